@@ -1,0 +1,51 @@
+# Everything a person does with this repository. `make help` lists it.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# Programs that the wheels bring (buf, protoc plugins) are found here first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down test lint format proto bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Install everything into .venv
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Argus needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+up: install ## Run the whole mesh in the foreground (Ctrl-C stops it)
+	$(BIN)/argus up $(ARGS)
+
+down: install ## Stop the mesh
+	$(BIN)/argus down
+
+test: install ## Run the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: install ## Check style, types and contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m scripts.protos check
+
+format: install ## Format code and contract
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python -m scripts.protos format
+
+proto: install ## Generate the stubs under gen/ from protos/
+	$(BIN)/python -m scripts.protos generate
+
+bench: install ## Run the benchmarks
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what was installed and built; keeps .argus/, the data
+	rm -rf $(VENV) build
