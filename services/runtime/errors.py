@@ -1,0 +1,90 @@
+"""The errors that a domain may raise, by kind.
+
+A service derives its own errors from these kinds and gives each a `reason`:
+the stable, documented name that clients branch on. What becomes of a kind on
+the wire is `status.py`'s business.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ArgusError(Exception):
+    """An error whose message may be shown to the caller.
+
+    Args:
+        message: What happened and what to do about it, for a person.
+        field: Path of the request field at fault, such as `labels["line"]`.
+        metadata: Facts for programs, such as the limit that was exceeded.
+        retry_after_s: Seconds after which trying again is sensible.
+    """
+
+    reason: ClassVar[str] = "INTERNAL"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str = "",
+        metadata: Mapping[str, str] | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.metadata = dict(metadata or {})
+        self.retry_after_s = retry_after_s
+
+
+class InvalidInput(ArgusError):
+    """The request is wrong whatever the state of the system."""
+
+    reason = "INVALID_REQUEST"
+
+
+class NotFound(ArgusError):
+    """What was named does not exist, or is not the caller's."""
+
+    reason = "NOT_FOUND"
+
+
+class AlreadyExists(ArgusError):
+    """What was to be made is there."""
+
+    reason = "ALREADY_EXISTS"
+
+
+class FailedPrecondition(ArgusError):
+    """The request is right, but not in the present state."""
+
+    reason = "FAILED_PRECONDITION"
+
+
+class ResourceExhausted(ArgusError):
+    """A limit or a queue is full; `retry_after_s` says when to come back."""
+
+    reason = "OVERLOADED"
+
+
+class Unauthenticated(ArgusError):
+    """Nobody vouches for the caller."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(ArgusError):
+    """The caller is known and may not do this."""
+
+    reason = "PERMISSION_DENIED"
+
+
+class Unavailable(ArgusError):
+    """A part that is needed is down; trying again may help."""
+
+    reason = "UNAVAILABLE"
+
+
+class DeadlineExceeded(ArgusError):
+    """The caller's time ran out."""
+
+    reason = "DEADLINE_EXCEEDED"
