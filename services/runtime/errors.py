@@ -5,8 +5,7 @@ the stable, documented name that clients branch on. What becomes of a kind on
 the wire is `status.py`'s business.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
 
 
 class ArgusError(Exception):
@@ -19,7 +18,7 @@ class ArgusError(Exception):
         retry_after_s: Seconds after which trying again is sensible.
     """
 
-    reason: ClassVar[str] = "INTERNAL"
+    reason: str = "INTERNAL"
 
     def __init__(
         self,
@@ -88,3 +87,16 @@ class DeadlineExceeded(ArgusError):
     """The caller's time ran out."""
 
     reason = "DEADLINE_EXCEEDED"
+
+
+class InvalidRequest(InvalidInput):
+    """The request breaks constraints that the contract states.
+
+    Args:
+        violations: Field path and description of each broken constraint.
+    """
+
+    def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
+        summary = "; ".join(f"{field}: {text}" if field else text for field, text in violations)
+        super().__init__(summary)
+        self.violations = tuple(violations)

@@ -1,0 +1,176 @@
+"""Who calls: access tokens (JWT, EdDSA), verified again in every service."""
+
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from services.runtime.errors import PermissionDenied, Unauthenticated
+
+ALGORITHM = "EdDSA"
+CLOCK_SKEW_S = 30
+SERVICE_PREFIX = "service:"
+
+
+class TokenInvalid(Unauthenticated):
+    """The access token is missing, malformed, forged, expired or closed."""
+
+    reason = "TOKEN_INVALID"
+
+
+class TokenExpired(Unauthenticated):
+    """The access token was good and its time is over."""
+
+    reason = "TOKEN_EXPIRED"
+
+
+class SessionClosed(Unauthenticated):
+    """The session was closed; sign in again."""
+
+    reason = "SESSION_CLOSED"
+
+
+class ServiceOnly(PermissionDenied):
+    """Only services of this mesh may call this."""
+
+    reason = "SERVICE_ONLY"
+
+
+class UserOnly(PermissionDenied):
+    """Only a user may call this."""
+
+    reason = "USER_ONLY"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A verified caller: a user in a session, or a service of this mesh."""
+
+    user_id: str
+    """UUID of the user; empty for a service."""
+
+    session_id: str
+    """UUID of the session; empty for a service."""
+
+    service: str
+    """Name of the service; empty for a user."""
+
+    token: str = field(repr=False)
+    """The access token itself, to call on with."""
+
+
+class Keys(Protocol):
+    """Where verifying keys come from."""
+
+    async def key(self, kid: str) -> Ed25519PublicKey | None:
+        """The public key of that id; None if there is none."""
+
+
+class Sessions(Protocol):
+    """Which sessions were closed before their tokens expire."""
+
+    async def is_closed(self, session_id: str) -> bool:
+        """True if the session was closed."""
+
+
+class TokenVerifier:
+    """Turns an access token into an identity, or says why not."""
+
+    def __init__(self, keys: Keys, sessions: Sessions, *, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._sessions = sessions
+        self._issuer = issuer
+        self._audience = audience
+
+    async def verify(self, token: str) -> Identity:
+        """Verifies signature, issuer, audience, times and session.
+
+        Raises:
+            TokenInvalid, TokenExpired, SessionClosed: the caller must sign in again.
+            Unavailable: the keys or the sessions cannot be read now.
+        """
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+        except jwt.InvalidTokenError:
+            raise TokenInvalid("the access token is not a JWT") from None
+        key = await self._keys.key(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise TokenInvalid("the access token is signed with an unknown key")
+        try:
+            claims: Mapping[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=CLOCK_SKEW_S,
+                options={"require": ["exp", "iat", "sub"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise TokenExpired("the access token has expired; refresh it") from None
+        except jwt.InvalidTokenError:
+            raise TokenInvalid("the access token is not valid") from None
+        subject = str(claims["sub"])
+        if subject.startswith(SERVICE_PREFIX):
+            return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
+        session_id = str(claims.get("sid", ""))
+        if await self._sessions.is_closed(session_id):
+            raise SessionClosed("the session was closed; sign in again")
+        return Identity(subject, session_id, "", token)
+
+
+def bearer_token(metadata: Mapping[str, str]) -> str:
+    """The token of the `authorization` header.
+
+    Raises:
+        TokenInvalid: if there is none.
+    """
+    scheme, _, token = metadata.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenInvalid("send an access token: `authorization: Bearer …`")
+    return token.strip()
+
+
+_identity: ContextVar[Identity | None] = ContextVar("argus_identity", default=None)
+
+
+def enter_identity(identity: Identity) -> None:
+    """Makes `identity` the caller for the rest of this task."""
+    _identity.set(identity)
+
+
+def current_identity() -> Identity:
+    """The verified caller.
+
+    Raises:
+        TokenInvalid: in a public method or in background work.
+    """
+    identity = _identity.get()
+    if identity is None:
+        raise TokenInvalid("sign in first")
+    return identity
+
+
+def require_user() -> Identity:
+    """The caller, who must be a user."""
+    identity = current_identity()
+    if not identity.user_id:
+        raise UserOnly("only a user may call this")
+    return identity
+
+
+def require_service() -> Identity:
+    """The caller, which must be a service of this mesh."""
+    identity = current_identity()
+    if not identity.service:
+        raise ServiceOnly("only services of this mesh may call this")
+    return identity
+
+
+def unix_now() -> int:
+    """Whole seconds since the epoch, as JWT counts time."""
+    return int(time.time())

@@ -1,0 +1,183 @@
+"""What happens around every call, in one place and one order.
+
+Trace, request id and deadline; identity, unless the method is public; the
+contract's constraints; then the servicer; and whatever it raises becomes a
+status by `status.py`'s table. Nothing else of an exception leaves the process.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import grpc
+from google.protobuf.message import Message
+from opentelemetry import metrics, propagate, trace
+
+from services.runtime import errors
+from services.runtime.identity import TokenVerifier, bearer_token, enter_identity
+from services.runtime.request import CallScope, enter_call
+from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.validation import validate_request
+
+# Answered without a token; the services add their own public methods.
+ALWAYS_PUBLIC = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+
+_log = logging.getLogger("services.rpc")
+_tracer = trace.get_tracer("argus")
+_duration = metrics.get_meter("argus").create_histogram(
+    "rpc.server.duration", unit="s", description="Time from a call's start to its end"
+)
+
+# The servicer's side of grpc.aio is untyped; requests and responses are messages.
+Context = grpc.aio.ServicerContext[Any, Any]
+Unary = Callable[[Any, Context], Awaitable[Any]]
+Stream = Callable[[Any, Context], AsyncIterator[Any]]
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps every method of a server.
+
+    Args:
+        verifier: Checks access tokens.
+        public_methods: Full methods that need no token.
+        error_table: Exceptions of drivers and the kind each stands for.
+    """
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        *,
+        public_methods: frozenset[str],
+        error_table: Mapping[type[Exception], type[errors.ArgusError]],
+    ) -> None:
+        self._verifier = verifier
+        self._public_methods = public_methods
+        self._error_table = error_table
+
+    async def intercept_service(
+        self,
+        continuation: Callable[
+            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]
+        ],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        """Wraps one method's handler; unknown methods stay UNIMPLEMENTED."""
+        handler = await continuation(handler_call_details)
+        method = cast("str", handler_call_details.method)
+        if handler is None or method.startswith(ALWAYS_PUBLIC):
+            return handler
+        if handler.response_streaming:
+            inner_stream = cast("Stream", handler.stream_stream or handler.unary_stream)
+
+            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
+                async with self._call(method, context):
+                    self._validate(request)
+                    async for response in inner_stream(request, context):
+                        yield response
+
+            make = (
+                grpc.stream_stream_rpc_method_handler
+                if handler.request_streaming
+                else grpc.unary_stream_rpc_method_handler
+            )
+            return make(
+                stream,
+                request_deserializer=handler.request_deserializer,
+                response_serializer=handler.response_serializer,
+            )
+        inner_unary = cast("Unary", handler.stream_unary or handler.unary_unary)
+
+        async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
+            async with self._call(method, context):
+                self._validate(request)
+                return await inner_unary(request, context)
+
+        make_unary = (
+            grpc.stream_unary_rpc_method_handler
+            if handler.request_streaming
+            else grpc.unary_unary_rpc_method_handler
+        )
+        return make_unary(
+            unary,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    @staticmethod
+    def _validate(request: object) -> None:
+        # A stream's messages are checked one by one by its servicer, to answer per item.
+        if isinstance(request, Message):
+            validate_request(request)
+
+    @asynccontextmanager
+    async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
+        started = time.monotonic()
+        metadata = {
+            key: value
+            for key, value in context.invocation_metadata() or ()
+            if isinstance(value, str)
+        }
+        left = context.time_remaining()
+        scope = CallScope(
+            method=method,
+            request_id=metadata.get("x-request-id") or str(uuid.uuid4()),
+            deadline=None if left is None else started + left,
+        )
+        enter_call(scope)
+        code = grpc.StatusCode.OK
+        facts: dict[str, object] = {}
+        with _tracer.start_as_current_span(
+            method.removeprefix("/"),
+            context=propagate.extract(metadata),
+            kind=trace.SpanKind.SERVER,
+        ) as span:
+            try:
+                if method not in self._public_methods:
+                    identity = await self._verifier.verify(bearer_token(metadata))
+                    enter_identity(identity)
+                    facts["caller"] = identity.user_id or f"service:{identity.service}"
+                yield
+            except grpc.aio.AbortError:
+                code = grpc.StatusCode.ABORTED
+                raise
+            except Exception as error:  # noqa: BLE001 - this is where every exception ends
+                explained = self._explain(error)
+                code = code_of(explained)
+                facts["reason"] = explained.reason
+                if code is grpc.StatusCode.INTERNAL:
+                    _log.exception("internal error")
+                    explained = errors.ArgusError(
+                        f"internal error; quote request id {scope.request_id}"
+                    )
+                status = to_status(explained)
+                span.set_status(trace.StatusCode.ERROR, explained.reason)
+                await context.abort(
+                    code,
+                    explained.message,
+                    trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
+                )
+            except BaseException:
+                code = grpc.StatusCode.CANCELLED
+                raise
+            finally:
+                elapsed_s = time.monotonic() - started
+                span.set_attribute("rpc.grpc.status_code", code.value[0])
+                _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
+                facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
+                _log.info("call", extra={"facts": facts})
+
+    def _explain(self, error: Exception) -> errors.ArgusError:
+        if isinstance(error, errors.ArgusError):
+            return error
+        if isinstance(error, grpc.aio.AioRpcError):
+            return from_rpc_error(error)
+        for kind in type(error).__mro__:
+            if kind in self._error_table:
+                found = self._error_table[kind]
+                _log.warning("%s: %r", found.reason, error)
+                words = found.reason.lower().replace("_", " ")
+                return found(f"{words}; try again", retry_after_s=1)
+        return errors.ArgusError(str(error))

@@ -1,0 +1,130 @@
+"""A service's server: interceptor, reflection, health, and a drain that loses nothing."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import grpc
+from argus.auth.v1 import auth_pb2
+from argus.embedder.v1 import embedder_pb2
+from argus.search.v1 import search_pb2
+from argus.storage.v1 import image_pb2
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.runtime.errors import ArgusError
+from services.runtime.health import Dependency, Readiness
+from services.runtime.identity import TokenVerifier
+from services.runtime.interceptor import CallInterceptor
+from services.runtime.logs import configure_logging
+from services.runtime.settings import RuntimeSettings, load
+from services.runtime.telemetry import telemetry
+
+# Every service reflects the whole public contract, so that the edge may ask any of them.
+PUBLIC_SERVICES = tuple(
+    service.full_name
+    for file in (auth_pb2, image_pb2, embedder_pb2, search_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+)
+
+_log = logging.getLogger(__name__)
+S = TypeVar("S", bound=RuntimeSettings)
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that answers."""
+
+    address: str
+    """`host:port` it listens on, the port resolved."""
+
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def serving(
+    settings: RuntimeSettings,
+    *,
+    register: Callable[[grpc.aio.Server], None],
+    services: Sequence[str],
+    verifier: TokenVerifier,
+    dependencies: Sequence[Dependency],
+    public_methods: frozenset[str] = frozenset(),
+    error_table: Mapping[type[Exception], type[ArgusError]] | None = None,
+) -> AsyncIterator[RunningServer]:
+    """Serves until the context ends, then drains.
+
+    Args:
+        settings: Where to listen, how large messages may be, how to drain.
+        register: Adds the servicers.
+        services: Full names of the gRPC services it adds.
+        verifier: Checks access tokens.
+        dependencies: Parts without which it is not ready.
+        public_methods: Full methods that need no token.
+        error_table: Exceptions of drivers and the kind each stands for.
+    """
+    readiness = Readiness(services, dependencies)
+    server = grpc.aio.server(
+        interceptors=[
+            CallInterceptor(verifier, public_methods=public_methods, error_table=error_table or {})
+        ],
+        options=(
+            ("grpc.max_receive_message_length", settings.max_message_bytes),
+            ("grpc.max_send_message_length", settings.max_message_bytes),
+            ("grpc.max_metadata_size", 64 * 1024),
+            # The edge keeps connections for long and pings them.
+            ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.so_reuseport", 0),
+        ),
+    )
+    register(server)
+    health_pb2_grpc.add_HealthServicer_to_server(readiness.servicer, server)
+    reflection.enable_server_reflection(
+        (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+    )
+    port = server.add_insecure_port(settings.listen)
+    await readiness.probe_once()
+    await server.start()
+    host = settings.listen.rpartition(":")[0]
+    _log.info("listening on %s:%d", host, port)
+    watch = asyncio.create_task(readiness.watch())
+    try:
+        yield RunningServer(f"{host}:{port}", readiness)
+    finally:
+        watch.cancel()
+        await readiness.drain()
+        await asyncio.sleep(settings.drain_notice_s)
+        await server.stop(settings.drain_grace_s)
+        _log.info("stopped")
+
+
+def run(
+    name: str,
+    settings_type: type[S],
+    build: Callable[[S], AbstractAsyncContextManager[RunningServer]],
+) -> int:
+    """Runs a service until SIGTERM or SIGINT; the process's exit code."""
+    settings = load(settings_type)
+    configure_logging(name, settings.log_level)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, stop.set)
+        async with build(settings):
+            await stop.wait()
+            _log.info("draining")
+
+    with telemetry(name, settings.otlp_url):
+        try:
+            asyncio.run(main())
+        except Exception:
+            _log.exception("could not start")
+            return 1
+    return 0

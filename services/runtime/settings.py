@@ -1,0 +1,62 @@
+"""Settings, read once from `ARGUS_*` variables when a process starts."""
+
+import sys
+from typing import Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RuntimeSettings(BaseSettings):
+    """What every service reads. Each field's variable is `ARGUS_` + its name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARGUS_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    listen: str = Field(pattern=r"^.+:\d{1,5}$")
+    """`host:port` that this service listens on; port 0 takes a free one."""
+
+    auth_url: str = "127.0.0.1:50051"
+    """gRPC target of auth, whose keys verify every token."""
+
+    redis_url: str = Field(pattern=r"^(redis|rediss|unix)://")
+    """Redis, where closed sessions and event streams are."""
+
+    service_secret: SecretStr = Field(min_length=16)
+    """What this service proves itself with to auth; the same for all services."""
+
+    jwt_issuer: str = "argus"
+    """`iss` that tokens must have."""
+
+    jwt_audience: str = "argus"
+    """`aud` that tokens must have."""
+
+    max_message_bytes: int = Field(default=24 * 2**20, ge=2**20, le=2**30)
+    """Largest gRPC message that is accepted; a longer one is RESOURCE_EXHAUSTED."""
+
+    drain_notice_s: float = Field(default=2.0, ge=0, le=60)
+    """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""
+
+    drain_grace_s: float = Field(default=10.0, ge=0, le=300)
+    """After that, seconds that calls under way may still take."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severe log line that is written."""
+
+    otlp_url: str = ""
+    """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
+
+
+S = TypeVar("S", bound=RuntimeSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Reads the settings, or stops the process and names each bad variable."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            variable = "ARGUS_" + "_".join(str(part) for part in problem["loc"]).upper()
+            print(f"{variable}: {problem['msg']}", file=sys.stderr)  # noqa: T201 - before logging
+        sys.exit(2)
