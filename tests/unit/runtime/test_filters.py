@@ -1,0 +1,130 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.runtime.filters import (
+    MAX_FILTER_CONDITIONS,
+    MAX_FILTER_DEPTH,
+    MAX_FILTER_LENGTH,
+    And,
+    Comparison,
+    Filter,
+    FilterError,
+    Has,
+    Not,
+    Or,
+    parse_filter,
+)
+
+FIELDS = {"labels": None, "filename": None, "state": {"UPLOADED", "FAILED"}}
+
+
+def label(key: str, value: str) -> Comparison:
+    return Comparison("labels", key, "=", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("", None),
+        ("   \n", None),
+        ("filename = cat.jpg", Comparison("filename", "", "=", "cat.jpg")),
+        ("filename!='a b'", Comparison("filename", "", "!=", "a b")),
+        ("state = FAILED", Comparison("state", "", "=", "FAILED")),
+        ('labels.line = "3"', label("line", "3")),
+        ("labels.line=3", label("line", "3")),
+        ("labels.a.b-c_d = x", label("a.b-c_d", "x")),
+        ('labels.line = ""', label("line", "")),
+        ("labels.and = 'AND'", label("and", "AND")),
+        (r'labels.q = "say \"hi\" \\ bye"', label("q", r'say "hi" \ bye')),
+        ("labels.place = 'Zürich'", label("place", "Zürich")),
+        ("labels:line", Has("line")),
+        ('labels : "line"', Has("line")),
+        ("NOT labels:line", Not(Has("line"))),
+        ("NOT (labels:a AND labels:b)", Not(And((Has("a"), Has("b"))))),
+        ("labels:a AND labels:b AND labels:c", And((Has("a"), Has("b"), Has("c")))),
+        ("labels:a AND labels:b OR labels:c", And((Has("a"), Or((Has("b"), Has("c")))))),
+        ("labels:a OR labels:b AND labels:c", And((Or((Has("a"), Has("b"))), Has("c")))),
+        ("(labels:a AND labels:b) OR labels:c", Or((And((Has("a"), Has("b"))), Has("c")))),
+        ("NOT labels:a OR labels:b", Or((Not(Has("a")), Has("b")))),
+        ("((labels:a))", Has("a")),
+        (
+            'labels.line = "3" AND NOT state = FAILED',
+            And((label("line", "3"), Not(Comparison("state", "", "=", "FAILED")))),
+        ),
+    ],
+)
+def test_reads(text: str, tree: Filter | None) -> None:
+    assert parse_filter(text, FIELDS) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "part"),
+    [
+        ("filename", 8, "expected `=` or `!=` after `filename`, found the end"),
+        ("filename =", 10, "expected a value, found the end"),
+        ("filename = AND", 11, "expected a value, found `AND`"),
+        ("filename > a", 9, "only `=` and `!=` compare"),
+        ("filename = a*", 12, "no wildcards"),
+        ("filename : a", 9, "expected `=` or `!=`"),
+        ('filename = "a', 11, "never closed"),
+        ("filename = a filename = b", 13, "expected AND or OR before `filename`"),
+        ("filename = a and filename = b", 13, "expected AND or OR before `and`"),
+        ("filename = a AND", 16, "expected a field, found the end"),
+        ("OR filename = a", 0, "expected a field, found `OR`"),
+        ("NOT NOT filename = a", 4, "expected a field, found `NOT`"),
+        ('"filename" = a', 0, "expected a field"),
+        ("(filename = a", 13, "expected `)` for the `(` at character 1"),
+        ("filename = a)", 12, "closes nothing"),
+        ("()", 1, "expected a field"),
+        ("size = 3", 0, "there is no field `size`; there are filename, labels.<key>, state"),
+        ("state = GONE", 8, "one of FAILED, UPLOADED"),
+        ("labels = a", 0, "write `labels.<key> = value`"),
+        ("labels. = a", 0, "no label key"),
+        ("labels.Line = a", 0, "no label key"),
+        ("labels:Line", 7, "no label key"),
+        ("labels.line:3", 0, "write `labels:line`"),
+        ("filename = a, b", 12, "unexpected `,`"),
+        ("filename = 'a\\0b'", 13, "NUL"),
+    ],
+)
+def test_refuses_and_says_where(text: str, position: int, part: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, FIELDS)
+    assert part in caught.value.message
+    assert caught.value.metadata == {"position": str(position)}
+    assert caught.value.reason == "INVALID_FILTER"
+
+
+def test_labels_are_refused_where_they_are_not_a_field() -> None:
+    with pytest.raises(FilterError, match=r"no field `labels\.line`"):
+        parse_filter("labels.line = 3", {"filename": None})
+
+
+def test_bounds_length_depth_and_conditions() -> None:
+    with pytest.raises(FilterError, match="longer"):
+        parse_filter(" " * (MAX_FILTER_LENGTH + 1), FIELDS)
+    deep = MAX_FILTER_DEPTH
+    assert parse_filter("(" * deep + "labels:a" + ")" * deep, FIELDS) == Has("a")
+    with pytest.raises(FilterError, match="nest deeper"):
+        parse_filter("(" * (deep + 1) + "labels:a" + ")" * (deep + 1), FIELDS)
+    many = MAX_FILTER_CONDITIONS
+    assert isinstance(parse_filter(" OR ".join(["labels:a"] * many), FIELDS), Or)
+    with pytest.raises(FilterError, match="more than"):
+        parse_filter(" OR ".join(["labels:a"] * (many + 1)), FIELDS)
+
+
+@given(st.text(max_size=200))
+def test_any_quoted_value_comes_back(value: str) -> None:
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    assert parse_filter(f'filename = "{quoted}"', FIELDS) == Comparison("filename", "", "=", value)
+
+
+@given(st.text(alphabet="()=!:\"'\\ abANDORT.labels*<,\t\n", max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    position = 0
+    try:
+        parse_filter(text, FIELDS)
+    except FilterError as error:
+        position = int(error.metadata["position"])
+    assert 0 <= position <= len(text)
