@@ -85,7 +85,7 @@ def test_reads(text: str, tree: Filter | None) -> None:
         ("labels:Line", 7, "no label key"),
         ("labels.line:3", 0, "write `labels:line`"),
         ("filename = a, b", 12, "unexpected `,`"),
-        ("filename = 'a\\0b'", 13, "NUL"),
+        ("filename = 'a\0b'", 13, "NUL"),
     ],
 )
 def test_refuses_and_says_where(text: str, position: int, part: str) -> None:
@@ -114,7 +114,7 @@ def test_bounds_length_depth_and_conditions() -> None:
         parse_filter(" OR ".join(["labels:a"] * (many + 1)), FIELDS)
 
 
-@given(st.text(max_size=200))
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=200))
 def test_any_quoted_value_comes_back(value: str) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_filter(f'filename = "{quoted}"', FIELDS) == Comparison("filename", "", "=", value)
