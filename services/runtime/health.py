@@ -43,7 +43,8 @@ async def check_peer(channel: grpc.aio.Channel) -> None:
     Raises:
         Unavailable: if it is not SERVING.
     """
-    answer = await health_pb2_grpc.HealthStub(channel).Check(
+    stub = health_pb2_grpc.HealthStub(channel)
+    answer = await stub.Check(  # type: ignore[attr-defined] # the stub package has no stubs of stubs
         health_pb2.HealthCheckRequest(), timeout=TIMEOUT_S
     )
     if answer.status != SERVING:
@@ -88,7 +89,7 @@ class Readiness:
                 await part.probe()
         except Exception as error:  # noqa: BLE001 - whatever a probe raises means "down"
             if self._known.get(part.name, True):
-                _log.warning("%s is down: %s", part.name, error or type(error).__name__)
+                _log.warning("%s is down: %s", part.name, str(error) or type(error).__name__)
             return False
         if not self._known.get(part.name, False):
             _log.info("%s answers", part.name)

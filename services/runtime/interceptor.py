@@ -8,7 +8,7 @@ status by `status.py`'s table. Nothing else of an exception leaves the process.
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -60,17 +60,20 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     async def intercept_service(
         self,
         continuation: Callable[
-            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]
+            [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]
         ],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Wraps one method's handler; unknown methods stay UNIMPLEMENTED."""
         handler = await continuation(handler_call_details)
-        method = cast("str", handler_call_details.method)
+        method = handler_call_details.method
         if handler is None or method.startswith(ALWAYS_PUBLIC):
             return handler
         if handler.response_streaming:
-            inner_stream = cast("Stream", handler.stream_stream or handler.unary_stream)
+            inner_stream = cast(
+                "Stream",
+                handler.stream_stream if handler.request_streaming else handler.unary_stream,
+            )
 
             async def stream(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
                 async with self._call(method, context):
@@ -88,7 +91,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 request_deserializer=handler.request_deserializer,
                 response_serializer=handler.response_serializer,
             )
-        inner_unary = cast("Unary", handler.stream_unary or handler.unary_unary)
+        inner_unary = cast(
+            "Unary", handler.stream_unary if handler.request_streaming else handler.unary_unary
+        )
 
         async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
             async with self._call(method, context):
@@ -115,11 +120,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     @asynccontextmanager
     async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
         started = time.monotonic()
-        metadata = {
-            key: value
-            for key, value in context.invocation_metadata() or ()
-            if isinstance(value, str)
-        }
+        sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
+        metadata = {key: value for key, value in sent if isinstance(value, str)}
         left = context.time_remaining()
         scope = CallScope(
             method=method,

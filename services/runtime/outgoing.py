@@ -23,7 +23,9 @@ class CallOptions(TypedDict):
 
 
 def outgoing(*, timeout_s: float | None, token: str | None = None) -> CallOptions:
-    """What a call to another service carries: `await stub.Method(request, **outgoing(timeout_s=2))`.
+    """What a call to another service carries.
+
+    Used as `await stub.Method(request, **outgoing(timeout_s=2))`.
 
     Args:
         timeout_s: Seconds the call may take; shortened to what the caller has

@@ -124,7 +124,7 @@ def run(
     with telemetry(name, settings.otlp_url):
         try:
             asyncio.run(main())
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever stops the start is logged and ends the process
             _log.exception("could not start")
             return 1
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from services.runtime import errors
@@ -38,11 +39,7 @@ def to_status(error: errors.ArgusError) -> status_pb2.Status:
     """An error as `google.rpc.Status`, for an item's outcome or a call's end."""
     details: list[any_pb2.Any] = []
 
-    def add(
-        message: error_details_pb2.ErrorInfo
-        | error_details_pb2.BadRequest
-        | error_details_pb2.RetryInfo,
-    ) -> None:
+    def add(message: Message) -> None:
         packed = any_pb2.Any()
         packed.Pack(message)
         details.append(packed)

@@ -7,8 +7,10 @@ from services.runtime.errors import InvalidRequest
 
 
 def validate_request(request: Message) -> None:
-    """Checks one message. Unary requests are checked before the servicer sees them;
-    a servicer of a stream calls this for each message, to answer per item.
+    """Checks one message.
+
+    Unary requests are checked before the servicer sees them; a servicer of a
+    stream calls this for each message, to answer per item.
 
     Raises:
         InvalidRequest: with every violation, not only the first.
