@@ -7,7 +7,7 @@ from importlib import resources
 
 import asyncpg
 
-from services.runtime.errors import Unavailable
+from services.runtime.errors import ArgusError, Unavailable
 
 COMMAND_TIMEOUT_S = 10.0
 
@@ -20,7 +20,7 @@ class DatabaseUnavailable(Unavailable):
     reason = "DATABASE_UNAVAILABLE"
 
 
-POSTGRES_ERRORS = {
+POSTGRES_ERRORS: dict[type[Exception], type[ArgusError]] = {
     asyncpg.PostgresConnectionError: DatabaseUnavailable,
     asyncpg.CannotConnectNowError: DatabaseUnavailable,
     asyncpg.AdminShutdownError: DatabaseUnavailable,

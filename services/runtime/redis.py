@@ -5,7 +5,7 @@ from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
-from services.runtime.errors import Unavailable
+from services.runtime.errors import ArgusError, Unavailable
 
 SOCKET_TIMEOUT_S = 10.0
 CLOSED_SESSION_KEY = "argus:session:closed:"
@@ -17,7 +17,7 @@ class RedisUnavailable(Unavailable):
     reason = "REDIS_UNAVAILABLE"
 
 
-REDIS_ERRORS = {
+REDIS_ERRORS: dict[type[Exception], type[ArgusError]] = {
     exceptions.ConnectionError: RedisUnavailable,
     exceptions.TimeoutError: RedisUnavailable,
     exceptions.BusyLoadingError: RedisUnavailable,

@@ -1,0 +1,165 @@
+"""The use cases: register, sign in, refresh, sign out."""
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from pydantic import SecretStr
+
+from services.auth.errors import (
+    BadCredentials,
+    EmailTaken,
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+)
+from services.auth.model import SignedIn, Tokens, User
+from services.auth.passwords import PasswordHasher
+from services.auth.ports import AccountStore, SessionState
+from services.auth.tokens import TokenIssuer, new_refresh_token, refresh_digest
+from services.runtime.identity import CLOCK_SKEW_S, Identity, SessionClosed
+
+
+class Accounts:
+    """Accounts and their sessions.
+
+    Args:
+        store: Keeps users, sessions and refresh tokens.
+        sessions: Hot state that every service reads.
+        hasher: Hashes passwords.
+        issuer: Signs access tokens.
+        refresh_ttl: How long a session lives without being refreshed.
+        service_secret: What services prove themselves with.
+        clock: The present, aware and in UTC.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        sessions: SessionState,
+        hasher: PasswordHasher,
+        issuer: TokenIssuer,
+        *,
+        refresh_ttl: timedelta,
+        service_secret: SecretStr,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._hasher = hasher
+        self._issuer = issuer
+        self._refresh_ttl = refresh_ttl
+        self._service_secret = service_secret
+        self._clock = clock
+
+    async def register(self, email: str, password: str, display_name: str) -> SignedIn:
+        """Makes an account and signs it in.
+
+        Raises:
+            EmailTaken: if there is an account with this email.
+        """
+        email = _normal(email)
+        user = User(
+            user_id=uuid4(),
+            email=email,
+            display_name=display_name.strip() or email.partition("@")[0],
+            created_at=self._clock(),
+        )
+        if not await self._store.add_user(user, await self._hasher.hash(password)):
+            raise EmailTaken("there is an account with this email; sign in instead", field="email")
+        return await self._open_session(user)
+
+    async def login(self, email: str, password: str) -> SignedIn:
+        """Signs in.
+
+        Raises:
+            BadCredentials: if email or password is wrong.
+        """
+        found = await self._store.user_by_email(_normal(email))
+        user, password_hash = found or (None, None)
+        if not await self._hasher.matches(password, password_hash) or user is None:
+            raise BadCredentials("email or password is wrong")
+        return await self._open_session(user)
+
+    async def refresh(self, refresh_token: str) -> SignedIn:
+        """Exchanges a refresh token for new tokens.
+
+        Raises:
+            RefreshTokenInvalid: if it was never given out or its session is over.
+            RefreshTokenReused: if it was used before; its session is closed now.
+        """
+        now = self._clock()
+        used = refresh_digest(refresh_token)
+        following = new_refresh_token()
+        rotated = await self._store.rotate(
+            used, refresh_digest(following), now, now + self._refresh_ttl
+        )
+        if rotated is None:
+            stolen = await self._store.session_of_used(used)
+            if stolen is None:
+                raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
+            await self._close(stolen)
+            raise RefreshTokenReused(
+                "the refresh token was used before, so its session is closed; sign in again"
+            )
+        session_id, user_id = rotated
+        user = await self._store.user(user_id)
+        if user is None:
+            raise RefreshTokenInvalid("the account is gone")
+        return self._signed_in(user, session_id, following, now)
+
+    async def logout(self, caller: Identity) -> None:
+        """Closes the caller's session, for every service at once."""
+        await self._close(UUID(caller.session_id))
+
+    async def me(self, caller: Identity) -> User:
+        """The caller's account.
+
+        Raises:
+            SessionClosed: if the account is gone.
+        """
+        user = await self._store.user(UUID(caller.user_id))
+        if user is None:
+            raise SessionClosed("the account is gone")
+        return user
+
+    def service_token(self, service: str, secret: str) -> tuple[str, int]:
+        """A service's access token, and the seconds it is good for.
+
+        Raises:
+            BadCredentials: if the secret is wrong.
+        """
+        kept = self._service_secret.get_secret_value()
+        if not hmac.compare_digest(secret.encode(), kept.encode()):
+            raise BadCredentials("the service secret is wrong")
+        return self._issuer.for_service(service, self._clock()), self._issuer.ttl_s
+
+    async def remove_expired(self) -> None:
+        """Forgets sessions whose time is over."""
+        await self._store.remove_expired(self._clock())
+
+    async def _open_session(self, user: User) -> SignedIn:
+        now = self._clock()
+        session_id = uuid4()
+        refresh_token = new_refresh_token()
+        await self._store.open_session(
+            session_id, user.user_id, refresh_digest(refresh_token), now, now + self._refresh_ttl
+        )
+        return self._signed_in(user, session_id, refresh_token, now)
+
+    def _signed_in(
+        self, user: User, session_id: UUID, refresh_token: str, now: datetime
+    ) -> SignedIn:
+        access_token = self._issuer.for_user(user.user_id, session_id, now)
+        return SignedIn(user, Tokens(access_token, refresh_token, self._issuer.ttl_s))
+
+    async def _close(self, session_id: UUID) -> None:
+        # The record first: if Redis is down the caller is told, and may try again.
+        await self._store.close_session(session_id, self._clock())
+        await self._sessions.close(
+            str(session_id), remember_s=self._issuer.ttl_s + 2 * CLOCK_SKEW_S
+        )
+
+
+def _normal(email: str) -> str:
+    return email.strip().lower()

@@ -1,0 +1,32 @@
+"""The words of auth."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account."""
+
+    user_id: UUID
+    email: str
+    display_name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a client gets to prove its session with."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A user and the tokens of a session."""
+
+    user: User
+    tokens: Tokens

@@ -1,0 +1,82 @@
+"""The composition root of auth."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from argus.auth.v1 import auth_pb2_grpc
+
+from services.auth.accounts import Accounts
+from services.auth.passwords import PasswordHasher
+from services.auth.postgres import PostgresAccounts, load_keys
+from services.auth.servicer import PUBLIC_METHODS, SERVICE, AuthServicer
+from services.auth.settings import AuthSettings
+from services.auth.tokens import TokenIssuer
+from services.runtime.background import BackgroundTasks
+from services.runtime.health import Dependency
+from services.runtime.identity import TokenVerifier
+from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.server import RunningServer, serving
+
+CLEAN_UP_EVERY_S = 3600
+
+
+@asynccontextmanager
+async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
+    """Builds auth from its settings, top to bottom; ends it upwards."""
+    async with (
+        await open_pool(settings.postgres_url) as pool,
+        open_redis(settings.redis_url) as redis,
+    ):
+        await migrate(pool, schema="auth", package="services.auth")
+        keys = await load_keys(pool, _now())
+        sessions = ClosedSessions(redis)
+        issuer = TokenIssuer(
+            keys,
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            ttl_s=settings.access_token_ttl_s,
+        )
+        accounts = Accounts(
+            PostgresAccounts(pool),
+            sessions,
+            PasswordHasher(settings.bcrypt_rounds),
+            issuer,
+            refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
+            service_secret=settings.service_secret,
+            clock=_now,
+        )
+        verifier = TokenVerifier(
+            keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
+        )
+        servicer = AuthServicer(accounts, keys)
+
+        async def clean_up() -> None:
+            while True:
+                await accounts.remove_expired()
+                await asyncio.sleep(CLEAN_UP_EVERY_S)
+
+        async with (
+            BackgroundTasks() as background,
+            serving(
+                settings,
+                register=partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
+                services=[SERVICE],
+                verifier=verifier,
+                dependencies=[
+                    Dependency("postgres", partial(probe, pool)),
+                    Dependency("redis", redis.ping),
+                ],
+                public_methods=PUBLIC_METHODS,
+                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+            ) as server,
+        ):
+            background.start("session clean-up", clean_up)
+            yield server
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
