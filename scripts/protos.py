@@ -1,0 +1,112 @@
+"""The contract's tooling: generate stubs, check them, format. All of it offline.
+
+python -m scripts.protos generate   writes gen/ from protos/
+python -m scripts.protos check      lint, format, breaking changes, drift of gen/
+python -m scripts.protos format     formats protos/
+"""
+
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import files
+from pathlib import Path
+
+from scripts.validate_proto import validate_proto
+
+ROOT = Path(__file__).resolve().parent.parent
+GEN = ROOT / "gen"
+THIRD_PARTY = ROOT / "build" / "third_party_protos"
+DESCRIPTOR_SET = Path("argus.binpb")
+GOOGLE_PROTOS = (
+    "google/api/annotations.proto",
+    "google/api/field_behavior.proto",
+    "google/api/http.proto",
+    "google/api/httpbody.proto",
+    # Errors carry these; without them the edge would send empty bodies.
+    "google/rpc/error_details.proto",
+    "google/rpc/status.proto",
+)
+BREAKING_BASE = "protos/baseline.binpb"
+"""The contract as last released; `freeze` renews it."""
+
+
+def buf(*arguments: str, cwd: Path = ROOT) -> bool:
+    """Runs buf with this environment's programs first in the path; True if it succeeds."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    program = shutil.which("buf", path=path) or "buf"
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        [program, *arguments], cwd=cwd, env={**os.environ, "PATH": path}, check=False
+    )
+    return done.returncode == 0
+
+
+def collect_third_party() -> None:
+    """Fills `build/third_party_protos` from the installed wheels."""
+    shutil.rmtree(THIRD_PARTY, ignore_errors=True)
+    carried = {str(file): file for file in files("googleapis-common-protos") or ()}
+    for name in GOOGLE_PROTOS:
+        target = THIRD_PARTY / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(str(carried[name].locate()), target)
+    target = THIRD_PARTY / "buf" / "validate" / "validate.proto"
+    target.parent.mkdir(parents=True)
+    target.write_text(validate_proto(), encoding="utf-8")
+
+
+def generate(into: Path) -> bool:
+    """Generates stubs and the descriptor set that the edge transcodes by."""
+    if not buf("generate", "--output", str(into)):
+        return False
+    # Nobody implements a service of buf.validate; its stub would be empty.
+    (into / "gen" / "buf" / "validate" / "validate_pb2_grpc.pyi").unlink()
+    return buf(
+        "build", "--as-file-descriptor-set", "--exclude-source-info",
+        "-o", str(into / "gen" / DESCRIPTOR_SET),
+    )  # fmt: skip
+
+
+def differing(left: Path, right: Path) -> list[str]:
+    """Files that are not the same in both folders."""
+    names = {
+        str(path.relative_to(folder))
+        for folder in (left, right)
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    _, mismatch, missing = filecmp.cmpfiles(left, right, sorted(names), shallow=False)
+    return sorted(mismatch + missing)
+
+
+def check() -> bool:
+    """Lint, format, breaking changes, drift; says each that fails."""
+    fine = buf("lint", "protos")
+    fine &= buf("format", "protos", "--diff", "--exit-code")
+    fine &= buf("breaking", "protos", "--against", BREAKING_BASE)
+    with tempfile.TemporaryDirectory() as folder:
+        fine &= generate(Path(folder))
+        drift = differing(Path(folder) / "gen", GEN)
+    if drift:
+        print("gen/ is not what protos/ says; run `make proto`:", *drift, sep="\n  ")
+    return fine and not drift
+
+
+def main() -> int:
+    """Runs the command; the process's exit code."""
+    commands = {
+        "generate": lambda: generate(ROOT),
+        "check": check,
+        "format": lambda: buf("format", "protos", "--write"),
+        "freeze": lambda: buf("build", "protos", "--exclude-source-info", "-o", BREAKING_BASE),
+    }
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        print(__doc__)
+        return 2
+    collect_third_party()
+    return 0 if commands[sys.argv[1]]() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
