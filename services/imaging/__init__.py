@@ -1,0 +1,1 @@
+"""Encoded images: what they are, their pixels, their small versions, their hashes."""
