@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import files
+from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 
 from scripts.validate_proto import validate_proto
@@ -46,11 +47,11 @@ def buf(*arguments: str, cwd: Path = ROOT) -> bool:
 def collect_third_party() -> None:
     """Fills `build/third_party_protos` from the installed wheels."""
     shutil.rmtree(THIRD_PARTY, ignore_errors=True)
-    carried = {str(file): file for file in files("googleapis-common-protos") or ()}
+    wheel = distribution("googleapis-common-protos")
     for name in GOOGLE_PROTOS:
         target = THIRD_PARTY / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(str(carried[name].locate()), target)
+        shutil.copy(str(wheel.locate_file(name)), target)
     target = THIRD_PARTY / "buf" / "validate" / "validate.proto"
     target.parent.mkdir(parents=True)
     target.write_text(validate_proto(), encoding="utf-8")
@@ -95,7 +96,7 @@ def check() -> bool:
 
 def main() -> int:
     """Runs the command; the process's exit code."""
-    commands = {
+    commands: dict[str, Callable[[], bool]] = {
         "generate": lambda: generate(ROOT),
         "check": check,
         "format": lambda: buf("format", "protos", "--write"),

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -43,10 +44,8 @@ async def check_peer(channel: grpc.aio.Channel) -> None:
     Raises:
         Unavailable: if it is not SERVING.
     """
-    stub = health_pb2_grpc.HealthStub(channel)
-    answer = await stub.Check(  # type: ignore[attr-defined] # the stub package has no stubs of stubs
-        health_pb2.HealthCheckRequest(), timeout=TIMEOUT_S
-    )
+    stub: Any = health_pb2_grpc.HealthStub(channel)  # its stubs leave the methods out
+    answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT_S)
     if answer.status != SERVING:
         raise Unavailable("not serving")
 

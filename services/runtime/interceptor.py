@@ -5,6 +5,9 @@ contract's constraints; then the servicer; and whatever it raises becomes a
 status by `status.py`'s table. Nothing else of an exception leaves the process.
 """
 
+# grpc's handler types are generic for the type checker only.
+from __future__ import annotations
+
 import logging
 import time
 import uuid
@@ -122,7 +125,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         started = time.monotonic()
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
-        left = context.time_remaining()
+        left = cast("float | None", context.time_remaining())
         scope = CallScope(
             method=method,
             request_id=metadata.get("x-request-id") or str(uuid.uuid4()),

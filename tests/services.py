@@ -1,0 +1,56 @@
+"""Services under test: built from their settings, on a free port, in this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from services.auth.settings import AuthSettings
+from services.auth.wiring import build as build_auth
+from services.runtime.server import RunningServer
+
+D = TypeVar("D", bound=Message)
+SERVICE_SECRET = "a-secret-for-tests-only"
+COMMON: dict[str, Any] = {
+    "listen": "127.0.0.1:0",
+    "service_secret": SERVICE_SECRET,
+    "drain_notice_s": 0,
+    "drain_grace_s": 1,
+}
+
+
+@asynccontextmanager
+async def running_auth(
+    postgres_url: str, redis_url: str, **settings: Any
+) -> AsyncIterator[RunningServer]:
+    """Runs auth; passwords hash fast."""
+    values = COMMON | {"postgres_url": postgres_url, "redis_url": redis_url, "bcrypt_rounds": 4}
+    async with build_auth(AuthSettings(**(values | settings))) as server:
+        yield server
+
+
+def error_info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo:
+    """The `ErrorInfo` that every error carries."""
+    return _detail(error, error_details_pb2.ErrorInfo())
+
+
+def bad_request(error: grpc.aio.AioRpcError) -> error_details_pb2.BadRequest:
+    """The field violations of an error about the request."""
+    return _detail(error, error_details_pb2.BadRequest())
+
+
+def bearer(token: str) -> tuple[tuple[str, str], ...]:
+    """Metadata that carries an access token."""
+    return (("authorization", f"Bearer {token}"),)
+
+
+def _detail(error: grpc.aio.AioRpcError, into: D) -> D:
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in status_pb2.Status.FromString(value).details:
+                if detail.Unpack(into):
+                    return into
+    raise AssertionError(f"{error.code()} carries no {type(into).__name__}: {error.details()}")

@@ -1,0 +1,242 @@
+"""What the runtime promises of every service, shown on a small one over a real socket."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
+
+import grpc
+import pytest
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from services.auth.signing import KeyRing, SigningKey
+from services.runtime import errors
+from services.runtime.health import Dependency
+from services.runtime.identity import TokenVerifier
+from services.runtime.logs import JsonFormatter
+from services.runtime.request import remaining_s
+from services.runtime.server import RunningServer, serving
+from services.runtime.settings import RuntimeSettings, load
+from services.runtime.status import CODES
+from tests.services import COMMON
+
+SERVICE = "argus.auth.v1.AuthService"
+GET_JWKS = f"/{SERVICE}/GetJwks"
+
+
+class Sessions:
+    async def is_closed(self, session_id: str) -> bool:
+        return False
+
+
+class Servicer:
+    """One method of a service: raises what it is told to; waits while it is told to."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.hold: asyncio.Event | None = None
+        self.entered = asyncio.Event()
+
+    async def GetJwks(
+        self, request: auth_pb2.GetJwksRequest, context: Any
+    ) -> auth_pb2.GetJwksResponse:
+        self.entered.set()
+        if self.failure:
+            raise self.failure
+        if self.hold:
+            await self.hold.wait()
+        return auth_pb2.GetJwksResponse(keys=[auth_pb2.Jwk(kid=f"{remaining_s(1e6):.3f}")])
+
+
+@asynccontextmanager
+async def running(
+    servicer: Servicer, *dependencies: Dependency, **settings: Any
+) -> AsyncIterator[tuple[RunningServer, grpc.aio.Channel]]:
+    values = COMMON | {"redis_url": "redis://unused"} | settings
+    keys = KeyRing([SigningKey.generate()])
+    async with (
+        serving(
+            RuntimeSettings(**values),
+            register=partial(
+                auth_pb2_grpc.add_AuthServiceServicer_to_server, cast("Any", servicer)
+            ),
+            services=[SERVICE],
+            verifier=TokenVerifier(keys, Sessions(), issuer="argus", audience="argus"),
+            dependencies=dependencies,
+            public_methods=frozenset([GET_JWKS]),
+            error_table={LookupError: errors.Unavailable},
+        ) as server,
+        grpc.aio.insecure_channel(server.address) as channel,
+    ):
+        yield server, channel
+
+
+async def jwks(channel: grpc.aio.Channel, **options: Any) -> auth_pb2.GetJwksResponse:
+    return await auth_pb2_grpc.AuthServiceStub(channel).GetJwks(
+        auth_pb2.GetJwksRequest(), **options
+    )
+
+
+def details(error: grpc.aio.AioRpcError) -> list[Any]:
+    raw = dict(error.trailing_metadata() or ())["grpc-status-details-bin"]
+    assert isinstance(raw, bytes)
+    found: list[Any] = []
+    for packed in status_pb2.Status.FromString(raw).details:
+        for kind in (
+            error_details_pb2.ErrorInfo,
+            error_details_pb2.BadRequest,
+            error_details_pb2.RetryInfo,
+        ):
+            message = kind()
+            if packed.Unpack(message):
+                found.append(message)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(k, c) for k, c in CODES.items() if k is not errors.ArgusError]
+)
+async def test_each_kind_of_error_has_its_status(
+    kind: type[errors.ArgusError], code: grpc.StatusCode
+) -> None:
+    servicer = Servicer()
+    servicer.failure = kind(
+        "what to do", field="labels", metadata={"limit": "3"}, retry_after_s=1.5
+    )
+    async with running(servicer) as (_, channel):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await jwks(channel)
+    assert (caught.value.code(), caught.value.details()) == (code, "what to do")
+    info, bad, retry = details(caught.value)
+    assert (info.reason, info.domain, dict(info.metadata)) == (kind.reason, "argus", {"limit": "3"})
+    assert [violation.field for violation in bad.field_violations] == ["labels"]
+    assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
+
+
+async def test_what_a_driver_raises_is_unavailable_by_the_services_table() -> None:
+    servicer = Servicer()
+    servicer.failure = KeyError("/secret/path")
+    async with running(servicer) as (_, channel):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await jwks(channel)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert "secret" not in str(caught.value)
+
+
+async def test_an_unforeseen_exception_leaves_nothing_but_the_request_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    servicer = Servicer()
+    servicer.failure = ZeroDivisionError("/secret/path")
+    async with running(servicer) as (_, channel):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await jwks(channel, metadata=(("x-request-id", "r-17"),))
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert caught.value.details() == "internal error; quote request id r-17"
+    assert "secret" not in str(caught.value.trailing_metadata())
+    assert any(record.exc_info for record in caplog.records)
+
+
+async def test_the_callers_deadline_reaches_the_code() -> None:
+    async with running(Servicer()) as (_, channel):
+        answer = await jwks(channel, timeout=5)
+        assert 0 < float(answer.keys[0].kid) <= 5
+        answer = await jwks(channel)
+        assert float(answer.keys[0].kid) == 1e6
+
+
+async def test_reflection_lists_the_public_contract() -> None:
+    async with running(Servicer()) as (_, channel):
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(cast("Any", channel))
+        call = stub.ServerReflectionInfo(
+            iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        )
+        names = {
+            service.name
+            async for answer in call
+            for service in answer.list_services_response.service
+        }
+    assert {
+        "argus.auth.v1.AuthService",
+        "argus.storage.v1.ImageService",
+        "argus.embedder.v1.EmbedderService",
+        "argus.search.v1.SearchService",
+        "grpc.health.v1.Health",
+    } <= names
+    assert "argus.storage.v1.IngestService" not in names
+
+
+async def test_readiness_follows_each_named_dependency() -> None:
+    up = {"database": True, "peer": True}
+
+    def part(name: str, *reports: str) -> Dependency:
+        async def probe() -> None:
+            if not up[name]:
+                raise ConnectionError(name)
+
+        return Dependency(name, probe, reports=reports)
+
+    async with running(Servicer(), part("database"), part("peer", "some.Peer")) as (
+        server,
+        channel,
+    ):
+        health: Any = health_pb2_grpc.HealthStub(channel)
+
+        async def status(name: str) -> str:
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+            return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+        names = ("", SERVICE, "database", "peer", "some.Peer")
+        assert [await status(name) for name in names] == ["SERVING"] * 5
+        up["peer"] = False
+        await server.readiness.probe_once()
+        assert [await status(name) for name in names] == [
+            "NOT_SERVING", "NOT_SERVING", "SERVING", "NOT_SERVING", "NOT_SERVING",
+        ]  # fmt: skip
+        up["peer"] = True
+        await server.readiness.probe_once()
+        assert [await status(name) for name in names] == ["SERVING"] * 5
+
+
+async def test_draining_lets_calls_under_way_end() -> None:
+    servicer = Servicer()
+    servicer.hold = asyncio.Event()
+    async with running(servicer, drain_grace_s=5) as (server, channel):
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        under_way = asyncio.ensure_future(jwks(channel))
+        await servicer.entered.wait()
+        await server.readiness.drain()
+        answer = await health.Check(health_pb2.HealthCheckRequest())
+        assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        servicer.hold.set()
+        assert (await under_way).keys
+
+
+def test_bad_settings_stop_the_start_and_name_the_variable_not_the_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARGUS_LISTEN", "127.0.0.1:0")
+    monkeypatch.setenv("ARGUS_REDIS_URL", "redis://here")
+    monkeypatch.setenv("ARGUS_SERVICE_SECRET", "too-short")
+    monkeypatch.setenv("ARGUS_DRAIN_GRACE_S", "soon")
+    with pytest.raises(SystemExit) as caught:
+        load(RuntimeSettings)
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert "ARGUS_SERVICE_SECRET" in said
+    assert "ARGUS_DRAIN_GRACE_S" in said
+    assert "too-short" not in said
+
+
+def test_a_log_line_is_json_with_its_facts() -> None:
+    record = logging.LogRecord("a.b", logging.INFO, "file", 1, "said %s", ("this",), None)
+    record.facts = {"ms": 3}
+    line = json.loads(JsonFormatter("auth").format(record))
+    assert (line["service"], line["message"], line["ms"]) == ("auth", "said this", 3)
+    assert "\n" not in JsonFormatter("auth").format(record)
