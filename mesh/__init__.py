@@ -1,0 +1,1 @@
+"""The single-machine edition of Argus and its command line."""

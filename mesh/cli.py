@@ -1,0 +1,22 @@
+"""The command line, put together."""
+
+import typer
+
+from mesh.commands.down import down
+from mesh.commands.status import status
+from mesh.commands.up import up
+
+app = typer.Typer(
+    name="argus",
+    help="Visual search and anomaly detection on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# The mesh itself.
+app.command("up")(up)
+app.command("down")(down)
+app.command("status")(status)
+
+# What clients do with a mesh that runs.

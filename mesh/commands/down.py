@@ -1,0 +1,58 @@
+"""`argus down`: stops a mesh."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+from rich.console import Console
+from rich.text import Text
+
+from mesh.commands.up import DataDir
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.leftovers import end_leftovers
+from mesh.lock import is_supervised
+from mesh.options import DEFAULT_DATA_DIR
+from mesh.state import is_process, read_state
+
+_TIMEOUT_S = 60.0
+_POLL_S = 0.05
+
+
+def down(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Stop the mesh and wait until it is gone."""
+    layout = Layout.of(data_dir)
+    console = Console(stderr=True)
+    if is_supervised(layout):
+        _stop_supervisor(layout)
+        console.print("Stopped.")
+        return
+    left = end_leftovers(layout)
+    for leftover in left:
+        console.print(Text(f"Ended {leftover}, left by a mesh that was killed.", style="yellow"))
+    if not left:
+        console.print(Text(f"Nothing runs on {layout.data_dir}."))
+
+
+def _stop_supervisor(layout: Layout) -> None:
+    """Asks the supervisor to stop and waits for its lock, which it holds to its end.
+
+    Raises:
+        MeshError: It does not end.
+    """
+    deadline = time.monotonic() + _TIMEOUT_S
+    asked = False
+    while is_supervised(layout):
+        state = read_state(layout)
+        # In its first moments a supervisor holds the lock and has not written its state yet.
+        if not asked and state is not None and is_process(state.pid, state.created):
+            with suppress(ProcessLookupError):
+                os.kill(state.pid, signal.SIGTERM)
+            asked = True
+        if time.monotonic() > deadline:
+            raise MeshError(
+                f"The mesh on {layout.data_dir} does not stop.",
+                f"See {layout.log('mesh')}. Kill its supervisor; `argus down` ends the rest.",
+            )
+        time.sleep(_POLL_S)

@@ -1,0 +1,99 @@
+"""`argus status`: shows how each part is."""
+
+import asyncio
+import time
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mesh.commands.up import DataDir
+from mesh.credentials import load_credentials
+from mesh.layout import Layout
+from mesh.leftovers import find_leftovers
+from mesh.memory import memory_bytes
+from mesh.options import DEFAULT_DATA_DIR
+from mesh.plan import build_plan
+from mesh.state import MeshState, PartState, is_process, read_state
+from mesh.supervisor import ask
+from mesh.view import STYLES
+
+
+def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Show each part: state, memory, restarts, and what is wrong. Exits with 0 if all is ready."""
+    layout = Layout.of(data_dir)
+    console = Console()
+    state = read_state(layout)
+    if state is None or not state.alive:
+        console.print(Text(f"Nothing runs on {layout.data_dir}."))
+        if find_leftovers(layout):
+            console.print("Its supervisor was killed and left processes; `argus down` ends them.")
+        raise typer.Exit(1)
+    problem = asyncio.run(_probe(state, layout))
+    console.print(_table(state))
+    console.print(Text(_summary(state, problem)))
+    if problem or any(part.status != "ready" for part in state.parts):
+        raise typer.Exit(1)
+
+
+async def _probe(state: MeshState, layout: Layout) -> str | None:
+    """Asks every part now and corrects the state; returns what is wrong with the whole."""
+    plan = build_plan(state.options, state.ports, load_credentials(layout))
+    answers = await asyncio.gather(*(ask(part.ready) for part in plan.parts), ask(plan.ready))
+    for part, problem in zip(plan.parts, answers, strict=False):
+        found = state.part(part.name)
+        if not found.external and not is_process(found.pid, found.created):
+            continue  # the supervisor knows best what it waits for
+        if problem is None:
+            found.status, found.detail = "ready", ""
+        elif found.status == "ready":
+            found.status, found.detail = "unhealthy", problem
+    return answers[-1]
+
+
+def _table(state: MeshState) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("part", "state", "pid", "memory", "restarts", "up", "what is wrong"):
+        table.add_column(
+            title, justify="right" if title in {"pid", "memory", "restarts", "up"} else "left"
+        )
+    total = 0
+    for part in state.parts:
+        used = memory_bytes(part.pid) if part.pid else 0
+        total += used
+        table.add_row(
+            part.name,
+            Text("external" if part.external else part.status, style=STYLES[part.status]),
+            str(part.pid or ""),
+            _megabytes(used),
+            str(part.restarts or ""),
+            _uptime(part),
+            Text(part.detail),
+        )
+    own = memory_bytes(state.pid, descendants=False)
+    table.add_row("argus up", "", str(state.pid), _megabytes(own))
+    table.add_row("total", "", "", _megabytes(total + own), style="bold")
+    return table
+
+
+def _summary(state: MeshState, problem: str | None) -> str:
+    if problem is None and all(part.status == "ready" for part in state.parts):
+        return f"READY at {state.edge_url}, model {state.options.model}"
+    return f"NOT READY: the edge {problem}" if problem else "NOT READY"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB" if size else ""
+
+
+def _uptime(part: PartState) -> str:
+    if not part.pid:
+        return ""
+    try:
+        seconds = int(time.time() - psutil.Process(part.pid).create_time())
+    except psutil.NoSuchProcess:
+        return ""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}"

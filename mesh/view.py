@@ -1,0 +1,131 @@
+"""How a mesh looks to a person: a live table on a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from mesh.child import last_lines
+from mesh.layout import Layout
+from mesh.state import MeshState, PartState
+
+STYLES = {
+    "ready": "green",
+    "starting": "yellow",
+    "waiting": "dim",
+    "unhealthy": "red",
+    "restarting": "red",
+    "stopping": "yellow",
+    "stopped": "dim",
+}
+_FIRST_FAILURE_LINES = 15
+
+
+class StartView:
+    """Shows a mesh start, live, and what goes wrong later.
+
+    Args:
+        console: Where to.
+        layout: Whose logs are quoted when a part does not start.
+    """
+
+    def __init__(self, console: Console, layout: Layout) -> None:
+        self._console = console
+        self._layout = layout
+        self._live: Live | None = None
+        self._seen: dict[str, tuple[str, int]] = {}
+        self._explained: set[str] = set()
+        self._announced = False
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live = Live(console=self._console, refresh_per_second=8, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close_live()
+
+    def __call__(self, state: MeshState) -> None:
+        """Shows a change."""
+        for part in state.parts:
+            self._explain_failure(part)
+        if self._live is not None:
+            self._live.update(_progress(state))
+        else:
+            for part in state.parts:
+                self._print_change(part)
+        if state.ready and not self._announced:
+            self._announced = True
+            self._close_live()
+            self._console.print(_announcement(state))
+            self._seen = {part.name: (part.status, part.restarts) for part in state.parts}
+
+    def _explain_failure(self, part: PartState) -> None:
+        if part.restarts == 0 or part.was_ready or part.name in self._explained:
+            return
+        self._explained.add(part.name)
+        log = self._layout.log(part.name)
+        self._console.print(f"[red]{part.name} does not start:[/] ", Text(part.detail))
+        for line in last_lines(log, _FIRST_FAILURE_LINES):
+            self._console.print(Text(f"    {line}", style="dim"))
+        self._console.print(f"  {part.advice}\n  The whole log: {log}")
+
+    def _print_change(self, part: PartState) -> None:
+        now = (part.status, part.restarts)
+        if self._seen.get(part.name) != now and part.status != "waiting":
+            self._seen[part.name] = now
+            style = STYLES[part.status]
+            self._console.print(f"{part.name:<10} [{style}]{part.status:<10}[/]", Text(part.detail))
+
+    def _close_live(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def _progress(state: MeshState) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for part in state.parts:
+        style = STYLES[part.status]
+        table.add_row(
+            part.name, Text(part.status, style=style), Text(part.detail[:100], style="dim")
+        )
+    waited = time.time() - state.started
+    table.add_row("", Text(f"{waited:.0f} s", style="dim"), Text(state.detail, style="dim"))
+    return table
+
+
+def _announcement(state: MeshState) -> Table:
+    """The addresses, the model, and how to begin."""
+    lines = [
+        ("edge", f"{state.edge_url}   REST, gRPC-web and gRPC"),
+        ("objects", f"{state.objects_url}   presigned URLs"),
+        ("admin", f"http://127.0.0.1:{state.ports.admin}   Envoy, this machine only"),
+        ("data", str(state.options.data_dir)),
+        ("model", _describe_model(state.options.model)),
+        ("begin", "argus import --samples, then argus search 'a cat'"),
+        ("stop", "Ctrl-C, or argus down"),
+    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_row("", Text(f"READY after {state.ready_after_s:.1f} s", style="bold green"))
+    for name, text in lines:
+        table.add_row(name, Text(text))
+    for note in state.notes:
+        table.add_row("note", Text(note, style="yellow"))
+    return table
+
+
+def _describe_model(model: str) -> str:
+    if model == "compact":
+        return "compact (needs no download; --model chooses a stronger one)"
+    return model
