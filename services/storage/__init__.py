@@ -1,0 +1,1 @@
+"""Images: their bytes, thumbnails, records and life."""

@@ -1,0 +1,87 @@
+"""What can go wrong with an image, by the documented reason.
+
+What can be wrong with its bytes alone is in `services.imaging.errors`.
+"""
+
+from services.runtime.errors import (
+    ArgusError,
+    FailedPrecondition,
+    InvalidInput,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
+
+
+class ImageNotFound(NotFound):
+    """The image does not exist or is somebody else's."""
+
+    reason = "IMAGE_NOT_FOUND"
+
+
+class ImageNotReady(FailedPrecondition):
+    """The image's bytes have not been verified."""
+
+    reason = "IMAGE_NOT_READY"
+
+
+class FilenameInvalid(InvalidInput):
+    """Nothing is left of the file name without folders and control characters."""
+
+    reason = "INVALID_REQUEST"
+
+
+class UnsupportedContentType(InvalidInput):
+    """The media type is not one that is taken."""
+
+    reason = "UNSUPPORTED_CONTENT_TYPE"
+
+
+class UploadNotReceived(FailedPrecondition):
+    """No bytes have arrived for this image; put them and complete again."""
+
+    reason = "UPLOAD_NOT_RECEIVED"
+
+
+class UploadExpired(FailedPrecondition):
+    """The upload was not completed in time; create another."""
+
+    reason = "UPLOAD_EXPIRED"
+
+
+class SizeMismatch(InvalidInput):
+    """The number of bytes is not the one declared."""
+
+    reason = "SIZE_MISMATCH"
+
+
+class Sha256Mismatch(InvalidInput):
+    """The bytes' SHA-256 is not the one declared."""
+
+    reason = "SHA256_MISMATCH"
+
+
+class ContentTypeMismatch(InvalidInput):
+    """The bytes are an image of another type than declared."""
+
+    reason = "CONTENT_TYPE_MISMATCH"
+
+
+class ObjectStoreUnavailable(Unavailable):
+    """The object store does not answer; try again."""
+
+    reason = "OBJECT_STORE_UNAVAILABLE"
+
+
+class TooManyCompletions(ResourceExhausted):
+    """More uploads wait for verification than may."""
+
+    reason = "OVERLOADED"
+
+
+def recorded(reason: str, message: str) -> ArgusError:
+    """The error that was raised when an image failed, from its record."""
+    kind = FailedPrecondition if reason == UploadExpired.reason else InvalidInput
+    error = kind(message)
+    error.reason = reason
+    return error

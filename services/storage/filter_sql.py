@@ -1,0 +1,47 @@
+"""List filters as SQL conditions; every value is a parameter."""
+
+from typing import Any
+
+from services.runtime.filters import LABELS, And, Comparison, Filter, Has, Not, Or
+from services.storage.model import ImageState
+
+FILTER_FIELDS = {
+    LABELS: None,
+    "state": frozenset(ImageState),
+    "filename": None,
+    "content_type": None,
+    "sha256": None,
+}
+"""Fields that a filter may name, with the values they can have."""
+
+
+def to_sql(where: Filter, parameters: list[Any]) -> str:  # noqa: PLR0911 - one for each node
+    """Writes a filter as a condition on `image_uploads` that is never NULL.
+
+    Args:
+        where: A filter over `FILTER_FIELDS`.
+        parameters: The query's parameters so far; the filter's values are appended.
+    """
+    match where:
+        case And(terms):
+            return "(" + " AND ".join(to_sql(term, parameters) for term in terms) + ")"
+        case Or(terms):
+            return "(" + " OR ".join(to_sql(term, parameters) for term in terms) + ")"
+        case Not(term):
+            return f"(NOT {to_sql(term, parameters)})"
+        case Has(key):
+            return f"(labels ? {_add(parameters, key)})"
+        case Comparison(field, key, op, value) if field == LABELS:
+            equal = f"labels @> {_add(parameters, {key: value})}::jsonb"
+            if op == "=":
+                return f"({equal})"
+            return f"(labels ? {_add(parameters, key)} AND NOT {equal})"
+        case Comparison(field, _, op, value):
+            if field not in FILTER_FIELDS:
+                raise ValueError(f"no column for {field}")
+            return f"({field} {'=' if op == '=' else '<>'} {_add(parameters, value)})"
+
+
+def _add(parameters: list[Any], value: object) -> str:
+    parameters.append(value)
+    return f"${len(parameters)}"

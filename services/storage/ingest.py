@@ -1,0 +1,50 @@
+"""What the indexer needs: links to bytes, and everything anew."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from services.storage.model import Image
+from services.storage.object_keys import content_key
+from services.storage.ports import Clock, IngestCatalog, Links
+
+LINK_TTL = timedelta(minutes=15)
+
+
+class Ingest:
+    """Serves the indexer, which sees every user's images.
+
+    Args:
+        catalog: Records.
+        links: Presigned URLs at the store's inside address.
+        clock: What time it is.
+        announced: Told when there are new events in the outbox.
+    """
+
+    def __init__(
+        self,
+        catalog: IngestCatalog,
+        links: Links,
+        *,
+        clock: Clock,
+        announced: Callable[[], None],
+    ) -> None:
+        self._catalog = catalog
+        self._links = links
+        self._clock = clock
+        self._announced = announced
+
+    async def resolve(self, image_ids: Sequence[UUID]) -> list[tuple[Image, str]]:
+        """Gets images and links to their bytes, in the order asked for, without those gone."""
+        found = await self._catalog.find_kept(image_ids)
+        return [
+            (image, self._links.get(content_key(image.user_id, image.image_id), LINK_TTL))
+            for image_id in dict.fromkeys(image_ids)
+            if (image := found.get(image_id)) is not None
+        ]
+
+    async def replay(self) -> int:
+        """Announces every kept image anew; their number."""
+        count = await self._catalog.announce_all(self._clock())
+        self._announced()
+        return count

@@ -1,0 +1,94 @@
+"""What has to be done later: expiry, removal of objects, reminders to search."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
+from services.storage.telemetry import record_depths
+
+EVERY_S = 5.0
+BATCH = 200
+REMIND_AFTER = timedelta(seconds=60)
+REMIND_BELOW_BACKLOG = 100
+
+
+class Janitor:
+    """Tidies up; replicas share the work and none does anything twice at once.
+
+    Args:
+        upkeep: What there is to do.
+        store: Objects to remove.
+        stream: The stream that search reads.
+        clock: What time it is.
+        announced: Told when there are new events in the outbox.
+    """
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        store: ObjectStore,
+        stream: EventStream,
+        *,
+        clock: Clock,
+        announced: Callable[[], None],
+    ) -> None:
+        self._upkeep = upkeep
+        self._store = store
+        self._stream = stream
+        self._clock = clock
+        self._announced = announced
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Says that there are objects to remove, instead of waiting for the next round."""
+        self._woken.set()
+
+    async def expire(self) -> None:
+        """Fails uploads that were not completed in time, for ever."""
+
+        async def once() -> int:
+            return await self._upkeep.expire_uploads(self._clock(), BATCH)
+
+        while True:
+            await _all(once)
+            await asyncio.sleep(EVERY_S)
+
+    async def purge(self) -> None:
+        """Removes objects that are to go, for ever."""
+        while True:
+            self._woken.clear()
+            await self.purge_once()
+            try:
+                async with asyncio.timeout(EVERY_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def purge_once(self) -> None:
+        """Removes all objects whose time has come."""
+
+        async def once() -> int:
+            return await self._upkeep.purge(self._store.remove, self._clock(), BATCH)
+
+        await _all(once)
+
+    async def remind(self) -> None:
+        """Announces images again that search has not dealt with, for ever."""
+        while True:
+            await self.remind_once()
+            record_depths(await self._upkeep.depths())
+            await asyncio.sleep(EVERY_S)
+
+    async def remind_once(self) -> None:
+        """Announces one batch again, unless search is busy with what it was told."""
+        if await self._stream.backlog() >= REMIND_BELOW_BACKLOG:
+            return
+        now = self._clock()
+        if await self._upkeep.announce_again(now - REMIND_AFTER, now, BATCH):
+            self._announced()
+
+
+async def _all(once: Callable[[], Awaitable[int]]) -> None:
+    while await once() == BATCH:
+        pass

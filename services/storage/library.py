@@ -1,0 +1,102 @@
+"""Giving images back: records, bytes and thumbnails; and removing them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from uuid import UUID
+
+from services.runtime.filters import Filter
+from services.storage.errors import ImageNotFound, ImageNotReady, ObjectStoreUnavailable
+from services.storage.model import Image, Page, PagePosition
+from services.storage.object_keys import content_key, thumbnail_key
+from services.storage.ports import Catalog, Clock, ObjectStore
+
+CHUNK_BYTES = 128 * 1024
+
+
+class Library:
+    """A user's images.
+
+    Args:
+        catalog: Records.
+        store: Objects.
+        clock: What time it is.
+        removed: Told when an image was removed, so that what follows starts at once.
+    """
+
+    def __init__(
+        self, catalog: Catalog, store: ObjectStore, *, clock: Clock, removed: Callable[[], None]
+    ) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._clock = clock
+        self._removed = removed
+
+    async def get(self, user_id: UUID, image_id: UUID) -> Image:
+        """Gets one image.
+
+        Raises:
+            ImageNotFound: There is no such image of this user.
+        """
+        found = await self._catalog.find(user_id, [image_id])
+        if image_id not in found:
+            raise ImageNotFound(f"there is no image {image_id}")
+        return found[image_id]
+
+    async def get_many(self, user_id: UUID, image_ids: Sequence[UUID]) -> list[Image]:
+        """Gets images in the order asked for, each once, without those that there are not."""
+        found = await self._catalog.find(user_id, image_ids)
+        return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
+
+    async def list(
+        self, user_id: UUID, where: Filter | None, after: PagePosition | None, size: int
+    ) -> Page:
+        """Gets one page of images, newest first."""
+        images = await self._catalog.page(user_id, where, after, size + 1)
+        if len(images) <= size:
+            return Page(images, None)
+        last = images[size - 1]
+        return Page(images[:size], PagePosition(last.created_at, last.image_id))
+
+    async def delete(self, user_id: UUID, image_id: UUID) -> None:
+        """Removes an image; it is gone for every reader when this returns.
+
+        Raises:
+            ImageNotFound: There is no such image of this user.
+        """
+        if not await self._catalog.remove(user_id, image_id, self._clock()):
+            raise ImageNotFound(f"there is no image {image_id}")
+        self._removed()
+
+    async def content(self, user_id: UUID, image_id: UUID) -> AsyncIterator[tuple[str, bytes]]:
+        """Streams an image's media type and bytes, piece by piece.
+
+        Raises:
+            ImageNotFound: There is no such image of this user.
+            ImageNotReady: Its upload is not complete.
+            ObjectStoreUnavailable: The bytes cannot be had now.
+        """
+        image = await self._kept(user_id, image_id)
+        async with self._store.open(content_key(user_id, image_id)) as content:
+            if content is None:
+                raise _lost(image)
+            async for chunk in content.chunks(CHUNK_BYTES):
+                yield image.content_type, chunk
+
+    async def thumbnail(self, user_id: UUID, image_id: UUID) -> bytes:
+        """Gets an image's thumbnail, a WebP. Raises as `content` does."""
+        image = await self._kept(user_id, image_id)
+        async with self._store.open(thumbnail_key(user_id, image_id)) as content:
+            if content is None:
+                raise _lost(image)
+            return await content.read()
+
+    async def _kept(self, user_id: UUID, image_id: UUID) -> Image:
+        image = await self.get(user_id, image_id)
+        if not image.kept:
+            raise ImageNotReady(f"the upload of image {image_id} is not complete")
+        return image
+
+
+def _lost(image: Image) -> ObjectStoreUnavailable:
+    return ObjectStoreUnavailable(
+        f"the object store does not have the bytes of image {image.image_id}", retry_after_s=1
+    )

@@ -1,0 +1,98 @@
+"""What the janitor does, in PostgreSQL; replicas share the work."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from services.storage.errors import UploadExpired
+from services.storage.postgres_catalog import PUT_GRACE
+
+FIRST_RETRY = timedelta(seconds=2)
+LAST_RETRY = timedelta(minutes=10)
+
+
+class PostgresUpkeep:
+    """`Upkeep` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def expire_uploads(self, now: datetime, limit: int) -> int:
+        """Fails uploads that were not completed in time; their number."""
+        count: int = await self._pool.fetchval(
+            "WITH late AS (SELECT image_id FROM storage.image_uploads "
+            "WHERE state = 'PENDING' AND expires_at <= $1 "
+            "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
+            "failed AS (UPDATE storage.image_uploads u SET state = 'FAILED', "
+            "failure_reason = $3, failure_message = $4 FROM late "
+            "WHERE u.image_id = late.image_id RETURNING u.*), "
+            "purged AS (INSERT INTO storage.purges (object_key, due_at) "
+            "SELECT format('uploads/%s/%s', user_id, image_id), due_at FROM failed, "
+            "LATERAL (VALUES ($1), (greatest($1, put_expires_at + $5))) due (due_at)) "
+            "SELECT count(*) FROM failed",
+            now,
+            limit,
+            UploadExpired.reason,
+            "the upload was not completed in time; create another",
+            PUT_GRACE,
+        )
+        return count
+
+    async def purge(
+        self, remove: Callable[[Sequence[str]], Awaitable[set[str]]], now: datetime, limit: int
+    ) -> int:
+        """Removes objects whose time has come; those that fail come again later. Their number."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(
+                "SELECT id, object_key, attempts FROM storage.purges WHERE due_at <= $1 "
+                "ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+                now,
+                limit,
+            )
+            if not rows:
+                return 0
+            left = await remove([row["object_key"] for row in rows])
+            await connection.execute(
+                "DELETE FROM storage.purges WHERE id = ANY($1)",
+                [row["id"] for row in rows if row["object_key"] not in left],
+            )
+            await connection.executemany(
+                "UPDATE storage.purges SET attempts = attempts + 1, due_at = $2 WHERE id = $1",
+                [
+                    (row["id"], now + min(FIRST_RETRY * 2 ** min(row["attempts"], 20), LAST_RETRY))
+                    for row in rows
+                    if row["object_key"] in left
+                ],
+            )
+            return len(rows)
+
+    async def announce_again(self, older_than: datetime, now: datetime, limit: int) -> int:
+        """Announces images that have been UPLOADED for long; their number.
+
+        Nothing while the outbox holds events: those come first.
+        """
+        count: int = await self._pool.fetchval(
+            "WITH waiting AS (SELECT image_id FROM storage.image_uploads "
+            "WHERE state = 'UPLOADED' AND announced_at <= $1 "
+            "AND NOT EXISTS (SELECT FROM storage.outbox) "
+            "ORDER BY announced_at LIMIT $3 FOR UPDATE SKIP LOCKED), "
+            "told AS (UPDATE storage.image_uploads u SET announced_at = $2 FROM waiting "
+            "WHERE u.image_id = waiting.image_id RETURNING u.image_id), "
+            "events AS (INSERT INTO storage.outbox (event) "
+            "SELECT jsonb_build_object('type', 'uploaded', 'image_id', image_id) FROM told) "
+            "SELECT count(*) FROM told",
+            older_than,
+            now,
+            limit,
+        )
+        return count
+
+    async def depths(self) -> Mapping[str, int]:
+        """How many events and purges wait, by queue."""
+        row = await self._pool.fetchrow(
+            "SELECT (SELECT count(*) FROM storage.outbox) AS outbox, "
+            "(SELECT count(*) FROM storage.purges) AS purges, "
+            "(SELECT count(*) FROM storage.image_uploads WHERE state = 'UPLOADED') AS unindexed"
+        )
+        return dict(row) if row else {}

@@ -1,0 +1,121 @@
+"""The two event streams, in Redis."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio
+from redis.exceptions import ResponseError
+
+from services.storage.model import Failure, Indexed, IndexingFailed, Outcome
+from services.storage.ports import Event
+
+IMAGES = "argus:images"
+INDEXED = "argus:indexed"
+GROUP = "storage"
+BATCH = 200
+BLOCK_MS = 2_000
+LEFT_BEHIND_MS = 10_000
+"""News that a consumer took and did not acknowledge for so long go to another."""
+
+_log = logging.getLogger(__name__)
+
+
+class RedisEventStream:
+    """`EventStream`: what storage tells search."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._client = client
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Appends events in order."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            for event in events:
+                pipe.xadd(IMAGES, {"event": json.dumps(dict(event))})
+            await pipe.execute()
+
+    async def backlog(self) -> int:
+        """How many events search has not dealt with; it removes those that it has."""
+        return int(await self._client.xlen(IMAGES))
+
+
+class RedisOutcomeStream:
+    """`OutcomeStream`: what the indexer tells storage.
+
+    Args:
+        client: Redis.
+        consumer: Name of this replica.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis, consumer: str) -> None:
+        self._client = client
+        self._consumer = consumer
+        self._has_group = False
+
+    async def read(self) -> tuple[list[str], list[Outcome]]:
+        """Waits up to two seconds for news, those left behind by others first."""
+        try:
+            if not self._has_group:
+                await self._make_group()
+            _, entries, *_ = await self._client.xautoclaim(
+                INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+            )
+            if not entries:
+                answer = await self._client.xreadgroup(
+                    GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
+                )
+                entries = _entries(answer)
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            # Redis lost its data: what it held is announced again in time.
+            self._has_group = False
+            return [], []
+        ids = [entry_id for entry_id, _ in entries]
+        outcomes = [outcome for _, fields in entries if (outcome := _outcome(fields)) is not None]
+        return ids, outcomes
+
+    async def acknowledge(self, ids: Sequence[str]) -> None:
+        """Says that news were dealt with, and removes them: nobody else reads them."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.xack(INDEXED, GROUP, *ids)
+            pipe.xdel(INDEXED, *ids)
+            await pipe.execute()
+
+    async def _make_group(self) -> None:
+        try:
+            await self._client.xgroup_create(INDEXED, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+        self._has_group = True
+
+
+def _entries(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - the client's untyped answer
+    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
+    if not answer:
+        return []
+    if isinstance(answer, dict):
+        batches = answer[INDEXED]
+        return [entry for batch in batches for entry in batch]
+    return list(answer[0][1])
+
+
+def _outcome(fields: Mapping[str, str] | None) -> Outcome | None:
+    """Reads one entry; one that cannot be read is logged and dropped, so that it blocks nobody."""
+    try:
+        # XAUTOCLAIM of Redis 6.2 answers nothing for entries that were removed.
+        event = json.loads(fields["event"]) if fields else {}
+        image_id = UUID(event["image_id"])
+        match event["type"]:
+            case "indexed":
+                return Indexed(image_id)
+            case "failed":
+                failure = Failure(str(event["reason"]), str(event["message"]))
+                return IndexingFailed(image_id, failure)
+    except (KeyError, TypeError, ValueError):
+        pass
+    _log.error("an event in %s cannot be read: %r", INDEXED, fields)
+    return None

@@ -1,0 +1,48 @@
+"""From the outbox to the stream that search reads."""
+
+import asyncio
+
+from services.storage.ports import EventStream, Outbox
+
+BATCH = 200
+POLL_EVERY_S = 1.0
+MAX_BACKLOG = 10_000
+
+
+class OutboxRelay:
+    """Tells search what was committed, at least once and in order.
+
+    While search is so far behind that the stream holds `max_backlog` events,
+    they wait in the outbox: PostgreSQL's disk is larger than Redis's memory.
+    """
+
+    def __init__(
+        self, outbox: Outbox, stream: EventStream, *, max_backlog: int = MAX_BACKLOG
+    ) -> None:
+        self._outbox = outbox
+        self._stream = stream
+        self._max_backlog = max_backlog
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Says that there is something to tell, instead of waiting for the next look."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Relays for ever; fails with the store or the stream, and may be run again."""
+        while True:
+            self._woken.clear()
+            while await self.relay_once():
+                pass
+            try:
+                async with asyncio.timeout(POLL_EVERY_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                # Other replicas' events, and those of a process that died.
+                continue
+
+    async def relay_once(self) -> bool:
+        """Relays one batch; True if there may be more to do at once."""
+        if await self._stream.backlog() >= self._max_backlog:
+            return False
+        return await self._outbox.hand_over(self._stream.publish, BATCH) == BATCH

@@ -1,0 +1,54 @@
+"""What storage reads when it starts."""
+
+from pydantic import Field, SecretStr
+
+from services.runtime.settings import RuntimeSettings
+
+
+class StorageSettings(RuntimeSettings):
+    """Settings of the storage service."""
+
+    listen: str = Field(default="127.0.0.1:50052", pattern=r"^.+:\d{1,5}$")
+    """`host:port` that storage listens on."""
+
+    postgres_url: str = Field(pattern=r"^postgres(ql)?://")
+    """PostgreSQL; storage owns the schema `storage`."""
+
+    s3_url: str = Field(default="http://127.0.0.1:9000", pattern=r"^https?://[^/]+$")
+    """The object store as the services see it."""
+
+    s3_public_url: str = Field(default="http://127.0.0.1:9000", pattern=r"^https?://[^/]+$")
+    """The object store as clients see it; presigned URLs begin with it."""
+
+    s3_access_key: str = Field(min_length=1)
+    """Access key of the object store."""
+
+    s3_secret_key: SecretStr = Field(min_length=1)
+    """Secret key of the object store."""
+
+    s3_bucket: str = Field(default="images", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    """Bucket that holds the objects; made if it is not there."""
+
+    s3_region: str = "us-east-1"
+    """Region that signatures name."""
+
+    storage_max_image_bytes: int = Field(default=50 * 2**20, ge=1, le=2**30)
+    """Longest image in bytes that is taken."""
+
+    storage_max_pixels: int = Field(default=64_000_000, ge=64, le=1_000_000_000)
+    """Most pixels, width times height, that an image may have."""
+
+    storage_min_side: int = Field(default=8, ge=1, le=1024)
+    """Shortest side in pixels that an image may have."""
+
+    storage_put_ttl_s: int = Field(default=900, ge=1, le=7 * 86_400)
+    """Seconds that a presigned PUT works."""
+
+    storage_upload_ttl_s: int = Field(default=3600, ge=1, le=7 * 86_400)
+    """Seconds after which an upload that was not completed fails."""
+
+    storage_threads: int = Field(default=2, ge=1, le=64)
+    """Images that are decoded at the same time."""
+
+    storage_budget_bytes: int = Field(default=128 * 2**20, ge=2**20, le=2**34)
+    """Bytes of images that are in memory for verification at the same time."""

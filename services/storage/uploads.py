@@ -1,0 +1,225 @@
+"""Taking images in: reserve, verify what arrived, keep it."""
+
+import asyncio
+import unicodedata
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from services.imaging.decode import ImageLimits
+from services.imaging.errors import ImageTooLarge
+from services.imaging.formats import CONTENT_TYPES
+from services.runtime.errors import InvalidInput
+from services.storage.budget import Budget
+from services.storage.errors import (
+    FilenameInvalid,
+    ImageNotFound,
+    UnsupportedContentType,
+    UploadExpired,
+    UploadNotReceived,
+    recorded,
+)
+from services.storage.model import (
+    Failure,
+    Image,
+    ImageState,
+    PresignedPut,
+    UploadRequest,
+    Verified,
+)
+from services.storage.object_keys import content_key, staging_key, thumbnail_key
+from services.storage.ports import Catalog, Clock, Links, ObjectStore, UploadInHand
+from services.storage.verification import check_size
+
+THUMBNAIL_TYPE = "image/webp"
+
+Verify = Callable[[bytes, Image], Awaitable[Verified]]
+"""`verification.verify` somewhere that does not hold up the loop."""
+
+
+class Uploads:
+    """From a reserved id to a kept image.
+
+    Args:
+        catalog: Records.
+        store: Objects.
+        links: Presigned URLs.
+        verify: Verifies bytes against their declaration.
+        limits: What an image may measure.
+        budget: Bytes that may be verified at once.
+        put_ttl: How long the presigned PUT works.
+        upload_ttl: How long an upload may stay incomplete.
+        clock: What time it is.
+        settled: Told when an upload is kept or failed, so that what follows starts at once.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        links: Links,
+        verify: Verify,
+        *,
+        limits: ImageLimits,
+        budget: Budget,
+        put_ttl: timedelta,
+        upload_ttl: timedelta,
+        clock: Clock,
+        settled: Callable[[], None],
+    ) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._links = links
+        self._verify = verify
+        self._limits = limits
+        self._budget = budget
+        self._put_ttl = put_ttl
+        self._upload_ttl = upload_ttl
+        self._clock = clock
+        self._settled = settled
+
+    async def create(
+        self, user_id: UUID, request: UploadRequest
+    ) -> tuple[Image, PresignedPut | None]:
+        """Reserves an id and says where the bytes go.
+
+        Returns:
+            The reserved image, or with `skip_existing` the one that has these
+            bytes already and nothing to put.
+
+        Raises:
+            FilenameInvalid, UnsupportedContentType, ImageTooLarge: it would not be taken.
+        """
+        filename = clean_filename(request.filename)
+        content_type = request.content_type.lower()
+        if content_type not in CONTENT_TYPES:
+            raise UnsupportedContentType(
+                f"{request.content_type} is none of {', '.join(sorted(CONTENT_TYPES))}",
+                field="content_type",
+            )
+        if request.size_bytes > self._limits.max_bytes:
+            raise ImageTooLarge(
+                f"{request.size_bytes} bytes; at most {self._limits.max_bytes} are accepted",
+                field="size_bytes",
+                metadata={"max_bytes": str(self._limits.max_bytes)},
+            )
+        sha256 = request.sha256.lower()
+        if request.skip_existing and sha256:
+            existing = await self._catalog.find_usable(user_id, sha256)
+            if existing is not None:
+                return existing, None
+        now = self._clock()
+        image = Image(
+            image_id=uuid4(),
+            user_id=user_id,
+            filename=filename,
+            content_type=content_type,
+            size_bytes=request.size_bytes,
+            sha256=sha256,
+            phash="",
+            width=0,
+            height=0,
+            format="",
+            labels=request.labels,
+            state=ImageState.PENDING,
+            failure=None,
+            created_at=now,
+            completed_at=None,
+            expires_at=now + self._upload_ttl,
+            put_expires_at=now + self._put_ttl,
+        )
+        await self._catalog.add(image)
+        url = self._links.put(staging_key(user_id, image.image_id), self._put_ttl)
+        return image, PresignedPut(url, image.put_expires_at)
+
+    async def complete(self, user_id: UUID, image_id: UUID) -> Image:
+        """Verifies the uploaded bytes and keeps them. Again, it answers the same.
+
+        Raises:
+            ImageNotFound: There is no such image of this user.
+            UploadNotReceived: No bytes have arrived; the upload may still be completed.
+            UploadExpired: It was not completed in time.
+            InvalidInput: The bytes are wrong, by one of the documented reasons; the
+                image is FAILED.
+            TooManyCompletions, ObjectStoreUnavailable: Try again.
+        """
+        found = await self._catalog.find(user_id, [image_id])
+        if image_id not in found:
+            raise _not_found(image_id)
+        image = found[image_id]
+        if not _open(image):
+            return _answer(image)
+        async with (
+            self._budget.take(image.size_bytes),
+            self._catalog.take_in_hand(user_id, image_id) as upload,
+        ):
+            if upload is None:
+                raise _not_found(image_id)
+            outcome = await self._settle(upload) if _open(upload.image) else _answer(upload.image)
+        # Raised after the context, which undoes what an exception leaves.
+        self._settled()
+        if isinstance(outcome, Image):
+            return outcome
+        raise outcome
+
+    async def _settle(self, upload: UploadInHand) -> Image | InvalidInput | UploadExpired:
+        image = upload.image
+        now = self._clock()
+        if image.expires_at <= now:
+            error: InvalidInput | UploadExpired = UploadExpired(
+                "the upload was not completed in time; create another"
+            )
+        else:
+            try:
+                content = await self._fetch(image)
+                verified = await self._verify(content, image)
+            except InvalidInput as invalid:
+                error = invalid
+            else:
+                owner, image_id = image.user_id, image.image_id
+                await asyncio.gather(
+                    self._store.put(content_key(owner, image_id), content, image.content_type),
+                    self._store.put(
+                        thumbnail_key(owner, image_id), verified.thumbnail, THUMBNAIL_TYPE
+                    ),
+                )
+                return await upload.keep(verified, self._clock())
+        await upload.fail(Failure(error.reason, error.message), now)
+        return error
+
+    async def _fetch(self, image: Image) -> bytes:
+        async with self._store.open(staging_key(image.user_id, image.image_id)) as uploaded:
+            if uploaded is None:
+                raise UploadNotReceived("no bytes have arrived; put them at the upload's URL first")
+            check_size(uploaded.size_bytes, image, self._limits)
+            return await uploaded.read()
+
+
+def clean_filename(filename: str) -> str:
+    """A file name without folders and control characters, in Unicode's composed form.
+
+    Raises:
+        FilenameInvalid: Nothing is left.
+    """
+    base = filename.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c for c in base if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    cleaned = unicodedata.normalize("NFC", kept).strip()
+    if cleaned in {"", ".", ".."}:
+        raise FilenameInvalid("no file name is left without its folders", field="filename")
+    return cleaned
+
+
+def _open(image: Image) -> bool:
+    """Whether an upload can still be completed."""
+    return image.state is ImageState.PENDING
+
+
+def _answer(image: Image) -> Image:
+    """What completing a settled upload answers: the image, or what was wrong with it."""
+    if image.failure is not None and not image.kept:
+        raise recorded(image.failure.reason, image.failure.message)
+    return image
+
+
+def _not_found(image_id: UUID) -> ImageNotFound:
+    return ImageNotFound(f"there is no image {image_id}")

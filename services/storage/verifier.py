@@ -1,0 +1,41 @@
+"""Verification in a few threads, so that calls go on meanwhile."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from services.imaging.decode import ImageLimits
+from services.runtime.errors import InvalidInput
+from services.storage.model import Image, Verified
+from services.storage.telemetry import completions, verification_seconds
+from services.storage.verification import verify
+
+
+class VerifierThreads:
+    """`verify` off the event loop; the decoders let go of the interpreter."""
+
+    def __init__(self, threads: int, limits: ImageLimits) -> None:
+        self._threads = ThreadPoolExecutor(threads, "verify")
+        self._limits = limits
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def verify(self, content: bytes, declared: Image) -> Verified:
+        """Verifies one image. Raises what `verification.verify` raises."""
+        loop = asyncio.get_running_loop()
+        started = time.monotonic()
+        try:
+            verified = await loop.run_in_executor(
+                self._threads, verify, content, declared, self._limits
+            )
+        except InvalidInput as error:
+            completions.add(1, {"outcome": error.reason})
+            raise
+        verification_seconds.record(time.monotonic() - started)
+        completions.add(1, {"outcome": "kept"})
+        return verified

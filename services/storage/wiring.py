@@ -1,0 +1,142 @@
+"""The composition root of storage."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+import grpc
+from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+
+from services.imaging.decode import ImageLimits
+from services.runtime.background import BackgroundTasks
+from services.runtime.channel import open_channel
+from services.runtime.health import Dependency
+from services.runtime.identity import TokenVerifier
+from services.runtime.keys import PublishedKeys
+from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.server import RunningServer, serving
+from services.storage.budget import Budget
+from services.storage.ingest import Ingest
+from services.storage.janitor import Janitor
+from services.storage.library import Library
+from services.storage.outcomes import OutcomeRecorder
+from services.storage.ports import Clock
+from services.storage.postgres_catalog import PostgresCatalog
+from services.storage.postgres_outbox import PostgresOutbox
+from services.storage.postgres_upkeep import PostgresUpkeep
+from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
+from services.storage.relay import OutboxRelay
+from services.storage.s3 import S3ObjectStore
+from services.storage.s3_links import S3Links, utc_now
+from services.storage.servicer import (
+    IMAGE_SERVICE,
+    INGEST_SERVICE,
+    ImageServicer,
+    IngestServicer,
+)
+from services.storage.settings import StorageSettings
+from services.storage.uploads import Uploads
+from services.storage.verifier import VerifierThreads
+
+# Verifications hold a connection each, and leave enough for everything else.
+MAX_IN_HAND = 8
+POSTGRES_CONNECTIONS = MAX_IN_HAND + 8
+MAX_WAITING = 512
+
+
+@asynccontextmanager
+async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncIterator[RunningServer]:
+    """Builds storage from its settings, top to bottom; ends it upwards."""
+    limits = ImageLimits(
+        max_bytes=settings.storage_max_image_bytes,
+        max_pixels=settings.storage_max_pixels,
+        min_side=settings.storage_min_side,
+    )
+    s3 = {
+        "bucket": settings.s3_bucket,
+        "access_key": settings.s3_access_key,
+        "secret_key": settings.s3_secret_key.get_secret_value(),
+        "region": settings.s3_region,
+    }
+    async with (
+        await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
+        open_redis(settings.redis_url) as redis,
+        open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
+        S3ObjectStore(settings.s3_url, **s3) as store,
+        VerifierThreads(settings.storage_threads, limits) as verifier,
+    ):
+        await migrate(pool, schema="storage", package="services.storage")
+        public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
+        inside_links = S3Links(settings.s3_url, **s3, clock=utc_now)
+        catalog = PostgresCatalog(pool)
+        stream = RedisEventStream(redis)
+        relay = OutboxRelay(PostgresOutbox(pool), stream)
+        janitor = Janitor(PostgresUpkeep(pool), store, stream, clock=clock, announced=relay.wake)
+
+        def changed() -> None:
+            relay.wake()
+            janitor.wake()
+
+        uploads = Uploads(
+            catalog,
+            store,
+            public_links,
+            verifier.verify,
+            limits=limits,
+            budget=Budget(
+                settings.storage_budget_bytes,
+                least=settings.storage_budget_bytes // MAX_IN_HAND,
+                max_waiting=MAX_WAITING,
+            ),
+            put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
+            upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
+            clock=clock,
+            settled=changed,
+        )
+        library = Library(catalog, store, clock=clock, removed=changed)
+        ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
+        outcomes = OutcomeRecorder(
+            RedisOutcomeStream(redis, f"{socket.gethostname()}-{os.getpid()}"),
+            catalog,
+            clock=clock,
+            recorded=relay.wake,
+        )
+        keys = PublishedKeys(auth)
+
+        def register(server: grpc.aio.Server) -> None:
+            image_pb2_grpc.add_ImageServiceServicer_to_server(
+                ImageServicer(uploads, library, public_links), server
+            )
+            ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(ingest), server)
+
+        async with (
+            BackgroundTasks() as background,
+            serving(
+                settings,
+                register=register,
+                services=[IMAGE_SERVICE, INGEST_SERVICE],
+                verifier=TokenVerifier(
+                    keys,
+                    ClosedSessions(redis),
+                    issuer=settings.jwt_issuer,
+                    audience=settings.jwt_audience,
+                ),
+                dependencies=[
+                    Dependency("postgres", partial(probe, pool)),
+                    Dependency("redis", redis.ping),
+                    Dependency("objects", store.probe),
+                    Dependency("keys", keys.probe),
+                ],
+                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+            ) as server,
+        ):
+            background.start("outbox relay", relay.run)
+            background.start("outcome recorder", outcomes.run)
+            background.start("upload expiry", janitor.expire)
+            background.start("object removal", janitor.purge)
+            background.start("search reminder", janitor.remind)
+            yield server
