@@ -1,0 +1,1 @@
+"""Search: what is found by words, by a picture or by a stored image."""

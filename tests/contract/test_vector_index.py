@@ -1,0 +1,242 @@
+"""Every vector index keeps the same promises: one closure, run on each, results compared."""
+
+import math
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from services.runtime.filters import parse_filter
+from services.search.model import Hit, ImagePoint, Scope, Space, Vector
+from services.search.payload import FILTER_FIELDS
+from services.search.ports import VectorIndex
+from services.search.qdrant_edge import EdgeIndex
+from services.search.qdrant_server import ServerIndex, connect
+
+DIMENSION = 16
+ANA, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+# The light stand-in for a server says of each payload index that it does nothing there.
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+
+ADAPTERS = ["edge", "local", *(["server"] if os.environ.get("ARGUS_TEST_QDRANT_URL") else [])]
+
+
+@pytest.fixture(params=ADAPTERS)
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    client = None
+    made: VectorIndex
+    if request.param == "edge":
+        made = EdgeIndex(tmp_path)
+    elif request.param == "local":
+        made = ServerIndex(AsyncQdrantClient(":memory:"))
+    else:
+        client = connect(os.environ["ARGUS_TEST_QDRANT_URL"], "")
+        made = ServerIndex(client)
+    yield made
+    if client is not None:
+        for collection in (await client.get_collections()).collections:
+            await client.delete_collection(collection.name)
+    await made.close()
+
+
+@pytest.fixture
+def space() -> Space:
+    return Space("test/model", "v1", DIMENSION)
+
+
+def unit(values: Sequence[float]) -> Vector:
+    length = math.sqrt(sum(value * value for value in values))
+    return [value / length for value in values]
+
+
+def vector(seed: int) -> Vector:
+    return unit(np.random.default_rng(seed).standard_normal(DIMENSION).tolist())
+
+
+def image_id(number: int) -> str:
+    return str(UUID(int=number + (4 << 76) + (8 << 60)))
+
+
+def point(number: int, user_id: str = ANA, **labels: str) -> ImagePoint:
+    return ImagePoint(
+        image_id(number), user_id, vector(number), f"{number}.jpg", "image/jpeg", labels
+    )
+
+
+def cosine(one: Vector, other: Vector) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+async def find(
+    index: VectorIndex,
+    space: Space,
+    query: Vector,
+    scope: Scope | None = None,
+    *,
+    offset: int = 0,
+    limit: int = 100,
+) -> list[Hit]:
+    return await index.search(space, query, scope or Scope(ANA), offset=offset, limit=limit)
+
+
+async def test_finds_the_nearest_first_with_their_cosines(index: VectorIndex, space: Space) -> None:
+    points = [point(number) for number in range(40)]
+    await index.open(space)
+    await index.upsert(space, points)
+    query = vector(999)
+    expected = sorted(points, key=lambda one: -cosine(query, one.vector))
+    hits = await find(index, space, query, limit=10)
+    assert [hit.image_id for hit in hits] == [one.image_id for one in expected[:10]]
+    assert [hit.score for hit in hits] == pytest.approx(
+        [cosine(query, one.vector) for one in expected[:10]], abs=1e-5
+    )
+
+
+async def test_an_image_finds_itself_first(index: VectorIndex, space: Space) -> None:
+    points = [point(number) for number in range(40)]
+    await index.open(space)
+    await index.upsert(space, points)
+    for one in points:
+        first = (await find(index, space, one.vector, limit=1))[0]
+        assert first.image_id == one.image_id
+        assert first.score == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_a_user_finds_only_their_own(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number, ANA if number % 2 else BEN) for number in range(20)])
+    for user_id, remainder in ((ANA, 1), (BEN, 0)):
+        hits = await find(index, space, vector(1), Scope(user_id))
+        assert {hit.image_id for hit in hits} == {image_id(n) for n in range(remainder, 20, 2)}
+    stranger = Scope("33333333-3333-4333-8333-333333333333")
+    assert await find(index, space, vector(1), stranger) == []
+    assert await find(index, space, vector(1), Scope(BEN, only=image_id(1))) == []
+
+
+async def test_a_scope_can_be_one_image_or_all_but_one(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(5)])
+    only = await find(index, space, vector(3), Scope(ANA, only=image_id(3)))
+    assert [hit.image_id for hit in only] == [image_id(3)]
+    others = await find(index, space, vector(3), Scope(ANA, without=image_id(3)))
+    assert {hit.image_id for hit in others} == {image_id(n) for n in (0, 1, 2, 4)}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("labels.line = 3", {0, 1}),
+        ("labels.line != 3", {2}),
+        ("NOT labels.line = 3", {2, 3, 4}),
+        ("labels:line", {0, 1, 2}),
+        ("labels:line AND labels:ok", {1}),
+        ("labels:line OR labels:ok", {0, 1, 2, 3}),
+        ("labels.line = 3 AND NOT labels:ok", {0}),
+        ("NOT (labels.line = 3 OR labels:ok)", {2, 4}),
+        ("labels.line = 4 OR labels.ok = 'a=b'", {2, 3}),
+        ("filename = 4.jpg", {4}),
+        ("filename != 4.jpg", {0, 1, 2, 3}),
+        ("content_type = image/jpeg", {0, 1, 2, 3, 4}),
+        ("content_type = image/png", set()),
+        ("labels.ok = ''", {1}),
+        ("labels.a = 'b' OR labels:lin", set()),
+    ],
+)
+async def test_filters(index: VectorIndex, space: Space, text: str, numbers: set[int]) -> None:
+    await index.open(space)
+    await index.upsert(
+        space,
+        [
+            point(0, line="3"),
+            point(1, line="3", ok=""),
+            point(2, line="4"),
+            point(3, ok="a=b"),
+            point(4),
+            point(5, BEN, line="3", ok="a=b"),
+        ],
+    )
+    scope = Scope(ANA, parse_filter(text, FILTER_FIELDS))
+    hits = await find(index, space, vector(0), scope)
+    assert {hit.image_id for hit in hits} == {image_id(number) for number in numbers}
+
+
+async def test_an_image_put_in_twice_is_there_once_as_it_was_last(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(1, line="old"), point(2)])
+    await index.upsert(space, [replace(point(1, line="new"), vector=vector(77))])
+    assert await index.count(space) == 2
+    assert (await find(index, space, vector(77), limit=1))[0].image_id == image_id(1)
+    for value, found in (("old", 0), ("new", 1)):
+        scope = Scope(ANA, parse_filter(f"labels.line = {value}", FILTER_FIELDS))
+        assert len(await find(index, space, vector(1), scope)) == found
+
+
+async def test_deleted_images_leave_every_space(index: VectorIndex, space: Space) -> None:
+    other = replace(space, version="v2")
+    for one in (space, other):
+        await index.open(one)
+        await index.upsert(one, [point(1), point(2)])
+    await index.delete([image_id(1), image_id(9)])
+    for one in (space, other):
+        assert [hit.image_id for hit in await find(index, one, vector(1))] == [image_id(2)]
+        assert await index.count(one) == 1
+
+
+async def test_spaces_are_apart(index: VectorIndex, space: Space) -> None:
+    wide = Space("test/model", "v1", DIMENSION * 2)
+    await index.open(space)
+    await index.open(wide)
+    await index.upsert(space, [point(1)])
+    assert await index.count(wide) == 0
+    assert await find(index, wide, vector(1) * 2) == []
+
+
+async def test_opening_again_keeps_what_is_there(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(1)])
+    await index.open(space)
+    assert await index.count(space) == 1
+
+
+async def test_gives_stored_vectors_with_their_owners(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(1), point(2, BEN)])
+    stored = await index.stored(space, [image_id(1), image_id(2), image_id(3)])
+    assert {key: value.user_id for key, value in stored.items()} == {
+        image_id(1): ANA,
+        image_id(2): BEN,
+    }
+    assert stored[image_id(1)].vector == pytest.approx(vector(1), abs=1e-6)
+    assert await index.stored(space, []) == {}
+
+
+async def test_pages_of_equals_neither_repeat_nor_skip(index: VectorIndex, space: Space) -> None:
+    copies = [replace(point(number), vector=vector(0)) for number in range(50)]
+    await index.open(space)
+    await index.upsert(space, [*copies, *(point(number) for number in range(50, 60))])
+    seen = []
+    for offset in range(0, 63, 7):
+        hits = await find(index, space, vector(0), offset=offset, limit=7)
+        seen += [hit.image_id for hit in hits]
+    assert seen[:50] == [image_id(number) for number in range(50)]
+    assert sorted(seen) == [image_id(number) for number in range(60)]
+
+
+async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [])
+    await index.delete([])
+    assert await find(index, space, vector(1)) == []
+
+
+async def test_probe_answers(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.probe()
