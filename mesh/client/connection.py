@@ -1,0 +1,179 @@
+"""A signed-in connection to a mesh, through its edge."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+import grpc
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.search.v1 import search_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from mesh.client.account import Account, AccountFile
+from mesh.errors import MeshError
+
+T = TypeVar("T")
+MAX_MESSAGE_BYTES = 64 * 2**20
+RENEW_BEFORE_S = 60
+CALL_TIMEOUT_S = 60.0
+PATIENCE_S = 90.0
+"""How long a call is tried again while parts of the mesh are down."""
+
+PASSING = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
+
+
+def reason_of(error: grpc.aio.AioRpcError) -> str:
+    """The documented reason of a failed call; empty if it carries none."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            for detail in status_pb2.Status.FromString(cast("bytes", value)).details:
+                info = error_details_pb2.ErrorInfo()
+                if detail.Unpack(info):
+                    return str(info.reason)
+    return ""
+
+
+class Connection:
+    """Calls to one mesh.
+
+    Args:
+        channel: To the edge.
+        server: `host:port` of the edge, under which the account is kept.
+        accounts: Where accounts are kept.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, server: str, accounts: AccountFile) -> None:
+        self._server = server
+        self._accounts = accounts
+        self._renewing = asyncio.Lock()
+        self.auth = auth_pb2_grpc.AuthServiceStub(channel)
+        self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.search = search_pb2_grpc.SearchServiceStub(channel)
+
+    async def call(
+        self,
+        method: Callable[..., Awaitable[T]],
+        request: Any,  # noqa: ANN401 - the method's own request
+        *,
+        patience_s: float = 0,
+    ) -> T:
+        """Calls a method as the signed-in user.
+
+        Args:
+            method: A stub's unary method.
+            request: Its request.
+            patience_s: Seconds to go on trying while the mesh is not able to answer.
+
+        Raises:
+            MeshError: Nobody is signed in.
+            grpc.aio.AioRpcError: The call failed.
+        """
+        give_up_at = time.monotonic() + patience_s
+        attempt = 0
+        while True:
+            try:
+                token = await self._token()
+                return await method(
+                    request,
+                    metadata=(("authorization", f"Bearer {token}"),),
+                    timeout=CALL_TIMEOUT_S,
+                )
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in PASSING or time.monotonic() > give_up_at:
+                    raise
+            attempt += 1
+            await asyncio.sleep(backoff_s(attempt))
+
+    async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
+        """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""
+        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse
+        if name is None:
+            answer = await self.auth.Login(
+                auth_pb2.LoginRequest(email=email, password=password), timeout=CALL_TIMEOUT_S
+            )
+        else:
+            answer = await self.auth.Register(
+                auth_pb2.RegisterRequest(email=email, password=password, display_name=name),
+                timeout=CALL_TIMEOUT_S,
+            )
+        return self._keep(answer)
+
+    async def sign_out(self) -> None:
+        """Closes the session and forgets it."""
+        await self.call(self.auth.Logout, auth_pb2.LogoutRequest())
+        self._accounts.put(self._server, None)
+
+    async def _token(self) -> str:
+        account = self._account()
+        if account.expires_at - time.time() > RENEW_BEFORE_S:
+            return account.access_token
+        async with self._renewing:
+            return await self._renew()
+
+    async def _renew(self) -> str:
+        with self._accounts.locked():
+            # Another command may have renewed it while this one waited.
+            account = self._account()
+            if account.expires_at - time.time() > RENEW_BEFORE_S:
+                return account.access_token
+            try:
+                answer = await self.auth.RefreshToken(
+                    auth_pb2.RefreshTokenRequest(refresh_token=account.refresh_token),
+                    timeout=CALL_TIMEOUT_S,
+                )
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAUTHENTICATED:
+                    raise
+                self._accounts.put(self._server, None)
+                raise MeshError(
+                    f"The session of {account.email} is over.", "Run `argus login`."
+                ) from error
+            return self._keep(answer).access_token
+
+    def _account(self) -> Account:
+        account = self._accounts.get(self._server)
+        if account is None:
+            raise MeshError(
+                f"Nobody is signed in at {self._server}.",
+                "Run `argus login`, or `argus login --register` for a new account.",
+            )
+        return account
+
+    def _keep(
+        self,
+        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse | auth_pb2.RefreshTokenResponse,
+    ) -> Account:
+        account = Account(
+            email=answer.user.email,
+            access_token=answer.access_token,
+            refresh_token=answer.refresh_token,
+            expires_at=time.time() + answer.expires_in,
+        )
+        self._accounts.put(self._server, account)
+        return account
+
+
+def backoff_s(attempt: int) -> float:
+    """Seconds to wait before the attempt after the n-th, with jitter: 0.1 doubling to 2."""
+    longest = min(2.0, 0.1 * 2.0 ** min(attempt - 1, 10))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+
+
+@asynccontextmanager
+async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIterator[Connection]:
+    """Opens a connection to the edge at `host:port`."""
+    options = (
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_reconnect_backoff_ms", 1000),
+    )
+    async with grpc.aio.insecure_channel(server, options=options) as channel:
+        yield Connection(channel, server, accounts or AccountFile())

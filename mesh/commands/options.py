@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+from mesh.options import DEFAULT_PORT, LOOPBACK
+
+Server = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        envvar="ARGUS_SERVER",
+        help="host:port of the mesh's edge.",
+        show_default=True,
+    ),
+]
+DEFAULT_SERVER = f"{LOOPBACK}:{DEFAULT_PORT}"
