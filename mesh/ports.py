@@ -26,6 +26,9 @@ class Ports(BaseModel):
     edge: int
     objects: int
     admin: int
+    jwks: int
+    """Where the edge asks itself for the keys of access tokens."""
+
     auth: int
     storage: int
     embedder: int
@@ -50,7 +53,8 @@ _DEFAULTS = {
     "search": 50054,
     **dict.fromkeys(
         (
-            "objects_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc",
+            "jwks", "objects_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer",
+            "filer_grpc",
         ),
         0,
     ),

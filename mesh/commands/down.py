@@ -12,9 +12,8 @@ from mesh.commands.up import DataDir
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
-from mesh.lock import is_supervised
+from mesh.lock import supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR
-from mesh.state import is_process, read_state
 
 _TIMEOUT_S = 60.0
 _POLL_S = 0.05
@@ -24,7 +23,7 @@ def down(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Stop the mesh and wait until it is gone."""
     layout = Layout.of(data_dir)
     console = Console(stderr=True)
-    if is_supervised(layout):
+    if supervisor_pid(layout) is not None:
         _stop_supervisor(layout)
         console.print("Stopped.")
         return
@@ -43,12 +42,10 @@ def _stop_supervisor(layout: Layout) -> None:
     """
     deadline = time.monotonic() + _TIMEOUT_S
     asked = False
-    while is_supervised(layout):
-        state = read_state(layout)
-        # In its first moments a supervisor holds the lock and has not written its state yet.
-        if not asked and state is not None and is_process(state.pid, state.created):
+    while (pid := supervisor_pid(layout)) is not None:
+        if pid and not asked:
             with suppress(ProcessLookupError):
-                os.kill(state.pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGTERM)
             asked = True
         if time.monotonic() > deadline:
             raise MeshError(

@@ -19,7 +19,7 @@ from mesh.credentials import load_credentials
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
-from mesh.lock import is_supervised, only_supervisor
+from mesh.lock import only_supervisor, supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR, DEFAULT_MODEL, LOOPBACK, MeshOptions
 from mesh.plan import build_plan, objects_are_external
 from mesh.ports import choose_ports, remember_ports
@@ -139,7 +139,7 @@ def _run_detached(options: MeshOptions, console: Console) -> None:
     """Starts a process of its own that runs on, and follows it until it is ready."""
     layout = options.layout
     layout.make()
-    if is_supervised(layout):
+    if supervisor_pid(layout) is not None:
         with only_supervisor(layout):
             pass  # raises, and says who runs it
     log = layout.log(_SUPERVISOR_LOG)

@@ -96,6 +96,7 @@ def render(ports: Ports, host: str) -> str:
         PUBLIC_PORT=ports.edge,
         ADMIN_ADDRESS=LOOPBACK,
         ADMIN_PORT=ports.admin,
+        JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),

@@ -1,0 +1,126 @@
+"""One mesh with all real parts for the whole test session."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mesh.layout import Layout
+from mesh.leftovers import find_leftovers
+from mesh.state import MeshState, read_state
+from tests.parts import free_port
+
+# Models are converted once for all test sessions; everything else is new for each mesh.
+MODEL_DIR = Path(__file__).parents[2] / "build" / "models"
+START_TIMEOUT_S = 600.0
+STOP_TIMEOUT_S = 90.0
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A mesh that runs, or ran, on a folder of its own."""
+
+    data_dir: Path
+    port: int
+    object_port: int
+    admin_port: int
+
+    @property
+    def edge_url(self) -> str:
+        """Base URL of REST and gRPC-web."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def edge_target(self) -> str:
+        """Target of gRPC channels."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def layout(self) -> Layout:
+        """Its folders."""
+        return Layout.of(self.data_dir)
+
+    @property
+    def flags(self) -> list[str]:
+        """What `argus up` is told."""
+        return [
+            "--data-dir", str(self.data_dir), "--port", str(self.port),
+            "--object-port", str(self.object_port), "--admin-port", str(self.admin_port),
+        ]  # fmt: skip
+
+    def state(self) -> MeshState:
+        """What its supervisor knows now."""
+        state = read_state(self.layout)
+        assert state is not None, f"no state in {self.data_dir}"
+        return state
+
+    def pid(self, part: str) -> int:
+        """The process of a part."""
+        return self.state().part(part).pid
+
+    def logs(self) -> str:
+        """The end of every log, for a test's failure message."""
+        return "\n".join(
+            f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}"
+            for log in sorted(self.layout.logs.glob("*.log"))
+        )
+
+    def up(self) -> None:
+        """Starts it and waits until it is ready."""
+        done = argus("up", "--detach", *self.flags, timeout_s=START_TIMEOUT_S)
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.logs()}"
+
+    def down(self) -> None:
+        """Stops it and proves that no process is left."""
+        done = argus("down", "--data-dir", str(self.data_dir), timeout_s=STOP_TIMEOUT_S)
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.logs()}"
+        assert find_leftovers(self.layout) == []
+
+
+def argus(*arguments: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a person would, without the variables of the person who tests."""
+    return subprocess.run(
+        [sys.executable, "-m", "mesh", *arguments],
+        env={**_own_environment(), "ARGUS_MODEL_DIR": str(MODEL_DIR), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def _own_environment() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("ARGUS_")}
+
+
+@contextmanager
+def mesh_folder() -> Iterator[Mesh]:
+    """Yields a mesh that was not started yet; afterwards nothing of it is left."""
+    folder = Path(tempfile.mkdtemp(prefix="argus-mesh-"))
+    ports: set[int] = set()
+    while len(ports) < 3:
+        ports.add(free_port())
+    mesh = Mesh(folder / "data", *ports)
+    try:
+        yield mesh
+        mesh.down()
+    finally:
+        # Also when a test failed or was interrupted.
+        argus("down", "--data-dir", str(mesh.data_dir), timeout_s=STOP_TIMEOUT_S)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(mesh.layout.sockets, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mesh() -> Iterator[Mesh]:
+    """A ready mesh. Tests share it: register a user of your own, and leave it ready."""
+    with mesh_folder() as running:
+        running.up()
+        yield running
