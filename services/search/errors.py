@@ -71,3 +71,7 @@ class IndexingFailed(InvalidInput):
 
 class SpaceChanged(Exception):
     """The embedder runs another model than the index was opened for."""
+
+
+class EventsLost(Exception):
+    """The event stream is gone; what it held must be announced anew."""

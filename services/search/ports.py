@@ -160,5 +160,5 @@ class EventStream(Protocol):
     async def begin_alone(self, message_id: str) -> int:
         """Counts an attempt at a suspect event; how many there were, this one included."""
 
-    async def end_alone(self, message_ids: Sequence[str]) -> None:
-        """Forgets the attempts: the events proved harmless or are finished."""
+    async def end_alone(self, message_id: str) -> None:
+        """Forgets the attempts: the event proved harmless, or was interrupted for another cause."""

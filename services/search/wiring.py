@@ -1,0 +1,116 @@
+"""The composition root of search."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+
+from argus.search.v1 import search_pb2_grpc
+
+from services.runtime.background import BackgroundTasks
+from services.runtime.channel import open_channel, peer_dependency
+from services.runtime.health import Dependency
+from services.runtime.identity import TokenVerifier
+from services.runtime.keys import PublishedKeys
+from services.runtime.outgoing import ServiceToken
+from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.server import RunningServer, serving
+from services.search.embed_stream import EmbedStream
+from services.search.gate import Gate
+from services.search.grpc_catalog import GrpcCatalog
+from services.search.grpc_queries import GrpcQueryEmbedder
+from services.search.grpc_space import CurrentSpace
+from services.search.image_worker import ImageWorker
+from services.search.indexer import Indexer
+from services.search.ports import VectorIndex
+from services.search.qdrant_edge import EdgeIndex
+from services.search.qdrant_server import ServerIndex, connect
+from services.search.redis_events import RedisEvents
+from services.search.searcher import Searcher
+from services.search.servicer import SERVICE, SearchServicer
+from services.search.settings import SearchSettings
+from services.search.stored_contents import StoredContents, open_http
+
+IMAGES_AT_ONCE = 32
+"""Images that are fetched or embedded at once; the embedder takes as many from one stream."""
+
+MESSAGE_OVERHEAD_BYTES = 64 * 1024
+
+
+@asynccontextmanager
+async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
+    """Builds search from its settings, top to bottom; ends it upwards."""
+    message_bytes = max(
+        settings.max_message_bytes, settings.search_max_image_bytes + MESSAGE_OVERHEAD_BYTES
+    )
+    async with (
+        open_redis(settings.redis_url) as redis,
+        _open_index(settings) as index,
+        open_channel(
+            settings.auth_url, max_message_bytes=settings.max_message_bytes
+        ) as auth_channel,
+        open_channel(
+            settings.storage_url, max_message_bytes=settings.max_message_bytes
+        ) as storage_channel,
+        open_channel(settings.embedder_url, max_message_bytes=message_bytes) as embedder_channel,
+        open_http(IMAGES_AT_ONCE) as http,
+    ):
+        keys = PublishedKeys(auth_channel)
+        verifier = TokenVerifier(
+            keys,
+            ClosedSessions(redis),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+        )
+        token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
+        space = CurrentSpace(embedder_channel, token)
+        searcher = Searcher(
+            index, GrpcQueryEmbedder(embedder_channel, space), GrpcCatalog(storage_channel)
+        )
+        events = RedisEvents(redis, settings.replica)
+        contents = StoredContents(storage_channel, token, http)
+        async with (
+            aclosing(EmbedStream(embedder_channel, token, space)) as stream,
+            BackgroundTasks() as background,
+            serving(
+                settings,
+                register=partial(
+                    search_pb2_grpc.add_SearchServiceServicer_to_server, SearchServicer(searcher)
+                ),
+                services=[SERVICE],
+                verifier=verifier,
+                dependencies=[
+                    Dependency("redis", redis.ping),
+                    Dependency("index", index.probe),
+                    Dependency("keys", keys.probe),
+                    peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
+                    peer_dependency("storage", storage_channel, "argus.storage.v1.ImageService"),
+                    peer_dependency(
+                        "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
+                    ),
+                ],
+                error_table=REDIS_ERRORS,
+            ) as server,
+        ):
+            worker = ImageWorker(
+                events,
+                contents,
+                stream,
+                Gate(slots=IMAGES_AT_ONCE, budget_bytes=settings.search_image_budget_bytes),
+                max_image_bytes=settings.search_max_image_bytes,
+            )
+            indexer = Indexer(events, contents, stream, index, worker)
+            background.start("indexer", indexer.run)
+            yield server
+
+
+@asynccontextmanager
+async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
+    index: VectorIndex = (
+        ServerIndex(connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value()))
+        if settings.qdrant_url
+        else EdgeIndex(settings.vector_dir)
+    )
+    try:
+        yield index
+    finally:
+        await index.close()
