@@ -1,0 +1,25 @@
+"""The numbers that define the compact model's vectors."""
+
+RECIPE = "compact/1"
+"""Enters the version; changes with whatever changes vectors: these numbers, the
+networks, the preprocessing."""
+
+IMAGE_SIZE = 224
+CROP = 0.875
+"""Side of the seen square as a part of the image's shorter side, as the backbone was trained."""
+
+CONTEXT_LENGTH = 256
+"""What the sentence encoder was trained with, in tokens."""
+
+CLASSES_USED = 10
+"""How many of the likeliest classes make an image's meaning (ConSE)."""
+
+CLASS_TEXTS = ("a photo of a {}", "{}")
+"""What the sentence encoder reads for a class; the mean of the vectors is the class's."""
+
+SEMANTIC_DIMENSION = 384
+APPEARANCE_DIMENSION = 128
+DIMENSION = SEMANTIC_DIMENSION + APPEARANCE_DIMENSION
+
+APPEARANCE_WEIGHT = 0.5
+"""Part of appearance in the cosine of two images; the rest is meaning."""
