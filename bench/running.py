@@ -1,0 +1,70 @@
+"""A mesh to measure: its own data folder, its own ports, gone afterwards."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mesh.layout import Layout
+from mesh.memory import memory_bytes
+from mesh.state import read_state
+
+
+@dataclass(frozen=True)
+class RunningMesh:
+    """A mesh that is ready."""
+
+    server: str
+    """`host:port` of its edge."""
+
+    data_dir: Path
+    start_s: float
+    """Seconds from the command to READY."""
+
+    def resident_mb(self) -> dict[str, float]:
+        """Memory of each part, its children included, in MB (10^6 bytes)."""
+        state = read_state(Layout.of(self.data_dir))
+        if state is None:
+            raise RuntimeError("the mesh does not run")
+        parts = {part.name: memory_bytes(part.pid) for part in state.parts if part.pid}
+        supervisor = memory_bytes(state.pid, descendants=False)
+        return {name: size / 1e6 for name, size in {**parts, "argus up": supervisor}.items()}
+
+
+@contextmanager
+def running_mesh(data_dir: Path, *, model: str) -> Iterator[RunningMesh]:
+    """Starts a mesh and stops it at the end."""
+    port, objects, admin = (_free_port() for _ in range(3))
+    argus = [sys.executable, "-m", "mesh"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ARGUS_")}
+    started = time.monotonic()
+    subprocess.run(
+        [
+            *argus, "up", "--detach", "--data-dir", str(data_dir), "--model", model,
+            "--port", str(port), "--object-port", str(objects), "--admin-port", str(admin),
+        ],
+        check=True,
+        env=environment,
+        stdout=sys.stderr,
+    )  # fmt: skip
+    try:
+        yield RunningMesh(f"127.0.0.1:{port}", data_dir, time.monotonic() - started)
+    finally:
+        subprocess.run(
+            [*argus, "down", "--data-dir", str(data_dir)],
+            check=True,
+            env=environment,
+            stdout=sys.stderr,
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
