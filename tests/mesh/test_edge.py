@@ -1,0 +1,311 @@
+"""The contract through the edge: REST, gRPC-web, native gRPC, reflection, health."""
+
+import base64
+import io
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import grpc
+import httpx
+import jwt
+import pytest
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
+from argus.storage.v1 import image_pb2, image_pb2_grpc, ingest_pb2, ingest_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from PIL import Image
+
+from tests.mesh.conftest import Mesh
+from tests.mesh.person import PASSWORD, Person, reason
+from tests.pictures import drawing, encoded, photograph
+
+
+@pytest.fixture(scope="module")
+async def http(mesh: Mesh) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=mesh.edge_url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def channel(mesh: Mesh) -> AsyncIterator[grpc.aio.Channel]:
+    async with grpc.aio.insecure_channel(mesh.edge_target) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def ada(mesh: Mesh, http: httpx.AsyncClient) -> Person:
+    return await Person.register(mesh, http)
+
+
+@pytest.fixture(scope="module")
+async def eve(mesh: Mesh, http: httpx.AsyncClient) -> Person:
+    return await Person.register(mesh, http)
+
+
+async def test_a_session_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
+    ada = await Person.register(mesh, http)
+    login = await http.post("/api/auth/login", json={"email": ada.email, "password": PASSWORD})
+    assert sorted(login.json()) == ["accessToken", "expiresIn", "refreshToken", "user"]
+    me = await ada.call("GET", "/api/auth/me")
+    assert me.json()["userId"] == ada.user_id
+    refreshed = await http.post("/api/auth/refresh", json={"refreshToken": ada.refresh_token})
+    assert refreshed.json()["user"]["userId"] == ada.user_id
+    assert (await ada.call("POST", "/api/auth/logout", json={})).status_code == 200
+    gone = await ada.call("GET", "/api/auth/me")
+    assert (gone.status_code, reason(gone)) == (401, "SESSION_CLOSED")
+    jwks = (await http.get("/.well-known/jwks.json")).json()
+    assert jwks["keys"][0]["crv"] == "Ed25519"
+
+
+async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
+    content = photograph("chelsea")
+    image = await ada.add(content, "chelsea.png", labels={"kind": "cat"})
+    assert image | {"contentUrl": "", "thumbnailUrl": ""} == {
+        "imageId": image["imageId"],
+        "userId": ada.user_id,
+        "filename": "chelsea.png",
+        "contentType": "image/png",
+        "width": 451,
+        "height": 300,
+        "sizeBytes": str(len(content)),
+        "sha256": image["sha256"],
+        "phash": image["phash"],
+        "labels": {"kind": "cat"},
+        "state": "INDEXED",
+        "createTime": image["createTime"],
+        "contentUrl": "",
+        "thumbnailUrl": "",
+    }
+    path = f"/api/images/{image['imageId']}"
+    downloaded = await ada.call("GET", f"{path}/content")
+    assert downloaded.content == content
+    assert downloaded.headers["content-type"] == "image/png"
+    thumbnail = await ada.call("GET", f"{path}/thumbnail")
+    assert thumbnail.headers["content-type"] == "image/webp"
+    with Image.open(io.BytesIO(thumbnail.content)) as small:
+        assert small.size == (256, 170)
+    async with httpx.AsyncClient(trust_env=False) as anyone:
+        assert (await anyone.get(image["contentUrl"])).content == content
+        assert (await anyone.get(image["thumbnailUrl"])).content == thumbnail.content
+        stolen = image["contentUrl"].replace(image["imageId"], "0" * 8)
+        assert (await anyone.get(stolen)).status_code == 403
+
+    listed = (await ada.call("GET", "/api/images", params={"filter": "labels.kind = cat"})).json()
+    assert [found["imageId"] for found in listed["images"]] == [image["imageId"]]
+    similar = await ada.call("GET", f"/api/search/similar/{image['imageId']}", params={"limit": 1})
+    [match] = similar.json()["matches"]
+    assert match["image"]["imageId"] == image["imageId"]
+    assert match["score"] == pytest.approx(1, abs=1e-3)
+    for route in ("/api/search", "/api/search/text"):
+        found = await ada.call("POST", route, json={"text": "a cat", "limit": 1})
+        assert found.json()["matches"][0]["image"]["imageId"] == image["imageId"]
+    by_image = await ada.call(
+        "POST", "/api/search/image", json={"image": base64.b64encode(content).decode(), "limit": 1}
+    )
+    assert by_image.json()["matches"][0]["score"] > 0.99
+
+    assert (await ada.call("DELETE", path)).status_code == 200
+    gone = await ada.call("GET", path)
+    assert (gone.status_code, reason(gone)) == (404, "IMAGE_NOT_FOUND")
+    assert await ada.search(text="a cat", filter='labels.kind = "cat"') == []
+
+
+async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
+    image = await ada.add(encoded(drawing(10), "PNG"), labels={"whose": "adas"})
+    path = f"/api/images/{image['imageId']}"
+    unknown = "/api/images/00000000-0000-4000-8000-000000000000"
+    for method, tail in (
+        ("GET", ""), ("DELETE", ""), ("POST", ":complete"), ("GET", "/content"), ("GET", "/thumbnail"),
+    ):  # fmt: skip
+        theirs = await eve.call(method, path + tail)
+        nothing = await eve.call(method, unknown + tail)
+        assert theirs.status_code == nothing.status_code == 404
+        assert theirs.json() == nothing.json()
+    similar = await eve.call("GET", f"/api/search/similar/{image['imageId']}")
+    assert (similar.status_code, reason(similar)) == (404, "IMAGE_NOT_FOUND")
+    assert await eve.search(text="anything", filter='labels.whose = "adas"') == []
+    assert (await eve.call("GET", "/api/images")).json()["images"] == []
+    batch = await eve.call("GET", "/api/images:batchGet", params={"imageIds": image["imageId"]})
+    assert batch.json()["images"] == []
+    assert (await ada.call("GET", path)).status_code == 200
+
+
+async def test_pages_through_lists_and_matches(mesh: Mesh, http: httpx.AsyncClient) -> None:
+    ada = await Person.register(mesh, http)
+    ids = [(await ada.add(encoded(drawing(seed), "PNG")))["imageId"] for seed in range(20, 25)]
+    for path, parameters, key in (
+        ("/api/images", {"pageSize": 2}, "images"),
+        ("/api/search", {"limit": 2, "text": "colours"}, "matches"),
+    ):
+        seen: list[str] = []
+        token = ""
+        pages = 0
+        while pages == 0 or token:
+            asked = parameters | ({"pageToken": token} if token else {})
+            answer = (
+                await ada.call("GET", path, params=asked)
+                if key == "images"
+                else await ada.call("POST", path, json=asked)
+            ).json()
+            seen += [
+                item["imageId"] if key == "images" else item["image"]["imageId"]
+                for item in answer[key]
+            ]
+            token = answer["nextPageToken"]
+            pages += 1
+        assert pages == 3
+        assert sorted(seen) == sorted(ids)
+        if key == "images":
+            assert seen == ids[::-1], "newest first"
+    wrong = await ada.call("GET", "/api/images", params={"pageToken": "forged"})
+    assert (wrong.status_code, reason(wrong)) == (400, "INVALID_PAGE_TOKEN")
+
+
+async def test_refuses_who_is_not_signed_in_before_any_service_is_asked(
+    http: httpx.AsyncClient, ada: Person
+) -> None:
+    claims = jwt.decode(ada.token, options={"verify_signature": False})
+    head, payload, signature = ada.token.split(".")
+    tampered = f"{head}.{payload[:-2]}AA.{signature}"
+    forged = jwt.encode(claims, "x" * 32, algorithm="HS256")
+    for headers in (
+        {},
+        {"authorization": "Bearer nonsense"},
+        {"authorization": f"Bearer {tampered}"},
+        {"authorization": f"Bearer {forged}"},
+    ):
+        answer = await http.get("/api/images", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["code"] == grpc.StatusCode.UNAUTHENTICATED.value[0]
+        assert answer.json()["message"]
+
+
+async def test_errors_over_rest_are_json_with_reason_and_fields(
+    http: httpx.AsyncClient, ada: Person
+) -> None:
+    malformed = await ada.call("POST", "/api/search", content=b'{"text": ')
+    assert malformed.status_code == 400
+    assert malformed.json()["message"]
+    unknown = await ada.call("GET", "/api/images", params={"pagesize_": 3})
+    assert unknown.status_code == 400
+    nowhere = await ada.call("GET", "/api/nowhere")
+    assert nowhere.status_code == 404
+    assert nowhere.json()["code"] == grpc.StatusCode.NOT_FOUND.value[0]
+    weak = await http.post("/api/auth/register", json={"email": "x", "password": "y"})
+    assert (weak.status_code, reason(weak)) == (400, "INVALID_REQUEST")
+    [violations] = [d for d in weak.json()["details"] if d["@type"].endswith("BadRequest")]
+    assert {v["field"] for v in violations["fieldViolations"]} == {"email", "password"}
+    both = await ada.call("POST", "/api/search", json={"text": "a", "imageId": "b"})
+    assert both.status_code == 400
+    bad_filter = await ada.call("POST", "/api/search", json={"text": "a", "filter": "labels. ="})
+    assert (bad_filter.status_code, reason(bad_filter)) == (400, "INVALID_FILTER")
+    blank = await ada.call("POST", "/api/search", json={"text": "   "})
+    assert (blank.status_code, reason(blank)) == (400, "QUERY_EMPTY")
+
+
+async def test_a_text_of_ten_thousand_words_is_cut_and_says_so(ada: Person) -> None:
+    await ada.add(encoded(drawing(11), "PNG"))
+    answer = await ada.call("POST", "/api/search", json={"text": "a cat on a mat " * 2500})
+    assert answer.status_code == 200
+    assert answer.json()["textTruncated"] is True
+    assert answer.json()["matches"]
+
+
+async def test_browsers_on_this_machine_may_call(http: httpx.AsyncClient) -> None:
+    asked = {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type,x-grpc-web",
+    }
+    for path in ("/api/search", "/argus.search.v1.SearchService/SearchImages"):
+        allowed = await http.options(path, headers=asked | {"origin": "http://localhost:5173"})
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "http://localhost:5173"
+        refused = await http.options(path, headers=asked | {"origin": "https://elsewhere.example"})
+        assert "access-control-allow-origin" not in refused.headers
+
+
+async def test_answers_grpc_web(ada: Person) -> None:
+    request = auth_pb2.GetMeRequest().SerializeToString()
+    answer = await ada.call(
+        "POST",
+        "/argus.auth.v1.AuthService/GetMe",
+        content=b"\x00" + len(request).to_bytes(4, "big") + request,
+        headers={"content-type": "application/grpc-web+proto", "x-grpc-web": "1"},
+    )
+    length = int.from_bytes(answer.content[1:5], "big")
+    assert auth_pb2.User.FromString(answer.content[5 : 5 + length]).user_id == ada.user_id
+    assert b"grpc-status:0" in answer.content[5 + length :]
+
+
+async def test_reflects_and_tells_health_without_a_token(channel: grpc.aio.Channel) -> None:
+    reflection: Any = reflection_pb2_grpc.ServerReflectionStub(cast("Any", channel))
+    call = reflection.ServerReflectionInfo(
+        iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+    )
+    names = [s.name async for answer in call for s in answer.list_services_response.service]
+    assert {name for name in names if name.startswith("argus.")} == {
+        "argus.auth.v1.AuthService",
+        "argus.storage.v1.ImageService",
+        "argus.embedder.v1.EmbedderService",
+        "argus.search.v1.SearchService",
+    }
+    health: Any = health_pb2_grpc.HealthStub(channel)
+    for name in ("", *(name for name in names if name.startswith("argus."))):
+        answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
+
+
+async def test_what_is_for_services_only_is_not_there(
+    channel: grpc.aio.Channel, ada: Person
+) -> None:
+    calls = (
+        ingest_pb2_grpc.IngestServiceStub(channel).ReplayImages(
+            ingest_pb2.ReplayImagesRequest(), metadata=ada.metadata
+        ),
+        auth_pb2_grpc.AuthServiceStub(channel).IssueServiceToken(
+            auth_pb2.IssueServiceTokenRequest(service="search", secret="x" * 20),
+            metadata=ada.metadata,
+        ),
+    )
+    for call in calls:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        assert caught.value.code() in {
+            grpc.StatusCode.NOT_FOUND,
+            grpc.StatusCode.UNIMPLEMENTED,
+        }
+
+
+async def test_streams_embeddings_both_ways(channel: grpc.aio.Channel, ada: Person) -> None:
+    stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+    items = {"cat": photograph("chelsea"), "broken": b"no image", "rocket": photograph("rocket")}
+
+    async def requests() -> AsyncIterator[embedder_pb2.EmbedImagesRequest]:
+        for name, content in items.items():
+            yield embedder_pb2.EmbedImagesRequest(item_id=name, image=content)
+
+    answers = {
+        answer.item_id: answer
+        async for answer in stub.EmbedImages(requests(), metadata=ada.metadata)
+    }
+    assert answers.keys() == items.keys()
+    assert answers["broken"].error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+    models = await stub.ListModels(embedder_pb2.ListModelsRequest(), metadata=ada.metadata)
+    assert models.models[0].default
+    for name in ("cat", "rocket"):
+        assert len(answers[name].embedding.values) == models.models[0].dimension
+
+
+async def test_streams_a_large_image_back(channel: grpc.aio.Channel, ada: Person) -> None:
+    content = encoded(drawing(12, (1200, 900)), "BMP")
+    image = await ada.add(content, "large.bmp", "image/bmp")
+    stub = image_pb2_grpc.ImageServiceStub(channel)
+    chunks = [
+        chunk
+        async for chunk in stub.DownloadImage(
+            image_pb2.DownloadImageRequest(image_id=image["imageId"]), metadata=ada.metadata
+        )
+    ]
+    assert len(chunks) > 1
+    assert b"".join(chunk.data for chunk in chunks) == content
