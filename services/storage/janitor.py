@@ -7,7 +7,6 @@ from datetime import timedelta
 from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
 from services.storage.telemetry import record_depths
 
-EVERY_S = 5.0
 BATCH = 200
 REMIND_AFTER = timedelta(seconds=60)
 REMIND_BELOW_BACKLOG = 100
@@ -20,6 +19,7 @@ class Janitor:
         upkeep: What there is to do.
         store: Objects to remove.
         stream: The stream that search reads.
+        every_s: Seconds between looks.
         clock: What time it is.
         announced: Told when there are new events in the outbox.
     """
@@ -30,12 +30,14 @@ class Janitor:
         store: ObjectStore,
         stream: EventStream,
         *,
+        every_s: float,
         clock: Clock,
         announced: Callable[[], None],
     ) -> None:
         self._upkeep = upkeep
         self._store = store
         self._stream = stream
+        self._every_s = every_s
         self._clock = clock
         self._announced = announced
         self._woken = asyncio.Event()
@@ -52,7 +54,7 @@ class Janitor:
 
         while True:
             await _all(once)
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(self._every_s)
 
     async def purge(self) -> None:
         """Removes objects that are to go, for ever."""
@@ -60,7 +62,7 @@ class Janitor:
             self._woken.clear()
             await self.purge_once()
             try:
-                async with asyncio.timeout(EVERY_S):
+                async with asyncio.timeout(self._every_s):
                     await self._woken.wait()
             except TimeoutError:
                 continue
@@ -78,7 +80,7 @@ class Janitor:
         while True:
             await self.remind_once()
             record_depths(await self._upkeep.depths())
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(self._every_s)
 
     async def remind_once(self) -> None:
         """Announces one batch again, unless search is busy with what it was told."""

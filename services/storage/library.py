@@ -46,7 +46,7 @@ class Library:
         found = await self._catalog.find(user_id, image_ids)
         return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
 
-    async def list(
+    async def page(
         self, user_id: UUID, where: Filter | None, after: PagePosition | None, size: int
     ) -> Page:
         """Gets one page of images, newest first."""

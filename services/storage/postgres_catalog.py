@@ -128,19 +128,16 @@ class PostgresCatalog:
             if row is None:
                 return False
             image = _image(row)
-            due: dict[str, datetime] = {}
-            if image.kept:
-                due[content_key(user_id, image_id)] = now
-                due[thumbnail_key(user_id, image_id)] = now
-                await connection.execute(
-                    f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "  # noqa: S608 - our own words
-                    "FROM (SELECT $1::uuid AS image_id) gone",
-                    image_id,
-                )
-            else:
-                await _purge(connection, {staging_key(user_id, image_id): now})
-                due[staging_key(user_id, image_id)] = image.put_expires_at + PUT_GRACE
-            await _purge(connection, due)
+            if not image.kept:
+                await _purge(connection, _staging(image, now))
+                return True
+            objects = (content_key(user_id, image_id), thumbnail_key(user_id, image_id))
+            await _purge(connection, [(key, now) for key in objects])
+            await connection.execute(
+                f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "  # noqa: S608 - our own words
+                "FROM (SELECT $1::uuid AS image_id) gone",
+                image_id,
+            )
             return True
 
     async def find_kept(self, image_ids: Collection[UUID]) -> dict[UUID, Image]:
@@ -214,7 +211,7 @@ class PostgresUpload:
             verified.format,
             now,
         )
-        await self._purge_staging(now)
+        await _purge(self._connection, _staging(self.image, now))
         return _image(row)
 
     async def fail(self, failure: Failure, now: datetime) -> None:
@@ -226,20 +223,18 @@ class PostgresUpload:
             failure.reason,
             failure.message,
         )
-        key = staging_key(self.image.user_id, self.image.image_id)
-        await _purge(self._connection, {key: now})
-        await self._purge_staging(now)
-
-    async def _purge_staging(self, now: datetime) -> None:
-        # Again when no transfer can be under way any more: the client may put twice.
-        image = self.image
-        due_at = max(now, image.put_expires_at + PUT_GRACE)
-        await _purge(self._connection, {staging_key(image.user_id, image.image_id): due_at})
+        await _purge(self._connection, _staging(self.image, now))
 
 
-async def _purge(connection: Any, due: dict[str, datetime]) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+def _staging(image: Image, now: datetime) -> list[tuple[str, datetime]]:
+    """When to remove what a client put: now, and when no transfer can be under way any more."""
+    key = staging_key(image.user_id, image.image_id)
+    return [(key, now), (key, max(now, image.put_expires_at + PUT_GRACE))]
+
+
+async def _purge(connection: Any, due: Sequence[tuple[str, datetime]]) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     await connection.executemany(
-        "INSERT INTO storage.purges (object_key, due_at) VALUES ($1, $2)", list(due.items())
+        "INSERT INTO storage.purges (object_key, due_at) VALUES ($1, $2)", due
     )
 
 

@@ -3,10 +3,10 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -20,7 +20,9 @@ from services.storage.errors import ObjectStoreUnavailable
 MAX_CONNECTIONS = 32
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 10.0
-OPERATION_TIMEOUT_S = 20.0
+OPERATION_TIMEOUT_S = 12.0
+SLOWEST_BYTES_PER_S = 2 * 2**20
+"""A transfer that is slower than this on the whole is given up."""
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -93,7 +95,8 @@ class S3ObjectStore:
         await self._call(
             lambda: self._client.put_object(
                 self._bucket, key, io.BytesIO(content), len(content), content_type=content_type
-            )
+            ),
+            len(content),
         )
 
     async def remove(self, keys: Sequence[str]) -> set[str]:
@@ -111,9 +114,10 @@ class S3ObjectStore:
         if not await self._call(lambda: self._client.bucket_exists(self._bucket)):
             await self._call(lambda: self._client.make_bucket(self._bucket))
 
-    async def _call(self, request: Callable[[], T]) -> T:
+    async def _call(self, request: Callable[[], T], size_bytes: int = 0) -> T:
+        timeout_s = OPERATION_TIMEOUT_S + size_bytes / SLOWEST_BYTES_PER_S
         try:
-            async with asyncio.timeout(remaining_s(OPERATION_TIMEOUT_S)):
+            async with asyncio.timeout(remaining_s(timeout_s)):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, request)
         except S3Error as error:
             if error.code == "NoSuchKey":
@@ -127,7 +131,9 @@ class S3Object:
     """`OpenObject`: an answer whose headers have been read."""
 
     def __init__(
-        self, response: urllib3.BaseHTTPResponse, call: Callable[[Callable[[], Any]], Any]
+        self,
+        response: urllib3.BaseHTTPResponse,
+        call: Callable[[Callable[[], bytes], int], Awaitable[bytes]],
     ) -> None:
         self._response = response
         self._call = call
@@ -139,12 +145,11 @@ class S3Object:
 
     async def read(self) -> bytes:
         """Reads all of it."""
-        content: bytes = await self._call(self._response.read)
-        return content
+        return await self._call(self._response.read, self.size_bytes)
 
     async def chunks(self, size_bytes: int) -> AsyncIterator[bytes]:
         """Reads it piece by piece."""
-        while chunk := await self._call(lambda: self._response.read(size_bytes)):
+        while chunk := await self._call(lambda: self._response.read(size_bytes), size_bytes):
             yield chunk
 
 

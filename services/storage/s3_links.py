@@ -1,7 +1,8 @@
 """Presigned URLs for S3, by AWS Signature Version 4 in the query.
 
-Computed here with the day's signing key kept, because answers carry two links
-per image and a general client takes ten times as long for each.
+Computed here with the day's signing key kept: an answer carries two links per
+image, a thousand at most, on the event loop. A link takes 15 us, a third of
+what the general client takes.
 """
 
 import hashlib

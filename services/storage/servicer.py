@@ -75,7 +75,7 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         user_id = _caller()
         where = parse_filter(request.filter, FILTER_FIELDS)
         after = page_position(request.page_token, user_id, request.filter)
-        page = await self._library.list(
+        page = await self._library.page(
             user_id, where, after, request.page_size or DEFAULT_PAGE_SIZE
         )
         return image_pb2.ListImagesResponse(

@@ -52,3 +52,6 @@ class StorageSettings(RuntimeSettings):
 
     storage_budget_bytes: int = Field(default=128 * 2**20, ge=2**20, le=2**34)
     """Bytes of images that are in memory for verification at the same time."""
+
+    storage_upkeep_every_s: float = Field(default=5.0, gt=0, le=60)
+    """Seconds between looks for expired uploads, objects to remove and images to announce again."""

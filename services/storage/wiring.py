@@ -75,7 +75,14 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         catalog = PostgresCatalog(pool)
         stream = RedisEventStream(redis)
         relay = OutboxRelay(PostgresOutbox(pool), stream)
-        janitor = Janitor(PostgresUpkeep(pool), store, stream, clock=clock, announced=relay.wake)
+        janitor = Janitor(
+            PostgresUpkeep(pool),
+            store,
+            stream,
+            every_s=settings.storage_upkeep_every_s,
+            clock=clock,
+            announced=relay.wake,
+        )
 
         def changed() -> None:
             relay.wake()

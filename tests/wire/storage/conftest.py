@@ -1,0 +1,81 @@
+"""Storage over a real socket, on real PostgreSQL, Redis, SeaweedFS and auth."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import grpc
+import httpx
+import pytest
+import redis.asyncio
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+
+from services.storage.settings import StorageSettings
+from services.storage.wiring import build
+from tests import parts
+from tests.services import COMMON, SERVICE_SECRET, bearer, running_auth
+from tests.wire.storage.client import (
+    AdjustableClock,
+    Metadata,
+    Storage,
+    User,
+    cat_picture,
+    encoded,
+    sign_up,
+)
+
+
+@pytest.fixture(scope="module")
+async def storage(
+    fresh_postgres_url: str, fresh_redis_url: str, s3: parts.S3
+) -> AsyncIterator[Storage]:
+    clock = AdjustableClock()
+    async with running_auth(fresh_postgres_url, fresh_redis_url) as auth:
+        values: dict[str, Any] = COMMON | {
+            "auth_url": auth.address,
+            "postgres_url": fresh_postgres_url,
+            "redis_url": fresh_redis_url,
+            "s3_url": s3.url,
+            "s3_public_url": s3.url,
+            "s3_access_key": s3.access_key,
+            "s3_secret_key": s3.secret_key,
+            "storage_max_image_bytes": 4 * 2**20,
+            "storage_upkeep_every_s": 0.2,
+        }
+        async with (
+            build(StorageSettings(**values), clock) as server,
+            grpc.aio.insecure_channel(server.address) as channel,
+            grpc.aio.insecure_channel(auth.address) as auth_channel,
+            httpx.AsyncClient() as http,
+            redis.asyncio.from_url(fresh_redis_url, decode_responses=True) as client,
+            asyncpg.create_pool(fresh_postgres_url, min_size=0) as postgres,
+        ):
+            yield Storage(
+                image_pb2_grpc.ImageServiceStub(channel),
+                ingest_pb2_grpc.IngestServiceStub(channel),
+                auth_pb2_grpc.AuthServiceStub(auth_channel),
+                http,
+                client,
+                postgres,
+                clock,
+                s3,
+            )
+
+
+@pytest.fixture
+async def user(storage: Storage) -> User:
+    return await sign_up(storage)
+
+
+@pytest.fixture(scope="module")
+async def service_token(storage: Storage) -> Metadata:
+    issued = await storage.auth.IssueServiceToken(
+        auth_pb2.IssueServiceTokenRequest(service="search", secret=SERVICE_SECRET)
+    )
+    return bearer(issued.access_token)
+
+
+@pytest.fixture(scope="session")
+def cat() -> bytes:
+    return encoded(cat_picture())

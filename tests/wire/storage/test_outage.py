@@ -1,0 +1,43 @@
+"""An object store that dies and comes back."""
+
+import asyncio
+
+import grpc
+from argus.storage.v1 import image_pb2
+
+from tests import parts
+from tests.wire.storage.client import (
+    Storage,
+    User,
+    eventually,
+    gone,
+    refused,
+)
+
+
+async def test_a_dead_object_store_is_said_so_and_loses_nothing(
+    storage: Storage, user: User, cat: bytes, seaweedfs: parts.SeaweedFS
+) -> None:
+    kept = await user.upload(cat)
+    created = await user.create(cat)
+    await user.put(created, cat)
+    seaweedfs.kill()
+    try:
+        await refused(
+            user.complete(created.image.image_id),
+            grpc.StatusCode.UNAVAILABLE,
+            "OBJECT_STORE_UNAVAILABLE",
+        )
+        await refused(
+            user.thumbnail(kept.image_id),
+            grpc.StatusCode.UNAVAILABLE,
+            "OBJECT_STORE_UNAVAILABLE",
+        )
+        assert (await user.get(created.image.image_id)).state == image_pb2.PENDING
+        await user.delete(kept.image_id)
+        await refused(user.get(kept.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
+    finally:
+        await asyncio.to_thread(seaweedfs.start)
+
+    assert (await user.complete(created.image.image_id)).state == image_pb2.UPLOADED
+    await eventually(gone(storage, kept.content_url), "what was deleted meanwhile is removed")

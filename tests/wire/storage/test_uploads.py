@@ -1,0 +1,240 @@
+"""Uploads: complete, repeated, late, wrong."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
+from argus.storage.v1 import image_pb2
+from PIL import Image
+
+from tests.services import bad_request
+from tests.wire.storage.client import (
+    Storage,
+    User,
+    cat_picture,
+    encoded,
+    events_of,
+    eventually,
+    refused,
+    sign_up,
+    staging_empty,
+    told,
+)
+
+
+async def test_completing_twice_answers_the_same(storage: Storage, user: User, cat: bytes) -> None:
+    image = await user.upload(cat)
+
+    again = await user.complete(image.image_id)
+
+    assert (again.state, again.sha256, again.create_time) == (
+        image.state,
+        image.sha256,
+        image.create_time,
+    )
+    await told(storage, image.image_id, "uploaded")
+
+
+async def test_completing_at_the_same_time_keeps_it_once(
+    storage: Storage, user: User, cat: bytes
+) -> None:
+    created = await user.create(cat)
+    await user.put(created, cat)
+    image_id = created.image.image_id
+
+    answers = await asyncio.gather(*(user.complete(image_id) for _ in range(12)))
+
+    assert {answer.state for answer in answers} == {image_pb2.UPLOADED}
+    assert {answer.sha256 for answer in answers} == {hashlib.sha256(cat).hexdigest()}
+    await told(storage, image_id, "uploaded")
+
+
+async def test_bytes_put_after_completion_change_nothing(
+    storage: Storage, user: User, cat: bytes
+) -> None:
+    created = await user.create(cat)
+    await user.put(created, cat)
+    image = await user.complete(created.image.image_id)
+
+    await user.put(created, b"something else altogether")
+
+    assert (await storage.http.get(image.content_url)).content == cat
+    assert (await user.complete(image.image_id)).sha256 == image.sha256
+
+
+async def test_completing_before_the_bytes_are_there_can_be_made_good(
+    user: User, cat: bytes
+) -> None:
+    created = await user.create(cat)
+    image_id = created.image.image_id
+
+    await refused(
+        user.complete(image_id), grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_NOT_RECEIVED"
+    )
+    await refused(user.thumbnail(image_id), grpc.StatusCode.FAILED_PRECONDITION, "IMAGE_NOT_READY")
+
+    assert (await user.get(image_id)).state == image_pb2.PENDING
+    await user.put(created, cat)
+    assert (await user.complete(image_id)).state == image_pb2.UPLOADED
+
+
+def _bomb() -> bytes:
+    """A PNG whose header promises 20,000 by 20,000 pixels."""
+    return encoded(Image.new("1", (20_000, 20_000)))
+
+
+BAD: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
+    "other size": (lambda: b"x" * 99, {"size_bytes": 100}, "SIZE_MISMATCH"),
+    "empty": (lambda: b"", {"size_bytes": 5}, "IMAGE_EMPTY"),
+    "longer than accepted": (
+        lambda: b"x" * (4 * 2**20 + 1),
+        {"size_bytes": 5},
+        "IMAGE_TOO_LARGE",
+    ),
+    "noise": (lambda: b"no picture at all", {}, "IMAGE_UNREADABLE"),
+    "svg": (
+        lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+        {},
+        "IMAGE_UNREADABLE",
+    ),
+    "truncated": (
+        lambda: encoded(cat_picture())[:50_000],
+        {},
+        "IMAGE_UNREADABLE",
+    ),
+    "gif named png": (
+        lambda: encoded(cat_picture(), "GIF"),
+        {},
+        "CONTENT_TYPE_MISMATCH",
+    ),
+    "one pixel": (lambda: encoded(Image.new("RGB", (1, 1))), {}, "IMAGE_TOO_SMALL"),
+    "too many pixels": (_bomb, {}, "TOO_MANY_PIXELS"),
+    "other digest": (
+        lambda: encoded(cat_picture()),
+        {"sha256": "0" * 64},
+        "SHA256_MISMATCH",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+async def test_bad_bytes_fail_with_a_reason_and_are_gone(
+    storage: Storage, user: User, cat: bytes, fault: str
+) -> None:
+    make, fields, reason = BAD[fault]
+    content = make()
+    created = await user.create(content, **{"size_bytes": len(content)} | fields)
+    await user.put(created, content)
+    image_id = created.image.image_id
+
+    error = await refused(user.complete(image_id), grpc.StatusCode.INVALID_ARGUMENT, reason)
+    again = await refused(user.complete(image_id), grpc.StatusCode.INVALID_ARGUMENT, reason)
+
+    assert error.details() == again.details()
+    image = await user.get(image_id)
+    assert (image.state, image.content_url) == (image_pb2.FAILED, "")
+    assert (image.failure.reason, image.failure.message) == (reason, error.details())
+    assert await events_of(storage, image_id) == []
+    await eventually(staging_empty(storage, user, image_id), "the bytes are gone")
+    assert (await user.upload(cat)).state == image_pb2.UPLOADED
+
+
+async def test_kept_bytes_leave_the_staging_area(storage: Storage, user: User, cat: bytes) -> None:
+    image = await user.upload(cat)
+
+    await eventually(staging_empty(storage, user, image.image_id), "staging is empty")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "field"),
+    [
+        ({"content_type": "image/svg+xml"}, "UNSUPPORTED_CONTENT_TYPE", "content_type"),
+        ({"content_type": "text/html"}, "UNSUPPORTED_CONTENT_TYPE", "content_type"),
+        ({"size_bytes": 4 * 2**20 + 1}, "IMAGE_TOO_LARGE", "size_bytes"),
+        ({"size_bytes": 0}, "INVALID_REQUEST", "size_bytes"),
+        ({"filename": "folder/"}, "INVALID_REQUEST", "filename"),
+        ({"sha256": "abc"}, "INVALID_REQUEST", "sha256"),
+        ({"labels": {"Line": "3"}}, "INVALID_REQUEST", 'labels["Line"]'),
+    ],
+)
+async def test_what_would_not_be_taken_is_refused_at_once(
+    user: User, fields: dict[str, Any], reason: str, field: str
+) -> None:
+    error = await refused(user.create(b"xx", **fields), grpc.StatusCode.INVALID_ARGUMENT, reason)
+
+    assert [violation.field for violation in bad_request(error).field_violations] == [field]
+
+
+async def test_bytes_that_are_there_already_are_not_asked_for_again(
+    user: User, storage: Storage, cat: bytes
+) -> None:
+    sha256 = hashlib.sha256(cat).hexdigest().upper()
+    pending = await user.create(cat, sha256=sha256, skip_existing=True)
+    assert pending.HasField("upload")
+    image = await user.upload(cat)
+
+    existing = await user.create(cat, sha256=sha256, skip_existing=True)
+    another = await user.create(cat, sha256=sha256)
+    strangers = await (await sign_up(storage)).create(cat, sha256=sha256, skip_existing=True)
+
+    assert existing.image.image_id == image.image_id
+    assert not existing.HasField("upload")
+    assert another.HasField("upload")
+    assert strangers.HasField("upload")
+
+
+async def test_an_upload_that_is_never_completed_expires(
+    storage: Storage, user: User, cat: bytes
+) -> None:
+    late, forgotten = await user.create(cat), await user.create(cat)
+    for created in (late, forgotten):
+        await user.put(created, cat)
+    storage.clock.ahead = timedelta(hours=1, seconds=1)
+    try:
+        # The first is found out by whoever completes it, the second by the janitor.
+        await refused(
+            user.complete(late.image.image_id),
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "UPLOAD_EXPIRED",
+        )
+
+        async def failed() -> bool:
+            return (await user.get(forgotten.image.image_id)).state == image_pb2.FAILED
+
+        await eventually(failed, "the janitor fails it")
+        for created in (late, forgotten):
+            image_id = created.image.image_id
+            assert (await user.get(image_id)).failure.reason == "UPLOAD_EXPIRED"
+            await refused(
+                user.complete(image_id), grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_EXPIRED"
+            )
+            await eventually(staging_empty(storage, user, image_id), "its bytes are removed")
+    finally:
+        storage.clock.ahead = timedelta()
+
+
+async def test_bytes_put_after_deletion_are_removed_once_the_link_is_dead(
+    storage: Storage, user: User, cat: bytes
+) -> None:
+    created = await user.create(cat)
+    image_id = created.image.image_id
+    await user.delete(image_id)
+
+    async def first_removal() -> bool:
+        count = await storage.postgres.fetchval(
+            "SELECT count(*) FROM storage.purges WHERE object_key LIKE $1", f"%{image_id}"
+        )
+        return bool(count == 1)
+
+    await eventually(first_removal, "what was put before is removed")
+    await user.put(created, cat)
+    assert not await staging_empty(storage, user, image_id)()
+    storage.clock.ahead = timedelta(minutes=26)
+    try:
+        await eventually(staging_empty(storage, user, image_id), "the bytes are removed")
+    finally:
+        storage.clock.ahead = timedelta()
