@@ -14,7 +14,7 @@ def main() -> None:
     try:
         app()
     except MeshError as error:
-        console = Console(stderr=True)
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
         console.print(Text(str(error), style="red"))
         if error.advice:
             console.print(Text(error.advice))

@@ -2,7 +2,11 @@
 
 import typer
 
+from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.import_ import import_
+from mesh.commands.login import login, user
+from mesh.commands.search import search
 from mesh.commands.status import status
 from mesh.commands.up import up
 
@@ -18,5 +22,10 @@ app = typer.Typer(
 app.command("up")(up)
 app.command("down")(down)
 app.command("status")(status)
+app.command("doctor")(doctor)
 
 # What clients do with a mesh that runs.
+app.command("login")(login)
+app.add_typer(user, name="user")
+app.command("import")(import_)
+app.command("search")(search)

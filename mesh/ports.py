@@ -42,8 +42,7 @@ class Ports(BaseModel):
     filer_grpc: int
 
 
-# 0: no number is better than another.
-_DEFAULTS = {
+DEFAULTS = {
     "edge": DEFAULT_PORT,
     "objects": DEFAULT_OBJECT_PORT,
     "admin": DEFAULT_ADMIN_PORT,
@@ -59,6 +58,8 @@ _DEFAULTS = {
         0,
     ),
 }  # fmt: skip
+"""Where nobody asked for anything; 0: no number is better than another."""
+
 _FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
 
 
@@ -76,10 +77,10 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
         MeshError: A port that was asked for, or the edge's, is taken.
     """
     asked = {"edge": options.port, "objects": options.object_port, "admin": options.admin_port}
-    remembered = _remembered(options.layout)
+    remembered = remembered_ports(options.layout)
     chosen: dict[str, int] = {}
     notes: list[str] = []
-    for name, default in _DEFAULTS.items():
+    for name, default in DEFAULTS.items():
         host = options.host if name in {"edge", "objects"} else LOOPBACK
         explicit = asked.get(name)
         wanted = explicit or remembered.get(name, default)
@@ -107,7 +108,8 @@ def remember_ports(layout: Layout, ports: Ports) -> None:
     layout.ports_file.write_text(ports.model_dump_json(indent=2))
 
 
-def _remembered(layout: Layout) -> dict[str, int]:
+def remembered_ports(layout: Layout) -> dict[str, int]:
+    """The ports of the last run by name; none if there was no run."""
     try:
         kept = json.loads(layout.ports_file.read_text())
     except (OSError, ValueError):

@@ -16,6 +16,11 @@ from minio.error import S3Error
 from mesh.errors import NotReadyError
 
 TIMEOUT_S = 3.0
+DEPENDENCIES = (
+    "postgres", "redis", "objects", "keys", "index", "model", "auth", "storage", "embedder",
+)  # fmt: skip
+"""Names under which services report the health of what they need."""
+
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
@@ -68,26 +73,28 @@ async def check_grpc_health(target: str) -> None:
         NotReadyError: It does not answer, or is not SERVING; names the dependencies that are down.
     """
     async with grpc.aio.insecure_channel(target) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = await stub.Check(  # type: ignore[attr-defined] # stubs lack async methods
-                health_pb2.HealthCheckRequest(), timeout=TIMEOUT_S
-            )
-            if answer.status == _SERVING:
+            if await _is_serving(channel, ""):
                 return
-            every = await stub.List(  # type: ignore[attr-defined] # stubs lack async methods
-                health_pb2.HealthListRequest(),  # type: ignore[attr-defined] # newer than the stubs
-                timeout=TIMEOUT_S,
-            )
+            names = await asyncio.gather(*(_is_serving(channel, name) for name in DEPENDENCIES))
         except grpc.aio.AioRpcError as error:
             raise NotReadyError(_describe(error)) from error
-    # Dependencies have short names, gRPC services dotted ones.
-    down = sorted(
-        name
-        for name, status in every.statuses.items()
-        if name and "." not in name and status.status != _SERVING
-    )
+    down = [name for name, works in zip(DEPENDENCIES, names, strict=True) if works is False]
     raise NotReadyError(f"waits for {', '.join(down)}" if down else "not serving yet")
+
+
+async def _is_serving(channel: grpc.aio.Channel, name: str) -> bool | None:
+    """Whether a name is SERVING; None if the server does not know the name."""
+    stub = health_pb2_grpc.HealthStub(channel)
+    try:
+        answer = await stub.Check(  # type: ignore[attr-defined] # stubs lack async methods
+            health_pb2.HealthCheckRequest(service=name), timeout=TIMEOUT_S
+        )
+    except grpc.aio.AioRpcError as error:
+        if error.code() is grpc.StatusCode.NOT_FOUND:
+            return None
+        raise
+    return bool(answer.status == _SERVING)
 
 
 async def check_edge(edge_url: str, admin_url: str) -> None:

@@ -22,7 +22,7 @@ _POLL_S = 0.05
 def down(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Stop the mesh and wait until it is gone."""
     layout = Layout.of(data_dir)
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     if supervisor_pid(layout) is not None:
         _stop_supervisor(layout)
         console.print("Stopped.")

