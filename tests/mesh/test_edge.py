@@ -116,8 +116,12 @@ async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> N
     path = f"/api/images/{image['imageId']}"
     unknown = "/api/images/00000000-0000-4000-8000-000000000000"
     for method, tail in (
-        ("GET", ""), ("DELETE", ""), ("POST", ":complete"), ("GET", "/content"), ("GET", "/thumbnail"),
-    ):  # fmt: skip
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", ":complete"),
+        ("GET", "/content"),
+        ("GET", "/thumbnail"),
+    ):
         theirs = await eve.call(method, path + tail)
         nothing = await eve.call(method, unknown + tail)
         assert theirs.status_code == nothing.status_code == 404
