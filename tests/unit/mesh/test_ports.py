@@ -1,0 +1,72 @@
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.options import LOOPBACK, MeshOptions
+from mesh.ports import choose_ports, free_port, is_free, remember_ports
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as server:
+        server.bind((LOOPBACK, 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def options(layout: Layout, **chosen: int) -> MeshOptions:
+    ports = {"port": free_port(LOOPBACK), "object_port": None, "admin_port": None, **chosen}
+    return MeshOptions(data_dir=layout.data_dir, **ports)
+
+
+def test_all_ports_are_free_and_different(layout: Layout) -> None:
+    ports, _ = choose_ports(options(layout), objects_external=False)
+    numbers = list(ports.model_dump().values())
+    assert len(set(numbers)) == len(numbers)
+    assert all(is_free(LOOPBACK, number) for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("choice", "flag"),
+    [("port", "--port"), ("object_port", "--object-port"), ("admin_port", "--admin-port")],
+)
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error_that_says_by_whom(
+    layout: Layout, taken: int, choice: str, flag: str
+) -> None:
+    with pytest.raises(MeshError, match=f"{taken} is taken.*pid {os.getpid()}") as caught:
+        choose_ports(options(layout, **{choice: taken}), objects_external=False)
+    assert flag in caught.value.advice
+
+
+def test_a_port_of_the_last_run_that_is_taken_now_is_replaced_with_a_note(
+    layout: Layout, taken: int
+) -> None:
+    ports, _ = choose_ports(options(layout), objects_external=False)
+    remember_ports(layout, ports.model_copy(update={"objects": taken}))
+    again, notes = choose_ports(options(layout), objects_external=False)
+    assert again.objects != taken
+    assert any(str(taken) in note and str(again.objects) in note for note in notes)
+
+
+def test_the_next_start_has_the_same_ports(layout: Layout) -> None:
+    chosen = options(layout)
+    ports, _ = choose_ports(chosen, objects_external=False)
+    remember_ports(layout, ports)
+    assert choose_ports(chosen, objects_external=False) == (ports, [])
+
+
+def test_the_edge_never_moves_silently(layout: Layout, taken: int) -> None:
+    ports, _ = choose_ports(options(layout), objects_external=False)
+    remember_ports(layout, ports.model_copy(update={"edge": taken}))
+    unchosen = MeshOptions(data_dir=layout.data_dir)
+    with pytest.raises(MeshError, match=str(taken)):
+        choose_ports(unchosen, objects_external=False)
+
+
+def test_unreadable_memory_is_no_obstacle(layout: Layout) -> None:
+    layout.ports_file.write_text('{"edge": "no number"')
+    choose_ports(options(layout), objects_external=False)
