@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.storage.errors import TooManyCompletions
+from services.storage.telemetry import record_depths
 
 
 class Budget:
@@ -54,6 +55,7 @@ class Budget:
     async def _wait(self, weight: int) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((weight, turn))
+        self._measure()
         try:
             await turn
         except asyncio.CancelledError:
@@ -73,3 +75,7 @@ class Budget:
             weight, turn = self._waiting.popleft()
             self._free -= weight
             turn.set_result(None)
+        self._measure()
+
+    def _measure(self) -> None:
+        record_depths({"completions": len(self._waiting)})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +21,7 @@ from services.storage.model import (
     PagePosition,
     Verified,
 )
-from services.storage.object_keys import content_key, staging_key, thumbnail_key
-
-PUT_GRACE = timedelta(minutes=10)
-"""How long after its presigned PUT's end a transfer may still be under way."""
+from services.storage.postgres_purges import kept, record_purges, staged
 
 IN_HAND_WAIT_S = 30.0
 """How long to wait for whoever has an image in hand."""
@@ -67,7 +64,7 @@ class PostgresCatalog:
             list(image_ids),
             user_id,
         )
-        return {row["image_id"]: _image(row) for row in rows}
+        return {row["image_id"]: image_of(row) for row in rows}
 
     async def find_usable(self, user_id: UUID, sha256: str) -> Image | None:
         """Finds the newest image with these bytes that is UPLOADED or INDEXED."""
@@ -77,7 +74,7 @@ class PostgresCatalog:
             user_id,
             sha256,
         )
-        return None if row is None else _image(row)
+        return None if row is None else image_of(row)
 
     async def page(
         self, user_id: UUID, where: Filter | None, after: PagePosition | None, limit: int
@@ -95,7 +92,7 @@ class PostgresCatalog:
             "ORDER BY created_at DESC, image_id DESC LIMIT $2",
             *parameters,
         )
-        return [_image(row) for row in rows]
+        return [image_of(row) for row in rows]
 
     @asynccontextmanager
     async def take_in_hand(
@@ -113,7 +110,7 @@ class PostgresCatalog:
                 user_id,
                 timeout=remaining_s(IN_HAND_WAIT_S),
             )
-            yield None if row is None else PostgresUpload(connection, _image(row))
+            yield None if row is None else PostgresUpload(connection, image_of(row))
 
     async def remove(self, user_id: UUID, image_id: UUID, now: datetime) -> bool:
         """Removes a record, announces that, and has its objects removed; False if there is none."""
@@ -127,17 +124,16 @@ class PostgresCatalog:
             )
             if row is None:
                 return False
-            image = _image(row)
-            if not image.kept:
-                await _purge(connection, _staging(image, now))
-                return True
-            objects = (content_key(user_id, image_id), thumbnail_key(user_id, image_id))
-            await _purge(connection, [(key, now) for key in objects])
-            await connection.execute(
-                f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "  # noqa: S608 - our own words
-                "FROM (SELECT $1::uuid AS image_id) gone",
-                image_id,
-            )
+            image = image_of(row)
+            await record_purges(connection, kept(image, now))
+            if image.kept:
+                await connection.execute(
+                    f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "  # noqa: S608 - our own words
+                    "FROM (SELECT $1::uuid AS image_id) gone",
+                    image_id,
+                )
+            else:
+                await record_purges(connection, staged(image, now))
             return True
 
     async def find_kept(self, image_ids: Collection[UUID]) -> dict[UUID, Image]:
@@ -147,7 +143,7 @@ class PostgresCatalog:
             "WHERE image_id = ANY($1) AND completed_at IS NOT NULL",
             list(image_ids),
         )
-        return {row["image_id"]: _image(row) for row in rows}
+        return {row["image_id"]: image_of(row) for row in rows}
 
     async def announce_all(self, now: datetime) -> int:
         """Announces every image whose bytes are kept; until it is indexed again it is UPLOADED."""
@@ -211,8 +207,8 @@ class PostgresUpload:
             verified.format,
             now,
         )
-        await _purge(self._connection, _staging(self.image, now))
-        return _image(row)
+        await record_purges(self._connection, staged(self.image, now))
+        return image_of(row)
 
     async def fail(self, failure: Failure, now: datetime) -> None:
         """Records it as FAILED; what was uploaded will be removed."""
@@ -223,22 +219,11 @@ class PostgresUpload:
             failure.reason,
             failure.message,
         )
-        await _purge(self._connection, _staging(self.image, now))
+        await record_purges(self._connection, staged(self.image, now) + kept(self.image, now))
 
 
-def _staging(image: Image, now: datetime) -> list[tuple[str, datetime]]:
-    """When to remove what a client put: now, and when no transfer can be under way any more."""
-    key = staging_key(image.user_id, image.image_id)
-    return [(key, now), (key, max(now, image.put_expires_at + PUT_GRACE))]
-
-
-async def _purge(connection: Any, due: Sequence[tuple[str, datetime]]) -> None:  # noqa: ANN401 - a pool's proxy of a connection
-    await connection.executemany(
-        "INSERT INTO storage.purges (object_key, due_at) VALUES ($1, $2)", due
-    )
-
-
-def _image(row: asyncpg.Record) -> Image:
+def image_of(row: asyncpg.Record) -> Image:
+    """The image of a row of `image_uploads`."""
     return Image(
         image_id=row["image_id"],
         user_id=row["user_id"],

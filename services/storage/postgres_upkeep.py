@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from services.storage.errors import UploadExpired
-from services.storage.postgres_catalog import PUT_GRACE
+from services.storage.postgres_catalog import image_of
+from services.storage.postgres_purges import kept, record_purges, staged
 
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=10)
@@ -20,24 +21,22 @@ class PostgresUpkeep:
 
     async def expire_uploads(self, now: datetime, limit: int) -> int:
         """Fails uploads that were not completed in time; their number."""
-        count: int = await self._pool.fetchval(
-            "WITH late AS (SELECT image_id FROM storage.image_uploads "
-            "WHERE state = 'PENDING' AND expires_at <= $1 "
-            "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
-            "failed AS (UPDATE storage.image_uploads u SET state = 'FAILED', "
-            "failure_reason = $3, failure_message = $4 FROM late "
-            "WHERE u.image_id = late.image_id RETURNING u.*), "
-            "purged AS (INSERT INTO storage.purges (object_key, due_at) "
-            "SELECT format('uploads/%s/%s', user_id, image_id), due_at FROM failed, "
-            "LATERAL (VALUES ($1), (greatest($1, put_expires_at + $5))) due (due_at)) "
-            "SELECT count(*) FROM failed",
-            now,
-            limit,
-            UploadExpired.reason,
-            "the upload was not completed in time; create another",
-            PUT_GRACE,
-        )
-        return count
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(
+                "UPDATE storage.image_uploads SET state = 'FAILED', failure_reason = $3, "
+                "failure_message = $4 WHERE image_id IN ("
+                "SELECT image_id FROM storage.image_uploads "
+                "WHERE state = 'PENDING' AND expires_at <= $1 "
+                "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING *",
+                now,
+                limit,
+                UploadExpired.reason,
+                "the upload was not completed in time; create another",
+            )
+            for row in rows:
+                image = image_of(row)
+                await record_purges(connection, staged(image, now) + kept(image, now))
+            return len(rows)
 
     async def purge(
         self, remove: Callable[[Sequence[str]], Awaitable[set[str]]], now: datetime, limit: int

@@ -1,6 +1,7 @@
 """What storage asks of an object store, against every store that is at hand."""
 
 import os
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
@@ -160,6 +161,17 @@ async def test_a_store_that_is_down_is_unavailable(key: str) -> None:
             await store.put(key, b"one", "image/png")
         with pytest.raises(ObjectStoreUnavailable):
             await store.remove([key])
+
+
+async def test_a_store_that_hangs_is_unavailable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.storage.s3.OPERATION_TIMEOUT_S", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with _open(parts.S3(address, "a", "b")) as store:
+            with pytest.raises(ObjectStoreUnavailable):
+                await _read(store, key)
 
 
 async def test_a_link_takes_bytes_without_any_header(

@@ -21,7 +21,7 @@ from PIL import Image
 from skimage import data
 
 from services.storage.s3_links import S3Links, utc_now
-from tests import parts
+from services.storage.settings import StorageSettings
 from tests.services import bearer, error_info
 
 if TYPE_CHECKING:
@@ -52,7 +52,20 @@ class Storage:
     redis: "redis.asyncio.Redis"
     postgres: asyncpg.Pool
     clock: AdjustableClock
-    s3: parts.S3
+    settings: StorageSettings
+
+    def link(self, key: str) -> str:
+        """A presigned GET of any object."""
+        s3 = self.settings
+        links = S3Links(
+            s3.s3_url,
+            bucket=s3.s3_bucket,
+            access_key=s3.s3_access_key,
+            secret_key=s3.s3_secret_key.get_secret_value(),
+            region=s3.s3_region,
+            clock=utc_now,
+        )
+        return links.get(key, timedelta(minutes=1))
 
 
 class User:
@@ -178,12 +191,4 @@ def gone(storage: Storage, url: str) -> Callable[[], Awaitable[bool]]:
 
 
 def staging_empty(storage: Storage, user: User, image_id: str) -> Callable[[], Awaitable[bool]]:
-    links = S3Links(
-        storage.s3.url,
-        bucket=storage.s3.bucket,
-        access_key=storage.s3.access_key,
-        secret_key=storage.s3.secret_key,
-        region=storage.s3.region,
-        clock=utc_now,
-    )
-    return gone(storage, links.get(f"uploads/{user.user_id}/{image_id}", timedelta(minutes=1)))
+    return gone(storage, storage.link(f"uploads/{user.user_id}/{image_id}"))

@@ -43,8 +43,9 @@ async def storage(
             "storage_max_image_bytes": 4 * 2**20,
             "storage_upkeep_every_s": 0.2,
         }
+        settings = StorageSettings(**values)
         async with (
-            build(StorageSettings(**values), clock) as server,
+            build(settings, clock) as server,
             grpc.aio.insecure_channel(server.address) as channel,
             grpc.aio.insecure_channel(auth.address) as auth_channel,
             httpx.AsyncClient() as http,
@@ -59,7 +60,7 @@ async def storage(
                 client,
                 postgres,
                 clock,
-                s3,
+                settings,
             )
 
 

@@ -24,7 +24,7 @@ async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, ca
     assert created.image.state == image_pb2.PENDING
     assert (created.image.filename, created.image.content_url) == ("chelsea.png", "")
     assert created.upload.method == "PUT"
-    assert created.upload.url.startswith(storage.s3.url)
+    assert created.upload.url.startswith(storage.settings.s3_public_url)
     await user.put(created, cat)
     image_id = created.image.image_id
 

@@ -3,14 +3,18 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import grpc
 import pytest
-from argus.storage.v1 import image_pb2
+from argus.storage.v1 import image_pb2, image_pb2_grpc
 from PIL import Image
 
+from services.storage.s3 import S3ObjectStore
+from services.storage.wiring import build
 from tests.services import bad_request
 from tests.wire.storage.client import (
     Storage,
@@ -19,6 +23,7 @@ from tests.wire.storage.client import (
     encoded,
     events_of,
     eventually,
+    gone,
     refused,
     sign_up,
     staging_empty,
@@ -51,6 +56,28 @@ async def test_completing_at_the_same_time_keeps_it_once(
     assert {answer.state for answer in answers} == {image_pb2.UPLOADED}
     assert {answer.sha256 for answer in answers} == {hashlib.sha256(cat).hexdigest()}
     await told(storage, image_id, "uploaded")
+
+
+async def test_replicas_complete_the_same_upload_once(
+    storage: Storage, user: User, cat: bytes
+) -> None:
+    created = await user.create(cat)
+    await user.put(created, cat)
+    image_id = created.image.image_id
+    async with (
+        build(storage.settings) as other,
+        grpc.aio.insecure_channel(other.address) as channel,
+    ):
+        replica = replace(storage, images=image_pb2_grpc.ImageServiceStub(channel))
+        same_user = copy(user)
+        same_user.storage = replica
+        answers = await asyncio.gather(
+            *(caller.complete(image_id) for caller in (user, same_user) for _ in range(4))
+        )
+        assert {answer.state for answer in answers} == {image_pb2.UPLOADED}
+        await told(storage, image_id, "uploaded")
+        await same_user.delete(image_id)
+        await told(storage, image_id, "uploaded", "deleted")
 
 
 async def test_bytes_put_after_completion_change_nothing(
@@ -193,6 +220,16 @@ async def test_an_upload_that_is_never_completed_expires(
     late, forgotten = await user.create(cat), await user.create(cat)
     for created in (late, forgotten):
         await user.put(created, cat)
+    # As a process leaves it that dies before it can record what it kept.
+    half_way = f"images/{user.user_id}/{forgotten.image.image_id}"
+    async with S3ObjectStore(
+        storage.settings.s3_url,
+        bucket=storage.settings.s3_bucket,
+        access_key=storage.settings.s3_access_key,
+        secret_key=storage.settings.s3_secret_key.get_secret_value(),
+        region=storage.settings.s3_region,
+    ) as store:
+        await store.put(half_way, cat, "image/png")
     storage.clock.ahead = timedelta(hours=1, seconds=1)
     try:
         # The first is found out by whoever completes it, the second by the janitor.
@@ -213,6 +250,7 @@ async def test_an_upload_that_is_never_completed_expires(
                 user.complete(image_id), grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_EXPIRED"
             )
             await eventually(staging_empty(storage, user, image_id), "its bytes are removed")
+        await eventually(gone(storage, storage.link(half_way)), "what was half kept is removed")
     finally:
         storage.clock.ahead = timedelta()
 

@@ -1,0 +1,33 @@
+"""Which objects are to be removed, and when; recorded with the change that makes them go."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.storage.model import Image
+from services.storage.object_keys import content_key, staging_key, thumbnail_key
+
+PUT_GRACE = timedelta(minutes=10)
+"""How long after its presigned PUT's end a transfer may still be under way."""
+
+Due = list[tuple[str, datetime]]
+"""Keys, and when to remove what lies there."""
+
+
+def staged(image: Image, now: datetime) -> Due:
+    """What a client put: now, and again when no transfer can be under way any more."""
+    key = staging_key(image.user_id, image.image_id)
+    return [(key, now), (key, max(now, image.put_expires_at + PUT_GRACE))]
+
+
+def kept(image: Image, now: datetime) -> Due:
+    """What storage wrote; also of an upload that failed, for a process may have died between."""
+    owner, image_id = image.user_id, image.image_id
+    return [(content_key(owner, image_id), now), (thumbnail_key(owner, image_id), now)]
+
+
+async def record_purges(connection: Any, due: Sequence[tuple[str, datetime]]) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Has objects removed when the transaction is committed, however long the store is down."""
+    await connection.executemany(
+        "INSERT INTO storage.purges (object_key, due_at) VALUES ($1, $2)", due
+    )

@@ -1,0 +1,129 @@
+"""Bytes against their declaration."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from skimage import data
+
+from services.imaging.decode import ImageLimits
+from services.imaging.errors import ImageEmpty, ImageTooLarge
+from services.runtime.errors import InvalidInput
+from services.storage.errors import SizeMismatch
+from services.storage.model import Image, ImageState
+from services.storage.verification import check_size, verify
+
+LIMITS = ImageLimits(max_bytes=2**20, max_pixels=1_000_000, min_side=8)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DECLARED = Image(
+    image_id=UUID(int=1),
+    user_id=UUID(int=2),
+    filename="cat",
+    content_type="image/png",
+    size_bytes=100,
+    sha256="",
+    phash="",
+    width=0,
+    height=0,
+    format="",
+    labels={},
+    state=ImageState.PENDING,
+    failure=None,
+    created_at=NOW,
+    completed_at=None,
+    expires_at=NOW,
+    put_expires_at=NOW,
+)
+
+
+def cat() -> Pillow.Image:
+    return Pillow.fromarray(data.chelsea())  # type: ignore[no-untyped-call] # scikit-image has no types
+
+
+def encoded(picture: Pillow.Image, format_: str = "PNG", **options: Any) -> bytes:
+    out = BytesIO()
+    picture.save(out, format_, **options)
+    return out.getvalue()
+
+
+def test_finds_out_what_a_picture_is() -> None:
+    content = encoded(cat())
+
+    found = verify(content, replace(DECLARED, sha256=hashlib.sha256(content).hexdigest()), LIMITS)
+
+    assert (found.width, found.height, found.format) == (451, 300, "png")
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
+    assert len(found.phash) == 16
+    thumbnail = Pillow.open(BytesIO(found.thumbnail))
+    assert (thumbnail.format, thumbnail.size) == ("WEBP", (256, 170))
+
+
+def _sixteen_bit() -> bytes:
+    grey = np.asarray(cat().convert("L"), dtype=np.uint16) * 257
+    return encoded(Pillow.fromarray(grey))
+
+
+def _turned() -> bytes:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    return encoded(cat(), "JPEG", exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("make", "content_type", "size"),
+    [
+        (lambda: encoded(cat().convert("CMYK"), "JPEG"), "image/jpeg", (451, 300)),
+        (_sixteen_bit, "image/png", (451, 300)),
+        (_turned, "image/jpeg", (300, 451)),
+        (lambda: encoded(cat(), "GIF"), "image/gif", (451, 300)),
+        (lambda: encoded(cat(), "WEBP"), "image/webp", (451, 300)),
+        (lambda: encoded(cat(), "TIFF"), "image/tiff", (451, 300)),
+        (lambda: encoded(cat(), "BMP"), "image/bmp", (451, 300)),
+        (lambda: encoded(cat(), "AVIF", speed=10), "image/avif", (451, 300)),
+    ],
+)
+def test_unusual_pictures_are_taken(
+    make: Callable[[], bytes], content_type: str, size: tuple[int, int]
+) -> None:
+    found = verify(make(), replace(DECLARED, content_type=content_type), LIMITS)
+
+    assert (found.width, found.height) == size
+    assert content_type == f"image/{found.format}"
+
+
+@pytest.mark.parametrize(
+    ("make", "declared", "reason"),
+    [
+        (lambda: b"no picture", {}, "IMAGE_UNREADABLE"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}, "IMAGE_UNREADABLE"),
+        (lambda: encoded(cat())[:40_000], {}, "IMAGE_UNREADABLE"),
+        (lambda: encoded(cat(), "GIF"), {}, "CONTENT_TYPE_MISMATCH"),
+        (lambda: encoded(Pillow.new("RGB", (1, 1))), {}, "IMAGE_TOO_SMALL"),
+        (lambda: encoded(Pillow.new("RGB", (7, 900))), {}, "IMAGE_TOO_SMALL"),
+        (lambda: encoded(Pillow.new("1", (20_000, 20_000))), {}, "TOO_MANY_PIXELS"),
+        (lambda: encoded(cat()), {"sha256": "0" * 64}, "SHA256_MISMATCH"),
+    ],
+)
+def test_wrong_bytes_get_their_reason(
+    make: Callable[[], bytes], declared: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        verify(make(), replace(DECLARED, **declared), LIMITS)
+
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("size", "error"), [(0, ImageEmpty), (2**20 + 1, ImageTooLarge), (99, SizeMismatch)]
+)
+def test_sizes_are_checked_before_reading(size: int, error: type[InvalidInput]) -> None:
+    check_size(100, DECLARED, LIMITS)
+    with pytest.raises(error):
+        check_size(size, DECLARED, LIMITS)
