@@ -62,7 +62,7 @@ class CompactModel:
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The middle square of an image as 8-bit RGB, [224, 224, 3]."""
-        wanted = round(recipe.IMAGE_SIZE / recipe.CROP)
+        wanted = 2 * round(recipe.IMAGE_SIZE / recipe.CROP)
         image = decode(data, self._limits, short_side=wanted).image
         side = min(image.size) * recipe.CROP
         left, top = (image.width - side) / 2, (image.height - side) / 2

@@ -1,0 +1,34 @@
+"""What the embedder reads when it starts."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from services.runtime.settings import RuntimeSettings
+
+
+class EmbedderSettings(RuntimeSettings):
+    """Settings of the embedder."""
+
+    listen: str = Field(default="127.0.0.1:50053", pattern=r"^.+:\d{1,5}$")
+    """`host:port` that the embedder listens on."""
+
+    model: str = Field(default="compact", min_length=1, max_length=255)
+    """Model that embeds: `compact`, `<architecture>/<pretrained tag>` of OpenCLIP,
+    `hf-hub:<organisation>/<name>` or `local-dir:<folder>`."""
+
+    model_dir: Path = Path(".argus/models")
+    """Where downloaded and converted models are kept."""
+
+    embedder_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Threads that the model may use, and that decode images; all cores if not set."""
+
+    embedder_max_pixels: int = Field(default=64_000_000, ge=1)
+    """Most pixels of an image."""
+
+    embedder_max_images: int = Field(default=512, ge=1)
+    """Most images taken in and not yet answered, of all callers; more are OVERLOADED."""
+
+    embedder_max_image_bytes: int = Field(default=256 * 2**20, ge=2**20)
+    """Most bytes of those images together; more are OVERLOADED."""

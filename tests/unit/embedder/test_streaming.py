@@ -1,0 +1,105 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from services.embedder.streaming import answer_each
+
+
+class Source:
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.read = 0
+
+    async def __aiter__(self) -> AsyncIterator[int]:
+        for index in range(self.count):
+            self.read += 1
+            yield index
+            await asyncio.sleep(0)
+
+
+async def test_answers_come_as_they_are_done_each_once() -> None:
+    gates = [asyncio.Event() for _ in range(4)]
+
+    async def answer(index: int) -> int:
+        await gates[index].wait()
+        return index
+
+    answers = answer_each(Source(4), answer, window=4)
+    order = [2, 0, 3, 1]
+    got = []
+    for index in order:
+        gates[index].set()
+        got.append(await anext(answers))
+    assert got == order
+    assert [rest async for rest in answers] == []
+
+
+async def test_no_more_is_read_than_the_window_allows() -> None:
+    source = Source(100)
+    under_way = 0
+    most = 0
+
+    async def answer(index: int) -> int:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return index
+
+    got = []
+    async for index in answer_each(source, answer, window=3):
+        got.append(index)
+        assert source.read <= len(got) + 3
+    assert sorted(got) == list(range(100))
+    assert most <= 3
+
+
+async def test_an_error_ends_the_stream_and_cancels_the_rest() -> None:
+    cancelled = []
+
+    async def answer(index: int) -> int:
+        if index == 1:
+            raise LookupError("no such model")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(index)
+            raise
+        return index
+
+    with pytest.raises(LookupError):
+        async for _ in answer_each(Source(9), answer, window=3):
+            pass
+    assert sorted(cancelled) == [0, 2]
+
+
+async def test_a_source_that_breaks_is_told_even_if_nothing_is_under_way() -> None:
+    async def broken() -> AsyncIterator[int]:
+        yield 1
+        raise ConnectionError("gone")
+
+    async def answer(index: int) -> int:
+        return index
+
+    with pytest.raises(ConnectionError):
+        [_ async for _ in answer_each(broken(), answer, window=3)]
+
+
+async def test_a_reader_that_leaves_cancels_what_is_under_way() -> None:
+    cancelled = asyncio.Event()
+
+    async def answer(index: int) -> int:
+        if index:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+        return index
+
+    async with aclosing(answer_each(Source(2), answer, window=2)) as answers:
+        assert await anext(answers) == 0
+        await asyncio.sleep(0.001)
+    assert cancelled.is_set()
