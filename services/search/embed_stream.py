@@ -52,8 +52,8 @@ class EmbedStream:
         self._opening = asyncio.Lock()
 
     async def space(self) -> Space:
-        """The space of the model in use."""
-        return await self._space.get()
+        """The space of the model in use, asked for anew."""
+        return await self._space.ask()
 
     async def embed(self, image_id: str, image: bytes) -> Embedded:
         """An encoded image's vector."""
@@ -71,8 +71,6 @@ class EmbedStream:
     async def _open(self) -> "_Connection":
         async with self._opening:
             if self._connection is None or self._connection.failure is not None:
-                # Whoever answers next may have another model.
-                self._space.forget()
                 with translated("the embedder", EmbedderUnavailable):
                     token = await self._token.get()
                     call = self._embedder.EmbedImages(**outgoing(timeout_s=None, token=token))

@@ -12,7 +12,7 @@ TIMEOUT_S = 5.0
 
 
 class CurrentSpace:
-    """The space of the embedder's default model: asked for once, then as its answers say."""
+    """The space of the embedder's default model: as it was asked for, or as its answers say."""
 
     def __init__(self, channel: grpc.aio.Channel, token: ServiceToken) -> None:
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
@@ -20,21 +20,28 @@ class CurrentSpace:
         self._space: Space | None = None
 
     async def get(self) -> Space:
-        """The space.
+        """The space as it was last seen; stays known while the embedder is down.
 
         Raises:
-            EmbedderUnavailable: if it is not known and the embedder does not answer.
+            EmbedderUnavailable: if it was never seen and the embedder does not answer.
         """
-        if self._space is None:
-            with translated("the embedder", EmbedderUnavailable):
-                answer = await self._embedder.ListModels(
-                    embedder_pb2.ListModelsRequest(),
-                    **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
-                )
-            model = next((model for model in answer.models if model.default), None)
-            if model is None:
-                raise EmbedderUnavailable("the embedder has no default model")
-            self._space = Space(model.model, model.version, model.dimension)
+        return self._space or await self.ask()
+
+    async def ask(self) -> Space:
+        """Asks the embedder, which may have been started anew with another model.
+
+        Raises:
+            EmbedderUnavailable: if it does not answer.
+        """
+        with translated("the embedder", EmbedderUnavailable):
+            answer = await self._embedder.ListModels(
+                embedder_pb2.ListModelsRequest(),
+                **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+            )
+        model = next((model for model in answer.models if model.default), None)
+        if model is None:
+            raise EmbedderUnavailable("the embedder has no default model")
+        self._space = Space(model.model, model.version, model.dimension)
         return self._space
 
     def seen(self, embedding: embedder_pb2.Embedding) -> Space:
@@ -42,7 +49,3 @@ class CurrentSpace:
         space = Space(embedding.model, embedding.model_version, len(embedding.values))
         self._space = space
         return space
-
-    def forget(self) -> None:
-        """Asks again next time: the embedder may have been started anew, with another model."""
-        self._space = None

@@ -35,6 +35,7 @@ CAPACITY = 64
 COMMIT_BATCH = 64
 """Points that are written, announced and acknowledged together."""
 
+ASK_FOR_SPACE_EVERY_S = 3.0
 LOOK_FOR_ABANDONED_EVERY_S = 20.0
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,15 @@ class Indexer:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(consumption.commit())
             tasks.create_task(consumption.read(tasks))
+            tasks.create_task(self._watch(space))
+
+    async def _watch(self, space: Space) -> None:
+        """Raises `SpaceChanged` when the embedder was started anew with another model."""
+        while True:
+            await asyncio.sleep(ASK_FOR_SPACE_EVERY_S)
+            now = await patiently(self._embedder.space)
+            if now != space:
+                raise SpaceChanged(f"from {space} to {now}")
 
     async def _prepare(self) -> Space:
         """Opens the index, and has every image announced if it lacks some.

@@ -71,7 +71,7 @@ class QueryEmbedder(Protocol):
     """
 
     async def space(self) -> Space:
-        """The space of the model in use."""
+        """The space of the model in use, as far as is known; also while the embedder is down."""
 
     async def embed_text(self, text: str) -> Embedded:
         """A text's vector."""
@@ -95,7 +95,11 @@ class ImageEmbedder(Protocol):
     """Turns many images into vectors, over one stream."""
 
     async def space(self) -> Space:
-        """The space of the model in use."""
+        """The space of the model in use now.
+
+        Raises:
+            EmbedderUnavailable: if the embedder does not answer.
+        """
 
     async def embed(self, image_id: str, image: bytes) -> Embedded:
         """An encoded image's vector.
