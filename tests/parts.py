@@ -270,6 +270,8 @@ class SeaweedFS:
             "s3.localSocket": folder / "s3.sock",
             "filer.localSocket": folder / "filer.sock",
             "master.telemetry": "false",
+            # Electing anew takes a second; resuming a killed master's term takes ten.
+            "master.resumeState": "false",
             "master.volumeSizeLimitMB": 64,
             "volume.max": 32,
             "volume.preStopSeconds": 0,
@@ -280,6 +282,7 @@ class SeaweedFS:
                 "volume.port.grpc", "filer.port", "filer.port.grpc",
             )
         }  # fmt: skip
+        self._grpc_ports = [port for name, port in options.items() if name.endswith(".grpc")]
         self._program = _Program(
             [
                 str(Path(sys.executable).parent / "weed"), "server",
@@ -297,6 +300,10 @@ class SeaweedFS:
     def kill(self) -> None:
         """End the server at once, as a crash would."""
         self._program.stop(signal.SIGKILL)
+        # It makes these wherever its data is, and a killed one leaves them.
+        for port in self._grpc_ports:
+            for left in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108 - its choice
+                left.unlink(missing_ok=True)
 
     def _stores(self) -> bool:
         address = urlsplit(self.s3.url).netloc
