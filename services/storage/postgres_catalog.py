@@ -26,6 +26,9 @@ from services.storage.postgres_purges import kept, record_purges, staged
 IN_HAND_WAIT_S = 30.0
 """How long to wait for whoever has an image in hand."""
 
+IN_HAND_SILENCE_S = 90
+"""After so long without a word PostgreSQL lets go of an image: the host must have died."""
+
 REPLAY_TIMEOUT_S = 300.0
 
 _DELETED = "jsonb_build_object('type', 'deleted', 'image_id', image_id)"
@@ -103,6 +106,9 @@ class PostgresCatalog:
         The lock goes with the connection, so a process that dies holds nothing back.
         """
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                f"SET LOCAL idle_in_transaction_session_timeout = '{IN_HAND_SILENCE_S}s'"
+            )
             row = await connection.fetchrow(
                 "SELECT * FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
                 "FOR UPDATE",
