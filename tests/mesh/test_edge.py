@@ -91,7 +91,7 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
         stolen = image["contentUrl"].replace(image["imageId"], "0" * 8)
         assert (await anyone.get(stolen)).status_code == 403
 
-    listed = (await ada.call("GET", "/api/images", params={"filter": "labels.kind = cat"})).json()
+    listed = (await ada.call("GET", "/api/images", params={"filter": 'labels.kind = "cat"'})).json()
     assert [found["imageId"] for found in listed["images"]] == [image["imageId"]]
     similar = await ada.call("GET", f"/api/search/similar/{image['imageId']}", params={"limit": 1})
     [match] = similar.json()["matches"]
@@ -114,7 +114,7 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
 async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
     image = await ada.add(encoded(drawing(10), "PNG"), labels={"whose": "adas"})
     path = f"/api/images/{image['imageId']}"
-    unknown = "/api/images/00000000-0000-4000-8000-000000000000"
+    unknown = "00000000-0000-4000-8000-000000000000"
     for method, tail in (
         ("GET", ""),
         ("DELETE", ""),
@@ -123,9 +123,9 @@ async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> N
         ("GET", "/thumbnail"),
     ):
         theirs = await eve.call(method, path + tail)
-        nothing = await eve.call(method, unknown + tail)
+        nothing = await eve.call(method, f"/api/images/{unknown}{tail}")
         assert theirs.status_code == nothing.status_code == 404
-        assert theirs.json() == nothing.json()
+        assert theirs.text == nothing.text.replace(unknown, image["imageId"])
     similar = await eve.call("GET", f"/api/search/similar/{image['imageId']}")
     assert (similar.status_code, reason(similar)) == (404, "IMAGE_NOT_FOUND")
     assert await eve.search(text="anything", filter='labels.whose = "adas"') == []
