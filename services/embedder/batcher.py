@@ -22,7 +22,6 @@ from services.embedder.model import ModelInfo, Pixels, TextVector, Tokens, Vecto
 from services.embedder.ports import EmbeddingModel
 from services.runtime.errors import ArgusError
 
-MAX_BATCH = 8
 MAX_TEXTS = 4096
 MAX_TEXT_CHARACTERS = 64 * 2**20
 UNIT_TOLERANCE = 1e-3
@@ -52,6 +51,7 @@ class Batcher:
         max_image_bytes: int,
     ) -> None:
         self._info = model.info
+        self._max_batch = model.max_batch
         self._images: Lane[bytes, Pixels] = Lane(
             "image",
             model.prepare_image,
@@ -147,7 +147,7 @@ class Batcher:
                 pass
 
     async def _run_next(self, lane: Lane[S, P]) -> bool:
-        batch = lane.take(MAX_BATCH)
+        batch = lane.take(self._max_batch)
         if not batch:
             return False
         failure = await self._run(lane, batch)

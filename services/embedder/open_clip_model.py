@@ -19,6 +19,11 @@ from services.imaging.decode import ImageLimits, decode
 RECIPE = "open_clip/1"
 """Enters the version; changes with whatever here changes vectors."""
 
+MAX_CPU_BATCH = 4
+"""Larger batches are hardly faster on a CPU and make a text wait longer."""
+
+MAX_GPU_BATCH = 32
+
 LOCAL_DIR = "local-dir:"
 HUB = "hf-hub:"
 
@@ -63,6 +68,11 @@ class OpenClipModel:
     def info(self) -> ModelInfo:
         """What model this is."""
         return self._info
+
+    @property
+    def max_batch(self) -> int:
+        """Most items that `embed_*` takes at once."""
+        return MAX_GPU_BATCH if self._device.type == "cuda" else MAX_CPU_BATCH
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The image as the model's own transform gives it, float32 [3, side, side]."""

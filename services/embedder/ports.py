@@ -16,6 +16,10 @@ class EmbeddingModel(Protocol):
     def info(self) -> ModelInfo:
         """What model this is."""
 
+    @property
+    def max_batch(self) -> int:
+        """Most items that `embed_*` takes at once."""
+
     def prepare_image(self, data: bytes) -> Pixels:
         """Decodes, scales and crops an encoded image.
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from services.embedder.compact import probes, recipe
 from services.embedder.compact.artifacts import converted
-from services.embedder.compact.openvino_network import OpenVinoNetwork, padded
+from services.embedder.compact.openvino_network import MAX_BATCH, OpenVinoNetwork, padded
 from services.embedder.compact.tokens import SentenceTokenizer
 from services.embedder.compact.weights import version
 from services.embedder.model import ModelInfo, Pixels, Tokens, Vectors
@@ -59,6 +59,11 @@ class CompactModel:
     def info(self) -> ModelInfo:
         """What model this is."""
         return self._info
+
+    @property
+    def max_batch(self) -> int:
+        """Most items that `embed_*` takes at once."""
+        return MAX_BATCH
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The middle square of an image as 8-bit RGB, [224, 224, 3]."""

@@ -34,6 +34,10 @@ class LetterModel:
     def info(self) -> ModelInfo:
         return ModelInfo("letters", "1", 26, 1, 99, "numpy")
 
+    @property
+    def max_batch(self) -> int:
+        return 8
+
     def prepare_image(self, data: bytes) -> Pixels:
         if data == b"#":
             raise ImageUnreadable("damaged")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.embedder.batcher import MAX_BATCH, Batcher
+from services.embedder.batcher import Batcher
 from services.embedder.canary import Canary
 from services.embedder.errors import ModelFailed, Overloaded
 from services.embedder.lane import Lane
@@ -55,7 +55,7 @@ async def test_items_of_all_callers_are_batched_while_the_model_is_busy() -> Non
         model.gate.set()
         vectors = await asyncio.gather(*tasks)
         await first
-    assert [len(batch) for batch in model.batches] == [1, MAX_BATCH, MAX_BATCH, 4]
+    assert [len(batch) for batch in model.batches] == [1, 8, 8, 4]
     assert np.array_equal(np.stack(vectors), np.eye(26, dtype=np.float32)[:20])
 
 

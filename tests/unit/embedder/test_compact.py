@@ -35,7 +35,10 @@ def model() -> CompactModel:
 
 @pytest.fixture(scope="module")
 def photos(model: CompactModel) -> Vectors:
-    return model.embed_images([model.prepare_image(photo.read_bytes()) for photo in PHOTOS])
+    pixels = [model.prepare_image(photo.read_bytes()) for photo in PHOTOS]
+    return np.concatenate(
+        [model.embed_images(pixels[start : start + 4]) for start in range(0, len(pixels), 4)]
+    )
 
 
 def text(model: CompactModel, words: str) -> Vectors:
