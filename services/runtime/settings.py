@@ -32,7 +32,7 @@ class RuntimeSettings(BaseSettings):
     jwt_audience: str = "argus"
     """`aud` that tokens must have."""
 
-    max_message_bytes: int = Field(default=24 * 2**20, ge=2**20, le=2**30)
+    max_message_bytes: int = Field(default=56 * 2**20, ge=2**20, le=2**30)
     """Largest gRPC message that is accepted; a longer one is RESOURCE_EXHAUSTED."""
 
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
