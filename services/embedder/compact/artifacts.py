@@ -31,6 +31,7 @@ def converted(model_dir: Path, version: str) -> Path:
     _log.info("building the compact model, once, in %s", folder)
     started = time.monotonic()
     model_dir.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(model_dir, version)
     work = Path(tempfile.mkdtemp(prefix=f"{version}.", dir=model_dir))
     try:
         _convert(work)
@@ -43,6 +44,13 @@ def converted(model_dir: Path, version: str) -> Path:
         shutil.rmtree(work, ignore_errors=True)
     _log.info("built the compact model in %.0f s", time.monotonic() - started)
     return folder
+
+
+def _remove_abandoned(model_dir: Path, version: str) -> None:
+    """Removes what builds left that were killed; younger ones may still be at work."""
+    for work in model_dir.glob(f"{version}.*"):
+        if time.time() - work.stat().st_mtime > TIMEOUT_S:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _convert(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -186,7 +187,11 @@ def test_a_model_that_answers_otherwise_is_refused(model: CompactModel, tmp_path
 def test_a_build_that_fails_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    killed, at_work = tmp_path / "0123.killed", tmp_path / "0123.at-work"
+    for folder in (killed, at_work):
+        folder.mkdir()
+    os.utime(killed, (0, 0))
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(ModelUnavailable, match="could not be built"):
-        artifacts.converted(tmp_path / "models", "0123")
-    assert list((tmp_path / "models").iterdir()) == []
+        artifacts.converted(tmp_path, "0123")
+    assert list(tmp_path.iterdir()) == [at_work]
