@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ MARK = "ARGUS_MESH_DIR"
 
 _MAX_LOG_BYTES = 10 * 2**20
 _KEPT_LOGS = 3
+_MAX_MESSAGE = 300
 
 
 class Child:
@@ -145,6 +147,20 @@ def last_lines(path: Path, count: int) -> list[str]:
     except FileNotFoundError:
         return []
     return [line for line in text.splitlines() if line.strip()][-count:]
+
+
+def last_message(path: Path) -> str:
+    """What a program said last, in one line: of a structured line its message and its error."""
+    lines = last_lines(path, 1)
+    if not lines:
+        return ""
+    try:
+        entry = json.loads(lines[0])
+        said = str(entry["message"])
+    except (ValueError, TypeError, KeyError):
+        return lines[0][:_MAX_MESSAGE]
+    stack = str(entry.get("stack") or "").strip().splitlines()
+    return (f"{said}: {stack[-1]}" if stack else said)[:_MAX_MESSAGE]
 
 
 def _rotated(path: Path, number: int) -> Path:

@@ -1,8 +1,9 @@
 """Which TCP ports a mesh uses."""
 
 import json
+import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import psutil
 from pydantic import BaseModel, ConfigDict
@@ -42,23 +43,13 @@ class Ports(BaseModel):
     filer_grpc: int
 
 
-DEFAULTS = {
-    "edge": DEFAULT_PORT,
-    "objects": DEFAULT_OBJECT_PORT,
-    "admin": DEFAULT_ADMIN_PORT,
-    "auth": 50051,
-    "storage": 50052,
-    "embedder": 50053,
-    "search": 50054,
-    **dict.fromkeys(
-        (
-            "jwks", "objects_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer",
-            "filer_grpc",
-        ),
-        0,
-    ),
-}  # fmt: skip
-"""Where nobody asked for anything; 0: no number is better than another."""
+DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAULT_ADMIN_PORT}
+"""Where clients and operators look if nobody asked for anything else."""
+
+# Inner ports are drawn from here: below the range from which the kernel takes ports for outgoing
+# connections, so that a part that restarts finds its port free, and wide enough that meshes which
+# start in the same moment do not meet.
+_INNER_PORTS = range(20_000, 32_768)
 
 _FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
 
@@ -80,24 +71,23 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     remembered = remembered_ports(options.layout)
     chosen: dict[str, int] = {}
     notes: list[str] = []
-    for name, default in DEFAULTS.items():
+    for name in Ports.model_fields:
         host = options.host if name in {"edge", "objects"} else LOOPBACK
         explicit = asked.get(name)
-        wanted = explicit or remembered.get(name, default)
+        wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
         unused = name == "objects" and objects_external
         if wanted and wanted not in chosen.values() and (unused or is_free(host, wanted)):
             chosen[name] = wanted
             continue
         if explicit or name == "edge":
-            flag = _FLAGS[name]
             raise MeshError(
-                f"Port {wanted} is taken{describe_owner(wanted)}.",
-                f"Stop that, or choose another port with {flag}.",
+                f"Port {wanted} is taken{describe_owner(wanted or 0)}.",
+                f"Stop that, or choose another port with {_FLAGS[name]}.",
             )
-        chosen[name] = free_port(host, chosen.values())
+        chosen[name] = _draw_port(host, chosen.values())
         if name in _FLAGS:
             notes.append(
-                f"Port {wanted} is taken{describe_owner(wanted)}; "
+                f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
                 f"using {chosen[name]} instead ({_FLAGS[name]} chooses another)."
             )
     return Ports(**chosen), notes
@@ -131,13 +121,11 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def free_port(host: str, taken: Iterable[int] = ()) -> int:
-    """A port nobody listens on, other than the taken ones."""
+def _draw_port(host: str, taken: Collection[int]) -> int:
+    """An inner port nobody listens on, other than the taken ones."""
     while True:
-        with socket.socket(_family(host)) as probe:
-            probe.bind((host, 0))
-            port = int(probe.getsockname()[1])
-        if port not in taken:
+        port = random.choice(_INNER_PORTS)  # noqa: S311 - a port is no secret
+        if port not in taken and is_free(host, port):
             return port
 
 

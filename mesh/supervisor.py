@@ -5,9 +5,10 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from mesh.child import Child, create_time, last_lines, limit_log, start_new_log
+from mesh.child import Child, create_time, last_message, limit_log, start_new_log
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.part import Part, Probe, Stage
@@ -47,6 +48,7 @@ class Supervisor:
         self._state = state
         self._watchers = watchers
         self._children: dict[str, Child] = {}
+        self._changed = asyncio.Event()
         self._was_ready = {part.name: asyncio.Event() for part in plan.parts}
         state.parts = [
             PartState(name=part.name, external=not part.command, advice=part.advice)
@@ -124,9 +126,9 @@ class Supervisor:
         code = child.ended.result()
         part.clean()
         del self._children[part.name]
-        said = last_lines(self._layout.log(part.name), 1)
+        said = last_message(self._layout.log(part.name))
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{how}: {said[0][:300]}" if said else how
+        return f"{how}: {said}" if said else how
 
     async def _watch(self, part: Part, state: PartState) -> None:
         """Follows whether a running part works, for ever."""
@@ -146,21 +148,29 @@ class Supervisor:
             elif state.status == "unhealthy":
                 self._set(state, "unhealthy", problem)
             else:
-                self._set(state, "starting", problem)
+                self._set(state, "starting", self._progress(part) or problem)
             await asyncio.sleep(_POLL_S.get(state.status, _STARTING_POLL_S))
+
+    def _progress(self, part: Part) -> str:
+        """What a service says while it starts, such as that it builds its model."""
+        if part.stage is not Stage.SERVICE:
+            return ""
+        return last_message(self._layout.log(part.name))
 
     async def _watch_whole(self) -> None:
         """Follows whether the mesh as a whole is ready: every part is, and the edge says so."""
         while True:
-            parts_ready = all(part.status == "ready" for part in self._state.parts)
-            problem = await ask(self._plan.ready) if parts_ready else None
-            ready = parts_ready and problem is None
+            self._changed.clear()
+            problem = await ask(self._plan.ready) if self._parts_ready() else None
+            ready = self._parts_ready() and problem is None
             if (ready, problem or "") != (self._state.ready, self._state.detail):
                 self._state.ready, self._state.detail = ready, problem or ""
                 if ready and not self._state.ready_after_s:
                     self._state.ready_after_s = time.time() - self._state.started
                 self._publish()
-            await asyncio.sleep(_POLL_S.get("ready" if ready else "starting", _STARTING_POLL_S))
+            with suppress(TimeoutError):
+                poll_s = _POLL_S.get("ready" if ready else "starting", _STARTING_POLL_S)
+                await asyncio.wait_for(self._changed.wait(), poll_s)
 
     async def _limit_logs(self) -> None:
         while True:
@@ -189,7 +199,12 @@ class Supervisor:
     def _set(self, state: PartState, status: Status, detail: str = "") -> None:
         if (state.status, state.detail) != (status, detail):
             state.status, state.detail = status, detail
+            self._state.ready = self._state.ready and self._parts_ready()
+            self._changed.set()
             self._publish()
+
+    def _parts_ready(self) -> bool:
+        return all(part.status == "ready" for part in self._state.parts)
 
     def _publish(self) -> None:
         write_state(self._layout, self._state)

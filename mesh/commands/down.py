@@ -8,12 +8,14 @@ from contextlib import suppress
 from rich.console import Console
 from rich.text import Text
 
+from mesh.child import create_time
 from mesh.commands.up import DataDir
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
 from mesh.lock import supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR
+from mesh.state import is_process
 
 _TIMEOUT_S = 60.0
 _POLL_S = 0.05
@@ -35,18 +37,18 @@ def down(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 
 
 def _stop_supervisor(layout: Layout) -> None:
-    """Asks the supervisor to stop and waits for its lock, which it holds to its end.
+    """Asks the supervisor to stop and waits until it is gone.
 
     Raises:
         MeshError: It does not end.
     """
     deadline = time.monotonic() + _TIMEOUT_S
-    asked = False
-    while (pid := supervisor_pid(layout)) is not None:
-        if pid and not asked:
+    asked: tuple[int, float] | None = None
+    while (pid := supervisor_pid(layout)) is not None or (asked and is_process(*asked)):
+        if pid and asked is None:
+            asked = (pid, create_time(pid))
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-            asked = True
         if time.monotonic() > deadline:
             raise MeshError(
                 f"The mesh on {layout.data_dir} does not stop.",

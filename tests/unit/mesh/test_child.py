@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mesh import child as child_module
-from mesh.child import Child, create_time, last_lines, limit_log, start_new_log
+from mesh.child import Child, create_time, last_lines, last_message, limit_log, start_new_log
 from mesh.layout import Layout
 from mesh.part import Part, Stage
 from mesh.state import is_process
@@ -107,6 +107,18 @@ def test_a_process_is_known_by_pid_and_create_time() -> None:
     assert is_process(os.getpid(), create_time(os.getpid()))
     assert not is_process(os.getpid(), create_time(os.getpid()) - 60)
     assert not is_process(0, 0.0)
+
+
+def test_the_last_word_of_a_program_is_told_in_one_line(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    assert last_message(log) == ""
+    log.write_text("plain words\n")
+    assert last_message(log) == "plain words"
+    log.write_text('{"level": "INFO", "message": "building the model"}\n')
+    assert last_message(log) == "building the model"
+    stack = "Traceback:\\n  File\\nOSError: disk full\\n"
+    log.write_text(f'{{"message": "could not start", "stack": "{stack}"}}\n')
+    assert last_message(log) == "could not start: OSError: disk full"
 
 
 def test_logs_are_kept_for_a_few_starts(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK, MeshOptions
-from mesh.ports import choose_ports, free_port, is_free, remember_ports
+from mesh.ports import choose_ports, is_free, remember_ports
+from tests.parts import free_port
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def taken() -> Iterator[int]:
 
 
 def options(layout: Layout, **chosen: int) -> MeshOptions:
-    ports = {"port": free_port(LOOPBACK), "object_port": None, "admin_port": None, **chosen}
+    ports = {"port": free_port(), "object_port": None, "admin_port": None, **chosen}
     return MeshOptions(data_dir=layout.data_dir, **ports)
 
 
