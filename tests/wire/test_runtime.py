@@ -150,7 +150,7 @@ async def test_an_unforeseen_exception_leaves_nothing_but_the_request_id(
 async def test_the_callers_deadline_reaches_the_code() -> None:
     async with running(make_servicer()) as (_, channel):
         answer = await jwks(channel, timeout=5)
-        assert 0 < float(answer.keys[0].kid) <= 5
+        assert 0 < float(answer.keys[0].kid) < 6, "what the wire rounds up is under a second"
         answer = await jwks(channel)
         assert float(answer.keys[0].kid) == 1e6
 
