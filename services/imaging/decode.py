@@ -6,6 +6,7 @@ that the memory of a process is bounded by one of them.
 """
 
 import io
+import logging
 import threading
 import warnings
 from contextlib import AbstractContextManager, nullcontext
@@ -43,6 +44,7 @@ QUARTER_TURNS = range(5, 9)
 Image.MAX_IMAGE_PIXELS = None
 # Pillow remarks on oddities of files (bad EXIF, extra TIFF bytes); uploads must not fill the log.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 _large = threading.Lock()
 
