@@ -171,7 +171,7 @@ def postgres() -> Iterator[str]:
         )  # fmt: skip
         program.start()
         try:
-            program.wait_ready(lambda: _accepts(sockets / ".s.PGSQL.5432"))
+            program.wait_ready(lambda: _accepts(binaries, sockets))
             yield f"postgresql://postgres@/postgres?host={sockets}"
         finally:
             program.stop(signal.SIGINT)
@@ -199,13 +199,12 @@ def _package_folder(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _accepts(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
+def _accepts(binaries: Path, sockets: Path) -> bool:
+    """Whether PostgreSQL takes connections; it listens before it does."""
+    asked = subprocess.run(
+        [str(binaries / "pg_isready"), "--quiet", f"--host={sockets}"], check=False
+    )
+    return asked.returncode == 0
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from mesh.state import MeshState, read_state
 from tests.parts import free_port
 
 # Models are converted once for all test sessions; everything else is new for each mesh.
-MODEL_DIR = Path(__file__).parents[2] / "build" / "models"
+MODEL_DIR = Path(__file__).parents[2] / "build" / "test-models"
 START_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 90.0
 
