@@ -8,6 +8,7 @@ from typing import Self
 
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
+CANCEL_AGAIN_AFTER_S = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -35,9 +36,13 @@ class BackgroundTasks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            # Python 3.11's `asyncio.wait_for`, which the Redis client writes under, may swallow
+            # a cancellation: cancel again what goes on.
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_AFTER_S)
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         clock = asyncio.get_running_loop().time

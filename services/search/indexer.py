@@ -67,8 +67,14 @@ class Indexer:
         while True:
             try:
                 await self._run_once()
-            except* (SpaceChanged, EventsLost) as group:
-                _log.warning("begins anew: %s", "; ".join(map(str, group.exceptions)))
+            except (SpaceChanged, EventsLost, ExceptionGroup) as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # A child that fails while the group is cancelled hides the cancellation.
+                    raise asyncio.CancelledError from error
+                if isinstance(error, ExceptionGroup) and error.split((SpaceChanged, EventsLost))[1]:
+                    raise
+                _log.warning("begins anew: %r", error)
 
     async def _run_once(self) -> None:
         space = await patiently(self._prepare)

@@ -4,6 +4,7 @@ Events that are finished are removed: one group reads the stream, and its
 length says how far behind search is.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +190,11 @@ def _translated() -> Iterator[None]:
     """
     try:
         yield
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # The client writes under Python 3.11's `asyncio.wait_for`, which may swallow a
+            # cancellation that comes when the write is done.
+            raise asyncio.CancelledError
     except RedisError as error:
         if isinstance(error, ResponseError) and str(error).startswith("NOGROUP"):
             raise EventsLost("the stream of events is gone") from error

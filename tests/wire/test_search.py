@@ -446,6 +446,20 @@ async def test_images_under_way_when_search_ends_are_indexed_when_it_is_back(
     await eventually(lambda: drained(world), "no event is left")
 
 
+async def test_search_ended_at_any_moment_ends_and_loses_nothing(ada: User, world: World) -> None:
+    ids: list[str] = []
+    for sides in range(20, 44, 6):
+        ids += await asyncio.gather(
+            *(ada.upload(picture("red", side=side)) for side in range(sides, sides + 6))
+        )
+        async with asyncio.timeout(DEADLINE_S):
+            await world.stop_search()
+        await world.start_search()
+    images = await ada.settled(*ids)
+    assert {image.state for image in images} == {image_pb2.INDEXED}
+    assert set(await ada.found(text="red", limit=200)) == set(ids)
+
+
 async def test_senseless_events_are_dropped(ada: User, world: World) -> None:
     for event in (
         {"event": "{"},
