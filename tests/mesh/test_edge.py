@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+import asyncpg
 import grpc
 import httpx
 import jwt
@@ -16,6 +17,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
 
+from mesh.parts.postgres import postgres_url
+from services.auth.signing import SigningKey
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD, Person, reason
 from tests.pictures import drawing, encoded, photograph
@@ -182,7 +185,17 @@ async def test_refuses_who_is_not_signed_in_before_any_service_is_asked(
         answer = await http.get("/api/images", headers=headers)
         assert answer.status_code == 401
         assert answer.json()["code"] == grpc.StatusCode.UNAUTHENTICATED.value[0]
-        assert answer.json()["message"]
+        assert reason(answer) == "TOKEN_INVALID"
+
+
+async def test_an_expired_token_says_so(mesh: Mesh, http: httpx.AsyncClient, ada: Person) -> None:
+    connection = await asyncpg.connect(postgres_url(mesh.layout))
+    raw = await connection.fetchval("SELECT private_key FROM auth.signing_keys")
+    await connection.close()
+    claims = jwt.decode(ada.token, options={"verify_signature": False})
+    expired = SigningKey.from_bytes(raw).sign(claims | {"exp": claims["iat"] - 3600})
+    answer = await http.get("/api/images", headers={"authorization": f"Bearer {expired}"})
+    assert (answer.status_code, reason(answer)) == (401, "TOKEN_EXPIRED")
 
 
 async def test_errors_over_rest_are_json_with_reason_and_fields(
