@@ -11,20 +11,25 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Install everything into .venv
+install: $(VENV)/.dev ## Install everything, also for development, into .venv
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+# What runs Argus; and on top of it, what tests and checks it.
+$(VENV)/.run: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Argus needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-up: install ## Run the whole mesh in the foreground (Ctrl-C stops it)
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+up: $(VENV)/.run ## Run the whole mesh in the foreground (Ctrl-C stops it)
 	$(BIN)/argus up $(ARGS)
 
-down: install ## Stop the mesh
+down: $(VENV)/.run ## Stop the mesh
 	$(BIN)/argus down
 
 test: install ## Run the whole test suite
