@@ -65,8 +65,11 @@ class Indexer:
     async def run(self) -> None:
         """Indexes for ever; begins anew when the model changes or the events were lost."""
         while True:
+            # A task of its own, because Python 3.11's TaskGroup leaves its task marked as
+            # cancelled when a child fails.
+            session = asyncio.create_task(self._run_once())
             try:
-                await self._run_once()
+                await session
             except (SpaceChanged, EventsLost, ExceptionGroup) as error:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
