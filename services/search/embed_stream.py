@@ -29,8 +29,10 @@ _LOST = (
     grpc.StatusCode.INTERNAL,
     grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.CANCELLED,
+    # gRPC's own word for a message above the other side's limit.
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
-"""How a stream ends whose other side died; any other status is an answer."""
+"""How a stream ends that a crash or an image ended; any other status is an answer."""
 
 _log = logging.getLogger(__name__)
 

@@ -119,7 +119,8 @@ class ImageWorker:
     async def _once(self, content: ImageContent, space: Space) -> ImagePoint:
         if content.size_bytes > self._max_image_bytes:
             raise ContentTooLarge(
-                f"images of more than {self._max_image_bytes} bytes are kept but not indexed"
+                f"images of more than {self._max_image_bytes} bytes cannot be searched;"
+                " save it smaller"
             )
         started = time.perf_counter()
         image = await self._contents.fetch(content)

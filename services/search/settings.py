@@ -33,9 +33,5 @@ class SearchSettings(RuntimeSettings):
     replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
     """Name of this replica among those of the same mesh; the same after a restart."""
 
-    search_max_image_bytes: int = Field(default=50 * 2**20, ge=2**10, le=2**30)
-    """Largest image that is sent to be embedded; a larger one is kept and fails to be indexed.
-    The embedder's `ARGUS_MAX_MESSAGE_BYTES` must be larger."""
-
     search_image_budget_bytes: int = Field(default=128 * 2**20, ge=2**20)
     """Bytes of images that the indexer holds at once."""

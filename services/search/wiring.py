@@ -33,15 +33,13 @@ from services.search.stored_contents import StoredContents, open_http
 IMAGES_AT_ONCE = 32
 """Images that are fetched or embedded at once; the embedder takes as many from one stream."""
 
-MESSAGE_OVERHEAD_BYTES = 64 * 1024
+MESSAGE_OVERHEAD_BYTES = 1024
+"""What a message needs besides the image."""
 
 
 @asynccontextmanager
 async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     """Builds search from its settings, top to bottom; ends it upwards."""
-    message_bytes = max(
-        settings.max_message_bytes, settings.search_max_image_bytes + MESSAGE_OVERHEAD_BYTES
-    )
     async with (
         open_redis(settings.redis_url) as redis,
         _open_index(settings) as index,
@@ -51,7 +49,9 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         open_channel(
             settings.storage_url, max_message_bytes=settings.max_message_bytes
         ) as storage_channel,
-        open_channel(settings.embedder_url, max_message_bytes=message_bytes) as embedder_channel,
+        open_channel(
+            settings.embedder_url, max_message_bytes=settings.max_message_bytes
+        ) as embedder_channel,
         open_http(IMAGES_AT_ONCE) as http,
     ):
         keys = PublishedKeys(auth_channel)
@@ -96,7 +96,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 contents,
                 stream,
                 Gate(slots=IMAGES_AT_ONCE, budget_bytes=settings.search_image_budget_bytes),
-                max_image_bytes=settings.search_max_image_bytes,
+                max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
             )
             indexer = Indexer(events, contents, stream, index, worker)
             background.start("indexer", indexer.run)
