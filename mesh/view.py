@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mesh.child import last_lines
 from mesh.layout import Layout
+from mesh.options import DEFAULT_PORT
 from mesh.state import MeshState, PartState
 
 STYLES = {
@@ -113,9 +114,11 @@ def _announcement(state: MeshState) -> Table:
         ("admin", f"http://127.0.0.1:{state.ports.admin}   Envoy, this machine only"),
         ("data", str(state.options.data_dir)),
         ("model", _describe_model(state.options.model)),
-        ("begin", "argus import --samples, then argus search 'a cat'"),
+        ("begin", "argus login --register, argus import --samples, argus search 'a cat'"),
         ("stop", "Ctrl-C, or argus down"),
     ]
+    if state.ports.edge != DEFAULT_PORT:
+        lines.insert(-2, ("clients", f"export ARGUS_SERVER={state.edge_url.partition('//')[2]}"))
     table = Table.grid(padding=(0, 2))
     table.add_row("", Text(f"READY after {state.ready_after_s:.1f} s", style="bold green"))
     for name, text in lines:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from argus.search.v1 import search_pb2
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from mesh.client.connection import connect
 from mesh.client.gallery import save_gallery
@@ -66,7 +67,11 @@ def _print(answer: search_pb2.SearchImagesResponse) -> None:
     if not answer.matches:
         console.print("No images were found. `argus import` puts some in.")
         return
-    table = Table("#", "score", "file", "pixels", "labels", "image id")
+    # The id is what one copies for --like; the file name gives way to it.
+    table = Table("#", "score", "file", "pixels", Column("image id", no_wrap=True), box=SIMPLE_HEAD)
+    labelled = any(match.image.labels for match in answer.matches)
+    if labelled:
+        table.add_column("labels")
     for rank, match in enumerate(answer.matches, start=1):
         image = match.image
         labels = " ".join(f"{key}={value}" for key, value in sorted(image.labels.items()))
@@ -74,9 +79,9 @@ def _print(answer: search_pb2.SearchImagesResponse) -> None:
             str(rank),
             f"{match.score:.3f}",
             escape(image.filename),
-            f"{image.width} × {image.height}",
-            escape(labels),
+            f"{image.width}×{image.height}",
             image.image_id,
+            *([escape(labels)] if labelled else []),
         )
     console.print(table)
     if answer.text_truncated:

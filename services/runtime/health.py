@@ -88,7 +88,7 @@ class Readiness:
                 await part.probe()
         except Exception as error:  # noqa: BLE001 - whatever a probe raises means "down"
             if self._known.get(part.name, True):
-                _log.warning("%s is down: %s", part.name, str(error) or type(error).__name__)
+                _log.warning("%s is down: %s", part.name, _words(error))
             return False
         if not self._known.get(part.name, False):
             _log.info("%s answers", part.name)
@@ -98,3 +98,9 @@ class Readiness:
         if self._known.get(name) != works:
             self._known[name] = works
             await self.servicer.set(name, SERVING if works else NOT_SERVING)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, grpc.aio.AioRpcError):
+        return f"{error.code().name}: {error.details()}"
+    return str(error) or type(error).__name__

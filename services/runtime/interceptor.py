@@ -18,6 +18,7 @@ from typing import Any, cast
 import grpc
 from google.protobuf.message import Message
 from opentelemetry import metrics, propagate, trace
+from opentelemetry.context import attach
 
 from services.runtime import errors
 from services.runtime.identity import TokenVerifier, bearer_token, enter_identity
@@ -134,45 +135,50 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         enter_call(scope)
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
-        with _tracer.start_as_current_span(
+        span = _tracer.start_span(
             method.removeprefix("/"),
             context=propagate.extract(metadata),
             kind=trace.SpanKind.SERVER,
-        ) as span:
-            try:
-                if method not in self._public_methods:
-                    identity = await self._verifier.verify(bearer_token(metadata))
-                    enter_identity(identity)
-                    facts["caller"] = identity.user_id or f"service:{identity.service}"
-                yield
-            except grpc.aio.AbortError:
-                code = grpc.StatusCode.ABORTED
-                raise
-            except Exception as error:  # noqa: BLE001 - this is where every exception ends
-                explained = self._explain(error)
-                code = code_of(explained)
-                facts["reason"] = explained.reason
-                if code is grpc.StatusCode.INTERNAL:
-                    _log.exception("internal error")
-                    explained = errors.ArgusError(
-                        f"internal error; quote request id {scope.request_id}"
-                    )
-                status = to_status(explained)
-                span.set_status(trace.StatusCode.ERROR, explained.reason)
-                await context.abort(
-                    code,
-                    explained.message,
-                    trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
+        )
+        # Never detached: the context ends with the call's task, and a stream that is cancelled
+        # is closed from another one.
+        attach(trace.set_span_in_context(span))
+        try:
+            if method not in self._public_methods:
+                identity = await self._verifier.verify(bearer_token(metadata))
+                enter_identity(identity)
+                facts["caller"] = identity.user_id or f"service:{identity.service}"
+            yield
+        except grpc.aio.AbortError:
+            code = grpc.StatusCode.ABORTED
+            raise
+        except Exception as error:  # noqa: BLE001 - this is where every exception ends
+            explained = self._explain(error)
+            code = code_of(explained)
+            facts["reason"] = explained.reason
+            if code is grpc.StatusCode.INTERNAL:
+                _log.exception("internal error")
+                span.record_exception(error)
+                explained = errors.ArgusError(
+                    f"internal error; quote request id {scope.request_id}"
                 )
-            except BaseException:
-                code = grpc.StatusCode.CANCELLED
-                raise
-            finally:
-                elapsed_s = time.monotonic() - started
-                span.set_attribute("rpc.grpc.status_code", code.value[0])
-                _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
-                facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
-                _log.info("call", extra={"facts": facts})
+            status = to_status(explained)
+            span.set_status(trace.StatusCode.ERROR, explained.reason)
+            await context.abort(
+                code,
+                explained.message,
+                trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
+            )
+        except BaseException:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        finally:
+            elapsed_s = time.monotonic() - started
+            span.set_attribute("rpc.grpc.status_code", code.value[0])
+            _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
+            facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
+            _log.info("call", extra={"facts": facts})
+            span.end()
 
     def _explain(self, error: Exception) -> errors.ArgusError:
         if isinstance(error, errors.ArgusError):

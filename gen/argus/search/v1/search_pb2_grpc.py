@@ -53,12 +53,13 @@ class SearchServiceServicer:
 
         Scores are cosine similarities in [-1, 1], higher is closer; they compare
         within one answer, not between kinds of query. A stored image finds itself
-        first.
+        first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
 
         Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
         `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
         (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-        (FAILED_PRECONDITION).
+        (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
+        `STORAGE_UNAVAILABLE` (UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,12 +40,13 @@ class SearchServiceStub:
 
     Scores are cosine similarities in [-1, 1], higher is closer; they compare
     within one answer, not between kinds of query. A stored image finds itself
-    first.
+    first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
 
     Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
     `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
     (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-    (FAILED_PRECONDITION).
+    (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
+    `STORAGE_UNAVAILABLE` (UNAVAILABLE).
     """
 
 @_typing.type_check_only
@@ -60,12 +61,13 @@ class SearchServiceAsyncStub(SearchServiceStub):
 
     Scores are cosine similarities in [-1, 1], higher is closer; they compare
     within one answer, not between kinds of query. A stored image finds itself
-    first.
+    first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
 
     Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
     `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
     (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-    (FAILED_PRECONDITION).
+    (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
+    `STORAGE_UNAVAILABLE` (UNAVAILABLE).
     """
 
 class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -83,12 +85,13 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Scores are cosine similarities in [-1, 1], higher is closer; they compare
         within one answer, not between kinds of query. A stored image finds itself
-        first.
+        first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
 
         Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
         `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
         (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-        (FAILED_PRECONDITION).
+        (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
+        `STORAGE_UNAVAILABLE` (UNAVAILABLE).
         """
 
 def add_SearchServiceServicer_to_server(servicer: SearchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
