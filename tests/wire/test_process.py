@@ -1,0 +1,126 @@
+"""A service as a process: what it logs, what it exports, how it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from opentelemetry.proto.collector.metrics.v1 import (
+    metrics_service_pb2,
+    metrics_service_pb2_grpc,
+)
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+
+from tests.parts import free_port
+from tests.services import SERVICE_SECRET
+
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+
+
+class Collector(trace_service_pb2_grpc.TraceServiceServicer):
+    """An OpenTelemetry collector that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.spans: list[Any] = []
+        self.services: set[str] = set()
+
+    async def Export(self, request: Any, context: Any) -> Any:
+        for resource in request.resource_spans:
+            self.services |= {
+                attribute.value.string_value
+                for attribute in resource.resource.attributes
+                if attribute.key == "service.name"
+            }
+            for scope in resource.scope_spans:
+                self.spans += scope.spans
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+class Meters(metrics_service_pb2_grpc.MetricsServiceServicer):
+    """The collector's side for metrics; keeps their names."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    async def Export(self, request: Any, context: Any) -> Any:
+        for resource in request.resource_metrics:
+            for scope in resource.scope_metrics:
+                self.names |= {metric.name for metric in scope.metrics}
+        return metrics_service_pb2.ExportMetricsServiceResponse()
+
+
+@pytest.fixture
+async def collector() -> AsyncIterator[tuple[Collector, Meters, str]]:
+    server = grpc.aio.server()
+    kept, meters = Collector(), Meters()
+    add: Any = trace_service_pb2_grpc.add_TraceServiceServicer_to_server
+    add(kept, server)
+    add = metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server
+    add(meters, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield kept, meters, f"http://127.0.0.1:{port}"
+    await server.stop(None)
+
+
+async def test_logs_and_exports_the_trace_of_a_call_and_drains_on_sigterm(
+    collector: tuple[Collector, Meters, str],
+    fresh_postgres_url: str,
+    fresh_redis_url: str,
+    tmp_path: Path,
+) -> None:
+    kept, meters, otlp_url = collector
+    address = f"127.0.0.1:{free_port()}"
+    log = tmp_path / "auth.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.auth",
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=output,
+            env=os.environ
+            | {
+                "ARGUS_LISTEN": address,
+                "ARGUS_POSTGRES_URL": fresh_postgres_url,
+                "ARGUS_REDIS_URL": fresh_redis_url,
+                "ARGUS_SERVICE_SECRET": SERVICE_SECRET,
+                "ARGUS_OTLP_URL": otlp_url,
+                "ARGUS_DRAIN_NOTICE_S": "0",
+                "ARGUS_BCRYPT_ROUNDS": "4",
+            },
+        )
+    try:
+        async with grpc.aio.insecure_channel(address) as channel:
+            await auth_pb2_grpc.AuthServiceStub(channel).GetJwks(
+                auth_pb2.GetJwksRequest(),
+                metadata=(
+                    ("traceparent", f"00-{TRACE_ID}-b7ad6b7169203331-01"),
+                    ("x-request-id", "request-1"),
+                ),
+                wait_for_ready=True,
+                timeout=30,
+            )
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    [call] = [line for line in lines if line["message"] == "call"]
+    assert (call["trace_id"], call["request_id"]) == (TRACE_ID, "request-1")
+    assert (call["method"], call["code"]) == ("/argus.auth.v1.AuthService/GetJwks", "OK")
+    assert [line["message"] for line in lines[-2:]] == ["draining", "stopped"]
+    [span] = [span for span in kept.spans if span.trace_id.hex() == TRACE_ID]
+    assert span.name == "argus.auth.v1.AuthService/GetJwks"
+    assert kept.services == {"argus-auth"}
+    assert "rpc.server.duration" in meters.names
