@@ -27,6 +27,8 @@ POSTGRES_ERRORS: dict[type[Exception], type[ArgusError]] = {
     asyncpg.CrashShutdownError: DatabaseUnavailable,
     asyncpg.TooManyConnectionsError: DatabaseUnavailable,
     asyncpg.InterfaceError: DatabaseUnavailable,
+    # A connection whose server died in the midst of an answer does not know where it was.
+    asyncpg.InternalClientError: DatabaseUnavailable,
     ConnectionError: DatabaseUnavailable,
     FileNotFoundError: DatabaseUnavailable,  # the unix socket of a stopped server
     TimeoutError: DatabaseUnavailable,
