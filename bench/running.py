@@ -1,7 +1,6 @@
 """A mesh to measure: its own data folder, its own ports, gone afterwards."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from mesh.layout import Layout
 from mesh.memory import memory_bytes
+from mesh.ports import draw_port
 from mesh.state import read_state
 
 
@@ -39,7 +39,10 @@ class RunningMesh:
 @contextmanager
 def running_mesh(data_dir: Path, *, model: str) -> Iterator[RunningMesh]:
     """Starts a mesh and stops it at the end."""
-    port, objects, admin = (_free_port() for _ in range(3))
+    ports: list[int] = []
+    for _ in range(3):
+        ports.append(draw_port("127.0.0.1", ports))
+    port, objects, admin = ports
     argus = [sys.executable, "-m", "mesh"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ARGUS_")}
     started = time.monotonic()
@@ -61,10 +64,3 @@ def running_mesh(data_dir: Path, *, model: str) -> Iterator[RunningMesh]:
             env=environment,
             stdout=sys.stderr,
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

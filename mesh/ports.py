@@ -84,7 +84,7 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}.",
                 f"Stop that, or choose another port with {_FLAGS[name]}.",
             )
-        chosen[name] = _draw_port(host, chosen.values())
+        chosen[name] = draw_port(host, chosen.values())
         if name in _FLAGS:
             notes.append(
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
@@ -121,7 +121,7 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def _draw_port(host: str, taken: Collection[int]) -> int:
+def draw_port(host: str, taken: Collection[int]) -> int:
     """An inner port nobody listens on, other than the taken ones."""
     while True:
         port = random.choice(_INNER_PORTS)  # noqa: S311 - a port is no secret

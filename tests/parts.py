@@ -10,7 +10,6 @@ import io
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,8 @@ import minio
 import redis
 import urllib3
 
+from mesh.ports import draw_port
+
 START_TIMEOUT_S = 60.0
 _UNPRIVILEGED_USER = "nobody"
 _PR_SET_PDEATHSIG = 1
@@ -33,12 +34,17 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
 
+_drawn: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a loopback TCP port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback TCP port that nobody listens on, and no connection will be given.
+
+    Each is returned once: what asked for it may not listen on it yet.
+    """
+    port = draw_port("127.0.0.1", _drawn)
+    _drawn.add(port)
+    return port
 
 
 def wait_until(done: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
