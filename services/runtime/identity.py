@@ -1,6 +1,5 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
-import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -169,8 +168,3 @@ def require_service() -> Identity:
     if not identity.service:
         raise ServiceOnly("only services of this mesh may call this")
     return identity
-
-
-def unix_now() -> int:
-    """Whole seconds since the epoch, as JWT counts time."""
-    return int(time.time())
