@@ -3,6 +3,7 @@
 python -m scripts.protos generate   writes gen/ from protos/
 python -m scripts.protos check      lint, format, breaking changes, drift of gen/
 python -m scripts.protos format     formats protos/
+python -m scripts.protos freeze     makes the contract of today the one that must not break
 """
 
 import filecmp
