@@ -3,6 +3,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -10,35 +11,94 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Priority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRIORITY_UNSPECIFIED: _ClassVar[Priority]
+    PRIORITY_BULK: _ClassVar[Priority]
+    PRIORITY_INTERACTIVE: _ClassVar[Priority]
+
+class Modality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MODALITY_UNSPECIFIED: _ClassVar[Modality]
+    MODALITY_IMAGE: _ClassVar[Modality]
+    MODALITY_TEXT: _ClassVar[Modality]
+    MODALITY_PATCHES: _ClassVar[Modality]
+
+class Residency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESIDENCY_UNSPECIFIED: _ClassVar[Residency]
+    RESIDENCY_NOT_LOADED: _ClassVar[Residency]
+    RESIDENCY_LOADING: _ClassVar[Residency]
+    RESIDENCY_RESIDENT: _ClassVar[Residency]
+PRIORITY_UNSPECIFIED: Priority
+PRIORITY_BULK: Priority
+PRIORITY_INTERACTIVE: Priority
+MODALITY_UNSPECIFIED: Modality
+MODALITY_IMAGE: Modality
+MODALITY_TEXT: Modality
+MODALITY_PATCHES: Modality
+RESIDENCY_UNSPECIFIED: Residency
+RESIDENCY_NOT_LOADED: Residency
+RESIDENCY_LOADING: Residency
+RESIDENCY_RESIDENT: Residency
+
 class EmbedImagesRequest(_message.Message):
-    __slots__ = ("item_id", "image", "model")
+    __slots__ = ("item_id", "image", "model", "priority", "crops")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    CROPS_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     image: bytes
     model: str
-    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ...) -> None: ...
+    priority: Priority
+    crops: bool
+    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ...) -> None: ...
 
 class EmbedImagesResponse(_message.Message):
-    __slots__ = ("item_id", "embedding", "error")
+    __slots__ = ("item_id", "embedding", "error", "crops")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    CROPS_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     embedding: Embedding
     error: _status_pb2.Status
-    def __init__(self, item_id: _Optional[str] = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+    crops: _containers.RepeatedCompositeFieldContainer[Crop]
+    def __init__(self, item_id: _Optional[str] = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., crops: _Optional[_Iterable[_Union[Crop, _Mapping]]] = ...) -> None: ...
+
+class Crop(_message.Message):
+    __slots__ = ("box", "values")
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    box: Box
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class Box(_message.Message):
+    __slots__ = ("left", "top", "right", "bottom")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    left: float
+    top: float
+    right: float
+    bottom: float
+    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ...) -> None: ...
 
 class EmbedTextsRequest(_message.Message):
-    __slots__ = ("item_id", "text", "model")
+    __slots__ = ("item_id", "text", "model", "priority")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     text: str
     model: str
-    def __init__(self, item_id: _Optional[str] = ..., text: _Optional[str] = ..., model: _Optional[str] = ...) -> None: ...
+    priority: Priority
+    def __init__(self, item_id: _Optional[str] = ..., text: _Optional[str] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
 
 class EmbedTextsResponse(_message.Message):
     __slots__ = ("item_id", "embedding", "error", "truncated")
@@ -62,6 +122,46 @@ class Embedding(_message.Message):
     model_version: str
     def __init__(self, values: _Optional[_Iterable[float]] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
+class ExtractPatchesRequest(_message.Message):
+    __slots__ = ("item_id", "image", "model", "priority", "size")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    image: bytes
+    model: str
+    priority: Priority
+    size: int
+    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., size: _Optional[int] = ...) -> None: ...
+
+class ExtractPatchesResponse(_message.Message):
+    __slots__ = ("item_id", "patches", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    PATCHES_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    patches: Patches
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., patches: _Optional[_Union[Patches, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class Patches(_message.Message):
+    __slots__ = ("rows", "columns", "dimension", "values", "model", "model_version")
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    rows: int
+    columns: int
+    dimension: int
+    values: bytes
+    model: str
+    model_version: str
+    def __init__(self, rows: _Optional[int] = ..., columns: _Optional[int] = ..., dimension: _Optional[int] = ..., values: _Optional[bytes] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
+
 class ListModelsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
@@ -73,7 +173,7 @@ class ListModelsResponse(_message.Message):
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ...) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("model", "version", "dimension", "image_size", "context_length", "runtime", "default")
+    __slots__ = ("model", "version", "dimension", "image_size", "context_length", "runtime", "default", "modalities", "preprocessing", "runtime_reason", "residency", "memory_bytes", "patches")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +181,12 @@ class Model(_message.Message):
     CONTEXT_LENGTH_FIELD_NUMBER: _ClassVar[int]
     RUNTIME_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_FIELD_NUMBER: _ClassVar[int]
+    MODALITIES_FIELD_NUMBER: _ClassVar[int]
+    PREPROCESSING_FIELD_NUMBER: _ClassVar[int]
+    RUNTIME_REASON_FIELD_NUMBER: _ClassVar[int]
+    RESIDENCY_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    PATCHES_FIELD_NUMBER: _ClassVar[int]
     model: str
     version: str
     dimension: int
@@ -88,4 +194,24 @@ class Model(_message.Message):
     context_length: int
     runtime: str
     default: bool
-    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., dimension: _Optional[int] = ..., image_size: _Optional[int] = ..., context_length: _Optional[int] = ..., runtime: _Optional[str] = ..., default: _Optional[bool] = ...) -> None: ...
+    modalities: _containers.RepeatedScalarFieldContainer[Modality]
+    preprocessing: str
+    runtime_reason: str
+    residency: Residency
+    memory_bytes: int
+    patches: PatchFeatures
+    def __init__(self, model: _Optional[str] = ..., version: _Optional[str] = ..., dimension: _Optional[int] = ..., image_size: _Optional[int] = ..., context_length: _Optional[int] = ..., runtime: _Optional[str] = ..., default: _Optional[bool] = ..., modalities: _Optional[_Iterable[_Union[Modality, str]]] = ..., preprocessing: _Optional[str] = ..., runtime_reason: _Optional[str] = ..., residency: _Optional[_Union[Residency, str]] = ..., memory_bytes: _Optional[int] = ..., patches: _Optional[_Union[PatchFeatures, _Mapping]] = ...) -> None: ...
+
+class PatchFeatures(_message.Message):
+    __slots__ = ("dimension", "stride", "size", "min_size", "max_size")
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    STRIDE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MAX_SIZE_FIELD_NUMBER: _ClassVar[int]
+    dimension: int
+    stride: int
+    size: int
+    min_size: int
+    max_size: int
+    def __init__(self, dimension: _Optional[int] = ..., stride: _Optional[int] = ..., size: _Optional[int] = ..., min_size: _Optional[int] = ..., max_size: _Optional[int] = ...) -> None: ...

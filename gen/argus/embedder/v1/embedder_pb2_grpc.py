@@ -31,11 +31,14 @@ class EmbedderServiceStub:
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     def __init__(self, channel):
@@ -54,6 +57,11 @@ class EmbedderServiceStub:
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsRequest.SerializeToString,
                 response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsResponse.FromString,
                 _registered_method=True)
+        self.ExtractPatches = channel.stream_stream(
+                '/argus.embedder.v1.EmbedderService/ExtractPatches',
+                request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesRequest.SerializeToString,
+                response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesResponse.FromString,
+                _registered_method=True)
         self.ListModels = channel.unary_unary(
                 '/argus.embedder.v1.EmbedderService/ListModels',
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ListModelsRequest.SerializeToString,
@@ -67,11 +75,14 @@ class EmbedderServiceServicer:
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     def EmbedImages(self, request_iterator, context):
@@ -83,6 +94,13 @@ class EmbedderServiceServicer:
 
     def EmbedTexts(self, request_iterator, context):
         """Embeds texts as they come.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExtractPatches(self, request_iterator, context):
+        """Gives the patch features of images as they come, for anomaly detection.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,6 +126,11 @@ def add_EmbedderServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsRequest.FromString,
                     response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsResponse.SerializeToString,
             ),
+            'ExtractPatches': grpc.stream_stream_rpc_method_handler(
+                    servicer.ExtractPatches,
+                    request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesRequest.FromString,
+                    response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesResponse.SerializeToString,
+            ),
             'ListModels': grpc.unary_unary_rpc_method_handler(
                     servicer.ListModels,
                     request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.ListModelsRequest.FromString,
@@ -127,11 +150,14 @@ class EmbedderService:
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     @staticmethod
@@ -178,6 +204,33 @@ class EmbedderService:
             '/argus.embedder.v1.EmbedderService/EmbedTexts',
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsRequest.SerializeToString,
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExtractPatches(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/argus.embedder.v1.EmbedderService/ExtractPatches',
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesRequest.SerializeToString,
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.ExtractPatchesResponse.FromString,
             options,
             channel_credentials,
             insecure,

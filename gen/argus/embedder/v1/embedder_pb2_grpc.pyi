@@ -32,11 +32,14 @@ class EmbedderServiceStub:
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     @_typing.overload
@@ -47,6 +50,8 @@ class EmbedderServiceStub:
     """Embeds images as they come."""
     EmbedTexts: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]
     """Embeds texts as they come."""
+    ExtractPatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.ExtractPatchesRequest, _embedder_pb2.ExtractPatchesResponse]
+    """Gives the patch features of images as they come, for anomaly detection."""
     ListModels: _grpc.UnaryUnaryMultiCallable[_embedder_pb2.ListModelsRequest, _embedder_pb2.ListModelsResponse]
     """Lists the models that can be asked for."""
 
@@ -57,11 +62,14 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -69,6 +77,8 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     """Embeds images as they come."""
     EmbedTexts: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]  # type: ignore[assignment]
     """Embeds texts as they come."""
+    ExtractPatches: _aio.StreamStreamMultiCallable[_embedder_pb2.ExtractPatchesRequest, _embedder_pb2.ExtractPatchesResponse]  # type: ignore[assignment]
+    """Gives the patch features of images as they come, for anomaly detection."""
     ListModels: _aio.UnaryUnaryMultiCallable[_embedder_pb2.ListModelsRequest, _embedder_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models that can be asked for."""
 
@@ -78,11 +88,14 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
     nothing and knows no users.
 
     A stream answers each item once, in any order, with a vector or the reason
-    why there is none; one item's failure harms no other.
+    why there is none; one item's failure harms no other. The first item for a
+    model that is not resident waits until it is loaded.
 
-    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`
-    (RESOURCE_EXHAUSTED). Reasons of an item: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
-    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE` (INVALID_ARGUMENT).
+    Reasons of a stream: `MODEL_NOT_FOUND` (NOT_FOUND), `OVERLOADED`,
+    `MODEL_MEMORY_EXHAUSTED` (RESOURCE_EXHAUSTED). Reasons of an item:
+    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`,
+    `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
+    (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
     @_abc_1.abstractmethod
@@ -100,6 +113,14 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_embedder_pb2.EmbedTextsResponse], _abc.AsyncIterator[_embedder_pb2.EmbedTextsResponse]]:
         """Embeds texts as they come."""
+
+    @_abc_1.abstractmethod
+    def ExtractPatches(
+        self,
+        request_iterator: _MaybeAsyncIterator[_embedder_pb2.ExtractPatchesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_embedder_pb2.ExtractPatchesResponse], _abc.AsyncIterator[_embedder_pb2.ExtractPatchesResponse]]:
+        """Gives the patch features of images as they come, for anomaly detection."""
 
     @_abc_1.abstractmethod
     def ListModels(

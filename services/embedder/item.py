@@ -1,0 +1,64 @@
+"""One item to embed, and what came of it."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from services.embedder.model import Box, ModelInfo
+
+
+class Kind(IntEnum):
+    """What is asked of an item."""
+
+    IMAGE = 1
+    """One vector of an encoded image."""
+    TEXT = 2
+    """One vector of a text."""
+    CROPS = 3
+    """The vector of an encoded image and one of each of its crops."""
+    PATCHES = 4
+    """Patch features of an encoded image."""
+
+
+class Priority(IntEnum):
+    """Who waits for an item; the lower goes first where both wait."""
+
+    INTERACTIVE = 0
+    """A person."""
+    BULK = 1
+    """A program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item to embed."""
+
+    kind: Kind
+    data: bytes
+    """An encoded image, or a text in UTF-8."""
+    model: str = ""
+    """Model id; the default model if empty."""
+    caller: str = ""
+    """Who asks: fairness and the cache keep callers apart."""
+    priority: Priority = Priority.BULK
+    patch_size: int = 0
+    """PATCHES: shorter side that the image is resized to, in pixels; the model's own if 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What came of an item."""
+
+    values: bytes
+    """Little-endian, C order. IMAGE, TEXT: float32 [dimension], of unit length.
+    CROPS: float32 [1 + crops, dimension], the whole image first.
+    PATCHES: float16 [rows, columns, patch dimension]."""
+    info: ModelInfo
+    """The model that made it."""
+    truncated: bool = False
+    """TEXT: it was longer than the model's context, and its end was cut."""
+    boxes: tuple[Box, ...] = ()
+    """CROPS: what each crop shows."""
+    rows: int = 0
+    """PATCHES: rows of the grid; it spans the whole image."""
+    columns: int = 0
+    """PATCHES: columns of the grid."""
