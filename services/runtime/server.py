@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import grpc
+import uvloop
 from argus.auth.v1 import auth_pb2
 from argus.embedder.v1 import embedder_pb2
 from argus.search.v1 import search_pb2
@@ -123,7 +124,7 @@ def run(
 
     with telemetry(name, settings.otlp_url):
         try:
-            asyncio.run(main())
+            uvloop.run(main())
         except Exception:  # noqa: BLE001 - whatever stops the start is logged and ends the process
             _log.exception("could not start")
             return 1
