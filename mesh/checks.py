@@ -15,6 +15,7 @@ import psutil
 
 from mesh.child import last_lines
 from mesh.credentials import load_credentials
+from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import find_leftovers
@@ -61,7 +62,7 @@ def examine(layout: Layout) -> Iterator[Finding]:
     yield check_folder(layout)
     yield check_disk(shutil.disk_usage(_existing(layout.data_dir)).free)
     yield check_memory(psutil.virtual_memory().available, running=running is not None)
-    yield check_model(running.options.model if running else DEFAULT_MODEL)
+    yield check_model(running.options.model if running else default_model(layout))
     if running is not None:
         yield from check_parts(layout, running)
     else:

@@ -62,6 +62,11 @@ class Layout:
         """Converted models."""
         return self.data_dir / "models"
 
+    @property
+    def model_file(self) -> Path:
+        """The model that `argus models use` chose."""
+        return self.data_dir / "model.txt"
+
     @cached_property
     def sockets(self) -> Path:
         """Folder of the unix sockets: inside `run`, or a short one elsewhere if that is too long.

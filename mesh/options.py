@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from mesh.layout import Layout
 
@@ -11,6 +11,7 @@ DEFAULT_PORT = 8080
 DEFAULT_OBJECT_PORT = 9000
 DEFAULT_ADMIN_PORT = 9901
 DEFAULT_MODEL = "compact"
+MAX_EMBEDDERS = 64
 LOOPBACK = "127.0.0.1"
 
 
@@ -36,6 +37,9 @@ class MeshOptions(BaseModel):
 
     model: str = DEFAULT_MODEL
     """Model that embeds, as the embedder names it."""
+
+    embedders: int = Field(default=1, ge=1, le=MAX_EMBEDDERS)
+    """How many embedders share the work."""
 
     @property
     def layout(self) -> Layout:

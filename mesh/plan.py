@@ -4,6 +4,8 @@ import os
 import socket
 from dataclasses import dataclass
 
+import psutil
+
 from mesh.credentials import Credentials
 from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
@@ -50,14 +52,15 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
     layout = options.layout
     postgres = os.environ.get("ARGUS_POSTGRES_URL", "")
     redis = os.environ.get("ARGUS_REDIS_URL", "")
-    environment = {
+    environment: dict[str, str] = {
         "ARGUS_POSTGRES_URL": postgres or postgres_url(layout),
         "ARGUS_REDIS_URL": redis or redis_url(layout),
         **_object_store_environment(options, ports, credentials),
         **{
             f"ARGUS_{name.upper()}_URL": f"{LOOPBACK}:{getattr(ports, name)}"
-            for name in ("auth", "storage", "embedder", "search")
+            for name in ("auth", "storage", "search")
         },
+        **_embedder_environment(options, ports),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": os.environ.get("ARGUS_MODEL_DIR", str(layout.models)),
@@ -82,12 +85,38 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             else objects_part(layout, ports, credentials, options.host),
             *(
                 service_part(name, getattr(ports, name), environment, layout, advice[name])
-                for name in ("auth", "storage", "embedder", "search")
+                for name in ("auth", "storage")
             ),
+            *(
+                service_part(
+                    "embedder", port, environment, layout, advice["embedder"], replica=replica
+                )
+                for replica, port in enumerate(ports.embedders, start=1)
+            ),
+            service_part("search", ports.search, environment, layout, advice["search"]),
             edge_part(layout, ports, options.host),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),
     )
+
+
+def _embedder_environment(options: MeshOptions, ports: Ports) -> dict[str, str]:
+    """How search reaches the embedders, and what each of them may use of the machine."""
+    if options.embedders == 1:
+        # No need to balance: one hop less.
+        return {"ARGUS_EMBEDDER_URL": f"{LOOPBACK}:{ports.embedder}"}
+    cores = os.cpu_count() or 1
+    shares = {
+        "ARGUS_EMBEDDER_THREADS": max(1, cores // options.embedders),
+        "ARGUS_EMBEDDER_MODEL_MEMORY_BYTES": max(
+            2**28, psutil.virtual_memory().total // 2 // options.embedders
+        ),
+        "ARGUS_SEARCH_EMBED_STREAMS": options.embedders,
+    }
+    return {
+        "ARGUS_EMBEDDER_URL": f"{LOOPBACK}:{ports.internal}",
+        **{name: os.environ.get(name, str(share)) for name, share in shares.items()},
+    }
 
 
 def _object_store_environment(

@@ -30,6 +30,9 @@ class Ports(BaseModel):
     jwks: int
     """Where the edge asks itself for the keys of access tokens."""
 
+    internal: int
+    """Where the edge balances what services send to the embedders."""
+
     auth: int
     storage: int
     embedder: int
@@ -41,6 +44,19 @@ class Ports(BaseModel):
     volume_grpc: int
     filer: int
     filer_grpc: int
+    more_embedders: tuple[int, ...] = ()
+    """Ports of the embedders beside the first."""
+
+    @property
+    def embedders(self) -> tuple[int, ...]:
+        """Ports of all embedders."""
+        return (self.embedder, *self.more_embedders)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every port."""
+        single = (getattr(self, name) for name in _names(1))
+        return (*single, *self.more_embedders)
 
 
 DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAULT_ADMIN_PORT}
@@ -71,7 +87,7 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     remembered = remembered_ports(options.layout)
     chosen: dict[str, int] = {}
     notes: list[str] = []
-    for name in Ports.model_fields:
+    for name in _names(options.embedders):
         host = options.host if name in {"edge", "objects"} else LOOPBACK
         explicit = asked.get(name)
         wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
@@ -90,7 +106,8 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
                 f"using {chosen[name]} instead ({_FLAGS[name]} chooses another)."
             )
-    return Ports(**chosen), notes
+    more = tuple(chosen.pop(name) for name in _more_embedders(options.embedders))
+    return Ports(**chosen, more_embedders=more), notes
 
 
 def remember_ports(layout: Layout, ports: Ports) -> None:
@@ -106,6 +123,9 @@ def remembered_ports(layout: Layout) -> dict[str, int]:
         return {}
     if not isinstance(kept, dict):
         return {}
+    more = kept.pop("more_embedders", [])
+    if isinstance(more, list):
+        kept |= dict(zip(_more_embedders(len(more) + 1), more, strict=True))
     return {name: port for name, port in kept.items() if isinstance(port, int) and port > 0}
 
 
@@ -140,6 +160,16 @@ def describe_owner(port: int) -> str:
     except psutil.Error:
         return ""
     return ""
+
+
+def _names(embedders: int) -> list[str]:
+    """Every port's name, the further embedders' among them."""
+    single = [name for name in Ports.model_fields if name != "more_embedders"]
+    return [*single, *_more_embedders(embedders)]
+
+
+def _more_embedders(embedders: int) -> list[str]:
+    return [f"embedder-{number}" for number in range(2, embedders + 1)]
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -114,6 +114,7 @@ def _announcement(state: MeshState) -> Table:
         ("admin", f"http://127.0.0.1:{state.ports.admin}   Envoy, this machine only"),
         ("data", str(state.options.data_dir)),
         ("model", _describe_model(state.options.model)),
+        *([("embedders", str(state.options.embedders))] if state.options.embedders > 1 else []),
         ("begin", "argus login --register, argus import --samples, argus search 'a cat'"),
         ("stop", "Ctrl-C, or argus down"),
     ]

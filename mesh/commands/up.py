@@ -16,11 +16,12 @@ from rich.text import Text
 
 from mesh.child import MARK, last_lines, start_new_log
 from mesh.credentials import load_credentials
+from mesh.default_model import default_model, whole_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
 from mesh.lock import only_supervisor, supervisor_pid
-from mesh.options import DEFAULT_DATA_DIR, DEFAULT_MODEL, LOOPBACK, MeshOptions
+from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
 from mesh.parts.postgres import make_reachable
 from mesh.plan import build_plan, objects_are_external, postgres_is_external
 from mesh.ports import choose_ports, remember_ports
@@ -70,17 +71,33 @@ def up(
         ),
     ] = None,
     model: Annotated[
-        str, typer.Option(envvar="ARGUS_MODEL", help="Model that embeds images and words.")
-    ] = DEFAULT_MODEL,
+        str | None,
+        typer.Option(
+            envvar="ARGUS_MODEL",
+            help="Model that embeds images and words "
+            "[default: what `argus models use` chose, else compact]",
+        ),
+    ] = None,
+    embedders: Annotated[
+        int,
+        typer.Option(
+            envvar="ARGUS_EMBEDDERS",
+            min=1,
+            max=MAX_EMBEDDERS,
+            help="How many embedders share the work and the cores.",
+        ),
+    ] = 1,
 ) -> None:
     """Run the mesh: stores, services and edge, until Ctrl-C."""
+    layout = Layout.of(data_dir)
     options = MeshOptions(
-        data_dir=Layout.of(data_dir).data_dir,
+        data_dir=layout.data_dir,
         host=host,
         port=port,
         object_port=object_port,
         admin_port=admin_port,
-        model=model,
+        model=whole_model(model) if model else default_model(layout),
+        embedders=embedders,
     )
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if detach:
@@ -214,4 +231,4 @@ def _arguments(options: MeshOptions) -> list[str]:
     ):
         if value is not None:
             arguments += [flag, str(value)]
-    return [*arguments, "--model", options.model]
+    return [*arguments, "--model", options.model, "--embedders", str(options.embedders)]

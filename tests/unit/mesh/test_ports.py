@@ -26,9 +26,20 @@ def options(layout: Layout, **chosen: int) -> MeshOptions:
 
 def test_all_ports_are_free_and_different(layout: Layout) -> None:
     ports, _ = choose_ports(options(layout), objects_external=False)
-    numbers = list(ports.model_dump().values())
-    assert len(set(numbers)) == len(numbers)
-    assert all(is_free(LOOPBACK, number) for number in numbers)
+    assert len(set(ports.numbers)) == len(ports.numbers)
+    assert all(is_free(LOOPBACK, number) for number in ports.numbers)
+
+
+def test_each_embedder_has_a_port_that_it_keeps(layout: Layout) -> None:
+    chosen = options(layout, embedders=3)
+    ports, _ = choose_ports(chosen, objects_external=False)
+    assert len(set(ports.embedders)) == 3
+    assert set(ports.embedders) <= set(ports.numbers)
+    assert len(set(ports.numbers)) == len(ports.numbers)
+    remember_ports(layout, ports)
+    assert choose_ports(chosen, objects_external=False) == (ports, [])
+    fewer, _ = choose_ports(options(layout, embedders=2), objects_external=False)
+    assert fewer.embedders == ports.embedders[:2]
 
 
 @pytest.mark.parametrize(

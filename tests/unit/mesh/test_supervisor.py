@@ -56,7 +56,8 @@ async def supervised(layout: Layout, *parts: Part) -> AsyncIterator[MeshState]:
     async def ready() -> None:
         pass
 
-    ports = Ports(**dict.fromkeys(Ports.model_fields, 1))
+    names = [name for name in Ports.model_fields if name != "more_embedders"]
+    ports = Ports(**dict.fromkeys(names, 1))
     state = new_state(MeshOptions(data_dir=layout.data_dir), ports, *this_process())
     stop = asyncio.Event()
     running = asyncio.create_task(
