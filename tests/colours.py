@@ -80,6 +80,8 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         """Images that end whatever embedder gets them."""
         self.embedded = 0
         """Images that were answered."""
+        self.priorities: dict[bytes | str, int] = {}
+        """How urgent an image or text was when it was last asked for."""
 
     async def EmbedImages(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
@@ -89,6 +91,7 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
             await self.answers.wait()
             self.embedded += 1
+            self.priorities[request.image] = request.priority
             try:
                 embedding = self._embedding(_see(request.image))
             except InvalidInput as error:
@@ -102,10 +105,18 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:
         async for request in request_iterator:
+            self.priorities[request.text] = request.priority
             vector, truncated = _read(request.text)
             yield embedder_pb2.EmbedTextsResponse(
                 item_id=request.item_id, embedding=self._embedding(vector), truncated=truncated
             )
+
+    async def ExtractPatches(
+        self, request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest], context: Any
+    ) -> AsyncIterator[embedder_pb2.ExtractPatchesResponse]:
+        async for _ in request_iterator:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "colours have no patches")
+            yield embedder_pb2.ExtractPatchesResponse()
 
     async def ListModels(
         self, request: embedder_pb2.ListModelsRequest, context: Any

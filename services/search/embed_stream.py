@@ -1,8 +1,10 @@
-"""The indexer's one long stream to the embedder, opened again when it breaks."""
+"""The indexer's long streams to the embedders, opened again when they break."""
 
 import asyncio
 import itertools
 import logging
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import grpc
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT_S = 120.0
 """An image that is not answered for so long breaks the stream: the embedder hangs."""
 
+MAX_AGE_S = 30.0
+"""One of several streams is opened anew after so long, one at a time, so that a replica that
+joined gets its share: a stream stays with the replica it began with."""
+
 _LOST = (
     grpc.StatusCode.OK,
     grpc.StatusCode.UNAVAILABLE,
@@ -34,24 +40,39 @@ _LOST = (
 )
 """How a stream ends that a crash or an image ended; any other status is an answer."""
 
+UNSENT_KEY = "x-argus-unsent"
+"""What the balancer answers with when it reached no embedder at all."""
+
 _log = logging.getLogger(__name__)
 
 
 class EmbedStream:
-    """Embeds many images at once over one stream; answers come in any order.
+    """Embeds many images at once over one or several streams; answers come in any order.
+
+    An image goes to the stream with the fewest under way. A stream that breaks
+    fails its own images only.
 
     Args:
-        channel: To the embedder.
+        channel: To the embedder, or to what balances streams over several.
         token: This service's identity; a stream outlives the token it began with.
         space: Learns of the model from each answer.
+        streams: How many streams to keep open: as many as there are replicas.
+        now_s: A clock that never goes back.
     """
 
-    def __init__(self, channel: grpc.aio.Channel, token: ServiceToken, space: CurrentSpace) -> None:
-        self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        self._token = token
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        token: ServiceToken,
+        space: CurrentSpace,
+        *,
+        streams: int = 1,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self._space = space
-        self._connection: _Connection | None = None
-        self._opening = asyncio.Lock()
+        self._lanes = [_Lane(embedder, token, now_s) for _ in range(streams)]
+        self._now_s = now_s
 
     async def space(self) -> Space:
         """The space of the model in use, asked for anew."""
@@ -59,16 +80,81 @@ class EmbedStream:
 
     async def embed(self, image_id: str, image: bytes) -> Embedded:
         """An encoded image's vector."""
-        answer = await (await self._open()).ask(image)
+        answer = await (await self._choose()).ask(image)
         if answer.HasField("error"):
             raise from_status(answer.error)
         _log.debug("embedded image %s", image_id)
         return Embedded(self._space.seen(answer.embedding), list(answer.embedding.values))
 
     async def aclose(self) -> None:
-        """Ends the stream; images under way are given up."""
-        if self._connection is not None:
-            await self._connection.close()
+        """Ends the streams; images under way are given up."""
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
+
+    async def _choose(self) -> "_Lane":
+        if len(self._lanes) == 1:
+            return self._lanes[0]
+        if not any(lane.retiring for lane in self._lanes):
+            oldest = min(self._lanes, key=lambda lane: lane.opened_s)
+            if self._now_s() - oldest.opened_s > MAX_AGE_S:
+                await oldest.retire()
+        lanes = [lane for lane in self._lanes if not lane.retiring]
+        return min(lanes, key=lambda lane: lane.under_way)
+
+
+class _Lane:
+    """One stream's place: at most one connection at a time."""
+
+    def __init__(
+        self,
+        embedder: "embedder_pb2_grpc.EmbedderServiceAsyncStub",
+        token: ServiceToken,
+        now_s: Callable[[], float],
+    ) -> None:
+        self.under_way = 0
+        """Images that it has."""
+        self.opened_s = float("inf")
+        """When its connection was opened; infinite if it has none."""
+        self.retiring = False
+        """True while it takes no images because its connection is to be ended."""
+        self._embedder = embedder
+        self._token = token
+        self._now_s = now_s
+        self._connection: _Connection | None = None
+        self._opening = asyncio.Lock()
+
+    async def ask(self, image: bytes) -> embedder_pb2.EmbedImagesResponse:
+        """Sends an image and waits for its answer.
+
+        Raises:
+            EmbedderUnavailable, StreamBroke: there is no stream, or it ended before.
+        """
+        self.under_way += 1
+        try:
+            return await (await self._open()).ask(image)
+        finally:
+            self.under_way -= 1
+            if self.retiring and not self.under_way:
+                await self.close()
+
+    async def retire(self) -> None:
+        """Takes no more images, and ends the connection once it has none under way.
+
+        The next connection is opened only after that, because where streams are
+        balanced the old one's place is not free before.
+        """
+        self.retiring = True
+        if not self.under_way:
+            await self.close()
+
+    async def close(self) -> None:
+        """Ends the connection; images under way are given up."""
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                await connection.close()
+        finally:
+            self.opened_s = float("inf")
+            self.retiring = False
 
     async def _open(self) -> "_Connection":
         async with self._opening:
@@ -78,6 +164,7 @@ class EmbedStream:
                     call = self._embedder.EmbedImages(**outgoing(timeout_s=None, token=token))
                     await call.wait_for_connection()
                 self._connection = _Connection(call)
+                self.opened_s = self._now_s()
             return self._connection
 
 
@@ -109,7 +196,9 @@ class _Connection:
                 async with self._writing:
                     if self.failure is not None:
                         raise self.failure("the stream to the embedder ended")
-                    request = embedder_pb2.EmbedImagesRequest(item_id=name, image=image)
+                    request = embedder_pb2.EmbedImagesRequest(
+                        item_id=name, image=image, priority=embedder_pb2.PRIORITY_BULK
+                    )
                     await self._write(request)
                 return await answer
         except TimeoutError:
@@ -142,7 +231,8 @@ class _Connection:
                     waiting.set_result(answer)
         except grpc.aio.AioRpcError as error:
             code = error.code()
-            refused = any(key == DETAILS_KEY for key, _ in error.trailing_metadata() or ())
+            keys = {key for key, _ in error.trailing_metadata() or ()}
+            refused = not keys.isdisjoint({DETAILS_KEY, UNSENT_KEY})
             _log.warning("the stream to the embedder ended: %s %s", code.name, error.details())
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED

@@ -33,7 +33,9 @@ class GrpcQueryEmbedder:
 
     async def embed_text(self, text: str) -> Embedded:
         """A text's vector."""
-        request = embedder_pb2.EmbedTextsRequest(item_id="query", text=text)
+        request = embedder_pb2.EmbedTextsRequest(
+            item_id="query", text=text, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        )
         with translated("the embedder", EmbedderUnavailable):
             call = self._embedder.EmbedTexts(_once(request), **outgoing(timeout_s=TEXT_TIMEOUT_S))
             answers = [answer async for answer in call]
@@ -42,7 +44,9 @@ class GrpcQueryEmbedder:
 
     async def embed_image(self, image: bytes) -> Embedded:
         """An encoded image's vector."""
-        request = embedder_pb2.EmbedImagesRequest(item_id="query", image=image)
+        request = embedder_pb2.EmbedImagesRequest(
+            item_id="query", image=image, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        )
         with translated("the embedder", EmbedderUnavailable):
             call = self._embedder.EmbedImages(_once(request), **outgoing(timeout_s=IMAGE_TIMEOUT_S))
             answers = [answer async for answer in call]

@@ -29,9 +29,6 @@ from services.search.telemetry import (
 READ_BATCH = 32
 """Events that are read and resolved at once."""
 
-CAPACITY = 64
-"""Events that are under way at once: while half are embedded, the others are fetched."""
-
 COMMIT_BATCH = 64
 """Points that are written, announced and acknowledged together."""
 
@@ -46,6 +43,14 @@ class Indexer:
 
     At least once and idempotent: a point's id is the image's id, an event is
     taken off the stream only after its point is kept and its outcome announced.
+
+    Args:
+        events: What happened to images.
+        contents: Where their bytes are.
+        embedder: Tells the space in use.
+        index: Where points go.
+        worker: Makes an image's point.
+        capacity: Events that are under way at once.
     """
 
     def __init__(
@@ -55,7 +60,10 @@ class Indexer:
         embedder: ImageEmbedder,
         index: VectorIndex,
         worker: ImageWorker,
+        *,
+        capacity: int,
     ) -> None:
+        self._capacity = capacity
         self._events = events
         self._contents = contents
         self._embedder = embedder
@@ -82,7 +90,9 @@ class Indexer:
     async def _run_once(self) -> None:
         space = await patiently(self._prepare)
         _log.info("indexing for %s", space)
-        consumption = _Consumption(self._events, self._contents, self._index, self._worker, space)
+        consumption = _Consumption(
+            self._events, self._contents, self._index, self._worker, space, capacity=self._capacity
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(consumption.commit())
             tasks.create_task(consumption.read(tasks))
@@ -134,7 +144,10 @@ class _Consumption:
         index: VectorIndex,
         worker: ImageWorker,
         space: Space,
+        *,
+        capacity: int,
     ) -> None:
+        self._capacity = capacity
         self._events = events
         self._contents = contents
         self._index = index
@@ -177,10 +190,10 @@ class _Consumption:
 
     async def _room(self) -> int:
         """Waits until events can be taken; how many."""
-        while len(self._under_way) >= CAPACITY:
+        while len(self._under_way) >= self._capacity:
             self._has_room.clear()
             await self._has_room.wait()
-        return CAPACITY - len(self._under_way)
+        return self._capacity - len(self._under_way)
 
     async def _start(self, batch: Sequence[ImageEvent], tasks: asyncio.TaskGroup) -> None:
         # Events that take long look abandoned, to this replica too.

@@ -35,3 +35,7 @@ class SearchSettings(RuntimeSettings):
 
     search_image_budget_bytes: int = Field(default=128 * 2**20, ge=2**20)
     """Bytes of images that the indexer holds at once."""
+
+    search_embed_streams: int = Field(default=1, ge=1, le=64)
+    """Streams that the indexer sends images over: as many as the embedder has replicas behind one
+    address that balances streams."""

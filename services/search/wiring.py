@@ -31,7 +31,8 @@ from services.search.settings import SearchSettings
 from services.search.stored_contents import StoredContents, open_http
 
 IMAGES_AT_ONCE = 32
-"""Images that are fetched or embedded at once; the embedder takes as many from one stream."""
+"""Images that are fetched or embedded at once, for each stream; the embedder takes as many from
+one."""
 
 MESSAGE_OVERHEAD_BYTES = 1024
 """What a message needs besides the image."""
@@ -40,6 +41,7 @@ MESSAGE_OVERHEAD_BYTES = 1024
 @asynccontextmanager
 async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     """Builds search from its settings, top to bottom; ends it upwards."""
+    images_at_once = IMAGES_AT_ONCE * settings.search_embed_streams
     async with (
         open_redis(settings.redis_url) as redis,
         _open_index(settings) as index,
@@ -52,7 +54,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         open_channel(
             settings.embedder_url, max_message_bytes=settings.max_message_bytes
         ) as embedder_channel,
-        open_http(IMAGES_AT_ONCE) as http,
+        open_http(images_at_once) as http,
     ):
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
@@ -69,7 +71,9 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         events = RedisEvents(redis, settings.replica)
         contents = StoredContents(storage_channel, token, http)
         async with (
-            aclosing(EmbedStream(embedder_channel, token, space)) as stream,
+            aclosing(
+                EmbedStream(embedder_channel, token, space, streams=settings.search_embed_streams)
+            ) as stream,
             BackgroundTasks() as background,
             serving(
                 settings,
@@ -95,10 +99,11 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 events,
                 contents,
                 stream,
-                Gate(slots=IMAGES_AT_ONCE, budget_bytes=settings.search_image_budget_bytes),
+                Gate(slots=images_at_once, budget_bytes=settings.search_image_budget_bytes),
                 max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
             )
-            indexer = Indexer(events, contents, stream, index, worker)
+            # While half are embedded, the others are fetched.
+            indexer = Indexer(events, contents, stream, index, worker, capacity=2 * images_at_once)
             background.start("indexer", indexer.run)
             yield server
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 import redis.asyncio
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.embedder.v1 import embedder_pb2
 from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -249,6 +250,17 @@ async def test_finds_by_text_with_records_and_links(ada: User) -> None:
 async def test_finds_by_image_bytes(ada: User) -> None:
     red, blue = await ada.indexed(picture("red")), await ada.indexed(picture("blue"))
     assert await ada.found(image=picture("navy", side=90)) == [blue, red]
+
+
+async def test_queries_are_urgent_and_indexing_is_not(ada: User) -> None:
+    kept, asked = picture("olive", side=40), picture("olive", side=41)
+    await ada.indexed(kept)
+    await ada.found(text="olive")
+    await ada.found(image=asked)
+    priorities = ada.world.embedder.priorities
+    assert priorities[kept] == embedder_pb2.PRIORITY_BULK
+    assert priorities["olive"] == embedder_pb2.PRIORITY_INTERACTIVE
+    assert priorities[asked] == embedder_pb2.PRIORITY_INTERACTIVE
 
 
 async def test_a_stored_image_finds_itself_first_also_among_copies(ada: User) -> None:
