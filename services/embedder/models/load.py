@@ -1,27 +1,62 @@
-"""From a model's id to the model."""
+"""From a model's folder to the model."""
 
+import importlib
 from pathlib import Path
 
-from services.embedder.compact.model import COMPACT, CompactModel
+from pydantic import ValidationError
+
+from services.embedder.errors import ModelUnavailable
+from services.embedder.models.manifest import Manifest
+from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
 
 
-def load_model(model: str, model_dir: Path, *, limits: ImageLimits, threads: int) -> EmbeddingModel:
-    """Loads a model, which may take minutes the first time.
+def load_model(
+    folder: Path,
+    *,
+    limits: ImageLimits,
+    threads: int,
+    runtime: WantedRuntime = "auto",
+    precision: WantedPrecision = "auto",
+) -> EmbeddingModel:
+    """Opens an installed model, which takes seconds.
 
     Args:
-        model: `compact`, or an OpenCLIP id as `OpenClipModel` takes it.
-        model_dir: Where downloaded and converted models are kept.
+        folder: As `store.Installed` gives it.
         limits: What an image may measure.
         threads: How many threads the model may use.
+        runtime: What runs it, if that is not to be chosen.
+        precision: Floats that it computes in, if that is not to be chosen.
 
     Raises:
-        ModelUnavailable: if the model cannot be had; the message says what to do.
+        ModelUnavailable: if it cannot be opened; the message says what to do.
     """
-    if model == COMPACT:
-        return CompactModel(model_dir, limits=limits, threads=threads)
-    # torch and open_clip take seconds and hundreds of megabytes that `compact` does without.
-    from services.embedder.open_clip_model import OpenClipModel  # noqa: PLC0415
+    try:
+        manifest = Manifest.read(folder)
+    except (OSError, ValidationError) as error:
+        raise ModelUnavailable(
+            f"no installed model is in {folder.name}: its manifest is missing or damaged; "
+            "remove the folder and install the model anew"
+        ) from error
+    return open_model(
+        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
+    )
 
-    return OpenClipModel(model, model_dir, limits=limits, threads=threads)
+
+def open_model(
+    folder: Path,
+    manifest: Manifest,
+    *,
+    limits: ImageLimits,
+    threads: int,
+    runtime: WantedRuntime = "auto",
+    precision: WantedPrecision = "auto",
+) -> EmbeddingModel:
+    """`load_model` with a manifest that need not be in the folder yet."""
+    # Families are imported when needed: a worker must not load what it does not run.
+    family = importlib.import_module(f"services.embedder.models.{manifest.family}.model")
+    opened: EmbeddingModel = family.open(
+        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
+    )
+    return opened
