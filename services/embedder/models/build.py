@@ -2,7 +2,9 @@
 
 Run as `python -m services.embedder.models.build SOURCE FOLDER MODEL_DIR THREADS`,
 in a process of its own, because torch and what loads models would stay in
-memory. The last line that it prints is JSON: `{}` or `{"error": …}`.
+memory. It prints lines of JSON: `{"step": …}` for a person, at the end `{}` or
+`{"error": …}`. When its standard input ends, whoever asked for it is gone: it
+removes the folder and ends, with all that it started.
 
 A family's `build.build(source, folder, model_dir=…, threads=…) -> Draft` writes
 its towers (`runtimes.saved`) and whatever else its `model.open` reads.
@@ -12,8 +14,11 @@ import importlib
 import json
 import logging
 import os
+import shutil
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +40,14 @@ class Draft:
     """Of the source's files, as `source.fingerprint` gives it, taken before they were read."""
 
 
-def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Manifest:
+def build(
+    source: str,
+    folder: Path,
+    *,
+    model_dir: Path,
+    threads: int,
+    report: Callable[[str], None],
+) -> Manifest:
     """Builds a model, measures it on this machine, and writes its manifest last.
 
     Args:
@@ -43,13 +55,16 @@ def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Manife
         folder: An empty folder.
         model_dir: Where downloads are kept.
         threads: How many threads it may use.
+        report: Told in a sentence what is going on.
 
     Raises:
         ModelUnavailable: if it cannot be had, or nothing here runs it.
     """
     family = family_of(source)
+    report("getting the weights and converting them")
     module = importlib.import_module(f"services.embedder.models.{family}.build")
     draft: Draft = module.build(source, folder, model_dir=model_dir, threads=threads)
+    report("measuring what runs it fastest on this machine")
     towers = sorted(file.stem for file in folder.glob("*.npz"))
     measure_towers(folder, towers, threads=threads)
     manifest = Manifest(
@@ -59,6 +74,7 @@ def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Manife
         info=draft.info,
         memory_bytes=0,
     )
+    report("measuring its memory")
     memory = resident_bytes(folder, manifest, threads=threads)
     manifest = manifest.model_copy(update={"memory_bytes": memory})
     manifest.write(folder)
@@ -70,13 +86,31 @@ def _main(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     # Whoever reads the answer reads only ours; libraries print what they like elsewhere.
     answer, sys.stdout = sys.stdout, sys.stderr
+    threading.Thread(target=_end_with_caller, args=(Path(folder),), daemon=True).start()
+
+    def say(message: dict[str, str]) -> None:
+        answer.write(json.dumps(message) + os.linesep)
+        answer.flush()
+
     try:
-        build(source, Path(folder), model_dir=Path(model_dir), threads=int(threads))
-        result = {}
+        build(
+            source,
+            Path(folder),
+            model_dir=Path(model_dir),
+            threads=int(threads),
+            report=lambda step: say({"step": step}),
+        )
     except ModelUnavailable as error:
         logging.getLogger(__name__).info("refused", exc_info=True)
-        result = {"error": str(error)}
-    answer.write(json.dumps(result) + os.linesep)
+        say({"error": str(error)})
+    else:
+        say({})
+
+
+def _end_with_caller(folder: Path) -> None:
+    sys.stdin.read()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

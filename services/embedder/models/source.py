@@ -50,13 +50,21 @@ def local_path(source: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def absolute(source: str) -> str:
+    """An id whose local path holds wherever the process was started."""
+    path = local_path(source)
+    if path is None:
+        return source
+    kind = LOCAL_DIR if source.startswith(LOCAL_DIR) else source.partition("/")[0] + "/"
+    return kind + str(path.resolve())
+
+
 def public_name(source: str) -> str:
     """The id that callers see: no path of this machine, only its last part."""
     path = local_path(source)
     if path is None:
         return source
-    kind = LOCAL_DIR if source.startswith(LOCAL_DIR) else source.partition("/")[0] + "/"
-    return kind + path.resolve().name
+    return absolute(source).removesuffix(str(path.resolve())) + path.resolve().name
 
 
 def fingerprint(source: str) -> str:
