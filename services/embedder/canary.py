@@ -1,12 +1,15 @@
 """Whether the model still answers as it did when it was loaded."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
 
-from services.embedder.batcher import Batcher
 from services.embedder.errors import ModelFailed
+from services.embedder.item import Embedded, Item, Kind, Priority
+from services.embedder.model import Vectors
+from services.embedder.ports import Embedder
 
 EVERY_S = 10.0
 """How long the word of the last good answer, of a canary or a caller, is taken."""
@@ -14,6 +17,7 @@ EVERY_S = 10.0
 AGREEMENT = 0.9999
 """Least cosine between a canary's answer and its first one."""
 
+CALLER = "canary"
 TEXT = "a yellow canary on a perch"
 
 
@@ -21,33 +25,45 @@ class Canary:
     """Embeds one drawn image and one text, again and again, and compares.
 
     Args:
-        batcher: What embeds; the canary goes the way that callers' items go.
+        embedder: What embeds with the default model, past every cache; the
+            canary goes the way that callers' items go.
+        idle_s: Seconds since it last gave good vectors.
     """
 
-    def __init__(self, batcher: Batcher) -> None:
-        self._batcher = batcher
+    def __init__(self, embedder: Embedder, idle_s: Callable[[], float]) -> None:
+        self._embedder = embedder
+        self._idle_s = idle_s
         self._image = draw()
-        self._first: np.ndarray[tuple[int, int], np.dtype[np.float32]] | None = None
+        self._first: list[Vectors] = []
         self._well = False
 
     async def probe(self) -> None:
         """Returns if the model gave good vectors just now, or gives them when asked.
 
         Raises:
-            ModelFailed: if an answer differs from the first one, or is no unit vector.
+            ModelFailed: if an answer differs from the first one.
+            ArgusError: if there is none.
         """
-        if self._well and self._batcher.idle_s() < EVERY_S:
+        if self._well and self._idle_s() < EVERY_S:
             return
         self._well = False
-        image = await self._batcher.embed_image(self._image)
-        text = await self._batcher.embed_text(TEXT)
-        now = np.stack([image, text.vector])
-        if self._first is None:
-            self._first = now
-        cosine = float((now * self._first).sum(axis=1).min())
-        if cosine < AGREEMENT:
+        image = await self._embed(Kind.IMAGE, self._image)
+        now = [_vector(image)]
+        if image.info.context_length:
+            now.append(_vector(await self._embed(Kind.TEXT, TEXT.encode())))
+        self._first = self._first or now
+        cosine = min(float(a @ b) for a, b in zip(now, self._first, strict=True))
+        if not cosine >= AGREEMENT:
             raise ModelFailed(f"the canary's vectors moved: cosine {cosine:.5f} to the first ones")
         self._well = True
+
+    async def _embed(self, kind: Kind, data: bytes) -> Embedded:
+        item = Item(kind, data, caller=CALLER, priority=Priority.INTERACTIVE)
+        return await self._embedder.embed(item)
+
+
+def _vector(embedded: Embedded) -> Vectors:
+    return np.frombuffer(embedded.values, dtype="<f4")
 
 
 def draw() -> bytes:

@@ -1,41 +1,69 @@
 """EmbedderService: translate, call, translate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
-from services.embedder.batcher import Batcher
-from services.embedder.errors import ModelNotFound, Overloaded
+from services.embedder.errors import ModelMemoryExhausted, ModelNotFound, Overloaded
+from services.embedder.ports import Embedder
 from services.embedder.streaming import answer_each
-from services.embedder.translate import embedding_message, model_message
+from services.embedder.translate import (
+    crop_messages,
+    fill_embedding,
+    image_item,
+    model_message,
+    patches_item,
+    patches_message,
+    text_item,
+)
 from services.runtime.errors import ArgusError
+from services.runtime.identity import current_identity
 from services.runtime.status import to_status
 from services.runtime.validation import validate_request
 
 Context = grpc.aio.ServicerContext[Any, Any]
+Q = TypeVar("Q")
+A = TypeVar(
+    "A",
+    embedder_pb2.EmbedImagesResponse,
+    embedder_pb2.EmbedTextsResponse,
+    embedder_pb2.ExtractPatchesResponse,
+)
 
 SERVICE = embedder_pb2.DESCRIPTOR.services_by_name["EmbedderService"].full_name
 
 WINDOW = 32
 """Most items of one stream under way; the next is read when one is answered."""
 
+_END_THE_STREAM = (ModelNotFound, ModelMemoryExhausted, Overloaded)
+"""What further items of a stream would meet as well."""
+
 
 class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     """The RPC methods; the contract documents them. Users and services may call."""
 
-    def __init__(self, batcher: Batcher) -> None:
-        self._batcher = batcher
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
 
     async def EmbedImages(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:
+        caller = _caller()
+
+        async def embed(
+            request: embedder_pb2.EmbedImagesRequest, answer: embedder_pb2.EmbedImagesResponse
+        ) -> None:
+            embedded = await self._embedder.embed(image_item(request, caller))
+            fill_embedding(answer.embedding, embedded)
+            answer.crops.extend(crop_messages(embedded))
+
         async with aclosing(
-            answer_each(request_iterator, self._embed_image, window=WINDOW)
+            _answers(request_iterator, embedder_pb2.EmbedImagesResponse, embed)
         ) as answers:
             async for answer in answers:
                 yield answer
@@ -45,8 +73,37 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:
+        caller = _caller()
+
+        async def embed(
+            request: embedder_pb2.EmbedTextsRequest, answer: embedder_pb2.EmbedTextsResponse
+        ) -> None:
+            embedded = await self._embedder.embed(text_item(request, caller))
+            fill_embedding(answer.embedding, embedded)
+            answer.truncated = embedded.truncated
+
         async with aclosing(
-            answer_each(request_iterator, self._embed_text, window=WINDOW)
+            _answers(request_iterator, embedder_pb2.EmbedTextsResponse, embed)
+        ) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def ExtractPatches(
+        self,
+        request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest],
+        context: Context,
+    ) -> AsyncIterator[embedder_pb2.ExtractPatchesResponse]:
+        caller = _caller()
+
+        async def extract(
+            request: embedder_pb2.ExtractPatchesRequest,
+            answer: embedder_pb2.ExtractPatchesResponse,
+        ) -> None:
+            embedded = await self._embedder.embed(patches_item(request, caller))
+            answer.patches.CopyFrom(patches_message(embedded))
+
+        async with aclosing(
+            _answers(request_iterator, embedder_pb2.ExtractPatchesResponse, extract)
         ) as answers:
             async for answer in answers:
                 yield answer
@@ -54,42 +111,32 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     async def ListModels(
         self, request: embedder_pb2.ListModelsRequest, context: Context
     ) -> embedder_pb2.ListModelsResponse:
-        return embedder_pb2.ListModelsResponse(models=[model_message(self._batcher.info)])
+        return embedder_pb2.ListModelsResponse(
+            models=[model_message(status) for status in self._embedder.models()]
+        )
 
-    async def _embed_image(
-        self, request: embedder_pb2.EmbedImagesRequest
-    ) -> embedder_pb2.EmbedImagesResponse:
-        answer = embedder_pb2.EmbedImagesResponse(item_id=request.item_id)
+
+def _answers(
+    requests: AsyncIterator[Q],
+    response: Callable[..., A],
+    work: Callable[[Q, A], Awaitable[None]],
+) -> AsyncIterator[A]:
+    """Answers each request once: with what `work` fills in, or with the item's error."""
+
+    async def answer(request: Any) -> A:  # noqa: ANN401 - one of three messages
+        filled = response(item_id=request.item_id)
         try:
-            self._check_model(request.model)
             validate_request(request)
-            vector = await self._batcher.embed_image(request.image)
-            answer.embedding.CopyFrom(embedding_message(vector, self._batcher.info))
-        except (ModelNotFound, Overloaded):
+            await work(request, filled)
+        except _END_THE_STREAM:
             raise
         except ArgusError as error:
-            answer.error.CopyFrom(to_status(error))
-        return answer
+            filled.error.CopyFrom(to_status(error))
+        return filled
 
-    async def _embed_text(
-        self, request: embedder_pb2.EmbedTextsRequest
-    ) -> embedder_pb2.EmbedTextsResponse:
-        answer = embedder_pb2.EmbedTextsResponse(item_id=request.item_id)
-        try:
-            self._check_model(request.model)
-            validate_request(request)
-            embedded = await self._batcher.embed_text(request.text)
-            answer.embedding.CopyFrom(embedding_message(embedded.vector, self._batcher.info))
-            answer.truncated = embedded.truncated
-        except (ModelNotFound, Overloaded):
-            raise
-        except ArgusError as error:
-            answer.error.CopyFrom(to_status(error))
-        return answer
+    return answer_each(requests, answer, window=WINDOW)
 
-    def _check_model(self, model: str) -> None:
-        if model not in {"", self._batcher.info.model}:
-            raise ModelNotFound(
-                f"there is no model {model!r} here; there is {self._batcher.info.model!r}",
-                field="model",
-            )
+
+def _caller() -> str:
+    identity = current_identity()
+    return identity.user_id or f"service:{identity.service}"

@@ -2,7 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
+import psutil
 from pydantic import Field
 
 from services.runtime.settings import RuntimeSettings
@@ -15,11 +17,27 @@ class EmbedderSettings(RuntimeSettings):
     """`host:port` that the embedder listens on."""
 
     model: str = Field(default="compact", min_length=1, max_length=255)
-    """Model that embeds: `compact`, `<architecture>/<pretrained tag>` of OpenCLIP,
-    `hf-hub:<organisation>/<name>` or `local-dir:<folder>`."""
+    """Model that is used when none is named, and that stays in memory: `compact`,
+    `<architecture>/<pretrained tag>` of OpenCLIP, `hf-hub:<organisation>/<name>`,
+    `<architecture>/<checkpoint file>`, `local-dir:<folder>` or `timm:<name>`."""
 
     model_dir: Path = Path(".argus/models")
     """Where downloaded and converted models are kept."""
+
+    runtime: Literal["auto", "openvino", "torch"] = "auto"
+    """What runs models; `auto` takes the fastest that agrees with the reference."""
+
+    precision: Literal["auto", "f32", "bf16"] = "auto"
+    """Floats that models compute in; `auto` takes the fastest that agrees with the reference."""
+
+    embedder_model_memory_bytes: int = Field(
+        default_factory=lambda: psutil.virtual_memory().total // 2, ge=2**28
+    )
+    """Most memory that resident models take; half of the machine's if not set. The model that
+    was not used for longest leaves when another needs its place; the default one stays."""
+
+    embedder_cache_bytes: int = Field(default=64 * 2**20, ge=0)
+    """Memory in Redis for remembered vectors, for each model about; 0 remembers none."""
 
     embedder_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Threads that the model may use, and that decode images; all cores if not set."""

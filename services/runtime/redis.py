@@ -25,11 +25,11 @@ REDIS_ERRORS: dict[type[Exception], type[ArgusError]] = {
 """What the driver raises when Redis is down, for the server's error table."""
 
 
-def open_redis(url: str) -> redis.asyncio.Redis:
-    """Opens a client with a pool; text in and out."""
+def open_redis(url: str, *, text: bool = True) -> redis.asyncio.Redis:
+    """Opens a client with a pool; text in and out, or bytes out."""
     return redis.asyncio.Redis.from_url(
         url,
-        decode_responses=True,
+        decode_responses=text,
         socket_timeout=SOCKET_TIMEOUT_S,
         socket_connect_timeout=2.0,
         health_check_interval=30,

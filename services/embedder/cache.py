@@ -1,0 +1,134 @@
+"""Remembers vectors, so that equal requests cost one run of the model.
+
+A vector is found again by a digest of the content, the model's version and
+preprocessing, and the caller: what one caller asked for never shortens
+another's wait, so nobody learns by a clock what others have embedded.
+Equal requests of one caller that are under way at once share one run.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.embedder import telemetry
+from services.embedder.item import Embedded, Item, Kind
+from services.embedder.model import ModelInfo
+from services.embedder.ports import Embedder, ModelStatus
+
+CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
+
+HASH_IN_THREAD_BYTES = 2**20
+"""Longer contents are hashed in a thread: they would hold the event loop for over half a
+millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """What a vector is found by."""
+
+    model_version: str
+    digest: bytes
+    """SHA-256 of caller, kind, preprocessing and content, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """A remembered vector."""
+
+    values: bytes
+    """As `Embedded.values`."""
+    truncated: bool
+
+
+class VectorCache(Protocol):
+    """Where vectors are remembered; may forget any of them at any time."""
+
+    async def get(self, key: CacheKey) -> CacheEntry | None:
+        """The entry; None if there is none, or if it cannot be asked now."""
+
+    def put(self, key: CacheKey, entry: CacheEntry) -> None:
+        """Remembers an entry, soon and perhaps."""
+
+
+class CachedEmbedder:
+    """An `Embedder` that asks a cache first. Crops and patches pass by.
+
+    Args:
+        inner: What embeds.
+        cache: What remembers.
+        find: The model of an id, the default for the empty one; raises ModelNotFound.
+    """
+
+    def __init__(
+        self, inner: Embedder, cache: VectorCache, find: Callable[[str], ModelInfo]
+    ) -> None:
+        self._inner = inner
+        self._cache = cache
+        self._find = find
+        self._flights: dict[tuple[CacheKey, int], asyncio.Future[Embedded]] = {}
+
+    async def embed(self, item: Item) -> Embedded:
+        """Embeds one item, from memory if it was embedded before."""
+        if item.kind not in CACHED:
+            return await self._inner.embed(item)
+        info = self._find(item.model)
+        key = await _key(item, info)
+        # Joining a flight of lower priority would wait where that one waits.
+        flight = (key, int(item.priority))
+        while (under_way := self._flights.get(flight)) is not None:
+            telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": "joined"})
+            await asyncio.wait([under_way])
+            if not under_way.cancelled():
+                return under_way.result()
+        return await self._lead(flight, item, info)
+
+    def models(self) -> Sequence[ModelStatus]:
+        """Models that can be asked for, the default first."""
+        return self._inner.models()
+
+    async def _lead(self, flight: tuple[CacheKey, int], item: Item, info: ModelInfo) -> Embedded:
+        """Embeds for everybody who asks the same meanwhile; cancelled, leaves it to them."""
+        answer: asyncio.Future[Embedded] = asyncio.get_running_loop().create_future()
+        self._flights[flight] = answer
+        try:
+            embedded = await self._look_up(flight[0], item, info)
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        except Exception as error:
+            answer.set_exception(error)
+            # Seen here; asyncio would complain if nobody else waits.
+            answer.exception()
+            raise
+        else:
+            answer.set_result(embedded)
+            return embedded
+        finally:
+            del self._flights[flight]
+
+    async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
+        entry = await self._cache.get(key)
+        kind = item.kind.name.lower()
+        if entry is not None:
+            telemetry.lookups.add(1, {"kind": kind, "outcome": "hit"})
+            return Embedded(entry.values, info, truncated=entry.truncated)
+        telemetry.lookups.add(1, {"kind": kind, "outcome": "miss"})
+        embedded = await self._inner.embed(item)
+        if embedded.info.version == key.model_version:
+            self._cache.put(key, CacheEntry(embedded.values, embedded.truncated))
+        return embedded
+
+
+async def _key(item: Item, info: ModelInfo) -> CacheKey:
+    about = f"{item.caller}\0{item.kind.name}\0{info.preprocessing}\0".encode()
+    if len(item.data) > HASH_IN_THREAD_BYTES:
+        return CacheKey(info.version, await asyncio.to_thread(_digest, about, item.data))
+    return CacheKey(info.version, _digest(about, item.data))
+
+
+def _digest(about: bytes, content: bytes) -> bytes:
+    digest = hashlib.sha256(about)
+    digest.update(content)
+    return digest.digest()

@@ -1,0 +1,140 @@
+"""The vector cache in Redis: a table of fixed size, so that it needs no eviction.
+
+An entry's place follows from its digest; a newer entry takes the place of an
+older one (a direct-mapped cache). Redis keeps streams and counters beside it,
+and a bound that Redis enforced (`maxmemory`) could evict those.
+
+Gets that come while one is under way are asked together, and puts are sent
+together: a round trip costs more than the vectors in it. A Redis that fails
+or is slow makes misses, never errors, and is left alone for a second.
+"""
+
+import asyncio
+import logging
+import time
+from types import TracebackType
+from typing import Self
+
+import redis.asyncio
+
+from services.embedder import telemetry
+from services.embedder.cache import CacheEntry, CacheKey
+from services.runtime.background import BackgroundTasks
+
+KEY = "argus:embedding"
+KEEP_S = 7 * 24 * 3600
+"""Entries vanish after so long, those of models that are not used any more with them."""
+
+ENTRY_BYTES = 2048 + 256
+"""What an entry is reckoned to take: 512 dimensions, and Redis' own bookkeeping."""
+
+TIMEOUT_S = 1.0
+PAUSE_S = 1.0
+AT_ONCE = 256
+MAX_WAITING_PUTS = 1024
+
+_DIGEST_BYTES = 32
+_log = logging.getLogger(__name__)
+
+
+class RedisVectors:
+    """An async context manager; see `VectorCache`.
+
+    Args:
+        client: Of Redis, answering bytes.
+        max_bytes: Most memory that the entries of one model take in Redis, about.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis, *, max_bytes: int) -> None:
+        self._client = client
+        self._places = max(1, max_bytes // ENTRY_BYTES)
+        self._gets: dict[CacheKey, asyncio.Future[CacheEntry | None]] = {}
+        self._puts: dict[CacheKey, CacheEntry] = {}
+        self._work = asyncio.Event()
+        self._paused_until = 0.0
+        self._background = BackgroundTasks()
+
+    async def get(self, key: CacheKey) -> CacheEntry | None:
+        """The entry, or None."""
+        if time.monotonic() < self._paused_until:
+            return None
+        answer = self._gets.get(key)
+        if answer is None:
+            answer = self._gets[key] = asyncio.get_running_loop().create_future()
+            self._work.set()
+        return await asyncio.shield(answer)
+
+    def put(self, key: CacheKey, entry: CacheEntry) -> None:
+        """Remembers an entry."""
+        if time.monotonic() >= self._paused_until and len(self._puts) < MAX_WAITING_PUTS:
+            self._puts[key] = entry
+            self._work.set()
+
+    async def __aenter__(self) -> Self:
+        await self._background.__aenter__()
+        self._background.start("vector-cache", self._run)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._background.__aexit__(kind, error, trace)
+        for answer in self._gets.values():
+            if not answer.done():
+                answer.set_result(None)
+
+    async def _run(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._gets or self._puts:
+                await self._exchange()
+
+    async def _exchange(self) -> None:
+        """One round trip: all gets that wait, and the puts."""
+        gets, self._gets = self._gets, {}
+        puts = dict(list(self._puts.items())[:AT_ONCE])
+        for key in puts:
+            del self._puts[key]
+        found: list[bytes | None] = [None] * len(gets)
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                found = await self._ask(list(gets), puts)
+        except Exception as error:  # noqa: BLE001 - whatever the client raises, the cache goes on
+            telemetry.cache_failures.add(1)
+            _log.warning("the vector cache does not answer: %r", error)
+            self._paused_until = time.monotonic() + PAUSE_S
+            self._puts.clear()
+        finally:
+            # Also when cancelled: nobody may wait for ever.
+            for (key, answer), value in zip(gets.items(), found, strict=True):
+                if not answer.done():
+                    answer.set_result(_entry(key, value))
+
+    async def _ask(
+        self, gets: list[CacheKey], puts: dict[CacheKey, CacheEntry]
+    ) -> list[bytes | None]:
+        if gets and not puts:
+            return list(await self._client.mget([self._place(key) for key in gets]))
+        pipeline = self._client.pipeline(transaction=False)
+        for key, entry in puts.items():
+            value = key.digest + bytes([entry.truncated]) + entry.values
+            pipeline.set(self._place(key), value, ex=KEEP_S)
+        if gets:
+            pipeline.mget([self._place(key) for key in gets])
+        answers = await pipeline.execute()
+        return list(answers[-1]) if gets else []
+
+    def _place(self, key: CacheKey) -> str:
+        place = int.from_bytes(key.digest[:8]) % self._places
+        return f"{KEY}:{key.model_version}:{place}"
+
+
+def _entry(key: CacheKey, value: bytes | None) -> CacheEntry | None:
+    """The entry, if the place holds this key's and not another's."""
+    if value is None or value[:_DIGEST_BYTES] != key.digest:
+        return None
+    return CacheEntry(value[_DIGEST_BYTES + 1 :], truncated=bool(value[_DIGEST_BYTES]))
