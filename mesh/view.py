@@ -86,7 +86,7 @@ class StartView:
         if self._seen.get(part.name) != now and part.status != "waiting":
             self._seen[part.name] = now
             style = STYLES[part.status]
-            self._console.print(f"{part.name:<10} [{style}]{part.status:<10}[/]", Text(part.detail))
+            self._console.print(f"{part.name:<12} [{style}]{part.status:<10}[/]", Text(part.detail))
 
     def _close_live(self) -> None:
         if self._live is not None:

@@ -19,8 +19,8 @@ def doctor(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     for finding in examine(Layout.of(data_dir)):
         failed = failed or finding.level is Level.FAIL
         line = Text(f"{finding.level.value:<5}", style=_STYLES[finding.level])
-        console.print(line.append(f"{finding.subject:<10}{finding.text}", style="default"))
+        console.print(line.append(f"{finding.subject:<12}{finding.text}", style="default"))
         if finding.level is not Level.OK and finding.advice:
-            console.print(Text(f"               {finding.advice}", style="dim"))
+            console.print(Text(f"                 {finding.advice}", style="dim"))
     if failed:
         raise typer.Exit(1)

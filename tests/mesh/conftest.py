@@ -31,6 +31,7 @@ class Mesh:
     port: int
     object_port: int
     admin_port: int
+    embedders: int = 1
 
     @property
     def edge_url(self) -> str:
@@ -53,6 +54,7 @@ class Mesh:
         return [
             "--data-dir", str(self.data_dir), "--port", str(self.port),
             "--object-port", str(self.object_port), "--admin-port", str(self.admin_port),
+            "--embedders", str(self.embedders),
         ]  # fmt: skip
 
     def state(self) -> MeshState:
@@ -72,9 +74,9 @@ class Mesh:
             for log in sorted(self.layout.logs.glob("*.log"))
         )
 
-    def up(self) -> None:
-        """Starts it and waits until it is ready."""
-        done = argus("up", "--detach", *self.flags, timeout_s=START_TIMEOUT_S)
+    def up(self, **variables: str) -> None:
+        """Starts it with these variables set, and waits until it is ready."""
+        done = argus("up", "--detach", *self.flags, timeout_s=START_TIMEOUT_S, **variables)
         assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.logs()}"
 
     def down(self) -> None:
@@ -84,11 +86,13 @@ class Mesh:
         assert find_leftovers(self.layout) == []
 
 
-def argus(*arguments: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
-    """Runs the command line as a person would, without the variables of the person who tests."""
+def argus(
+    *arguments: str, timeout_s: float = 60.0, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a person would, with no variables of Argus's but these."""
     return subprocess.run(
         [sys.executable, "-m", "mesh", *arguments],
-        env={**_own_environment(), "ARGUS_MODEL_DIR": str(MODEL_DIR), "COLUMNS": "200"},
+        env={**_own_environment(), "ARGUS_MODEL_DIR": str(MODEL_DIR), "COLUMNS": "200"} | variables,
         capture_output=True,
         text=True,
         timeout=timeout_s,
@@ -101,13 +105,14 @@ def _own_environment() -> Mapping[str, str]:
 
 
 @contextmanager
-def mesh_folder() -> Iterator[Mesh]:
+def mesh_folder(*, embedders: int = 1) -> Iterator[Mesh]:
     """Yields a mesh that was not started yet; afterwards nothing of it is left."""
     folder = Path(tempfile.mkdtemp(prefix="argus-mesh-"))
     ports: set[int] = set()
     while len(ports) < 3:
         ports.add(free_port())
-    mesh = Mesh(folder / "data", *ports)
+    edge, objects, admin = ports
+    mesh = Mesh(folder / "data", edge, objects, admin, embedders)
     try:
         yield mesh
         mesh.down()
