@@ -1,6 +1,7 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +14,9 @@ from services.runtime.errors import PermissionDenied, Unauthenticated
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
 SERVICE_PREFIX = "service:"
+EXPIRED = "the access token has expired; refresh it"
+MAX_KNOWN = 4096
+"""Tokens whose checked signatures are remembered; then all are checked anew."""
 
 
 class TokenInvalid(Unauthenticated):
@@ -77,13 +81,27 @@ class Sessions(Protocol):
 
 
 class TokenVerifier:
-    """Turns an access token into an identity, or says why not."""
+    """Turns an access token into an identity, or says why not.
 
-    def __init__(self, keys: Keys, sessions: Sessions, *, issuer: str, audience: str) -> None:
+    A signature is checked once for each token and key. The key's presence, the
+    token's end and its session are looked at each time.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        sessions: Sessions,
+        *,
+        issuer: str,
+        audience: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
         self._keys = keys
         self._sessions = sessions
         self._issuer = issuer
         self._audience = audience
+        self._known: dict[str, _Known] = {}
 
     async def verify(self, token: str) -> Identity:
         """Verifies signature, issuer, audience, times and session.
@@ -92,13 +110,28 @@ class TokenVerifier:
             TokenInvalid, TokenExpired, SessionClosed: the caller must sign in again.
             Unavailable: the keys or the sessions cannot be read now.
         """
-        try:
-            kid = jwt.get_unverified_header(token).get("kid")
-        except jwt.InvalidTokenError:
-            raise TokenInvalid("the access token is not a JWT") from None
-        key = await self._keys.key(kid) if isinstance(kid, str) else None
+        known = self._known.get(token)
+        kid = known.kid if known else _kid(token)
+        key = await self._keys.key(kid)
         if key is None:
             raise TokenInvalid("the access token is signed with an unknown key")
+        if known is None or known.key is not key:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            known = self._known[token] = _Known(kid, key, self._claims(token, key))
+        claims = known.claims
+        if int(claims["exp"]) <= self._clock() - CLOCK_SKEW_S:
+            del self._known[token]
+            raise TokenExpired(EXPIRED)
+        subject = str(claims["sub"])
+        if subject.startswith(SERVICE_PREFIX):
+            return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
+        session_id = str(claims.get("sid", ""))
+        if await self._sessions.is_closed(session_id):
+            raise SessionClosed("the session was closed; sign in again")
+        return Identity(subject, session_id, "", token)
+
+    def _claims(self, token: str, key: Ed25519PublicKey) -> Mapping[str, Any]:
         try:
             claims: Mapping[str, Any] = jwt.decode(
                 token,
@@ -110,16 +143,27 @@ class TokenVerifier:
                 options={"require": ["exp", "iat", "sub"]},
             )
         except jwt.ExpiredSignatureError:
-            raise TokenExpired("the access token has expired; refresh it") from None
+            raise TokenExpired(EXPIRED) from None
         except jwt.InvalidTokenError:
             raise TokenInvalid("the access token is not valid") from None
-        subject = str(claims["sub"])
-        if subject.startswith(SERVICE_PREFIX):
-            return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
-        session_id = str(claims.get("sid", ""))
-        if await self._sessions.is_closed(session_id):
-            raise SessionClosed("the session was closed; sign in again")
-        return Identity(subject, session_id, "", token)
+        return claims
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token whose signature and claims were found good with a key."""
+
+    kid: str
+    key: Ed25519PublicKey
+    claims: Mapping[str, Any]
+
+
+def _kid(token: str) -> str:
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except jwt.InvalidTokenError:
+        raise TokenInvalid("the access token is not a JWT") from None
+    return kid if isinstance(kid, str) else ""
 
 
 def bearer_token(metadata: Mapping[str, str]) -> str:
