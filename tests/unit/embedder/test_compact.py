@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,11 +8,13 @@ import pytest
 import sklearn
 from PIL import Image
 
-from services.embedder.compact import artifacts
-from services.embedder.compact.model import CompactModel
-from services.embedder.errors import ModelUnavailable
-from services.embedder.model import Vectors
-from services.imaging.decode import ImageLimits
+from services.embedder.errors import ModelUnavailable, PatchSizeUnsupported
+from services.embedder.model import Modality, Vectors
+from services.embedder.models.compact import recipe
+from services.embedder.models.load import load_model
+from services.embedder.models.store import Installed, install
+from services.embedder.ports import EmbeddingModel
+from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable
 from tests.unit.embedder.models import MODEL_DIR
 from tests.unit.imaging import files
@@ -30,19 +31,24 @@ PHOTOS = [
 
 
 @pytest.fixture(scope="module")
-def model() -> CompactModel:
-    return CompactModel(MODEL_DIR, limits=ImageLimits(), threads=2)
+def built() -> Installed:
+    return install("compact", MODEL_DIR, threads=2)
 
 
 @pytest.fixture(scope="module")
-def photos(model: CompactModel) -> Vectors:
+def model(built: Installed) -> EmbeddingModel:
+    return load_model(built.folder, limits=ImageLimits(), threads=2)
+
+
+@pytest.fixture(scope="module")
+def photos(model: EmbeddingModel) -> Vectors:
     pixels = [model.prepare_image(photo.read_bytes()) for photo in PHOTOS]
     return np.concatenate(
         [model.embed_images(pixels[start : start + 4]) for start in range(0, len(pixels), 4)]
     )
 
 
-def text(model: CompactModel, words: str) -> Vectors:
+def text(model: EmbeddingModel, words: str) -> Vectors:
     vector: Vectors = model.embed_texts([model.prepare_text(words)])[0]
     return vector
 
@@ -67,14 +73,14 @@ def text(model: CompactModel, words: str) -> Vectors:
     ],
 )
 def test_words_find_the_right_photograph(
-    model: CompactModel, photos: Vectors, words: str, photo: str
+    model: EmbeddingModel, photos: Vectors, words: str, photo: str
 ) -> None:
     scores = photos @ text(model, words)
     assert PHOTOS[int(scores.argmax())].stem == photo
 
 
 def test_vectors_are_of_unit_length_and_texts_have_no_looks(
-    model: CompactModel, photos: Vectors
+    model: EmbeddingModel, photos: Vectors
 ) -> None:
     words = text(model, "a cat")
     assert np.allclose(np.linalg.norm(photos, axis=1), 1, atol=1e-5)
@@ -98,7 +104,7 @@ def _dimmed(image: Image.Image) -> Image.Image:
 
 @pytest.mark.parametrize("change", [_mirrored, _cropped, _dimmed])
 def test_a_changed_photograph_finds_its_original(
-    model: CompactModel, photos: Vectors, change: Callable[[Image.Image], Image.Image]
+    model: EmbeddingModel, photos: Vectors, change: Callable[[Image.Image], Image.Image]
 ) -> None:
     changed = []
     for photo in PHOTOS:
@@ -108,7 +114,7 @@ def test_a_changed_photograph_finds_its_original(
     assert scores.argmax(axis=1).tolist() == list(range(len(PHOTOS)))
 
 
-def test_vectors_do_not_depend_on_batch_mates(model: CompactModel, photos: Vectors) -> None:
+def test_vectors_do_not_depend_on_batch_mates(model: EmbeddingModel, photos: Vectors) -> None:
     alone = [model.embed_images([model.prepare_image(p.read_bytes())])[0] for p in PHOTOS]
     assert (np.stack(alone) * photos).sum(axis=1).min() > 0.9999
     texts = ["a cat", "many words " * 30, "rust", "a very long story about nothing " * 40]
@@ -118,21 +124,124 @@ def test_vectors_do_not_depend_on_batch_mates(model: CompactModel, photos: Vecto
     assert (together * apart).sum(axis=1).min() > 0.9999
 
 
+def _taken_by_a_camera(photo: Path, short_side: int) -> bytes:
+    """A photograph scaled up, with the noise of a sensor, as a JPEG."""
+    image = Image.open(photo).convert("RGB")
+    scale = short_side / min(image.size)
+    size = round(image.width * scale), round(image.height * scale)
+    pixels = np.asarray(image.resize(size, Image.Resampling.LANCZOS)).astype(np.float32)
+    noisy = pixels + np.random.default_rng(1).normal(0, 3, pixels.shape)
+    grainy = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+    return files.encode(grainy, "JPEG", quality=92)
+
+
+@pytest.mark.parametrize("short_side", [1300, 2160, 3000])
+@pytest.mark.parametrize("photo", [PHOTOS[i] for i in (0, 2, 3, 9)], ids=lambda photo: photo.stem)
 def test_large_photographs_are_shrunk_while_decoding_to_the_same_vector(
-    model: CompactModel,
+    model: EmbeddingModel, photo: Path, short_side: int
 ) -> None:
-    large = Image.open(PHOTOS[2]).convert("RGB").resize((3600, 2400), Image.Resampling.BICUBIC)
-    small = large.resize((900, 600), Image.Resampling.BOX)
-    vectors = model.embed_images(
-        [
-            model.prepare_image(files.encode(large, "JPEG", quality=95)),
-            model.prepare_image(files.encode(small, "PNG")),
-        ]
+    data = _taken_by_a_camera(photo, short_side)
+    whole = decode(data, ImageLimits()).image
+    side = min(whole.size) * recipe.CROP
+    left, top = (whole.width - side) / 2, (whole.height - side) / 2
+    reference = np.asarray(
+        whole.resize((224, 224), Image.Resampling.BICUBIC, (left, top, left + side, top + side))
     )
-    assert vectors[0] @ vectors[1] > 0.99
+    ours, plain = model.embed_images([model.prepare_image(data), reference])
+    assert ours @ plain >= 0.999
 
 
-def test_long_text_is_cut_and_says_so(model: CompactModel) -> None:
+def test_crops_are_seen_whole_and_embedded_like_images(model: EmbeddingModel) -> None:
+    left, right = (Image.open(PHOTOS[i]).convert("RGB").resize((300, 300)) for i in (2, 3))
+    both = Image.new("RGB", (600, 300))
+    both.paste(left, (0, 0))
+    both.paste(right, (300, 0))
+    crops = model.prepare_crops(files.encode(both, "PNG"))
+    assert len(crops.boxes) == len(crops.pixels) == 3 + 3 * 7
+    assert {pixels.shape for pixels in crops.pixels} == {(224, 224, 3)}
+    first, last = (crops.boxes[i] for i in (0, 2))
+    assert (first.left, first.right, last.left, last.right) == (0, 0.5, 0.5, 1)
+    vectors = model.embed_images([crops.pixels[0], crops.pixels[2]])
+    found = vectors @ np.stack([text(model, "a cat"), text(model, "a cup of coffee")]).T
+    assert found.argmax(axis=1).tolist() == [0, 1]
+    expected = np.asarray(left.resize((224, 224), Image.Resampling.BICUBIC)).astype(int)
+    # At the seam the filter sees the other picture.
+    assert np.abs(crops.pixels[0][:, :220] - expected[:, :220]).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (3000, 20)])
+def test_odd_images_have_crops_and_patches(model: EmbeddingModel, size: tuple[int, int]) -> None:
+    data = files.encode(Image.new("RGB", size, (9, 80, 200)), "PNG")
+    crops = model.prepare_crops(data)
+    assert 10 <= len(crops.pixels) == len(crops.boxes) <= 32
+    assert all(pixels.shape == (224, 224, 3) for pixels in crops.pixels)
+    grid = model.extract_patches(model.prepare_patches(data, 64))
+    assert grid.shape[:2] == tuple(8 * min(4, max(1, -(-side // min(size)))) for side in size[::-1])
+    assert np.isfinite(grid).all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "shape"), [(0, (32, 48)), (64, (8, 12)), (100, (12, 18)), (512, (64, 96))]
+)
+def test_patches_span_the_whole_image_at_the_asked_size(
+    model: EmbeddingModel, asked: int, shape: tuple[int, int]
+) -> None:
+    patches = model.info.patches
+    assert patches is not None
+    image = files.picture(300, 200)
+    grid = model.extract_patches(model.prepare_patches(files.encode(image, "PNG"), asked))
+    assert grid.shape == (*shape, patches.dimension)
+    assert grid.dtype == np.float16
+
+
+@pytest.mark.parametrize("asked", [1, 63, 1025, 4096])
+def test_patches_of_a_size_out_of_bounds_are_refused(model: EmbeddingModel, asked: int) -> None:
+    with pytest.raises(PatchSizeUnsupported) as raised:
+        model.prepare_patches(files.encode(files.picture(), "PNG"), asked)
+    assert raised.value.metadata == {"min_size": "64", "max_size": "1024"}
+
+
+def test_patches_differ_where_the_picture_does(model: EmbeddingModel) -> None:
+    plain = Image.open(files.SAMPLES / "brick.png").convert("RGB")
+    marked = plain.copy()
+    marked.paste((250, 20, 20), (128, 384, 192, 448))
+    one, other = (
+        model.extract_patches(model.prepare_patches(files.encode(image, "PNG"), 256)).astype(float)
+        for image in (plain, marked)
+    )
+    change = np.linalg.norm(one - other, axis=-1)
+    row, column = np.unravel_index(change.argmax(), change.shape)
+    assert 24 <= row < 28
+    assert 8 <= column < 12
+    assert change[:16, 16:].max() < 0.05 * change.max()
+
+
+def test_each_patch_agrees_with_torch_on_photographs(
+    built: Installed, model: EmbeddingModel
+) -> None:
+    plain = load_model(
+        built.folder, limits=ImageLimits(), threads=2, runtime="torch", precision="f32"
+    )
+    for photo in (PHOTOS[0], PHOTOS[1], PHOTOS[9]):
+        image = model.prepare_patches(photo.read_bytes(), 128)
+        ours, theirs = (one.extract_patches(image).astype(float) for one in (model, plain))
+        lengths = np.linalg.norm(ours, axis=-1) * np.linalg.norm(theirs, axis=-1)
+        assert ((ours * theirs).sum(axis=-1) / lengths).min() >= 0.999
+        vectors = [
+            one.embed_images([one.prepare_image(photo.read_bytes())]) for one in (model, plain)
+        ]
+        assert (vectors[0] * vectors[1]).sum() >= 0.999
+
+
+def test_it_says_what_it_is(model: EmbeddingModel) -> None:
+    assert model.info.modalities == (Modality.IMAGE, Modality.TEXT, Modality.PATCHES)
+    assert model.info.preprocessing == recipe.RECIPE
+    assert model.runtime.name.startswith(("openvino", "torch"))
+    assert "image: " in model.runtime.reason
+    assert "text: " in model.runtime.reason
+
+
+def test_long_text_is_cut_and_says_so(model: EmbeddingModel) -> None:
     assert not model.prepare_text("word " * 254).truncated
     long = model.prepare_text("word " * 10_000)
     assert long.truncated
@@ -144,54 +253,46 @@ def test_long_text_is_cut_and_says_so(model: CompactModel) -> None:
 
 
 @pytest.mark.parametrize("words", [" ", "\x00", "🚀", "½ × ∑", "a" * 5000])
-def test_odd_texts_have_vectors(model: CompactModel, words: str) -> None:
+def test_odd_texts_have_vectors(model: EmbeddingModel, words: str) -> None:
     assert np.linalg.norm(text(model, words)) == pytest.approx(1, abs=1e-5)
 
 
-def test_one_pixel_is_an_image_and_broken_bytes_are_none(model: CompactModel) -> None:
+def test_one_pixel_is_an_image_and_broken_bytes_are_none(model: EmbeddingModel) -> None:
     pixel = model.prepare_image(files.encode(Image.new("RGB", (1, 1), (200, 30, 30)), "PNG"))
     assert np.linalg.norm(model.embed_images([pixel])) == pytest.approx(1, abs=1e-5)
     with pytest.raises(ImageUnreadable):
         model.prepare_image(files.SVG)
 
 
-def test_a_start_with_a_built_model_imports_no_torch(model: CompactModel) -> None:
-    assert model.info.version == (MODEL_DIR / model.info.version).name
+def test_a_start_with_a_built_model_imports_no_torch(built: Installed) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from services.embedder.compact.model import CompactModel
+from services.embedder.models.load import load_model
 from services.imaging.decode import ImageLimits
-CompactModel(Path({str(MODEL_DIR)!r}), limits=ImageLimits(), threads=2)
+load_model(Path({str(built.folder)!r}), limits=ImageLimits(), threads=2)
 assert not {{"torch", "timm", "transformers"}} & set(sys.modules), "imported"
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_a_model_that_answers_otherwise_is_refused(model: CompactModel, tmp_path: Path) -> None:
-    built = MODEL_DIR / model.info.version
-    broken = tmp_path / model.info.version
-    broken.mkdir()
-    for file in built.iterdir():
-        (broken / file.name).symlink_to(file)
-    with np.load(built / "reference.npz") as reference:
-        answers = dict(reference)
-    answers["image"] = answers["image"][::-1]
-    (broken / "reference.npz").unlink()
-    np.savez(broken / "reference.npz", **answers)
-    with pytest.raises(ModelUnavailable, match="delete"):
-        CompactModel(tmp_path, limits=ImageLimits(), threads=2)
-
-
-def test_a_build_that_fails_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("tower", ["image", "text", "patches"])
+def test_a_tower_that_answers_otherwise_is_refused(
+    built: Installed, tower: str, tmp_path: Path
 ) -> None:
-    killed, at_work = tmp_path / "0123.killed", tmp_path / "0123.at-work"
-    for folder in (killed, at_work):
-        folder.mkdir()
-    os.utime(killed, (0, 0))
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(ModelUnavailable, match="could not be built"):
-        artifacts.converted(tmp_path, "0123")
-    assert list(tmp_path.iterdir()) == [at_work]
+    for file in built.folder.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    with np.load(built.folder / f"{tower}.npz") as reference:
+        answers = dict(reference)
+    answers["answers"] = answers["answers"][::-1]
+    (tmp_path / f"{tower}.npz").unlink()
+    np.savez(tmp_path / f"{tower}.npz", allow_pickle=False, **answers)
+
+    def use() -> None:
+        broken = load_model(tmp_path, limits=ImageLimits(), threads=2)
+        # This one is opened when it is first used.
+        broken.extract_patches(broken.prepare_patches(files.sample("rocket.jpg"), 0))
+
+    with pytest.raises(ModelUnavailable, match=f"{tower} network"):
+        use()

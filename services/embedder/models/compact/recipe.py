@@ -1,6 +1,10 @@
 """The numbers that define the compact model's vectors."""
 
-RECIPE = "compact/1"
+from services.embedder.model import PatchInfo
+
+MODEL = "compact"
+
+RECIPE = "compact/2"
 """Enters the version; changes with whatever changes vectors: these numbers, the
 networks, the preprocessing."""
 
@@ -23,3 +27,11 @@ DIMENSION = SEMANTIC_DIMENSION + APPEARANCE_DIMENSION
 
 APPEARANCE_WEIGHT = 0.5
 """Part of appearance in the cosine of two images; the rest is meaning."""
+
+PATCH_BLOCKS = (2, 4)
+"""Stages of the backbone whose last outputs are patch features, at stride 8 and 16."""
+
+PATCH_MULTIPLE = 16
+"""Sides of what the patch network sees are multiples of this."""
+
+PATCHES = PatchInfo(dimension=40 + 112, stride=8, size=256, min_size=64, max_size=1024)

