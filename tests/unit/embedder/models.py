@@ -1,13 +1,27 @@
 """Models for tests."""
 
+import json
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from services.embedder.model import ModelInfo, Pixels, Tokens, Vectors
+from services.embedder.errors import ModelUnavailable, PatchSizeUnsupported
+from services.embedder.model import (
+    Box,
+    ModelInfo,
+    PatchGrid,
+    PatchInfo,
+    Pixels,
+    PreparedCrops,
+    Runtime,
+    Tokens,
+    Vectors,
+)
+from services.embedder.worker.config import WorkerConfig
 from services.imaging.errors import ImageUnreadable
 
 # Kept between runs: building the compact model takes half a minute.
@@ -15,24 +29,30 @@ MODEL_DIR = Path(
     os.environ.get("ARGUS_MODEL_DIR", Path(__file__).parents[3] / "build" / "test-models")
 )
 
+PATCHES = PatchInfo(dimension=1, stride=1, size=4, min_size=1, max_size=16)
+
 
 class LetterModel:
     """Counts letters: a vector of 26 counts, of unit length.
 
     `gate` closed, the model waits; `entered` tells that it does. An image of
     `#` cannot be decoded; one with `!` spoils every batch that it is in, one
-    with `?` gets no unit vector.
+    with `?` alone gets no unit vector, one with `$` ends the process. The crops
+    of an image are its letters.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = "letters") -> None:
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Semaphore(0)
         self.batches: list[list[str]] = []
+        self.alone: list[bool] = []
+        self.lanes = 1
+        self.info = ModelInfo(model, "1", "letters/1", 26, 1, 99, PATCHES)
 
     @property
-    def info(self) -> ModelInfo:
-        return ModelInfo("letters", "1", 26, 1, 99, "numpy")
+    def runtime(self) -> Runtime:
+        return Runtime("numpy", "there is no other")
 
     @property
     def max_batch(self) -> int:
@@ -43,21 +63,40 @@ class LetterModel:
             raise ImageUnreadable("damaged")
         return np.frombuffer(data, np.uint8)
 
+    def prepare_crops(self, data: bytes) -> PreparedCrops:
+        count = len(data)
+        return PreparedCrops(
+            tuple(np.frombuffer(data, np.uint8).reshape(-1, 1)),
+            tuple(Box(index / count, 0, (index + 1) / count, 1) for index in range(count)),
+        )
+
+    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+        if size > PATCHES.max_size:
+            raise PatchSizeUnsupported("too large")
+        return np.frombuffer(data, np.uint8)[: size or PATCHES.size]
+
     def prepare_text(self, text: str) -> Tokens:
         ids = np.frombuffer(text.encode(), np.uint8).astype(np.int64)
         return Tokens(ids[:99], len(ids) > 99)
 
-    def embed_images(self, images: Sequence[Pixels]) -> Vectors:
+    def embed_images(self, images: Sequence[Pixels], *, alone: bool = False) -> Vectors:
+        self.alone.append(alone)
         return self._count([image.tobytes().decode() for image in images])
 
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         return self._count(["".join(map(chr, text.ids)) for text in texts])
 
+    def extract_patches(self, image: Pixels) -> PatchGrid:
+        return image.astype(np.float16).reshape(1, -1, 1)
+
     def _count(self, words: list[str]) -> Vectors:
         self.batches.append(words)
         self.entered.release()
-        assert self.gate.wait(10)
-        if any("!" in word for word in words):
+        self._wait()
+        text = "".join(words)
+        if "$" in text:
+            os._exit(9)
+        if "!" in text:
             raise RuntimeError("spoilt")
         counts = np.array(
             [[word.count(chr(97 + letter)) for letter in range(26)] for word in words], np.float32
@@ -65,3 +104,39 @@ class LetterModel:
         lengths = np.linalg.norm(counts, axis=1, keepdims=True)
         vectors: Vectors = counts / np.maximum(lengths, 1e-9)
         return vectors
+
+    def _wait(self) -> None:
+        assert self.gate.wait(10)
+
+
+class FolderLetterModel(LetterModel):
+    """A `LetterModel` in a process of its own, spoken to through its folder.
+
+    It waits while there is a file `closed`, and writes each batch as a line
+    into `batches` before.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder.name)
+        self._folder = folder
+
+    def _wait(self) -> None:
+        with (self._folder / "batches").open("a") as log:
+            log.write(json.dumps(self.batches[-1]) + "\n")
+        while (self._folder / "closed").exists():
+            time.sleep(0.002)
+
+
+def in_folder(config: WorkerConfig) -> LetterModel:
+    """A worker's model; what the folder holds decides how its load ends."""
+    if (config.folder / "unloadable").exists():
+        raise ModelUnavailable("its weights are damaged; pull it again")
+    if (config.folder / "dies").exists():
+        os._exit(3)
+    return FolderLetterModel(config.folder)
+
+
+def read_batches(folder: Path) -> list[list[str]]:
+    """What the model of a folder was given, batch by batch."""
+    log = folder / "batches"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []

@@ -1,0 +1,227 @@
+"""Three stages that overlap: items are prepared, run through the model in batches, answered.
+
+A lane takes what is ready whenever it is free and never waits for company, so
+batches grow with the load and a lone item goes alone. Texts have threads of
+their own from end to end and never wait behind images. A batch that fails is
+run again part by part, so that one item cannot spoil another.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from services.embedder.errors import ModelFailed
+from services.embedder.item import Kind
+from services.embedder.model import Modality, PatchGrid, Vectors
+from services.embedder.ports import EmbeddingModel
+from services.embedder.worker.finisher import Finisher, Outcome, Send, not_embedded
+from services.embedder.worker.job import Job, Part
+from services.embedder.worker.stage_queue import StageQueue
+from services.runtime.errors import ArgusError
+
+IMAGE_NICENESS = 5
+"""By how much threads that work on images give way to those that work on texts."""
+
+Run = Callable[[Sequence[Part[Any]]], Vectors | PatchGrid]
+
+_log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """Runs one model for many items.
+
+    Args:
+        model: What embeds.
+        threads: How many images are prepared at once.
+        send: Sends answers (`frames.ANSWER`), each item's once; called from one thread.
+    """
+
+    def __init__(self, model: EmbeddingModel, *, threads: int, send: Send) -> None:
+        self._model = model
+        self._threads = threads
+        self._jobs: dict[int, Job] = {}
+        self._under_work: dict[int, float] = {}
+        self._to_prepare = {kind: StageQueue[Job]() for kind in ("image", "text")}
+        self._ready = {kind: StageQueue[Part[Any]]() for kind in ("image", "text", "patches")}
+        self._finisher = Finisher(send, self._forget)
+        self._preparing: list[threading.Thread] = []
+        self._embedding: list[threading.Thread] = []
+        self._finishing: list[threading.Thread] = []
+
+    @property
+    def image_window(self) -> int:
+        """Most images of one priority that keep it busy: a batch runs while the next is made."""
+        return 2 * self._model.lanes * self._model.max_batch + self._threads
+
+    @property
+    def text_window(self) -> int:
+        """Most texts of one priority that keep it busy."""
+        return 2 * self._model.max_batch + 1
+
+    def start(self) -> None:
+        """Starts its threads."""
+        model, ready = self._model, self._ready
+        modalities = model.info.modalities
+        prepare, embed = self._prepare, self._embed
+        prepare_image = partial(prepare, self._to_prepare["image"])
+        embed_images = partial(embed, ready["image"], self._run_images, model.max_batch)
+        self._preparing += (_niced(prepare_image) for _ in range(self._threads))
+        self._embedding += (_niced(embed_images) for _ in range(model.lanes))
+        if Modality.PATCHES in modalities:
+            extract = partial(embed, ready["patches"], self._run_patches, 1)
+            self._embedding.append(_niced(extract))
+        if Modality.TEXT in modalities:
+            embed_texts = partial(embed, ready["text"], self._run_texts, model.max_batch)
+            self._preparing.append(_thread(partial(prepare, self._to_prepare["text"])))
+            self._embedding.append(_thread(embed_texts))
+        self._finishing.append(_thread(self._finisher.run))
+
+    def submit(self, job: Job) -> None:
+        """Takes an item in."""
+        self._jobs[job.id] = job
+        kind = "text" if job.kind == Kind.TEXT else "image"
+        self._to_prepare[kind].put(job.priority, [job])
+
+    def cancel(self, id_: int) -> None:
+        """Takes an item out wherever it waits; one that is under work is answered or dropped."""
+        job = self._jobs.get(id_)
+        if job is None:
+            return
+        job.cancelled = True
+        parts: list[Part[Any]] = []
+        for unprepared in self._to_prepare.values():
+            parts += [Part(found, 0, None) for found in unprepared.remove(lambda it: it is job)]
+        for ready in self._ready.values():
+            parts += ready.remove(lambda part: part.job is job)
+        if parts:
+            self._finisher.put(Outcome(parts))
+
+    def longest_call_s(self) -> float:
+        """For how long the oldest call of the model that is under way has lasted; 0 if none is."""
+        now = time.monotonic()
+        return max((now - since for since in list(self._under_work.values())), default=0.0)
+
+    def close(self) -> None:
+        """Ends the threads after what was submitted; waits for them."""
+        for waiting in self._to_prepare.values():
+            waiting.close()
+        _join(self._preparing)
+        for ready in self._ready.values():
+            ready.close()
+        _join(self._embedding)
+        self._finisher.close()
+        _join(self._finishing)
+
+    def _forget(self, job: Job) -> None:
+        del self._jobs[job.id]
+
+    def _prepare(self, waiting: StageQueue[Job]) -> None:
+        thread = threading.get_ident()
+        while taken := waiting.take():
+            job = taken[0]
+            self._under_work[thread] = started = time.monotonic()
+            failure: ArgusError | None = None
+            parts: list[Part[Any]] = []
+            try:
+                parts = self._parts(job)
+            except ArgusError as error:
+                failure = error
+            except Exception:  # noqa: BLE001 - whatever a model raises, its items are answered
+                _log.exception("an item could not be prepared")
+                failure = not_embedded(job.kind)
+            del self._under_work[thread]
+            job.data = b""
+            job.prepare_s = time.monotonic() - started
+            if failure or job.cancelled:
+                job.parts = 1
+                self._finisher.put(Outcome([Part(job, 0, None)], failure=failure))
+            else:
+                job.parts = len(parts)
+                self._ready[_READY[job.kind]].put(job.priority, parts)
+
+    def _parts(self, job: Job) -> list[Part[Any]]:
+        model = self._model
+        if job.kind == Kind.TEXT:
+            tokens = model.prepare_text(job.data.decode())
+            job.truncated = tokens.truncated
+            return [Part(job, 0, tokens)]
+        if job.kind == Kind.PATCHES:
+            return [Part(job, 0, model.prepare_patches(job.data, job.patch_size))]
+        whole = Part(job, 0, model.prepare_image(job.data))
+        if job.kind == Kind.IMAGE:
+            return [whole]
+        crops = model.prepare_crops(job.data)
+        job.boxes = crops.boxes
+        return [whole, *(Part(job, row, crop) for row, crop in enumerate(crops.pixels, 1))]
+
+    def _embed(self, ready: StageQueue[Part[Any]], run: Run, most: int) -> None:
+        while batch := ready.take(most):
+            together = len(batch) > 1
+            if not self._try(batch, run, last=not together) and together:
+                for part in batch:
+                    self._try([part], run, last=True)
+
+    def _try(self, batch: Sequence[Part[Any]], run: Run, *, last: bool) -> bool:
+        """Runs a batch and hands its outcome on; if it fails, only on the last try."""
+        thread = threading.get_ident()
+        self._under_work[thread] = started = time.monotonic()
+        try:
+            result = run(batch)
+        except Exception as error:  # noqa: BLE001 - whatever a model raises, its items are answered
+            kind = batch[0].job.kind
+            _log.warning("the model failed on %d %s(s): %r", len(batch), kind.name, error)
+            if last:
+                failure = error if isinstance(error, ArgusError) else not_embedded(kind)
+                self._finisher.put(Outcome(batch, failure=failure))
+            return False
+        finally:
+            del self._under_work[thread]
+        self._finisher.put(Outcome(batch, result, time.monotonic() - started))
+        return True
+
+    def _run_images(self, batch: Sequence[Part[Any]]) -> Vectors:
+        alone = len(self._jobs) == 1 and batch[0].job.parts == 1
+        return self._checked(
+            batch, self._model.embed_images([part.prepared for part in batch], alone=alone)
+        )
+
+    def _run_texts(self, batch: Sequence[Part[Any]]) -> Vectors:
+        return self._checked(batch, self._model.embed_texts([part.prepared for part in batch]))
+
+    def _run_patches(self, batch: Sequence[Part[Any]]) -> PatchGrid:
+        return self._model.extract_patches(batch[0].prepared)
+
+    def _checked(self, batch: Sequence[Part[Any]], vectors: Vectors) -> Vectors:
+        shape = (len(batch), self._model.info.dimension)
+        if vectors.shape != shape:
+            raise ModelFailed(f"vectors of shape {vectors.shape}, not {shape}", retry_after_s=1)
+        return vectors
+
+
+_READY = {Kind.IMAGE: "image", Kind.CROPS: "image", Kind.TEXT: "text", Kind.PATCHES: "patches"}
+
+
+def _thread(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _niced(work: Callable[[], None]) -> threading.Thread:
+    def give_way() -> None:
+        if sys.platform == "linux":
+            # Linux counts niceness by thread, and 0 names the calling one.
+            os.setpriority(os.PRIO_PROCESS, 0, IMAGE_NICENESS)
+        work()
+
+    return _thread(give_way)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,281 @@
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from google.rpc import status_pb2
+
+from services.embedder.item import Kind, Priority
+from services.embedder.model import Box, Vectors
+from services.embedder.worker.config import WorkerConfig
+from services.embedder.worker.finisher import Buffer
+from services.embedder.worker.frames import ANSWER, REQUEST, Answer, AnswerKind, split_boxes
+from services.embedder.worker.job import Job
+from services.embedder.worker.link import Link
+from services.embedder.worker.pipeline import Pipeline
+from services.embedder.worker.stage_queue import StageQueue
+from services.imaging.decode import ImageLimits
+from services.runtime.status import from_status
+from tests.unit.embedder.models import LetterModel
+
+BULK, INTERACTIVE = Priority.BULK, Priority.INTERACTIVE
+
+Answered = tuple[Answer, bytes]
+
+
+class Running:
+    """A pipeline and what it answered."""
+
+    def __init__(self, model: LetterModel, threads: int = 2) -> None:
+        self.model = model
+        self.answers: queue.SimpleQueue[Answered] = queue.SimpleQueue()
+        self.pipeline = Pipeline(model, threads=threads, send=self._send)
+        self.pipeline.start()
+        self._ids = iter(range(1, 10_000))
+
+    def submit(
+        self, data: bytes, kind: Kind = Kind.IMAGE, priority: Priority = BULK, size: int = 0
+    ) -> int:
+        id_ = next(self._ids)
+        self.pipeline.submit(Job(id_, kind, priority, data, size))
+        return id_
+
+    def take(self, count: int) -> dict[int, Answered]:
+        taken = [self.answers.get(timeout=10) for _ in range(count)]
+        answers = {answer.id: (answer, payload) for answer, payload in taken}
+        assert len(answers) == count
+        return answers
+
+    def entered(self) -> None:
+        assert self.model.entered.acquire(timeout=10)
+
+    def ready(self, count: int, stage: str = "image") -> None:
+        """Waits until so many prepared parts wait for the model."""
+        changed = self.pipeline._ready[stage]._changed
+        with changed:
+            assert changed.wait_for(lambda: len(self.pipeline._ready[stage]) >= count, 10)
+
+    def _send(self, buffers: list[Buffer]) -> None:
+        data = b"".join(buffers)
+        while data:
+            answer = Answer._make(ANSWER.unpack_from(data))
+            end = ANSWER.size + answer.length
+            self.answers.put((answer, data[ANSWER.size : end]))
+            data = data[end:]
+
+
+@contextmanager
+def running(model: LetterModel) -> Iterator[Running]:
+    run = Running(model)
+    try:
+        yield run
+    finally:
+        model.gate.set()
+        run.pipeline.close()
+
+
+def vector(answered: Answered) -> Vectors:
+    answer, payload = answered
+    assert answer.kind == AnswerKind.EMBEDDED
+    return np.frombuffer(payload, "<f4")
+
+
+def reason(answered: Answered) -> str:
+    answer, payload = answered
+    assert answer.kind == AnswerKind.FAILED
+    return from_status(status_pb2.Status.FromString(payload)).reason
+
+
+def test_a_lone_item_does_not_wait_for_company_and_may_use_all_cores() -> None:
+    with running(LetterModel()) as run:
+        id_ = run.submit(b"aab")
+        answer, _ = answered = run.take(1)[id_]
+        assert vector(answered)[:2] == pytest.approx([2 / 5**0.5, 1 / 5**0.5])
+        assert answer.batch == 1
+        assert answer.model_s > 0
+        assert answer.prepare_s > 0
+    assert run.model.batches == [["aab"]]
+    assert run.model.alone == [True]
+
+
+def test_batches_are_powers_of_two_of_what_is_ready() -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        run.submit(b"z")
+        run.entered()
+        ids = [run.submit(chr(97 + index).encode()) for index in range(21)]
+        run.ready(21)
+        model.gate.set()
+        answers = run.take(22)
+    assert [len(batch) for batch in model.batches] == [1, 8, 8, 4, 1]
+    # The last one is the only one left, if the batch before was answered already.
+    assert model.alone[:4] == [True, False, False, False]
+    assert np.array_equal([vector(answers[id_]) for id_ in ids], np.eye(26)[:21])
+    assert sorted(answer.batch for answer, _ in answers.values() if answer.batch) == [1, 1, 4, 8, 8]
+
+
+def test_a_person_overtakes_what_waits_and_shares_no_batch_with_it() -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        run.submit(b"z")
+        run.entered()
+        for _ in range(10):
+            run.submit(b"y")
+        run.ready(10)
+        run.submit(b"me", priority=INTERACTIVE)
+        run.ready(11)
+        model.gate.set()
+        run.take(12)
+    assert model.batches[1] == ["me"]
+    assert [len(batch) for batch in model.batches] == [1, 1, 8, 2]
+
+
+def test_words_do_not_wait_behind_images() -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        image = run.submit(b"z")
+        run.entered()
+        text = run.submit(b"words" * 20, Kind.TEXT)
+        # The image holds its lane; the text's thread comes as far as the same gate.
+        run.entered()
+        assert model.batches == [["z"], ["words" * 19 + "word"]]
+        model.gate.set()
+        answers = run.take(2)
+        assert answers[text][0].truncated == 1
+        assert answers[image][0].truncated == 0
+
+
+def test_crops_are_one_answer() -> None:
+    with running(LetterModel()) as run:
+        words = b"abcdefghijkl"
+        id_ = run.submit(words, Kind.CROPS)
+        answer, payload = run.take(1)[id_]
+    values, boxes = split_boxes(payload, answer.boxes)
+    vectors = np.frombuffer(values, "<f4").reshape(-1, 26)
+    assert np.allclose(vectors[0, :12], 1 / 12**0.5)
+    assert np.array_equal(vectors[1:], np.eye(26)[:12])
+    assert boxes[3] == Box(3 / 12, 0, 4 / 12, 1)
+    assert len(boxes) == 12
+
+
+def test_patches_are_half_precision_in_a_grid() -> None:
+    with running(LetterModel()) as run:
+        good = run.submit(b"abcdefgh", Kind.PATCHES)
+        large = run.submit(b"abcdefgh", Kind.PATCHES, size=99)
+        answers = run.take(2)
+    answer, payload = answers[good]
+    assert (answer.rows, answer.columns) == (1, 4)
+    assert np.frombuffer(payload, "<f2").tolist() == [97, 98, 99, 100]
+    assert reason(answers[large]) == "PATCH_SIZE_UNSUPPORTED"
+
+
+@pytest.mark.parametrize(
+    ("spoiler", "why"),
+    [(b"#", "IMAGE_UNREADABLE"), (b"b!", "MODEL_FAILED"), (b"?", "MODEL_FAILED")],
+)
+def test_an_item_that_spoils_its_batch_fails_alone(spoiler: bytes, why: str) -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        run.submit(b"z")
+        run.entered()
+        bad = run.submit(spoiler)
+        good = [run.submit(word) for word in (b"a", b"c", b"d")]
+        run.ready(3)
+        model.gate.set()
+        answers = run.take(5)
+    assert reason(answers[bad]) == why
+    assert [int(vector(answers[id_]).argmax()) for id_ in good] == [0, 2, 3]
+
+
+def test_one_bad_crop_fails_its_image_once() -> None:
+    with running(LetterModel()) as run:
+        bad = run.submit(b"ab!cd", Kind.CROPS)
+        good = run.submit(b"ab", Kind.CROPS)
+        answers = run.take(2)
+        assert reason(answers[bad]) == "MODEL_FAILED"
+        assert answers[good][0].boxes == 2
+
+
+def test_what_is_cancelled_is_dropped_before_work() -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        first = run.submit(b"z")
+        run.entered()
+        image, crops = run.submit(b"x"), run.submit(b"ab", Kind.CROPS)
+        kept = run.submit(b"y")
+        run.ready(5)
+        run.pipeline.cancel(image)
+        run.pipeline.cancel(crops)
+        run.pipeline.cancel(4711)
+        dropped = run.take(2)
+        assert {answer.kind for answer, _ in dropped.values()} == {AnswerKind.DROPPED}
+        assert set(dropped) == {image, crops}
+        model.gate.set()
+        assert set(run.take(2)) == {first, kept}
+    assert model.batches == [["z"], ["y"]]
+
+
+def test_a_call_that_lasts_is_seen() -> None:
+    model = LetterModel()
+    model.gate.clear()
+    with running(model) as run:
+        assert run.pipeline.longest_call_s() == 0
+        run.submit(b"z")
+        run.entered()
+        assert run.pipeline.longest_call_s() > 0
+        model.gate.set()
+        run.take(1)
+
+
+def test_a_stage_gives_bulk_a_share_while_people_keep_coming() -> None:
+    waiting: StageQueue[str] = StageQueue()
+    waiting.put(INTERACTIVE, ["i"] * 20)
+    waiting.put(BULK, ["b"] * 3)
+    taken = "".join(waiting.take()[0] for _ in range(23))
+    assert taken == "i" * 8 + "b" + "i" * 8 + "b" + "i" * 4 + "b"
+    waiting.close()
+    assert waiting.take() == []
+
+
+def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        payload = np.random.default_rng(1).bytes(300_000)
+        got: list[tuple[tuple[int, ...], bytes]] = []
+
+        def echo() -> None:
+            link = Link(theirs)
+            for request, data in link.requests():
+                got.append((request, data))
+                link.send([b"head", data, b"", data[:7]])
+
+        reader = threading.Thread(target=echo)
+        reader.start()
+        header = REQUEST.pack(2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE)
+        sender = threading.Thread(target=ours.sendall, args=(header + payload,))
+        sender.start()
+        expected = b"head" + payload + payload[:7]
+        back = b""
+        while len(back) < len(expected):
+            back += ours.recv(65536)
+        ours.shutdown(socket.SHUT_WR)
+        for thread in (sender, reader):
+            thread.join(10)
+    assert back == expected
+    assert got == [((2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE), payload)]
+
+
+def test_a_configuration_survives_a_command_line() -> None:
+    config = WorkerConfig(Path("/models/a b"), 3, ImageLimits(max_pixels=5), "torch", "bf16", 1.5)
+    assert WorkerConfig.from_json(config.to_json()) == config
