@@ -115,12 +115,25 @@ def run(
 
     async def main() -> None:
         stop = asyncio.Event()
+        starting = asyncio.current_task()
+
+        def end() -> None:
+            stop.set()
+            if starting:
+                starting.cancel()
+
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, stop.set)
-        async with build(settings):
-            await stop.wait()
-            _log.info("draining")
+            loop.add_signal_handler(signum, end)
+        try:
+            async with build(settings):
+                starting = None
+                await stop.wait()
+                _log.info("draining")
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+            _log.info("stopped before it was ready")
 
     with telemetry(name, settings.otlp_url):
         try:
