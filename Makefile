@@ -49,7 +49,7 @@ format: install ## Format code and contract
 proto: install ## Generate the stubs under gen/ from protos/
 	$(BIN)/python -m scripts.protos generate
 
-bench: install ## Run the benchmarks
+bench: install ## Measure the whole mesh; ARGS=embedder measures the embedder beside its limit and others
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what was installed and built; keeps .argus/, the data

@@ -1,33 +1,50 @@
-"""Runs benchmarks: `python -m bench mesh`, or all of them without a name."""
+"""Runs benchmarks: `python -m bench mesh` (also without a name) or `python -m bench embedder`."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench import mesh
+from bench.embedder.options import add_arguments
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
-def main() -> int:
-    """Runs what was asked for and prints it; with `--write` also into `docs/benchmarks`."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=["mesh"], default="mesh")
-    parser.add_argument("--photos", type=Path, help="a folder of photographs")
-    parser.add_argument("--model", default="compact")
-    parser.add_argument("--write", action="store_true", help="renew docs/benchmarks")
-    chosen = parser.parse_args()
-    text = mesh.report(mesh.run(chosen.photos, chosen.model), chosen.model)
-    print(text)
-    if chosen.write:
-        DOCS.mkdir(parents=True, exist_ok=True)
-        command = "make bench" + (' ARGS="--photos FOLDER"' if chosen.photos else "")
-        (DOCS / "mesh.md").write_text(
-            f"# The whole mesh\n\n`{command}` on the single-machine edition; "
-            f"everything runs and is asked on the same machine.\n\n{text}",
-            encoding="utf-8",
-        )
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs what was asked for and prints it; with `--write` also into `docs/benchmarks`.
+
+    Args:
+        arguments: The command line's; this program's own if None.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("--") and given[0] != "--help"):
+        given.insert(0, "mesh")
+    chosen = _parser().parse_args(given)
+    # Imported when it is run: processes that a benchmark starts read this file again.
+    if chosen.name == "embedder":
+        from bench.embedder.command import run_command  # noqa: PLC0415
+
+        run_command(chosen, DOCS)
+    else:
+        from bench.mesh import run_command as run_mesh  # noqa: PLC0415
+
+        run_mesh(chosen, DOCS)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--photos", type=Path, help="a folder of photographs")
+    common.add_argument("--write", action="store_true", help="renew docs/benchmarks")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = parser.add_subparsers(dest="name", required=True)
+    mesh = names.add_parser("mesh", parents=[common], help="the whole mesh")
+    mesh.add_argument("--model", default="compact")
+    embedder = names.add_parser(
+        "embedder", parents=[common], help="the embedder beside the machine's limit and others"
+    )
+    add_arguments(embedder)
+    return parser
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Rates stand beside what limits them in the same run: the import beside the
 embedder alone, fed with the same bytes through the same edge.
 """
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -51,6 +52,20 @@ class Results:
     memory_mb: dict[str, float] = field(default_factory=dict)
     images: int = 0
     fresh_bytes: int = 0
+
+
+def run_command(chosen: argparse.Namespace, docs: Path) -> None:
+    """Measures and prints the report; writes `docs/mesh.md` if that was asked for."""
+    text = report(run(chosen.photos, chosen.model), chosen.model)
+    print(text)
+    if chosen.write:
+        docs.mkdir(parents=True, exist_ok=True)
+        command = "make bench" + (' ARGS="--photos FOLDER"' if chosen.photos else "")
+        (docs / "mesh.md").write_text(
+            f"# The whole mesh\n\n`{command}` on the single-machine edition; "
+            f"everything runs and is asked on the same machine.\n\n{text}",
+            encoding="utf-8",
+        )
 
 
 def run(folder: Path | None, model: str) -> Results:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from mesh.layout import Layout
 from mesh.memory import memory_bytes
 from mesh.ports import draw_port
-from mesh.state import read_state
+from mesh.state import MeshState, read_state
 
 
 @dataclass(frozen=True)
@@ -26,25 +26,47 @@ class RunningMesh:
     start_s: float
     """Seconds from the command to READY."""
 
+    @property
+    def embedder(self) -> str:
+        """`host:port` of its embedder, without the edge."""
+        return f"127.0.0.1:{self._state().ports.embedder}"
+
+    def pid(self, part: str) -> int:
+        """The process of a part, such as `edge`."""
+        return self._state().part(part).pid
+
     def resident_mb(self) -> dict[str, float]:
         """Memory of each part, its children included, in MB (10^6 bytes)."""
-        state = read_state(Layout.of(self.data_dir))
-        if state is None:
-            raise RuntimeError("the mesh does not run")
+        state = self._state()
         parts = {part.name: memory_bytes(part.pid) for part in state.parts if part.pid}
         supervisor = memory_bytes(state.pid, descendants=False)
         return {name: size / 1e6 for name, size in {**parts, "argus up": supervisor}.items()}
 
+    def _state(self) -> MeshState:
+        state = read_state(Layout.of(self.data_dir))
+        if state is None:
+            raise RuntimeError("the mesh does not run")
+        return state
+
 
 @contextmanager
-def running_mesh(data_dir: Path, *, model: str) -> Iterator[RunningMesh]:
-    """Starts a mesh and stops it at the end."""
+def running_mesh(
+    data_dir: Path, *, model: str, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningMesh]:
+    """Starts a mesh and stops it at the end.
+
+    Args:
+        data_dir: Where it keeps its data.
+        model: What it embeds with.
+        settings: `ARGUS_*` variables that it is started with; the caller's own do not count.
+    """
     ports: list[int] = []
     for _ in range(3):
         ports.append(draw_port("127.0.0.1", ports))
     port, objects, admin = ports
     argus = [sys.executable, "-m", "mesh"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ARGUS_")}
+    environment |= settings or {}
     started = time.monotonic()
     subprocess.run(
         [

@@ -1,0 +1,1 @@
+"""Services like the embedder, for comparison. Each runs in an environment of its own."""
