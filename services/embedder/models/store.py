@@ -94,6 +94,7 @@ def install(
         manifest = Manifest.read(work)
         if found := _matching(model_dir, source, manifest.fingerprint):
             return found
+        work.chmod(0o755)  # others may run it; only this process may build in it
         try:
             folder = _put(work, model_dir, manifest)
         except OSError:

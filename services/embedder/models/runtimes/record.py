@@ -39,6 +39,7 @@ class Record:
             handle, name = tempfile.mkstemp(prefix=".choice", dir=self.file.parent)
             with os.fdopen(handle, "wb") as file:
                 file.write(_TOWERS.dump_json(towers, indent=1))
+            Path(name).chmod(0o644)
             Path(name).replace(self.file)
         except OSError as error:
             _log.warning(

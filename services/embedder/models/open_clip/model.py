@@ -1,0 +1,151 @@
+"""An OpenCLIP model that was built, without torch where OpenVINO runs it."""
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+
+from services.embedder.errors import ModelUnavailable
+from services.embedder.model import (
+    ModelInfo,
+    PatchGrid,
+    Pixels,
+    PreparedCrops,
+    Runtime,
+    Tokens,
+    Vectors,
+)
+from services.embedder.models.manifest import Manifest
+from services.embedder.models.open_clip.preparation import prepared
+from services.embedder.models.open_clip.spec import Spec
+from services.embedder.models.open_clip.tokens import batch, open_tokenizer
+from services.embedder.models.patches import whole_image
+from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.tower import Tower, describe, open_tower
+from services.embedder.models.squares import squares
+from services.imaging.decode import ImageLimits, decode
+from services.imaging.resize import enough_for
+
+
+class OpenClipModel:
+    """A pair of encoders, and perhaps the patch tokens of one.
+
+    Args:
+        folder: Where it was built.
+        manifest: What is in the folder.
+        limits: What an image may measure.
+        threads: How many threads a network may use.
+        runtime: What runs it, if that is not to be chosen.
+        precision: Floats that it computes in, if that is not to be chosen.
+
+    Raises:
+        ModelUnavailable: if files are damaged, or nothing here runs it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        *,
+        limits: ImageLimits,
+        threads: int,
+        runtime: WantedRuntime,
+        precision: WantedPrecision,
+    ) -> None:
+        self._info = manifest.info
+        self._limits = limits
+        try:
+            self._spec = Spec.read(folder)
+            self._tokenizer = open_tokenizer(folder, self._spec.text, manifest.source)
+        except ModelUnavailable:
+            raise
+        except Exception as error:
+            raise ModelUnavailable(
+                f"the files of {manifest.info.model} in {folder.name} are damaged ({error}); "
+                "remove the model and install it anew"
+            ) from error
+        self._open = partial(
+            open_tower, folder, threads=threads, runtime=runtime, precision=precision
+        )
+        self._image = self._open("image")
+        self._text = self._open("text")
+
+    @property
+    def info(self) -> ModelInfo:
+        """What model this is."""
+        return self._info
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs it here, and why."""
+        return describe(image=self._image, text=self._text)
+
+    @property
+    def max_batch(self) -> int:
+        """Most items that `embed_*` takes at once."""
+        return self._image.max_batch
+
+    @property
+    def lanes(self) -> int:
+        """How many batches of images may run at once."""
+        return self._image.lanes
+
+    def prepare_image(self, data: bytes) -> Pixels:
+        """The image as the model's own transform gives it, 8-bit RGB, [side, side, 3]."""
+        spec = self._spec.pixels
+        return prepared(decode(data, self._limits, short_side=enough_for(spec.side)).image, spec)
+
+    def prepare_crops(self, data: bytes) -> PreparedCrops:
+        """The image's crops, 8-bit RGB, [side, side, 3] each."""
+        return squares(data, self._limits, side=self._spec.pixels.side)
+
+    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+        """The whole image squeezed to the network's square, 8-bit RGB, [side, side, 3]."""
+        patches = self._info.patches
+        if patches is None:
+            raise ValueError(f"{self._info.model} gives no patch features")
+        return whole_image(data, self._limits, patches, size=size, multiple=patches.stride)
+
+    def prepare_text(self, text: str) -> Tokens:
+        """Token ids of a text."""
+        return self._tokenizer(text)
+
+    def embed_images(self, images: Sequence[Pixels], *, alone: bool = False) -> Vectors:
+        """Vectors of prepared images, [n, dimension]."""
+        return _unit(self._image(np.stack(images), alone=alone))
+
+    def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
+        """Vectors of prepared texts, [n, dimension]."""
+        return _unit(self._text(batch([text.ids for text in texts], self._spec.text)))
+
+    def extract_patches(self, image: Pixels) -> PatchGrid:
+        """Patch tokens of one prepared image, [rows, columns, width]."""
+        grid: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
+        return grid
+
+    @cached_property
+    def _patches(self) -> Tower:
+        """Opened when it is first asked for: not everyone needs its memory."""
+        return self._open("patches")
+
+
+def open(  # noqa: A001 - what every family calls it
+    folder: Path,
+    manifest: Manifest,
+    *,
+    limits: ImageLimits,
+    threads: int,
+    runtime: WantedRuntime = "auto",
+    precision: WantedPrecision = "auto",
+) -> OpenClipModel:
+    """Opens a built model; see `OpenClipModel`."""
+    return OpenClipModel(
+        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
+    )
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Of unit length to the last digit, which 16-bit arithmetic does not give."""
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
