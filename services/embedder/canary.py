@@ -11,9 +11,6 @@ from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import Vectors
 from services.embedder.ports import Embedder
 
-EVERY_S = 10.0
-"""How long the word of the last good answer, of a canary or a caller, is taken."""
-
 AGREEMENT = 0.9999
 """Least cosine between a canary's answer and its first one."""
 
@@ -28,11 +25,14 @@ class Canary:
         embedder: What embeds with the default model, past every cache; the
             canary goes the way that callers' items go.
         idle_s: Seconds since it last gave good vectors.
+        every_s: For how long the last good answer, of a canary or a caller,
+            proves that it works.
     """
 
-    def __init__(self, embedder: Embedder, idle_s: Callable[[], float]) -> None:
+    def __init__(self, embedder: Embedder, idle_s: Callable[[], float], *, every_s: float) -> None:
         self._embedder = embedder
         self._idle_s = idle_s
+        self._every_s = every_s
         self._image = draw()
         self._first: list[Vectors] = []
         self._well = False
@@ -44,7 +44,7 @@ class Canary:
             ModelFailed: if an answer differs from the first one.
             ArgusError: if there is none.
         """
-        if self._well and self._idle_s() < EVERY_S:
+        if self._well and self._idle_s() < self._every_s:
             return
         self._well = False
         image = await self._embed(Kind.IMAGE, self._image)

@@ -18,7 +18,7 @@ from services.embedder.errors import (
     ModelUnavailable,
 )
 from services.embedder.item import Embedded, Item, Kind, Priority
-from services.embedder.model import Modality
+from services.embedder.model import Modality, ModelInfo
 from services.embedder.models.store import Installed
 from services.embedder.ports import ModelStatus, Residency
 from services.embedder.residency import Member, ResidencyManager
@@ -112,7 +112,7 @@ class Fleet:
 
     async def embed(self, item: Item) -> Embedded:
         """Embeds one item (`ports.Embedder.embed`)."""
-        member = self._members.get(item.model) or self._find(item.model)
+        member = self._member_of(item.model)
         worker = member.worker
         if _NEEDS[item.kind] not in member.modalities:
             raise ModalityUnsupported(
@@ -136,6 +136,22 @@ class Fleet:
             member.last_used = time.monotonic()
             self._admission.release(item)
             telemetry.items.add(1, {"kind": item.kind.name.lower(), "outcome": outcome})
+
+    def find(self, model: str) -> ModelInfo:
+        """The model of an id; the default for the empty one.
+
+        Raises:
+            ModelNotFound: if there is none.
+        """
+        return self._member_of(model).worker.info
+
+    def find(self, model: str) -> ModelInfo:
+        """The model of an id, the default for the empty one.
+
+        Raises:
+            ModelNotFound: if it is not installed.
+        """
+        return (self._members.get(model) or self._find(model)).worker.info
 
     def models(self) -> Sequence[ModelStatus]:
         """Models that can be asked for, the default first."""
@@ -174,7 +190,9 @@ class Fleet:
             return self._members[model]
         return next((member for member in self._all() if member.source == model), None)
 
-    def _find(self, model: str) -> Member:
+    def _member_of(self, model: str) -> Member:
+        if model in self._members:
+            return self._members[model]
         if time.monotonic() - self._looked_at > LOOK_EVERY_S:
             self._look()
         if model not in self._members:

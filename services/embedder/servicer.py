@@ -1,6 +1,6 @@
 """EmbedderService: translate, call, translate."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -120,7 +120,7 @@ def _answers(
     requests: AsyncIterator[Q],
     response: Callable[..., A],
     work: Callable[[Q, A], Awaitable[None]],
-) -> AsyncIterator[A]:
+) -> AsyncGenerator[A, None]:
     """Answers each request once: with what `work` fills in, or with the item's error."""
 
     async def answer(request: Any) -> A:  # noqa: ANN401 - one of three messages

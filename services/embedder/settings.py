@@ -42,6 +42,9 @@ class EmbedderSettings(RuntimeSettings):
     embedder_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """Threads that the model may use, and that decode images; all cores if not set."""
 
+    embedder_canary_s: float = Field(default=10.0, gt=0, le=300)
+    """Seconds for which a good answer of the model proves that it works; then it is tried."""
+
     embedder_max_pixels: int = Field(default=64_000_000, ge=1)
     """Most pixels of an image."""
 

@@ -1,17 +1,23 @@
 """The composition root of the embedder."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from argus.embedder.v1 import embedder_pb2_grpc
 
-from services.embedder.batcher import Batcher
+from services.embedder.admission import Admission
+from services.embedder.cache import CachedEmbedder
 from services.embedder.canary import Canary
-from services.embedder.models import load_model
+from services.embedder.fleet import Fleet
+from services.embedder.models.store import Installed, install, installed
+from services.embedder.ports import Embedder
+from services.embedder.redis_vectors import RedisVectors
 from services.embedder.servicer import SERVICE, EmbedderServicer
 from services.embedder.settings import EmbedderSettings
+from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
 from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
@@ -24,25 +30,29 @@ from services.runtime.server import RunningServer, serving
 @asynccontextmanager
 async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
     """Builds the embedder from its settings, top to bottom; ends it upwards."""
-    model = await asyncio.to_thread(
-        load_model,
-        settings.model,
-        settings.model_dir,
-        limits=ImageLimits(
-            max_bytes=settings.max_message_bytes, max_pixels=settings.embedder_max_pixels
-        ),
-        threads=settings.embedder_threads,
-    )
+    default = await _installed(settings)
     async with (
         open_redis(settings.redis_url) as redis,
         open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
-        Batcher(
-            model,
-            prepare_threads=settings.embedder_threads,
-            max_images=settings.embedder_max_images,
-            max_image_bytes=settings.embedder_max_image_bytes,
-        ) as batcher,
+        Fleet(
+            partial(installed, settings.model_dir),
+            default.manifest.info.model,
+            configure=_configure(settings),
+            admission=Admission(
+                max_images=settings.embedder_max_images,
+                max_image_bytes=settings.embedder_max_image_bytes,
+            ),
+            memory_bytes=settings.embedder_model_memory_bytes,
+        ) as fleet,
+        AsyncExitStack() as stack,
     ):
+        embedder: Embedder = fleet
+        if settings.embedder_cache_bytes:
+            client = await stack.enter_async_context(open_redis(settings.redis_url, text=False))
+            vectors = await stack.enter_async_context(
+                RedisVectors(client, max_bytes=settings.embedder_cache_bytes)
+            )
+            embedder = CachedEmbedder(fleet, vectors, fleet.find)
         keys = PublishedKeys(auth)
         verifier = TokenVerifier(
             keys,
@@ -50,9 +60,8 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
         )
-        canary = Canary(batcher)
-        await canary.probe()
-        servicer = EmbedderServicer(batcher)
+        canary = Canary(fleet, fleet.idle_s, every_s=settings.embedder_canary_s)
+        servicer = EmbedderServicer(embedder)
         async with serving(
             settings,
             register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
@@ -66,3 +75,39 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
             error_table=REDIS_ERRORS,
         ) as server:
             yield server
+
+
+async def _installed(settings: EmbedderSettings) -> Installed:
+    """The default model on disk, built if need be; a build ends when this is cancelled."""
+    stop = threading.Event()
+    building = asyncio.create_task(
+        asyncio.to_thread(
+            install,
+            settings.model,
+            settings.model_dir,
+            threads=settings.embedder_threads,
+            stop=stop,
+        )
+    )
+    try:
+        return await asyncio.shield(building)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([building])
+        raise
+
+
+def _configure(settings: EmbedderSettings) -> Callable[[Installed], WorkerConfig]:
+    def configure(model: Installed) -> WorkerConfig:
+        return WorkerConfig(
+            model.folder,
+            settings.embedder_threads,
+            ImageLimits(
+                max_bytes=settings.max_message_bytes, max_pixels=settings.embedder_max_pixels
+            ),
+            settings.runtime,
+            settings.precision,
+            log_level=settings.log_level,
+        )
+
+    return configure
