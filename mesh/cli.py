@@ -6,6 +6,7 @@ from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.import_ import import_
 from mesh.commands.login import login, user
+from mesh.commands.models import models
 from mesh.commands.search import search
 from mesh.commands.status import status
 from mesh.commands.up import up
@@ -23,6 +24,7 @@ app.command("up")(up)
 app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
+app.add_typer(models, name="models")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)

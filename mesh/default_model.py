@@ -1,11 +1,7 @@
-"""Which model a mesh embeds with: its id made whole, and the choice kept between runs."""
-
-from pathlib import Path
+"""Which model a mesh embeds with if nothing else is asked for, kept between runs."""
 
 from mesh.layout import Layout
 from mesh.options import DEFAULT_MODEL
-
-_LOCAL_DIR = "local-dir:"
 
 
 def default_model(layout: Layout) -> str:
@@ -22,20 +18,3 @@ def choose_model(layout: Layout, model: str) -> None:
     fresh = layout.model_file.with_suffix(".new")
     fresh.write_text(f"{model}\n")
     fresh.replace(layout.model_file)
-
-
-def whole_model(model: str) -> str:
-    """The id with paths that do not depend on the current folder.
-
-    `local-dir:FOLDER` and `ARCHITECTURE/CHECKPOINT` name files of this machine;
-    the embedder runs in a folder of its own.
-    """
-    if model.startswith(_LOCAL_DIR):
-        folder = Path(model.removeprefix(_LOCAL_DIR)).expanduser()
-        # Without a folder there it may be one that was installed under this name.
-        return f"{_LOCAL_DIR}{folder.resolve()}" if folder.is_dir() else model
-    architecture, _, checkpoint = model.partition("/")
-    file = Path(checkpoint).expanduser()
-    if ":" not in architecture and checkpoint and file.is_file():
-        return f"{architecture}/{file.resolve()}"
-    return model

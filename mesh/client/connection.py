@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.embedder.v1 import embedder_pb2_grpc
 from argus.search.v1 import search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -56,6 +57,7 @@ class Connection:
         self._renewing = asyncio.Lock()
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
 
     async def call(

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from mesh.child import MARK, last_lines, start_new_log
 from mesh.credentials import load_credentials
-from mesh.default_model import default_model, whole_model
+from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.leftovers import end_leftovers
@@ -28,6 +28,7 @@ from mesh.ports import choose_ports, remember_ports
 from mesh.state import new_state, read_state
 from mesh.supervisor import Supervisor, this_process
 from mesh.view import StartView
+from services.embedder.models.source import absolute
 
 # Converting a model at the very first start takes a minute on a small machine.
 _DETACH_TIMEOUT_S = 600.0
@@ -53,7 +54,9 @@ def up(
     ] = LOOPBACK,
     port: Annotated[
         int | None,
-        typer.Option(envvar="ARGUS_PORT", min=1, max=65535, help="Port of the edge [default 8080]"),
+        typer.Option(
+            envvar="ARGUS_PORT", min=1, max=65535, help="Port of the edge (default: 8080)."
+        ),
     ] = None,
     object_port: Annotated[
         int | None,
@@ -61,13 +64,16 @@ def up(
             envvar="ARGUS_OBJECT_PORT",
             min=1,
             max=65535,
-            help="Port of the object store [default: 9000]",
+            help="Port of the object store (default: 9000).",
         ),
     ] = None,
     admin_port: Annotated[
         int | None,
         typer.Option(
-            envvar="ARGUS_ADMIN_PORT", min=1, max=65535, help="Port of Envoy's admin [default 9901]"
+            envvar="ARGUS_ADMIN_PORT",
+            min=1,
+            max=65535,
+            help="Port of Envoy's admin (default: 9901).",
         ),
     ] = None,
     model: Annotated[
@@ -75,7 +81,7 @@ def up(
         typer.Option(
             envvar="ARGUS_MODEL",
             help="Model that embeds images and words "
-            "[default: what `argus models use` chose, else compact]",
+            "(default: what `argus models use` chose, else compact).",
         ),
     ] = None,
     embedders: Annotated[
@@ -96,7 +102,7 @@ def up(
         port=port,
         object_port=object_port,
         admin_port=admin_port,
-        model=whole_model(model) if model else default_model(layout),
+        model=absolute(model) if model else default_model(layout),
         embedders=embedders,
     )
     console = Console(stderr=True, soft_wrap=True, highlight=False)
