@@ -42,6 +42,12 @@ def bad_request(error: grpc.aio.AioRpcError) -> error_details_pb2.BadRequest:
     return _detail(error, error_details_pb2.BadRequest())
 
 
+def retry_after_s(error: grpc.aio.AioRpcError) -> float:
+    """After how long an error says to come back."""
+    delay = _detail(error, error_details_pb2.RetryInfo()).retry_delay
+    return delay.ToNanoseconds() / 1e9
+
+
 def bearer(token: str) -> tuple[tuple[str, str], ...]:
     """Metadata that carries an access token."""
     return (("authorization", f"Bearer {token}"),)

@@ -145,14 +145,6 @@ class Fleet:
         """
         return self._member_of(model).worker.info
 
-    def find(self, model: str) -> ModelInfo:
-        """The model of an id, the default for the empty one.
-
-        Raises:
-            ModelNotFound: if it is not installed.
-        """
-        return (self._members.get(model) or self._find(model)).worker.info
-
     def models(self) -> Sequence[ModelStatus]:
         """Models that can be asked for, the default first."""
         self._look()

@@ -2,11 +2,14 @@
 
 import asyncio
 import io
+import os
+import signal
 from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 import numpy as np
+import psutil
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
@@ -15,10 +18,18 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from PIL import Image
 
 from services.embedder.errors import ModelUnavailable
+from services.embedder.models.crops import crop_boxes
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build
 from services.runtime.server import RunningServer
-from tests.services import COMMON, SERVICE_SECRET, bearer, error_info, running_auth
+from tests.services import (
+    COMMON,
+    SERVICE_SECRET,
+    bearer,
+    error_info,
+    retry_after_s,
+    running_auth,
+)
 from tests.unit.embedder.models import MODEL_DIR
 from tests.unit.imaging import files
 
@@ -69,10 +80,18 @@ async def stub(server: RunningServer) -> AsyncIterator["Stub"]:
 
 
 async def embed_images(
-    stub: "Stub", token: Metadata, images: dict[str, bytes], model: str = ""
+    stub: "Stub",
+    token: Metadata,
+    images: dict[str, bytes],
+    model: str = "",
+    *,
+    crops: bool = False,
+    priority: embedder_pb2.Priority = embedder_pb2.PRIORITY_UNSPECIFIED,
 ) -> dict[str, embedder_pb2.EmbedImagesResponse]:
     requests = (
-        embedder_pb2.EmbedImagesRequest(item_id=name, image=image, model=model)
+        embedder_pb2.EmbedImagesRequest(
+            item_id=name, image=image, model=model, crops=crops, priority=priority
+        )
         for name, image in images.items()
     )
     call = stub.EmbedImages(_stream(requests), metadata=token, timeout=60)
@@ -90,6 +109,48 @@ async def embed_texts(
     )
     call = stub.EmbedTexts(_stream(requests), metadata=token, timeout=60)
     return sorted([answer async for answer in call], key=lambda answer: int(answer.item_id))
+
+
+async def extract_patches(
+    stub: "Stub", token: Metadata, images: dict[str, bytes], size: int = 0
+) -> dict[str, embedder_pb2.ExtractPatchesResponse]:
+    requests = (
+        embedder_pb2.ExtractPatchesRequest(item_id=name, image=image, size=size)
+        for name, image in images.items()
+    )
+    call = stub.ExtractPatches(_stream(requests), metadata=token, timeout=60)
+    return {answer.item_id: answer async for answer in call}
+
+
+async def health(server: RunningServer, name: str = "") -> health_pb2.HealthCheckResponse:
+    async with grpc.aio.insecure_channel(server.address) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its stubs leave the methods out
+        return await stub.Check(health_pb2.HealthCheckRequest(service=name))
+
+
+async def becomes(server: RunningServer, status: int) -> None:
+    """Waits until the service says so of itself."""
+    async with asyncio.timeout(30):
+        while (await health(server)).status != status:  # noqa: ASYNC110 - a poll with a deadline
+            await asyncio.sleep(0.05)
+
+
+def workers() -> list[psutil.Process]:
+    """The processes that run models for servers of this one."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and "services.embedder.worker" in child.cmdline()
+    ]
+
+
+def photos(count: int) -> dict[str, bytes]:
+    """Different photographs: pieces of one."""
+    whole = Image.open(files.SAMPLES / "astronaut.png").convert("RGB")
+    return {
+        str(index): files.encode(whole.crop((index, index, index + 256, index + 256)), "JPEG")
+        for index in range(count)
+    }
 
 
 async def _stream(requests: Iterable[R]) -> AsyncIterator[R]:
@@ -124,10 +185,21 @@ def good() -> dict[str, bytes]:
 
 async def test_lists_the_model(stub: "Stub", user: Metadata) -> None:
     listed = await stub.ListModels(embedder_pb2.ListModelsRequest(), metadata=user)
-    (model,) = listed.models
+    model = listed.models[0]
     assert (model.model, model.dimension, model.default) == ("compact", 512, True)
-    assert (model.image_size, model.context_length, model.runtime) == (224, 256, "openvino")
+    assert (model.image_size, model.context_length) == (224, 256)
+    assert model.runtime.startswith("openvino")
+    assert "cosine" in model.runtime_reason
     assert len(model.version) == 16
+    assert model.preprocessing.startswith("compact/")
+    assert set(model.modalities) == {
+        embedder_pb2.MODALITY_IMAGE,
+        embedder_pb2.MODALITY_TEXT,
+        embedder_pb2.MODALITY_PATCHES,
+    }
+    assert model.residency == embedder_pb2.RESIDENCY_RESIDENT
+    assert model.memory_bytes > 2**26
+    assert model.patches.min_size <= model.patches.size <= model.patches.max_size
 
 
 async def test_pictures_of_one_cat_in_every_coding_are_alike(
@@ -209,22 +281,180 @@ async def test_nobody_embeds_without_a_token(stub: "Stub") -> None:
         await stub.ListModels(embedder_pb2.ListModelsRequest())
 
 
-async def test_vectors_do_not_depend_on_who_else_asks(stub: "Stub", service: Metadata) -> None:
-    names = ["chelsea.png", "rocket.jpg", "coffee.png", "astronaut.png", "brick.png"]
-    images = {name: files.sample(name) for name in names}
-    crowds = await asyncio.gather(*(embed_images(stub, service, images) for _ in range(4)))
-    for name, image in images.items():
-        alone = await embed_images(stub, service, {name: image})
-        vector = np.array(alone[name].embedding.values)
-        for crowd in crowds:
-            assert vector @ np.array(crowd[name].embedding.values) > 0.9999
+async def test_a_vector_is_the_same_alone_and_in_any_company(
+    stub: "Stub", service: Metadata, user: Metadata
+) -> None:
+    """To 1e-5 in each component: sums of floats differ with the batch's size, no more."""
+    images = photos(24)
+    # Another caller's items: nobody's answer comes from the cache.
+    crowd = await embed_images(stub, service, images)
+    for name in list(images)[::4]:
+        alone = await embed_images(stub, user, {name: images[name]})
+        np.testing.assert_allclose(
+            alone[name].embedding.values, crowd[name].embedding.values, rtol=0, atol=1e-5
+        )
+
+
+async def test_what_is_asked_again_is_answered_with_the_same_bits(
+    stub: "Stub", user: Metadata
+) -> None:
+    images = {name: files.sample(name) for name in ("chelsea.png", "brick.png")}
+    first, again = [await embed_images(stub, user, images) for _ in range(2)]
+    for name in images:
+        assert first[name].embedding == again[name].embedding
+    (one,) = await embed_texts(stub, user, ["a red brick wall"])
+    (other,) = await embed_texts(stub, user, ["a red brick wall"])
+    assert one == other
+
+
+async def test_crops_tile_the_image_and_find_what_they_show(
+    stub: "Stub", service: Metadata
+) -> None:
+    cat = Image.open(files.SAMPLES / "chelsea.png").convert("RGB")
+    rocket = Image.open(files.SAMPLES / "rocket.jpg").convert("RGB").resize((400, 400))
+    page = Image.new("RGB", (800, 400), "white")
+    page.paste(cat.crop((0, 0, 300, 300)).resize((400, 400)), (0, 0))
+    page.paste(rocket, (400, 0))
+    answers = await embed_images(
+        stub, service, {"page": files.encode(page, "PNG"), "broken": b"no image"}, crops=True
+    )
+    assert reason(answers["broken"].error) == "IMAGE_UNREADABLE"
+    crops = answers["page"].crops
+    assert len(crops) == len(crop_boxes(800, 400))
+    texts = await embed_texts(stub, service, ["a cat", "a rocket"])
+    words = np.array([text.embedding.values for text in texts])
+    whole = answers["page"].embedding
+    assert len(whole.values) == 512
+    best = [crops[i] for i in (np.array([crop.values for crop in crops]) @ words.T).argmax(axis=0)]
+    assert best[0].box.right <= 0.5
+    assert best[1].box.left >= 0.5
+    without = await embed_images(stub, service, {"page": files.encode(page, "PNG")})
+    assert not without["page"].crops
+
+
+async def test_patch_features_show_where_a_picture_changed(stub: "Stub", user: Metadata) -> None:
+    plain = Image.open(files.SAMPLES / "brick.png").convert("RGB")
+    spoilt = plain.copy()
+    spoilt.paste((250, 10, 10), (384, 128, 448, 192))
+    answers = await extract_patches(
+        stub,
+        user,
+        {
+            "plain": files.encode(plain, "PNG"),
+            "spoilt": files.encode(spoilt, "PNG"),
+            "broken": b"",
+            "1x1": files.encode(Image.new("RGB", (1, 1)), "PNG"),
+        },
+        size=256,
+    )
+    assert reason(answers["broken"].error) == "IMAGE_EMPTY"
+    assert answers["1x1"].patches.rows == answers["1x1"].patches.columns > 0
+    grids = {}
+    for name in ("plain", "spoilt"):
+        patches = answers[name].patches
+        grids[name] = np.frombuffer(patches.values, "<f2").reshape(
+            patches.rows, patches.columns, patches.dimension
+        )
+        assert np.isfinite(grids[name]).all()
+    moved = np.linalg.norm(grids["plain"].astype(float) - grids["spoilt"].astype(float), axis=2)
+    row, column = np.unravel_index(moved.argmax(), moved.shape)
+    assert 0.25 <= (row + 0.5) / moved.shape[0] <= 0.375
+    assert 0.75 <= (column + 0.5) / moved.shape[1] <= 0.875
+    refused = await extract_patches(stub, user, {"a": files.encode(plain, "PNG")}, size=4096)
+    assert reason(refused["a"].error) == "PATCH_SIZE_UNSUPPORTED"
+
+
+async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
+    stub: "Stub", service: Metadata, user: Metadata
+) -> None:
+    images = photos(90)
+    person = files.sample("coffee.png")
+    answered = 0
+
+    async def bulk(part: dict[str, bytes]) -> None:
+        nonlocal answered
+        requests = (
+            embedder_pb2.EmbedImagesRequest(item_id=name, image=image)
+            for name, image in part.items()
+        )
+        call = stub.EmbedImages(_stream(requests), metadata=service, timeout=60)
+        async for _ in call:
+            answered += 1
+
+    names = list(images)
+    importing = asyncio.gather(
+        *(bulk({name: images[name] for name in names[first::3]}) for first in range(3))
+    )
+    async with asyncio.timeout(30):
+        while not answered:  # noqa: ASYNC110 - a poll with a deadline
+            await asyncio.sleep(0.001)
+    await embed_images(stub, user, {"person": person}, priority=embedder_pb2.PRIORITY_INTERACTIVE)
+    # 90 images wait or are under way; in turn, the person would be the 91st.
+    assert answered < 60
+    await importing
+    assert answered == 90
+
+
+async def test_a_worker_that_is_killed_with_a_full_queue_loses_nothing(
+    stub: "Stub", server: RunningServer, service: Metadata
+) -> None:
+    images = photos(64)
+    (worker,) = workers()
+    killed = False
+    requests = (
+        embedder_pb2.EmbedImagesRequest(item_id=name, image=image) for name, image in images.items()
+    )
+    answers = {}
+    async for answer in stub.EmbedImages(_stream(requests), metadata=service, timeout=60):
+        answers[answer.item_id] = answer
+        if not killed:
+            worker.kill()
+            killed = True
+    assert killed
+    assert sorted(answers) == sorted(images)
+    assert all(answer.HasField("embedding") for answer in answers.values())
+    (replaced,) = workers()
+    assert replaced.pid != worker.pid
+    await becomes(server, health_pb2.HealthCheckResponse.SERVING)
+
+
+async def test_readiness_goes_with_the_canary_and_comes_back(
+    auth: RunningServer, fresh_redis_url: str, service: Metadata
+) -> None:
+    settings = EmbedderSettings(
+        **COMMON,
+        redis_url=fresh_redis_url,
+        auth_url=auth.address,
+        model_dir=MODEL_DIR,
+        embedder_canary_s=0.1,
+    )
+    before = {worker.pid for worker in workers()}
+    async with build(settings) as running:
+        (worker,) = [worker for worker in workers() if worker.pid not in before]
+        assert (await health(running, "model")).status == health_pb2.HealthCheckResponse.SERVING
+        os.kill(worker.pid, signal.SIGSTOP)
+        try:
+            await becomes(running, health_pb2.HealthCheckResponse.NOT_SERVING)
+            assert (
+                await health(running, "model")
+            ).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        finally:
+            os.kill(worker.pid, signal.SIGCONT)
+        await becomes(running, health_pb2.HealthCheckResponse.SERVING)
+        async with grpc.aio.insecure_channel(running.address) as channel:
+            stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+            answers = await embed_images(stub, service, {"a": files.sample("coffee.png")})
+        assert answers["a"].HasField("embedding")
+        assert worker.is_running()
 
 
 async def test_a_stream_longer_than_the_window_is_answered_whole(
     stub: "Stub", service: Metadata
 ) -> None:
-    small = files.encode(files.picture(64, 48), "JPEG")
-    answers = await embed_images(stub, service, {str(index): small for index in range(150)})
+    images = {
+        str(index): files.encode(files.picture(64 + index, 48), "JPEG") for index in range(150)
+    }
+    answers = await embed_images(stub, service, images)
     assert all(answer.HasField("embedding") for answer in answers.values())
 
 
@@ -241,13 +471,8 @@ async def test_a_stream_that_is_cancelled_leaves_the_service_well(
         break
     texts = await embed_texts(stub, service, ["a cat"])
     assert texts[0].HasField("embedding")
-    async with grpc.aio.insecure_channel(server.address) as channel:
-        health = health_pb2_grpc.HealthStub(channel)
-        for name in ("", "model", "argus.embedder.v1.EmbedderService"):
-            answer = await health.Check(  # type: ignore[attr-defined] # its stubs lack the stub
-                health_pb2.HealthCheckRequest(service=name)
-            )
-            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    for name in ("", "model", "argus.embedder.v1.EmbedderService"):
+        assert (await health(server, name)).status == health_pb2.HealthCheckResponse.SERVING
 
 
 async def test_overload_ends_the_stream_and_says_when_to_come_back(
@@ -259,19 +484,21 @@ async def test_overload_ends_the_stream_and_says_when_to_come_back(
         auth_url=auth.address,
         model_dir=MODEL_DIR,
         embedder_max_images=1,
+        embedder_cache_bytes=0,
     )
     async with (
         build(settings) as running,
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        images = {str(index): files.sample("astronaut.png") for index in range(2)}
+        images = {name: files.sample(name) for name in ("astronaut.png", "chelsea.png")}
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await embed_images(stub, service, images)
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert error_info(caught.value).reason == "OVERLOADED"
-        alone = await embed_images(stub, service, {"0": images["0"]})
-        assert alone["0"].HasField("embedding")
+        assert retry_after_s(caught.value) > 0
+        alone = await embed_images(stub, service, {"cat": images["chelsea.png"]})
+        assert alone["cat"].HasField("embedding")
 
 
 async def test_it_does_not_start_without_its_model(
