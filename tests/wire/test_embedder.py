@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
@@ -145,12 +146,15 @@ def workers() -> list[psutil.Process]:
 
 
 def photos(count: int) -> dict[str, bytes]:
-    """Different photographs: pieces of one."""
+    """Photographs that were never asked for before: pieces of one."""
     whole = Image.open(files.SAMPLES / "astronaut.png").convert("RGB")
+    places = [divmod(next(_places), 256) for _ in range(count)]
     return {
-        str(index): files.encode(whole.crop((index, index, index + 256, index + 256)), "JPEG")
-        for index in range(count)
+        f"{x}-{y}": files.encode(whole.crop((x, y, x + 256, y + 256)), "JPEG") for x, y in places
     }
+
+
+_places = itertools.count()
 
 
 async def _stream(requests: Iterable[R]) -> AsyncIterator[R]:
