@@ -25,9 +25,10 @@ from pathlib import Path
 from services.embedder.errors import ModelUnavailable
 from services.embedder.model import ModelInfo
 from services.embedder.models.footprint import resident_bytes
+from services.embedder.models.hub import go_offline_if_unreachable
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.runtimes.tower import measure_towers
-from services.embedder.models.source import family_of
+from services.embedder.models.source import COMPACT, LOCAL_DIR, family_of
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def build(
     """
     family = family_of(source)
     report("getting the weights and converting them")
+    if source != COMPACT and not source.startswith(LOCAL_DIR):
+        go_offline_if_unreachable()
     module = importlib.import_module(f"services.embedder.models.{family}.build")
     draft: Draft = module.build(source, folder, model_dir=model_dir, threads=threads)
     report("measuring what runs it fastest on this machine")

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from services.embedder.errors import ModelUnavailable
+from services.embedder.models.hub import missing_files
 from services.embedder.models.open_clip.recipe import RECIPE
 from services.embedder.models.source import HUB, KINDS, LOCAL_DIR, local_path
 from services.embedder.torchvision_ops import import_torchvision
@@ -90,9 +91,4 @@ def _advice(source: str, name: str, pretrained: str | None, error: Exception) ->
                 f"{begin}{pretrained!r} is no file, and no weights of {name} that OpenCLIP knows "
                 f"({known})"
             )
-    return (
-        f"{begin}its files are not in the model folder, and the hub gave none "
-        f"({type(error).__name__}: {str(error)[:300]}). Check the name and the connection; on a "
-        "machine without a hub use `local-dir:<folder>` or `<architecture>/<checkpoint file>`, or "
-        "carry over an installed model's folder; `compact` needs no download"
-    )
+    return begin + missing_files(error)
