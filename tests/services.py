@@ -45,7 +45,7 @@ def bad_request(error: grpc.aio.AioRpcError) -> error_details_pb2.BadRequest:
 def retry_after_s(error: grpc.aio.AioRpcError) -> float:
     """After how long an error says to come back."""
     delay = _detail(error, error_details_pb2.RetryInfo()).retry_delay
-    return delay.ToNanoseconds() / 1e9
+    return float(delay.ToNanoseconds()) / 1e9
 
 
 def bearer(token: str) -> tuple[tuple[str, str], ...]:

@@ -117,8 +117,6 @@ class RedisVectors:
     async def _ask(
         self, gets: list[CacheKey], puts: dict[CacheKey, CacheEntry]
     ) -> list[bytes | None]:
-        if gets and not puts:
-            return list(await self._client.mget([self._place(key) for key in gets]))
         pipeline = self._client.pipeline(transaction=False)
         for key, entry in puts.items():
             value = key.digest + bytes([entry.truncated]) + entry.values

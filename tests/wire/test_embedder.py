@@ -126,7 +126,9 @@ async def extract_patches(
 async def health(server: RunningServer, name: str = "") -> health_pb2.HealthCheckResponse:
     async with grpc.aio.insecure_channel(server.address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)  # its stubs leave the methods out
-        return await stub.Check(health_pb2.HealthCheckRequest(service=name))
+        answer: health_pb2.HealthCheckResponse
+        answer = await stub.Check(health_pb2.HealthCheckRequest(service=name))
+        return answer
 
 
 async def becomes(server: RunningServer, status: int) -> None:
