@@ -10,7 +10,7 @@ OVERSAMPLING = 4
 """Pixels that a side keeps for each of the result where a JPEG is decoded at a smaller scale."""
 
 REDUCING_GAP = 3.0
-"""Down to this many pixels for each of the result, boxes are averaged before the bicubic step."""
+"""Down to this many pixels for each of the result, whole boxes of pixels are averaged first."""
 
 
 def enough_for(side: float) -> int:
@@ -29,19 +29,19 @@ def resized(
     height: int,
     *,
     box: tuple[float, float, float, float] | None = None,
+    resample: Image.Resampling = Image.Resampling.BICUBIC,
 ) -> NDArray[np.uint8]:
-    """A part of a picture, scaled by antialiased bicubic interpolation.
+    """A part of a picture, scaled with antialiasing.
 
     Args:
         image: Mode RGB.
         width: Of the result.
         height: Of the result.
         box: The part: left, top, right and bottom edge in pixels; all of it if None.
+        resample: How pixels are interpolated.
 
     Returns:
         [height, width, 3]
     """
-    scaled = image.resize(
-        (width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=REDUCING_GAP
-    )
+    scaled = image.resize((width, height), resample, box=box, reducing_gap=REDUCING_GAP)
     return np.asarray(scaled)

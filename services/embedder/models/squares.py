@@ -1,13 +1,21 @@
 """Square parts of images, at the size that a network sees."""
 
+from PIL import Image
+
 from services.embedder.model import Pixels, PreparedCrops
 from services.embedder.models.crops import as_box, crop_boxes
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for, resized
 
 
-def centre_square(data: bytes, limits: ImageLimits, *, side: int, part: float) -> Pixels:
-    """Decodes an encoded image and scales its middle square.
+def centre_square(
+    data: bytes,
+    limits: ImageLimits,
+    *,
+    side: int,
+    part: float,
+) -> Pixels:
+    """Decodes an encoded image and scales its middle square by bicubic interpolation.
 
     Args:
         data: The encoded image.
@@ -27,13 +35,20 @@ def centre_square(data: bytes, limits: ImageLimits, *, side: int, part: float) -
     return resized(image, side, side, box=(left, top, left + seen, top + seen))
 
 
-def squares(data: bytes, limits: ImageLimits, *, side: int) -> PreparedCrops:
+def squares(
+    data: bytes,
+    limits: ImageLimits,
+    *,
+    side: int,
+    resample: Image.Resampling = Image.Resampling.BICUBIC,
+) -> PreparedCrops:
     """Decodes an encoded image once and scales its crops (`crop_boxes`).
 
     Args:
         data: The encoded image.
         limits: What it may measure.
         side: Of each result, in pixels.
+        resample: How pixels are interpolated.
 
     Returns:
         8-bit RGB, [side, side, 3] each.
@@ -45,6 +60,6 @@ def squares(data: bytes, limits: ImageLimits, *, side: int) -> PreparedCrops:
     image = decode(data, limits, short_side=enough_for(2 * side)).image
     boxes = crop_boxes(*image.size)
     return PreparedCrops(
-        pixels=tuple(resized(image, side, side, box=box) for box in boxes),
+        pixels=tuple(resized(image, side, side, box=box, resample=resample) for box in boxes),
         boxes=tuple(as_box(box, *image.size) for box in boxes),
     )

@@ -1,0 +1,151 @@
+"""A timm model, opened from its folder."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from services.embedder.errors import ModalityUnsupported, ModelUnavailable
+from services.embedder.model import (
+    ModelInfo,
+    PatchGrid,
+    PatchInfo,
+    Pixels,
+    PreparedCrops,
+    Runtime,
+    Tokens,
+    Vectors,
+)
+from services.embedder.models.manifest import Manifest
+from services.embedder.models.patches import whole_image
+from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.tower import Tower, describe, open_tower
+from services.embedder.models.squares import squares
+from services.embedder.models.timm.preparation import FILTERS, prepared
+from services.embedder.models.timm.spec import PixelSpec
+from services.imaging.decode import ImageLimits, decode
+from services.imaging.resize import enough_for
+
+
+class TimmModel:
+    """An image encoder; it reads no text.
+
+    Args:
+        folder: Of its networks.
+        info: What its manifest says.
+        patches: Of `info`.
+        limits: What an image may measure.
+        threads: How many threads a network may use.
+        runtime: What runs the networks, if that is not to be chosen.
+        precision: Floats that they compute in, if that is not to be chosen.
+
+    Raises:
+        ModelUnavailable: if a network does not answer as it should.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        info: ModelInfo,
+        patches: PatchInfo,
+        *,
+        limits: ImageLimits,
+        threads: int,
+        runtime: WantedRuntime,
+        precision: WantedPrecision,
+    ) -> None:
+        def tower(name: str) -> Tower:
+            return open_tower(folder, name, threads=threads, runtime=runtime, precision=precision)
+
+        self._info = info
+        self._patch_info = patches
+        self._limits = limits
+        self._spec = PixelSpec.read(folder)
+        self._tower = tower
+        self._image = tower("image")
+
+    @property
+    def info(self) -> ModelInfo:
+        """What model this is."""
+        return self._info
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs it here, and why."""
+        return describe(image=self._image)
+
+    @property
+    def max_batch(self) -> int:
+        """Most items that `embed_*` takes at once."""
+        return self._image.max_batch
+
+    @property
+    def lanes(self) -> int:
+        """How many batches of images may run at once."""
+        return self._image.lanes
+
+    def prepare_image(self, data: bytes) -> Pixels:
+        """The middle of an image as 8-bit RGB, [side, side, 3]."""
+        image = decode(data, self._limits, short_side=enough_for(self._spec.scaled_side)).image
+        return prepared(image, self._spec)
+
+    def prepare_crops(self, data: bytes) -> PreparedCrops:
+        """Crops of an image as 8-bit RGB, [side, side, 3] each; they are seen whole."""
+        resample = FILTERS[self._spec.interpolation]
+        return squares(data, self._limits, side=self._spec.side, resample=resample)
+
+    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+        """The whole image squeezed to the square that the model sees, [side, side, 3]."""
+        return whole_image(data, self._limits, self._patch_info, size=size, multiple=1)
+
+    def prepare_text(self, text: str) -> Tokens:
+        """It reads no text."""
+        raise ModalityUnsupported(
+            f"{self._info.model} reads no text; {len(text)} characters were given"
+        )
+
+    def embed_images(self, images: Sequence[Pixels], *, alone: bool = False) -> Vectors:
+        """Vectors of prepared images, [n, dimension]."""
+        return self._image(np.stack(images), alone=alone)
+
+    def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
+        """It reads no text."""
+        raise ModalityUnsupported(f"{self._info.model} reads no text; {len(texts)} were given")
+
+    def extract_patches(self, image: Pixels) -> PatchGrid:
+        """The last features, without class token and registers, [rows, columns, dimension]."""
+        features: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
+        return features
+
+    @cached_property
+    def _patches(self) -> Tower:
+        """Opened when first used: most processes never are asked for patches."""
+        return self._tower("patches")
+
+
+def open(  # noqa: A001 - the name that every family gives it
+    folder: Path,
+    manifest: Manifest,
+    *,
+    limits: ImageLimits,
+    threads: int,
+    runtime: WantedRuntime,
+    precision: WantedPrecision,
+) -> TimmModel:
+    """Opens the model that `build` made.
+
+    Raises:
+        ModelUnavailable: if a network does not answer as it should.
+    """
+    if manifest.info.patches is None:
+        raise ModelUnavailable(f"the manifest in {folder.name} is damaged; install the model anew")
+    return TimmModel(
+        folder,
+        manifest.info,
+        manifest.info.patches,
+        limits=limits,
+        threads=threads,
+        runtime=runtime,
+        precision=precision,
+    )
