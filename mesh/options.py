@@ -38,6 +38,9 @@ class MeshOptions(BaseModel):
     model: str = DEFAULT_MODEL
     """Model that embeds, as the embedder names it."""
 
+    model_dir: Path | None = None
+    """Absolute path of the models' folder, if it is not in the data folder."""
+
     embedders: int = Field(default=1, ge=1, le=MAX_EMBEDDERS)
     """How many embedders share the work."""
 
@@ -45,3 +48,8 @@ class MeshOptions(BaseModel):
     def layout(self) -> Layout:
         """Where this mesh keeps what it needs."""
         return Layout(self.data_dir)
+
+    @property
+    def models(self) -> Path:
+        """Where converted models are kept."""
+        return self.model_dir or self.layout.models

@@ -63,7 +63,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         **_embedder_environment(options, ports),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MODEL": options.model,
-        "ARGUS_MODEL_DIR": os.environ.get("ARGUS_MODEL_DIR", str(layout.models)),
+        "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),
     }
     advice = {

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mesh.client.connection import connect
 from mesh.commands.failures import explained
-from mesh.commands.up import DataDir
+from mesh.commands.up import DataDir, ModelDir
 from mesh.default_model import choose_model, default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
@@ -30,13 +30,6 @@ _LOG = "pull.log"
 models = typer.Typer(no_args_is_help=True, help="The models that embed images and words.")
 
 ModelId = Annotated[str, typer.Argument(metavar="ID", help="Model, as `argus models list` has it.")]
-ModelDir = Annotated[
-    Path | None,
-    typer.Option(
-        envvar="ARGUS_MODEL_DIR",
-        help="Folder of the models (default: `models` in the data folder)",
-    ),
-]
 
 
 @models.command()
@@ -225,7 +218,11 @@ def _describe(row: ListedModel) -> str:
 
 
 def _folder(data_dir: Path, model_dir: Path | None) -> Path:
-    return (model_dir or Layout.of(data_dir).models).expanduser().resolve()
+    if model_dir is not None:
+        return model_dir.expanduser().resolve()
+    layout = Layout.of(data_dir)
+    state = _running(layout)
+    return state.options.models if state else layout.models
 
 
 def _running(layout: Layout) -> MeshState | None:

@@ -40,6 +40,13 @@ _SUPERVISOR_LOG = "mesh"
 DataDir = Annotated[
     Path, typer.Option(envvar="ARGUS_DATA_DIR", help="Folder that holds everything.")
 ]
+ModelDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="ARGUS_MODEL_DIR",
+        help="Folder of the models (default: `models` in the data folder).",
+    ),
+]
 
 
 def up(
@@ -84,6 +91,7 @@ def up(
             "(default: what `argus models use` chose, else compact).",
         ),
     ] = None,
+    model_dir: ModelDir = None,
     embedders: Annotated[
         int,
         typer.Option(
@@ -103,6 +111,7 @@ def up(
         object_port=object_port,
         admin_port=admin_port,
         model=absolute(model) if model else default_model(layout),
+        model_dir=model_dir.expanduser().resolve() if model_dir else None,
         embedders=embedders,
     )
     console = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -234,6 +243,7 @@ def _arguments(options: MeshOptions) -> list[str]:
         ("--port", options.port),
         ("--object-port", options.object_port),
         ("--admin-port", options.admin_port),
+        ("--model-dir", options.model_dir),
     ):
         if value is not None:
             arguments += [flag, str(value)]
