@@ -23,6 +23,9 @@ from services.embedder.worker_process import WorkerProcess
 from services.runtime.errors import ArgusError
 from services.runtime.status import from_status
 
+_PLACES = {Kind.IMAGE: 1, Kind.TEXT: 1, Kind.PATCHES: 1, Kind.CROPS: 8}
+"""What an item takes of the worker's window; a photograph has some fifteen crops."""
+
 
 class Dispatcher:
     """One model's queue, and what its worker has of it.
@@ -96,6 +99,16 @@ class Dispatcher:
         """Gives the worker nothing more."""
         self._worker = None
 
+    def recall(self) -> None:
+        """Puts what a worker had, that was ended on purpose, back among what waits."""
+        self._on_trial = False
+        for entry in self._in_flight.values():
+            if not entry.answer.done():
+                self._queue.put(entry)
+        self._in_flight.clear()
+        if self.waiting:
+            self._changed()
+
     def take_back(self) -> None:
         """Makes suspects of what the dead worker had; answers what it died of."""
         on_trial, self._on_trial = self._on_trial, False
@@ -149,7 +162,7 @@ class Dispatcher:
         if entry is None:
             return
         item = entry.item
-        self._room[item.kind is Kind.TEXT, item.priority] += 1
+        self._room[item.kind is Kind.TEXT, item.priority] += _PLACES[item.kind]
         self.busy_since = time.monotonic()
         self.answered += 1
         if answer.kind == AnswerKind.EMBEDDED:
@@ -177,7 +190,7 @@ class Dispatcher:
         item = entry.item
         id_ = next(self._ids)
         self._in_flight[id_] = entry
-        self._room[item.kind is Kind.TEXT, item.priority] -= 1
+        self._room[item.kind is Kind.TEXT, item.priority] -= _PLACES[item.kind]
         worker.send(id_, item)
 
     def _withdraw(self, entry: Entry) -> None:

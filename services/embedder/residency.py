@@ -147,6 +147,9 @@ class ResidencyManager:
             self._hurry(member, others)
             return False
         for other in leaving:
+            # The one before took its time, and somebody may have come.
+            if not self._may_leave(other):
+                return False
             await self._evict(other)
         return True
 

@@ -108,6 +108,7 @@ class Supervisor:
             with contextlib.suppress(asyncio.CancelledError, ModelUnavailable):
                 await keeper
         self._keeper = None
+        self.items.recall()
 
     async def _keep(self, ready: asyncio.Future[None]) -> None:
         failed_starts = 0

@@ -1,6 +1,7 @@
 """A worker, seen from the service: started, spoken to, watched, ended."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from services.embedder.item import Item
 from services.embedder.worker.config import WorkerConfig
 from services.embedder.worker.frames import CANCEL, REQUEST, Answer, AnswerKind, Ready
 from services.embedder.worker_socket import WorkerSocket
+
+MESH_MARK = "ARGUS_MESH_DIR"
+"""Variable by which a mesh knows its processes again."""
 
 END_TIMEOUT_S = 2.0
 """How long a worker whose socket was closed may take to go before it is killed."""
@@ -59,6 +63,7 @@ class WorkerProcess:
                     config.to_json(),
                 ],
                 stdin=subprocess.DEVNULL,
+                env=_environment(),
                 pass_fds=(theirs.fileno(),),
             )
         self._socket = WorkerSocket(
@@ -135,3 +140,12 @@ class WorkerProcess:
         if not self._started.done():
             self._started.set_exception(WorkerDied("its process ended while it loaded the model"))
         self.died.set()
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without settings: a worker decodes strangers' bytes and knows no secret."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ARGUS_") or name == MESH_MARK
+    }

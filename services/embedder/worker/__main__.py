@@ -24,6 +24,9 @@ from services.runtime.logs import configure_logging
 SWITCH_INTERVAL_S = 0.001
 """How long a thread may keep the interpreter from another: a text must not wait Python's 5 ms."""
 
+BROKEN = 1
+"""Exit code of a worker whose own code failed."""
+
 STUCK = 70
 """Exit code of a worker that ended itself because a call took too long (EX_SOFTWARE)."""
 
@@ -124,6 +127,16 @@ def _load(config: WorkerConfig) -> EmbeddingModel:
     )
 
 
+def _end(failed: threading.ExceptHookArgs) -> None:
+    """Ends the worker when a thread of it ends; the service gives its items to a new one."""
+    error = failed.exc_value
+    _log.error(
+        "a thread ended", exc_info=(failed.exc_type, error, failed.exc_traceback) if error else None
+    )
+    logging.shutdown()
+    os._exit(BROKEN)
+
+
 def main() -> None:
     """Runs a worker until its service is gone, and leaves without ceremony."""
     descriptor, text = sys.argv[1:]
@@ -135,6 +148,7 @@ def main() -> None:
         # So that it goes even when it hangs and cannot see the socket's end.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     configure_logging("embedder-worker", config.log_level)
+    threading.excepthook = _end
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         Worker(config, socket.socket(fileno=int(descriptor))).run()

@@ -203,7 +203,7 @@ async def test_only_the_item_that_kills_the_worker_is_refused(
 
 
 async def test_a_worker_that_hangs_is_replaced(shelf: Shelf) -> None:
-    async with running(shelf, stall_timeout_s=0.4) as fleet:
+    async with running(shelf, stall_timeout_s=1.0) as fleet:
         pid = fleet.pids()["letters"]
         os.kill(pid, signal.SIGSTOP)
         answers = await embed_all(fleet, [image(word) for word in "abcdef"])
@@ -212,12 +212,12 @@ async def test_a_worker_that_hangs_is_replaced(shelf: Shelf) -> None:
 
 
 async def test_an_idle_worker_is_not_taken_for_a_hanging_one(shelf: Shelf) -> None:
-    async with running(shelf, stall_timeout_s=0.1) as fleet:
+    async with running(shelf, stall_timeout_s=0.4) as fleet:
         pid = fleet.pids()["letters"]
         await fleet.embed(image("a"))
         keeper = fleet._members["letters"].worker._keeper
         assert keeper is not None
-        done, _ = await asyncio.wait({keeper}, timeout=0.5)
+        done, _ = await asyncio.wait({keeper}, timeout=1.0)
         assert not done
         assert fleet.pids()["letters"] == pid
 
@@ -227,7 +227,7 @@ async def test_a_call_that_never_ends_ends_the_worker(shelf: Shelf) -> None:
         shelf,
         "letters",
         configure=lambda found: WorkerConfig(
-            found.folder, 2, factory=FACTORY, call_timeout_s=0.2, log_level="CRITICAL"
+            found.folder, 2, factory=FACTORY, call_timeout_s=0.5, log_level="CRITICAL"
         ),
         admission=Admission(max_images=9, max_image_bytes=999),
         memory_bytes=2**40,
@@ -426,6 +426,44 @@ async def test_what_waits_at_the_end_is_told(shelf: Shelf) -> None:
         pid = fleet.pids()["letters"]
     assert all(isinstance(answer, ModelFailed) for answer in await answers)
     assert not psutil.pid_exists(pid)
+
+
+async def test_a_start_that_is_given_up_leaves_no_worker(shelf: Shelf) -> None:
+    (shelf.root / "letters" / "slow").touch()
+    here = psutil.Process()
+    before = set(here.children())
+
+    async def start() -> None:
+        async with running(shelf):
+            pass
+
+    starting = asyncio.create_task(start())
+    await until(lambda: bool(set(here.children()) - before))
+    starting.cancel()
+    await asyncio.wait({starting})
+    assert starting.cancelled()
+    assert set(here.children()) == before
+
+
+async def test_a_worker_that_is_ended_on_purpose_gives_its_items_back(shelf: Shelf) -> None:
+    closed = shelf.root / "letters" / "closed"
+    async with running(shelf) as fleet:
+        worker = fleet._members["letters"].worker
+        closed.touch()
+        answers = embed_all(fleet, [image(word) for word in "abc"])
+        await sent(fleet, 3)
+        await worker.stop()
+        closed.unlink()
+        # It is wanted again, and comes again.
+        assert [letter(answer) for answer in await answers] == list("abc")
+
+
+async def test_a_worker_knows_no_secret(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGUS_SERVICE_SECRET", "a long service secret")
+    monkeypatch.setenv("ARGUS_MESH_DIR", "/mesh")
+    async with running(shelf) as fleet:
+        environment = psutil.Process(fleet.pids()["letters"]).environ()
+    assert [name for name in environment if name.startswith("ARGUS_")] == ["ARGUS_MESH_DIR"]
 
 
 SERVICE = """
