@@ -215,8 +215,8 @@ def _thread(work: Callable[[], None]) -> threading.Thread:
 def _niced(work: Callable[[], None]) -> threading.Thread:
     def give_way() -> None:
         if sys.platform == "linux":
-            # Linux counts niceness by thread, and 0 names the calling one.
-            os.setpriority(os.PRIO_PROCESS, 0, IMAGE_NICENESS)
+            # Linux counts niceness by thread.
+            os.nice(IMAGE_NICENESS)
         work()
 
     return _thread(give_way)

@@ -1,5 +1,7 @@
+import os
 import queue
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,6 +152,21 @@ def test_words_do_not_wait_behind_images() -> None:
         answers = run.take(2)
         assert answers[text][0].truncated == 1
         assert answers[image][0].truncated == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux only")
+def test_work_on_images_gives_way_to_texts() -> None:
+    class Nice(LetterModel):
+        def _wait(self) -> None:
+            niceness[self.batches[-1][0]] = os.getpriority(os.PRIO_PROCESS, 0)
+
+    niceness: dict[str, int] = {}
+    with running(Nice()) as run:
+        run.submit(b"image")
+        run.submit(b"text", Kind.TEXT)
+        run.take(2)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert niceness == {"image": min(own + 5, 19), "text": own}
 
 
 def test_crops_are_one_answer() -> None:
