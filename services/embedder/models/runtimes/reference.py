@@ -29,9 +29,9 @@ class Reference:
         """Reads it from a model's folder.
 
         Raises:
-            OSError, ValueError, KeyError: if the file is missing or damaged.
+            Exception: what NumPy raises on a file that is missing or damaged.
         """
-        with np.load(folder / f"{tower}.npz") as file:
+        with (folder / f"{tower}.npz").open("rb") as opened, np.load(opened) as file:
             inputs = tuple(file[f"input_{index}"] for index in range(len(file.files) - 2))
             return cls(inputs, file["answers"], int(file["batch"]))
 
