@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.embedder import telemetry
-from services.embedder.item import Embedded, Item, Kind
+from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.ports import Embedder, ModelStatus
 
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
+
+BUSY = 8
+"""Items under way, above which another one would only wait for the model."""
 
 HASH_IN_THREAD_BYTES = 2**20
 """Longer contents are hashed in a thread: they would hold the event loop for over half a
@@ -45,8 +48,14 @@ class CacheEntry:
 class VectorCache(Protocol):
     """Where vectors are remembered; may forget any of them at any time."""
 
-    async def get(self, key: CacheKey) -> CacheEntry | None:
-        """The entry; None if there is none, or if it cannot be asked now."""
+    async def get(self, key: CacheKey, *, patient: bool = False) -> CacheEntry | None:
+        """The entry; None if there is none, or if it cannot be asked now.
+
+        Args:
+            key: What it is found by.
+            patient: The caller would wait for the model anyway, so that the
+                question may wait for others.
+        """
 
     def put(self, key: CacheKey, entry: CacheEntry) -> None:
         """Remembers an entry, soon and perhaps."""
@@ -109,7 +118,8 @@ class CachedEmbedder:
             del self._flights[flight]
 
     async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
-        entry = await self._cache.get(key)
+        busy = len(self._flights) > BUSY and item.priority is Priority.BULK
+        entry = await self._cache.get(key, patient=busy)
         kind = item.kind.name.lower()
         if entry is not None:
             telemetry.lookups.add(1, {"kind": kind, "outcome": "hit"})

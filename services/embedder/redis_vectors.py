@@ -4,9 +4,9 @@ An entry's place follows from its digest; a newer entry takes the place of an
 older one (a direct-mapped cache). Redis keeps streams and counters beside it,
 and a bound that Redis enforced (`maxmemory`) could evict those.
 
-Gets that come while one is under way are asked together, and puts are sent
-together: a round trip costs more than the vectors in it. A Redis that fails
-or is slow makes misses, never errors, and is left alone for a second.
+A round trip costs more than the vectors in it, so gets that can wait and puts
+wait for company. A Redis that fails or is slow makes misses, never errors,
+and is left alone for a second.
 """
 
 import asyncio
@@ -30,6 +30,11 @@ ENTRY_BYTES = 2048 + 256
 
 TIMEOUT_S = 1.0
 PAUSE_S = 1.0
+
+PATIENT_GET_S = 0.02
+"""How long a get that can wait does so at most."""
+
+PUT_AFTER_S = 0.25
 AT_ONCE = 256
 MAX_WAITING_PUTS = 1024
 
@@ -50,25 +55,26 @@ class RedisVectors:
         self._places = max(1, max_bytes // ENTRY_BYTES)
         self._gets: dict[CacheKey, asyncio.Future[CacheEntry | None]] = {}
         self._puts: dict[CacheKey, CacheEntry] = {}
-        self._work = asyncio.Event()
+        self._go = asyncio.Event()
+        self._due = float("inf")
         self._paused_until = 0.0
         self._background = BackgroundTasks()
 
-    async def get(self, key: CacheKey) -> CacheEntry | None:
+    async def get(self, key: CacheKey, *, patient: bool = False) -> CacheEntry | None:
         """The entry, or None."""
         if time.monotonic() < self._paused_until:
             return None
         answer = self._gets.get(key)
         if answer is None:
             answer = self._gets[key] = asyncio.get_running_loop().create_future()
-            self._work.set()
+            self._within(PATIENT_GET_S if patient else 0)
         return await asyncio.shield(answer)
 
     def put(self, key: CacheKey, entry: CacheEntry) -> None:
         """Remembers an entry."""
         if time.monotonic() >= self._paused_until and len(self._puts) < MAX_WAITING_PUTS:
             self._puts[key] = entry
-            self._work.set()
+            self._within(0 if len(self._puts) >= AT_ONCE else PUT_AFTER_S)
 
     async def __aenter__(self) -> Self:
         await self._background.__aenter__()
@@ -86,12 +92,26 @@ class RedisVectors:
             if not answer.done():
                 answer.set_result(None)
 
+    def _within(self, delay_s: float) -> None:
+        """Has what waits sent within so many seconds."""
+        if not delay_s:
+            self._go.set()
+            return
+        loop = asyncio.get_running_loop()
+        due = loop.time() + delay_s
+        if due < self._due:
+            self._due = due
+            loop.call_at(due, self._go.set)
+
     async def _run(self) -> None:
         while True:
-            await self._work.wait()
-            self._work.clear()
-            while self._gets or self._puts:
+            await self._go.wait()
+            self._go.clear()
+            self._due = float("inf")
+            if self._gets or self._puts:
                 await self._exchange()
+            if self._puts:
+                self._within(PUT_AFTER_S)
 
     async def _exchange(self) -> None:
         """One round trip: all gets that wait, and the puts."""
