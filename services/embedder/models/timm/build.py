@@ -19,8 +19,9 @@ from services.embedder.models.timm.spec import PixelSpec
 IMAGE_BATCH = 4
 """The batch in which the image network's speed counts."""
 
+IMAGE_PROBES = 4
 PATCH_PROBES = 2
-"""Their features are large."""
+"""Few, because such models are slow, and their patch features large."""
 
 
 def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Draft:
@@ -40,10 +41,10 @@ def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Draft:
     try:
         with torch.no_grad():
             vector, grid = image(probe), patches(probe)
-    except (AttributeError, TypeError, ValueError) as error:
+    except Exception as error:
         raise ModelUnavailable(f"the model {source!r} is of no supported kind: {error}") from error
     many = torch.export.Dim("many", min=1, max=1024)
-    probes = drawn_images(spec.side)
+    probes = drawn_images(spec.side)[:IMAGE_PROBES]
     save_tower(folder, "image", image, (probes,), dynamic=({0: many},), batch=IMAGE_BATCH)
     save_tower(folder, "patches", patches, (probes[:PATCH_PROBES],), dynamic=({0: many},), batch=1)
     info = ModelInfo(
