@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 import grpc
 import numpy as np
@@ -16,7 +16,7 @@ from bench.embedder.target import Target
 from services.embedder.model import Vectors
 
 MAX_MESSAGE_BYTES = 64 * 2**20
-Stub = embedder_pb2_grpc.EmbedderServiceAsyncStub
+Stub: TypeAlias = "embedder_pb2_grpc.EmbedderServiceAsyncStub"
 Answer = TypeVar("Answer", embedder_pb2.EmbedImagesResponse, embedder_pb2.EmbedTextsResponse)
 
 

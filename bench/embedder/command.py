@@ -17,6 +17,8 @@ from bench.embedder.run import run
 
 def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     """Measures, prints the table of goals, and writes `docs/embedder.md` if that was asked for."""
+    if chosen.write and chosen.quick:
+        sys.exit("--quick is a try; what it measures is not worth writing down")
     options = options_from(chosen)
     began = time.monotonic()
 

@@ -25,6 +25,16 @@ def cpu_seconds(roots: Mapping[str, int]) -> dict[str, float]:
     return burnt
 
 
+def machine_seconds() -> float:
+    """Seconds that all cores together have been busy."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    # Guests' time is within user time.
+    return float(
+        sum(times) - idle - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    )
+
+
 def difference(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """What was burnt in between."""
     return {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}

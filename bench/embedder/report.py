@@ -18,6 +18,11 @@ CALLERS_GOAL = 0.9
 LATENCY_GOAL = 1.25
 PERSON_GOAL = 3.0
 
+QUIET = 0.1
+"""Largest share of the busy time that others may have taken in the loop's passes."""
+LOOP = "limit"
+"""Kind of pass in which nobody but the loop should work."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -64,6 +69,12 @@ def markdown(results: Results, options: Options, *, machine: str, command: str) 
         f"`{command}`: one run of {results.seconds / 60:.0f} minutes on {machine}. "
         f"{seen} on average; everything, the clients too, shares these cores."
     )
+    noise = max((model.others_share(LOOP) for model in results.models), default=0.0)
+    if noise > QUIET:
+        head += (
+            f" **The machine was not quiet: up to {noise:.0%} of its busy time went elsewhere, "
+            "so this run proves nothing.**"
+        )
     parts = [
         "# The embedder beside the machine's limit, and beside others",
         head,
@@ -144,7 +155,7 @@ def _person_rows(person: PersonResults) -> list[Row]:
 
 def _meaning(results: Results, options: Options) -> str:
     counts = ", ".join(f"{model.plan.count} for {model.plan.model}" for model in results.models)
-    return Template(MEANING.read_text(encoding="utf-8")).substitute(
+    return Template(MEANING.read_text(encoding="utf-8").strip()).substitute(
         rounds=options.rounds,
         photographs=results.photographs,
         counts=counts,
@@ -166,7 +177,10 @@ def _model_part(model: ModelResults) -> str:
     head = (
         f"In the service: {model.runtime}. In the loop, with all cores and with one: "
         f"{model.loop_runtime}. Least cosine between the two's vectors: {model.agreement:.5f}. "
-        f"Images that the cache knows: {model.remembered:.0f} a second."
+        f"Images that the cache knows: {model.remembered:.0f} a second. Work outside the "
+        f"benchmark, the rest of the mesh included, took {model.others_share(LOOP):.0%} of the "
+        f"busy time in the loop's passes and {model.others_share('direct'):.0%} in the direct "
+        f"stream's."
     )
     return "\n\n".join(
         [

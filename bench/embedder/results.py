@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from bench.embedder.options import Plan
 from bench.embedder.stats import Spread, percentile, ratios, spread
 
+OTHERS = "everything else"
+"""What the machine did beside the processes that are known to take part."""
+
 
 @dataclass
 class PeerResults:
@@ -63,6 +66,11 @@ class ModelResults:
         for process, burnt in seconds.items():
             of_kind = self.cpu_ms.setdefault(kind, {})
             of_kind.setdefault(process, []).append(1e3 * burnt / count)
+
+    def others_share(self, kind: str) -> float:
+        """Share of the CPU time of a kind of pass that went to work outside the benchmark."""
+        burnt = {process: spread(ms).median for process, ms in self.cpu_ms[kind].items()}
+        return burnt.get(OTHERS, 0.0) / max(sum(burnt.values()), 1e-9)
 
 
 @dataclass

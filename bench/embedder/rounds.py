@@ -8,10 +8,10 @@ import numpy as np
 
 from bench.embedder.child import Child
 from bench.embedder.client import Client, Timed
-from bench.embedder.cpu import cpu_seconds, difference
+from bench.embedder.cpu import cpu_seconds, difference, machine_seconds
 from bench.embedder.limit import Limit
 from bench.embedder.options import Options, Plan
-from bench.embedder.results import ModelResults
+from bench.embedder.results import OTHERS, ModelResults
 from bench.embedder.target import Target
 
 COMPARED = 16
@@ -82,18 +82,20 @@ class Rounds:
 
     def _throughput(self, number: int, start: int, *, reverse: bool) -> None:
         def limit() -> None:
+            busy = machine_seconds()
             seconds, burnt = self._limit.run(self._limit.best, start, self._plan.count)
             self.results.limit.append(self._plan.count / seconds)
-            self.results.note_cpu("limit", {"loop": burnt}, self._plan.count)
+            self._note_cpu("limit", {"loop": burnt}, machine_seconds() - busy)
 
         def service(kind: str, rates: list[float]) -> None:
-            before = cpu_seconds(self._processes)
+            before, busy = cpu_seconds(self._processes), machine_seconds()
             # Bytes of its own for each kind of pass; `direct` comes back for the cache.
             name = f"round {number}" if kind == "direct" else f"round {number} {kind}"
             timed = self._pass(kind, name, start, self._plan.count)
+            busy = machine_seconds() - busy
             burnt = difference(before, cpu_seconds(self._processes))
             rates.append(self._plan.count / timed.seconds)
-            self.results.note_cpu(kind, {"client": timed.cpu_s, **burnt}, self._plan.count)
+            self._note_cpu(kind, {"client": timed.cpu_s, **burnt}, busy)
 
         steps: list[Callable[[], None]] = [
             partial(service, "edge", self.results.edge),
@@ -103,6 +105,10 @@ class Rounds:
         ]
         for step in reversed(steps) if reverse else steps:
             step()
+
+    def _note_cpu(self, kind: str, burnt: dict[str, float], busy: float) -> None:
+        others = max(0.0, busy - sum(burnt.values()))
+        self.results.note_cpu(kind, {**burnt, OTHERS: others}, self._plan.count)
 
     def _latency(self, number: int, start: int) -> None:
         single, results = self._plan.single, self.results

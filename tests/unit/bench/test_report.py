@@ -1,6 +1,6 @@
 from bench.embedder.options import FULL, Options
 from bench.embedder.report import markdown, rows
-from bench.embedder.results import ModelResults, PeerResults, PersonResults, Results
+from bench.embedder.results import OTHERS, ModelResults, PeerResults, PersonResults, Results
 
 OPTIONS = Options(FULL, photos=None, rounds=2)
 
@@ -20,7 +20,10 @@ def model_results() -> ModelResults:
         alone_s=[0.010, 0.020],
         stream_s=[0.012, 0.024],
         new_stream_s=[0.013, 0.026],
-        cpu_ms={"direct": {"client": [0.5, 0.7]}},
+        cpu_ms={
+            "limit": {"loop": [9.0, 9.0], OTHERS: [1.0, 1.0]},
+            "direct": {"client": [5.0, 7.0], OTHERS: [0.0, 4.0]},
+        },
         peers=[
             PeerResults("FastAPI", argus_per_s=[100.0, 100.0], peer_per_s=[10.0, 25.0]),
             PeerResults("infinity-emb", unavailable="not installed"),
@@ -64,4 +67,15 @@ def test_the_report_says_what_was_not_measured() -> None:
 
     assert "not installed" in text
     assert "This machine has none" in text
+    assert "10% of the busy time in the loop's passes and 25% in the direct" in text
+    assert "not quiet" not in text
     assert "$" not in text
+
+
+def test_a_run_on_a_busy_machine_says_that_it_proves_nothing() -> None:
+    model = model_results()
+    model.cpu_ms["limit"][OTHERS] = [3.0, 3.0]
+
+    text = markdown(Results(models=[model]), OPTIONS, machine="", command="")
+
+    assert "not quiet: up to 25%" in text
