@@ -9,6 +9,18 @@ from pydantic import Field
 
 from services.runtime.settings import RuntimeSettings
 
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+"""A container's memory in bytes, or `max` (Linux, control groups version 2)."""
+
+
+def machine_memory_bytes() -> int:
+    """The memory that this process may use: the machine's, or its container's if that is less."""
+    machine: int = psutil.virtual_memory().total
+    try:
+        return min(machine, int(CONTAINER_LIMIT.read_text()))
+    except (OSError, ValueError):
+        return machine
+
 
 class EmbedderSettings(RuntimeSettings):
     """Settings of the embedder."""
@@ -31,10 +43,11 @@ class EmbedderSettings(RuntimeSettings):
     """Floats that models compute in; `auto` takes the fastest that agrees with the reference."""
 
     embedder_model_memory_bytes: int = Field(
-        default_factory=lambda: psutil.virtual_memory().total // 2, ge=2**28
+        default_factory=lambda: machine_memory_bytes() // 2, ge=2**28
     )
-    """Most memory that resident models take; half of the machine's if not set. The model that
-    was not used for longest leaves when another needs its place; the default one stays."""
+    """Most memory that resident models take; half of the machine's, or the container's, if not
+    set. The model that was not used for longest leaves when another needs its place; the
+    default one stays."""
 
     embedder_cache_bytes: int = Field(default=64 * 2**20, ge=0)
     """Memory in Redis for remembered vectors, for each model about; 0 remembers none."""
