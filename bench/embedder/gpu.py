@@ -89,7 +89,8 @@ def _operations(network: Any) -> float:  # noqa: ANN401 - open_clip is untyped
     from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415 - as above
 
     side = _side(network)
-    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+    # Without gradients torch takes a fused attention whose operations it does not count.
+    with torch.enable_grad(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 3, side, side))
     return float(counter.get_total_flops())
 
