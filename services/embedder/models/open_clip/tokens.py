@@ -64,15 +64,17 @@ class OpenClipTokenizer:
         self._context_length = context_length
         # Hugging Face tokenizers keep the length to cut at in themselves.
         self._lock = threading.Lock()
-        self._padding = int(tokenizer([""], context_length=context_length + 1)[0, -1])
+        self._nothing = tokenizer([""], context_length=context_length + 1)[0].tolist()
 
     def __call__(self, text: str) -> Tokens:
         """Tokenizes one text; the ids fill the context."""
         words, cut = bounded(text, self._context_length)
         with self._lock:
             ids = self._tokenizer([words], context_length=self._context_length)[0].numpy()
-            longer = self._tokenizer([words], context_length=self._context_length + 1)[0]
-        return Tokens(ids, cut or int(longer[-1]) != self._padding)
+            longer = self._tokenizer([words], context_length=self._context_length + 1)[0].tolist()
+        # With room for one more, a text that fits has its end mark or padding where it had it.
+        fits = longer[-2] in {int(ids[-1]), self._nothing[-2]} and longer[-1] == self._nothing[-1]
+        return Tokens(ids, cut or not fits)
 
 
 def open_tokenizer(folder: Path, spec: TextSpec, source: str) -> TextTokenizer:
