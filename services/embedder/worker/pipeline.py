@@ -2,7 +2,8 @@
 
 A lane takes what is ready whenever it is free and never waits for company, so
 batches grow with the load and a lone item goes alone. Texts have threads of
-their own from end to end and never wait behind images. A batch that fails is
+their own from end to end and never wait behind images, whose threads give way
+to theirs. A batch that fails is
 run again part by part, so that one item cannot spoil another.
 """
 
@@ -21,11 +22,15 @@ from services.embedder.model import Modality, PatchGrid, Vectors
 from services.embedder.ports import EmbeddingModel
 from services.embedder.worker.finisher import Finisher, Outcome, Send, not_embedded
 from services.embedder.worker.job import Job, Part
+from services.embedder.worker.niceness import share_niceness
 from services.embedder.worker.stage_queue import StageQueue
 from services.runtime.errors import ArgusError
 
 IMAGE_NICENESS = 5
 """By how much threads that work on images give way to those that work on texts."""
+
+OBSERVED_BATCHES = 16
+"""Batches of each lane in which the threads that work for it are looked for."""
 
 Run = Callable[[Sequence[Part[Any]]], Vectors | PatchGrid]
 
@@ -49,6 +54,8 @@ class Pipeline:
         self._to_prepare = {kind: StageQueue[Job]() for kind in ("image", "text")}
         self._ready = {kind: StageQueue[Part[Any]]() for kind in ("image", "text", "patches")}
         self._finisher = Finisher(send, self._forget)
+        # One lane works on its own thread, with helpers that texts have as well.
+        self._to_observe = OBSERVED_BATCHES * model.lanes if model.lanes > 1 else 0
         self._preparing: list[threading.Thread] = []
         self._embedding: list[threading.Thread] = []
         self._finishing: list[threading.Thread] = []
@@ -71,6 +78,8 @@ class Pipeline:
         prepare_image = partial(prepare, self._to_prepare["image"])
         embed_images = partial(embed, ready["image"], self._run_images, model.max_batch)
         self._preparing += (_niced(prepare_image) for _ in range(self._threads))
+        # A person's image is decoded at once, whatever the others have in hand.
+        self._preparing.append(_thread(partial(prepare_image, bulk=False)))
         self._embedding += (_niced(embed_images) for _ in range(model.lanes))
         if Modality.PATCHES in modalities:
             extract = partial(embed, ready["patches"], self._run_patches, 1)
@@ -120,9 +129,9 @@ class Pipeline:
     def _forget(self, job: Job) -> None:
         del self._jobs[job.id]
 
-    def _prepare(self, waiting: StageQueue[Job]) -> None:
+    def _prepare(self, waiting: StageQueue[Job], *, bulk: bool = True) -> None:
         thread = threading.get_ident()
-        while taken := waiting.take():
+        while taken := waiting.take(bulk=bulk):
             job = taken[0]
             self._under_work[thread] = started = time.monotonic()
             failure: ArgusError | None = None
@@ -186,9 +195,12 @@ class Pipeline:
 
     def _run_images(self, batch: Sequence[Part[Any]]) -> Vectors:
         alone = len(self._jobs) == 1 and batch[0].job.parts == 1
-        return self._checked(
-            batch, self._model.embed_images([part.prepared for part in batch], alone=alone)
-        )
+        images = [part.prepared for part in batch]
+        run = partial(self._model.embed_images, images, alone=alone)
+        if self._to_observe and not alone:
+            self._to_observe -= 1
+            return self._checked(batch, share_niceness(run))
+        return self._checked(batch, run())
 
     def _run_texts(self, batch: Sequence[Part[Any]]) -> Vectors:
         return self._checked(batch, self._model.embed_texts([part.prepared for part in batch]))

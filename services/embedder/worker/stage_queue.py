@@ -27,16 +27,18 @@ class StageQueue(Generic[T]):
         return sum(map(len, self._waiting.values()))
 
     def put(self, priority: Priority, things: Sequence[T]) -> None:
-        """Adds things; a thread that waits for each wakes up."""
+        """Adds things; threads that wait wake up."""
         with self._changed:
             self._waiting[priority].extend(things)
-            self._changed.notify(len(things))
+            # Not so many as there are things: those that wake may want none of them.
+            self._changed.notify_all()
 
-    def take(self, most: int = 1) -> list[T]:
+    def take(self, most: int = 1, *, bulk: bool = True) -> list[T]:
         """Waits until something is there, and takes what is there, not waiting for more.
 
         Args:
             most: Most things to take.
+            bulk: Whether to take BULK as well as INTERACTIVE.
 
         Returns:
             Things of one priority, so that nobody's short batch grows by things
@@ -47,7 +49,7 @@ class StageQueue(Generic[T]):
             while True:
                 priority = self._turns.next(
                     interactive=bool(self._waiting[Priority.INTERACTIVE]),
-                    bulk=bool(self._waiting[Priority.BULK]),
+                    bulk=bulk and bool(self._waiting[Priority.BULK]),
                 )
                 if priority is not None:
                     break

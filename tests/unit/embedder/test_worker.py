@@ -1,8 +1,10 @@
+import _thread
 import os
 import queue
 import socket
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 from google.rpc import status_pb2
 
 from services.embedder.item import Kind, Priority
-from services.embedder.model import Box, Vectors
+from services.embedder.model import Box, Pixels, Vectors
+from services.embedder.worker import niceness
 from services.embedder.worker.config import WorkerConfig
 from services.embedder.worker.finisher import Buffer
 from services.embedder.worker.frames import ANSWER, REQUEST, Answer, AnswerKind, split_boxes
@@ -158,15 +161,83 @@ def test_words_do_not_wait_behind_images() -> None:
 def test_work_on_images_gives_way_to_texts() -> None:
     class Nice(LetterModel):
         def _wait(self) -> None:
-            niceness[self.batches[-1][0]] = os.getpriority(os.PRIO_PROCESS, 0)
+            nices[self.batches[-1][0]] = os.getpriority(os.PRIO_PROCESS, 0)
 
-    niceness: dict[str, int] = {}
+    nices: dict[str, int] = {}
     with running(Nice()) as run:
         run.submit(b"image")
         run.submit(b"text", Kind.TEXT)
         run.take(2)
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert niceness == {"image": min(own + 5, 19), "text": own}
+    assert nices == {"image": min(own + 5, 19), "text": own}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux only")
+def test_a_library_s_threads_give_way_as_their_caller_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(niceness, "BUSY_SHARE", 0.01)
+    data = bytes(2**24)
+    ids: queue.SimpleQueue[int] = queue.SimpleQueue()
+    go, done = threading.Lock(), threading.Lock()
+    found: dict[str, int] = {}
+
+    def library(*, busy: bool) -> None:
+        ids.put(threading.get_native_id())
+        with go if busy else end:
+            if busy:
+                for _ in range(20):
+                    zlib.crc32(data)
+                done.release()
+        with end:
+            ids.put(0)
+
+    def call() -> None:
+        go.release()
+        done.acquire()
+
+    def caller() -> None:
+        os.nice(5)
+        niceness.share_niceness(call)
+        found["own"] = os.getpriority(os.PRIO_PROCESS, 0)
+
+    end = threading.Lock()
+    for lock in (go, done, end):
+        lock.acquire()
+    threads = []
+    for busy in (True, False):
+        # Not through `threading`, which would know them for Python's own.
+        _thread.start_new_thread(library, (), {"busy": busy})
+        threads.append(ids.get(timeout=10))
+    thread = threading.Thread(target=caller)
+    thread.start()
+    thread.join(10)
+    busy_niceness, idle_niceness = (os.getpriority(os.PRIO_PROCESS, id_) for id_ in threads)
+    end.release()
+    for _ in threads:
+        assert ids.get(timeout=10) == 0
+    assert busy_niceness == found["own"]
+    assert idle_niceness == os.getpriority(os.PRIO_PROCESS, 0)
+    assert busy_niceness > idle_niceness
+
+
+def test_a_person_s_image_is_prepared_while_others_are_stuck() -> None:
+    class Slow(LetterModel):
+        def prepare_image(self, data: bytes) -> Pixels:
+            if data == b"slow":
+                stuck.release()
+                assert free.wait(10)
+            return super().prepare_image(data)
+
+    stuck, free = threading.Semaphore(0), threading.Event()
+    with running(Slow()) as run:
+        slow = {run.submit(b"slow") for _ in range(3)}
+        for _ in range(2):
+            assert stuck.acquire(timeout=10)
+        person = run.submit(b"p", priority=INTERACTIVE)
+        assert set(run.take(1)) == {person}
+        free.set()
+        assert set(run.take(3)) == slow
 
 
 def test_crops_are_one_answer() -> None:
