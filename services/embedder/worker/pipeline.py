@@ -3,8 +3,8 @@
 A lane takes what is ready whenever it is free and never waits for company, so
 batches grow with the load and a lone item goes alone. Texts have threads of
 their own from end to end and never wait behind images, whose threads give way
-to theirs. A batch that fails is
-run again part by part, so that one item cannot spoil another.
+to theirs. A batch that fails is run again part by part, so that one item
+cannot spoil another.
 """
 
 import logging
