@@ -12,6 +12,7 @@ and is left alone for a second.
 import asyncio
 import logging
 import time
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -31,7 +32,20 @@ ENTRY_BYTES = 2048 + 256
 TIMEOUT_S = 1.0
 PAUSE_S = 1.0
 
-PATIENT_GET_S = 0.02
+EXCHANGE = """
+local puts = #ARGV - 1
+for i = 1, puts do
+  redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1])
+end
+if puts == #KEYS then
+  return {}
+end
+return redis.call('MGET', unpack(KEYS, puts + 1))
+"""
+"""Sets the first keys to the values behind the seconds to keep them, and gets the other keys: one
+command, because each answer that the client reads costs more than Redis' part of it."""
+
+PATIENT_GET_S = 0.03
 """How long a get that can wait does so at most."""
 
 PUT_AFTER_S = 0.25
@@ -51,7 +65,7 @@ class RedisVectors:
     """
 
     def __init__(self, client: redis.asyncio.Redis, *, max_bytes: int) -> None:
-        self._client = client
+        self._exchange_all = client.register_script(EXCHANGE)
         self._places = max(1, max_bytes // ENTRY_BYTES)
         self._gets: dict[CacheKey, asyncio.Future[CacheEntry | None]] = {}
         self._puts: dict[CacheKey, CacheEntry] = {}
@@ -110,13 +124,17 @@ class RedisVectors:
             self._due = float("inf")
             if self._gets or self._puts:
                 await self._exchange()
-            if self._puts:
+            if self._gets:
+                self._within(0)
+            elif self._puts:
                 self._within(PUT_AFTER_S)
 
     async def _exchange(self) -> None:
         """One round trip: all gets that wait, and the puts."""
-        gets, self._gets = self._gets, {}
-        puts = dict(list(self._puts.items())[:AT_ONCE])
+        gets = dict(islice(self._gets.items(), AT_ONCE))
+        puts = dict(islice(self._puts.items(), AT_ONCE))
+        for key in gets:
+            del self._gets[key]
         for key in puts:
             del self._puts[key]
         found: list[bytes | None] = [None] * len(gets)
@@ -137,14 +155,13 @@ class RedisVectors:
     async def _ask(
         self, gets: list[CacheKey], puts: dict[CacheKey, CacheEntry]
     ) -> list[bytes | None]:
-        pipeline = self._client.pipeline(transaction=False)
-        for key, entry in puts.items():
-            value = key.digest + bytes([entry.truncated]) + entry.values
-            pipeline.set(self._place(key), value, ex=KEEP_S)
-        if gets:
-            pipeline.mget([self._place(key) for key in gets])
-        answers = await pipeline.execute()
-        return list(answers[-1]) if gets else []
+        keys = [self._place(key) for key in (*puts, *gets)]
+        values = [
+            b"".join((key.digest, bytes([entry.truncated]), entry.values))
+            for key, entry in puts.items()
+        ]
+        found: list[bytes | None] = await self._exchange_all(keys, [KEEP_S, *values])
+        return found
 
     def _place(self, key: CacheKey) -> str:
         place = int.from_bytes(key.digest[:8]) % self._places
