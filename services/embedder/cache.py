@@ -19,7 +19,7 @@ from services.embedder.ports import Embedder, ModelStatus
 
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
 
-BUSY = 8
+BUSY = 16
 """Items under way, above which another one would only wait for the model."""
 
 HASH_IN_THREAD_BYTES = 2**20

@@ -45,8 +45,9 @@ return redis.call('MGET', unpack(KEYS, puts + 1))
 """Sets the first keys to the values behind the seconds to keep them, and gets the other keys: one
 command, because each answer that the client reads costs more than Redis' part of it."""
 
-PATIENT_GET_S = 0.03
-"""How long a get that can wait does so at most."""
+PATIENT_GET_S = 0.1
+PATIENT_GETS = 16
+"""How long gets that can wait do so, and how many of them are enough company."""
 
 PUT_AFTER_S = 0.25
 AT_ONCE = 256
@@ -81,7 +82,8 @@ class RedisVectors:
         answer = self._gets.get(key)
         if answer is None:
             answer = self._gets[key] = asyncio.get_running_loop().create_future()
-            self._within(PATIENT_GET_S if patient else 0)
+            enough = len(self._gets) >= PATIENT_GETS
+            self._within(PATIENT_GET_S if patient and not enough else 0)
         return await asyncio.shield(answer)
 
     def put(self, key: CacheKey, entry: CacheEntry) -> None:

@@ -35,7 +35,7 @@ A = TypeVar(
 
 SERVICE = embedder_pb2.DESCRIPTOR.services_by_name["EmbedderService"].full_name
 
-WINDOW = 32
+WINDOW = 64
 """Most items of one stream under way; the next is read when one is answered."""
 
 _END_THE_STREAM = (ModelNotFound, ModelMemoryExhausted, Overloaded)

@@ -34,7 +34,7 @@ class TorchNetwork:
         self._autocast = precision == "bf16"
         self._lock = threading.Lock()
         program = torch.export.load(file)
-        _drop_type_checks(program.graph_module)
+        _fit_for_autocast(program.graph_module)
         if device == "cuda":
             from torch.export import passes  # noqa: PLC0415 - only where there is a device
 
@@ -68,11 +68,21 @@ class TorchNetwork:
         return next((size for size in CUDA_BATCHES if size >= count), count)
 
 
-def _drop_type_checks(module: torch.fx.GraphModule) -> None:
-    """Takes out the export's checks of tensor types, which autocast changes."""
+def _fit_for_autocast(module: torch.fx.GraphModule) -> None:
+    """Changes an exported graph so that autocast can run it, and run it fast.
+
+    The export's checks of tensor types are taken out, because autocast changes
+    types. Inputs of linear layers are laid out in order: for others torch
+    would copy the whole weights, once for each item.
+    """
+    aten = torch.ops.aten
     for node in list(module.graph.nodes):
-        if node.target is torch.ops.aten._assert_tensor_metadata.default:  # noqa: SLF001 - its name
+        if node.target is aten._assert_tensor_metadata.default:  # noqa: SLF001 - its name
             module.graph.erase_node(node)
+        elif node.target is aten.linear.default:
+            with module.graph.inserting_before(node):
+                ordered = module.graph.call_function(aten.contiguous.default, (node.args[0],))
+            node.replace_input_with(node.args[0], ordered)
     module.recompile()
 
 
