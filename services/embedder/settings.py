@@ -61,7 +61,7 @@ class EmbedderSettings(RuntimeSettings):
     embedder_max_pixels: int = Field(default=64_000_000, ge=1)
     """Most pixels of an image."""
 
-    embedder_max_images: int = Field(default=512, ge=1)
+    embedder_max_images: int = Field(default=1024, ge=1)
     """Most images taken in and not yet answered, of all callers; more are OVERLOADED."""
 
     embedder_max_image_bytes: int = Field(default=256 * 2**20, ge=2**20)
