@@ -179,6 +179,16 @@ def test_the_fastest_that_agrees_is_chosen() -> None:
     )
 
 
+def test_torch_must_be_well_ahead_on_a_cpu() -> None:
+    measured = {
+        OPENVINO_F32: Measured(cosine=1.0, per_second=100),
+        TORCH_F32: Measured(cosine=1.0, per_second=110),
+    }
+    assert choose(measured, list(measured), "image") is OPENVINO_F32
+    measured[TORCH_F32] = Measured(cosine=1.0, per_second=120)
+    assert choose(measured, list(measured), "image") is TORCH_F32
+
+
 def test_forced_floats_that_disagree_are_refused_with_their_cosine() -> None:
     measured = {OPENVINO_BF16: Measured(cosine=0.9951, per_second=300)}
     with pytest.raises(ModelUnavailable, match=r"openvino bf16 0\.9951"):

@@ -9,6 +9,9 @@ from services.embedder.models.runtimes.candidate import AGREEMENT, ALL, Candidat
 WantedRuntime = Literal["auto", "openvino", "torch"]
 WantedPrecision = Literal["auto", "f32", "bf16"]
 
+TORCH_MUST_BE_FASTER = 1.15
+"""How many times as fast torch must be on a CPU: it takes seconds and 300 MB more to load."""
+
 
 def wanted(
     available: Collection[Candidate], runtime: WantedRuntime, precision: WantedPrecision
@@ -36,14 +39,14 @@ def wanted(
 def choose(
     measured: Mapping[Candidate, Measured], allowed: Collection[Candidate], tower: str
 ) -> Candidate:
-    """The fastest allowed candidate that agrees with the reference.
+    """The fastest allowed candidate that agrees with the reference; torch must be well ahead.
 
     Raises:
         ModelUnavailable: if none agrees; says what was measured.
     """
     agreeing = [one for one in allowed if one in measured and measured[one].agrees]
     if agreeing:
-        return max(agreeing, key=lambda one: measured[one].per_second)
+        return max(agreeing, key=lambda one: _worth(one, measured[one]))
     tried = ", ".join(
         f"{one} {measured[one].cosine:.4f}" if one in measured else f"{one} does not run"
         for one in allowed
@@ -53,6 +56,12 @@ def choose(
         f"reference at least {AGREEMENT} is needed, measured {tried}; set ARGUS_RUNTIME=auto and "
         "ARGUS_PRECISION=auto, and if that does not help remove the model and install it anew"
     )
+
+
+def _worth(candidate: Candidate, measured: Measured) -> float:
+    """Items per second, less for torch on a CPU what its memory and its start cost."""
+    heavy = candidate.runtime == "torch" and candidate.device == "cpu"
+    return measured.per_second / (TORCH_MUST_BE_FASTER if heavy else 1)
 
 
 def reason(measured: Mapping[Candidate, Measured], chosen: Candidate, *, forced: bool) -> str:

@@ -18,8 +18,8 @@ CUDA_BATCHES = (1, 8, 32)
 class TorchNetwork:
     """One exported network; one thread at a time, others wait.
 
-    16-bit floats are autocast: weights stay in 32 bits. On a CUDA device a graph
-    is compiled for each of `CUDA_BATCHES`, where torch has a compiler.
+    16-bit floats are autocast: what needs 32 bits keeps them. On a CUDA device a
+    graph is compiled for each of `CUDA_BATCHES`, where torch has a compiler.
 
     Args:
         file: The `.pt2` of the network.
@@ -34,14 +34,14 @@ class TorchNetwork:
         self._autocast = precision == "bf16"
         self._lock = threading.Lock()
         program = torch.export.load(file)
-        _fit_for_autocast(program.graph_module)
         if device == "cuda":
             from torch.export import passes  # noqa: PLC0415 - only where there is a device
 
             program = passes.move_to_device_pass(program, self._device)
-            self._module = _compiled(program.module())
-        else:
-            self._module = program.module()
+        module: Any = program.module()
+        if self._autocast:
+            _fit_for_autocast(module)
+        self._module = _compiled(module) if device == "cuda" else module
 
     @property
     def lanes(self) -> int:
@@ -72,10 +72,12 @@ def _fit_for_autocast(module: torch.fx.GraphModule) -> None:
     """Changes an exported graph so that autocast can run it, and run it fast.
 
     The export's checks of tensor types are taken out, because autocast changes
-    types. Inputs of linear layers are laid out in order: for others torch
-    would copy the whole weights, once for each item.
+    types. Weights that autocast would make 16-bit for each call are made so
+    now. Inputs of linear layers are laid out in order: of others torch would
+    copy the weights for each item.
     """
     aten = torch.ops.aten
+    layers = {aten.linear.default, aten.conv2d.default}
     for node in list(module.graph.nodes):
         if node.target is aten._assert_tensor_metadata.default:  # noqa: SLF001 - its name
             module.graph.erase_node(node)
@@ -83,6 +85,10 @@ def _fit_for_autocast(module: torch.fx.GraphModule) -> None:
             with module.graph.inserting_before(node):
                 ordered = module.graph.call_function(aten.contiguous.default, (node.args[0],))
             node.replace_input_with(node.args[0], ordered)
+        elif node.op == "get_attr" and all(user.target in layers for user in node.users):
+            owner, _, name = node.target.rpartition(".")
+            weights = getattr(module.get_submodule(owner), name)
+            weights.data = weights.data.bfloat16()
     module.recompile()
 
 
