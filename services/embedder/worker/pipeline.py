@@ -1,10 +1,9 @@
 """Three stages that overlap: items are prepared, run through the model in batches, answered.
 
-A lane takes what is ready whenever it is free and never waits for company, so
-batches grow with the load and a lone item goes alone. Texts have threads of
-their own from end to end and never wait behind images, whose threads give way
-to theirs. A batch that fails is run again part by part, so that one item
-cannot spoil another.
+Threads for images do what is next (`image_queue`). Texts have threads of their
+own from end to end and never wait behind images, whose threads give way to
+theirs. A batch that fails is run again part by part, so that one item cannot
+spoil another.
 """
 
 import logging
@@ -21,6 +20,7 @@ from services.embedder.item import Kind
 from services.embedder.model import Modality, PatchGrid, Vectors
 from services.embedder.ports import EmbeddingModel
 from services.embedder.worker.finisher import Finisher, Outcome, Send, not_embedded
+from services.embedder.worker.image_queue import ImageQueue, Lanes
 from services.embedder.worker.job import Job, Part
 from services.embedder.worker.niceness import share_niceness
 from services.embedder.worker.stage_queue import StageQueue
@@ -28,6 +28,8 @@ from services.runtime.errors import ArgusError
 
 IMAGE_NICENESS = 5
 """By how much threads that work on images give way to those that work on texts."""
+
+_IMAGES, _PATCHES = "images", "patches"
 
 OBSERVED_BATCHES = 16
 """Batches of each lane in which the threads that work for it are looked for."""
@@ -42,7 +44,7 @@ class Pipeline:
 
     Args:
         model: What embeds.
-        threads: How many images are prepared at once.
+        threads: How many cores may work on images.
         send: Sends answers (`frames.ANSWER`), each item's once; called from one thread.
     """
 
@@ -51,8 +53,14 @@ class Pipeline:
         self._threads = threads
         self._jobs: dict[int, Job] = {}
         self._under_work: dict[int, float] = {}
-        self._to_prepare = {kind: StageQueue[Job]() for kind in ("image", "text")}
-        self._ready = {kind: StageQueue[Part[Any]]() for kind in ("image", "text", "patches")}
+        self._images = ImageQueue(
+            {
+                _IMAGES: Lanes(self._run_images, model.max_batch, model.lanes),
+                _PATCHES: Lanes(self._run_patches, 1, 1),
+            }
+        )
+        self._texts = StageQueue[Job]()
+        self._read = StageQueue[Part[Any]]()
         self._finisher = Finisher(send, self._forget)
         # One lane works on its own thread, with helpers that texts have as well.
         self._to_observe = OBSERVED_BATCHES * model.lanes if model.lanes > 1 else 0
@@ -72,29 +80,21 @@ class Pipeline:
 
     def start(self) -> None:
         """Starts its threads."""
-        model, ready = self._model, self._ready
-        modalities = model.info.modalities
-        prepare, embed = self._prepare, self._embed
-        prepare_image = partial(prepare, self._to_prepare["image"])
-        embed_images = partial(embed, ready["image"], self._run_images, model.max_batch)
-        self._preparing += (_niced(prepare_image) for _ in range(self._threads))
-        # A person's image is decoded at once, whatever the others have in hand.
-        self._preparing.append(_thread(partial(prepare_image, bulk=False)))
-        self._embedding += (_niced(embed_images) for _ in range(model.lanes))
-        if Modality.PATCHES in modalities:
-            extract = partial(embed, ready["patches"], self._run_patches, 1)
-            self._embedding.append(_niced(extract))
-        if Modality.TEXT in modalities:
-            embed_texts = partial(embed, ready["text"], self._run_texts, model.max_batch)
-            self._preparing.append(_thread(partial(prepare, self._to_prepare["text"])))
-            self._embedding.append(_thread(embed_texts))
+        self._preparing += (_niced(self._work_on_images) for _ in range(self._threads))
+        # A person's image is worked on at once, whatever the others have in hand.
+        self._preparing.append(_thread(partial(self._work_on_images, bulk=False)))
+        if Modality.TEXT in self._model.info.modalities:
+            self._preparing.append(_thread(self._prepare_texts))
+            self._embedding.append(_thread(self._embed_texts))
         self._finishing.append(_thread(self._finisher.run))
 
     def submit(self, job: Job) -> None:
         """Takes an item in."""
         self._jobs[job.id] = job
-        kind = "text" if job.kind == Kind.TEXT else "image"
-        self._to_prepare[kind].put(job.priority, [job])
+        if job.kind == Kind.TEXT:
+            self._texts.put(job.priority, [job])
+        else:
+            self._images.submit(job)
 
     def cancel(self, id_: int) -> None:
         """Takes an item out wherever it waits; one that is under work is answered or dropped."""
@@ -102,11 +102,9 @@ class Pipeline:
         if job is None:
             return
         job.cancelled = True
-        parts: list[Part[Any]] = []
-        for unprepared in self._to_prepare.values():
-            parts += [Part(found, 0, None) for found in unprepared.remove(lambda it: it is job)]
-        for ready in self._ready.values():
-            parts += ready.remove(lambda part: part.job is job)
+        parts: list[Part[Any]] = self._images.remove(job)
+        parts += [Part(found, 0, None) for found in self._texts.remove(lambda it: it is job)]
+        parts += self._read.remove(lambda part: part.job is job)
         if parts:
             self._finisher.put(Outcome(parts))
 
@@ -117,11 +115,10 @@ class Pipeline:
 
     def close(self) -> None:
         """Ends the threads after what was submitted; waits for them."""
-        for waiting in self._to_prepare.values():
-            waiting.close()
+        self._images.close()
+        self._texts.close()
         _join(self._preparing)
-        for ready in self._ready.values():
-            ready.close()
+        self._read.close()
         _join(self._embedding)
         self._finisher.close()
         _join(self._finishing)
@@ -129,29 +126,50 @@ class Pipeline:
     def _forget(self, job: Job) -> None:
         del self._jobs[job.id]
 
-    def _prepare(self, waiting: StageQueue[Job], *, bulk: bool = True) -> None:
-        thread = threading.get_ident()
-        while taken := waiting.take(bulk=bulk):
-            job = taken[0]
-            self._under_work[thread] = started = time.monotonic()
-            failure: ArgusError | None = None
-            parts: list[Part[Any]] = []
-            try:
-                parts = self._parts(job)
-            except ArgusError as error:
-                failure = error
-            except Exception:  # noqa: BLE001 - whatever a model raises, its items are answered
-                _log.exception("an item could not be prepared")
-                failure = not_embedded(job.kind)
-            del self._under_work[thread]
-            job.data = b""
-            job.prepare_s = time.monotonic() - started
-            if failure or job.cancelled:
-                job.parts = 1
-                self._finisher.put(Outcome([Part(job, 0, None)], failure=failure))
+    def _work_on_images(self, *, bulk: bool = True) -> None:
+        while task := self._images.take(bulk=bulk):
+            if isinstance(task, Job):
+                parts = self._prepared(task)
+                if parts:
+                    lanes = _PATCHES if task.kind == Kind.PATCHES else _IMAGES
+                    self._images.put(lanes, task.priority, parts)
             else:
-                job.parts = len(parts)
-                self._ready[_READY[job.kind]].put(job.priority, parts)
+                try:
+                    self._embed(task.parts, task.lanes.run)
+                finally:
+                    self._images.done(task)
+
+    def _prepare_texts(self) -> None:
+        while taken := self._texts.take():
+            if parts := self._prepared(taken[0]):
+                self._read.put(taken[0].priority, parts)
+
+    def _embed_texts(self) -> None:
+        while batch := self._read.take(self._model.max_batch):
+            self._embed(batch, self._run_texts)
+
+    def _prepared(self, job: Job) -> list[Part[Any]]:
+        """What the model is to see of an item; nothing if the item's outcome is known already."""
+        thread = threading.get_ident()
+        self._under_work[thread] = started = time.monotonic()
+        failure: ArgusError | None = None
+        parts: list[Part[Any]] = []
+        try:
+            parts = self._parts(job)
+        except ArgusError as error:
+            failure = error
+        except Exception:  # noqa: BLE001 - whatever a model raises, its items are answered
+            _log.exception("an item could not be prepared")
+            failure = not_embedded(job.kind)
+        del self._under_work[thread]
+        job.data = b""
+        job.prepare_s = time.monotonic() - started
+        if failure or job.cancelled:
+            job.parts = 1
+            self._finisher.put(Outcome([Part(job, 0, None)], failure=failure))
+            return []
+        job.parts = len(parts)
+        return parts
 
     def _parts(self, job: Job) -> list[Part[Any]]:
         model = self._model
@@ -168,12 +186,11 @@ class Pipeline:
         job.boxes = crops.boxes
         return [whole, *(Part(job, row, crop) for row, crop in enumerate(crops.pixels, 1))]
 
-    def _embed(self, ready: StageQueue[Part[Any]], run: Run, most: int) -> None:
-        while batch := ready.take(most):
-            together = len(batch) > 1
-            if not self._try(batch, run, last=not together) and together:
-                for part in batch:
-                    self._try([part], run, last=True)
+    def _embed(self, batch: Sequence[Part[Any]], run: Run) -> None:
+        together = len(batch) > 1
+        if not self._try(batch, run, last=not together) and together:
+            for part in batch:
+                self._try([part], run, last=True)
 
     def _try(self, batch: Sequence[Part[Any]], run: Run, *, last: bool) -> bool:
         """Runs a batch and hands its outcome on; if it fails, only on the last try."""
@@ -213,9 +230,6 @@ class Pipeline:
         if vectors.shape != shape:
             raise ModelFailed(f"vectors of shape {vectors.shape}, not {shape}", retry_after_s=1)
         return vectors
-
-
-_READY = {Kind.IMAGE: "image", Kind.CROPS: "image", Kind.TEXT: "text", Kind.PATCHES: "patches"}
 
 
 def _thread(work: Callable[[], None]) -> threading.Thread:

@@ -1,4 +1,4 @@
-"""What waits between two stages of the pipeline."""
+"""What waits between two stages of the texts' way."""
 
 import threading
 from collections import deque
@@ -30,15 +30,13 @@ class StageQueue(Generic[T]):
         """Adds things; threads that wait wake up."""
         with self._changed:
             self._waiting[priority].extend(things)
-            # Not so many as there are things: those that wake may want none of them.
-            self._changed.notify_all()
+            self._changed.notify(len(things))
 
-    def take(self, most: int = 1, *, bulk: bool = True) -> list[T]:
+    def take(self, most: int = 1) -> list[T]:
         """Waits until something is there, and takes what is there, not waiting for more.
 
         Args:
             most: Most things to take.
-            bulk: Whether to take BULK as well as INTERACTIVE.
 
         Returns:
             Things of one priority, so that nobody's short batch grows by things
@@ -49,7 +47,7 @@ class StageQueue(Generic[T]):
             while True:
                 priority = self._turns.next(
                     interactive=bool(self._waiting[Priority.INTERACTIVE]),
-                    bulk=bulk and bool(self._waiting[Priority.BULK]),
+                    bulk=bool(self._waiting[Priority.BULK]),
                 )
                 if priority is not None:
                     break

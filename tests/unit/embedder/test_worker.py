@@ -4,6 +4,7 @@ import queue
 import socket
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,11 +59,13 @@ class Running:
     def entered(self) -> None:
         assert self.model.entered.acquire(timeout=10)
 
-    def ready(self, count: int, stage: str = "image") -> None:
-        """Waits until so many prepared parts wait for the model."""
-        changed = self.pipeline._ready[stage]._changed
-        with changed:
-            assert changed.wait_for(lambda: len(self.pipeline._ready[stage]) >= count, 10)
+    def ready(self, count: int) -> None:
+        """Waits until so many prepared parts of images wait for the model."""
+        waiting = self.pipeline._images._lanes["images"].ready
+        deadline = time.monotonic() + 10
+        while sum(map(len, waiting.values())) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
 
     def _send(self, buffers: list[Buffer]) -> None:
         data = b"".join(buffers)
