@@ -113,7 +113,7 @@ class Embedder(Protocol):
         """Embeds one item; cancelling it takes the item out wherever it waits.
 
         Raises:
-            ModelNotFound, ModalityUnsupported, PatchSizeUnsupported: what was asked for is not here.
+            ModelNotFound, ModalityUnsupported, PatchSizeUnsupported: what is not here.
             services.imaging.errors: what is wrong with the image.
             Overloaded: if too much waits.
             ModelFailed, ItemCrashed: if the model gives nothing for it.

@@ -71,7 +71,7 @@ class Pipeline:
     @property
     def image_window(self) -> int:
         """Most images of one priority that keep it busy: a batch runs while the next is made."""
-        return 2 * self._model.lanes * self._model.max_batch + self._threads
+        return 3 * self._model.lanes * self._model.max_batch + 2 * self._threads
 
     @property
     def text_window(self) -> int:

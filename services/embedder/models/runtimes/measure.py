@@ -26,10 +26,14 @@ MAX_LANES = 16
 ROUNDS = 5
 ROUND_S = 0.04
 """How long a round goes on, unless one run takes longer."""
+SHORT_RUN_S = 0.025
+"""A batch that is done within this time makes nobody wait."""
 LONGEST_S = 0.5
 """No further round begins when rounds took this long for each thing that is measured."""
 BETTER = 1.05
-"""A layout must be this much faster to be worth its memory and wait."""
+"""Lanes must be this much faster to be worth their memory."""
+NEAR = 0.97
+"""Batches that come so near to the fastest are as good."""
 TIMEOUT_S = 600
 
 _log = logging.getLogger(__name__)
@@ -124,7 +128,10 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     plans = [(network, batch) for network in networks for batch in BATCHES]
     found = dict(zip(plans, _speeds(plans, reference), strict=True))
     layouts = [
-        _best_layout({batch: speed for (one, batch), speed in found.items() if one is network})
+        _best_layout(
+            {batch: speed for (one, batch), speed in found.items() if one is network},
+            lanes=network.lanes,
+        )
         for network in networks
     ]
     _log.info("%s: items per second by lanes: %s", tower, [round(speed, 1) for speed, _ in layouts])
@@ -134,10 +141,17 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     return Layout(max_batch=many[1], lanes=networks[-1].lanes)
 
 
-def _best_layout(speeds: Mapping[int, float]) -> tuple[float, int]:
-    """Items per second, and the smallest batch that comes within 3 % of the fastest."""
+def _best_layout(speeds: Mapping[int, float], *, lanes: int) -> tuple[float, int]:
+    """Items per second of the fastest batch, and the batch to use.
+
+    Of batches within 3 % of the fastest the largest that is done in a short
+    time, because everything around the model costs the same for a batch of
+    any size; if none is, the smallest.
+    """
     best = max(speeds.values())
-    return best, next(batch for batch, speed in speeds.items() if speed >= 0.97 * best)
+    near = [batch for batch, speed in speeds.items() if speed >= NEAR * best]
+    short = [batch for batch in near if batch * lanes / speeds[batch] <= SHORT_RUN_S]
+    return best, max(short, default=min(near))
 
 
 def _speeds(plans: Sequence[tuple[Network, int]], reference: Reference) -> list[float]:
