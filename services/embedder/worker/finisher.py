@@ -1,6 +1,7 @@
 """The last stage: checks what the model gave, and sends together what is ready together."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -43,8 +44,12 @@ class Outcome:
 class Finisher:
     """Turns outcomes into answers; `run` is its thread.
 
+    A thread that has an outcome while nothing else is being answered answers
+    it itself: waking another one would take a lone item a fifth of a
+    millisecond.
+
     Args:
-        send: Sends the answers.
+        send: Sends the answers; called from one thread at a time.
         forget: Called with each job that is answered, before it is.
     """
 
@@ -52,10 +57,17 @@ class Finisher:
         self._send = send
         self._forget = forget
         self._outcomes: SimpleQueue[Outcome | None] = SimpleQueue()
+        self._answering = threading.Lock()
 
     def put(self, outcome: Outcome) -> None:
         """Hands over what became of parts, from any thread."""
-        self._outcomes.put(outcome)
+        if self._outcomes.empty() and self._answering.acquire(blocking=False):
+            try:
+                self._answer_all([outcome])
+            finally:
+                self._answering.release()
+        else:
+            self._outcomes.put(outcome)
 
     def close(self) -> None:
         """Ends `run` after what was put."""
@@ -69,14 +81,16 @@ class Finisher:
             # Nobody else takes, so what is there stays there.
             while len(outcomes) < MOST_TOGETHER and not self._outcomes.empty():
                 outcomes.append(self._outcomes.get())
-            buffers: list[Buffer] = []
-            for outcome in outcomes:
-                if outcome is None:
-                    open_ = False
-                else:
-                    self._settle(outcome, buffers)
-            if buffers:
-                self._send(buffers)
+            open_ = None not in outcomes
+            with self._answering:
+                self._answer_all([outcome for outcome in outcomes if outcome])
+
+    def _answer_all(self, outcomes: Sequence[Outcome]) -> None:
+        buffers: list[Buffer] = []
+        for outcome in outcomes:
+            self._settle(outcome, buffers)
+        if buffers:
+            self._send(buffers)
 
     def _settle(self, outcome: Outcome, buffers: list[Buffer]) -> None:
         rows = outcome.result

@@ -45,7 +45,7 @@ class Pipeline:
     Args:
         model: What embeds.
         threads: How many cores may work on images.
-        send: Sends answers (`frames.ANSWER`), each item's once; called from one thread.
+        send: Sends answers (`frames.ANSWER`), each item's once; called from one thread at a time.
     """
 
     def __init__(self, model: EmbeddingModel, *, threads: int, send: Send) -> None:

@@ -31,7 +31,10 @@ SHORT_RUN_S = 0.025
 LONGEST_S = 0.5
 """No further round begins when rounds took this long for each thing that is measured."""
 BETTER = 1.05
-"""Lanes must be this much faster to be worth their memory."""
+"""Lanes of a large network must be this much faster to be worth the memory of a second copy."""
+SMALL_BYTES = 64 * 2**20
+"""A smaller network gets lanes if it is not slower with them: a batch on all cores waits for
+each of them, and in the service they prepare images meanwhile."""
 NEAR = 0.97
 """Batches that come so near to the fastest are as good."""
 TIMEOUT_S = 600
@@ -136,7 +139,8 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     ]
     _log.info("%s: items per second by lanes: %s", tower, [round(speed, 1) for speed, _ in layouts])
     one, many = layouts[0], layouts[-1]
-    if many[0] < one[0] * BETTER:
+    small = (folder / f"{tower}.bin").stat().st_size < SMALL_BYTES
+    if networks[-1].lanes == 1 or many[0] < one[0] * (NEAR if small else BETTER):
         return Layout(max_batch=one[1])
     return Layout(max_batch=many[1], lanes=networks[-1].lanes)
 
