@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
@@ -401,52 +402,55 @@ async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
     assert answered == 90
 
 
+@asynccontextmanager
+async def own_embedder(
+    auth: RunningServer, redis_url: str, **settings: Any
+) -> AsyncIterator[tuple[RunningServer, psutil.Process]]:
+    """An embedder of the test's own, and the process that runs its model."""
+    before = {worker.pid for worker in workers()}
+    values = COMMON | {"redis_url": redis_url, "auth_url": auth.address, "model_dir": MODEL_DIR}
+    async with build(EmbedderSettings(**(values | settings))) as running:
+        (worker,) = [worker for worker in workers() if worker.pid not in before]
+        yield running, worker
+
+
 async def test_a_worker_that_is_killed_with_a_full_queue_loses_nothing(
-    stub: "Stub", server: RunningServer, service: Metadata
+    auth: RunningServer, fresh_redis_url: str, service: Metadata
 ) -> None:
     images = photos(64)
-    (worker,) = workers()
-    killed = False
     requests = (
         embedder_pb2.EmbedImagesRequest(item_id=name, image=image) for name, image in images.items()
     )
-    answers = {}
-    async for answer in stub.EmbedImages(_stream(requests), metadata=service, timeout=60):
-        answers[answer.item_id] = answer
-        if not killed:
-            worker.kill()
-            killed = True
-    assert killed
+    answers: dict[str, embedder_pb2.EmbedImagesResponse] = {}
+    async with (
+        own_embedder(auth, fresh_redis_url) as (running, worker),
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+        async for answer in stub.EmbedImages(_stream(requests), metadata=service, timeout=60):
+            if not answers:
+                worker.kill()
+            answers[answer.item_id] = answer
+        await becomes(running, health_pb2.HealthCheckResponse.SERVING)
     assert sorted(answers) == sorted(images)
     assert all(answer.HasField("embedding") for answer in answers.values())
-    (replaced,) = workers()
-    assert replaced.pid != worker.pid
-    await becomes(server, health_pb2.HealthCheckResponse.SERVING)
+    assert not worker.is_running()
 
 
 async def test_readiness_goes_with_the_canary_and_comes_back(
     auth: RunningServer, fresh_redis_url: str, service: Metadata
 ) -> None:
-    settings = EmbedderSettings(
-        **COMMON,
-        redis_url=fresh_redis_url,
-        auth_url=auth.address,
-        model_dir=MODEL_DIR,
-        embedder_canary_s=0.1,
-    )
-    before = {worker.pid for worker in workers()}
-    async with build(settings) as running:
-        (worker,) = [worker for worker in workers() if worker.pid not in before]
-        assert (await health(running, "model")).status == health_pb2.HealthCheckResponse.SERVING
+    serving = health_pb2.HealthCheckResponse.SERVING
+    not_serving = health_pb2.HealthCheckResponse.NOT_SERVING
+    async with own_embedder(auth, fresh_redis_url, embedder_canary_s=0.1) as (running, worker):
+        assert (await health(running, "model")).status == serving
         os.kill(worker.pid, signal.SIGSTOP)
         try:
-            await becomes(running, health_pb2.HealthCheckResponse.NOT_SERVING)
-            assert (
-                await health(running, "model")
-            ).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            await becomes(running, not_serving)
+            assert (await health(running, "model")).status == not_serving
         finally:
             os.kill(worker.pid, signal.SIGCONT)
-        await becomes(running, health_pb2.HealthCheckResponse.SERVING)
+        await becomes(running, serving)
         async with grpc.aio.insecure_channel(running.address) as channel:
             stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
             answers = await embed_images(stub, service, {"a": files.sample("coffee.png")})
