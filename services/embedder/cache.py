@@ -4,6 +4,9 @@ A vector is found again by a digest of the content, the model's version and
 preprocessing, and the caller: what one caller asked for never shortens
 another's wait, so nobody learns by a clock what others have embedded.
 Equal requests of one caller that are under way at once share one run.
+
+An import of contents that were never seen would pay for lookups that find
+nothing: after some misses in a row only samples are looked up.
 """
 
 import asyncio
@@ -21,6 +24,15 @@ CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
 
 BUSY = 16
 """Items under way, above which another one would only wait for the model."""
+
+UNKNOWN_AFTER = 64
+"""Misses of a caller's BULK in a row, after which its contents are taken for new."""
+
+SAMPLE = 8
+"""Of contents that are taken for new, one in so many is looked up, until one is known."""
+
+MAX_CALLERS = 4096
+"""Callers whose misses are counted; then all are counted anew."""
 
 HASH_IN_THREAD_BYTES = 2**20
 """Longer contents are hashed in a thread: they would hold the event loop for over half a
@@ -77,6 +89,7 @@ class CachedEmbedder:
         self._cache = cache
         self._find = find
         self._flights: dict[tuple[CacheKey, int], asyncio.Future[Embedded]] = {}
+        self._misses: dict[str, int] = {}
 
     async def embed(self, item: Item) -> Embedded:
         """Embeds one item, from memory if it was embedded before."""
@@ -118,17 +131,33 @@ class CachedEmbedder:
             del self._flights[flight]
 
     async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
-        busy = len(self._flights) > BUSY and item.priority is Priority.BULK
-        entry = await self._cache.get(key, patient=busy)
-        kind = item.kind.name.lower()
+        entry = await self._remembered(key, item)
         if entry is not None:
-            telemetry.lookups.add(1, {"kind": kind, "outcome": "hit"})
             return Embedded(entry.values, info, truncated=entry.truncated)
-        telemetry.lookups.add(1, {"kind": kind, "outcome": "miss"})
         embedded = await self._inner.embed(item)
         if embedded.info.version == key.model_version:
             self._cache.put(key, CacheEntry(embedded.values, embedded.truncated))
         return embedded
+
+    async def _remembered(self, key: CacheKey, item: Item) -> CacheEntry | None:
+        kind = item.kind.name.lower()
+        bulk = item.priority is Priority.BULK
+        if bulk and self._taken_for_new(item.caller):
+            telemetry.lookups.add(1, {"kind": kind, "outcome": "skipped"})
+            return None
+        entry = await self._cache.get(key, patient=bulk and len(self._flights) > BUSY)
+        telemetry.lookups.add(1, {"kind": kind, "outcome": "hit" if entry else "miss"})
+        if bulk and entry:
+            self._misses.pop(item.caller, None)
+        return entry
+
+    def _taken_for_new(self, caller: str) -> bool:
+        """Whether a caller's next BULK content need not be looked up; counts it."""
+        misses = self._misses.get(caller, 0)
+        if len(self._misses) >= MAX_CALLERS:
+            self._misses.clear()
+        self._misses[caller] = misses + 1
+        return misses >= UNKNOWN_AFTER and misses % SAMPLE != 0
 
 
 async def _key(item: Item, info: ModelInfo) -> CacheKey:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.embedder.cache import CachedEmbedder, CacheEntry, CacheKey
+from services.embedder.cache import CachedEmbedder, CacheEntry, CacheKey, VectorCache
 from services.embedder.errors import ModelFailed
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
@@ -48,6 +48,21 @@ class Counting:
 
     def models(self) -> Sequence[ModelStatus]:
         return []
+
+
+class Asked:
+    """A cache, and the keys that it was asked for."""
+
+    def __init__(self, cache: VectorCache) -> None:
+        self._inner = cache
+        self.keys: list[CacheKey] = []
+
+    async def get(self, key: CacheKey, *, patient: bool = False) -> CacheEntry | None:
+        self.keys.append(key)
+        return await self._inner.get(key, patient=patient)
+
+    def put(self, key: CacheKey, entry: CacheEntry) -> None:
+        self._inner.put(key, entry)
 
 
 @asynccontextmanager
@@ -203,6 +218,28 @@ async def test_a_failure_is_told_to_all_and_not_remembered(fresh_redis_url: str)
         assert [type(answer) for answer in answers] == [ModelFailed] * 3
         inner.failure = None
         assert len((await embedder.embed(CAT)).values) == 16
+
+
+async def test_an_import_of_new_contents_is_looked_up_in_samples(fresh_redis_url: str) -> None:
+    inner = Counting()
+    async with (
+        open_redis(fresh_redis_url, text=False) as client,
+        RedisVectors(client, max_bytes=2**26) as vectors,
+    ):
+        cache = Asked(vectors)
+        embedder = CachedEmbedder(inner, cache, lambda _: inner.info)
+        contents = [replace(CAT, data=str(number).encode()) for number in range(64 + 80)]
+        for item in contents:
+            await embedder.embed(item)
+        assert len(cache.keys) == 64 + 10
+        await embedder.embed(replace(CAT, data=b"person", priority=Priority.INTERACTIVE))
+        assert len(cache.keys) == 64 + 11
+        # Known contents come again: once a sample shows it, all are looked up.
+        await kept(vectors, cache.keys[0])
+        before = len(inner.asked)
+        for item in contents[:64]:
+            await embedder.embed(item)
+        assert len(inner.asked) - before < 8
 
 
 async def test_without_redis_everything_is_a_miss() -> None:
