@@ -1,7 +1,6 @@
 """EmbedderService: translate, call, translate."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Any, TypeVar
 
 import grpc
@@ -48,7 +47,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
-    async def EmbedImages(
+    def EmbedImages(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest],
         context: Context,
@@ -62,13 +61,9 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             fill_embedding(answer.embedding, embedded)
             answer.crops.extend(crop_messages(embedded))
 
-        async with aclosing(
-            _answers(request_iterator, embedder_pb2.EmbedImagesResponse, embed)
-        ) as answers:
-            async for answer in answers:
-                yield answer
+        return _answers(request_iterator, embedder_pb2.EmbedImagesResponse, embed)
 
-    async def EmbedTexts(
+    def EmbedTexts(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest],
         context: Context,
@@ -82,13 +77,9 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             fill_embedding(answer.embedding, embedded)
             answer.truncated = embedded.truncated
 
-        async with aclosing(
-            _answers(request_iterator, embedder_pb2.EmbedTextsResponse, embed)
-        ) as answers:
-            async for answer in answers:
-                yield answer
+        return _answers(request_iterator, embedder_pb2.EmbedTextsResponse, embed)
 
-    async def ExtractPatches(
+    def ExtractPatches(
         self,
         request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest],
         context: Context,
@@ -102,11 +93,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             embedded = await self._embedder.embed(patches_item(request, caller))
             answer.patches.CopyFrom(patches_message(embedded))
 
-        async with aclosing(
-            _answers(request_iterator, embedder_pb2.ExtractPatchesResponse, extract)
-        ) as answers:
-            async for answer in answers:
-                yield answer
+        return _answers(request_iterator, embedder_pb2.ExtractPatchesResponse, extract)
 
     async def ListModels(
         self, request: embedder_pb2.ListModelsRequest, context: Context

@@ -63,3 +63,22 @@ def squares(
         pixels=tuple(resized(image, side, side, box=box, resample=resample) for box in boxes),
         boxes=tuple(as_box(box, *image.size) for box in boxes),
     )
+
+
+def middle(length: int, short: int, *, scaled_to: int, side: int) -> tuple[float, float]:
+    """What of an axis is seen when an image is scaled and its middle square is cut out.
+
+    Sizes and offsets are rounded as torchvision rounds them.
+
+    Args:
+        length: Of the axis, in pixels.
+        short: Of the image's shorter axis.
+        scaled_to: What the shorter axis becomes.
+        side: Of the square that is cut out.
+
+    Returns:
+        First and last edge, in pixels of the image as it is.
+    """
+    scaled = scaled_to if length == short else int(scaled_to * length / short)
+    start = round((scaled - side) / 2)
+    return start * length / scaled, (start + side) * length / scaled

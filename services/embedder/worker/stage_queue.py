@@ -23,9 +23,6 @@ class StageQueue(Generic[T]):
         self._changed = threading.Condition()
         self._closed = False
 
-    def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
-
     def put(self, priority: Priority, things: Sequence[T]) -> None:
         """Adds things; threads that wait wake up."""
         with self._changed:

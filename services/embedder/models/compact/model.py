@@ -1,17 +1,14 @@
 """The compact model, opened from its folder."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from services.embedder.model import (
     ModelInfo,
-    PatchGrid,
     Pixels,
     PreparedCrops,
-    Runtime,
     Tokens,
     Vectors,
 )
@@ -20,12 +17,12 @@ from services.embedder.models.compact.tokens import SentenceTokenizer, padded
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.patches import whole_image
 from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
-from services.embedder.models.runtimes.tower import Tower, describe, open_tower
 from services.embedder.models.squares import centre_square, squares
+from services.embedder.models.tower_model import TowerModel
 from services.imaging.decode import ImageLimits
 
 
-class CompactModel:
+class CompactModel(TowerModel):
     """EfficientNet-Lite0 and all-MiniLM-L6-v2 in one space of 512 dimensions.
 
     Args:
@@ -50,36 +47,9 @@ class CompactModel:
         runtime: WantedRuntime,
         precision: WantedPrecision,
     ) -> None:
-        def tower(name: str) -> Tower:
-            return open_tower(folder, name, threads=threads, runtime=runtime, precision=precision)
-
-        self._info = info
+        super().__init__(folder, info, threads=threads, runtime=runtime, precision=precision)
         self._limits = limits
         self._tokenizer = SentenceTokenizer()
-        self._tower = tower
-        self._image = tower("image")
-        self._text = tower("text")
-        self._runtime = describe(image=self._image, text=self._text)
-
-    @property
-    def info(self) -> ModelInfo:
-        """What model this is."""
-        return self._info
-
-    @property
-    def runtime(self) -> Runtime:
-        """What runs it here, and why."""
-        return self._runtime
-
-    @property
-    def max_batch(self) -> int:
-        """Most items that `embed_*` takes at once."""
-        return self._image.max_batch
-
-    @property
-    def lanes(self) -> int:
-        """How many batches of images may run at once."""
-        return self._image.lanes
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The middle square of an image as 8-bit RGB, [224, 224, 3]."""
@@ -105,17 +75,7 @@ class CompactModel:
 
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         """Vectors of prepared texts, [n, 512]; the last 128 components are 0."""
-        return self._text(*padded(texts))
-
-    def extract_patches(self, image: Pixels) -> PatchGrid:
-        """Features of the middle of EfficientNet-Lite0, [height / 8, width / 8, 152]."""
-        features: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
-        return features
-
-    @cached_property
-    def _patches(self) -> Tower:
-        """Opened when first used: most processes never are asked for patches."""
-        return self._tower("patches")
+        return self._towers["text"](*padded(texts))
 
 
 def open(  # noqa: A001 - the name that every family gives it

@@ -1,18 +1,14 @@
 """An OpenCLIP model that was built, without torch where OpenVINO runs it."""
 
 from collections.abc import Sequence
-from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
 from services.embedder.errors import ModelUnavailable
 from services.embedder.model import (
-    ModelInfo,
-    PatchGrid,
     Pixels,
     PreparedCrops,
-    Runtime,
     Tokens,
     Vectors,
 )
@@ -22,13 +18,13 @@ from services.embedder.models.open_clip.spec import Spec
 from services.embedder.models.open_clip.tokens import batch, open_tokenizer
 from services.embedder.models.patches import whole_image
 from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
-from services.embedder.models.runtimes.tower import Tower, describe, open_tower
 from services.embedder.models.squares import squares
+from services.embedder.models.tower_model import TowerModel
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for
 
 
-class OpenClipModel:
+class OpenClipModel(TowerModel):
     """A pair of encoders, and perhaps the patch tokens of one.
 
     Args:
@@ -53,7 +49,6 @@ class OpenClipModel:
         runtime: WantedRuntime,
         precision: WantedPrecision,
     ) -> None:
-        self._info = manifest.info
         self._limits = limits
         try:
             self._spec = Spec.read(folder)
@@ -65,31 +60,9 @@ class OpenClipModel:
                 f"the files of {manifest.info.model} in {folder.name} are damaged ({error}); "
                 "remove the model and install it anew"
             ) from error
-        self._open = partial(
-            open_tower, folder, threads=threads, runtime=runtime, precision=precision
+        super().__init__(
+            folder, manifest.info, threads=threads, runtime=runtime, precision=precision
         )
-        self._image = self._open("image")
-        self._text = self._open("text")
-
-    @property
-    def info(self) -> ModelInfo:
-        """What model this is."""
-        return self._info
-
-    @property
-    def runtime(self) -> Runtime:
-        """What runs it here, and why."""
-        return describe(image=self._image, text=self._text)
-
-    @property
-    def max_batch(self) -> int:
-        """Most items that `embed_*` takes at once."""
-        return self._image.max_batch
-
-    @property
-    def lanes(self) -> int:
-        """How many batches of images may run at once."""
-        return self._image.lanes
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The image as the model's own transform gives it, 8-bit RGB, [side, side, 3]."""
@@ -117,17 +90,7 @@ class OpenClipModel:
 
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         """Vectors of prepared texts, [n, dimension]."""
-        return _unit(self._text(batch([text.ids for text in texts], self._spec.text)))
-
-    def extract_patches(self, image: Pixels) -> PatchGrid:
-        """Patch tokens of one prepared image, [rows, columns, width]."""
-        grid: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
-        return grid
-
-    @cached_property
-    def _patches(self) -> Tower:
-        """Opened when it is first asked for: not everyone needs its memory."""
-        return self._open("patches")
+        return _unit(self._towers["text"](batch([text.ids for text in texts], self._spec.text)))
 
 
 def open(  # noqa: A001 - what every family calls it

@@ -10,6 +10,7 @@ from PIL import Image
 
 from services.embedder.model import Pixels
 from services.embedder.models.open_clip.spec import PixelSpec
+from services.embedder.models.squares import middle
 
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
@@ -27,16 +28,10 @@ def prepared(image: Image.Image, spec: PixelSpec) -> Pixels:
         canvas.paste(small, ((side - width) // 2, (side - height) // 2))
         return np.asarray(canvas)
     starts, ends = zip(
-        *(_middle(length, min(image.size), side) for length in image.size), strict=True
+        *(middle(length, min(image.size), scaled_to=side, side=side) for length in image.size),
+        strict=True,
     )
     return np.asarray(image.resize((side, side), filter_, box=(*starts, *ends)))
-
-
-def _middle(length: int, short: int, side: int) -> tuple[float, float]:
-    """What of an axis is seen when the shorter one becomes `side`, and the middle is cut out."""
-    scaled = side if length == short else int(side * length / short)
-    start = round((scaled - side) / 2)
-    return start * length / scaled, (start + side) * length / scaled
 
 
 def _colour(fill: int | tuple[int, int, int]) -> tuple[int, int, int]:

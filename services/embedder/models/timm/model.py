@@ -1,7 +1,6 @@
 """A timm model, opened from its folder."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,26 +8,24 @@ import numpy as np
 from services.embedder.errors import ModalityUnsupported, ModelUnavailable
 from services.embedder.model import (
     ModelInfo,
-    PatchGrid,
     PatchInfo,
     Pixels,
     PreparedCrops,
-    Runtime,
     Tokens,
     Vectors,
 )
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.patches import whole_image
 from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
-from services.embedder.models.runtimes.tower import Tower, describe, open_tower
 from services.embedder.models.squares import squares
 from services.embedder.models.timm.preparation import FILTERS, prepared
 from services.embedder.models.timm.spec import PixelSpec
+from services.embedder.models.tower_model import TowerModel
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for
 
 
-class TimmModel:
+class TimmModel(TowerModel):
     """An image encoder; it reads no text.
 
     Args:
@@ -55,35 +52,10 @@ class TimmModel:
         runtime: WantedRuntime,
         precision: WantedPrecision,
     ) -> None:
-        def tower(name: str) -> Tower:
-            return open_tower(folder, name, threads=threads, runtime=runtime, precision=precision)
-
-        self._info = info
+        super().__init__(folder, info, threads=threads, runtime=runtime, precision=precision)
         self._patch_info = patches
         self._limits = limits
         self._spec = PixelSpec.read(folder)
-        self._tower = tower
-        self._image = tower("image")
-
-    @property
-    def info(self) -> ModelInfo:
-        """What model this is."""
-        return self._info
-
-    @property
-    def runtime(self) -> Runtime:
-        """What runs it here, and why."""
-        return describe(image=self._image)
-
-    @property
-    def max_batch(self) -> int:
-        """Most items that `embed_*` takes at once."""
-        return self._image.max_batch
-
-    @property
-    def lanes(self) -> int:
-        """How many batches of images may run at once."""
-        return self._image.lanes
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The middle of an image as 8-bit RGB, [side, side, 3]."""
@@ -112,16 +84,6 @@ class TimmModel:
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         """It reads no text."""
         raise ModalityUnsupported(f"{self._info.model} reads no text; {len(texts)} were given")
-
-    def extract_patches(self, image: Pixels) -> PatchGrid:
-        """The last features, without class token and registers, [rows, columns, dimension]."""
-        features: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
-        return features
-
-    @cached_property
-    def _patches(self) -> Tower:
-        """Opened when first used: most processes never are asked for patches."""
-        return self._tower("patches")
 
 
 def open(  # noqa: A001 - the name that every family gives it

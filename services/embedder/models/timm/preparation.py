@@ -3,6 +3,7 @@
 from PIL import Image
 
 from services.embedder.model import Pixels
+from services.embedder.models.squares import middle
 from services.embedder.models.timm.spec import PixelSpec
 from services.imaging.resize import resized
 
@@ -22,15 +23,12 @@ def prepared(image: Image.Image, spec: PixelSpec) -> Pixels:
 def seen_box(width: int, height: int, spec: PixelSpec) -> tuple[float, float, float, float]:
     """Edges, in pixels, of what is seen of an image of that size.
 
-    timm scales the whole image and cuts the middle out; sizes and offsets are
-    rounded as torchvision rounds them, and the part found by going back.
+    timm scales the whole image and cuts the middle out; the part is found by
+    going back.
     """
-    short, to = min(width, height), spec.scaled_side
     edges = []
     for length in (width, height):
-        squeezed = spec.crop_mode == "squash" or length == short
-        scaled = to if squeezed else int(to * length / short)
-        start = round((scaled - spec.side) / 2)
-        edges.append((start * length / scaled, (start + spec.side) * length / scaled))
+        short = length if spec.crop_mode == "squash" else min(width, height)
+        edges.append(middle(length, short, scaled_to=spec.scaled_side, side=spec.side))
     (left, right), (top, bottom) = edges
     return left, top, right, bottom
