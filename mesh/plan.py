@@ -4,8 +4,6 @@ import os
 import socket
 from dataclasses import dataclass
 
-import psutil
-
 from mesh.credentials import Credentials
 from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
@@ -17,6 +15,7 @@ from mesh.parts.redis import redis_part, redis_url
 from mesh.parts.services import service_part
 from mesh.ports import Ports
 from mesh.probes import check_grpc_health, check_postgres, check_redis, check_s3, s3_client
+from services.embedder.settings import machine_memory_bytes
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _embedder_environment(options: MeshOptions, ports: Ports) -> dict[str, str]:
     shares = {
         "ARGUS_EMBEDDER_THREADS": max(1, cores // options.embedders),
         "ARGUS_EMBEDDER_MODEL_MEMORY_BYTES": max(
-            2**28, psutil.virtual_memory().total // 2 // options.embedders
+            2**28, machine_memory_bytes() // 2 // options.embedders
         ),
         "ARGUS_SEARCH_EMBED_STREAMS": options.embedders,
     }
