@@ -57,6 +57,16 @@ class Client:
             await _send_all(stub, target, requests, in_flight)
             return Timed(time.perf_counter() - began, time.process_time() - burnt)
 
+    async def grouped(
+        self, target: Target, name: str, start: int, count: int, in_flight: int, group: int
+    ) -> Timed:
+        """As `stream`, in groups of so many items."""
+        requests = self._requests(target, name, start, count)
+        async with _stub(target) as stub:
+            burnt, began = time.process_time(), time.perf_counter()
+            await _send_groups(stub, target, requests, in_flight, group)
+            return Timed(time.perf_counter() - began, time.process_time() - burnt)
+
     async def callers(
         self, target: Target, name: str, start: int, count: int, callers: int
     ) -> Timed:
@@ -219,6 +229,39 @@ async def _send_all(
     if len(answers) != sent:
         raise RuntimeError(f"{sent} images were sent and {len(answers)} answered")
     return answers
+
+
+async def _send_groups(
+    stub: Stub,
+    target: Target,
+    requests: list[embedder_pb2.EmbedImagesRequest],
+    in_flight: int,
+    group: int,
+) -> None:
+    """Sends all requests over one stream in groups; all are answered when it returns."""
+    call = stub.EmbedImageBatches(metadata=target.metadata)
+    room = asyncio.Event()
+    answered = 0
+
+    async def send() -> None:
+        for first in range(0, len(requests), group):
+            while first + group - answered > in_flight:
+                room.clear()
+                await room.wait()
+            await call.write(
+                embedder_pb2.EmbedImageBatchesRequest(items=requests[first : first + group])
+            )
+        await call.done_writing()
+
+    sending = asyncio.create_task(send())
+    async for answers in call:
+        for answer in answers.items:
+            _checked(answer)
+        answered += len(answers.items)
+        room.set()
+    await sending
+    if answered != len(requests):
+        raise RuntimeError(f"{len(requests)} images were sent and {answered} answered")
 
 
 async def _single(

@@ -131,6 +131,8 @@ class Rounds:
         if kind == "callers":
             callers = self._options.callers
             timed = self._client.call("callers", target, name, start, count, callers)
+        elif kind == "grouped":
+            timed = self._client.call("grouped", target, name, start, count, self._options.in_flight, 16)
         else:
             in_flight = self._options.in_flight
             timed = self._client.call("stream", target, name, start, count, in_flight)

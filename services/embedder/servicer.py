@@ -1,6 +1,7 @@
 """EmbedderService: translate, call, translate."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import grpc
@@ -8,7 +9,7 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 from services.embedder.errors import ModelMemoryExhausted, ModelNotFound, Overloaded
 from services.embedder.ports import Embedder
-from services.embedder.streaming import answer_each
+from services.embedder.streaming import answer_each, answer_groups
 from services.embedder.translate import (
     crop_messages,
     fill_embedding,
@@ -35,7 +36,10 @@ A = TypeVar(
 SERVICE = embedder_pb2.DESCRIPTOR.services_by_name["EmbedderService"].full_name
 
 WINDOW = 64
-"""Most items of one stream under way; the next is read when one is answered."""
+"""Items of one stream under way, from which on nothing is read until one is answered."""
+
+MAX_GROUP = 64
+"""Most items of one message, as the contract has it."""
 
 _END_THE_STREAM = (ModelNotFound, ModelMemoryExhausted, Overloaded)
 """What further items of a stream would meet as well."""
@@ -52,16 +56,17 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:
-        caller = _caller()
+        return answer_each(request_iterator, self._answer_image(), window=WINDOW)
 
-        async def embed(
-            request: embedder_pb2.EmbedImagesRequest, answer: embedder_pb2.EmbedImagesResponse
-        ) -> None:
-            embedded = await self._embedder.embed(image_item(request, caller))
-            fill_embedding(answer.embedding, embedded)
-            answer.crops.extend(crop_messages(embedded))
-
-        return _answers(request_iterator, embedder_pb2.EmbedImagesResponse, embed)
+    async def EmbedImageBatches(
+        self,
+        request_iterator: AsyncIterator[embedder_pb2.EmbedImageBatchesRequest],
+        context: Context,
+    ) -> AsyncIterator[embedder_pb2.EmbedImageBatchesResponse]:
+        groups = answer_groups(_groups(request_iterator), self._answer_image(), window=WINDOW)
+        async with aclosing(groups):
+            async for answers in groups:
+                yield embedder_pb2.EmbedImageBatchesResponse(items=answers)
 
     def EmbedTexts(
         self,
@@ -77,7 +82,8 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             fill_embedding(answer.embedding, embedded)
             answer.truncated = embedded.truncated
 
-        return _answers(request_iterator, embedder_pb2.EmbedTextsResponse, embed)
+        answer = _answering(embedder_pb2.EmbedTextsResponse, embed)
+        return answer_each(request_iterator, answer, window=WINDOW)
 
     def ExtractPatches(
         self,
@@ -93,7 +99,26 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             embedded = await self._embedder.embed(patches_item(request, caller))
             answer.patches.CopyFrom(patches_message(embedded))
 
-        return _answers(request_iterator, embedder_pb2.ExtractPatchesResponse, extract)
+        answer = _answering(embedder_pb2.ExtractPatchesResponse, extract)
+        return answer_each(request_iterator, answer, window=WINDOW)
+
+    def _answer_image(
+        self,
+    ) -> Callable[
+        [embedder_pb2.EmbedImagesRequest], Awaitable[embedder_pb2.EmbedImagesResponse]
+    ]:
+        """What answers the images of one stream."""
+        caller = _caller()
+
+        async def embed(
+            request: embedder_pb2.EmbedImagesRequest, answer: embedder_pb2.EmbedImagesResponse
+        ) -> None:
+            embedded = await self._embedder.embed(image_item(request, caller))
+            fill_embedding(answer.embedding, embedded)
+            if embedded.boxes:
+                answer.crops.extend(crop_messages(embedded))
+
+        return _answering(embedder_pb2.EmbedImagesResponse, embed)
 
     async def ListModels(
         self, request: embedder_pb2.ListModelsRequest, context: Context
@@ -103,12 +128,28 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         )
 
 
-def _answers(
-    requests: AsyncIterator[Q],
-    response: Callable[..., A],
-    work: Callable[[Q, A], Awaitable[None]],
-) -> AsyncGenerator[A, None]:
-    """Answers each request once: with what `work` fills in, or with the item's error."""
+async def _groups(
+    requests: AsyncIterator[embedder_pb2.EmbedImageBatchesRequest],
+) -> AsyncGenerator[Sequence[embedder_pb2.EmbedImagesRequest], None]:
+    """The items of each message.
+
+    Raises:
+        InvalidRequest: if there are none in it, or too many.
+    """
+    async for request in requests:
+        if not 1 <= len(request.items) <= MAX_GROUP:
+            # The constraints of its items are theirs.
+            bare = embedder_pb2.EmbedImagesRequest(item_id="-")
+            validate_request(
+                embedder_pb2.EmbedImageBatchesRequest(items=[bare] * len(request.items))
+            )
+        yield request.items
+
+
+def _answering(
+    response: Callable[..., A], work: Callable[[Q, A], Awaitable[None]]
+) -> Callable[[Q], Awaitable[A]]:
+    """What answers a request: with what `work` fills in, or with the item's error."""
 
     async def answer(request: Any) -> A:  # noqa: ANN401 - one of three messages
         filled = response(item_id=request.item_id)
@@ -121,7 +162,7 @@ def _answers(
             filled.error.CopyFrom(to_status(error))
         return filled
 
-    return answer_each(requests, answer, window=WINDOW)
+    return answer
 
 
 def _caller() -> str:

@@ -1,7 +1,8 @@
 """Answers the items of a stream as they are done, with a bounded number under way."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 Q = TypeVar("Q")
@@ -21,35 +22,69 @@ async def answer_each(
 
     When the stream ends early, the items under way are cancelled.
     """
-    done: asyncio.Queue[asyncio.Task[A] | None] = asyncio.Queue()
-    free = asyncio.Semaphore(window)
+    async with aclosing(answer_groups(_singly(items), answer, window=window)) as groups:
+        async for group in groups:
+            for done in group:
+                yield done
+
+
+async def answer_groups(
+    groups: AsyncIterable[Sequence[Q]], answer: Callable[[Q], Awaitable[A]], *, window: int
+) -> AsyncGenerator[Sequence[A], None]:
+    """Answers each item of each group once, together with the others that are done by then.
+
+    Args:
+        groups: The next is read while fewer items than `window` are under way.
+        answer: Answers one item; what it raises ends the stream, after the
+            answers that were there before.
+        window: Items read and not yet taken by the reader of the answers, from
+            which on nothing is read.
+
+    When the stream ends early, the items under way are cancelled.
+    """
+    done: list[asyncio.Task[A]] = []
     under_way: set[asyncio.Task[A]] = set()
+    changed = asyncio.Event()
+    room = asyncio.Event()
+
+    def finished(task: asyncio.Task[A]) -> None:
+        done.append(task)
+        changed.set()
 
     async def read() -> None:
-        iterator = aiter(items)
-        while True:
-            await free.acquire()
-            try:
-                item = await anext(iterator)
-            except StopAsyncIteration:
-                return
-            task = asyncio.ensure_future(answer(item))
-            under_way.add(task)
-            task.add_done_callback(done.put_nowait)
+        async for group in groups:
+            for item in group:
+                task = asyncio.ensure_future(answer(item))
+                under_way.add(task)
+                task.add_done_callback(finished)
+            while len(under_way) >= window:
+                room.clear()
+                await room.wait()
 
     reader = asyncio.create_task(read())
-    reader.add_done_callback(lambda _: done.put_nowait(None))
+    reader.add_done_callback(lambda _: changed.set())
     try:
-        while not reader.done() or under_way:
-            task = await done.get()
-            if task is None:
+        while under_way or not reader.done():
+            await changed.wait()
+            changed.clear()
+            if reader.done():
                 await reader
-                continue
-            under_way.discard(task)
-            yield task.result()
-            free.release()
+            ready = done[:]
+            done.clear()
+            good = [task for task in ready if not task.cancelled() and not task.exception()]
+            if good:
+                yield [task.result() for task in good]
+            for task in ready:
+                task.result()
+            under_way.difference_update(ready)
+            room.set()
         await reader
     finally:
         for unfinished in (reader, *under_way):
             unfinished.cancel()
         await asyncio.gather(reader, *under_way, return_exceptions=True)
+
+
+async def _singly(items: AsyncIterable[Q]) -> AsyncGenerator[Sequence[Q], None]:
+    async for item in items:
+        yield (item,)

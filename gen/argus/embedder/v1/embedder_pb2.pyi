@@ -68,6 +68,18 @@ class EmbedImagesResponse(_message.Message):
     crops: _containers.RepeatedCompositeFieldContainer[Crop]
     def __init__(self, item_id: _Optional[str] = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., crops: _Optional[_Iterable[_Union[Crop, _Mapping]]] = ...) -> None: ...
 
+class EmbedImageBatchesRequest(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[EmbedImagesRequest]
+    def __init__(self, items: _Optional[_Iterable[_Union[EmbedImagesRequest, _Mapping]]] = ...) -> None: ...
+
+class EmbedImageBatchesResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[EmbedImagesResponse]
+    def __init__(self, items: _Optional[_Iterable[_Union[EmbedImagesResponse, _Mapping]]] = ...) -> None: ...
+
 class Crop(_message.Message):
     __slots__ = ("box", "values")
     BOX_FIELD_NUMBER: _ClassVar[int]

@@ -52,6 +52,11 @@ class EmbedderServiceStub:
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesResponse.FromString,
                 _registered_method=True)
+        self.EmbedImageBatches = channel.stream_stream(
+                '/argus.embedder.v1.EmbedderService/EmbedImageBatches',
+                request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.SerializeToString,
+                response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.FromString,
+                _registered_method=True)
         self.EmbedTexts = channel.stream_stream(
                 '/argus.embedder.v1.EmbedderService/EmbedTexts',
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsRequest.SerializeToString,
@@ -92,6 +97,17 @@ class EmbedderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EmbedImageBatches(self, request_iterator, context):
+        """Embeds images that come in groups, for programs with many: each message
+        costs as much as several images' bookkeeping. Items count and fail one by
+        one, as in EmbedImages. Answers come in groups of what is ready at once,
+        whatever groups the items came in. A message of no items, or of too many,
+        ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EmbedTexts(self, request_iterator, context):
         """Embeds texts as they come.
         """
@@ -120,6 +136,11 @@ def add_EmbedderServiceServicer_to_server(servicer, server):
                     servicer.EmbedImages,
                     request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesRequest.FromString,
                     response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesResponse.SerializeToString,
+            ),
+            'EmbedImageBatches': grpc.stream_stream_rpc_method_handler(
+                    servicer.EmbedImageBatches,
+                    request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.FromString,
+                    response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.SerializeToString,
             ),
             'EmbedTexts': grpc.stream_stream_rpc_method_handler(
                     servicer.EmbedTexts,
@@ -177,6 +198,33 @@ class EmbedderService:
             '/argus.embedder.v1.EmbedderService/EmbedImages',
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesRequest.SerializeToString,
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EmbedImageBatches(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/argus.embedder.v1.EmbedderService/EmbedImageBatches',
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.SerializeToString,
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.FromString,
             options,
             channel_credentials,
             insecure,

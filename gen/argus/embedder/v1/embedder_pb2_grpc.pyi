@@ -48,6 +48,13 @@ class EmbedderServiceStub:
     def __new__(cls, channel: _aio.Channel) -> EmbedderServiceAsyncStub: ...
     EmbedImages: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedImagesRequest, _embedder_pb2.EmbedImagesResponse]
     """Embeds images as they come."""
+    EmbedImageBatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]
+    """Embeds images that come in groups, for programs with many: each message
+    costs as much as several images' bookkeeping. Items count and fail one by
+    one, as in EmbedImages. Answers come in groups of what is ready at once,
+    whatever groups the items came in. A message of no items, or of too many,
+    ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+    """
     EmbedTexts: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]
     """Embeds texts as they come."""
     ExtractPatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.ExtractPatchesRequest, _embedder_pb2.ExtractPatchesResponse]
@@ -75,6 +82,13 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     EmbedImages: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedImagesRequest, _embedder_pb2.EmbedImagesResponse]  # type: ignore[assignment]
     """Embeds images as they come."""
+    EmbedImageBatches: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]  # type: ignore[assignment]
+    """Embeds images that come in groups, for programs with many: each message
+    costs as much as several images' bookkeeping. Items count and fail one by
+    one, as in EmbedImages. Answers come in groups of what is ready at once,
+    whatever groups the items came in. A message of no items, or of too many,
+    ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+    """
     EmbedTexts: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]  # type: ignore[assignment]
     """Embeds texts as they come."""
     ExtractPatches: _aio.StreamStreamMultiCallable[_embedder_pb2.ExtractPatchesRequest, _embedder_pb2.ExtractPatchesResponse]  # type: ignore[assignment]
@@ -105,6 +119,19 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_embedder_pb2.EmbedImagesResponse], _abc.AsyncIterator[_embedder_pb2.EmbedImagesResponse]]:
         """Embeds images as they come."""
+
+    @_abc_1.abstractmethod
+    def EmbedImageBatches(
+        self,
+        request_iterator: _MaybeAsyncIterator[_embedder_pb2.EmbedImageBatchesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_embedder_pb2.EmbedImageBatchesResponse], _abc.AsyncIterator[_embedder_pb2.EmbedImageBatchesResponse]]:
+        """Embeds images that come in groups, for programs with many: each message
+        costs as much as several images' bookkeeping. Items count and fail one by
+        one, as in EmbedImages. Answers come in groups of what is ready at once,
+        whatever groups the items came in. A message of no items, or of too many,
+        ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+        """
 
     @_abc_1.abstractmethod
     def EmbedTexts(
