@@ -11,8 +11,16 @@ import psutil
 
 from services.embedder.errors import ModelUnavailable
 from services.embedder.item import Item
+from services.embedder.worker.arena import Arena
 from services.embedder.worker.config import WorkerConfig
-from services.embedder.worker.frames import CANCEL, REQUEST, Answer, AnswerKind, Ready
+from services.embedder.worker.frames import (
+    CANCEL,
+    ON_SOCKET,
+    REQUEST,
+    Answer,
+    AnswerKind,
+    Ready,
+)
 from services.embedder.worker_socket import WorkerSocket
 
 MESH_MARK = "ARGUS_MESH_DIR"
@@ -52,6 +60,8 @@ class WorkerProcess:
         self._started.add_done_callback(lambda done: done.cancelled() or done.exception())
         self.died = asyncio.Event()
         """Set when it is gone without having been asked to."""
+        self._arena = Arena.create()
+        self._places: dict[int, int] = {}
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -60,11 +70,12 @@ class WorkerProcess:
                     "-m",
                     "services.embedder.worker",
                     str(theirs.fileno()),
+                    str(self._arena.descriptor),
                     config.to_json(),
                 ],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), self._arena.descriptor),
             )
         self._socket = WorkerSocket(
             ours, on_answer=self._take, on_round=on_round, on_end=self._ended
@@ -92,13 +103,20 @@ class WorkerProcess:
     def send(self, id_: int, item: Item) -> None:
         """Sends an item; its answer comes with this id, which is not 0."""
         data = item.data
+        place = self._arena.put(data)
+        if place is None:
+            place = ON_SOCKET
+        else:
+            self._places[id_] = place
+            data = b""
         self._socket.send(
-            REQUEST.pack(id_, len(data), item.patch_size, item.kind, item.priority), data
+            REQUEST.pack(id_, len(item.data), item.patch_size, item.kind, item.priority, place),
+            data,
         )
 
     def cancel(self, id_: int) -> None:
         """Takes an item back; it is answered all the same, with DROPPED if nothing was done."""
-        self._socket.send(REQUEST.pack(id_, 0, 0, CANCEL, 0))
+        self._socket.send(REQUEST.pack(id_, 0, 0, CANCEL, 0, ON_SOCKET))
 
     def rss(self) -> int:
         """Bytes of its resident memory; 0 if it is gone."""
@@ -121,6 +139,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
+        self._arena.close()
 
     def exit_code(self) -> int | None:
         """How it ended, negative for a signal; None if it has not."""
@@ -128,6 +147,9 @@ class WorkerProcess:
 
     def _take(self, answer: Answer, payload: bytes) -> None:
         if answer.id:
+            place = self._places.pop(answer.id, None)
+            if place is not None:
+                self._arena.free(place)
             self._on_answer(answer, payload)
         elif self._started.done():
             return

@@ -50,25 +50,14 @@ class WorkerSocket:
         self._loop.add_reader(connection, self._read)
 
     def send(self, header: bytes, payload: bytes = b"") -> None:
-        """Sends a frame; what the system does not take now goes later."""
+        """Sends a frame, together with what else is sent in this turn of the loop."""
         if self._closed:
             return
-        if self._unsent:
-            self._unsent.append(memoryview(header))
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(memoryview(header))
+        if payload:
             self._unsent.append(memoryview(payload))
-            return
-        try:
-            sent = self._socket.sendmsg((header, payload))
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._end()
-            return
-        if sent == len(header) + len(payload):
-            return
-        self._unsent.extend((memoryview(header), memoryview(payload)))
-        self._forget_sent(sent)
-        self._loop.add_writer(self._socket, self._write)
 
     def close(self) -> None:
         """Lets go of the socket, at which the worker ends."""
@@ -117,7 +106,14 @@ class WorkerSocket:
         self._buffer[: len(left)] = left
         self._filled = len(left)
 
+    def _flush(self) -> None:
+        self._write()
+        if self._unsent:
+            self._loop.add_writer(self._socket, self._write)
+
     def _write(self) -> None:
+        if self._closed:
+            return
         try:
             sent = self._socket.sendmsg(list(islice(self._unsent, MOST_BUFFERS)))
         except BlockingIOError:

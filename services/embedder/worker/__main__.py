@@ -1,4 +1,4 @@
-"""Runs a worker: `python -m services.embedder.worker <socket's descriptor> <configuration>`."""
+"""Runs a worker: `python -m services.embedder.worker <socket's descriptor> <arena's> <configuration>`."""
 
 import ctypes
 import importlib
@@ -14,10 +14,12 @@ from services.embedder.errors import ModelUnavailable
 from services.embedder.item import Kind, Priority
 from services.embedder.model import Modality
 from services.embedder.ports import EmbeddingModel
+from services.embedder.worker.arena import Arena
 from services.embedder.worker.config import WorkerConfig
 from services.embedder.worker.frames import ANSWER, CANCEL, Answer, AnswerKind, Ready
 from services.embedder.worker.job import Job
 from services.embedder.worker.link import Link
+from services.embedder.worker.memory import keep_freed_memory
 from services.embedder.worker.pipeline import Pipeline
 from services.runtime.logs import configure_logging
 
@@ -38,30 +40,28 @@ _log = logging.getLogger(__name__)
 class Worker:
     """One model, the socket and the pipeline between them."""
 
-    def __init__(self, config: WorkerConfig, connection: socket.socket) -> None:
+    def __init__(self, config: WorkerConfig, connection: socket.socket, arena: Arena) -> None:
         self._config = config
-        self._link = Link(connection)
+        self._link = Link(connection, arena)
         self._pipeline: Pipeline | None = None
 
     def run(self) -> None:
         """Reads requests until the service is gone."""
         threading.Thread(target=self._open, name="load", daemon=True).start()
-        for request, payload in self._link.requests():
+        for requests in self._link.requests():
             pipeline = self._pipeline
             if pipeline is None:
                 raise RuntimeError("an item came before the model was ready")
-            if request.kind == CANCEL:
-                pipeline.cancel(request.id)
-            else:
-                pipeline.submit(
-                    Job(
-                        request.id,
-                        Kind(request.kind),
-                        Priority(request.priority),
-                        payload,
-                        request.patch_size,
-                    )
-                )
+            jobs = []
+            for request, data in requests:
+                if request.kind == CANCEL:
+                    pipeline.submit(jobs)
+                    jobs = []
+                    pipeline.cancel(request.id)
+                else:
+                    kind, priority = Kind(request.kind), Priority(request.priority)
+                    jobs.append(Job(request.id, kind, priority, data, request.patch_size))
+            pipeline.submit(jobs)
 
     def _open(self) -> None:
         try:
@@ -139,7 +139,7 @@ def _end(failed: threading.ExceptHookArgs) -> None:
 
 def main() -> None:
     """Runs a worker until its service is gone, and leaves without ceremony."""
-    descriptor, text = sys.argv[1:]
+    descriptor, arena, text = sys.argv[1:]
     config = WorkerConfig.from_json(text)
     # A terminal's Ctrl-C, or a signal to the whole group, is for the service: it drains first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -150,8 +150,9 @@ def main() -> None:
     configure_logging("embedder-worker", config.log_level)
     threading.excepthook = _end
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    keep_freed_memory()
     try:
-        Worker(config, socket.socket(fileno=int(descriptor))).run()
+        Worker(config, socket.socket(fileno=int(descriptor)), Arena(int(arena))).run()
     except OSError:
         pass
     except Exception:  # noqa: BLE001 - the process ends here, and its log says why

@@ -13,11 +13,15 @@ from typing import NamedTuple, Self
 
 from services.embedder.model import Box
 
-REQUEST = struct.Struct("<QIIBBxx")
-"""id, length, patch size, kind (`Kind`, or CANCEL), priority. Payload: the item's data."""
+REQUEST = struct.Struct("<QIIBBh")
+"""id, length, patch size, kind (`Kind`, or CANCEL), priority, place. Payload: the item's data,
+unless it lies in a place of the arena."""
 
 ANSWER = struct.Struct("<QIBBHHHHxxff")
 """id, length, answer kind, truncated, rows, columns, boxes, batch size, prepare_s, model_s."""
+
+ON_SOCKET = -1
+"""Place of a request whose data follows it."""
 
 CANCEL = 0
 """Kind of a request that takes an item back, if it is not under work yet."""
@@ -48,6 +52,8 @@ class Request(NamedTuple):
     patch_size: int
     kind: int
     priority: int
+    place: int
+    """Where the data lies in the arena; ON_SOCKET if it follows."""
 
 
 class Answer(NamedTuple):

@@ -57,11 +57,12 @@ class ImageQueue:
         self._persons_work = threading.Condition(lock)
         self._closed = False
 
-    def submit(self, job: Job) -> None:
-        """Adds an item to prepare."""
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Adds items to prepare."""
         with self._work:
-            self._unprepared[job.priority].append(job)
-            self._tell(job.priority)
+            for job in jobs:
+                self._unprepared[job.priority].append(job)
+                self._tell(job.priority)
 
     def put(self, lanes: str, priority: Priority, parts: Sequence[Part[Any]]) -> None:
         """Adds parts to embed."""

@@ -3,8 +3,12 @@
 import socket
 from collections.abc import Iterator
 
+from services.embedder.worker.arena import Arena
 from services.embedder.worker.finisher import Buffer
-from services.embedder.worker.frames import REQUEST, Request
+from services.embedder.worker.frames import ON_SOCKET, REQUEST, Request
+
+READ_BYTES = 64 * 2**10
+"""Requests that are read at once; an image's own bytes are not among them if it fits the arena."""
 
 MOST_BUFFERS = 512
 """Fewer than the system takes in one call (IOV_MAX, 1024)."""
@@ -13,17 +17,33 @@ MOST_BUFFERS = 512
 class Link:
     """Frames over a connected stream socket."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, arena: Arena) -> None:
         self._socket = connection
+        self._arena = arena
 
-    def requests(self) -> Iterator[tuple[Request, bytes]]:
-        """Headers and payloads until the service is gone."""
-        while header := self._read(REQUEST.size):
-            request = Request._make(REQUEST.unpack(header))
-            payload = self._read(request.length) if request.length else b""
-            if len(payload) < request.length:
-                return
-            yield request, payload
+    def requests(self) -> Iterator[list[tuple[Request, bytes]]]:
+        """Headers and data of what came together, until the service is gone."""
+        left = b""
+        while data := self._socket.recv(READ_BYTES):
+            data = left + data
+            came: list[tuple[Request, bytes]] = []
+            start = 0
+            while len(data) - start >= REQUEST.size:
+                request = Request._make(REQUEST.unpack_from(data, start))
+                start += REQUEST.size
+                if request.place != ON_SOCKET:
+                    payload = self._arena.read(request.place, request.length)
+                else:
+                    payload = data[start : start + request.length]
+                    start += len(payload)
+                    if missing := request.length - len(payload):
+                        payload += self._read(missing)
+                        if len(payload) < request.length:
+                            return
+                came.append((request, payload))
+            left = data[start:]
+            if came:
+                yield came
 
     def send(self, buffers: list[Buffer]) -> None:
         """Writes buffers one after the other, in as few calls as may be.

@@ -88,13 +88,17 @@ class Pipeline:
             self._embedding.append(_thread(self._embed_texts))
         self._finishing.append(_thread(self._finisher.run))
 
-    def submit(self, job: Job) -> None:
-        """Takes an item in."""
-        self._jobs[job.id] = job
-        if job.kind == Kind.TEXT:
-            self._texts.put(job.priority, [job])
-        else:
-            self._images.submit(job)
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Takes items in."""
+        images = []
+        for job in jobs:
+            self._jobs[job.id] = job
+            if job.kind == Kind.TEXT:
+                self._texts.put(job.priority, [job])
+            else:
+                images.append(job)
+        if images:
+            self._images.submit(images)
 
     def cancel(self, id_: int) -> None:
         """Takes an item out wherever it waits; one that is under work is answered or dropped."""

@@ -1,4 +1,5 @@
 import _thread
+import itertools
 import os
 import queue
 import socket
@@ -7,7 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,17 @@ from google.rpc import status_pb2
 from services.embedder.item import Kind, Priority
 from services.embedder.model import Box, Pixels, Vectors
 from services.embedder.worker import niceness
+from services.embedder.worker.arena import Arena
 from services.embedder.worker.config import WorkerConfig
 from services.embedder.worker.finisher import Buffer
-from services.embedder.worker.frames import ANSWER, REQUEST, Answer, AnswerKind, split_boxes
+from services.embedder.worker.frames import (
+    ANSWER,
+    ON_SOCKET,
+    REQUEST,
+    Answer,
+    AnswerKind,
+    split_boxes,
+)
 from services.embedder.worker.job import Job
 from services.embedder.worker.link import Link
 from services.embedder.worker.pipeline import Pipeline
@@ -47,7 +56,7 @@ class Running:
         self, data: bytes, kind: Kind = Kind.IMAGE, priority: Priority = BULK, size: int = 0
     ) -> int:
         id_ = next(self._ids)
-        self.pipeline.submit(Job(id_, kind, priority, data, size))
+        self.pipeline.submit([Job(id_, kind, priority, data, size)])
         return id_
 
     def take(self, count: int) -> dict[int, Answered]:
@@ -339,21 +348,21 @@ def test_a_stage_gives_bulk_a_share_while_people_keep_coming() -> None:
 
 def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs:
+    with ours, theirs, closing(Arena.create()) as arena:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         payload = np.random.default_rng(1).bytes(300_000)
         got: list[tuple[tuple[int, ...], bytes]] = []
 
         def echo() -> None:
-            link = Link(theirs)
-            for request, data in link.requests():
+            link = Link(theirs, arena)
+            for request, data in itertools.chain.from_iterable(link.requests()):
                 got.append((request, data))
                 link.send([b"head", data, b"", data[:7]])
 
         reader = threading.Thread(target=echo)
         reader.start()
-        header = REQUEST.pack(2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE)
+        header = REQUEST.pack(2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE, ON_SOCKET)
         sender = threading.Thread(target=ours.sendall, args=(header + payload,))
         sender.start()
         expected = b"head" + payload + payload[:7]
@@ -364,7 +373,7 @@ def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
         for thread in (sender, reader):
             thread.join(10)
     assert back == expected
-    assert got == [((2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE), payload)]
+    assert got == [((2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE, ON_SOCKET), payload)]
 
 
 def test_a_configuration_survives_a_command_line() -> None:
