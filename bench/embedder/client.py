@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 import grpc
 import numpy as np
@@ -17,6 +17,9 @@ from services.embedder.model import Vectors
 
 MAX_MESSAGE_BYTES = 64 * 2**20
 Stub: TypeAlias = "embedder_pb2_grpc.EmbedderServiceAsyncStub"
+Way = Literal["open", "unary", "new"]
+"""How a lone image is sent: over a stream that is open, by a unary call, over a stream of its own."""
+
 Answer = TypeVar("Answer", embedder_pb2.EmbedImagesResponse, embedder_pb2.EmbedTextsResponse)
 
 
@@ -68,22 +71,33 @@ class Client:
             return Timed(time.perf_counter() - began, time.process_time() - burnt)
 
     async def callers(
-        self, target: Target, name: str, start: int, count: int, callers: int
+        self, target: Target, name: str, start: int, count: int, callers: int, *, streams: bool
     ) -> Timed:
-        """Sends items by callers of one image each: open a stream, send it, take its answer."""
+        """Sends items by callers of one image each.
+
+        Args:
+            target: Where to.
+            name: Of the pass.
+            start: First item.
+            count: How many items.
+            callers: How many at once.
+            streams: Each opens a stream, sends its image and takes its answer; else each makes
+                a unary call.
+        """
         requests = iter(self._requests(target, name, start, count))
+        ask = _single if streams else _unary
         async with _stub(target) as stub:
 
             async def caller() -> None:
                 for request in requests:
-                    await _single(stub, target, request)
+                    await ask(stub, target, request)
 
             burnt, began = time.process_time(), time.perf_counter()
             await asyncio.gather(*(caller() for _ in range(callers)))
             return Timed(time.perf_counter() - began, time.process_time() - burnt)
 
     async def one_by_one(
-        self, target: Target, name: str, start: int, count: int, *, new_stream: bool
+        self, target: Target, name: str, start: int, count: int, *, way: Way
     ) -> list[float]:
         """Seconds of each of some images, each sent when the one before is answered."""
         requests = self._requests(target, name, start, count)
@@ -92,7 +106,9 @@ class Client:
             call = stub.EmbedImages(metadata=target.metadata)
             for request in requests:
                 began = time.perf_counter()
-                if new_stream:
+                if way == "unary":
+                    await _unary(stub, target, request)
+                elif way == "new":
                     await _single(stub, target, request)
                 else:
                     await call.write(request)
@@ -262,6 +278,17 @@ async def _send_groups(
     await sending
     if answered != len(requests):
         raise RuntimeError(f"{len(requests)} images were sent and {answered} answered")
+
+
+async def _unary(
+    stub: Stub, target: Target, request: embedder_pb2.EmbedImagesRequest
+) -> embedder_pb2.EmbedImageResponse:
+    return await stub.EmbedImage(
+        embedder_pb2.EmbedImageRequest(
+            image=request.image, model=request.model, priority=request.priority
+        ),
+        metadata=target.metadata,
+    )
 
 
 async def _single(

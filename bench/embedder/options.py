@@ -36,6 +36,8 @@ class Options:
     """How often each pair is measured."""
     in_flight: int = 64
     """Images of the client's stream that are not answered yet."""
+    group: int = 16
+    """Images of one message of that stream."""
     callers: int = 32
     """Concurrent callers of one image each."""
     person_s: float = 6.0

@@ -47,7 +47,11 @@ class ModelResults:
     """Images per second."""
     edge: list[float] = field(default_factory=list)
     """Images per second."""
+    single: list[float] = field(default_factory=list)
+    """Images per second over a stream of single items."""
     callers: list[float] = field(default_factory=list)
+    """Images per second."""
+    stream_callers: list[float] = field(default_factory=list)
     """Images per second."""
     remembered: float = 0.0
     """Images per second when the embedder has seen every image before."""
@@ -55,6 +59,8 @@ class ModelResults:
     """Median seconds to decode and embed one image in-process."""
     stream_s: list[float] = field(default_factory=list)
     """Median seconds of one image through a stream that is open."""
+    unary_s: list[float] = field(default_factory=list)
+    """Median seconds of one image by a unary call."""
     new_stream_s: list[float] = field(default_factory=list)
     """Median seconds of one image through a stream of its own."""
     cpu_ms: dict[str, dict[str, list[float]]] = field(default_factory=dict)

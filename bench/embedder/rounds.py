@@ -114,25 +114,32 @@ class Rounds:
         single, results = self._plan.single, self.results
         alone = self._limit.whole.call("one_by_one", start, single)
         results.alone_s.append(statistics.median(alone))
-        for into, new_stream in ((results.stream_s, False), (results.new_stream_s, True)):
+        for into, way in (
+            (results.stream_s, "open"),
+            (results.unary_s, "unary"),
+            (results.new_stream_s, "new"),
+        ):
             seconds = self._client.call(
                 "one_by_one",
                 self._targets["direct"],
-                f"single {number} {new_stream}",
+                f"single {number} {way}",
                 start,
                 single,
-                new_stream=new_stream,
+                way=way,
             )
             into.append(statistics.median(seconds))
 
     def _pass(self, kind: str, name: str, start: int, count: int) -> Timed:
         target = self._targets["edge" if kind == "edge" else "direct"]
         timed: Timed
-        if kind == "callers":
-            callers = self._options.callers
-            timed = self._client.call("callers", target, name, start, count, callers)
-        elif kind == "grouped":
-            timed = self._client.call("grouped", target, name, start, count, self._options.in_flight, 16)
+        if kind in ("callers", "stream callers"):
+            callers, streams = self._options.callers, kind != "callers"
+            timed = self._client.call(
+                "callers", target, name, start, count, callers, streams=streams
+            )
+        elif kind in ("direct", "edge"):
+            in_flight, group = self._options.in_flight, self._options.group
+            timed = self._client.call("grouped", target, name, start, count, in_flight, group)
         else:
             in_flight = self._options.in_flight
             timed = self._client.call("stream", target, name, start, count, in_flight)

@@ -131,13 +131,31 @@ class CachedEmbedder:
             del self._flights[flight]
 
     async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
-        entry = await self._remembered(key, item)
+        if item.kind is Kind.IMAGE and len(self._flights) == 1:
+            embedded, entry = await self._race(key, item)
+        else:
+            entry = await self._remembered(key, item)
+            embedded = None if entry else await self._inner.embed(item)
         if entry is not None:
             return Embedded(entry.values, info, truncated=entry.truncated)
-        embedded = await self._inner.embed(item)
         if embedded.info.version == key.model_version:
             self._cache.put(key, CacheEntry(embedded.values, embedded.truncated))
         return embedded
+
+    async def _race(
+        self, key: CacheKey, item: Item
+    ) -> tuple[Embedded, None] | tuple[None, CacheEntry]:
+        """Whichever comes first: where nothing else is under way, a lookup need not be awaited."""
+        embedding = asyncio.ensure_future(self._inner.embed(item))
+        looking = asyncio.ensure_future(self._remembered(key, item))
+        try:
+            await asyncio.wait({embedding, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if not embedding.done() and (entry := await looking):
+                return None, entry
+            return await embedding, None
+        finally:
+            for unfinished in (embedding, looking):
+                unfinished.cancel()
 
     async def _remembered(self, key: CacheKey, item: Item) -> CacheEntry | None:
         kind = item.kind.name.lower()

@@ -51,6 +51,14 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
+    async def EmbedImage(
+        self, request: embedder_pb2.EmbedImageRequest, context: Context
+    ) -> embedder_pb2.EmbedImageResponse:
+        embedded = await self._embedder.embed(image_item(request, _caller()))
+        answer = embedder_pb2.EmbedImageResponse(crops=crop_messages(embedded))
+        fill_embedding(answer.embedding, embedded)
+        return answer
+
     def EmbedImages(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest],

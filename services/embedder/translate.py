@@ -33,7 +33,9 @@ _PRIORITIES = {
 }
 
 
-def image_item(request: embedder_pb2.EmbedImagesRequest, caller: str) -> Item:
+def image_item(
+    request: embedder_pb2.EmbedImagesRequest | embedder_pb2.EmbedImageRequest, caller: str
+) -> Item:
     """An image to embed."""
     return Item(
         Kind.CROPS if request.crops else Kind.IMAGE,

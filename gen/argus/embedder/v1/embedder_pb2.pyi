@@ -42,6 +42,26 @@ RESIDENCY_NOT_LOADED: Residency
 RESIDENCY_LOADING: Residency
 RESIDENCY_RESIDENT: Residency
 
+class EmbedImageRequest(_message.Message):
+    __slots__ = ("image", "model", "priority", "crops")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    CROPS_FIELD_NUMBER: _ClassVar[int]
+    image: bytes
+    model: str
+    priority: Priority
+    crops: bool
+    def __init__(self, image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ...) -> None: ...
+
+class EmbedImageResponse(_message.Message):
+    __slots__ = ("embedding", "crops")
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    CROPS_FIELD_NUMBER: _ClassVar[int]
+    embedding: Embedding
+    crops: _containers.RepeatedCompositeFieldContainer[Crop]
+    def __init__(self, embedding: _Optional[_Union[Embedding, _Mapping]] = ..., crops: _Optional[_Iterable[_Union[Crop, _Mapping]]] = ...) -> None: ...
+
 class EmbedImagesRequest(_message.Message):
     __slots__ = ("item_id", "image", "model", "priority", "crops")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]

@@ -47,6 +47,11 @@ class EmbedderServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.EmbedImage = channel.unary_unary(
+                '/argus.embedder.v1.EmbedderService/EmbedImage',
+                request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageRequest.SerializeToString,
+                response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageResponse.FromString,
+                _registered_method=True)
         self.EmbedImages = channel.stream_stream(
                 '/argus.embedder.v1.EmbedderService/EmbedImages',
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesRequest.SerializeToString,
@@ -90,6 +95,15 @@ class EmbedderServiceServicer:
     (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
 
+    def EmbedImage(self, request, context):
+        """Embeds one image, for whoever has one: it costs less than a stream of one.
+        What goes wrong is the call's own status, with the reasons of an item and of
+        a stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EmbedImages(self, request_iterator, context):
         """Embeds images as they come.
         """
@@ -132,6 +146,11 @@ class EmbedderServiceServicer:
 
 def add_EmbedderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'EmbedImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.EmbedImage,
+                    request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageRequest.FromString,
+                    response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageResponse.SerializeToString,
+            ),
             'EmbedImages': grpc.stream_stream_rpc_method_handler(
                     servicer.EmbedImages,
                     request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImagesRequest.FromString,
@@ -180,6 +199,33 @@ class EmbedderService:
     `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
     (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
+
+    @staticmethod
+    def EmbedImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.embedder.v1.EmbedderService/EmbedImage',
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageRequest.SerializeToString,
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def EmbedImages(request_iterator,

@@ -46,6 +46,11 @@ class EmbedderServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> EmbedderServiceAsyncStub: ...
+    EmbedImage: _grpc.UnaryUnaryMultiCallable[_embedder_pb2.EmbedImageRequest, _embedder_pb2.EmbedImageResponse]
+    """Embeds one image, for whoever has one: it costs less than a stream of one.
+    What goes wrong is the call's own status, with the reasons of an item and of
+    a stream.
+    """
     EmbedImages: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedImagesRequest, _embedder_pb2.EmbedImagesResponse]
     """Embeds images as they come."""
     EmbedImageBatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]
@@ -80,6 +85,11 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    EmbedImage: _aio.UnaryUnaryMultiCallable[_embedder_pb2.EmbedImageRequest, _embedder_pb2.EmbedImageResponse]  # type: ignore[assignment]
+    """Embeds one image, for whoever has one: it costs less than a stream of one.
+    What goes wrong is the call's own status, with the reasons of an item and of
+    a stream.
+    """
     EmbedImages: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedImagesRequest, _embedder_pb2.EmbedImagesResponse]  # type: ignore[assignment]
     """Embeds images as they come."""
     EmbedImageBatches: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]  # type: ignore[assignment]
@@ -111,6 +121,17 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
     `MODALITY_UNSUPPORTED`, `PATCH_SIZE_UNSUPPORTED`, `ITEM_CRASHED_MODEL`
     (INVALID_ARGUMENT), `MODEL_FAILED` (UNAVAILABLE).
     """
+
+    @_abc_1.abstractmethod
+    def EmbedImage(
+        self,
+        request: _embedder_pb2.EmbedImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_embedder_pb2.EmbedImageResponse, _abc.Awaitable[_embedder_pb2.EmbedImageResponse]]:
+        """Embeds one image, for whoever has one: it costs less than a stream of one.
+        What goes wrong is the call's own status, with the reasons of an item and of
+        a stream.
+        """
 
     @_abc_1.abstractmethod
     def EmbedImages(
