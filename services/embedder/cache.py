@@ -90,6 +90,7 @@ class CachedEmbedder:
         self._find = find
         self._flights: dict[tuple[CacheKey, int], asyncio.Future[Embedded]] = {}
         self._misses: dict[str, int] = {}
+        self._looking: set[asyncio.Task[CacheEntry | None]] = set()
 
     async def embed(self, item: Item) -> Embedded:
         """Embeds one item, from memory if it was embedded before."""
@@ -131,51 +132,53 @@ class CachedEmbedder:
             del self._flights[flight]
 
     async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
-        if item.kind is Kind.IMAGE and len(self._flights) == 1:
-            embedded, entry = await self._race(key, item)
+        misses = self._count(item.caller) if item.priority is Priority.BULK else 0
+        new = misses >= UNKNOWN_AFTER
+        found: Embedded | CacheEntry
+        if new and misses % SAMPLE:
+            telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": "skipped"})
+            found = await self._inner.embed(item)
+        elif new or (item.kind is Kind.IMAGE and len(self._flights) == 1):
+            found = await self._race(key, item)
         else:
-            entry = await self._remembered(key, item)
-            embedded = None if entry else await self._inner.embed(item)
-        if entry is not None:
-            return Embedded(entry.values, info, truncated=entry.truncated)
-        if embedded.info.version == key.model_version:
-            self._cache.put(key, CacheEntry(embedded.values, embedded.truncated))
-        return embedded
+            found = await self._remembered(key, item) or await self._inner.embed(item)
+        if isinstance(found, CacheEntry):
+            return Embedded(found.values, info, truncated=found.truncated)
+        if found.info.version == key.model_version:
+            self._cache.put(key, CacheEntry(found.values, found.truncated))
+        return found
 
-    async def _race(
-        self, key: CacheKey, item: Item
-    ) -> tuple[Embedded, None] | tuple[None, CacheEntry]:
-        """Whichever comes first: where nothing else is under way, a lookup need not be awaited."""
+    async def _race(self, key: CacheKey, item: Item) -> Embedded | CacheEntry:
+        """Looks up and embeds at once, and takes what comes first."""
         embedding = asyncio.ensure_future(self._inner.embed(item))
         looking = asyncio.ensure_future(self._remembered(key, item))
+        # It goes on when it is late: it still tells whether a caller's contents are known.
+        self._looking.add(looking)
+        looking.add_done_callback(self._looking.discard)
         try:
             await asyncio.wait({embedding, looking}, return_when=asyncio.FIRST_COMPLETED)
-            if not embedding.done() and (entry := await looking):
-                return None, entry
-            return await embedding, None
+            if not embedding.done() and (entry := looking.result()):
+                return entry
+            return await embedding
         finally:
-            for unfinished in (embedding, looking):
-                unfinished.cancel()
+            embedding.cancel()
 
     async def _remembered(self, key: CacheKey, item: Item) -> CacheEntry | None:
-        kind = item.kind.name.lower()
         bulk = item.priority is Priority.BULK
-        if bulk and self._taken_for_new(item.caller):
-            telemetry.lookups.add(1, {"kind": kind, "outcome": "skipped"})
-            return None
         entry = await self._cache.get(key, patient=bulk and len(self._flights) > BUSY)
-        telemetry.lookups.add(1, {"kind": kind, "outcome": "hit" if entry else "miss"})
+        outcome = "hit" if entry else "miss"
+        telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": outcome})
         if bulk and entry:
             self._misses.pop(item.caller, None)
         return entry
 
-    def _taken_for_new(self, caller: str) -> bool:
-        """Whether a caller's next BULK content need not be looked up; counts it."""
+    def _count(self, caller: str) -> int:
+        """A caller's misses in a row before this BULK content, which may be one more."""
         misses = self._misses.get(caller, 0)
         if len(self._misses) >= MAX_CALLERS:
             self._misses.clear()
         self._misses[caller] = misses + 1
-        return misses >= UNKNOWN_AFTER and misses % SAMPLE != 0
+        return misses
 
 
 async def _key(item: Item, info: ModelInfo) -> CacheKey:

@@ -45,6 +45,7 @@ class Dispatcher:
         self._in_flight: dict[int, Entry] = {}
         self._room: dict[tuple[bool, Priority], int] = {}
         self._worker: WorkerProcess | None = None
+        self._pumping = False
         self.answered = 0
         """Items that workers have answered."""
         self.busy_since = 0.0
@@ -77,10 +78,12 @@ class Dispatcher:
         """Embeds an item, as `ports.Embedder` does, as soon as a worker can take it."""
         entry = Entry(item, asyncio.get_running_loop().create_future())
         self._queue.put(entry)
-        if self._worker:
-            self.pump()
-        else:
+        if not self._worker:
             self._changed()
+        elif not self._pumping:
+            # Once for all that come in this turn of the loop.
+            self._pumping = True
+            asyncio.get_running_loop().call_soon(self.pump)
         try:
             return await entry.answer
         except asyncio.CancelledError:
@@ -135,6 +138,7 @@ class Dispatcher:
 
     def pump(self) -> None:
         """Gives the worker what it has room for."""
+        self._pumping = False
         worker = self._worker
         if worker is None:
             return

@@ -45,11 +45,11 @@ return redis.call('MGET', unpack(KEYS, puts + 1))
 """Sets the first keys to the values behind the seconds to keep them, and gets the other keys: one
 command, because each answer that the client reads costs more than Redis' part of it."""
 
-PATIENT_GET_S = 0.1
+PATIENT_GET_S = 0.2
 PATIENT_GETS = 16
 """How long gets that can wait do so, and how many of them are enough company."""
 
-PUT_AFTER_S = 0.25
+PUT_AFTER_S = 0.5
 AT_ONCE = 256
 MAX_WAITING_PUTS = 1024
 
@@ -71,7 +71,7 @@ class RedisVectors:
         self._gets: dict[CacheKey, asyncio.Future[CacheEntry | None]] = {}
         self._puts: dict[CacheKey, CacheEntry] = {}
         self._go = asyncio.Event()
-        self._due = float("inf")
+        self._timer: asyncio.TimerHandle | None = None
         self._paused_until = 0.0
         self._background = BackgroundTasks()
 
@@ -115,15 +115,20 @@ class RedisVectors:
             return
         loop = asyncio.get_running_loop()
         due = loop.time() + delay_s
-        if due < self._due:
-            self._due = due
-            loop.call_at(due, self._go.set)
+        if self._timer is None or due < self._timer.when():
+            self._end_timer()
+            self._timer = loop.call_at(due, self._go.set)
+
+    def _end_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def _run(self) -> None:
         while True:
             await self._go.wait()
             self._go.clear()
-            self._due = float("inf")
+            self._end_timer()
             if self._gets or self._puts:
                 await self._exchange()
             if self._gets:

@@ -50,6 +50,8 @@ class ImageQueue:
 
     def __init__(self, lanes: Mapping[str, Lanes]) -> None:
         self._lanes = lanes
+        self._chunk = max(one.most for one in lanes.values())
+        self._many = self._chunk * max(one.free for one in lanes.values())
         self._unprepared: dict[Priority, deque[Job]] = {priority: deque() for priority in Priority}
         self._turns = Turns()
         lock = threading.Lock()
@@ -64,14 +66,18 @@ class ImageQueue:
                 self._unprepared[job.priority].append(job)
                 self._tell(job.priority)
 
-    def put(self, lanes: str, priority: Priority, parts: Sequence[Part[Any]]) -> None:
-        """Adds parts to embed."""
+    def put(self, priority: Priority, parts: Mapping[str, Sequence[Part[Any]]]) -> None:
+        """Adds parts to embed, by the name of their network."""
         with self._work:
-            self._lanes[lanes].ready[priority].extend(parts)
+            for lanes, prepared in parts.items():
+                self._lanes[lanes].ready[priority].extend(prepared)
             self._tell(priority)
 
-    def take(self, *, bulk: bool = True) -> Job | Batch | None:
+    def take(self, *, bulk: bool = True) -> Sequence[Job] | Batch | None:
         """Waits until there is something to do, and takes it; None once it is closed.
+
+        Items to prepare are taken one by one while few wait, else as many as
+        a batch has: then the thread that prepared them finds a batch to embed.
 
         A batch is embedded as soon as it is full, or nothing is left to prepare
         for it, so that batches grow with the load and a lone item goes alone.
@@ -129,7 +135,7 @@ class ImageQueue:
             lanes.free and lanes.ready[priority] for lanes in self._lanes.values()
         )
 
-    def _next(self, priority: Priority) -> Job | Batch:
+    def _next(self, priority: Priority) -> Sequence[Job] | Batch:
         unprepared = self._unprepared[priority]
         for lanes in self._lanes.values():
             ready = lanes.ready[priority]
@@ -137,7 +143,8 @@ class ImageQueue:
                 lanes.free -= 1
                 count = 1 << (min(len(ready), lanes.most).bit_length() - 1)
                 return Batch(lanes, [ready.popleft() for _ in range(count)])
-        return unprepared.popleft()
+        many = len(unprepared) >= self._many
+        return [unprepared.popleft() for _ in range(self._chunk if many else 1)]
 
     def _tell(self, priority: Priority) -> None:
         self._work.notify()

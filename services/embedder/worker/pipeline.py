@@ -20,7 +20,7 @@ from services.embedder.item import Kind
 from services.embedder.model import Modality, PatchGrid, Vectors
 from services.embedder.ports import EmbeddingModel
 from services.embedder.worker.finisher import Finisher, Outcome, Send, not_embedded
-from services.embedder.worker.image_queue import ImageQueue, Lanes
+from services.embedder.worker.image_queue import Batch, ImageQueue, Lanes
 from services.embedder.worker.job import Job, Part
 from services.embedder.worker.niceness import share_niceness
 from services.embedder.worker.stage_queue import StageQueue
@@ -132,16 +132,17 @@ class Pipeline:
 
     def _work_on_images(self, *, bulk: bool = True) -> None:
         while task := self._images.take(bulk=bulk):
-            if isinstance(task, Job):
-                parts = self._prepared(task)
-                if parts:
-                    lanes = _PATCHES if task.kind == Kind.PATCHES else _IMAGES
-                    self._images.put(lanes, task.priority, parts)
-            else:
+            if isinstance(task, Batch):
                 try:
                     self._embed(task.parts, task.lanes.run)
                 finally:
                     self._images.done(task)
+                continue
+            prepared: dict[str, list[Part[Any]]] = {}
+            for job in task:
+                lanes = _PATCHES if job.kind == Kind.PATCHES else _IMAGES
+                prepared.setdefault(lanes, []).extend(self._prepared(job))
+            self._images.put(task[0].priority, prepared)
 
     def _prepare_texts(self) -> None:
         while taken := self._texts.take():
@@ -159,7 +160,8 @@ class Pipeline:
         failure: ArgusError | None = None
         parts: list[Part[Any]] = []
         try:
-            parts = self._parts(job)
+            # It may have waited for those before it, out of reach of `cancel`.
+            parts = [] if job.cancelled else self._parts(job)
         except ArgusError as error:
             failure = error
         except Exception:  # noqa: BLE001 - whatever a model raises, its items are answered
