@@ -101,6 +101,19 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
             else:
                 yield embedder_pb2.EmbedImagesResponse(item_id=request.item_id, embedding=embedding)
 
+    async def EmbedImageBatches(
+        self,
+        request_iterator: AsyncIterator[embedder_pb2.EmbedImageBatchesRequest],
+        context: Any,
+    ) -> AsyncIterator[embedder_pb2.EmbedImageBatchesResponse]:
+        async def singly() -> AsyncIterator[embedder_pb2.EmbedImagesRequest]:
+            async for request in request_iterator:
+                for item in request.items:
+                    yield item
+
+        async for answer in self.EmbedImages(singly(), context):
+            yield embedder_pb2.EmbedImageBatchesResponse(items=[answer])
+
     async def EmbedTexts(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar, cast
@@ -64,10 +64,14 @@ class Client:
         self, target: Target, name: str, start: int, count: int, in_flight: int, group: int
     ) -> Timed:
         """As `stream`, in groups of so many items."""
-        requests = self._requests(target, name, start, count)
+        items = self._requests(target, name, start, count)
+        groups = [
+            embedder_pb2.EmbedImageBatchesRequest(items=items[first : first + group])
+            for first in range(0, count, group)
+        ]
         async with _stub(target) as stub:
             burnt, began = time.process_time(), time.perf_counter()
-            await _send_groups(stub, target, requests, in_flight, group)
+            await _send_groups(stub, target, groups, in_flight)
             return Timed(time.perf_counter() - began, time.process_time() - burnt)
 
     async def callers(
@@ -124,21 +128,24 @@ class Client:
         answers.sort(key=lambda answer: int(answer.item_id))
         return np.array([answer.embedding.values for answer in answers], np.float32)
 
-    async def bulk(self, target: Target, name: str, seconds: float, streams: int) -> float:
+    async def bulk(
+        self, target: Target, name: str, seconds: float, streams: int, in_flight: int, group: int
+    ) -> float:
         """An import that keeps streams full for some seconds; returns its images per second."""
         async with _stub(target) as stub:
             began = time.perf_counter()
 
-            def requests(stream: int) -> Iterator[embedder_pb2.EmbedImagesRequest]:
-                batch = 0
+            def groups(stream: int) -> Iterator[embedder_pb2.EmbedImageBatchesRequest]:
+                start = 0
                 while time.perf_counter() - began < seconds:
-                    yield from self._requests(target, f"{name} {stream}", 32 * batch, 32)
-                    batch += 1
+                    items = self._requests(target, f"{name} {stream}", start, group)
+                    yield embedder_pb2.EmbedImageBatchesRequest(items=items)
+                    start += group
 
             done = await asyncio.gather(
-                *(_send_all(stub, target, requests(stream), 64) for stream in range(streams))
+                *(_send_groups(stub, target, groups(stream), in_flight) for stream in range(streams))
             )
-            return sum(map(len, done)) / (time.perf_counter() - began)
+            return sum(done) / (time.perf_counter() - began)
 
     async def person(self, target: Target, name: str, seconds: float, pause_s: float) -> Latencies:
         """A person's searches for some seconds: a text, an image, a text, …, a pause between."""
@@ -220,7 +227,7 @@ async def _stub(target: Target) -> AsyncIterator[Stub]:
 async def _send_all(
     stub: Stub,
     target: Target,
-    requests: "Iterator[embedder_pb2.EmbedImagesRequest] | list[embedder_pb2.EmbedImagesRequest]",
+    requests: Iterable[embedder_pb2.EmbedImagesRequest],
     in_flight: int,
 ) -> list[embedder_pb2.EmbedImagesResponse]:
     """Sends all requests over one stream and returns the answers as they came."""
@@ -250,23 +257,26 @@ async def _send_all(
 async def _send_groups(
     stub: Stub,
     target: Target,
-    requests: list[embedder_pb2.EmbedImagesRequest],
+    groups: Iterable[embedder_pb2.EmbedImageBatchesRequest],
     in_flight: int,
-    group: int,
-) -> None:
-    """Sends all requests over one stream in groups; all are answered when it returns."""
+) -> int:
+    """Sends all groups over one stream, at most `in_flight` of their items unanswered.
+
+    Returns:
+        How many images they had.
+    """
     call = stub.EmbedImageBatches(metadata=target.metadata)
     room = asyncio.Event()
-    answered = 0
+    sent = answered = 0
 
     async def send() -> None:
-        for first in range(0, len(requests), group):
-            while first + group - answered > in_flight:
+        nonlocal sent
+        for group in groups:
+            while sent + len(group.items) - answered > in_flight:
                 room.clear()
                 await room.wait()
-            await call.write(
-                embedder_pb2.EmbedImageBatchesRequest(items=requests[first : first + group])
-            )
+            sent += len(group.items)
+            await call.write(group)
         await call.done_writing()
 
     sending = asyncio.create_task(send())
@@ -276,8 +286,9 @@ async def _send_groups(
         answered += len(answers.items)
         room.set()
     await sending
-    if answered != len(requests):
-        raise RuntimeError(f"{len(requests)} images were sent and {answered} answered")
+    if answered != sent:
+        raise RuntimeError(f"{sent} images were sent and {answered} answered")
+    return sent
 
 
 async def _unary(

@@ -28,7 +28,16 @@ def measure_person(options: Options, items: Items, target: Target) -> PersonResu
         search("warm")
         for number in range(options.rounds):
             idle = search(f"idle {number}")
-            importer.start("bulk", target, f"bulk {number}", options.person_s + 2 * RAMP_S, STREAMS)
+            seconds = options.person_s + 2 * RAMP_S
+            importer.start(
+                "bulk",
+                target,
+                f"bulk {number}",
+                seconds,
+                STREAMS,
+                options.in_flight,
+                options.group,
+            )
             person.call("wait", RAMP_S)
             busy = search(f"busy {number}")
             results.import_per_s.append(importer.result())

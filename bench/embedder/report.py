@@ -93,29 +93,33 @@ def _model_rows(model: ModelResults, options: Options) -> list[Row]:
     name = model.plan.model
     alone = p50s(model.alone_s)
     found = [
-        Row(
-            f"{name}: direct stream ÷ limit",
-            ratios(model.direct, model.limit),
-            _rates(model.direct, model.limit),
-            STREAM_GOAL,
-        ),
-        Row(
-            f"{name}: stream through the edge ÷ limit",
-            ratios(model.edge, model.limit),
-            _rates(model.edge, model.limit),
-            EDGE_GOAL,
-        ),
-        Row(
-            f"{name}: {options.callers} callers of one image ÷ direct stream",
-            ratios(model.callers, model.direct),
-            _rates(model.callers, model.direct),
-            CALLERS_GOAL,
-        ),
+        Row(f"{name}: {what}", ratios(above, below), _rates(above, below), goal)
+        for what, above, below, goal in (
+            ("direct stream ÷ limit", model.direct, model.limit, STREAM_GOAL),
+            ("stream through the edge ÷ limit", model.edge, model.limit, EDGE_GOAL),
+            ("direct stream of single items ÷ limit", model.single, model.limit, None),
+            (
+                f"{options.callers} unary callers ÷ direct stream",
+                model.callers,
+                model.direct,
+                CALLERS_GOAL,
+            ),
+            (
+                f"{options.callers} callers, a stream each ÷ direct stream",
+                model.stream_callers,
+                model.direct,
+                None,
+            ),
+        )
     ]
-    for kind, seconds in (("open", model.stream_s), ("new", model.new_stream_s)):
+    for way, seconds in (
+        ("open stream", model.stream_s),
+        ("unary call", model.unary_s),
+        ("new stream", model.new_stream_s),
+    ):
         found.append(
             Row(
-                f"{name}: one image, idle service, {kind} stream ÷ decode and model alone",
+                f"{name}: one image, idle service, {way} ÷ decode and model alone",
                 ratios(seconds, model.alone_s),
                 f"p50 {p50s(seconds).median:.1f} ÷ {alone.median:.1f} ms",
                 LATENCY_GOAL,
@@ -160,6 +164,7 @@ def _meaning(results: Results, options: Options) -> str:
         photographs=results.photographs,
         counts=counts,
         in_flight=options.in_flight,
+        group=options.group,
         callers=options.callers,
     )
 

@@ -68,7 +68,7 @@ class Rounds:
         say("looking for the fastest loop")
         results.loops = self._limit.choose(plan.trial)
         results.best_loop = self._limit.best.name
-        for kind in ("direct", "edge", "callers"):
+        for kind in ("direct", "edge", "single items", "callers", "stream callers"):
             self._pass(kind, "warm", 0, min(64, plan.count))
         for number in range(self._options.rounds):
             say(f"round {number + 1} of {self._options.rounds}")
@@ -99,9 +99,11 @@ class Rounds:
 
         steps: list[Callable[[], None]] = [
             partial(service, "edge", self.results.edge),
+            partial(service, "single items", self.results.single),
             limit,
             partial(service, "direct", self.results.direct),
             partial(service, "callers", self.results.callers),
+            partial(service, "stream callers", self.results.stream_callers),
         ]
         for step in reversed(steps) if reverse else steps:
             step()

@@ -34,16 +34,18 @@ PAUSE_S = 1.0
 
 EXCHANGE = """
 local puts = #ARGV - 1
+local found = {}
+if puts < #KEYS then
+  found = redis.call('MGET', unpack(KEYS, puts + 1))
+end
 for i = 1, puts do
   redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1])
 end
-if puts == #KEYS then
-  return {}
-end
-return redis.call('MGET', unpack(KEYS, puts + 1))
+return found
 """
-"""Sets the first keys to the values behind the seconds to keep them, and gets the other keys: one
-command, because each answer that the client reads costs more than Redis' part of it."""
+"""Gets the last keys, then sets the first ones to the values behind the seconds to keep them: one
+command, because each answer that the client reads costs more than Redis' part of it; in this order,
+because a get of what is embedded meanwhile must not find its own put."""
 
 PATIENT_GET_S = 0.2
 PATIENT_GETS = 16

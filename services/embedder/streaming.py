@@ -8,6 +8,9 @@ from typing import TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 
+TURN = 4
+"""Items of a group that are begun before everybody else on the event loop has a turn."""
+
 
 async def answer_each(
     items: AsyncIterable[Q], answer: Callable[[Q], Awaitable[A]], *, window: int
@@ -53,10 +56,13 @@ async def answer_groups(
 
     async def read() -> None:
         async for group in groups:
-            for item in group:
+            for number, item in enumerate(group, 1):
                 task = asyncio.ensure_future(answer(item))
                 under_way.add(task)
                 task.add_done_callback(finished)
+                if number % TURN == 0:
+                    # A person's text must not wait for the whole group's first steps.
+                    await asyncio.sleep(0)
             while len(under_way) >= window:
                 room.clear()
                 await room.wait()

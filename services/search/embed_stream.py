@@ -19,11 +19,17 @@ from services.search.peer_errors import translated
 
 if TYPE_CHECKING:
     Call = grpc.aio.StreamStreamCall[
-        embedder_pb2.EmbedImagesRequest, embedder_pb2.EmbedImagesResponse
+        embedder_pb2.EmbedImageBatchesRequest, embedder_pb2.EmbedImageBatchesResponse
     ]
 
 ANSWER_TIMEOUT_S = 120.0
 """An image that is not answered for so long breaks the stream: the embedder hangs."""
+
+MAX_GROUP = 16
+"""Most images that travel together."""
+
+MAX_GROUP_BYTES = 2 * 2**20
+"""Most of their bytes, unless one image has more: what one message costs is spread by then."""
 
 MAX_AGE_S = 30.0
 """One of several streams is opened anew after so long, one at a time, so that a replica that
@@ -161,7 +167,7 @@ class _Lane:
             if self._connection is None or self._connection.failure is not None:
                 with translated("the embedder", EmbedderUnavailable):
                     token = await self._token.get()
-                    call = self._embedder.EmbedImages(**outgoing(timeout_s=None, token=token))
+                    call = self._embedder.EmbedImageBatches(**outgoing(timeout_s=None, token=token))
                     await call.wait_for_connection()
                 self._connection = _Connection(call)
                 self.opened_s = self._now_s()
@@ -177,8 +183,9 @@ class _Connection:
         self._call = call
         self._names = itertools.count()
         self._waiting: dict[str, asyncio.Future[embedder_pb2.EmbedImagesResponse]] = {}
-        # gRPC takes one write at a time.
-        self._writing = asyncio.Lock()
+        # What is not written yet: gRPC takes one write at a time.
+        self._unwritten: dict[str, embedder_pb2.EmbedImagesRequest] = {}
+        self._writer: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read())
 
     async def ask(self, image: bytes) -> embedder_pb2.EmbedImagesResponse:
@@ -193,19 +200,20 @@ class _Connection:
         self._waiting[name] = answer
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                async with self._writing:
-                    if self.failure is not None:
-                        raise self.failure("the stream to the embedder ended")
-                    request = embedder_pb2.EmbedImagesRequest(
-                        item_id=name, image=image, priority=embedder_pb2.PRIORITY_BULK
-                    )
-                    await self._write(request)
+                if self.failure is not None:
+                    raise self.failure("the stream to the embedder ended")
+                self._unwritten[name] = embedder_pb2.EmbedImagesRequest(
+                    item_id=name, image=image, priority=embedder_pb2.PRIORITY_BULK
+                )
+                if self._writer is None or self._writer.done():
+                    self._writer = asyncio.create_task(self._write())
                 return await answer
         except TimeoutError:
             self._call.cancel()
             raise StreamBroke("the embedder did not answer in time") from None
         finally:
             self._waiting.pop(name, None)
+            self._unwritten.pop(name, None)
             if answer.done() and not answer.cancelled():
                 # Nobody else may look at it; asyncio would complain.
                 answer.exception()
@@ -213,22 +221,40 @@ class _Connection:
     async def close(self) -> None:
         """Ends the call and waits for its end."""
         self._call.cancel()
-        await asyncio.wait([self._reader])
+        await asyncio.wait([self._reader, *([self._writer] if self._writer else [])])
 
-    async def _write(self, request: embedder_pb2.EmbedImagesRequest) -> None:
-        try:
-            await self._call.write(request)
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-            # The reader learns why.
-            await asyncio.wait([self._reader])
+    async def _write(self) -> None:
+        """Writes what is there, in groups of what came while the group before was written."""
+        while self._unwritten and self.failure is None:
+            try:
+                await self._call.write(self._group())
+            except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+                # The reader learns why, and tells those who wait.
+                return
+
+    def _group(self) -> embedder_pb2.EmbedImageBatchesRequest:
+        """The next images to write; one at least."""
+        group: list[embedder_pb2.EmbedImagesRequest] = []
+        size = 0
+        for request in self._unwritten.values():
+            size += len(request.image)
+            if group and size > MAX_GROUP_BYTES:
+                break
+            group.append(request)
+            if len(group) == MAX_GROUP:
+                break
+        for request in group:
+            del self._unwritten[request.item_id]
+        return embedder_pb2.EmbedImageBatchesRequest(items=group)
 
     async def _read(self) -> None:
         code, refused = grpc.StatusCode.OK, False
         try:
-            async for answer in self._call:
-                waiting = self._waiting.get(answer.item_id)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(answer)
+            async for answers in self._call:
+                for answer in answers.items:
+                    waiting = self._waiting.get(answer.item_id)
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(answer)
         except grpc.aio.AioRpcError as error:
             code = error.code()
             keys = {key for key, _ in error.trailing_metadata() or ()}

@@ -20,7 +20,7 @@ from tests.pictures import drawing
 
 EMBEDDERS = ("embedder", "embedder-2")
 IMAGES = 12
-EMBED_IMAGES = "/argus.embedder.v1.EmbedderService/EmbedImages"
+EMBED_IMAGES = "/argus.embedder.v1.EmbedderService/EmbedImageBatches"
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ from tests.unit.imaging import files
 
 if TYPE_CHECKING:
     Stub = embedder_pb2_grpc.EmbedderServiceAsyncStub
+else:
+    Stub = embedder_pb2_grpc.EmbedderServiceStub
 
 R = TypeVar("R")
 Metadata = tuple[tuple[str, str], ...]
@@ -96,7 +98,7 @@ async def embed_images(
         )
         for name, image in images.items()
     )
-    call = stub.EmbedImages(_stream(requests), metadata=token, timeout=60)
+    call = stub.EmbedImages(stream_of(requests), metadata=token, timeout=60)
     answers = [answer async for answer in call]
     assert sorted(answer.item_id for answer in answers) == sorted(images)
     return {answer.item_id: answer for answer in answers}
@@ -109,7 +111,7 @@ async def embed_texts(
         embedder_pb2.EmbedTextsRequest(item_id=str(index), text=text)
         for index, text in enumerate(texts)
     )
-    call = stub.EmbedTexts(_stream(requests), metadata=token, timeout=60)
+    call = stub.EmbedTexts(stream_of(requests), metadata=token, timeout=60)
     return sorted([answer async for answer in call], key=lambda answer: int(answer.item_id))
 
 
@@ -120,7 +122,7 @@ async def extract_patches(
         embedder_pb2.ExtractPatchesRequest(item_id=name, image=image, size=size)
         for name, image in images.items()
     )
-    call = stub.ExtractPatches(_stream(requests), metadata=token, timeout=60)
+    call = stub.ExtractPatches(stream_of(requests), metadata=token, timeout=60)
     return {answer.item_id: answer async for answer in call}
 
 
@@ -160,7 +162,7 @@ def photos(count: int) -> dict[str, bytes]:
 _places = itertools.count()
 
 
-async def _stream(requests: Iterable[R]) -> AsyncIterator[R]:
+async def stream_of(requests: Iterable[R]) -> AsyncIterator[R]:
     for request in requests:
         yield request
 
@@ -384,7 +386,7 @@ async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
             embedder_pb2.EmbedImagesRequest(item_id=name, image=image)
             for name, image in part.items()
         )
-        call = stub.EmbedImages(_stream(requests), metadata=service, timeout=60)
+        call = stub.EmbedImages(stream_of(requests), metadata=service, timeout=60)
         async for _ in call:
             answered += 1
 
@@ -427,7 +429,7 @@ async def test_a_worker_that_is_killed_with_a_full_queue_loses_nothing(
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        async for answer in stub.EmbedImages(_stream(requests), metadata=service, timeout=60):
+        async for answer in stub.EmbedImages(stream_of(requests), metadata=service, timeout=60):
             if not answers:
                 worker.kill()
             answers[answer.item_id] = answer
