@@ -8,11 +8,13 @@ status by `status.py`'s table. Nothing else of an exception leaves the process.
 # grpc's handler types are generic for the type checker only.
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import grpc
@@ -177,8 +179,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             span.set_attribute("rpc.grpc.status_code", code.value[0])
             _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
             facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
-            _log.info("call", extra={"facts": facts})
             span.end()
+            # The answer goes first.
+            asyncio.get_running_loop().call_soon(partial(_log.info, "call", extra={"facts": facts}))
 
     def _explain(self, error: Exception) -> errors.ArgusError:
         if isinstance(error, errors.ArgusError):

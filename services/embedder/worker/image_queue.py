@@ -67,11 +67,14 @@ class ImageQueue:
                 self._tell(job.priority)
 
     def put(self, priority: Priority, parts: Mapping[str, Sequence[Part[Any]]]) -> None:
-        """Adds parts to embed, by the name of their network."""
+        """Adds parts to embed, by the name of their network.
+
+        Wakes nobody: whoever prepared them calls `take` next, and that wakes
+        another thread if there is more to do. A lone image stays with one.
+        """
         with self._work:
             for lanes, prepared in parts.items():
                 self._lanes[lanes].ready[priority].extend(prepared)
-            self._tell(priority)
 
     def take(self, *, bulk: bool = True) -> Sequence[Job] | Batch | None:
         """Waits until there is something to do, and takes it; None once it is closed.
@@ -95,7 +98,12 @@ class ImageQueue:
                     bulk=bulk and self._has(Priority.BULK),
                 )
                 if priority is not None:
-                    return self._next(priority)
+                    task = self._next(priority)
+                    for other in Priority:
+                        if self._has(other):
+                            self._tell(other)
+                            break
+                    return task
                 if self._closed:
                     return None
                 (self._work if bulk else self._persons_work).wait()
