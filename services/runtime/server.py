@@ -32,6 +32,9 @@ PUBLIC_SERVICES = tuple(
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
+STREAM_WINDOW_BYTES = 512 * 2**10
+"""What a client may send on a new stream before it is read."""
+
 _log = logging.getLogger(__name__)
 S = TypeVar("S", bound=RuntimeSettings)
 
@@ -77,6 +80,8 @@ async def serving(
             ("grpc.max_receive_message_length", settings.max_message_bytes),
             ("grpc.max_send_message_length", settings.max_message_bytes),
             ("grpc.max_metadata_size", 64 * 1024),
+            # A photograph is sent whole, without asking for room on the way.
+            ("grpc.http2.lookahead_bytes", STREAM_WINDOW_BYTES),
             # The edge keeps connections for long and pings them.
             ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
             ("grpc.keepalive_permit_without_calls", 1),
