@@ -83,6 +83,11 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self.priorities: dict[bytes | str, int] = {}
         """How urgent an image or text was when it was last asked for."""
 
+    async def EmbedImage(
+        self, request: embedder_pb2.EmbedImageRequest, context: Any
+    ) -> embedder_pb2.EmbedImageResponse:
+        return embedder_pb2.EmbedImageResponse(embedding=self._embedding(_see(request.image)))
+
     async def EmbedImages(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:

@@ -18,7 +18,7 @@ from services.embedder.model import Vectors
 MAX_MESSAGE_BYTES = 64 * 2**20
 Stub: TypeAlias = "embedder_pb2_grpc.EmbedderServiceAsyncStub"
 Way = Literal["open", "unary", "new"]
-"""How a lone image is sent: over a stream that is open, by a unary call, over a stream of its own."""
+"""How a lone image is sent: over an open stream, by a unary call, over a stream of its own."""
 
 Answer = TypeVar("Answer", embedder_pb2.EmbedImagesResponse, embedder_pb2.EmbedTextsResponse)
 
@@ -61,7 +61,7 @@ class Client:
             return Timed(time.perf_counter() - began, time.process_time() - burnt)
 
     async def grouped(
-        self, target: Target, name: str, start: int, count: int, in_flight: int, group: int
+        self, target: Target, name: str, start: int, count: int, *, in_flight: int, group: int
     ) -> Timed:
         """As `stream`, in groups of so many items."""
         items = self._requests(target, name, start, count)
@@ -129,7 +129,7 @@ class Client:
         return np.array([answer.embedding.values for answer in answers], np.float32)
 
     async def bulk(
-        self, target: Target, name: str, seconds: float, streams: int, in_flight: int, group: int
+        self, target: Target, name: str, seconds: float, *, streams: int, in_flight: int, group: int
     ) -> float:
         """An import that keeps streams full for some seconds; returns its images per second."""
         async with _stub(target) as stub:
@@ -142,9 +142,10 @@ class Client:
                     yield embedder_pb2.EmbedImageBatchesRequest(items=items)
                     start += group
 
-            done = await asyncio.gather(
-                *(_send_groups(stub, target, groups(stream), in_flight) for stream in range(streams))
+            sending = (
+                _send_groups(stub, target, groups(stream), in_flight) for stream in range(streams)
             )
+            done = await asyncio.gather(*sending)
             return sum(done) / (time.perf_counter() - began)
 
     async def person(self, target: Target, name: str, seconds: float, pause_s: float) -> Latencies:

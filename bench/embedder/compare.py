@@ -112,9 +112,14 @@ class Comparison:
             for number in range(self._options.rounds):
                 start = number * count
                 name = f"beside {results.name} {number}"
-                in_flight, group = self._options.in_flight, self._options.group
                 timed = self._client.call(
-                    "grouped", self._target, name, start, count, in_flight, group
+                    "grouped",
+                    self._target,
+                    name,
+                    start,
+                    count,
+                    in_flight=self._options.in_flight,
+                    group=self._options.group,
                 )
                 results.argus_per_s.append(count / timed.seconds)
                 results.peer_per_s.append(best(child, url, start))

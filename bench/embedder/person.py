@@ -34,9 +34,9 @@ def measure_person(options: Options, items: Items, target: Target) -> PersonResu
                 target,
                 f"bulk {number}",
                 seconds,
-                STREAMS,
-                options.in_flight,
-                options.group,
+                streams=STREAMS,
+                in_flight=options.in_flight,
+                group=options.group,
             )
             person.call("wait", RAMP_S)
             busy = search(f"busy {number}")

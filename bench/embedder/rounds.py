@@ -140,8 +140,15 @@ class Rounds:
                 "callers", target, name, start, count, callers, streams=streams
             )
         elif kind in ("direct", "edge"):
-            in_flight, group = self._options.in_flight, self._options.group
-            timed = self._client.call("grouped", target, name, start, count, in_flight, group)
+            timed = self._client.call(
+                "grouped",
+                target,
+                name,
+                start,
+                count,
+                in_flight=self._options.in_flight,
+                group=self._options.group,
+            )
         else:
             in_flight = self._options.in_flight
             timed = self._client.call("stream", target, name, start, count, in_flight)

@@ -112,9 +112,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
 
     def _answer_image(
         self,
-    ) -> Callable[
-        [embedder_pb2.EmbedImagesRequest], Awaitable[embedder_pb2.EmbedImagesResponse]
-    ]:
+    ) -> Callable[[embedder_pb2.EmbedImagesRequest], Awaitable[embedder_pb2.EmbedImagesResponse]]:
         """What answers the images of one stream."""
         caller = _caller()
 

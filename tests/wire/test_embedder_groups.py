@@ -41,7 +41,7 @@ async def embed_groups(
 ) -> list[embedder_pb2.EmbedImagesResponse]:
     requests = [Group(items=group) for group in groups]
     call = stub.EmbedImageBatches(stream_of(requests), metadata=token, timeout=60)
-    answers = []
+    answers: list[embedder_pb2.EmbedImagesResponse] = []
     async for answer in call:
         assert answer.items
         answers += answer.items
@@ -122,7 +122,7 @@ async def test_a_worker_that_is_killed_amid_groups_loses_nothing(
     images = photos(96)
     sent = items(images)
     requests = [Group(items=sent[first : first + 16]) for first in range(0, 96, 16)]
-    names = []
+    names: list[str] = []
     async with (
         own_embedder(auth, fresh_redis_url) as (running, worker),
         grpc.aio.insecure_channel(running.address) as channel,
@@ -146,7 +146,9 @@ async def test_a_cancelled_stream_of_groups_leaves_the_service_well(
         call = stub.EmbedImageBatches(
             stream_of([Group(items=sent[:64]), Group(items=sent[64:])]), metadata=service
         )
-        assert (await call.read()).items
+        read = await call.read()
+        assert isinstance(read, embedder_pb2.EmbedImageBatchesResponse)
+        assert read.items
         call.cancel()
     answers = await embed_groups(stub, service, [items(photos(4))])
     assert len(answers) == 4

@@ -1,4 +1,7 @@
-"""Runs a worker: `python -m services.embedder.worker <socket's descriptor> <arena's> <configuration>`."""
+"""Runs a worker: `python -m services.embedder.worker <socket's> <arena's> <configuration>`.
+
+The first two are descriptors.
+"""
 
 import ctypes
 import importlib
@@ -52,7 +55,7 @@ class Worker:
             pipeline = self._pipeline
             if pipeline is None:
                 raise RuntimeError("an item came before the model was ready")
-            jobs = []
+            jobs: list[Job] = []
             for request, data in requests:
                 if request.kind == CANCEL:
                     pipeline.submit(jobs)
