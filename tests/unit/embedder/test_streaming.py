@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from services.embedder.streaming import answer_each
+from services.embedder.streaming import answer_each, answer_groups
 
 
 class Source:
@@ -103,3 +103,59 @@ async def test_a_reader_that_leaves_cancels_what_is_under_way() -> None:
         assert await anext(answers) == 0
         await asyncio.sleep(0.001)
     assert cancelled.is_set()
+
+
+async def grouped(*groups: list[int]) -> AsyncIterator[list[int]]:
+    for group in groups:
+        yield group
+
+
+async def test_answers_that_are_there_together_come_together() -> None:
+    gates = [asyncio.Event() for _ in range(6)]
+
+    async def answer(index: int) -> int:
+        await gates[index].wait()
+        return index
+
+    answers = answer_groups(grouped([0, 1, 2], [], [3, 4, 5]), answer, window=4)
+    for index in (1, 3):
+        gates[index].set()
+    assert await anext(answers) == [1, 3]
+    for index in (5, 0, 2):
+        gates[index].set()
+    assert sorted(await anext(answers)) == [0, 2, 5]
+    gates[4].set()
+    assert await anext(answers) == [4]
+    assert [rest async for rest in answers] == []
+
+
+async def test_no_group_is_read_while_the_window_is_full() -> None:
+    read = 0
+
+    async def source() -> AsyncIterator[list[int]]:
+        nonlocal read
+        for first in range(0, 100, 5):
+            read += 5
+            yield list(range(first, first + 5))
+
+    async def answer(index: int) -> int:
+        await asyncio.sleep(0)
+        return index
+
+    got: list[int] = []
+    async for answers in answer_groups(source(), answer, window=8):
+        got += answers
+        assert read <= len(got) + 8 + 5
+    assert sorted(got) == list(range(100))
+
+
+async def test_answers_that_came_before_an_error_are_given() -> None:
+    async def answer(index: int) -> int:
+        if index == 2:
+            raise LookupError("no such model")
+        return index
+
+    answers = answer_groups(grouped([0, 1, 2, 3]), answer, window=8)
+    assert sorted(await anext(answers)) == [0, 1, 3]
+    with pytest.raises(LookupError):
+        await anext(answers)
