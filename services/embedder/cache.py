@@ -6,7 +6,8 @@ another's wait, so nobody learns by a clock what others have embedded.
 Equal requests of one caller that are under way at once share one run.
 
 An import of contents that were never seen would pay for lookups that find
-nothing: after some misses in a row only samples are looked up.
+nothing: after some misses in a row only samples are looked up. These are
+embedded meanwhile, and so is an image with which nothing else is under way.
 """
 
 import asyncio
