@@ -26,7 +26,7 @@ from tests.services import bearer, error_info
 
 if TYPE_CHECKING:
     from argus.auth.v1 import auth_pb2_grpc
-    from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+    from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -47,6 +47,7 @@ class Storage:
 
     images: "image_pb2_grpc.ImageServiceAsyncStub"
     ingest: "ingest_pb2_grpc.IngestServiceAsyncStub"
+    artifacts: "artifact_pb2_grpc.ArtifactServiceAsyncStub"
     auth: "auth_pb2_grpc.AuthServiceAsyncStub"
     http: httpx.AsyncClient
     redis: "redis.asyncio.Redis"

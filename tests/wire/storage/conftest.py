@@ -9,7 +9,7 @@ import httpx
 import pytest
 import redis.asyncio
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
-from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.storage.settings import StorageSettings
 from services.storage.wiring import build
@@ -55,6 +55,7 @@ async def storage(
             yield Storage(
                 image_pb2_grpc.ImageServiceStub(channel),
                 ingest_pb2_grpc.IngestServiceStub(channel),
+                artifact_pb2_grpc.ArtifactServiceStub(channel),
                 auth_pb2_grpc.AuthServiceStub(auth_channel),
                 http,
                 client,
