@@ -35,6 +35,9 @@ class ReferenceSets(Protocol):
         Others than the owner get no `shared_user_ids`.
         """
 
+    async def owner(self, set_id: str) -> str:
+        """Who owns a set; empty if there is none."""
+
     async def list(
         self, user_id: str, *, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[ReferenceSet]:
@@ -50,8 +53,10 @@ class ReferenceSets(Protocol):
         """Takes that back."""
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
-        """Adds images that are not in it; False, and none is added, if it would have more than
-        `most`."""
+        """Adds images that are not in it.
+
+        False, and none is added, if it would have more than `most`.
+        """
 
     async def remove_images(self, set_id: str, image_ids: Sequence[str]) -> None:
         """Removes images that are in it."""
@@ -60,22 +65,28 @@ class ReferenceSets(Protocol):
         """Places and ids of images in order, those after a place; from the first if it is 0."""
 
     async def proposed_images(self, set_id: str, user_id: str, *, limit: int) -> Sequence[str]:
-        """The user's images that people last called normal and that are not in the set, oldest
-        feedback first."""
+        """The user's images that people last called normal and that are not in the set.
+
+        As far as they were inspected with the set; oldest feedback first.
+        """
 
     async def forget_images(self, image_ids: Sequence[str]) -> None:
-        """Images that were deleted leave every set, and their inspections with their feedback."""
+        """Forgets images that were deleted.
+
+        They leave every set, and their inspections and feedback go, also from the counts.
+        """
 
 
 class Versions(Protocol):
     """What calibrations made."""
 
-    async def keep(self, version: Version, *, calibration_id: str, use: bool) -> int:
+    async def keep(self, version: Version, *, calibration: Calibration | None, use: bool) -> int:
         """Keeps a version under the next number; makes it current if `use`; the number.
 
-        With a calibration's id, its end as SUCCEEDED is part of the same
+        With a calibration, its end as SUCCEEDED is part of the same
         transaction, and nothing is kept, and 0 returned, if it was cancelled or
-        is not this replica's any more (its `attempts` changed) or the set is gone.
+        is not this replica's any more (its `attempts` changed). The same if the
+        set is gone.
         """
 
     async def get(self, set_id: str, version: int) -> Version | None:
@@ -88,8 +99,10 @@ class Versions(Protocol):
         """Makes a version current; False if there is none."""
 
     async def delete(self, set_id: str, version: int) -> bool:
-        """Deletes a version unless it is current; False if there is none or it is current. Its
-        artifact is due for removal in an hour unless another version has it."""
+        """Deletes a version unless it is current; False if there is none or it is current.
+
+        Its artifact is due for removal in an hour unless another version has it.
+        """
 
     async def due_artifacts(self, limit: int) -> Sequence[str]:
         """Names of artifacts to remove now."""
@@ -108,14 +121,19 @@ class Calibrations(Protocol):
         """A calibration as it is now."""
 
     async def take(self, replica: str, *, lease_s: float) -> Calibration | None:
-        """The oldest one that is queued, or whose replica gave no sign of life for its lease;
-        now RUNNING, this replica's, and begun once more."""
+        """The oldest one that is queued, or whose replica gave no sign of life for its lease.
+
+        It is RUNNING now, this replica's, and begun once more; nothing is done of it yet.
+        """
 
     async def report(
         self, calibration: Calibration, *, stage: str, done: int, total: int, lease_s: float
     ) -> bool:
-        """Shows progress and holds on to it; False if it is not to be gone on with: cancelled,
-        deleted, or begun again by another replica (`attempts` differ)."""
+        """Shows progress and holds on to it.
+
+        False if it is not to be gone on with: cancelled, deleted, or begun again
+        by another replica (`attempts` differ).
+        """
 
     async def fail(
         self,
@@ -124,10 +142,10 @@ class Calibrations(Protocol):
         message: str,
         skipped: Sequence[SkippedImage],
     ) -> None:
-        """Ends it as FAILED, unless it has ended or is another replica's."""
+        """Ends it as FAILED, unless it has ended or was begun again by another replica."""
 
     async def note_skipped(self, calibration: Calibration, skipped: Sequence[SkippedImage]) -> None:
-        """Shows which images it leaves out."""
+        """Shows which images it leaves out, unless it was begun again by another replica."""
 
     async def cancel(self, set_id: str, calibration_id: str) -> Calibration | None:
         """Ends it as CANCELLED unless it has ended; as it is then; None if there is none."""
@@ -137,7 +155,7 @@ class Inspections(Protocol):
     """What was inspected."""
 
     async def record(self, records: Sequence[InspectionRecord]) -> None:
-        """Remembers inspections; those of sets that are gone are left out."""
+        """Remembers inspections, each once; those of sets that are gone are left out."""
 
     async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
         """An inspection that the user made, or with a set that the user owns."""
@@ -148,26 +166,38 @@ class Inspections(Protocol):
     async def unjudged(
         self, user_id: str, set_id: str, *, limit: int
     ) -> Sequence[InspectionRecord]:
-        """The user's last inspection of each stored image that nobody judged, with current
-        versions only, newest first; of one set if it is named."""
+        """The user's last inspection of each stored image that nobody judged, newest first.
+
+        Only of inspections with the current versions of sets that the user may see; of one
+        set if it is named.
+        """
 
     async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
         """Scores of the newest inspections, those that people called defective left out."""
 
     async def stats(self, user_id: str, set_id: str, version: int) -> Sequence[StatsRow]:
-        """Counts by set, version and day, newest first, of the user's inspections and of those
-        with sets that the user owns; of one set or version if named. The last word on an
-        inspection (or, where it has none, on its image in that set) is the truth."""
+        """Counts of the user's inspections and of those with sets that the user owns.
+
+        By set, version and day, newest first; of one set or version if named. The last word
+        on an inspection (or, where it has none, on its image in that set) is the truth.
+        """
 
     async def forget_before(self, time: datetime) -> int:
-        """Forgets older inspections that nobody gave feedback on; how many."""
+        """Forgets older inspections that nobody gave feedback on; how many.
+
+        They still count as inspected.
+        """
 
 
 class FeedbackStore(Protocol):
     """What people said."""
 
     async def add(self, feedback: Feedback) -> None:
-        """Keeps what was said."""
+        """Keeps what was said.
+
+        Raises:
+            InspectionNotFound: the inspection that it is about is gone.
+        """
 
     async def list(
         self,
@@ -183,16 +213,21 @@ class FeedbackStore(Protocol):
     async def labelled(
         self, set_id: str, *, user_id: str = "", limit: int = 10_000
     ) -> Sequence[LabelledImage]:
-        """Stored images of a set that people judged, by the last word on each, oldest first; only
-        those that the user inspected, if one is named."""
+        """Stored images of a set that people judged, by the last word on each, oldest first.
+
+        Only those that the user inspected, if one is named. Kind, place and note are the last
+        that were told and do not contradict that word.
+        """
 
 
 class ReferenceContents(Protocol):
     """Images' bytes, for a user who owns them."""
 
     async def check(self, image_ids: Sequence[str]) -> Sequence[str]:
-        """Those of the ids that are the caller's images and have verified bytes (token of the
-        caller)."""
+        """Those of the ids that are the caller's images and have verified bytes.
+
+        Asked with the caller's token.
+        """
 
     async def fetch(self, image_id: str, user_id: str) -> bytes:
         """An image's bytes.
