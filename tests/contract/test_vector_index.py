@@ -128,6 +128,38 @@ async def test_a_scope_can_be_one_image_or_all_but_one(index: VectorIndex, space
     assert {hit.image_id for hit in others} == {image_id(n) for n in (0, 1, 2, 4)}
 
 
+async def test_a_scope_can_be_some_images_of_the_user(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(0), point(1), point(2), point(3, BEN), point(4, line="3")])
+    some = [image_id(number) for number in (1, 2, 3, 4, 9)]
+    hits = await find(index, space, vector(2), Scope(ANA, within=some))
+    assert hits[0].image_id == image_id(2)
+    assert {hit.image_id for hit in hits} == {image_id(n) for n in (1, 2, 4)}
+    nearest = await find(index, space, vector(2), Scope(ANA, within=some), limit=1)
+    assert [hit.image_id for hit in nearest] == [image_id(2)]
+    for scope, numbers in (
+        (Scope(ANA, within=some, without=image_id(2)), {1, 4}),
+        (Scope(ANA, within=some, only=image_id(0)), set()),
+        (Scope(ANA, parse_filter("labels:line", FILTER_FIELDS), within=some), {4}),
+        (Scope(BEN, within=some), {3}),
+        (Scope(ANA, within=[image_id(9)]), set()),
+        (Scope(ANA, within=()), {0, 1, 2, 4}),
+    ):
+        hits = await find(index, space, vector(2), scope)
+        assert {hit.image_id for hit in hits} == {image_id(number) for number in numbers}
+
+
+async def test_a_scope_can_be_as_many_images_as_a_reference_set_has(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(100)])
+    many = [image_id(number) for number in range(50, 5050)]
+    hits = await find(index, space, vector(60), Scope(ANA, within=many))
+    assert hits[0].image_id == image_id(60)
+    assert {hit.image_id for hit in hits} == {image_id(number) for number in range(50, 100)}
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
