@@ -11,8 +11,9 @@ from services.search.inspection import thresholds
 from services.search.inspection.artifact import artifact_name, pack, unpack
 from services.search.inspection.errors import CalibrationFailed, ReferenceSetEmpty
 from services.search.inspection.finding import Learnt
-from services.search.inspection.model import Calibration, Scorer, Version
+from services.search.inspection.model import Calibration, Scorer, SkippedImage, Version
 from services.search.inspection.ports import Artifacts, Calibrations, ReferenceSets, Versions
+from services.search.inspection.telemetry import calibrations
 from services.search.inspection.training import Base, Lesson, Trainer
 from services.search.patience import patiently
 
@@ -92,18 +93,24 @@ class Calibrator:
                 await asyncio.wait([making], timeout=REPORT_EVERY_S)
                 if not making.done() and not await self._hold(calibration, report):
                     _log.info("calibration %s is let go of", calibration.calibration_id)
+                    calibrations.add(1, {"outcome": "let_go"})
                     return
             await making
+            calibrations.add(1, {"outcome": "succeeded"})
         except ArgusError as error:
             _log.warning("calibration %s failed: %s", calibration.calibration_id, error.message)
-            await self._calibrations.fail(calibration, error.reason, error.message, report.skipped)
-        except Exception:
+            await self._fail(calibration, error, report)
+        except Exception:  # noqa: BLE001 - whatever it meets, the calibration must end
             _log.exception("calibration %s failed", calibration.calibration_id)
-            error = CalibrationFailed("the calibration met an internal error; try again")
-            await self._calibrations.fail(calibration, error.reason, error.message, report.skipped)
+            failed = CalibrationFailed("the calibration met an internal error; try again")
+            await self._fail(calibration, failed, report)
         finally:
             making.cancel()
             await asyncio.wait([making])
+
+    async def _fail(self, calibration: Calibration, error: ArgusError, report: "_Report") -> None:
+        calibrations.add(1, {"outcome": error.reason})
+        await self._calibrations.fail(calibration, error.reason, error.message, report.skipped)
 
     async def _hold(self, calibration: Calibration, report: "_Report") -> bool:
         return await self._calibrations.report(
@@ -170,7 +177,7 @@ class _Report:
         self.words = "waits for its turn"
         self.done = 0
         self.total = total
-        self.skipped: Sequence = ()
+        self.skipped: Sequence[SkippedImage] = ()
 
     def images(self, done: int, total: int) -> None:
         """So many images were looked at."""

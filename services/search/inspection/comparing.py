@@ -95,10 +95,10 @@ class Comparing:
         versions: Versions,
         loader: VersionLoader,
         feedback: FeedbackStore,
+        *,
         contents: ReferenceContents,
         artifacts: Artifacts,
         threads: Executor,
-        *,
         clock: Callable[[], datetime],
     ) -> None:
         self._library = library
@@ -208,7 +208,7 @@ class Comparing:
             async with places:
                 try:
                     image = await self._contents.fetch(label.image_id, label.user_id)
-                    seen = await loaded.scorer.look(image, interactive=True)
+                    seen = await loaded.scorer.look(image)
                 except (InvalidInput, NotFound):
                     return None
                 finding = await loaded.scorer.find(seen, nearest_limit=1)

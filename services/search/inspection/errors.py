@@ -57,6 +57,12 @@ class CalibrationFailed(FailedPrecondition):
     reason = "CALIBRATION_FAILED"
 
 
+class CalibrationTooLarge(FailedPrecondition):
+    """The images' features take more memory than a calibration may."""
+
+    reason = "CALIBRATION_TOO_LARGE"
+
+
 class ImagesUnusable(FailedPrecondition):
     """Images of the set are there, and none of them can be learnt from."""
 

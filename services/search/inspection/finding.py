@@ -55,12 +55,8 @@ class Seen:
 class ImageScorer(Protocol):
     """Scores images by what one version learnt. Knows no thresholds."""
 
-    async def look(self, image: bytes, *, interactive: bool) -> Seen:
-        """What there is to see in an encoded image.
-
-        Args:
-            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
-            interactive: Whether a caller waits.
+    async def look(self, image: bytes) -> Seen:
+        """What there is to see in an encoded image, for a caller who waits.
 
         Raises:
             InvalidInput: it cannot be seen.

@@ -131,7 +131,7 @@ class Inspector:
             with watch.time(Stage.FETCH):
                 image = await self._contents.fetch(request.image_id, request.user_id)
         with watch.time(Stage.FEATURES):
-            seen = await loaded.scorer.look(image, interactive=True)
+            seen = await loaded.scorer.look(image)
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)

@@ -115,7 +115,7 @@ class Judging:
         await self._feedback.add(feedback)
         return feedback
 
-    async def list(
+    async def page(
         self,
         user_id: str,
         *,

@@ -19,6 +19,9 @@ from services.search.patience import patiently
 NEIGHBOURS = 3
 """Nearest normal images whose mean distance is the score."""
 
+LEAST_IMAGES = 2
+"""Fewer have no others to be held against."""
+
 OFF_DISTRIBUTION = 3.0
 """An image that scores as many times the largest held-out score is another thing altogether."""
 
@@ -73,7 +76,7 @@ class KnnScorer:
         """Memory that it holds."""
         return 100 * len(self._known.image_ids)
 
-    async def look(self, image: bytes, *, interactive: bool) -> Seen:
+    async def look(self, image: bytes) -> Seen:
         """The image's vector."""
         embedded = await self._vectors.embed_image(image)
         if embedded.space != self._known.space:
@@ -99,10 +102,7 @@ class KnnScorer:
         return Finding(
             score=score,
             descriptor=unit(np.asarray(seen.features, np.float32)),
-            nearest=[
-                NearestImage(image_id, distance(cosine))
-                for image_id, cosine in hits[:nearest_limit]
-            ],
+            nearest=[NearestImage(name, distance(cosine)) for name, cosine in hits[:nearest_limit]],
             off_distribution=score > OFF_DISTRIBUTION * max(known.largest_held_out, 1e-3),
         )
 
@@ -131,8 +131,11 @@ class KnnTrainer:
             for image_id in lesson.image_ids
             if image_id not in stored
         ]
-        if not used:
-            raise ImagesUnusable("search has indexed none of the images; wait until it has")
+        if len(used) < LEAST_IMAGES:
+            raise ImagesUnusable(
+                f"search has indexed {len(used)} of the images, and this scorer needs"
+                f" {LEAST_IMAGES}; add images or wait until they are INDEXED"
+            )
         progress.images(len(used), len(lesson.image_ids))
         vectors = np.array([stored[image_id] for image_id in used], np.float32)
         held_out, descriptors = await asyncio.to_thread(_held_out, vectors)
@@ -168,12 +171,9 @@ def unit(vector: FloatArray) -> FloatArray:
 
 
 def _held_out(vectors: FloatArray) -> tuple[list[float], FloatArray]:
-    """Each image's score by the others; 0 for a single one."""
+    """Each image's score by the others, and the vectors at unit length."""
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -np.inf)
-    scores = []
-    for row in cosines:
-        others = row[np.isfinite(row)]
-        scores.append(mean_distance([float(cosine) for cosine in others]) if len(others) else 0.0)
+    scores = [mean_distance([float(cosine) for cosine in row[np.isfinite(row)]]) for row in cosines]
     return scores, vectors

@@ -50,6 +50,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         library: ReferenceLibrary,
         inspector: Inspector,
         zero_shot: ZeroShotInspector,
+        *,
         judging: Judging,
         comparing: Comparing,
         exporting: Exporting,
@@ -237,7 +238,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         user_id, size = _caller(), request.page_size or DEFAULT_FEEDBACK
         set_id, image_id = to.canonical(request.reference_set_id), to.canonical(request.image_id)
         query = (user_id, "feedback", set_id, image_id)
-        found = await self._judging.list(
+        found = await self._judging.page(
             user_id,
             set_id=set_id,
             image_id=image_id,

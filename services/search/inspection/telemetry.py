@@ -32,5 +32,5 @@ drift_warning = _meter.create_gauge(
 )
 calibrations = _meter.create_counter(
     "argus.inspection.calibrations",
-    description="Calibrations that ended; `outcome` is succeeded, let_go or the reason of a failure",
+    description="Calibrations done; `outcome` is succeeded, let_go or the reason of a failure",
 )

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from services.runtime.errors import ArgusError, FailedPrecondition, InvalidInput, NotFound
+from services.runtime.errors import ArgusError, InvalidInput, NotFound
 from services.search.inspection.finding import Learnt
 from services.search.inspection.model import CalibrationSettings, SkippedImage, Version
 from services.search.patience import patiently
@@ -87,14 +87,18 @@ async def look_at_all(
         async with places:
             try:
                 outcomes[place] = await patiently(lambda: look(image_id))
-            except (InvalidInput, NotFound, FailedPrecondition) as error:
+            except (InvalidInput, NotFound) as error:
                 outcomes[place] = _skipped(image_id, error)
         done += 1
         progress.images(done, len(image_ids))
 
-    async with asyncio.TaskGroup() as tasks:
-        for place, image_id in enumerate(image_ids):
-            tasks.create_task(one(place, image_id))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for place, image_id in enumerate(image_ids):
+                tasks.create_task(one(place, image_id))
+    except ExceptionGroup as group:
+        # The first ended the others.
+        raise group.exceptions[0] from None
     looked = Looked()
     for image_id, outcome in zip(image_ids, outcomes, strict=True):
         if isinstance(outcome, SkippedImage):
