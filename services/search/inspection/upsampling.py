@@ -48,7 +48,7 @@ def _linear_weights(patches: int, factor: int) -> FloatArray:
     """What each of `patches` values adds to each cell, [patches * factor, patches]."""
     places = (np.arange(patches * factor) + 0.5) / factor - 0.5
     distances = np.abs(places.clip(0, patches - 1)[:, None] - np.arange(patches))
-    return np.maximum(0, 1 - distances).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - distances), dtype=np.float32)
 
 
 def _along(values: FloatArray, size: int) -> FloatArray:
