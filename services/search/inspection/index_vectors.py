@@ -33,8 +33,9 @@ class IndexVectors:
     async def nearest(
         self, space: Space, vector: Sequence[float], user_id: str, within: Sequence[str], limit: int
     ) -> Sequence[tuple[str, float]]:
-        """Ids and cosines of the user's images nearest to a vector, among those named; none if
-        none is.
+        """Ids and cosines of the user's images nearest to a vector, among those named.
+
+        None if none is named.
         """
         if not within:
             return []
