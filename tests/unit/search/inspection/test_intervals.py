@@ -45,11 +45,10 @@ def test_intervals_are_those_of_scipy(counted: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("total", [5, 20, 100])
 def test_intervals_cover_as_often_as_they_say(total: int) -> None:
-    shares = [0.01, 0.05, 0.1, 0.3, 0.5, 0.85]
-    exact = [coverage(clopper_pearson, share, total) for share in shares]
-    assert min(exact) >= 0.95
+    shares = [step / 40 for step in range(1, 40)]
+    assert min(coverage(clopper_pearson, share, total) for share in shares) >= 0.95
     scores = [coverage(wilson, share, total) for share in shares]
-    assert 0.94 <= sum(scores) / len(scores) <= 0.99
+    assert 0.94 <= sum(scores) / len(scores) <= 0.965
 
 
 def test_of_nothing_there_is_no_share() -> None:
