@@ -3,10 +3,12 @@ CREATE TABLE search.reference_sets (
     user_id         uuid NOT NULL,
     display_name    text NOT NULL,
     created_at      timestamptz NOT NULL,
-    -- When images were last added or removed.
-    changed_at      timestamptz NOT NULL,
+    image_count     integer NOT NULL DEFAULT 0,
+    -- How often images were added or removed.
+    changes         bigint NOT NULL DEFAULT 0,
     -- 0: none.
     current_version integer NOT NULL DEFAULT 0,
+    -- Numbers are never used again.
     last_version    integer NOT NULL DEFAULT 0
 );
 CREATE INDEX reference_sets_by_user ON search.reference_sets (user_id, created_at DESC, id DESC);
@@ -43,8 +45,11 @@ CREATE TABLE search.versions (
     artifact_bytes  bigint NOT NULL,
     base_version    integer NOT NULL,
     has_head        boolean NOT NULL,
+    -- The set's `changes` when its images were looked at.
+    changes         bigint NOT NULL,
     PRIMARY KEY (set_id, version)
 );
+CREATE INDEX versions_by_artifact ON search.versions (artifact_name);
 
 CREATE TABLE search.calibrations (
     id               uuid PRIMARY KEY,
@@ -65,17 +70,21 @@ CREATE TABLE search.calibrations (
     -- Who works on it, and until when that holds without a sign of life.
     replica          text NOT NULL DEFAULT '',
     leased_until     timestamptz,
-    attempts         integer NOT NULL DEFAULT 0
+    attempts         integer NOT NULL DEFAULT 0,
+    -- The set's `changes` when it was begun.
+    changes          bigint NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX one_calibration_at_a_time ON search.calibrations (set_id)
     WHERE state IN ('QUEUED', 'RUNNING');
-CREATE INDEX calibrations_by_set ON search.calibrations (set_id, created_at DESC);
-CREATE INDEX calibrations_to_do ON search.calibrations (created_at) WHERE state IN ('QUEUED', 'RUNNING');
+CREATE INDEX calibrations_by_set ON search.calibrations (set_id, created_at DESC, id DESC);
+CREATE INDEX calibrations_to_do ON search.calibrations (created_at, id)
+    WHERE state IN ('QUEUED', 'RUNNING');
 
 CREATE TABLE search.inspections (
     id               uuid PRIMARY KEY,
     user_id          uuid NOT NULL,
-    set_id           uuid NOT NULL REFERENCES search.reference_sets ON DELETE CASCADE,
+    -- No foreign key: a set is deleted at once, and its inspections, which may be a million, in bites.
+    set_id           uuid NOT NULL,
     version          integer NOT NULL,
     -- NULL: not a stored image.
     image_id         uuid,
@@ -87,12 +96,35 @@ CREATE TABLE search.inspections (
     off_distribution boolean NOT NULL,
     -- What the image looks like: half-precision numbers, little-endian.
     descriptor       bytea NOT NULL,
-    created_at       timestamptz NOT NULL
+    created_at       timestamptz NOT NULL,
+    -- Then it is kept.
+    has_feedback     boolean NOT NULL DEFAULT false
 );
-CREATE INDEX inspections_by_set ON search.inspections (set_id, version, created_at DESC);
-CREATE INDEX inspections_by_user ON search.inspections (user_id, created_at DESC);
-CREATE INDEX inspections_by_image ON search.inspections (image_id, created_at DESC);
-CREATE INDEX inspections_by_age ON search.inspections (created_at);
+CREATE INDEX inspections_by_set ON search.inspections (set_id, version, created_at DESC, id DESC);
+CREATE INDEX inspections_to_review
+    ON search.inspections (set_id, version, user_id, created_at DESC, id DESC)
+    WHERE image_id IS NOT NULL;
+CREATE INDEX inspections_by_image ON search.inspections (image_id, created_at DESC, id DESC)
+    WHERE image_id IS NOT NULL;
+CREATE INDEX inspections_by_age ON search.inspections (created_at) WHERE NOT has_feedback;
+
+-- How many inspections there were, also of those that are forgotten.
+CREATE TABLE search.inspection_counts (
+    set_id    uuid NOT NULL REFERENCES search.reference_sets ON DELETE CASCADE,
+    version   integer NOT NULL,
+    -- In UTC.
+    day       date NOT NULL,
+    user_id   uuid NOT NULL,
+    inspected bigint NOT NULL,
+    anomalous bigint NOT NULL,
+    PRIMARY KEY (set_id, version, day, user_id)
+);
+CREATE INDEX inspection_counts_by_user ON search.inspection_counts (user_id);
+
+-- Sets that are gone, until their inspections are.
+CREATE TABLE search.deleted_sets (
+    set_id uuid PRIMARY KEY
+);
 
 CREATE TABLE search.feedback (
     id            uuid PRIMARY KEY,
@@ -112,14 +144,16 @@ CREATE TABLE search.feedback (
         CASE action
             WHEN 'confirm_anomaly' THEN true
             WHEN 'mark_normal' THEN false
-            WHEN 'relabel' THEN label <> 'normal'
+            WHEN 'relabel' THEN lower(label) <> 'normal'
         END
     ) STORED
 );
 CREATE INDEX feedback_by_set ON search.feedback (set_id, created_at DESC, id DESC);
 CREATE INDEX feedback_by_user ON search.feedback (user_id, created_at DESC, id DESC);
-CREATE INDEX feedback_by_image ON search.feedback (image_id);
-CREATE INDEX feedback_by_inspection ON search.feedback (inspection_id);
+CREATE INDEX feedback_by_image ON search.feedback (image_id, created_at DESC, id DESC);
+CREATE INDEX feedback_by_inspection ON search.feedback (inspection_id, created_at DESC, id DESC);
+CREATE INDEX judgements_by_set ON search.feedback (set_id, image_id, created_at DESC, id DESC)
+    WHERE defective IS NOT NULL;
 
 -- Artifacts that no version needs any more, until they are removed.
 CREATE TABLE search.artifact_purges (
