@@ -85,6 +85,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             embedder=embedder_channel,
             token=token,
             http=http,
+            contents=contents,
             index=index,
             queries=queries,
             catalog=catalog,

@@ -9,6 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
+from PIL import Image
+
+from services.imaging.decode import ImageLimits
 from services.search.inspection.confidence import confidence
 from services.search.inspection.errors import ReferenceSetNotFound, ReferenceSetNotReady
 from services.search.inspection.finding import Finding
@@ -21,12 +24,16 @@ from services.search.inspection.model import (
     Region,
 )
 from services.search.inspection.overlay import OverlayFormat, overlay_picture
+from services.search.inspection.picture import drawable
 from services.search.inspection.ports import ReferenceContents, ReferenceSets
 from services.search.inspection.recorder import Recorder
 from services.search.inspection.regions import find_regions
 from services.search.inspection.telemetry import inspections, stage_s
 
 DEFAULT_NEAREST = 3
+
+HIGH_ENOUGH = 0.9
+"""Of an anomalous image's highest anomaly, what makes a region in any case."""
 
 
 class Stage(StrEnum):
@@ -79,6 +86,7 @@ class Inspector:
         contents: Bytes of stored images.
         recorder: Where inspections are remembered.
         threads: Where pictures are drawn.
+        limits: What an image may measure.
         clock: What time it is.
     """
 
@@ -90,6 +98,7 @@ class Inspector:
         recorder: Recorder,
         threads: Executor,
         *,
+        limits: ImageLimits,
         clock: Callable[[], datetime],
     ) -> None:
         self._sets = sets
@@ -97,6 +106,7 @@ class Inspector:
         self._contents = contents
         self._recorder = recorder
         self._threads = threads
+        self._limits = limits
         self._clock = clock
 
     async def inspect(self, request: InspectionRequest) -> Inspection:
@@ -135,12 +145,13 @@ class Inspector:
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)
-            regions = _regions(finding)
+            regions = _regions(finding) if record.anomalous else []
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
             with watch.time(Stage.DRAW):
                 heatmap, overlay = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, _draw, image, finding, record.threshold, regions, request
+                    self._threads,
+                    lambda: draw(drawable(image, self._limits), finding, record, regions, request),
                 )
         return Inspection(
             record=record,
@@ -194,26 +205,31 @@ def current_version(reference_set: ReferenceSet) -> int:
 def _regions(finding: Finding) -> list[Region]:
     if finding.anomaly_map is None:
         return []
-    regions = find_regions(finding.anomaly_map, finding.region_threshold)
+    # An image whose score says that it is anomalous is so somewhere.
+    highest = float(finding.anomaly_map.max())
+    regions = find_regions(
+        finding.anomaly_map, min(finding.region_threshold, HIGH_ENOUGH * highest)
+    )
     if finding.nearest_patch is None:
         return regions
     return [replace(region, nearest=finding.nearest_patch(*region.peak)) for region in regions]
 
 
-def _draw(
-    image: bytes,
+def draw(
+    picture: Image.Image,
     finding: Finding,
-    threshold: float,
+    record: InspectionRecord,
     regions: list[Region],
     request: InspectionRequest,
 ) -> tuple[bytes, bytes]:
-    anomaly_map = finding.anomaly_map
+    """The heat map and the overlay, those that are wanted."""
+    anomaly_map, threshold = finding.anomaly_map, record.threshold
     if anomaly_map is None:
         return b"", b""
-    heatmap = heatmap_png(image, anomaly_map, threshold) if request.heatmap else b""
+    heatmap = heatmap_png(picture.size, anomaly_map, threshold) if request.heatmap else b""
     if request.overlay is None:
         return heatmap, b""
-    return heatmap, overlay_picture(image, anomaly_map, threshold, regions, request.overlay)
+    return heatmap, overlay_picture(picture, anomaly_map, threshold, regions, request.overlay)
 
 
 class _Watch:

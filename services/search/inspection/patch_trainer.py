@@ -9,23 +9,18 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from services.imaging.decode import ImageLimits
-from services.search.inspection.augment import variants
+from services.search.inspection.augment import chosen, variants
 from services.search.inspection.errors import CalibrationTooLarge, ImagesUnusable
 from services.search.inspection.finding import Learnt
-from services.search.inspection.model import (
-    Augmentation,
-    CalibrationSettings,
-    PatchGrid,
-    SkippedImage,
-)
+from services.search.inspection.model import CalibrationSettings, PatchGrid, SkippedImage
 from services.search.inspection.patch_bank import PatchBank, extend_bank, learn_bank
 from services.search.inspection.ports import PatchExtractor, ReferenceContents
 from services.search.inspection.training import Base, Lesson, Progress, look_at_all
 
 T = TypeVar("T")
 
-FEW_IMAGES = 16
-"""Up to so many images are also seen turned and in other light, if that is left to us."""
+LEAST_SIDE = 32
+"""Pixels of a variant's shorter side, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +90,8 @@ class PatchTrainer:
         new = [image_id for image_id in lesson.image_ids if image_id not in known]
         bank = PatchBank.from_arrays(base.arrays)
         # With few images the bank was made of variants, which more images make needless.
-        if augmentation_of(lesson.settings, len(known)) is not augmentation_of(
-            lesson.settings, len(lesson.image_ids)
-        ):
+        wanted = lesson.settings.augmentation
+        if chosen(wanted, len(known)) is not chosen(wanted, len(lesson.image_ids)):
             return None
         sights, skipped = await self._look(lesson, new, progress)
         if any(sight.model_version != base.version.model_version for _, sight in sights):
@@ -125,7 +119,7 @@ class PatchTrainer:
         self, lesson: Lesson, image_ids: Sequence[str], progress: Progress
     ) -> tuple[list[tuple[str, Sight]], list[SkippedImage]]:
         settings = lesson.settings
-        augmentation = augmentation_of(settings, len(lesson.image_ids))
+        augmentation = chosen(settings.augmentation, len(lesson.image_ids))
         taken_bytes = 0
 
         async def features(image: bytes) -> PatchGrid:
@@ -145,7 +139,9 @@ class PatchTrainer:
             image = await self._contents.fetch(image_id, lesson.user_id)
             grid = await features(image)
             others = await self._in_thread(
-                lambda: variants(image, augmentation, self._limits, side=2 * max(settings.size, 64))
+                lambda: variants(
+                    image, augmentation, self._limits, side=max(settings.size, LEAST_SIDE)
+                )
             )
             return Sight(
                 grid.values,
@@ -158,13 +154,6 @@ class PatchTrainer:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-
-def augmentation_of(settings: CalibrationSettings, count: int) -> Augmentation:
-    """Whether so many references are also seen turned and in other light."""
-    if settings.augmentation is not Augmentation.AUTO:
-        return settings.augmentation
-    return Augmentation.LIGHTING if count <= FEW_IMAGES else Augmentation.NONE
 
 
 def _learnt(

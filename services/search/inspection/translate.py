@@ -11,12 +11,7 @@ from google.rpc import status_pb2
 from services.runtime.errors import ArgusError, FailedPrecondition
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.status import to_status
-from services.search.inspection.agreement import (
-    Share,
-    false_alarm_rate,
-    precision,
-    recall,
-)
+from services.search.inspection.agreement import agreement_of
 from services.search.inspection.comparing import Comparison, Side, Trained
 from services.search.inspection.inspector import (
     DEFAULT_NEAREST,
@@ -24,6 +19,7 @@ from services.search.inspection.inspector import (
     InspectionRequest,
     Stage,
 )
+from services.search.inspection.intervals import Proportion
 from services.search.inspection.judging import Said, Stats
 from services.search.inspection.model import (
     Augmentation,
@@ -308,14 +304,15 @@ def stats_message(stats: Stats) -> pb.GetStatsResponse:
 
 def agreement_message(counts: Counts, area: float | None = None) -> pb.Agreement:
     """Counts with the shares that they come to."""
+    agreement = agreement_of(counts)
     return pb.Agreement(
         true_positives=counts.true_positives,
         false_positives=counts.false_positives,
         true_negatives=counts.true_negatives,
         false_negatives=counts.false_negatives,
-        precision=_share(precision(counts)),
-        recall=_share(recall(counts)),
-        false_alarm_rate=_share(false_alarm_rate(counts)),
+        precision=_share(agreement.precision),
+        recall=_share(agreement.recall),
+        false_alarm_rate=_share(agreement.false_alarm_rate),
         auroc=area,
     )
 
@@ -391,7 +388,7 @@ def _side(side: Side) -> pb.Agreement:
     return agreement_message(side.counts, side.auroc)
 
 
-def _share(share: Share | None) -> pb.Proportion | None:
+def _share(share: Proportion | None) -> pb.Proportion | None:
     return share and pb.Proportion(value=share.value, low=share.low, high=share.high)
 
 

@@ -16,9 +16,9 @@ from services.runtime.outgoing import ServiceToken
 from services.search.inspection.calibrator import Calibrator
 from services.search.inspection.comparing import Comparing
 from services.search.inspection.exporting import Exporting
-from services.search.inspection.grpc_contents import GrpcReferenceContents
-from services.search.inspection.grpc_models import GrpcSettingsCheck
-from services.search.inspection.grpc_patches import GrpcPatches
+from services.search.inspection.grpc_contents import GrpcContents
+from services.search.inspection.grpc_models import GrpcModels
+from services.search.inspection.grpc_patches import GrpcPatchExtractor
 from services.search.inspection.grpc_words import GrpcWords
 from services.search.inspection.index_vectors import IndexVectors
 from services.search.inspection.inspector import Inspector
@@ -40,7 +40,7 @@ from services.search.inspection.servicer import InspectionServicer
 from services.search.inspection.stored_artifacts import StoredArtifacts
 from services.search.inspection.upkeep import Upkeep
 from services.search.inspection.zero_shot_inspector import ZeroShotInspector
-from services.search.ports import Catalog, QueryEmbedder, VectorIndex
+from services.search.ports import Catalog, Contents, QueryEmbedder, VectorIndex
 from services.search.settings import SearchSettings
 
 
@@ -68,6 +68,7 @@ class Surroundings:
     embedder: grpc.aio.Channel
     token: ServiceToken
     http: httpx.AsyncClient
+    contents: Contents
     index: VectorIndex
     queries: QueryEmbedder
     catalog: Catalog
@@ -82,13 +83,13 @@ async def inspecting(settings: SearchSettings, around: Surroundings) -> AsyncIte
         # One calibration at a time is built, and no inspection waits for it.
         ThreadPoolExecutor(2, "calibration") as background_threads,
     ):
-        async with aclosing(GrpcPatches(around.embedder, around.token)) as patches:
+        async with aclosing(GrpcPatchExtractor(around.embedder, around.token)) as patches:
             sets = PostgresReferenceSets(around.pool)
             versions = PostgresVersions(around.pool)
             calibrations = PostgresCalibrations(around.pool)
             inspections = PostgresInspections(around.pool)
             feedback = PostgresFeedback(around.pool)
-            contents = GrpcReferenceContents(around.storage, around.token, around.http)
+            contents = GrpcContents(around.catalog, around.contents)
             artifacts = StoredArtifacts(around.storage, around.token, around.http)
             vectors = IndexVectors(around.index, around.queries)
             calibrator = Calibrator(
@@ -127,14 +128,28 @@ async def inspecting(settings: SearchSettings, around: Surroundings) -> AsyncIte
                 versions,
                 calibrations,
                 contents,
-                GrpcSettingsCheck(around.embedder, around.token),
+                GrpcModels(around.embedder, around.token),
                 clock=_now,
                 queued=calibrator.wake,
             )
             servicer = InspectionServicer(
                 library,
-                Inspector(sets, loader, contents, Recorder(inspections), threads, clock=_now),
-                ZeroShotInspector(GrpcWords(around.embedder, around.token), contents, threads),
+                Inspector(
+                    sets,
+                    loader,
+                    contents,
+                    Recorder(inspections),
+                    threads,
+                    limits=limits,
+                    clock=_now,
+                ),
+                ZeroShotInspector(
+                    GrpcWords(around.embedder, around.token),
+                    contents,
+                    threads,
+                    limits=limits,
+                    clock=_now,
+                ),
                 judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
                 comparing=Comparing(
                     library,
