@@ -8,7 +8,7 @@ from mesh.commands.import_ import import_
 from mesh.commands.inspect_ import inspect
 from mesh.commands.login import login, user
 from mesh.commands.models import models
-from mesh.commands.refset import refset
+from mesh.commands.refset.app import refset
 from mesh.commands.review import feedback, queue, stats
 from mesh.commands.search import search
 from mesh.commands.status import status

@@ -198,7 +198,7 @@ class Inspector:
         Raises:
             grpc.aio.AioRpcError: The stream was refused, and would be again.
         """
-        if isinstance(error, grpc.aio.AioRpcError) and error.code() not in PASSING:
+        if isinstance(error, grpc.aio.AioRpcError) and not _passes(error):
             if not self._findings:
                 raise error
         elif not self._out_of_patience():
@@ -236,6 +236,17 @@ def read_image(file: Path) -> bytes:
     if sniff(content[:64]) is None:
         raise Unreadable("IMAGE_UNREADABLE", "not an image of a known format")
     return content
+
+
+def _passes(error: grpc.aio.AioRpcError) -> bool:
+    """Whether a stream that broke like this is worth opening again.
+
+    A write into a call that the other side is ending fails as INTERNAL, before
+    the real status has come; unlike the services' own errors it has no reason.
+    """
+    return error.code() in PASSING or (
+        error.code() is grpc.StatusCode.INTERNAL and not reason_of(error)
+    )
 
 
 def _details(error: status_pb2.Status) -> tuple[str, float]:

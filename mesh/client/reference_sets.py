@@ -34,7 +34,7 @@ async def find_set(connection: Connection, name: str) -> inspection_pb2.Referenc
         MeshError: There is none, or more than one.
     """
     if is_uuid(name):
-        return await _get(connection, name)
+        return await _get(connection, name.lower())
     sets = await all_sets(connection)
     named = [one for one in sets if one.display_name == name]
     if len(named) > 1:
