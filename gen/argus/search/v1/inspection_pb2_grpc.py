@@ -388,7 +388,8 @@ class InspectionServiceServicer:
     def SubmitFeedback(self, request, context):
         """Says what a person thinks of an inspected image.
 
-        Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+        `LABEL_MISSING` (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -151,7 +151,8 @@ class InspectionServiceStub:
     SubmitFeedback: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SubmitFeedbackRequest, _inspection_pb2.Feedback]
     """Says what a person thinks of an inspected image.
 
-    Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+    `LABEL_MISSING` (INVALID_ARGUMENT).
     """
     ListFeedback: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFeedbackRequest, _inspection_pb2.ListFeedbackResponse]
     """Lists feedback, newest first.
@@ -294,7 +295,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     SubmitFeedback: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SubmitFeedbackRequest, _inspection_pb2.Feedback]  # type: ignore[assignment]
     """Says what a person thinks of an inspected image.
 
-    Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+    `LABEL_MISSING` (INVALID_ARGUMENT).
     """
     ListFeedback: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFeedbackRequest, _inspection_pb2.ListFeedbackResponse]  # type: ignore[assignment]
     """Lists feedback, newest first.
@@ -566,7 +568,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inspection_pb2.Feedback, _abc.Awaitable[_inspection_pb2.Feedback]]:
         """Says what a person thinks of an inspected image.
 
-        Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+        `LABEL_MISSING` (INVALID_ARGUMENT).
         """
 
     @_abc_1.abstractmethod
