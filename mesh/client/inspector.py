@@ -18,8 +18,8 @@ WINDOW = 16
 STALLED_AFTER_S = 120.0
 
 HOPELESS = frozenset({
-    "MODEL_NOT_CLIP", "MODEL_NOT_FOUND", "MODEL_VERSION_CHANGED", "REFERENCE_SET_NOT_FOUND",
-    "REFERENCE_SET_NOT_READY", "VERSION_NOT_FOUND",
+    "ARTIFACT_WRONG", "MODEL_NOT_CLIP", "MODEL_NOT_FOUND", "MODEL_VERSION_CHANGED",
+    "REFERENCE_SET_NOT_FOUND", "REFERENCE_SET_NOT_READY", "VERSION_NOT_FOUND",
 })  # fmt: skip
 """Reasons that every other item would get as well."""
 
@@ -173,13 +173,14 @@ class Inspector:
     def _refused(self, index: int, error: status_pb2.Status) -> None:
         """Tries an item again if waiting may help, and settles it otherwise."""
         reason, delay_s = _details(error)
-        if error.code in _PASSING_CODES and not self._out_of_patience():
+        passing = error.code in _PASSING_CODES and reason not in HOPELESS
+        if passing and not self._out_of_patience():
             attempt = self._attempts[index] = self._attempts.get(index, 0) + 1
             asyncio.get_running_loop().call_later(
                 delay_s or backoff_s(attempt), self._queue.put_nowait, index
             )
             return
-        if error.code not in _PASSING_CODES:
+        if not passing:
             self._moved_at = time.monotonic()
         self._settle(index, Finding(self._items[index], reason=reason, problem=error.message))
         if reason in HOPELESS:

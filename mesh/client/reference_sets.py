@@ -54,6 +54,19 @@ async def find_set(connection: Connection, name: str) -> inspection_pb2.Referenc
     return named[0]
 
 
+async def get_version(
+    connection: Connection, set_id: str, number: int
+) -> inspection_pb2.Version | None:
+    """A set's version; None if there is none of that number."""
+    if not number:
+        return None
+    listed = await connection.call(
+        connection.inspection.ListVersions,
+        inspection_pb2.ListVersionsRequest(reference_set_id=set_id),
+    )
+    return next((one for one in listed.versions if one.version == number), None)
+
+
 def is_uuid(text: str) -> bool:
     """Whether this is an id."""
     try:

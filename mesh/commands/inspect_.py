@@ -104,6 +104,7 @@ def inspect(
 
 
 _ADVICE = {
+    "ARTIFACT_WRONG": "`argus refset calibrate SET --from-scratch` makes it anew.",
     "MODEL_NOT_CLIP": "Name a CLIP model with --model; `argus models pull --help` says which.",
     "MODEL_NOT_FOUND": "`argus models list` shows which there are.",
     "MODEL_VERSION_CHANGED": "Calibrate the set again, or make a version of the same model "

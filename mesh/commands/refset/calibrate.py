@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mesh.client.calibrations import ENDED, watch
 from mesh.client.connection import Connection, connect, reason_of
-from mesh.client.reference_sets import find_set
+from mesh.client.reference_sets import find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.options import SetName, plain_console
@@ -74,8 +74,8 @@ def calibrate(
 ) -> None:
     """Learn from a set's images what normal is; the version made is taken into use.
 
-    Options that are not given are as in the set's last calibration that
-    succeeded. Meanwhile the current version stays in use.
+    Options that are not given are as in the version in use, which stays in use
+    meanwhile.
     """
     changes = _Changes(target, scorer, model, size, augment, mask_background, coreset)
 
@@ -91,7 +91,8 @@ def calibrate(
             if not wait:
                 return calibration, None
             calibration = await _follow(connection, calibration)
-            return calibration, await _made(connection, calibration)
+            version = await get_version(connection, found.reference_set_id, calibration.version)
+            return calibration, version
 
     try:
         calibration, version = asyncio.run(run())
@@ -155,13 +156,12 @@ async def _start(
     *,
     from_scratch: bool,
 ) -> inspection_pb2.Calibration:
-    last = found.last_calibration
-    succeeded = last.state == inspection_pb2.CALIBRATION_SUCCEEDED
-    before = last.target_false_alarm_rate if succeeded else 0.0
+    before = await get_version(connection, found.reference_set_id, found.current_version)
+    target = before.threshold.target_false_alarm_rate if before else 0.0
     request = inspection_pb2.CalibrateReferenceSetRequest(
         reference_set_id=found.reference_set_id,
-        target_false_alarm_rate=before if changes.target is None else changes.target,
-        settings=changes.settings(last.settings if succeeded else None),
+        target_false_alarm_rate=target if changes.target is None else changes.target,
+        settings=changes.settings(before.settings if before else None),
         from_scratch=from_scratch,
     )
     try:
@@ -225,18 +225,6 @@ async def _follow(
                 total=one.images_total or None,
             )
     return calibration
-
-
-async def _made(
-    connection: Connection, calibration: inspection_pb2.Calibration
-) -> inspection_pb2.Version | None:
-    if not calibration.version:
-        return None
-    listed = await connection.call(
-        connection.inspection.ListVersions,
-        inspection_pb2.ListVersionsRequest(reference_set_id=calibration.reference_set_id),
-    )
-    return next((one for one in listed.versions if one.version == calibration.version), None)
 
 
 def skipped_table(calibration: inspection_pb2.Calibration) -> Table:

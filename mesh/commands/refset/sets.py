@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mesh.client.calibrations import ENDED
 from mesh.client.connection import Connection, connect
-from mesh.client.reference_sets import all_sets, find_set, is_uuid
+from mesh.client.reference_sets import all_sets, find_set, get_version, is_uuid
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.calibrate import skipped_table
@@ -91,7 +91,7 @@ def show(
     async def run() -> tuple[inspection_pb2.ReferenceSet, inspection_pb2.Version | None, list[str]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            version = await current_version(connection, found)
+            version = await get_version(connection, found.reference_set_id, found.current_version)
             return found, version, await image_ids(connection, found) if images else []
 
     found, version, ids = asyncio.run(run())
@@ -179,19 +179,6 @@ def _share(set_name: str, user_ids: list[str], server: str, *, take_back: bool) 
     found = asyncio.run(run())
     whom = ", ".join(found.shared_user_ids) or "nobody"
     plain_console().print(Text(f"{found.display_name} is shared with {whom}."))
-
-
-async def current_version(
-    connection: Connection, found: inspection_pb2.ReferenceSet
-) -> inspection_pb2.Version | None:
-    """The version that a set's images are inspected against; None if there is none."""
-    if not found.current_version:
-        return None
-    listed = await connection.call(
-        connection.inspection.ListVersions,
-        inspection_pb2.ListVersionsRequest(reference_set_id=found.reference_set_id),
-    )
-    return next((one for one in listed.versions if one.version == found.current_version), None)
 
 
 async def image_ids(connection: Connection, found: inspection_pb2.ReferenceSet) -> list[str]:

@@ -16,8 +16,6 @@ SUCCEEDED = inspection_pb2.Calibration(
     version=2,
     images_done=20,
     images_total=20,
-    target_false_alarm_rate=0.05,
-    settings=inspection_pb2.CalibrationSettings(size=512, mask_background=True),
 )
 RUNNING = inspection_pb2.Calibration(
     calibration_id=SUCCEEDED.calibration_id, state=inspection_pb2.CALIBRATION_RUNNING,
@@ -26,7 +24,7 @@ RUNNING = inspection_pb2.Calibration(
 VERSION = inspection_pb2.Version(
     version=2,
     image_count=20,
-    settings=inspection_pb2.CalibrationSettings(model="compact", size=256),
+    settings=inspection_pb2.CalibrationSettings(model="compact", size=256, mask_background=True),
     threshold=inspection_pb2.Threshold(
         value=1.25, target_false_alarm_rate=0.01, false_alarm_rate_low=0.003,
         false_alarm_rate_high=0.12, held_out_count=20, extrapolated=True,
@@ -154,8 +152,11 @@ def test_a_calibration_is_followed_and_its_threshold_explained(
     assert "0.30 % to 12.0 % (tail)" in listed
 
 
-def test_settings_that_are_not_given_are_as_before(fake: FakeMesh, argus: Argus) -> None:
-    fake.inspection.add_set("tiles", last_calibration=SUCCEEDED)
+def test_settings_that_are_not_given_are_as_in_the_version_in_use(
+    fake: FakeMesh, argus: Argus
+) -> None:
+    fake.inspection.add_set("tiles", version=2)
+    fake.inspection.versions = [inspection_pb2.Version(version=3), VERSION]
     fake.inspection.progress = [RUNNING]
     result = argus(
         "refset", "calibrate", "tiles", "--no-wait", "--scorer", "image-knn", "--augment", "none",
@@ -164,16 +165,17 @@ def test_settings_that_are_not_given_are_as_before(fake: FakeMesh, argus: Argus)
     assert "argus refset calibrate tiles --watch" in result.stdout
     argus("refset", "calibrate", "tiles", "--no-wait", "--target", "0.1", "--no-mask-background")
     first, second = fake.inspection.calibrated
-    assert first.target_false_alarm_rate == 0.05
+    assert first.target_false_alarm_rate == 0.01
     assert first.from_scratch
     assert first.settings == inspection_pb2.CalibrationSettings(
         scorer=inspection_pb2.IMAGE_KNN,
-        size=512,
+        model="compact",
+        size=256,
         augmentation=inspection_pb2.AUGMENTATION_NONE,
         mask_background=True,
     )
     assert second.target_false_alarm_rate == 0.1
-    assert second.settings == inspection_pb2.CalibrationSettings(size=512)
+    assert second.settings == inspection_pb2.CalibrationSettings(model="compact", size=256)
 
 
 def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None:
