@@ -9,7 +9,7 @@ from datetime import datetime
 from services.runtime.errors import ArgusError
 from services.search.inspection import thresholds
 from services.search.inspection.artifact import artifact_name, pack, unpack
-from services.search.inspection.errors import CalibrationFailed, ReferenceSetEmpty
+from services.search.inspection.errors import ArtifactWrong, CalibrationFailed, ReferenceSetEmpty
 from services.search.inspection.finding import Learnt
 from services.search.inspection.model import Calibration, Scorer, SkippedImage, Version
 from services.search.inspection.ports import Artifacts, Calibrations, ReferenceSets, Versions
@@ -163,11 +163,18 @@ class Calibrator:
                 and not version.has_head
                 and wanted.issuperset(version.image_ids)
             ):
-                content = await patiently(
-                    lambda v=version: self._artifacts.get(v.artifact_name, v.artifact_sha256)
-                )
-                return Base(version, unpack(content))
+                return await self._opened(version)
         return None
+
+    async def _opened(self, version: Version) -> Base | None:
+        """A version with what it learnt; None if that is gone."""
+        try:
+            content = await patiently(
+                lambda: self._artifacts.get(version.artifact_name, version.artifact_sha256)
+            )
+        except ArtifactWrong:
+            return None
+        return Base(version, unpack(content))
 
 
 class _Report:

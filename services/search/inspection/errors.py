@@ -5,7 +5,6 @@ from services.runtime.errors import (
     InvalidInput,
     NotFound,
     PermissionDenied,
-    Unavailable,
 )
 
 
@@ -135,7 +134,7 @@ class ScorerUnsupported(FailedPrecondition):
     reason = "SCORER_UNSUPPORTED"
 
 
-class ArtifactWrong(Unavailable):
+class ArtifactWrong(FailedPrecondition):
     """The version's artifact is gone from the object store, or changed; calibrate anew."""
 
     reason = "ARTIFACT_WRONG"

@@ -77,7 +77,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         return pb.ListReferenceSetsResponse(
             reference_sets=[to.set_message(one) for one in found[:size]],
             next_page_token=to.time_page_token(
-                last and (last.created_at, last.set_id), user_id, "sets"
+                (last.created_at, last.set_id) if last else None, user_id, "sets"
             ),
         )
 
@@ -249,7 +249,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         return pb.ListFeedbackResponse(
             feedback=[to.feedback_message(one) for one in found[:size]],
             next_page_token=to.time_page_token(
-                last and (last.created_at, last.feedback_id), *query
+                (last.created_at, last.feedback_id) if last else None, *query
             ),
         )
 

@@ -126,5 +126,5 @@ class PValues:
             # From the rank at the largest score on, as the tail falls.
             return by_rank * tail.above(score) / tail.above(largest)
         if score <= threshold.value:
-            return max(min(by_rank, tail.above(score)), np.nextafter(threshold.target, 1))
+            return max(min(by_rank, tail.above(score)), math.nextafter(threshold.target, 1))
         return threshold.target * tail.above(score) / tail.above(threshold.value)

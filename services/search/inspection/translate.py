@@ -99,14 +99,16 @@ def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:
 
 def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
     """What a person wants to say."""
-    region = message.region if message.HasField("region") else None
+    region = message.region
     return Said(
         user_id=user_id,
         action=message.action,
         image_id=canonical(message.image_id),
         inspection_id=canonical(message.inspection_id),
         note=message.note,
-        region=region and Box(region.left, region.top, region.right, region.bottom),
+        region=Box(region.left, region.top, region.right, region.bottom)
+        if message.HasField("region")
+        else None,
         label=message.label,
     )
 
@@ -136,10 +138,12 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
 def settings_message(settings: CalibrationSettings) -> pb.CalibrationSettings:
     """How a version is made."""
     return pb.CalibrationSettings(
-        scorer=pb.Scorer.Value(settings.scorer.value),
+        scorer=pb.Scorer.ValueType(pb.Scorer.Value(settings.scorer.value)),
         model=settings.model,
         size=settings.size,
-        augmentation=pb.Augmentation.Value(f"AUGMENTATION_{settings.augmentation.value}"),
+        augmentation=pb.Augmentation.ValueType(
+            pb.Augmentation.Value(f"AUGMENTATION_{settings.augmentation.value}")
+        ),
         mask_background=settings.mask_background,
         coreset_size=settings.coreset_size,
     )
@@ -150,7 +154,9 @@ def calibration_message(calibration: Calibration) -> pb.Calibration:
     return pb.Calibration(
         calibration_id=calibration.calibration_id,
         reference_set_id=calibration.set_id,
-        state=pb.CalibrationState.Value(f"CALIBRATION_{calibration.state.value}"),
+        state=pb.CalibrationState.ValueType(
+            pb.CalibrationState.Value(f"CALIBRATION_{calibration.state.value}")
+        ),
         stage=calibration.stage,
         images_done=calibration.images_done,
         images_total=calibration.images_total,
@@ -163,7 +169,7 @@ def calibration_message(calibration: Calibration) -> pb.Calibration:
         target_false_alarm_rate=calibration.target,
         settings=settings_message(calibration.settings),
         create_time=_time(calibration.created_at),
-        end_time=calibration.ended_at and _time(calibration.ended_at),
+        end_time=_time(calibration.ended_at) if calibration.ended_at else None,
     )
 
 
@@ -264,7 +270,7 @@ def feedback_message(feedback: Feedback) -> pb.Feedback:
         create_time=_time(feedback.created_at),
         inspection_id=feedback.inspection_id,
         reference_set_id=feedback.set_id,
-        region=feedback.region and _box(feedback.region),
+        region=_box(feedback.region) if feedback.region else None,
         label=feedback.label,
     )
 
@@ -372,7 +378,7 @@ def _region(region: Region) -> pb.Region:
         polygon=[pb.Point(x=x, y=y) for x, y in region.polygon],
         score=region.score,
         area=region.area,
-        nearest=region.nearest and _nearest_patch(region.nearest),
+        nearest=_nearest_patch(region.nearest) if region.nearest else None,
     )
 
 
@@ -389,7 +395,9 @@ def _side(side: Side) -> pb.Agreement:
 
 
 def _share(share: Proportion | None) -> pb.Proportion | None:
-    return share and pb.Proportion(value=share.value, low=share.low, high=share.high)
+    if share is None:
+        return None
+    return pb.Proportion(value=share.value, low=share.low, high=share.high)
 
 
 def _row(row: StatsRow) -> pb.StatsRow:

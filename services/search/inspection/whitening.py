@@ -26,10 +26,10 @@ class Whitening:
 
         Features are standardised first, so that the scale of no channel counts.
         """
-        features = features.astype(np.float64)
-        centre = features.mean(0)
-        spread = features.std(0) + 1e-6
-        standard = (features - centre) / spread
+        exact = features.astype(np.float64)
+        centre = exact.mean(0)
+        spread = exact.std(0) + 1e-6
+        standard = (exact - centre) / spread
         variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
         order = np.argsort(variances)[::-1][:dimensions]
         variances, directions = variances[order], directions[:, order]

@@ -140,8 +140,8 @@ class InspectionServiceStub:
     Reasons: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`,
     `IMAGE_UNREADABLE` (INVALID_ARGUMENT); `IMAGE_NOT_FOUND`,
     `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
-    `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`
-    (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
+    `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
+    `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
     """
     InspectImages: _grpc.StreamStreamMultiCallable[_inspection_pb2.InspectImagesRequest, _inspection_pb2.InspectImagesResponse]
     """Inspects images as they come, as from a camera over a line. Each item is
@@ -284,8 +284,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     Reasons: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`,
     `IMAGE_UNREADABLE` (INVALID_ARGUMENT); `IMAGE_NOT_FOUND`,
     `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
-    `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`
-    (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
+    `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
+    `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
     """
     InspectImages: _aio.StreamStreamMultiCallable[_inspection_pb2.InspectImagesRequest, _inspection_pb2.InspectImagesResponse]  # type: ignore[assignment]
     """Inspects images as they come, as from a camera over a line. Each item is
@@ -545,8 +545,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         Reasons: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`,
         `IMAGE_UNREADABLE` (INVALID_ARGUMENT); `IMAGE_NOT_FOUND`,
         `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
-        `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`
-        (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
+        `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
+        `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
         """
 
     @_abc_1.abstractmethod
