@@ -53,6 +53,8 @@ async def storage(
             asyncpg.create_pool(fresh_postgres_url, min_size=0) as postgres,
         ):
             yield Storage(
+                channel,
+                auth_channel,
                 image_pb2_grpc.ImageServiceStub(channel),
                 ingest_pb2_grpc.IngestServiceStub(channel),
                 artifact_pb2_grpc.ArtifactServiceStub(channel),
