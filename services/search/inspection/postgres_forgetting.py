@@ -1,4 +1,8 @@
-"""Forgetting inspections, of which there may be millions, in bites that end in time."""
+"""Forgetting inspections, of which there may be millions, in bites that end in time.
+
+Replicas may do this at once: each takes its rows in one order, or leaves what
+another has in hand.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +42,8 @@ async def _forget_some_of_images(pool: asyncpg.Pool, image_ids: Sequence[str]) -
         )
         forgotten: int = await connection.fetchval(
             "WITH gone AS (DELETE FROM search.inspections WHERE id IN "  # noqa: S608 - our own words
-            "(SELECT id FROM search.inspections WHERE image_id = ANY($1) LIMIT $2) "
+            "(SELECT id FROM search.inspections WHERE image_id = ANY($1) "
+            "ORDER BY id LIMIT $2 FOR UPDATE) "
             f"RETURNING set_id, version, created_at, user_id, anomalous), {_UNCOUNT} "
             "SELECT count(*) FROM gone",
             image_ids,
@@ -56,9 +61,10 @@ async def forget_inspections_before(pool: asyncpg.Pool, time: datetime) -> int:
     """Forgets older inspections that nobody gave feedback on; how many."""
     forgotten = 0
     while bite := await pool.fetchval(
-        "WITH gone AS (DELETE FROM search.inspections WHERE NOT has_feedback AND id IN "
+        "WITH gone AS (DELETE FROM search.inspections WHERE id IN "
         "(SELECT id FROM search.inspections WHERE created_at < $1 AND NOT has_feedback "
-        "ORDER BY created_at LIMIT $2) RETURNING id) SELECT count(*) FROM gone",
+        "ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id) "
+        "SELECT count(*) FROM gone",
         time,
         BITE,
     ):
@@ -70,7 +76,8 @@ async def sweep_deleted_set(pool: asyncpg.Pool, set_id: str) -> bool:
     """Forgets a bite of a deleted set's inspections; whether there may be more."""
     swept = await pool.fetchval(
         "WITH gone AS (DELETE FROM search.inspections WHERE id IN "
-        "(SELECT id FROM search.inspections WHERE set_id = $1 LIMIT $2) RETURNING id) "
+        "(SELECT id FROM search.inspections WHERE set_id = $1 "
+        "ORDER BY version, created_at DESC, id DESC LIMIT $2 FOR UPDATE) RETURNING id) "
         "SELECT count(*) FROM gone",
         set_id,
         BITE,

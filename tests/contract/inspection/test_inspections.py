@@ -1,5 +1,6 @@
 """What inspection asks of whoever remembers inspections."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -289,3 +290,21 @@ async def test_more_is_forgotten_than_one_statement_takes(stores: Stores, user: 
     await stores.inspections.record(many)
 
     assert await stores.inspections.forget_before(at(1)) == len(many)
+
+
+async def test_replicas_forget_at_once(stores: Stores, user: str) -> None:
+    set_id, deleted = await stores.ready_set(user), await stores.ready_set(user)
+    many = [an_inspection(set_id, user) for _ in range(2 * BITE)]
+    images = [record.image_id for record in many[:1000]]
+    await stores.inspections.record(many)
+    await stores.inspections.record([an_inspection(deleted, user) for _ in range(2 * BITE)])
+    await stores.sets.delete(deleted)
+
+    await asyncio.gather(
+        *(stores.inspections.forget_before(at(1)) for _ in range(3)),
+        *(stores.sets.forget_images(images) for _ in range(3)),
+    )
+
+    # One may have left to another, which had it in hand, what was the last.
+    await stores.inspections.forget_before(at(1))
+    assert await stores.pool.fetchval("SELECT count(*) FROM search.inspections") == 0
