@@ -1,15 +1,137 @@
-"""The labelled images of a set, for other programs and for people."""
+"""The use case: a set's labelled images for other programs and for people."""
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Executor
 from enum import StrEnum
+
+from argus.storage.v1.image_pb2 import Image
+
+from services.imaging.decode import ImageLimits
+from services.runtime.errors import InvalidInput, NotFound
+from services.search.inspection.coco import coco_json
+from services.search.inspection.csv_export import csv_text
+from services.search.inspection.labelled import LabelledPicture
+from services.search.inspection.model import LabelledImage, ReferenceSet
+from services.search.inspection.picture import thumbnail
+from services.search.inspection.ports import FeedbackStore, ReferenceContents
+from services.search.inspection.reference_library import ReferenceLibrary
+from services.search.inspection.report import report_html
+from services.search.ports import Catalog
 
 CHUNK_BYTES = 256 * 1024
 RECORDS_AT_ONCE = 500
+
 MOST_PICTURES = 200
+"""Labelled images that are shown in a report, the newest; all are counted."""
+
+AT_ONCE = 8
 
 
 class ExportFormat(StrEnum):
-    """What labelled images are exported as."""
+    """What labelled images are exported as; the value is the media type."""
 
     COCO = "application/json"
     CSV = "text/csv; charset=utf-8"
     HTML = "text/html; charset=utf-8"
+
+
+class Exporting:
+    """Exports the labelled images of a set.
+
+    Its owner gets all of them, others those that they inspected themselves;
+    names, sizes and pictures are those of the caller's own images only.
+
+    Args:
+        library: Who may see which set.
+        feedback: What people said.
+        contents: Bytes of stored images.
+        catalog: Records of images, as the caller may see them.
+        threads: Where pictures are made small.
+        limits: What an image may measure.
+    """
+
+    def __init__(
+        self,
+        library: ReferenceLibrary,
+        feedback: FeedbackStore,
+        contents: ReferenceContents,
+        catalog: Catalog,
+        threads: Executor,
+        *,
+        limits: ImageLimits,
+    ) -> None:
+        self._library = library
+        self._feedback = feedback
+        self._contents = contents
+        self._catalog = catalog
+        self._threads = threads
+        self._limits = limits
+
+    async def export(
+        self, set_id: str, user_id: str, format_: ExportFormat
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        """The media type and a piece of the export, again and again.
+
+        Raises:
+            ReferenceSetNotFound: the user may not see the set.
+            StorageUnavailable, ContentsUnavailable: they do not answer.
+        """
+        found = await self._library.get(set_id, user_id)
+        whose = "" if found.user_id == user_id else user_id
+        labels = await self._feedback.labelled(set_id, user_id=whose)
+        records = await self._records([label.image_id for label in labels])
+        shown = labels[-MOST_PICTURES:] if format_ is ExportFormat.HTML else []
+        pictures = await self._pictures([label for label in shown if label.image_id in records])
+        labelled = [
+            _labelled(label, records.get(label.image_id), pictures.get(label.image_id, b""))
+            for label in labels
+        ]
+        content = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: _written(found, labelled, format_)
+        )
+        for start in range(0, max(len(content), 1), CHUNK_BYTES):
+            yield format_.value, content[start : start + CHUNK_BYTES]
+
+    async def _records(self, image_ids: Sequence[str]) -> Mapping[str, Image]:
+        found: dict[str, Image] = {}
+        for start in range(0, len(image_ids), RECORDS_AT_ONCE):
+            found |= await self._catalog.images(image_ids[start : start + RECORDS_AT_ONCE])
+        return found
+
+    async def _pictures(self, labels: Sequence[LabelledImage]) -> Mapping[str, bytes]:
+        places = asyncio.Semaphore(AT_ONCE)
+        pictures: dict[str, bytes] = {}
+
+        async def one(label: LabelledImage) -> None:
+            async with places:
+                try:
+                    image = await self._contents.fetch(label.image_id, label.user_id)
+                    pictures[label.image_id] = await asyncio.get_running_loop().run_in_executor(
+                        self._threads, lambda: thumbnail(image, self._limits)
+                    )
+                except (InvalidInput, NotFound):
+                    return
+
+        async with asyncio.TaskGroup() as tasks:
+            for label in labels:
+                tasks.create_task(one(label))
+        return pictures
+
+
+def _labelled(label: LabelledImage, record: Image | None, picture: bytes) -> LabelledPicture:
+    if record is None:
+        return LabelledPicture(label)
+    return LabelledPicture(label, record.filename, record.width, record.height, picture=picture)
+
+
+def _written(
+    reference_set: ReferenceSet, labelled: Sequence[LabelledPicture], format_: ExportFormat
+) -> bytes:
+    match format_:
+        case ExportFormat.COCO:
+            return coco_json(reference_set, labelled).encode()
+        case ExportFormat.CSV:
+            return csv_text(labelled).encode()
+        case ExportFormat.HTML:
+            return report_html(reference_set, labelled).encode()

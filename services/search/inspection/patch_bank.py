@@ -59,7 +59,7 @@ class Match:
     members: NDArray[np.intp] = field(repr=False)
     """The nearest member of each patch, [rows, columns]."""
     descriptor: FloatArray = field(repr=False)
-    """Mean of the white features, of unit length, [k]."""
+    """What it looks like, and how it deviates; of unit length, [2 k]."""
     off_distribution: bool
 
 
@@ -83,7 +83,7 @@ class PatchBank:
     worst_count: NDArray[np.int32] = field(repr=False)
     """Patches whose mean distance is the image's score, [n]."""
     descriptors: FloatArray = field(repr=False)
-    """What each image looks like, of unit length, [n, k]."""
+    """What each image looks like and how it deviates, of unit length, [n, 2 k]."""
     medians: NDArray[np.float64] = field(repr=False)
     """Median patch distance of each image by the others' members, [n]."""
     radius: float
@@ -117,7 +117,7 @@ class PatchBank:
             score=worst_mean(inside, worst_count(len(inside))),
             distances=distances.reshape(rows, columns),
             members=members.reshape(rows, columns),
-            descriptor=describe(white[counted]),
+            descriptor=describe(white[counted], inside, self.members[members[counted]]),
             off_distribution=bool(
                 np.median(inside) > OFF_DISTRIBUTION * max(float(self.medians.max()), 1e-6)
             ),
@@ -125,7 +125,10 @@ class PatchBank:
 
     def nearest_images(self, descriptor: FloatArray, limit: int) -> list[tuple[int, float]]:
         """Places of the references that look most like an image, and their distances, 0 to 2."""
-        distances = np.maximum(0, 1 - self.descriptors @ descriptor)
+        looks = self.descriptors.shape[1] // 2
+        own, theirs = descriptor[:looks], self.descriptors[:, :looks]
+        lengths = np.linalg.norm(theirs, axis=1) * np.linalg.norm(own)
+        distances = np.maximum(0, 1 - theirs @ own / np.maximum(lengths, 1e-9))
         order = np.argsort(distances, kind="stable")[:limit]
         return [(int(place), float(distances[place])) for place in order]
 
@@ -185,7 +188,7 @@ class PatchBank:
 def neighbourhoods(grid: NDArray[Any]) -> FloatArray:
     """Features averaged over each patch's neighbourhood, [rows * columns, d]."""
     rows, columns, dimension = grid.shape
-    averaged = ndimage.uniform_filter(
+    averaged: FloatArray = ndimage.uniform_filter(
         grid.astype(np.float32), size=(NEIGHBOURHOOD, NEIGHBOURHOOD, 1), mode="nearest"
     )
     return averaged.reshape(rows * columns, dimension)
@@ -223,12 +226,26 @@ def worst_mean(distances: FloatArray, count: int) -> float:
     return float(np.partition(distances, len(distances) - count)[-count:].mean())
 
 
-def describe(white: FloatArray) -> FloatArray:
-    """What an image looks like: the mean of its white features, of unit length."""
-    mean = white.mean(0)
-    length = float(np.linalg.norm(mean))
-    described: FloatArray = (mean / length if length else mean).astype(np.float32)
-    return described
+def describe(white: FloatArray, distances: FloatArray, members: FloatArray) -> FloatArray:
+    """What an image looks like and how it deviates, of unit length, [2 k].
+
+    The mean of its white features, and the mean of what its worst patches have
+    that their nearest members have not; both weigh the same.
+
+    Args:
+        white: White features, [p, k].
+        distances: Of each patch to its nearest member, [p].
+        members: Those members, [p, k].
+    """
+    worst = np.argsort(distances)[-worst_count(len(distances)) :]
+    deviation = (white[worst] - members[worst]).mean(0)
+    halves = [_unit(white.mean(0)), _unit(deviation)]
+    return np.concatenate(halves).astype(np.float32) / np.float32(np.sqrt(2))
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +286,8 @@ def learn_bank(
             " seen in other light (augmentation)"
         )
     foreground = learn_foreground(grids) if mask_background else None
+    if foreground is not None and not foreground.masks:
+        foreground = None
     looks = [
         (place, grid)
         for place, (own, others) in enumerate(zip(grids, variants, strict=True))
@@ -340,14 +359,14 @@ def _hold_out(bank: PatchBank, grids: Sequence[NDArray[Any]], *, first: int) -> 
     scores, worst, counts, descriptors, medians = [], [], [], [], []
     for place, grid in enumerate(grids, start=first):
         sight = _sight(place, grid, bank.whitening, bank.foreground)
-        distances, _ = nearest(sight.white, bank.members, bank.member_images != place)
+        distances, members = nearest(sight.white, bank.members, bank.member_images != place)
         count = worst_count(len(distances))
         order = np.argsort(distances)[::-1][: max(WORST_KEPT, count)]
         kept = sight.white[np.resize(order, max(WORST_KEPT, count))][:WORST_KEPT]
         scores.append(worst_mean(distances, count))
         worst.append(kept)
         counts.append(min(count, WORST_KEPT))
-        descriptors.append(describe(sight.white))
+        descriptors.append(describe(sight.white, distances, bank.members[members]))
         medians.append(float(np.median(distances)))
     if not grids:
         return bank
@@ -387,7 +406,7 @@ def _nothing_held_out(whitening: Whitening) -> dict[str, Any]:
         "held_out": np.zeros(0),
         "worst": np.zeros((0, WORST_KEPT, dimensions), np.float32),
         "worst_count": np.zeros(0, np.int32),
-        "descriptors": np.zeros((0, dimensions), np.float32),
+        "descriptors": np.zeros((0, 2 * dimensions), np.float32),
         "medians": np.zeros(0),
     }
 

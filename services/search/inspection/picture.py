@@ -1,5 +1,7 @@
 """The picture that results are drawn for."""
 
+import io
+
 from PIL import Image
 
 from services.imaging.decode import ImageLimits, decode
@@ -8,6 +10,9 @@ MAX_SIDE = 1024
 """Pixels of the longer side of what is drawn, at most."""
 
 REDUCING_GAP = 2.0
+
+THUMBNAIL_SIDE = 256
+THUMBNAIL_QUALITY = 80
 
 
 def drawable(image: bytes, limits: ImageLimits) -> Image.Image:
@@ -22,3 +27,16 @@ def drawable(image: bytes, limits: ImageLimits) -> Image.Image:
         return decoded.image
     size = (max(1, round(decoded.width * scale)), max(1, round(decoded.height * scale)))
     return decoded.image.resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
+
+
+def thumbnail(image: bytes, limits: ImageLimits) -> bytes:
+    """An encoded image as a WebP that fits in 256 x 256 pixels.
+
+    Raises:
+        InvalidInput: it breaks a limit or cannot be read.
+    """
+    picture = decode(image, limits, short_side=THUMBNAIL_SIDE).image
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
+    return out.getvalue()

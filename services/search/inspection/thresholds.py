@@ -7,10 +7,10 @@ are they taken to be log-normal.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from services.search.inspection.model import Threshold
@@ -42,7 +42,7 @@ class Tail:
     freedom: float
 
     @classmethod
-    def of(cls, held_out: Sequence[float]) -> "Tail":
+    def of(cls, held_out: ArrayLike) -> "Tail":
         """Fits it to at least one score."""
         logs = np.log(np.maximum(np.asarray(held_out, np.float64), LEAST_SCORE))
         count = len(logs)
@@ -61,7 +61,7 @@ class Tail:
         return math.exp(self.centre + self.scale * float(stats.t.isf(share, self.freedom)))
 
 
-def estimate(held_out: Sequence[float], target: float) -> Threshold:
+def estimate(held_out: ArrayLike, target: float) -> Threshold:
     """The threshold for a target false-alarm rate.
 
     With n held-out scores and k = floor((n + 1) target), the threshold is the
@@ -108,7 +108,7 @@ class PValues:
         threshold: What `estimate` made of them.
     """
 
-    def __init__(self, held_out: Sequence[float], threshold: Threshold) -> None:
+    def __init__(self, held_out: ArrayLike, threshold: Threshold) -> None:
         self._held_out = np.asarray(held_out, np.float64)
         self._threshold = threshold
         self._tail = Tail.of(held_out)

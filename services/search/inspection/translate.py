@@ -138,12 +138,10 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
 def settings_message(settings: CalibrationSettings) -> pb.CalibrationSettings:
     """How a version is made."""
     return pb.CalibrationSettings(
-        scorer=pb.Scorer.ValueType(pb.Scorer.Value(settings.scorer.value)),
+        scorer=settings.scorer.value,
         model=settings.model,
         size=settings.size,
-        augmentation=pb.Augmentation.ValueType(
-            pb.Augmentation.Value(f"AUGMENTATION_{settings.augmentation.value}")
-        ),
+        augmentation=f"AUGMENTATION_{settings.augmentation.value}",
         mask_background=settings.mask_background,
         coreset_size=settings.coreset_size,
     )
@@ -154,9 +152,7 @@ def calibration_message(calibration: Calibration) -> pb.Calibration:
     return pb.Calibration(
         calibration_id=calibration.calibration_id,
         reference_set_id=calibration.set_id,
-        state=pb.CalibrationState.ValueType(
-            pb.CalibrationState.Value(f"CALIBRATION_{calibration.state.value}")
-        ),
+        state=f"CALIBRATION_{calibration.state.value}",
         stage=calibration.stage,
         images_done=calibration.images_done,
         images_total=calibration.images_total,

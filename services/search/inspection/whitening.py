@@ -36,11 +36,11 @@ class Whitening:
         # A direction's sign is arbitrary; fixed, so that equal features make equal maps.
         largest = np.abs(directions).argmax(0)
         directions = directions * np.sign(directions[largest, np.arange(directions.shape[1])])
-        variances = (1 - SHRINKAGE) * variances + SHRINKAGE * max(variances.mean(), 1e-6)
-        projection = directions / np.sqrt(variances) / spread[:, None]
+        shrunk = (1 - SHRINKAGE) * variances + SHRINKAGE * max(float(variances.mean()), 1e-6)
+        projection = directions / np.sqrt(shrunk) / spread[:, None]
         return cls(centre.astype(np.float32), projection.astype(np.float32))
 
     def __call__(self, features: FloatArray) -> FloatArray:
         """White features of [n, d], [n, k]."""
-        white: FloatArray = (features - self.centre) @ self.projection
+        white: FloatArray = np.asarray((features - self.centre) @ self.projection, np.float32)
         return white

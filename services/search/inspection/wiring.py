@@ -161,7 +161,9 @@ async def inspecting(settings: SearchSettings, around: Surroundings) -> AsyncIte
                     threads=background_threads,
                     clock=_now,
                 ),
-                exporting=Exporting(library, feedback, contents, around.catalog, threads),
+                exporting=Exporting(
+                    library, feedback, contents, around.catalog, threads, limits=limits
+                ),
             )
             yield Inspecting(
                 servicer,

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.imaging.decode import ImageLimits
 from services.search.inspection.finding import Finding
 from services.search.inspection.inspector import Inspection, InspectionRequest, Stage, draw
@@ -16,12 +19,15 @@ from services.search.inspection.model import Box, FloatArray, InspectionRecord
 from services.search.inspection.picture import drawable
 from services.search.inspection.ports import ReferenceContents
 from services.search.inspection.regions import find_regions
-from services.search.inspection.zero_shot import State, defect_texts, normal_texts, zero_shot_map
+from services.search.inspection.zero_shot import believe, prompts_for, text_directions
 
 THRESHOLD = 0.5
 """Where a thing looks as much like one with defects as like one without."""
 
-STATES_KEPT = 64
+DIRECTIONS_KEPT = 64
+
+MAP_SIDE = 24
+"""Rows and columns of the anomaly map; crops tell no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class ZeroShotInspector:
         self._threads = threads
         self._limits = limits
         self._clock = clock
-        self._states: OrderedDict[tuple[object, ...], State] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], NDArray[np.float64]] = OrderedDict()
 
     async def inspect(self, request: ZeroShotRequest) -> Inspection:
         """Inspects one image.
@@ -107,11 +113,18 @@ class ZeroShotInspector:
             image = await self._contents.fetch(asked.image_id, asked.user_id)
             spent_s[Stage.FETCH] = time.perf_counter() - started
         before = time.perf_counter()
-        state = await self._state(request, model, version)
+        directions = await self._directions(request, model, version)
         windows = await self._words.windows(image, model)
         spent_s[Stage.FEATURES] = time.perf_counter() - before
         before = time.perf_counter()
-        score, anomaly_map = zero_shot_map(state, windows.whole, windows.boxes, windows.vectors)
+        belief = believe(
+            windows.whole,
+            list(zip(windows.boxes, windows.vectors, strict=True)),
+            directions,
+            rows=MAP_SIDE,
+            columns=MAP_SIDE,
+        )
+        score, anomaly_map = belief.score, belief.anomaly_map
         regions = find_regions(anomaly_map, THRESHOLD) if score > THRESHOLD else []
         spent_s[Stage.SCORE] = time.perf_counter() - before
         record = self._record(asked, score, windows.whole)
@@ -135,7 +148,9 @@ class ZeroShotInspector:
             total_s=time.perf_counter() - started,
         )
 
-    async def _state(self, request: ZeroShotRequest, model: str, version: str) -> State:
+    async def _directions(
+        self, request: ZeroShotRequest, model: str, version: str
+    ) -> NDArray[np.float64]:
         """Vectors of the words; kept for those that were used last."""
         key = (
             model,
@@ -144,17 +159,17 @@ class ZeroShotInspector:
             tuple(request.normal_texts),
             tuple(request.defect_texts),
         )
-        if key in self._states:
-            self._states.move_to_end(key)
-            return self._states[key]
-        normal = list(request.normal_texts) or normal_texts(request.object)
-        defect = list(request.defect_texts) or defect_texts(request.object)
-        vectors = await self._words.texts([*normal, *defect], model)
-        state = State.of(vectors[: len(normal)], vectors[len(normal) :])
-        self._states[key] = state
-        if len(self._states) > STATES_KEPT:
-            self._states.popitem(last=False)
-        return state
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        prompts = prompts_for(request.object, request.normal_texts, request.defect_texts)
+        vectors = await self._words.texts([*prompts.normal, *prompts.defect], model)
+        count = len(prompts.normal)
+        directions = text_directions(vectors[:count], vectors[count:])
+        self._kept[key] = directions
+        if len(self._kept) > DIRECTIONS_KEPT:
+            self._kept.popitem(last=False)
+        return directions
 
     def _record(
         self, asked: InspectionRequest, score: float, descriptor: FloatArray
