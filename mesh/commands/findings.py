@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from mesh.client.inspector import Finding
-from mesh.commands.words import ratio, ratio_text, verdict_text
+from mesh.commands.words import confidence_text, ratio, ratio_text, verdict_text
 
 COLUMNS = (
     "file", "verdict", "score", "threshold", "ratio", "confidence", "p_value", "off_distribution",
@@ -75,7 +75,7 @@ def as_table(rows: Sequence[Row]) -> Table:
             cells = [
                 verdict_text(found.verdict),
                 ratio_text(found.score, found.threshold),
-                f"{found.confidence:.0%}",
+                confidence_text(found.confidence),
                 str(len(found.regions) or ""),
                 f"{found.timings.total_ms:.0f}",
             ]

@@ -27,6 +27,9 @@ ACTIONS = {
     "relabel": "relabel",
     "comment": "comment",
 }
+FEWEST_RECENT = 20
+"""Recent scores below which the contract promises no warning."""
+
 _ABSENT = ("IMAGE_NOT_FOUND", "INSPECTION_NOT_FOUND")
 
 SetOption = Annotated[str | None, typer.Option("--set", help="Only of this set: name or id.")]
@@ -171,6 +174,11 @@ def stats(
 def drift_text(drift: inspection_pb2.Drift, name: str) -> Text:
     """Whether recent scores have drifted, in words."""
     where = f"{name or drift.reference_set_id}, version {drift.version}"
+    if drift.recent_count < FEWEST_RECENT:
+        return Text(
+            f"drift unknown  {where}: {drift.recent_count} recent scores, "
+            f"{FEWEST_RECENT} would tell."
+        )
     facts = (
         f"{drift.recent_count} recent scores, median {drift.median_ratio:.2f} × that of held-out "
         f"normal images, distance {drift.distance:.2f}, p = {drift.p_value:.2g}"

@@ -46,6 +46,11 @@ def ratio_text(score: float, threshold: float) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def confidence_text(confidence: float) -> str:
+    """How sure a verdict is, in percent; never all."""
+    return ">99%" if confidence > 0.99 else f"{confidence:.0%}"
+
+
 def verdict_text(verdict: inspection_pb2.Verdict) -> Text:
     """A verdict in its colour."""
     word, style = VERDICTS.get(verdict, ("?", "yellow"))

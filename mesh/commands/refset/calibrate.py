@@ -220,7 +220,7 @@ async def _follow(
             calibration = one
             bars.update(
                 bar,
-                description=one.stage or "queued",
+                description="ended" if one.state in ENDED else one.stage or "queued",
                 completed=one.images_done,
                 total=one.images_total or None,
             )

@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from mesh.client.inspector import WINDOW
+from mesh.commands.words import confidence_text
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh
 
@@ -27,6 +28,12 @@ def test_a_table_says_of_each_file_what_was_found(fake: FakeMesh, argus: Argus) 
     assert rows["b.png"].split()[1:] == ["ANOMALOUS", "1.50", "97%", "1", "12"]
     assert "note" not in result.stdout
     assert "2 inspected against tiles, version 1: 1 anomalous, 1 normal, 0 failed" in result.stdout
+
+
+def test_no_verdict_is_altogether_sure() -> None:
+    assert [confidence_text(sure) for sure in (0.0, 0.5, 0.99, 0.99999, 1.0)] == [
+        "0%", "50%", "99%", ">99%", ">99%",
+    ]  # fmt: skip
 
 
 def test_the_exit_code_tells_a_line_what_to_do(fake: FakeMesh, argus: Argus) -> None:

@@ -51,5 +51,7 @@ def test_a_region_is_four_fractions(text: str) -> None:
 def test_drift_is_told_with_what_to_do() -> None:
     drift = inspection_pb2.Drift(version=3, recent_count=80, median_ratio=1.4, distance=0.5)
     assert drift_text(drift, "tiles").plain.startswith("no drift  tiles, version 3: 80 recent")
+    few = inspection_pb2.Drift(version=3, recent_count=7, distance=0.9)
+    assert drift_text(few, "tiles").plain.endswith("7 recent scores, 20 would tell.")
     drift.warning = True
     assert "Look at camera and light" in drift_text(drift, "tiles").plain
