@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,13 @@ def unpack(content: bytes) -> Mapping[str, NDArray[Any]]:
 
 
 def artifact_name(set_id: str, content: bytes) -> tuple[str, str]:
-    """The name that an artifact is kept under, and its SHA-256."""
+    """A name to keep an artifact under, and its SHA-256.
+
+    The name is never given again, so that what is to be removed is never what
+    was just kept.
+    """
     digest = hashlib.sha256(content).hexdigest()
-    return f"reference-sets/{set_id}/{digest}", digest
+    return f"reference-sets/{set_id}/{uuid4()}", digest
 
 
 def text_array(texts: list[str]) -> NDArray[np.uint8]:

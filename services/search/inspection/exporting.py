@@ -1,18 +1,19 @@
 """The use case: a set's labelled images for other programs and for people."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from enum import StrEnum
 
 from argus.storage.v1.image_pb2 import Image
 
 from services.imaging.decode import ImageLimits
 from services.runtime.errors import InvalidInput, NotFound
+from services.search.inspection.agreement import agreement_of
 from services.search.inspection.coco import coco_json
 from services.search.inspection.csv_export import csv_text
-from services.search.inspection.labelled import LabelledPicture
-from services.search.inspection.model import LabelledImage, ReferenceSet
+from services.search.inspection.model import Counts, LabelledImage
 from services.search.inspection.picture import thumbnail
 from services.search.inspection.ports import FeedbackStore, ReferenceContents
 from services.search.inspection.reference_library import ReferenceLibrary
@@ -40,7 +41,7 @@ class Exporting:
     """Exports the labelled images of a set.
 
     Its owner gets all of them, others those that they inspected themselves;
-    names, sizes and pictures are those of the caller's own images only.
+    sizes and pictures are those of the caller's own images only.
 
     Args:
         library: Who may see which set.
@@ -49,6 +50,7 @@ class Exporting:
         catalog: Records of images, as the caller may see them.
         threads: Where pictures are made small.
         limits: What an image may measure.
+        clock: What time it is.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Exporting:
         threads: Executor,
         *,
         limits: ImageLimits,
+        clock: Callable[[], datetime],
     ) -> None:
         self._library = library
         self._feedback = feedback
@@ -67,6 +70,7 @@ class Exporting:
         self._catalog = catalog
         self._threads = threads
         self._limits = limits
+        self._clock = clock
 
     async def export(
         self, set_id: str, user_id: str, format_: ExportFormat
@@ -83,13 +87,21 @@ class Exporting:
         records = await self._records([label.image_id for label in labels])
         shown = labels[-MOST_PICTURES:] if format_ is ExportFormat.HTML else []
         pictures = await self._pictures([label for label in shown if label.image_id in records])
-        labelled = [
-            _labelled(label, records.get(label.image_id), pictures.get(label.image_id, b""))
-            for label in labels
-        ]
-        content = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: _written(found, labelled, format_)
-        )
+        sizes = {image_id: (record.width, record.height) for image_id, record in records.items()}
+        now = self._clock()
+
+        def written() -> str:
+            match format_:
+                case ExportFormat.COCO:
+                    return coco_json(found, labels, sizes, created_at=now)
+                case ExportFormat.CSV:
+                    return csv_text(labels)
+                case ExportFormat.HTML:
+                    agreement = agreement_of(counted(labels))
+                    return report_html(found, labels, agreement, pictures, created_at=now)
+
+        text = await asyncio.get_running_loop().run_in_executor(self._threads, written)
+        content = text.encode()
         for start in range(0, max(len(content), 1), CHUNK_BYTES):
             yield format_.value, content[start : start + CHUNK_BYTES]
 
@@ -119,19 +131,17 @@ class Exporting:
         return pictures
 
 
-def _labelled(label: LabelledImage, record: Image | None, picture: bytes) -> LabelledPicture:
-    if record is None:
-        return LabelledPicture(label)
-    return LabelledPicture(label, record.filename, record.width, record.height, picture=picture)
+def counted(labels: Sequence[LabelledImage]) -> Counts:
+    """How the last verdict on each image agrees with people."""
 
+    def count(*, anomalous: bool, defective: bool) -> int:
+        return sum(
+            one.inspection.anomalous is anomalous and one.defective is defective for one in labels
+        )
 
-def _written(
-    reference_set: ReferenceSet, labelled: Sequence[LabelledPicture], format_: ExportFormat
-) -> bytes:
-    match format_:
-        case ExportFormat.COCO:
-            return coco_json(reference_set, labelled).encode()
-        case ExportFormat.CSV:
-            return csv_text(labelled).encode()
-        case ExportFormat.HTML:
-            return report_html(reference_set, labelled).encode()
+    return Counts(
+        true_positives=count(anomalous=True, defective=True),
+        false_positives=count(anomalous=True, defective=False),
+        true_negatives=count(anomalous=False, defective=False),
+        false_negatives=count(anomalous=False, defective=True),
+    )

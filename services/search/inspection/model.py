@@ -220,7 +220,7 @@ class InspectionRecord:
     target: float
     anomalous: bool
     off_distribution: bool
-    descriptor: FloatArray = field(repr=False)
+    descriptor: FloatArray = field(repr=False, compare=False)
     """What the image looks like, of unit length; comparable within one version."""
     created_at: datetime
 

@@ -180,7 +180,7 @@ class ReferenceLibrary:
         set_id: str,
         user_id: str,
         *,
-        target: float,
+        target: float | None,
         settings: CalibrationSettings | None,
         from_scratch: bool,
     ) -> Calibration:
@@ -189,7 +189,8 @@ class ReferenceLibrary:
         Args:
             set_id: A set of the user's.
             user_id: Who asks.
-            target: Share of normal images that may be called anomalous.
+            target: Share of normal images that may be called anomalous; None: as for the current
+                version, or `DEFAULT_TARGET`.
             settings: How; None: as the current version was made, or the defaults.
             from_scratch: Whether nothing of the current version may be used.
 
@@ -201,9 +202,11 @@ class ReferenceLibrary:
         found = await self.owned(set_id, user_id)
         if not found.image_count:
             raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
+        current = await self._versions.get(set_id, found.current_version)
         if settings is None:
-            current = await self._versions.get(set_id, found.current_version)
             settings = current.settings if current else CalibrationSettings()
+        if target is None:
+            target = current.threshold.target if current else DEFAULT_TARGET
         calibration = Calibration(
             calibration_id=str(uuid4()),
             set_id=set_id,

@@ -143,7 +143,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         calibration = await self._library.calibrate(
             to.canonical(request.reference_set_id),
             _caller(),
-            target=to.target_from(request.target_false_alarm_rate),
+            target=request.target_false_alarm_rate or None,
             settings=to.settings_from(request.settings) if request.HasField("settings") else None,
             from_scratch=request.from_scratch,
         )

@@ -39,7 +39,6 @@ from services.search.inspection.model import (
     Version,
 )
 from services.search.inspection.overlay import OverlayFormat
-from services.search.inspection.reference_library import DEFAULT_TARGET
 from services.search.inspection.review import ReviewItem
 
 _SCORERS = {pb.SCORER_UNSPECIFIED: Scorer.PATCH_CORESET} | {
@@ -76,11 +75,6 @@ def settings_from(message: pb.CalibrationSettings) -> CalibrationSettings:
         mask_background=message.mask_background,
         coreset_size=message.coreset_size,
     )
-
-
-def target_from(share: float) -> float:
-    """The share of false alarms that is aimed at."""
-    return share or DEFAULT_TARGET
 
 
 def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:

@@ -162,7 +162,7 @@ async def inspecting(settings: SearchSettings, around: Surroundings) -> AsyncIte
                     clock=_now,
                 ),
                 exporting=Exporting(
-                    library, feedback, contents, around.catalog, threads, limits=limits
+                    library, feedback, contents, around.catalog, threads, limits=limits, clock=_now
                 ),
             )
             yield Inspecting(
