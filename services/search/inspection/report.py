@@ -61,6 +61,9 @@ code { display: block; margin-top: 6px; color: var(--soft);
 # Nothing but the page itself: no script, and nothing from anywhere else.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
+MOST_CARDS = 60
+"""Pictures in a gallery, so that the page stays one that opens."""
+
 PLOT_WIDTH = 1000
 PLOT_HEIGHT = 132
 PLOT_MARGIN = 30
@@ -82,13 +85,12 @@ def report_html(
         reference_set: Whose images they are.
         labelled: Each image once, with its last inspection.
         agreement: How verdicts agree with people, over all that was judged.
-        thumbnails: Encoded small pictures by image id; those without one are listed without.
+        thumbnails: Encoded small pictures by image id, of those that `pictured` names; an image
+            without one is listed without.
         created_at: Of the page.
     """
     name = escape(reference_set.display_name)
-    missed = [one for one in labelled if one.defective and not one.inspection.anomalous]
-    alarms = [one for one in labelled if not one.defective and one.inspection.anomalous]
-    hits = [one for one in labelled if one.defective and one.inspection.anomalous]
+    missed, alarms, hits = _galleries(labelled)
     return "".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -99,9 +101,9 @@ def report_html(
             _figures(agreement),
             _confusion(agreement),
             _plot(labelled),
-            _gallery("Missed defects", "called normal, and defective", _worst(missed), thumbnails),
-            _gallery("False alarms", "called anomalous, and normal", _worst(alarms), thumbnails),
-            _gallery("Found defects", "called anomalous, and defective", _worst(hits), thumbnails),
+            _gallery("Missed defects", "called normal, and defective", missed, thumbnails),
+            _gallery("False alarms", "called anomalous, and normal", alarms, thumbnails),
+            _gallery("Found defects", "called anomalous, and defective", hits, thumbnails),
             "</body></html>",
         ]
     )
@@ -118,9 +120,21 @@ def _header(reference_set: ReferenceSet, labelled: int, created_at: datetime) ->
     )
 
 
-def _worst(labelled: Sequence[LabelledImage]) -> list[LabelledImage]:
-    """Those whose score is farthest from the threshold first."""
-    return sorted(labelled, key=lambda one: -abs(log(_in_thresholds(one))))
+def pictured(labelled: Sequence[LabelledImage]) -> list[LabelledImage]:
+    """The images that a report shows a picture of, at most 60 of a kind."""
+    return [one for gallery in _galleries(labelled) for one in gallery[:MOST_CARDS]]
+
+
+def _galleries(
+    labelled: Sequence[LabelledImage],
+) -> tuple[list[LabelledImage], list[LabelledImage], list[LabelledImage]]:
+    """Missed defects, false alarms and found defects, farthest from the threshold first."""
+    ordered = sorted(labelled, key=lambda one: -abs(log(_in_thresholds(one))))
+    return (
+        [one for one in ordered if one.defective and not one.inspection.anomalous],
+        [one for one in ordered if not one.defective and one.inspection.anomalous],
+        [one for one in ordered if one.defective and one.inspection.anomalous],
+    )
 
 
 def _figures(agreement: Agreement) -> str:
@@ -208,8 +222,11 @@ def _gallery(
     heading = f"<h2>{title} <small>{len(labelled)} · {words}</small></h2>"
     if not labelled:
         return f"{heading}<p class=soft>None.</p>"
-    cards = "".join(_card(one, thumbnails.get(one.image_id)) for one in labelled)
-    return f"{heading}<section class=cards>{cards}</section>"
+    shown = labelled[:MOST_CARDS]
+    cards = "".join(_card(one, thumbnails.get(one.image_id)) for one in shown)
+    left = len(labelled) - len(shown)
+    rest = f"<p class=soft>And {left:,} nearer to the threshold.</p>" if left else ""
+    return f"{heading}<section class=cards>{cards}</section>{rest}"
 
 
 def _card(one: LabelledImage, thumbnail: bytes | None) -> str:

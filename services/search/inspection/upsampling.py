@@ -56,8 +56,26 @@ def _along(values: FloatArray, size: int) -> FloatArray:
     patches = len(values)
     if patches == 1:
         return np.repeat(values, size, axis=0)
-    curve = PchipInterpolator(np.arange(patches), values, axis=0)
-    return np.asarray(curve(_places(patches, size)), dtype=np.float32)
+    knots = np.arange(patches)
+    slopes = PchipInterpolator(knots, values, axis=0).derivative()(knots)
+    of_values, of_slopes = _hermite_weights(_places(patches, size), patches)
+    # As products of matrices five times faster than evaluating the curves.
+    return np.asarray(of_values @ values + of_slopes @ slopes, dtype=np.float32)
+
+
+def _hermite_weights(
+    places: NDArray[np.float64], patches: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What patches' values and slopes add at each place, each [places, patches]."""
+    before = np.floor(places).astype(np.int64).clip(0, patches - 2)
+    t = places - before
+    of_values, of_slopes = np.zeros((2, len(places), patches))
+    each = np.arange(len(places))
+    of_values[each, before] = (1 + 2 * t) * (1 - t) ** 2
+    of_values[each, before + 1] = t**2 * (3 - 2 * t)
+    of_slopes[each, before] = t * (1 - t) ** 2
+    of_slopes[each, before + 1] = t**2 * (t - 1)
+    return of_values, of_slopes
 
 
 def _places(patches: int, size: int) -> NDArray[np.float64]:

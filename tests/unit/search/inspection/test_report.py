@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from services.imaging.thumbnail import thumbnail
 from services.search.inspection.agreement import agreement_of
 from services.search.inspection.model import Box, Counts, LabelledImage, ReferenceSet
-from services.search.inspection.report import report_html
+from services.search.inspection.report import MOST_CARDS, pictured, report_html
 from tests.unit.imaging import files
 from tests.unit.search.inspection.records import NOON, labelled
 
@@ -118,3 +118,21 @@ def test_without_feedback_it_says_so() -> None:
 def test_scores_of_nothing_can_be_drawn() -> None:
     images = [labelled(0, defective=False, anomalous=False, score=1e-300)]
     assert Page(report(images)).attributes
+
+
+def test_a_gallery_shows_the_clearest_cases() -> None:
+    images = [
+        labelled(number, defective=True, anomalous=True, score=1.0 + number)
+        for number in range(MOST_CARDS + 40)
+    ]
+    page = report(images)
+    assert page.count("<figure>") == MOST_CARDS
+    assert "And 40 nearer to the threshold." in page
+    shown = {one.image_id for one in pictured(images)}
+    assert shown == {f"image-{number:04}" for number in range(40, MOST_CARDS + 40)}
+    assert all((one.image_id in page) == (one.image_id in shown) for one in images)
+    assert {one.image_id for one in pictured(LABELLED)} == {
+        "image-0000",
+        "image-0001",
+        "image-0002",
+    }
