@@ -11,7 +11,7 @@ from services.search.inspection.model import Box, FloatArray, Region
 from services.search.inspection.upsampling import bilinear
 
 MOST_REGIONS = 32
-WORKING_SIDE = 256
+WORKING_SIDE = 160
 """Cells that the longer side of the working grid has at least, as long as patches are small."""
 MOST_CELLS_PER_PATCH = 9
 TOLERANCE = 0.6
