@@ -52,6 +52,8 @@ class ItemStream(Generic[Q, A]):
         self._answer_timeout_s = answer_timeout_s
         self._connection: _Connection[Q, A] | None = None
         self._opening = asyncio.Lock()
+        self.under_way = 0
+        """Items that it has."""
 
     async def ask(self, named: Callable[[str], Q]) -> A:
         """Sends an item and waits for its answer.
@@ -62,6 +64,19 @@ class ItemStream(Generic[Q, A]):
         Raises:
             ArgusError: there is no stream, or it ended before the answer.
         """
+        self.under_way += 1
+        try:
+            return await self._ask(named)
+        finally:
+            self.under_way -= 1
+
+    async def aclose(self) -> None:
+        """Ends the stream; items under way are given up."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _ask(self, named: Callable[[str], Q]) -> A:
         connection = await self._open()
         try:
             async with asyncio.timeout(self._answer_timeout_s):
@@ -71,12 +86,6 @@ class ItemStream(Generic[Q, A]):
             raise self._unavailable(
                 f"{self._peer} did not answer in time", retry_after_s=1
             ) from None
-
-    async def aclose(self) -> None:
-        """Ends the stream; items under way are given up."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
 
     async def _open(self) -> "_Connection[Q, A]":
         async with self._opening:

@@ -138,10 +138,10 @@ def token_of(channel: grpc.aio.Channel) -> ServiceToken:
 
 
 @asynccontextmanager
-async def patches_of(embedder: Embedder) -> AsyncIterator[GrpcPatchExtractor]:
+async def patches_of(embedder: Embedder, *, streams: int = 1) -> AsyncIterator[GrpcPatchExtractor]:
     async with (
         channel_to(embedder) as channel,
-        aclosing(GrpcPatchExtractor(channel, token_of(channel))) as extractor,
+        aclosing(GrpcPatchExtractor(channel, token_of(channel), streams=streams)) as extractor,
     ):
         yield extractor
 
@@ -211,6 +211,19 @@ async def test_calibrations_share_one_stream_for_each_model_as_bulk_without_a_ca
         for request in stream.requests:
             assert request.priority == embedder_pb2.PRIORITY_BULK
         assert len({request.model for request in stream.requests}) == 1
+
+
+async def test_calibrations_use_as_many_streams_as_there_are_embedders() -> None:
+    embedder = Embedder()
+    embedder.answers.clear()
+    async with patches_of(embedder, streams=2) as extractor:
+        images = [asyncio.create_task(in_background(extractor, bytes(n))) for n in range(1, 7)]
+        for _ in range(2):
+            await embedder.arrivals.get()
+        embedder.answers.set()
+        grids = await asyncio.gather(*images)
+    assert [grid.values.flat[0] for grid in grids] == [1, 2, 3, 4, 5, 6]
+    assert [len(stream.requests) for stream in embedder.streams] == [3, 3]
 
 
 async def test_features_are_a_view_of_what_came_over_the_wire() -> None:

@@ -33,19 +33,21 @@ class GrpcPatchExtractor:
 
     What a caller waits for goes over a short stream of its own, with the
     caller's token and time, before bulk. What calibrations need goes as bulk,
-    over one long stream for each model, with this service's identity.
+    over long streams of one model each, with this service's identity.
 
     Args:
         channel: To the embedder, or to what balances streams over several.
         token: This service's identity; a stream outlives the token it began with.
+        streams: Long streams for each model: as many as there are replicas.
     """
 
-    def __init__(self, channel: grpc.aio.Channel, token: ServiceToken) -> None:
+    def __init__(self, channel: grpc.aio.Channel, token: ServiceToken, *, streams: int = 1) -> None:
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self._token = token
         # Not one for all: an item that a stream cannot go on from, such as one for a model that
         # is gone, ends it for all items that it has.
-        self._streams: dict[str, Stream] = {}
+        self._lanes: dict[str, list[Stream]] = {}
+        self._streams = streams
 
     async def patches(self, image: bytes, *, model: str, size: int, interactive: bool) -> PatchGrid:
         """An encoded image's patch features; read-only half-precision numbers.
@@ -65,7 +67,9 @@ class GrpcPatchExtractor:
 
     async def aclose(self) -> None:
         """Ends the long streams; images under way are given up."""
-        await asyncio.gather(*(stream.aclose() for stream in self._streams.values()))
+        await asyncio.gather(
+            *(stream.aclose() for lanes in self._lanes.values() for stream in lanes)
+        )
 
     async def _ask_for_caller(
         self, image: bytes, model: str, size: int
@@ -89,14 +93,10 @@ class GrpcPatchExtractor:
     async def _ask_as_bulk(
         self, image: bytes, model: str, size: int
     ) -> embedder_pb2.ExtractPatchesResponse:
-        stream = self._streams.get(model)
-        if stream is None:
-            stream = self._streams[model] = ItemStream(
-                self._open,
-                unavailable=EmbedderUnavailable,
-                peer="the embedder",
-                answer_timeout_s=BACKGROUND_TIMEOUT_S,
-            )
+        lanes = self._lanes.setdefault(model, [])
+        if not lanes:
+            lanes.extend(self._stream() for _ in range(self._streams))
+        stream = min(lanes, key=lambda lane: lane.under_way)
         return await stream.ask(
             lambda name: embedder_pb2.ExtractPatchesRequest(
                 item_id=name,
@@ -105,6 +105,14 @@ class GrpcPatchExtractor:
                 size=size,
                 priority=embedder_pb2.PRIORITY_BULK,
             )
+        )
+
+    def _stream(self) -> "Stream":
+        return ItemStream(
+            self._open,
+            unavailable=EmbedderUnavailable,
+            peer="the embedder",
+            answer_timeout_s=BACKGROUND_TIMEOUT_S,
         )
 
     async def _open(self) -> "Call":
