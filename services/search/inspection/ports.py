@@ -235,6 +235,7 @@ class ReferenceContents(Protocol):
         Raises:
             ImageNotFound: it does not exist or is not that user's.
             StorageUnavailable, ContentsUnavailable: they do not answer.
+            ContentWrong: the object store has not the bytes that storage kept.
         """
 
 
