@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,7 @@ class _Inks:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self._size = np.array(size) * SUPERSAMPLING
-        self._unit = SUPERSAMPLING * max(size) / 640
+        self._unit = SUPERSAMPLING * sqrt(size[0] * size[1]) / 640
         self._dark = Image.new("L", tuple(self._size.tolist()))
         self._light = Image.new("L", self._dark.size)
         self._on_dark = ImageDraw.Draw(self._dark)
@@ -160,16 +161,16 @@ class _Inks:
         """Thin lines; they need not be closed."""
         for contour in contours:
             points = (contour * self._size).ravel().tolist()
-            self._on_dark.line(points, 70, round(2.6 * self._unit), "curve")
+            self._on_dark.line(points, 70, max(2, round(2.6 * self._unit)), "curve")
             self._on_light.line(points, 150, max(1, round(0.9 * self._unit)), "curve")
 
     def outlines(self, polygons: Iterable[Points]) -> None:
         """Strong lines."""
         rings = [self._ring(polygon) for polygon in polygons]
         for ring in rings:
-            self._on_dark.line(ring, 150, round(4.6 * self._unit), "curve")
+            self._on_dark.line(ring, 150, max(2, round(4.6 * self._unit)), "curve")
         for ring in rings:
-            self._on_light.line(ring, 255, round(2.2 * self._unit), "curve")
+            self._on_light.line(ring, 255, max(1, round(2.2 * self._unit)), "curve")
 
     def labels(self, regions: Iterable[Region]) -> None:
         """Scores beside their regions."""

@@ -13,7 +13,7 @@ from services.search.inspection.upsampling import bilinear
 MOST_REGIONS = 32
 WORKING_SIDE = 160
 """Cells that the longer side of the working grid has at least, as long as patches are small."""
-MOST_CELLS_PER_PATCH = 9
+MOST_CELLS_PER_PATCH = 33
 TOLERANCE = 0.6
 """Cells that a simplified outline may lie off the exact one."""
 DIAGONALS_TOO = np.ones((3, 3), dtype=bool)
