@@ -59,15 +59,15 @@ class PatchScorer:
 def find(bank: PatchBank, grid: NDArray[Any], nearest_limit: int) -> Finding:
     """What a bank says of an image's features, [rows, columns, dimension]."""
     match = bank.match(grid)
-    places = bank.places
+    boxes = bank.member_boxes
 
     def nearest_patch(row: int, column: int) -> NearestPatch:
         member = int(match.members[row, column])
-        left, top, right, bottom = (float(edge) for edge in places[member])
+        left, top, right, bottom = (float(edge) for edge in boxes[member])
         return NearestPatch(
             bank.image_ids[int(bank.member_images[member])],
             Box(left, top, right, bottom),
-            float(match.distances[row, column]),
+            float(match.anomaly[row, column]),
         )
 
     return Finding(
@@ -78,7 +78,7 @@ def find(bank: PatchBank, grid: NDArray[Any], nearest_limit: int) -> Finding:
             for place, distance in bank.nearest_images(match.descriptor, nearest_limit)
         ],
         off_distribution=match.off_distribution,
-        anomaly_map=match.distances,
+        anomaly_map=match.anomaly,
         region_threshold=bank.region_threshold,
         nearest_patch=nearest_patch,
     )

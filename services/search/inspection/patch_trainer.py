@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from services.imaging.decode import ImageLimits
 from services.search.inspection.augment import chosen, variants
+from services.search.inspection.bank_learning import extend_bank, learn_bank
 from services.search.inspection.errors import CalibrationTooLarge, ImagesUnusable
 from services.search.inspection.finding import Learnt
 from services.search.inspection.model import CalibrationSettings, PatchGrid, SkippedImage
-from services.search.inspection.patch_bank import PatchBank, extend_bank, learn_bank
+from services.search.inspection.patch_bank import PatchBank
 from services.search.inspection.ports import PatchExtractor, ReferenceContents
 from services.search.inspection.training import Base, Lesson, Progress, look_at_all
 
@@ -164,8 +165,8 @@ def _learnt(
         model_version=model_version,
         arrays=bank.to_arrays(),
         image_ids=bank.image_ids,
-        held_out=[float(score) for score in bank.held_out],
-        descriptors=bank.descriptors,
+        held_out=[float(score) for score in bank.held_out.scores],
+        descriptors=bank.held_out.descriptors,
         coreset_size=len(bank.members),
         base_version=base_version,
     )
