@@ -5,8 +5,11 @@ import typer
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.import_ import import_
+from mesh.commands.inspect_ import inspect
 from mesh.commands.login import login, user
 from mesh.commands.models import models
+from mesh.commands.refset.app import refset
+from mesh.commands.review import feedback, queue, stats
 from mesh.commands.search import search
 from mesh.commands.status import status
 from mesh.commands.up import up
@@ -31,3 +34,10 @@ app.command("login")(login)
 app.add_typer(user, name="user")
 app.command("import")(import_)
 app.command("search")(search)
+
+# Inspection.
+app.add_typer(refset, name="refset")
+app.command("inspect")(inspect)
+app.command("feedback")(feedback)
+app.command("queue")(queue)
+app.command("stats")(stats)

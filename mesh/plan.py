@@ -70,7 +70,10 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             f"Can the model `{options.model}` be had here? `--model compact` needs no download."
         ),
         "storage": "Do PostgreSQL, Redis and the object store answer?",
-        "search": "Is another search process using the vectors' folder, or is the disk full?",
+        "search": (
+            "Do PostgreSQL and Redis answer? Is another search process using the vectors' folder, "
+            "or is the disk full?"
+        ),
         "auth": "Do PostgreSQL and Redis answer?",
     }
     return Plan(

@@ -8,6 +8,7 @@ and can break in the ways that a real one breaks only by accident.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -15,8 +16,13 @@ from typing import Any
 import grpc
 import numpy as np
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
+from numpy.typing import NDArray
 from PIL import Image, ImageColor, UnidentifiedImageError
 
+from services.embedder.errors import ModelNotFound
+from services.embedder.model import PatchInfo
+from services.embedder.models.patches import whole_image
+from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageEmpty, ImageUnreadable
 from services.runtime.channel import open_channel
 from services.runtime.errors import InvalidInput
@@ -26,6 +32,7 @@ from services.runtime.redis import ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
 from services.runtime.settings import RuntimeSettings
 from services.runtime.status import to_status
+from services.runtime.validation import validate_request
 from tests.services import COMMON
 
 MODEL = "colours"
@@ -33,6 +40,9 @@ CONTEXT_WORDS = 77
 _LEVELS = (0, 128, 255)
 _ANCHORS = np.array([(r, g, b) for r in _LEVELS for g in _LEVELS for b in _LEVELS])
 DIMENSION = len(_ANCHORS)
+PATCHES = PatchInfo(dimension=DIMENSION, stride=8, size=128, min_size=32, max_size=256)
+_SIDE = 8
+"""Pixels of the side of what is looked at for an image's vector."""
 
 
 def picture(colour: str, *, side: int = 32) -> bytes:
@@ -42,10 +52,17 @@ def picture(colour: str, *, side: int = 32) -> bytes:
     return out.getvalue()
 
 
-def _vector(pixels: Any) -> list[float]:
+def _nearness(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """How near pixels [..., 3] are to each anchor, 0 to 1, [..., anchors]."""
+    seen, anchors = pixels.astype(np.float32), _ANCHORS.astype(np.float32)
+    squared = (seen**2).sum(axis=-1)[..., None] + (anchors**2).sum(axis=1) - 2 * seen @ anchors.T
+    near: NDArray[np.float32] = np.exp(squared / -(100**2))
+    return near
+
+
+def _vector(pixels: NDArray[Any]) -> list[float]:
     """How near pixels [n, 3] are to each anchor, on average; unit length."""
-    distance = np.linalg.norm(pixels[:, None, :].astype(float) - _ANCHORS, axis=2)
-    nearness = np.exp(-((distance / 100) ** 2)).mean(axis=0) + 1e-6
+    nearness = _nearness(pixels).mean(axis=0, dtype=float) + 1e-6
     found: list[float] = (nearness / np.linalg.norm(nearness)).tolist()
     return found
 
@@ -55,10 +72,20 @@ def _see(image: bytes) -> list[float]:
         raise ImageEmpty("the image has no bytes")
     try:
         with Image.open(BytesIO(image)) as opened:
-            small = opened.convert("RGB").resize((8, 8))
+            small = opened.convert("RGB").resize((_SIDE, _SIDE))
     except (UnidentifiedImageError, OSError):
         raise ImageUnreadable("these bytes are no image") from None
     return _vector(np.asarray(small).reshape(-1, 3))
+
+
+def _look(image: bytes, size: int) -> NDArray[np.float16]:
+    """How near each patch's pixels are to each anchor, on average: [rows, columns, anchors]."""
+    side = PATCHES.stride
+    pixels = np.asarray(whole_image(image, ImageLimits(), PATCHES, size=size, multiple=side))
+    rows, columns = pixels.shape[0] // side, pixels.shape[1] // side
+    near = _nearness(pixels).reshape(rows, side, columns, side, DIMENSION)
+    means: NDArray[np.float16] = near.mean(axis=(1, 3)).astype("<f2")
+    return means
 
 
 def _read(text: str) -> tuple[list[float], bool]:
@@ -79,7 +106,9 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self.poison: set[bytes] = set()
         """Images that end whatever embedder gets them."""
         self.embedded = 0
-        """Images that were answered."""
+        """Images that were answered with a vector, or with why there is none."""
+        self.extracted = 0
+        """Images that were answered with patch features, or with why there are none."""
         self.priorities: dict[bytes | str, int] = {}
         """How urgent an image or text was when it was last asked for."""
 
@@ -92,11 +121,9 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:
         async for request in request_iterator:
-            if request.image in self.poison:
-                await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
-            await self.answers.wait()
+            _check_model(request.model)
+            await self._take(request.image, request.priority, context)
             self.embedded += 1
-            self.priorities[request.image] = request.priority
             try:
                 embedding = self._embedding(_see(request.image))
             except InvalidInput as error:
@@ -123,6 +150,7 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:
         async for request in request_iterator:
+            _check_model(request.model)
             self.priorities[request.text] = request.priority
             vector, truncated = _read(request.text)
             yield embedder_pb2.EmbedTextsResponse(
@@ -132,20 +160,63 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
     async def ExtractPatches(
         self, request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.ExtractPatchesResponse]:
-        async for _ in request_iterator:
-            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "colours have no patches")
-            yield embedder_pb2.ExtractPatchesResponse()
+        async for request in request_iterator:
+            _check_model(request.model)
+            await self._take(request.image, request.priority, context)
+            self.extracted += 1
+            answer = embedder_pb2.ExtractPatchesResponse(item_id=request.item_id)
+            try:
+                validate_request(request)
+                values = _look(request.image, request.size)
+            except InvalidInput as error:
+                answer.error.CopyFrom(to_status(error))
+            else:
+                rows, columns, dimension = values.shape
+                answer.patches.CopyFrom(
+                    embedder_pb2.Patches(
+                        rows=rows,
+                        columns=columns,
+                        dimension=dimension,
+                        values=values.tobytes(),
+                        model=MODEL,
+                        model_version=self.version,
+                    )
+                )
+            yield answer
 
     async def ListModels(
         self, request: embedder_pb2.ListModelsRequest, context: Any
     ) -> embedder_pb2.ListModelsResponse:
         model = embedder_pb2.Model(
-            model=MODEL, version=self.version, dimension=DIMENSION, default=True
+            model=MODEL,
+            version=self.version,
+            dimension=DIMENSION,
+            image_size=_SIDE,
+            context_length=CONTEXT_WORDS,
+            default=True,
+            modalities=[
+                embedder_pb2.MODALITY_IMAGE,
+                embedder_pb2.MODALITY_TEXT,
+                embedder_pb2.MODALITY_PATCHES,
+            ],
+            residency=embedder_pb2.RESIDENCY_RESIDENT,
+            patches=embedder_pb2.PatchFeatures(**asdict(PATCHES)),
         )
         return embedder_pb2.ListModelsResponse(models=[model])
 
+    async def _take(self, image: bytes, priority: int, context: Any) -> None:
+        if image in self.poison:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
+        await self.answers.wait()
+        self.priorities[image] = priority
+
     def _embedding(self, vector: list[float]) -> embedder_pb2.Embedding:
         return embedder_pb2.Embedding(values=vector, model=MODEL, model_version=self.version)
+
+
+def _check_model(model: str) -> None:
+    if model not in {"", MODEL}:
+        raise ModelNotFound(f"there is no model {model}")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2_grpc
-from argus.search.v1 import search_pb2_grpc
+from argus.search.v1 import inspection_pb2_grpc, search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 
@@ -59,6 +59,7 @@ class Connection:
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
+        self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
 
     async def call(
         self,
@@ -66,6 +67,7 @@ class Connection:
         request: Any,  # noqa: ANN401 - the method's own request
         *,
         patience_s: float = 0,
+        timeout_s: float = CALL_TIMEOUT_S,
     ) -> T:
         """Calls a method as the signed-in user.
 
@@ -73,6 +75,7 @@ class Connection:
             method: A stub's unary method.
             request: Its request.
             patience_s: Seconds to go on trying while the mesh is not able to answer.
+            timeout_s: Seconds that one try may take.
 
         Raises:
             MeshError: Nobody is signed in.
@@ -82,17 +85,20 @@ class Connection:
         attempt = 0
         while True:
             try:
-                token = await self._token()
-                return await method(
-                    request,
-                    metadata=(("authorization", f"Bearer {token}"),),
-                    timeout=CALL_TIMEOUT_S,
-                )
+                return await method(request, metadata=await self.metadata(), timeout=timeout_s)
             except grpc.aio.AioRpcError as error:
                 if error.code() not in PASSING or time.monotonic() > give_up_at:
                     raise
             attempt += 1
             await asyncio.sleep(backoff_s(attempt))
+
+    async def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What a call carries that the signed-in user makes, for methods that stream.
+
+        Raises:
+            MeshError: Nobody is signed in.
+        """
+        return (("authorization", f"Bearer {await self._token()}"),)
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
         """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""

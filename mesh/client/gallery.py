@@ -38,7 +38,8 @@ async def save_gallery(matches: Sequence[search_pb2.Match], folder: Path, *, tit
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     names = [
-        f"{rank:02d}-{_safe(match.image.filename)}" for rank, match in enumerate(matches, start=1)
+        f"{rank:02d}-{safe_name(match.image.filename)}"
+        for rank, match in enumerate(matches, start=1)
     ]
     async with (
         httpx.AsyncClient(timeout=60, trust_env=False) as http,
@@ -67,6 +68,6 @@ async def _save(http: httpx.AsyncClient, url: str, path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, answer.content)
 
 
-def _safe(filename: str) -> str:
+def safe_name(filename: str) -> str:
     """A file name that stays inside its folder."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in filename).lstrip(".") or "image"

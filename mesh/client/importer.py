@@ -34,6 +34,8 @@ class Report:
     imported: list[Path] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    image_ids: dict[Path, str] = field(default_factory=dict)
+    """UUIDs of the images that the files are, of those that are stored."""
     searchable: int = 0
     seconds: float = 0.0
 
@@ -63,7 +65,8 @@ class Importer:
         self._progress = progress
         self._report = Report()
         self._waiting: dict[str, Path] = {}
-        self._digests: set[str] = set()
+        self._first: dict[str, Path] = {}
+        self._copies: dict[Path, Path] = {}
         self._uploading = True
 
     async def run(self, files: Sequence[Path], *, wait: bool = True) -> Report:
@@ -83,6 +86,9 @@ class Importer:
                 await indexed
             finally:
                 indexed.cancel()
+        for copy, first in self._copies.items():
+            if image_id := self._report.image_ids.get(first):
+                self._report.image_ids[copy] = image_id
         self._report.seconds = time.monotonic() - started
         return self._report
 
@@ -104,10 +110,11 @@ class Importer:
 
     async def _import(self, file: Path, http: httpx.AsyncClient) -> Outcome:
         found = await asyncio.to_thread(fingerprint, file)
-        if found.sha256 in self._digests:
+        first = self._first.setdefault(found.sha256, file)
+        if first is not file:
+            self._copies[file] = first
             self._report.skipped.append(file)
             return Outcome.SKIPPED
-        self._digests.add(found.sha256)
         created = await self._connection.call(
             self._connection.images.CreateUpload,
             image_pb2.CreateUploadRequest(
@@ -122,10 +129,12 @@ class Importer:
         )
         image_id = created.image.image_id
         if not created.HasField("upload"):
+            self._report.image_ids[file] = image_id
             self._report.skipped.append(file)
             return Outcome.SKIPPED
         await self._deliver(file, found, created, http)
         self._report.imported.append(file)
+        self._report.image_ids[file] = image_id
         self._waiting[image_id] = file
         return Outcome.IMPORTED
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import grpc
+import typer
+from rich.console import Console
+from rich.text import Text
 
 from mesh.client.connection import reason_of
 from mesh.errors import MeshError
@@ -31,6 +34,26 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return run
+
+
+def exits_with(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Lets a command that cannot do its work exit with a code of its own."""
+
+    def decorate(command: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(command)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return command(*args, **kwargs)
+            except MeshError as error:
+                console = Console(stderr=True, soft_wrap=True, highlight=False)
+                console.print(Text(str(error), style="red"))
+                if error.advice:
+                    console.print(Text(error.advice))
+                raise typer.Exit(code) from error
+
+        return run
+
+    return decorate
 
 
 def _explain(error: grpc.aio.AioRpcError) -> MeshError:

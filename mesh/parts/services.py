@@ -13,7 +13,7 @@ _NEEDS = {
     "auth": ("postgres", "redis"),
     "embedder": (),
     "storage": ("postgres", "redis", "objects"),
-    "search": ("redis",),
+    "search": ("postgres", "redis"),
 }
 
 

@@ -9,7 +9,6 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 from services.embedder.errors import ModelMemoryExhausted, ModelNotFound, Overloaded
 from services.embedder.ports import Embedder
-from services.embedder.streaming import answer_each, answer_groups
 from services.embedder.translate import (
     crop_messages,
     fill_embedding,
@@ -22,6 +21,7 @@ from services.embedder.translate import (
 from services.runtime.errors import ArgusError
 from services.runtime.identity import current_identity
 from services.runtime.status import to_status
+from services.runtime.streaming import answer_each, answer_groups
 from services.runtime.validation import validate_request
 
 Context = grpc.aio.ServicerContext[Any, Any]

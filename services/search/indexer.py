@@ -35,6 +35,8 @@ COMMIT_BATCH = 64
 ASK_FOR_SPACE_EVERY_S = 3.0
 LOOK_FOR_ABANDONED_EVERY_S = 20.0
 
+Deleted = Callable[[Sequence[str]], Awaitable[None]]
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,8 @@ class Indexer:
         embedder: Tells the space in use.
         index: Where points go.
         worker: Makes an image's point.
+        deleted: Told of images that were deleted, before their events are done with; raises
+            `Unavailable` if it cannot take that now.
         capacity: Events that are under way at once.
     """
 
@@ -61,9 +65,11 @@ class Indexer:
         index: VectorIndex,
         worker: ImageWorker,
         *,
+        deleted: Deleted,
         capacity: int,
     ) -> None:
         self._capacity = capacity
+        self._deleted = deleted
         self._events = events
         self._contents = contents
         self._embedder = embedder
@@ -91,7 +97,13 @@ class Indexer:
         space = await patiently(self._prepare)
         _log.info("indexing for %s", space)
         consumption = _Consumption(
-            self._events, self._contents, self._index, self._worker, space, capacity=self._capacity
+            self._events,
+            self._contents,
+            self._index,
+            self._worker,
+            space,
+            deleted=self._deleted,
+            capacity=self._capacity,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(consumption.commit())
@@ -145,9 +157,11 @@ class _Consumption:
         worker: ImageWorker,
         space: Space,
         *,
+        deleted: Deleted,
         capacity: int,
     ) -> None:
         self._capacity = capacity
+        self._deleted = deleted
         self._events = events
         self._contents = contents
         self._index = index
@@ -252,6 +266,8 @@ class _Consumption:
         message_ids = [done.event.message_id for done in batch]
         await patiently(lambda: self._index.upsert(self._space, list(points.values())))
         await patiently(lambda: self._index.delete(deleted))
+        if deleted:
+            await patiently(lambda: self._deleted(deleted))
         await patiently(lambda: self._events.finish(message_ids, outcomes))
         index_stage_s.record(time.perf_counter() - started, {"stage": "commit"})
         now_ms = time.time() * 1000

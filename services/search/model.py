@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -68,6 +68,8 @@ class Scope:
     """Nothing but this image, if not empty."""
     without: str = ""
     """Anything but this image, if not empty."""
+    within: Sequence[str] = field(default=(), repr=False)
+    """Only these images, if any are named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the index keeps beside a vector: only what a search filters by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from services.runtime.filters import LABELS, And, Comparison, Filter, Has, Not
@@ -44,8 +44,8 @@ class Conditions(Protocol, Generic[C]):
     def equals(self, field: str, value: str) -> C:
         """The field is the value, or holds it among others."""
 
-    def is_image(self, image_id: str) -> C:
-        """The point is this image."""
+    def is_one_of(self, image_ids: Collection[str]) -> C:
+        """The point is one of these images."""
 
     def all_of(self, conditions: list[C]) -> C:
         """Every one holds."""
@@ -61,9 +61,11 @@ def scope_condition(scope: Scope, make: Conditions[C]) -> C:
     """A scope in an engine's own words; the user always comes first."""
     conditions = [make.equals(USER_ID, scope.user_id)]
     if scope.only:
-        conditions.append(make.is_image(scope.only))
+        conditions.append(make.is_one_of([scope.only]))
     if scope.without:
-        conditions.append(make.none_of([make.is_image(scope.without)]))
+        conditions.append(make.none_of([make.is_one_of([scope.without])]))
+    if scope.within:
+        conditions.append(make.is_one_of(scope.within))
     if scope.filter is not None:
         conditions.append(filter_condition(scope.filter, make))
     return make.all_of(conditions)

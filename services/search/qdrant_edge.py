@@ -12,7 +12,7 @@ run. What is searched is the part of the user's own images, by a plain scan.
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -189,8 +189,8 @@ class _Conditions:
     def equals(self, field: str, value: str) -> edge.Filter:
         return edge.Filter(must=[edge.FieldCondition(field, edge.MatchValue(value))])
 
-    def is_image(self, image_id: str) -> edge.Filter:
-        return edge.Filter(must=[edge.HasIdCondition({image_id})])
+    def is_one_of(self, image_ids: Collection[str]) -> edge.Filter:
+        return edge.Filter(must=[edge.HasIdCondition(set(image_ids))])
 
     def all_of(self, conditions: list[edge.Filter]) -> edge.Filter:
         return edge.Filter(must=list(conditions))

@@ -5,7 +5,7 @@ use, for people and tools; the service itself always says which it means.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import grpc
@@ -201,8 +201,8 @@ class _Conditions:
         condition = models.FieldCondition(key=field, match=models.MatchValue(value=value))
         return models.Filter(must=[condition])
 
-    def is_image(self, image_id: str) -> models.Filter:
-        return models.Filter(must=[models.HasIdCondition(has_id=[image_id])])
+    def is_one_of(self, image_ids: Collection[str]) -> models.Filter:
+        return models.Filter(must=[models.HasIdCondition(has_id=list(image_ids))])
 
     def all_of(self, conditions: list[models.Filter]) -> models.Filter:
         return models.Filter(must=list(conditions))

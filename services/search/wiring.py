@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-from argus.search.v1 import search_pb2_grpc
+import grpc
+from argus.search.v1 import inspection_pb2_grpc, search_pb2_grpc
 
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
@@ -12,6 +13,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.outgoing import ServiceToken
+from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
 from services.search.embed_stream import EmbedStream
@@ -21,6 +23,9 @@ from services.search.grpc_queries import GrpcQueryEmbedder
 from services.search.grpc_space import CurrentSpace
 from services.search.image_worker import ImageWorker
 from services.search.indexer import Indexer
+from services.search.inspection.deletions import Deletions
+from services.search.inspection.servicer import SERVICE as INSPECTION_SERVICE
+from services.search.inspection.wiring import Surroundings, inspecting
 from services.search.ports import VectorIndex
 from services.search.qdrant_edge import EdgeIndex
 from services.search.qdrant_server import ServerIndex, connect
@@ -34,6 +39,8 @@ IMAGES_AT_ONCE = 32
 """Images that are fetched or embedded at once, for each stream; the embedder takes as many from
 one."""
 
+POSTGRES_CONNECTIONS = 16
+
 MESSAGE_OVERHEAD_BYTES = 1024
 """What a message needs besides the image."""
 
@@ -43,6 +50,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     """Builds search from its settings, top to bottom; ends it upwards."""
     images_at_once = IMAGES_AT_ONCE * settings.search_embed_streams
     async with (
+        await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         open_redis(settings.redis_url) as redis,
         _open_index(settings) as index,
         open_channel(
@@ -56,6 +64,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
+        await migrate(pool, schema="search", package="services.search")
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
             keys,
@@ -65,24 +74,40 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
         space = CurrentSpace(embedder_channel, token)
-        searcher = Searcher(
-            index, GrpcQueryEmbedder(embedder_channel, space), GrpcCatalog(storage_channel)
-        )
+        queries = GrpcQueryEmbedder(embedder_channel, space)
+        catalog = GrpcCatalog(storage_channel)
+        searcher = Searcher(index, queries, catalog)
         events = RedisEvents(redis, settings.replica)
         contents = StoredContents(storage_channel, token, http)
+        around = Surroundings(
+            pool=pool,
+            storage=storage_channel,
+            embedder=embedder_channel,
+            token=token,
+            http=http,
+            contents=contents,
+            index=index,
+            queries=queries,
+            catalog=catalog,
+        )
+
+        def register(server: grpc.aio.Server) -> None:
+            search_pb2_grpc.add_SearchServiceServicer_to_server(SearchServicer(searcher), server)
+            inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection.servicer, server)
+
         async with (
+            inspecting(settings, around) as inspection,
             aclosing(
                 EmbedStream(embedder_channel, token, space, streams=settings.search_embed_streams)
             ) as stream,
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=partial(
-                    search_pb2_grpc.add_SearchServiceServicer_to_server, SearchServicer(searcher)
-                ),
-                services=[SERVICE],
+                register=register,
+                services=[SERVICE, INSPECTION_SERVICE],
                 verifier=verifier,
                 dependencies=[
+                    Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", redis.ping),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
@@ -92,7 +117,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
                     ),
                 ],
-                error_table=REDIS_ERRORS,
+                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
             ) as server,
         ):
             worker = ImageWorker(
@@ -103,8 +128,17 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
             )
             # While half are embedded, the others are fetched.
-            indexer = Indexer(events, contents, stream, index, worker, capacity=2 * images_at_once)
+            indexer = Indexer(
+                events,
+                contents,
+                stream,
+                index,
+                worker,
+                deleted=Deletions(inspection.sets).forget,
+                capacity=2 * images_at_once,
+            )
             background.start("indexer", indexer.run)
+            inspection.start(background)
             yield server
 
 

@@ -1,15 +1,23 @@
-"""ImageService and IngestService: translate, call, translate."""
+"""ImageService, IngestService and ArtifactService: translate, call, translate."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc, ingest_pb2, ingest_pb2_grpc
+from argus.storage.v1 import (
+    artifact_pb2,
+    artifact_pb2_grpc,
+    image_pb2,
+    image_pb2_grpc,
+    ingest_pb2,
+    ingest_pb2_grpc,
+)
 from google.api import httpbody_pb2
 
 from services.runtime.filters import parse_filter
 from services.runtime.identity import require_service, require_user
+from services.storage.artifacts import Artifacts
 from services.storage.filter_sql import FILTER_FIELDS
 from services.storage.ingest import Ingest
 from services.storage.library import Library
@@ -28,6 +36,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 IMAGE_SERVICE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 INGEST_SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
+ARTIFACT_SERVICE = artifact_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -126,6 +135,33 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     ) -> ingest_pb2.ReplayImagesResponse:
         require_service()
         return ingest_pb2.ReplayImagesResponse(image_count=await self._ingest.replay())
+
+
+class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
+    """The RPC methods for services that build things; the contract documents them."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+
+    async def ResolveArtifacts(
+        self, request: artifact_pb2.ResolveArtifactsRequest, context: Context
+    ) -> artifact_pb2.ResolveArtifactsResponse:
+        require_service()
+        return artifact_pb2.ResolveArtifactsResponse(
+            artifacts=[
+                artifact_pb2.ArtifactLinks(
+                    name=links.name, put_url=links.put_url, get_url=links.get_url
+                )
+                for links in self._artifacts.resolve(request.names)
+            ]
+        )
+
+    async def DeleteArtifacts(
+        self, request: artifact_pb2.DeleteArtifactsRequest, context: Context
+    ) -> artifact_pb2.DeleteArtifactsResponse:
+        require_service()
+        await self._artifacts.delete(request.names)
+        return artifact_pb2.DeleteArtifactsResponse()
 
 
 def _caller() -> UUID:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import grpc
-from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
 from services.runtime.background import BackgroundTasks
@@ -19,6 +19,7 @@ from services.runtime.keys import PublishedKeys
 from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
+from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
@@ -33,8 +34,10 @@ from services.storage.relay import OutboxRelay
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import (
+    ARTIFACT_SERVICE,
     IMAGE_SERVICE,
     INGEST_SERVICE,
+    ArtifactServicer,
     ImageServicer,
     IngestServicer,
 )
@@ -106,6 +109,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         )
         library = Library(catalog, store, clock=clock, removed=changed)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
+        artifacts = Artifacts(store, inside_links)
         outcomes = OutcomeRecorder(
             RedisOutcomeStream(redis, f"{socket.gethostname()}-{os.getpid()}"),
             catalog,
@@ -119,13 +123,16 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 ImageServicer(uploads, library, public_links), server
             )
             ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(ingest), server)
+            artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(
+                ArtifactServicer(artifacts), server
+            )
 
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
                 register=register,
-                services=[IMAGE_SERVICE, INGEST_SERVICE],
+                services=[IMAGE_SERVICE, INGEST_SERVICE, ARTIFACT_SERVICE],
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),

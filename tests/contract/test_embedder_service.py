@@ -1,23 +1,26 @@
 """What search relies on of an embedder, shown on the real one and on the one that tests use.
 
-Asked through search's own adapters: the queries' short streams and the indexer's long one.
+Asked through search's own adapters: the queries' short streams and the indexer's long one, and
+what inspection asks.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import grpc
 import numpy as np
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from PIL import Image
 from pydantic import SecretStr
 
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build as build_embedder
-from services.runtime.errors import InvalidInput
+from services.runtime.errors import InvalidInput, NotFound
 from services.runtime.identity import Identity, enter_identity
 from services.runtime.outgoing import ServiceToken
 from services.runtime.server import RunningServer
@@ -25,6 +28,10 @@ from services.search.embed_stream import EmbedStream
 from services.search.errors import EmbedderUnavailable
 from services.search.grpc_queries import GrpcQueryEmbedder
 from services.search.grpc_space import CurrentSpace
+from services.search.inspection.errors import ModelNotFound, PatchSizeUnsupported
+from services.search.inspection.grpc_models import GrpcModels
+from services.search.inspection.grpc_patches import GrpcPatchExtractor
+from services.search.inspection.model import CalibrationSettings, PatchGrid, Scorer
 from tests.colours import ColourEmbedder, picture, running_colours
 from tests.services import COMMON, SERVICE_SECRET, running_auth
 from tests.unit.embedder.models import MODEL_DIR
@@ -36,6 +43,8 @@ class Embedder:
 
     queries: GrpcQueryEmbedder
     stream: EmbedStream
+    patches: GrpcPatchExtractor
+    models: GrpcModels
     user: Identity
 
 
@@ -71,8 +80,17 @@ async def embedder(
     ):
         token = ServiceToken(auth_channel, service="search", secret=SecretStr(SERVICE_SECRET))
         space = CurrentSpace(channel, token)
-        async with aclosing(EmbedStream(channel, token, space)) as stream:
-            yield Embedder(GrpcQueryEmbedder(channel, space), stream, user)
+        async with (
+            aclosing(EmbedStream(channel, token, space)) as stream,
+            aclosing(GrpcPatchExtractor(channel, token)) as patches,
+        ):
+            yield Embedder(
+                GrpcQueryEmbedder(channel, space),
+                stream,
+                patches,
+                GrpcModels(channel, token),
+                user,
+            )
 
 
 async def test_every_vector_is_of_the_listed_space_and_of_unit_length(embedder: Embedder) -> None:
@@ -125,11 +143,161 @@ async def test_long_text_is_cut_with_a_flag(embedder: Embedder) -> None:
     assert not (await embedder.queries.embed_text("red")).truncated
 
 
+def textured(width: int, height: int, *, spot: tuple[float, float] | None = None) -> bytes:
+    """A PNG of grey noise, perhaps with a red spot at these fractions of its sides."""
+    noise = np.random.default_rng(5).integers(90, 160, (height, width, 1), np.uint8)
+    pixels = np.repeat(noise, 3, axis=2)
+    if spot is not None:
+        x, y, side = int(spot[0] * width), int(spot[1] * height), min(width, height) // 8
+        pixels[y : y + side, x : x + side] = (250, 10, 10)
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+async def extract(
+    embedder: Embedder, image: bytes, *, size: int = 0, model: str = "", interactive: bool = True
+) -> PatchGrid:
+    enter_identity(embedder.user)
+    return await embedder.patches.patches(image, model=model, size=size, interactive=interactive)
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+async def test_patch_features_are_of_the_listed_model_and_length(
+    embedder: Embedder, interactive: bool
+) -> None:
+    space = await embedder.stream.space()
+    settings = await embedder.models.resolve(CalibrationSettings())
+    assert settings.model == space.model
+    own = await extract(embedder, textured(300, 300), interactive=interactive)
+    named = await extract(
+        embedder,
+        textured(300, 300),
+        model=settings.model,
+        size=settings.size,
+        interactive=interactive,
+    )
+    for grid in (own, named):
+        assert (grid.model, grid.model_version) == (space.model, space.version)
+        assert grid.values.ndim == 3
+        assert grid.values.dtype == np.dtype("<f2")
+        assert np.isfinite(grid.values).all()
+        assert grid.values.any()
+    np.testing.assert_allclose(
+        own.values.astype(float), named.values.astype(float), rtol=0.05, atol=0.05
+    )
+
+
+async def test_patches_keep_the_aspect_up_to_four_to_one(embedder: Embedder) -> None:
+    square, wide, tall, very_tall = await asyncio.gather(
+        *(
+            extract(embedder, textured(*sides), size=128)
+            for sides in ((300, 300), (600, 200), (200, 600), (100, 900))
+        )
+    )
+    assert square.values.shape[0] == square.values.shape[1]
+    assert wide.values.shape[1] == pytest.approx(3 * wide.values.shape[0], abs=1)
+    assert tall.values.shape[0] == pytest.approx(3 * tall.values.shape[1], abs=1)
+    assert very_tall.values.shape[0] == 4 * very_tall.values.shape[1]
+    dot = await extract(embedder, textured(1, 1), size=128)
+    assert dot.values.shape == square.values.shape
+
+
+async def test_a_greater_size_gives_more_patches(embedder: Embedder) -> None:
+    small = await extract(embedder, textured(512, 512), size=128)
+    great = await extract(embedder, textured(512, 512), size=256)
+    assert great.values.shape[0] == 2 * small.values.shape[0]
+    for size in (1, 4096):
+        with pytest.raises(InvalidInput) as caught:
+            await extract(embedder, textured(64, 64), size=size)
+        assert caught.value.reason == "PATCH_SIZE_UNSUPPORTED"
+
+
+async def test_patch_features_change_most_where_the_image_does(embedder: Embedder) -> None:
+    plain = await extract(embedder, textured(400, 200), size=128)
+    spoilt = await extract(embedder, textured(400, 200, spot=(0.75, 0.25)), size=128)
+    moved = np.linalg.norm(plain.values.astype(float) - spoilt.values.astype(float), axis=2)
+    row, column = np.unravel_index(moved.argmax(), moved.shape)
+    assert 0.25 <= (row + 0.5) / moved.shape[0] <= 0.375 + 0.5 / moved.shape[0]
+    assert 0.75 <= (column + 0.5) / moved.shape[1] <= 0.8125 + 0.5 / moved.shape[1]
+
+
+async def test_an_image_has_the_same_patches_alone_and_among_others(embedder: Embedder) -> None:
+    images = [textured(200, 200, spot=(n / 8, n / 8)) for n in range(7)]
+    streamed = await asyncio.gather(
+        *(extract(embedder, image, size=128, interactive=False) for image in images * 3)
+    )
+    for number, grid in enumerate(streamed):
+        alone = await extract(embedder, images[number % len(images)], size=128)
+        a, b = (one.values.astype(float).reshape(-1) for one in (grid, alone))
+        assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) >= 0.999
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"), [(b"", "IMAGE_EMPTY"), (b"no image", "IMAGE_UNREADABLE")]
+)
+async def test_a_bad_image_has_no_patches_and_harms_no_other(
+    embedder: Embedder, image: bytes, reason: str
+) -> None:
+    good, bad, other = await asyncio.gather(
+        *(
+            extract(embedder, one, interactive=False)
+            for one in (picture("red"), image, picture("blue"))
+        ),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, InvalidInput)
+    assert bad.reason == reason
+    assert isinstance(good, PatchGrid)
+    assert isinstance(other, PatchGrid)
+    with pytest.raises(InvalidInput) as caught:
+        await extract(embedder, image)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+async def test_a_model_that_is_not_there_is_said_so_and_harms_no_other(
+    embedder: Embedder, interactive: bool
+) -> None:
+    good, bad = await asyncio.gather(
+        extract(embedder, picture("red"), interactive=interactive),
+        extract(embedder, picture("red"), model="nothing", interactive=interactive),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, NotFound)
+    assert bad.reason == "MODEL_NOT_FOUND"
+    assert isinstance(good, PatchGrid)
+
+
+async def test_settings_are_completed_or_refused_as_the_model_is(embedder: Embedder) -> None:
+    space = await embedder.stream.space()
+    chosen = await embedder.models.resolve(CalibrationSettings(coreset_size=7))
+    assert (chosen.model, chosen.coreset_size) == (space.model, 7)
+    assert chosen.size > 0
+    assert await embedder.models.resolve(chosen) == chosen
+    knn = await embedder.models.resolve(CalibrationSettings(scorer=Scorer.IMAGE_KNN))
+    assert knn.model == space.model
+    assert await embedder.models.resolve(knn) == knn
+    with pytest.raises(ModelNotFound, match="there is no model nothing"):
+        await embedder.models.resolve(CalibrationSettings(model="nothing"))
+    for size in (1, 4096):
+        with pytest.raises(PatchSizeUnsupported) as caught:
+            await embedder.models.resolve(CalibrationSettings(size=size))
+        assert caught.value.field == "settings.size"
+
+
 async def test_an_embedder_that_is_not_there_is_unavailable(user: Identity) -> None:
     enter_identity(user)
     async with grpc.aio.insecure_channel("127.0.0.1:1") as channel:
         token = ServiceToken(channel, service="search", secret=SecretStr(SERVICE_SECRET))
         queries = GrpcQueryEmbedder(channel, CurrentSpace(channel, token))
-        with pytest.raises(EmbedderUnavailable) as caught:
-            await queries.embed_text("red")
-        assert "127.0.0.1" not in caught.value.message
+        patches = GrpcPatchExtractor(channel, token)
+        for call in (
+            queries.embed_text("red"),
+            patches.patches(picture("red"), model="", size=0, interactive=True),
+            patches.patches(picture("red"), model="", size=0, interactive=False),
+            GrpcModels(channel, token).resolve(CalibrationSettings()),
+        ):
+            with pytest.raises(EmbedderUnavailable) as caught:
+                await call
+            assert "127.0.0.1" not in caught.value.message

@@ -12,7 +12,8 @@ import pytest
 from qdrant_client import AsyncQdrantClient
 
 from services.runtime.filters import parse_filter
-from services.search.model import Hit, ImagePoint, Scope, Space, Vector
+from services.search.inspection.index_vectors import IndexVectors
+from services.search.model import Embedded, Hit, ImagePoint, Scope, Space, Vector
 from services.search.payload import FILTER_FIELDS
 from services.search.ports import VectorIndex
 from services.search.qdrant_edge import EdgeIndex
@@ -128,6 +129,38 @@ async def test_a_scope_can_be_one_image_or_all_but_one(index: VectorIndex, space
     assert {hit.image_id for hit in others} == {image_id(n) for n in (0, 1, 2, 4)}
 
 
+async def test_a_scope_can_be_some_images_of_the_user(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(0), point(1), point(2), point(3, BEN), point(4, line="3")])
+    some = [image_id(number) for number in (1, 2, 3, 4, 9)]
+    hits = await find(index, space, vector(2), Scope(ANA, within=some))
+    assert hits[0].image_id == image_id(2)
+    assert {hit.image_id for hit in hits} == {image_id(n) for n in (1, 2, 4)}
+    nearest = await find(index, space, vector(2), Scope(ANA, within=some), limit=1)
+    assert [hit.image_id for hit in nearest] == [image_id(2)]
+    for scope, numbers in (
+        (Scope(ANA, within=some, without=image_id(2)), {1, 4}),
+        (Scope(ANA, within=some, only=image_id(0)), set()),
+        (Scope(ANA, parse_filter("labels:line", FILTER_FIELDS), within=some), {4}),
+        (Scope(BEN, within=some), {3}),
+        (Scope(ANA, within=[image_id(9)]), set()),
+        (Scope(ANA, within=()), {0, 1, 2, 4}),
+    ):
+        hits = await find(index, space, vector(2), scope)
+        assert {hit.image_id for hit in hits} == {image_id(number) for number in numbers}
+
+
+async def test_a_scope_can_be_as_many_images_as_a_reference_set_has(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(100)])
+    many = [image_id(number) for number in range(50, 5050)]
+    hits = await find(index, space, vector(60), Scope(ANA, within=many))
+    assert hits[0].image_id == image_id(60)
+    assert {hit.image_id for hit in hits} == {image_id(number) for number in range(50, 100)}
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
@@ -240,3 +273,44 @@ async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:
 async def test_probe_answers(index: VectorIndex, space: Space) -> None:
     await index.open(space)
     await index.probe()
+
+
+class KnownSpace:
+    """Embeds every image alike."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+
+    async def space(self) -> Space:
+        return self._space
+
+    async def embed_text(self, text: str) -> Embedded:
+        raise NotImplementedError
+
+    async def embed_image(self, image: bytes) -> Embedded:
+        return Embedded(self._space, vector(len(image)))
+
+
+async def test_inspection_finds_a_set_s_images_nearest_to_an_image(
+    index: VectorIndex, space: Space
+) -> None:
+    vectors = IndexVectors(index, KnownSpace(space))
+    references = [image_id(number) for number in range(600)]
+    assert await vectors.stored(await vectors.space(), references) == {}
+    await index.upsert(space, [point(number, BEN if number == 7 else ANA) for number in range(620)])
+
+    embedded = await vectors.embed_image(bytes(610))
+    found = await vectors.nearest(space, embedded.vector, ANA, references, 3)
+    expected = sorted(
+        (one for one in references if one != image_id(7)),
+        key=lambda one: -cosine(embedded.vector, vector(references.index(one))),
+    )
+    assert [one for one, _ in found] == expected[:3]
+    assert found[0][1] == pytest.approx(
+        cosine(embedded.vector, vector(references.index(expected[0]))), abs=1e-5
+    )
+    assert await vectors.nearest(space, embedded.vector, ANA, [], 3) == []
+
+    stored = await vectors.stored(space, [*references, image_id(999)])
+    assert set(stored) == set(references)
+    assert stored[image_id(599)] == pytest.approx(vector(599), abs=1e-6)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -12,7 +13,15 @@ import jwt
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc, ingest_pb2, ingest_pb2_grpc
+from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.storage.v1 import (
+    artifact_pb2,
+    artifact_pb2_grpc,
+    image_pb2,
+    image_pb2_grpc,
+    ingest_pb2,
+    ingest_pb2_grpc,
+)
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
@@ -242,6 +251,66 @@ async def test_browsers_on_this_machine_may_call(http: httpx.AsyncClient) -> Non
         assert "access-control-allow-origin" not in refused.headers
 
 
+async def test_inspects_a_large_image_over_rest(ada: Person) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    for size, status in ((20 * 2**20, 404), (25 * 2**20, 413)):
+        image = base64.b64encode(bytes(size)).decode()
+        answer = await ada.call(
+            "POST", "/api/qa/inspect", json={"referenceSetId": unknown, "image": image}
+        )
+        assert answer.status_code == status
+        assert answer.json()["message"]
+
+
+async def test_inspects_images_as_they_come(channel: grpc.aio.Channel, ada: Person) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    stub = inspection_pb2_grpc.InspectionServiceStub(channel)
+    call = stub.InspectImages(metadata=ada.metadata)
+    for name in ("first", "second"):
+        request = inspection_pb2.InspectRequest(reference_set_id=unknown, image=b"no image")
+        await call.write(inspection_pb2.InspectImagesRequest(item_id=name, request=request))
+        answer = await call.read()
+        assert isinstance(answer, inspection_pb2.InspectImagesResponse)
+        assert answer.item_id == name, "each is answered before the next is sent"
+        assert answer.error.code == grpc.StatusCode.NOT_FOUND.value[0]
+    await call.done_writing()
+    assert await call.read() is grpc.aio.EOF
+
+
+async def test_streams_a_calibration_and_an_export_over_rest(ada: Person) -> None:
+    made = await ada.call("POST", "/api/qa/reference-sets", json={"displayName": "discs"})
+    sets = f"/api/qa/reference-sets/{made.json()['referenceSetId']}"
+    ids = [(await ada.add(encoded(drawing(seed), "PNG")))["imageId"] for seed in range(40, 46)]
+    added = await ada.call("POST", f"{sets}:add", json={"imageIds": ids})
+    assert added.json()["imageCount"] == len(ids)
+    begun = await ada.call("POST", f"{sets}:calibrate", json={"targetFalseAlarmRate": 0.1})
+    assert begun.status_code == 200, begun.text
+    watched = await ada.call("GET", f"{sets}/calibrations/{begun.json()['calibrationId']}:watch")
+    lines = [json.loads(line) for line in watched.text.splitlines() if line]
+    assert lines[-1]["state"] == "CALIBRATION_SUCCEEDED"
+    assert {line["calibrationId"] for line in lines} == {begun.json()["calibrationId"]}
+
+    inspected = await ada.call(
+        "POST",
+        "/api/qa/inspect",
+        json={"referenceSetId": made.json()["referenceSetId"], "imageId": ids[0]},
+    )
+    assert inspected.status_code == 200, inspected.text
+    said = await ada.call(
+        "POST", "/api/qa/feedback", json={"imageId": ids[0], "action": "mark_normal"}
+    )
+    assert said.status_code == 200, said.text
+    for format_, media_type, content in (
+        ("COCO", "application/json", ids[0]),
+        ("CSV", "text/csv; charset=utf-8", ids[0]),
+        ("HTML", "text/html; charset=utf-8", "discs"),
+    ):
+        exported = await ada.call("GET", f"{sets}/export", params={"format": format_})
+        assert exported.status_code == 200, exported.text
+        assert exported.headers["content-type"] == media_type
+        assert content in exported.text
+
+
 async def test_answers_grpc_web(ada: Person) -> None:
     request = auth_pb2.GetMeRequest().SerializeToString()
     answer = await ada.call(
@@ -266,6 +335,7 @@ async def test_reflects_and_tells_health_without_a_token(channel: grpc.aio.Chann
         "argus.storage.v1.ImageService",
         "argus.embedder.v1.EmbedderService",
         "argus.search.v1.SearchService",
+        "argus.search.v1.InspectionService",
     }
     health: Any = health_pb2_grpc.HealthStub(channel)
     for name in ("", *(name for name in names if name.startswith("argus."))):
@@ -279,6 +349,9 @@ async def test_what_is_for_services_only_is_not_there(
     calls = (
         ingest_pb2_grpc.IngestServiceStub(channel).ReplayImages(
             ingest_pb2.ReplayImagesRequest(), metadata=ada.metadata
+        ),
+        artifact_pb2_grpc.ArtifactServiceStub(channel).ResolveArtifacts(
+            artifact_pb2.ResolveArtifactsRequest(names=["a/b"]), metadata=ada.metadata
         ),
         auth_pb2_grpc.AuthServiceStub(channel).IssueServiceToken(
             auth_pb2.IssueServiceTokenRequest(service="search", secret="x" * 20),

@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from services.embedder.streaming import answer_each, answer_groups
+from services.runtime.streaming import answer_each, answer_groups
 
 
 class Source:

@@ -16,6 +16,8 @@ INTERNAL = {
     "/argus.auth.v1.AuthService/IssueServiceToken",
     "/argus.storage.v1.IngestService/ResolveContents",
     "/argus.storage.v1.IngestService/ReplayImages",
+    "/argus.storage.v1.ArtifactService/ResolveArtifacts",
+    "/argus.storage.v1.ArtifactService/DeleteArtifacts",
 }
 WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Register",
@@ -87,6 +89,16 @@ def test_every_method_of_the_contract_has_a_route(manager: Any) -> None:
             assert route["route"]["cluster"] == service, path
 
 
+def test_every_public_service_is_transcoded(manager: Any) -> None:
+    (transcoder,) = (
+        found["typed_config"]
+        for found in manager["http_filters"]
+        if found["name"] == "envoy.filters.http.grpc_json_transcoder"
+    )
+    public = {path.split("/")[1] for path in methods() if path not in INTERNAL}
+    assert set(transcoder["services"]) == public
+
+
 def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
     for path, method in methods().items():
         if path in INTERNAL:
@@ -96,12 +108,54 @@ def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
         assert (limit == "0s") == streams, path
 
 
+@pytest.mark.parametrize(
+    ("method", "limit_s"),
+    [
+        ("GetReferenceSet", 15),
+        ("CalibrateReferenceSet", 15),
+        ("Inspect", 60),
+        ("CompareVersions", 300),
+        ("TrainHead", 300),
+    ],
+)
+def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_s: int) -> None:
+    route = route_of(manager, f"/argus.search.v1.InspectionService/{method}")["route"]
+    limit = route["max_stream_duration"]
+    assert limit["max_stream_duration"] == f"{limit_s}s"
+    assert int(limit["grpc_timeout_header_max"].removesuffix("s")) >= limit_s
+    assert int(route.get("idle_timeout", "300s").removesuffix("s")) >= limit_s
+
+
+def test_a_line_that_stands_still_keeps_its_stream(manager: Any) -> None:
+    for method in ("InspectImages", "WatchCalibration"):
+        route = route_of(manager, f"/argus.search.v1.InspectionService/{method}")["route"]
+        assert (route["timeout"], route["idle_timeout"]) == ("0s", "3600s")
+
+
+def test_only_what_carries_an_image_may_have_a_large_body_over_rest(manager: Any) -> None:
+    limits = {
+        path: route_of(manager, path)["typed_per_filter_config"]["envoy.filters.http.buffer"][
+            "buffer"
+        ]["max_request_bytes"]
+        for path in ("/api/search", "/api/search/image", "/api/qa/inspect", "/api/qa/feedback")
+    }
+    assert limits == {
+        "/api/search": 2**25,
+        "/api/search/image": 2**25,
+        "/api/qa/inspect": 2**25,
+        "/api/qa/feedback": 2**20,
+    }
+
+
 def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:
     once = re.compile(r"/(Register|Login|RefreshToken|Logout|CreateUpload)$")
+    reads = re.compile(r"/argus\.search\.v1\.InspectionService/(Get|List)")
     for path, method in methods().items():
         route = route_of(manager, path)
         if method.client_streaming or method.server_streaming or once.search(path):
             assert "retry_policy" not in route.get("route", {}), path
+        elif ".InspectionService/" in path:
+            assert ("retry_policy" in route["route"]) == bool(reads.match(path)), path
     everywhere = manager["route_config"]["virtual_hosts"][0]["retry_policy"]["retry_on"]
     assert set(everywhere.split(",")) == {"connect-failure", "refused-stream"}
 

@@ -18,15 +18,17 @@ import redis.asyncio
 from argus.auth.v1 import auth_pb2
 from argus.storage.v1 import image_pb2
 from PIL import Image
+from pydantic import SecretStr
 from skimage import data
 
+from services.runtime.outgoing import ServiceToken
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.settings import StorageSettings
-from tests.services import bearer, error_info
+from tests.services import SERVICE_SECRET, bearer, error_info
 
 if TYPE_CHECKING:
     from argus.auth.v1 import auth_pb2_grpc
-    from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+    from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -45,8 +47,11 @@ class AdjustableClock:
 class Storage:
     """A running storage service and what a test needs to talk to it."""
 
+    channel: grpc.aio.Channel
+    auth_channel: grpc.aio.Channel
     images: "image_pb2_grpc.ImageServiceAsyncStub"
     ingest: "ingest_pb2_grpc.IngestServiceAsyncStub"
+    artifacts: "artifact_pb2_grpc.ArtifactServiceAsyncStub"
     auth: "auth_pb2_grpc.AuthServiceAsyncStub"
     http: httpx.AsyncClient
     redis: "redis.asyncio.Redis"
@@ -54,10 +59,18 @@ class Storage:
     clock: AdjustableClock
     settings: StorageSettings
 
+    def search_token(self) -> ServiceToken:
+        """What search calls storage with."""
+        return ServiceToken(self.auth_channel, service="search", secret=SecretStr(SERVICE_SECRET))
+
     def link(self, key: str) -> str:
         """A presigned GET of any object."""
+        return self.links().get(key, timedelta(minutes=1))
+
+    def links(self) -> S3Links:
+        """Presigned links to any object."""
         s3 = self.settings
-        links = S3Links(
+        return S3Links(
             s3.s3_url,
             bucket=s3.s3_bucket,
             access_key=s3.s3_access_key,
@@ -65,7 +78,6 @@ class Storage:
             region=s3.s3_region,
             clock=utc_now,
         )
-        return links.get(key, timedelta(minutes=1))
 
 
 class User:

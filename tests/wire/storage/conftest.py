@@ -9,7 +9,7 @@ import httpx
 import pytest
 import redis.asyncio
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
-from argus.storage.v1 import image_pb2_grpc, ingest_pb2_grpc
+from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.storage.settings import StorageSettings
 from services.storage.wiring import build
@@ -53,8 +53,11 @@ async def storage(
             asyncpg.create_pool(fresh_postgres_url, min_size=0) as postgres,
         ):
             yield Storage(
+                channel,
+                auth_channel,
                 image_pb2_grpc.ImageServiceStub(channel),
                 ingest_pb2_grpc.IngestServiceStub(channel),
+                artifact_pb2_grpc.ArtifactServiceStub(channel),
                 auth_pb2_grpc.AuthServiceStub(auth_channel),
                 http,
                 client,

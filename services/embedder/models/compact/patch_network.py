@@ -13,9 +13,9 @@ from services.embedder.models.compact import recipe
 class PatchNetwork(nn.Module):
     """Pixels to features of the middle of EfficientNet-Lite0.
 
-    Two levels side by side, as PatchCore takes them (Roth et al. 2022,
-    arXiv:2106.08265): 40 channels of the last layers at stride 8, and 112 of
-    the last layers at stride 16, spread bilinearly over the grid of the first.
+    Three levels side by side, as PatchCore takes them (Roth et al. 2022,
+    arXiv:2106.08265): 80 and 112 channels at stride 16, and before them the
+    means of 2 x 2 of the 40 at stride 8.
 
     Args:
         backbone: timm's `tf_efficientnet_lite0`; left as it is.
@@ -23,19 +23,19 @@ class PatchNetwork(nn.Module):
 
     def __init__(self, backbone: Any) -> None:  # noqa: ANN401 - timm is untyped
         super().__init__()
-        fine, coarse = recipe.PATCH_BLOCKS
+        fine, middle, coarse = recipe.PATCH_BLOCKS
         self.stem = nn.Sequential(_with_fixed_padding(backbone.conv_stem), backbone.bn1)
         self.fine = _with_fixed_padding(backbone.blocks[: fine + 1])
-        self.coarse = _with_fixed_padding(backbone.blocks[fine + 1 : coarse + 1])
+        self.middle = _with_fixed_padding(backbone.blocks[fine + 1 : middle + 1])
+        self.coarse = _with_fixed_padding(backbone.blocks[middle + 1 : coarse + 1])
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """8-bit RGB [n, h, w, 3], sides multiples of 16, to [n, h / 8, w / 8, 152]."""
+        """8-bit RGB [n, h, w, 3], sides multiples of 16, to [n, h / 16, w / 16, 232]."""
         scaled = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
         fine = self.fine(self.stem(scaled))
-        coarse = functional.interpolate(
-            self.coarse(fine), scale_factor=2.0, mode="bilinear", align_corners=False
-        )
-        return torch.cat([fine, coarse], dim=1).permute(0, 2, 3, 1)
+        middle = self.middle(fine)
+        levels = [functional.avg_pool2d(fine, 2), middle, self.coarse(middle)]
+        return torch.cat(levels, dim=1).permute(0, 2, 3, 1)
 
 
 def _with_fixed_padding(stage: Any) -> nn.Module:  # noqa: ANN401 - timm is untyped

@@ -4,7 +4,7 @@ from services.embedder.model import PatchInfo
 
 MODEL = "compact"
 
-RECIPE = "compact/2"
+RECIPE = "compact/3"
 """Enters the version; changes with whatever changes vectors: these numbers, the
 networks, the preprocessing."""
 
@@ -28,10 +28,10 @@ DIMENSION = SEMANTIC_DIMENSION + APPEARANCE_DIMENSION
 APPEARANCE_WEIGHT = 0.5
 """Part of appearance in the cosine of two images; the rest is meaning."""
 
-PATCH_BLOCKS = (2, 4)
-"""Stages of the backbone whose last outputs are patch features, at stride 8 and 16."""
+PATCH_BLOCKS = (2, 3, 4)
+"""Stages of the backbone whose last outputs are patch features: one at stride 8, two at 16."""
 
 PATCH_MULTIPLE = 16
 """Sides of what the patch network sees are multiples of this."""
 
-PATCHES = PatchInfo(dimension=40 + 112, stride=8, size=256, min_size=64, max_size=1024)
+PATCHES = PatchInfo(dimension=40 + 80 + 112, stride=16, size=192, min_size=64, max_size=1024)

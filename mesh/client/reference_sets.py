@@ -1,0 +1,102 @@
+"""Which reference set a person means."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from uuid import UUID
+
+import grpc
+from argus.auth.v1 import auth_pb2
+from argus.search.v1 import inspection_pb2
+
+from mesh.client.connection import Connection
+from mesh.errors import MeshError
+
+PAGE = 200
+LISTED_NAMES = 10
+
+
+async def all_sets(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
+    """The caller's sets and those shared with the caller, newest first."""
+    found: list[inspection_pb2.ReferenceSet] = []
+    request = inspection_pb2.ListReferenceSetsRequest(page_size=PAGE)
+    while True:
+        page = await connection.call(connection.inspection.ListReferenceSets, request)
+        found += page.reference_sets
+        if not page.next_page_token:
+            return found
+        request.page_token = page.next_page_token
+
+
+async def find_set(connection: Connection, name: str) -> inspection_pb2.ReferenceSet:
+    """The set with an id or a name; of several with one name, the caller's own.
+
+    Raises:
+        MeshError: There is none, or more than one.
+    """
+    if is_uuid(name):
+        return await _get(connection, name.lower())
+    sets = await all_sets(connection)
+    named = [one for one in sets if one.display_name == name]
+    if len(named) > 1:
+        me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
+        named = [one for one in named if one.user_id == me.user_id] or named
+    if not named:
+        raise MeshError(f"There is no reference set `{name}`.", _known(name, sets))
+    if len(named) > 1:
+        ids = "\n".join(
+            f"  {one.reference_set_id}  {one.image_count} images, "
+            f"made {one.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
+            for one in named
+        )
+        raise MeshError(
+            f"{len(named)} reference sets are called `{name}`.", f"Name one by its id:\n{ids}"
+        )
+    return named[0]
+
+
+async def get_version(
+    connection: Connection, set_id: str, number: int
+) -> inspection_pb2.Version | None:
+    """A set's version; None if there is none of that number."""
+    if not number:
+        return None
+    listed = await connection.call(
+        connection.inspection.ListVersions,
+        inspection_pb2.ListVersionsRequest(reference_set_id=set_id),
+    )
+    return next((one for one in listed.versions if one.version == number), None)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether this is an id."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+async def _get(connection: Connection, set_id: str) -> inspection_pb2.ReferenceSet:
+    try:
+        return await connection.call(
+            connection.inspection.GetReferenceSet,
+            inspection_pb2.GetReferenceSetRequest(reference_set_id=set_id),
+        )
+    except grpc.aio.AioRpcError as error:
+        if error.code() is not grpc.StatusCode.NOT_FOUND:
+            raise
+        raise MeshError(
+            f"There is no reference set {set_id}, or it is not shared with you.",
+            "`argus refset list` shows yours.",
+        ) from error
+
+
+def _known(name: str, sets: Sequence[inspection_pb2.ReferenceSet]) -> str:
+    if not sets:
+        return f"You have none yet: `argus refset create {name}` makes it."
+    names = list(dict.fromkeys(one.display_name for one in sets))
+    folded = {one.casefold(): one for one in names}
+    if close := get_close_matches(name.casefold(), folded, n=3):
+        return f"Do you mean {' or '.join(f'`{folded[one]}`' for one in close)}?"
+    shown = ", ".join(f"`{one}`" for one in names[:LISTED_NAMES])
+    more = f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else ""
+    return f"There are {shown}{more}."

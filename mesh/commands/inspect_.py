@@ -1,0 +1,229 @@
+"""`argus inspect`: what is not normal in images, where, and how sure."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from argus.search.v1 import inspection_pb2
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from mesh.client.connection import connect
+from mesh.client.files import collect
+from mesh.client.inspector import HOPELESS, Finding, Inspector, Item
+from mesh.client.pictures import picture_names, save_pictures
+from mesh.client.reference_sets import find_set, is_uuid
+from mesh.commands.failures import exits_with, explained
+from mesh.commands.findings import Row, print_findings
+from mesh.commands.importing import import_files
+from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.errors import MeshError
+
+ANOMALY_FOUND = 1
+ITEM_FAILED = 2
+
+
+@exits_with(ITEM_FAILED)
+@explained
+def inspect(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="Name or id of the reference set.")
+    ] = None,
+    zero_shot: Annotated[
+        str | None,
+        typer.Option(help="Judge by words instead, such as 'metal tile'; needs a CLIP model."),
+    ] = None,
+    image_id: Annotated[
+        list[str] | None, typer.Option("--image-id", help="Id of a stored image; repeatable.")
+    ] = None,
+    version: Annotated[
+        int, typer.Option(min=0, help="Version of the set; the current one if 0.")
+    ] = 0,
+    model: Annotated[str, typer.Option(help="CLIP model for --zero-shot.")] = "",
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--import", help="Store the files first, so that they can be reviewed and learnt from."
+        ),
+    ] = False,
+    save: Annotated[Path | None, typer.Option(help="Save overlays in this folder.")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="With --save: also the heat maps, as 16-bit PNG.")
+    ] = False,
+    format_: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", help="What to print.")
+    ] = "table",
+    fail_on_anomaly: Annotated[
+        bool, typer.Option("--fail-on-anomaly", help="Exit with 1 if any image is anomalous.")
+    ] = False,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Inspect images against a reference set, or by words.
+
+    An image that cannot be inspected is a row with its reason and stops no other.
+    Exits with 0; with 1 if --fail-on-anomaly is given and an image is anomalous;
+    with 2 if an image could not be inspected, whatever else was found.
+    """
+    _check(set_name, zero_shot, version=version, model=model, raw=raw, save=save)
+    items = _items(paths or [], image_id or [])
+    request = inspection_pb2.InspectRequest(version=version)
+    if zero_shot is not None:
+        request.zero_shot.object = zero_shot
+        request.zero_shot.model = model
+    else:
+        request.reference_set_id = asyncio.run(_set_id(server, set_name or "", version))
+    if save:
+        _make(save)
+        request.overlay = inspection_pb2.OVERLAY_WEBP
+        request.heatmap = raw
+    problems: list[Finding] = []
+    if keep:
+        items, problems = _stored(items, server)
+    started = time.monotonic()
+    rows = asyncio.run(_inspect(server, request, items, save))
+    rows += [Row(one) for one in problems]
+    inspected = [row for row in rows if row.finding.inspection is not None]
+    if rows and not inspected and rows[0].finding.reason in HOPELESS:
+        raise MeshError(rows[0].finding.problem, _ADVICE.get(rows[0].finding.reason, ""))
+    against = f"`{zero_shot}`" if zero_shot is not None else f"{set_name}"
+    print_findings(rows, format_, against=against, seconds=time.monotonic() - started)
+    code = exit_code(rows, fail_on_anomaly=fail_on_anomaly)
+    if code:
+        raise typer.Exit(code)
+
+
+_ADVICE = {
+    "ARTIFACT_WRONG": "`argus refset calibrate SET --from-scratch` makes it anew.",
+    "MODEL_NOT_CLIP": "Name a CLIP model with --model; `argus models pull --help` says which.",
+    "MODEL_NOT_FOUND": "`argus models list` shows which there are.",
+    "MODEL_VERSION_CHANGED": "Calibrate the set again, or make a version of the same model "
+    "current.",
+    "VERSION_NOT_FOUND": "`argus refset versions SET` shows which there are.",
+    "REFERENCE_SET_NOT_READY": "`argus refset calibrate SET` makes a version.",
+}
+
+
+def exit_code(rows: Sequence[Row], *, fail_on_anomaly: bool) -> int:
+    """What a line may act on: 2 for failed items, 1 for anomalies if asked for, else 0."""
+    if any(row.finding.inspection is None for row in rows):
+        return ITEM_FAILED
+    if fail_on_anomaly and any(
+        row.finding.inspection and row.finding.inspection.verdict == inspection_pb2.ANOMALOUS
+        for row in rows
+    ):
+        return ANOMALY_FOUND
+    return 0
+
+
+def _check(
+    set_name: str | None,
+    zero_shot: str | None,
+    *,
+    version: int,
+    model: str,
+    raw: bool,
+    save: Path | None,
+) -> None:
+    if (set_name is None) == (zero_shot is None):
+        raise MeshError("Say what to inspect against.", "Give --set NAME, or --zero-shot WORDS.")
+    if zero_shot is not None and (not zero_shot.strip() or version):
+        raise MeshError(
+            "--zero-shot takes words that say what the image shows, and no --version.",
+            "Such as: argus inspect --zero-shot 'metal tile' PATH…",
+        )
+    if model and zero_shot is None:
+        raise MeshError(
+            "--model goes with --zero-shot.",
+            "A set's model is chosen by `argus refset calibrate SET --model ID`.",
+        )
+    if raw and save is None:
+        raise MeshError("--raw needs --save DIR.")
+
+
+def _items(paths: Sequence[Path], image_ids: Sequence[str]) -> list[Item]:
+    for one in image_ids:
+        if not is_uuid(one):
+            raise MeshError(f"`{one}` is no image id.", "`argus search` shows the ids of images.")
+    items = [Item(str(file), file=file) for file in collect(paths)]
+    items += [Item(one, image_id=one) for one in dict.fromkeys(image_ids)]
+    if not items:
+        raise MeshError("There is nothing to inspect.", "Name image files or folders.")
+    return items
+
+
+async def _set_id(server: str, name: str, version: int) -> str:
+    async with connect(server) as connection:
+        found = await find_set(connection, name)
+    if not version and not found.current_version:
+        raise MeshError(
+            f"{found.display_name} has no version to inspect against yet.",
+            f"`argus refset calibrate {name}` makes one.",
+        )
+    return found.reference_set_id
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MeshError(f"{folder} cannot be used: {error.strerror}.") from error
+
+
+def _stored(items: Sequence[Item], server: str) -> tuple[list[Item], list[Finding]]:
+    """Items as stored images, and what could not be stored."""
+    files = [item.file for item in items if item.file]
+    report = import_files(files, {}, jobs=8, wait=True, server=server)
+    why = dict(report.problems)
+    stored: list[Item] = []
+    problems: list[Finding] = []
+    for item in items:
+        if item.file is None:
+            stored.append(item)
+        elif image_id := report.image_ids.get(item.file):
+            stored.append(Item(item.name, file=item.file, image_id=image_id))
+        else:
+            words = why.get(item.file, "it could not be stored")
+            problems.append(Finding(item, reason="NOT_STORED", problem=words))
+    return stored, problems
+
+
+async def _inspect(
+    server: str,
+    request: inspection_pb2.InspectRequest,
+    items: Sequence[Item],
+    save: Path | None,
+) -> list[Row]:
+    names = picture_names([item.name for item in items]) if save else []
+    pictures: dict[int, tuple[str, str]] = {}
+    columns = (
+        TextColumn("inspected"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("", total=len(items))
+
+        def found(index: int, finding: Finding) -> None:
+            if save and finding.inspection is not None:
+                pictures[index] = save_pictures(finding.inspection, save, names[index])
+                # Thousands of pictures need not stay in memory.
+                finding.inspection.ClearField("overlay")
+                finding.inspection.ClearField("heatmap")
+            bars.advance(bar)
+
+        async with connect(server) as connection:
+            findings = await Inspector(connection, request, found=found).run(items)
+    return [Row(finding, *pictures.get(index, ("", ""))) for index, finding in enumerate(findings)]

@@ -1,0 +1,1 @@
+"""The commands of `argus refset`, one module for each kind."""

@@ -1,0 +1,28 @@
+"""`argus refset`: reference sets, what is in them, and what they learnt."""
+
+import typer
+
+from mesh.commands.refset.calibrate import calibrate
+from mesh.commands.refset.compare import compare, train
+from mesh.commands.refset.export import export
+from mesh.commands.refset.images import add, proposals, remove
+from mesh.commands.refset.sets import create, delete, list_, share, show, unshare
+from mesh.commands.refset.versions import use, versions
+
+refset = typer.Typer(no_args_is_help=True, help="Reference sets: what normal looks like.")
+
+refset.command("create")(create)
+refset.command("list")(list_)
+refset.command("show")(show)
+refset.command("delete")(delete)
+refset.command("add")(add)
+refset.command("remove")(remove)
+refset.command("proposals")(proposals)
+refset.command("calibrate")(calibrate)
+refset.command("versions")(versions)
+refset.command("use")(use)
+refset.command("compare")(compare)
+refset.command("train")(train)
+refset.command("share")(share)
+refset.command("unshare")(unshare)
+refset.command("export")(export)

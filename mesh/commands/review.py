@@ -1,0 +1,254 @@
+"""`argus feedback|queue|stats`: people's corrections, and what they say of the verdicts."""
+
+import asyncio
+from typing import Annotated, Literal
+
+import grpc
+import typer
+from argus.search.v1 import inspection_pb2
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from mesh.client.connection import Connection, connect, reason_of
+from mesh.client.reference_sets import all_sets, find_set, is_uuid
+from mesh.client.stored import file_names
+from mesh.commands.failures import explained
+from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.refset.compare import agreement_table
+from mesh.commands.refset.options import plain_console
+from mesh.commands.words import proportion, ratio_text, verdict_text, when
+from mesh.errors import MeshError
+
+ACTIONS = {
+    "confirm": "confirm_anomaly",
+    "normal": "mark_normal",
+    "relabel": "relabel",
+    "comment": "comment",
+}
+FEWEST_RECENT = 20
+"""Recent scores below which the contract promises no warning."""
+
+_ABSENT = ("IMAGE_NOT_FOUND", "INSPECTION_NOT_FOUND")
+
+SetOption = Annotated[str | None, typer.Option("--set", help="Only of this set: name or id.")]
+
+
+@explained
+def feedback(
+    subject: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of an image, or of an inspection.")
+    ],
+    action: Annotated[
+        Literal["confirm", "normal", "relabel", "comment"],
+        typer.Argument(help="It is defective, it is not, it is LABEL, or only a note."),
+    ],
+    label: Annotated[
+        str, typer.Argument(help="With relabel: the kind of defect, or `normal`.")
+    ] = "",
+    note: Annotated[str, typer.Option(help="Words for other people.")] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="LEFT,TOP,RIGHT,BOTTOM", help="Where, in fractions of width and height."
+        ),
+    ] = "",
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Say what an inspected image is; the last word on an image counts."""
+    if not is_uuid(subject):
+        raise MeshError(
+            f"`{subject}` is no id.",
+            "`argus queue` and `argus inspect --format json` show the ids of inspections, "
+            "`argus search` those of images.",
+        )
+    if (action == "relabel") != bool(label):
+        raise MeshError("A LABEL goes with relabel, and only with it.", "Such as: relabel crack")
+    if action == "comment" and not note:
+        raise MeshError("A comment needs --note.")
+    request = inspection_pb2.SubmitFeedbackRequest(
+        action=ACTIONS[action], label=label, note=note, region=parse_region(region)
+    )
+
+    async def run() -> inspection_pb2.Feedback:
+        async with connect(server) as connection:
+            return await _submit(connection, request, subject)
+
+    told = asyncio.run(run())
+    what = f"image {told.image_id}" if told.image_id else f"inspection {told.inspection_id}"
+    console = plain_console()
+    console.print(Text(f"Noted: {told.action}{f' as {told.label}' if told.label else ''}, {what}."))
+    if not told.inspection_id:
+        console.print("The image was never inspected, so this counts for no set's numbers.")
+
+
+@explained
+def queue(
+    set_name: SetOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many.")] = 20,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Show which inspected images a person should look at first.
+
+    Those whose verdict is least sure and those unlike all others, no two alike.
+    """
+
+    async def run() -> tuple[list[inspection_pb2.ReviewItem], dict[str, str]]:
+        async with connect(server) as connection:
+            answer = await connection.call(
+                connection.inspection.ListReviewQueue,
+                inspection_pb2.ListReviewQueueRequest(
+                    reference_set_id=await _set_id(connection, set_name), limit=limit
+                ),
+            )
+            items = list(answer.items)
+            return items, await file_names(connection, (item.image_id for item in items))
+
+    items, names = asyncio.run(run())
+    if not items:
+        plain_console().print(
+            "Nothing waits for review. Stored images that are inspected come here: "
+            "`argus inspect --set NAME --import PATH…`."
+        )
+        return
+    table = Table(
+        "file", "verdict", Column("score ÷ threshold", justify="right"),
+        Column("unsure", justify="right"), Column("novel", justify="right"), "inspected (UTC)",
+        Column("image id", no_wrap=True), box=SIMPLE_HEAD,
+    )  # fmt: skip
+    for item in items:
+        table.add_row(
+            Text(names.get(item.image_id, "")),
+            verdict_text(item.verdict),
+            ratio_text(item.score, item.threshold),
+            f"{item.uncertainty:.0%}",
+            f"{item.novelty:.0%}",
+            when(item.inspect_time),
+            item.image_id,
+        )
+    Console().print(table)
+    plain_console().print(
+        "`argus feedback ID normal`, `confirm` or `relabel LABEL` says what it is."
+    )
+
+
+@explained
+def stats(
+    set_name: SetOption = None,
+    version: Annotated[int, typer.Option(min=0, help="Only this version; all if 0.")] = 0,
+    days: Annotated[int, typer.Option(min=1, max=1000, help="At most so many rows by day.")] = 14,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Show how verdicts agree with people, by day, and whether scores have drifted."""
+    if version and set_name is None:
+        raise MeshError("--version needs --set NAME.")
+
+    async def run() -> tuple[inspection_pb2.GetStatsResponse, dict[str, str]]:
+        async with connect(server) as connection:
+            answer = await connection.call(
+                connection.inspection.GetStats,
+                inspection_pb2.GetStatsRequest(
+                    reference_set_id=await _set_id(connection, set_name), version=version
+                ),
+            )
+            sets = await all_sets(connection)
+            return answer, {one.reference_set_id: one.display_name for one in sets}
+
+    answer, names = asyncio.run(run())
+    console = Console()
+    plain_console().print(
+        Text(
+            f"{answer.inspected:,} inspected, {answer.anomalous:,} called anomalous, "
+            f"{answer.judged:,} judged by people."
+        )
+    )
+    if answer.judged:
+        console.print(agreement_table({"agreement with people (95 % interval)": answer.agreement}))
+    if answer.rows:
+        console.print(_days(list(answer.rows)[:days], names))
+    for drift in answer.drift:
+        plain_console().print(drift_text(drift, names.get(drift.reference_set_id, "")))
+
+
+def drift_text(drift: inspection_pb2.Drift, name: str) -> Text:
+    """Whether recent scores have drifted, in words."""
+    where = f"{name or drift.reference_set_id}, version {drift.version}"
+    if drift.recent_count < FEWEST_RECENT:
+        return Text(
+            f"drift unknown  {where}: {drift.recent_count} recent scores, "
+            f"{FEWEST_RECENT} would tell."
+        )
+    facts = (
+        f"{drift.recent_count} recent scores, median {drift.median_ratio:.2f} × that of held-out "
+        f"normal images, distance {drift.distance:.2f}, p = {drift.p_value:.2g}"
+    )
+    if drift.warning:
+        return Text(
+            f"DRIFT  {where}: {facts}. Look at camera and light, or calibrate again.",
+            style="bold yellow",
+        )
+    return Text(f"no drift  {where}: {facts}.")
+
+
+def parse_region(text: str) -> inspection_pb2.RegionBox | None:
+    """A region given as four fractions; None if empty.
+
+    Raises:
+        MeshError: It is not one.
+    """
+    if not text:
+        return None
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+    except ValueError:
+        left = top = right = bottom = -1.0
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise MeshError(
+            f"`{text}` is no region.",
+            "Write LEFT,TOP,RIGHT,BOTTOM in fractions of 0 to 1, such as 0.2,0.3,0.4,0.5.",
+        )
+    return inspection_pb2.RegionBox(left=left, top=top, right=right, bottom=bottom)
+
+
+async def _submit(
+    connection: Connection, request: inspection_pb2.SubmitFeedbackRequest, subject: str
+) -> inspection_pb2.Feedback:
+    """Takes the id for an image's and, if it is none, for an inspection's."""
+    for name in ("image_id", "inspection_id"):
+        asked = inspection_pb2.SubmitFeedbackRequest()
+        asked.CopyFrom(request)
+        setattr(asked, name, subject)
+        try:
+            return await connection.call(connection.inspection.SubmitFeedback, asked)
+        except grpc.aio.AioRpcError as error:
+            if reason_of(error) not in _ABSENT:
+                raise
+    raise MeshError(
+        f"{subject} is neither an image of yours nor an inspection.",
+        "`argus queue` shows what waits for a judgement.",
+    )
+
+
+async def _set_id(connection: Connection, name: str | None) -> str:
+    return (await find_set(connection, name)).reference_set_id if name is not None else ""
+
+
+def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
+    table = Table(
+        "day (UTC)", "set", Column("version", justify="right"),
+        Column("inspected", justify="right"), Column("anomalous", justify="right"),
+        "recall", "false alarms", box=SIMPLE_HEAD,
+    )  # fmt: skip
+    for row in rows:
+        agreement = row.agreement
+        table.add_row(
+            row.day,
+            Text(names.get(row.reference_set_id, row.reference_set_id)),
+            str(row.version),
+            str(row.inspected),
+            str(row.anomalous),
+            proportion(agreement.recall, known=agreement.HasField("recall")),
+            proportion(agreement.false_alarm_rate, known=agreement.HasField("false_alarm_rate")),
+        )
+    return table

@@ -1,0 +1,1 @@
+"""Inspection: what is not normal, where, and how sure."""

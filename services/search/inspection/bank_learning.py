@@ -1,0 +1,246 @@
+"""Making a patch bank: from nothing, or by adding images to one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.search.inspection.coreset import coverage, farthest_first
+from services.search.inspection.errors import ImagesUnusable
+from services.search.inspection.mask import Foreground, learn_foreground
+from services.search.inspection.model import FloatArray
+from services.search.inspection.patch_bank import (
+    CHOSEN_FROM,
+    CORESET_SIZE,
+    DIMENSIONS,
+    WORST_KEPT,
+    HeldOut,
+    PatchBank,
+    counted_patches,
+    describe,
+    flat,
+    nearest,
+    worst_count,
+    worst_mean,
+)
+from services.search.inspection.places import PlaceSums, Usual, places_of
+from services.search.inspection.reduction import Reduction
+
+Grid = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """One look at a reference: it as it is, or a variant of it."""
+
+    image: int
+    """Place of the image."""
+    reduced: FloatArray = field(repr=False)
+    """Reduced features of what counts of it, [p, k]."""
+    places: NDArray[np.intp] = field(repr=False)
+    """Where they are, for what is usual there, [p]."""
+    boxes: FloatArray = field(repr=False)
+    """Where they are, in fractions of the image, [p, 4]."""
+
+    def drawn(self, count: int) -> "_Sight":
+        """At most so many of its patches."""
+        rows = _evenly(len(self.reduced), count)
+        return _Sight(self.image, self.reduced[rows], self.places[rows], self.boxes[rows])
+
+
+def learn_bank(
+    grids: Sequence[Grid],
+    variants: Sequence[Sequence[Grid]],
+    image_ids: Sequence[str],
+    *,
+    coreset_size: int = 0,
+    mask_background: bool = False,
+) -> PatchBank:
+    """Learns from normal images; the same images make the same bank.
+
+    Args:
+        grids: Each image's patch features, [rows, columns, d].
+        variants: Of each image as it might be; may be empty.
+        image_ids: Whose features they are.
+        coreset_size: Most members; chosen if 0.
+        mask_background: Whether to leave out the background.
+
+    Raises:
+        ImagesUnusable: a single image without variants says nothing of how normal ones differ.
+    """
+    if len(grids) == 1 and not variants[0]:
+        raise ImagesUnusable(
+            "a single image does not tell how much normal images differ; add images, or let it be"
+            " seen in other light (augmentation)"
+        )
+    foreground = learn_foreground(grids) if mask_background else None
+    if foreground is not None and not foreground.masks:
+        foreground = None
+    looks = [
+        (place, grid)
+        for place, (own, others) in enumerate(zip(grids, variants, strict=True))
+        for grid in (own, *others)
+    ]
+    share = max(1, CHOSEN_FROM // len(looks))
+    reduction = Reduction.of(
+        np.concatenate([_rows(flat(grid), share) for _, grid in looks]), DIMENSIONS
+    )
+    candidates = [_sight(place, grid, reduction, foreground).drawn(share) for place, grid in looks]
+    reduced = np.concatenate([one.reduced for one in candidates])
+    chosen = farthest_first(reduced, coreset_size or CORESET_SIZE)
+    look_of = np.repeat(np.arange(len(candidates)), [len(one.reduced) for one in candidates])[
+        chosen
+    ]
+    nobody = np.zeros(0)
+    bank = PatchBank(
+        image_ids=tuple(image_ids),
+        reduction=reduction,
+        usual=Usual(nobody.astype(np.float32), nobody.astype(np.float32)),
+        members=reduced[chosen],
+        member_images=np.array([candidates[look].image for look in look_of], np.int32),
+        member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
+        held_out=_nothing(),
+        radius=coverage(reduced, reduced[chosen]),
+        foreground=foreground,
+    )
+    if len(grids) > 1:
+        sights = [_sight(place, grid, reduction, foreground) for place, grid in enumerate(grids)]
+        return _hold_out(bank, sights, bank.member_images)
+    # A single image is held against itself in other light.
+    sights = [_sight(look, grid, reduction, foreground) for look, (_, grid) in enumerate(looks)]
+    whole = _hold_out(bank, sights, look_of.astype(np.int32))
+    worst = int(whole.held_out.scores.argmax())
+    return replace(whole, held_out=_only(whole.held_out, worst))
+
+
+def extend_bank(
+    bank: PatchBank,
+    grids: Sequence[Grid],
+    variants: Sequence[Sequence[Grid]],
+    image_ids: Sequence[str],
+) -> PatchBank:
+    """A bank that learnt from further images as well, without those that it knows.
+
+    Their patches join the coreset where it does not reach. The reduction, and
+    what is usual where, stay; the images that the bank knows are scored anew by
+    their worst patches, because new members can only bring those nearer.
+    """
+    if not grids:
+        return bank
+    known = len(bank.image_ids)
+    sights = [
+        _sight(known + place, grid, bank.reduction, bank.foreground)
+        for place, (own, others) in enumerate(zip(grids, variants, strict=True))
+        for grid in (own, *others)
+    ]
+    share = max(1, CHOSEN_FROM // len(sights))
+    drawn = [sight.drawn(share) for sight in sights]
+    reduced = np.concatenate([one.reduced for one in drawn])
+    chosen = farthest_first(reduced, len(bank.members), chosen=bank.members, radius=bank.radius)
+    images = np.repeat([one.image for one in drawn], [len(one.reduced) for one in drawn])
+    boxes = np.concatenate([one.boxes for one in drawn])
+    grown = replace(
+        bank,
+        image_ids=(*bank.image_ids, *image_ids),
+        members=np.concatenate([bank.members, reduced[chosen]]),
+        member_images=np.concatenate([bank.member_images, images[chosen].astype(np.int32)]),
+        member_boxes=np.concatenate([bank.member_boxes, boxes[chosen]]),
+    )
+    old = bank.held_out
+    scores = old.scores.copy()
+    for place in range(known):
+        distances, _ = nearest(old.worst[place], grown.members, grown.member_images != place)
+        anomaly = grown.usual.anomaly(distances, old.worst_places[place])
+        scores[place] = worst_mean(np.unique(anomaly), int(old.counts[place]))
+    new = [
+        _sight(known + place, grid, bank.reduction, bank.foreground)
+        for place, grid in enumerate(grids)
+    ]
+    held_out = reduce(
+        add,
+        (_held_out_one(grown, sight, grown.member_images, grown.usual) for sight in new),
+        replace(old, scores=scores),
+    )
+    return replace(grown, held_out=held_out)
+
+
+def _hold_out(
+    bank: PatchBank, sights: Sequence[_Sight], member_sights: NDArray[np.int32]
+) -> PatchBank:
+    """Learns what is usual, and scores each sight by the members and statistics of the others.
+
+    Args:
+        bank: With its coreset.
+        sights: What is scored, each with a number of its own as its image.
+        member_sights: That number for each member.
+    """
+    sums = [
+        PlaceSums.of(
+            nearest(sight.reduced, bank.members, member_sights != sight.image)[0], sight.places
+        )
+        for sight in sights
+    ]
+    total = reduce(add, sums)
+    held_out = reduce(
+        add,
+        (
+            _held_out_one(bank, sight, member_sights, (total - own).usual())
+            for sight, own in zip(sights, sums, strict=True)
+        ),
+    )
+    return replace(bank, usual=total.usual(), held_out=held_out)
+
+
+def _held_out_one(
+    bank: PatchBank, sight: _Sight, member_sights: NDArray[np.int32], usual: Usual
+) -> HeldOut:
+    distances, members = nearest(sight.reduced, bank.members, member_sights != sight.image)
+    anomaly = usual.anomaly(distances, sight.places)
+    count = worst_count(len(anomaly))
+    worst = np.resize(np.argsort(-anomaly, kind="stable"), WORST_KEPT)
+    return HeldOut(
+        scores=np.array([worst_mean(anomaly, count)]),
+        descriptors=describe(sight.reduced, anomaly, bank.members[members])[None],
+        medians=np.array([float(np.median(distances))]),
+        worst=sight.reduced[worst][None],
+        worst_places=sight.places[worst][None].astype(np.int32),
+        counts=np.array([min(count, WORST_KEPT)], np.int32),
+    )
+
+
+def _only(held_out: HeldOut, place: int) -> HeldOut:
+    return HeldOut(
+        *(getattr(held_out, name)[place : place + 1] for name in HeldOut.__dataclass_fields__)
+    )
+
+
+def _nothing() -> HeldOut:
+    none, integers = np.zeros(0), np.zeros(0, np.int32)
+    flats = none.astype(np.float32)
+    return HeldOut(none, flats[:, None], none, flats[:, None, None], integers[:, None], integers)
+
+
+def _sight(image: int, grid: Grid, reduction: Reduction, foreground: Foreground | None) -> _Sight:
+    rows, columns, _ = grid.shape
+    top, left = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
+    edges = [left / columns, top / rows, (left + 1) / columns, (top + 1) / rows]
+    boxes = np.stack(edges, axis=-1).reshape(-1, 4).astype(np.float32)
+    counted = counted_patches(grid, foreground)
+    places = places_of(rows, columns)
+    return _Sight(image, reduction(flat(grid)[counted]), places[counted], boxes[counted])
+
+
+def _rows(features: FloatArray, count: int) -> FloatArray:
+    drawn: FloatArray = features[_evenly(len(features), count)]
+    return drawn
+
+
+def _evenly(total: int, count: int) -> NDArray[np.intp]:
+    """At most so many of the numbers up to a total, drawn evenly; the same for the same total."""
+    if total <= count:
+        return np.arange(total)
+    return np.sort(np.random.default_rng(0).permutation(total)[:count])

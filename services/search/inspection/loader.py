@@ -1,0 +1,118 @@
+"""Versions ready to inspect with, kept in memory under a budget."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from services.search.inspection.artifact import unpack
+from services.search.inspection.finding import ImageScorer
+from services.search.inspection.head import Head
+from services.search.inspection.model import Scorer, Version
+from services.search.inspection.ports import Artifacts, Versions
+from services.search.inspection.reference_library import no_version
+from services.search.inspection.telemetry import loaded_bytes, loads
+from services.search.inspection.thresholds import PValues
+
+HEAD_PREFIX = "head."
+
+Open = Callable[[Version, str, Mapping[str, NDArray[Any]]], ImageScorer]
+"""Makes a scorer of a version, its set's owner, and its artifact's arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedVersion:
+    """A version that images can be inspected with."""
+
+    version: Version
+    scorer: ImageScorer = field(repr=False)
+    p_values: PValues = field(repr=False)
+    head: Head | None = field(default=None, repr=False)
+
+
+class VersionLoader:
+    """Loads versions, each once however many ask; the least recently used leave first.
+
+    A version that is deleted can be gone on with by whoever has it.
+
+    Args:
+        versions: What calibrations made.
+        artifacts: Where what they learnt is.
+        openers: How scorers are made, by kind.
+        budget_bytes: Most memory that versions may take; the last one loaded always stays.
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        artifacts: Artifacts,
+        openers: Mapping[Scorer, Open],
+        *,
+        budget_bytes: int,
+    ) -> None:
+        self._versions = versions
+        self._artifacts = artifacts
+        self._openers = openers
+        self._budget_bytes = budget_bytes
+        self._loaded: OrderedDict[tuple[str, int], LoadedVersion] = OrderedDict()
+        self._loading: dict[tuple[str, int], asyncio.Task[LoadedVersion]] = {}
+
+    async def load(self, set_id: str, version: int, owner_id: str) -> LoadedVersion:
+        """A version of a set.
+
+        Raises:
+            VersionNotFound: there is none.
+            ArtifactWrong: what it learnt is gone.
+            StorageUnavailable, ContentsUnavailable: it cannot be had now.
+        """
+        key = (set_id, version)
+        if found := self._loaded.get(key):
+            self._loaded.move_to_end(key)
+            return found
+        task = self._loading.get(key)
+        if task is None:
+            task = asyncio.create_task(self._load(set_id, version, owner_id))
+            self._loading[key] = task
+            task.add_done_callback(lambda _: self._loading.pop(key, None))
+        # Whoever is cancelled leaves the others their version.
+        return await asyncio.shield(task)
+
+    def forget(self, set_id: str, version: int) -> None:
+        """Lets go of a version that was deleted."""
+        gone = self._loaded.pop((set_id, version), None)
+        if gone is not None:
+            loaded_bytes.add(-gone.scorer.size_bytes)
+
+    async def _load(self, set_id: str, number: int, owner_id: str) -> LoadedVersion:
+        version = await self._versions.get(set_id, number)
+        if version is None:
+            raise no_version(number)
+        content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
+        arrays = unpack(content)
+        head = {
+            name.removeprefix(HEAD_PREFIX): array
+            for name, array in arrays.items()
+            if name.startswith(HEAD_PREFIX)
+        }
+        loaded = LoadedVersion(
+            version,
+            self._openers[version.settings.scorer](version, owner_id, arrays),
+            PValues(version.held_out, version.threshold),
+            Head.from_arrays(head) if head else None,
+        )
+        loads.add(1)
+        loaded_bytes.add(loaded.scorer.size_bytes)
+        self._loaded[(set_id, number)] = loaded
+        self._evict()
+        return loaded
+
+    def _evict(self) -> None:
+        while (
+            len(self._loaded) > 1
+            and sum(one.scorer.size_bytes for one in self._loaded.values()) > self._budget_bytes
+        ):
+            _, gone = self._loaded.popitem(last=False)
+            loaded_bytes.add(-gone.scorer.size_bytes)

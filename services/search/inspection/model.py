@@ -1,0 +1,294 @@
+"""The words that inspection thinks in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+PRECISION_OF_SHARES = 1e-9
+
+
+class Scorer(StrEnum):
+    """What gives an image its score."""
+
+    PATCH_CORESET = "PATCH_CORESET"
+    IMAGE_KNN = "IMAGE_KNN"
+
+
+class Augmentation(StrEnum):
+    """Whether references are also seen turned and in other light."""
+
+    AUTO = "AUTO"
+    NONE = "NONE"
+    LIGHTING = "LIGHTING"
+    ROTATION_AND_LIGHTING = "ROTATION_AND_LIGHTING"
+
+
+class CalibrationState(StrEnum):
+    """What became of a calibration."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it stays so."""
+        return self not in {CalibrationState.QUEUED, CalibrationState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """How a version is made."""
+
+    scorer: Scorer = Scorer.PATCH_CORESET
+    model: str = ""
+    """Id of the model; the default model if empty."""
+    size: int = 0
+    """Shorter side in pixels; the model's own if 0."""
+    augmentation: Augmentation = Augmentation.AUTO
+    mask_background: bool = False
+    coreset_size: int = 0
+    """Most patches that the coreset keeps; chosen if 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Where images are called anomalous, and what that costs."""
+
+    value: float
+    """Scores above are anomalous."""
+    target: float
+    """Share of normal images that may lie above, as was asked for."""
+    low: float
+    """Lower end of the 95 % interval of the share that will."""
+    high: float
+    """Upper end of the 95 % interval of the share that will."""
+    held_out_count: int
+    """Normal images, unseen by what scored them, that it was estimated from."""
+    extrapolated: bool
+    """Whether these were too few, so that the value continues the tail of their scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedImage:
+    """An image that a calibration left out."""
+
+    image_id: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The making of a version."""
+
+    calibration_id: str
+    set_id: str
+    state: CalibrationState
+    stage: str
+    target: float
+    settings: CalibrationSettings
+    from_scratch: bool
+    created_at: datetime
+    ended_at: datetime | None = None
+    images_done: int = 0
+    images_total: int = 0
+    version: int = 0
+    error_reason: str = ""
+    error_message: str = ""
+    skipped: Sequence[SkippedImage] = ()
+    attempts: int = 0
+    """How often it was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSet:
+    """A named set of normal images."""
+
+    set_id: str
+    user_id: str
+    """Who owns it."""
+    display_name: str
+    created_at: datetime
+    current_version: int
+    """0 if there is none."""
+    image_count: int
+    changed: bool
+    """Whether images were added or removed since the current version was made."""
+    shared_user_ids: Sequence[str] = ()
+    last_calibration: Calibration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What normal is, as one calibration learnt it."""
+
+    set_id: str
+    version: int
+    """From 1; 0 until it is kept."""
+    created_at: datetime
+    image_ids: Sequence[str] = field(repr=False)
+    settings: CalibrationSettings
+    """With what was chosen in place of empty and 0."""
+    model_version: str
+    threshold: Threshold
+    held_out: Sequence[float] = field(repr=False)
+    """Scores of normal images that it did not learn from, ascending."""
+    coreset_size: int
+    artifact_name: str
+    artifact_sha256: str
+    artifact_bytes: int
+    base_version: int = 0
+    has_head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PatchGrid:
+    """Patch features of one image."""
+
+    values: NDArray[Any] = field(repr=False)
+    """[rows, columns, dimension], floats."""
+    model: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in fractions of an image's width and height, 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class NearestPatch:
+    """A patch of a normal image."""
+
+    image_id: str
+    box: Box
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class NearestImage:
+    """A normal image that is like the inspected one."""
+
+    image_id: str
+    distance: float
+    """0 for the same picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the image that is anomalous."""
+
+    box: Box
+    polygon: Sequence[tuple[float, float]]
+    """Outline as (x, y) in fractions of width and height; at least 3 points."""
+    score: float
+    """Highest anomaly in it."""
+    area: float
+    """Share of the image's area."""
+    peak: tuple[int, int]
+    """Row and column of the worst patch."""
+    nearest: NearestPatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRecord:
+    """An inspection as it is remembered."""
+
+    inspection_id: str
+    user_id: str
+    set_id: str
+    version: int
+    image_id: str
+    """Empty if it is not a stored image."""
+    score: float
+    threshold: float
+    p_value: float
+    target: float
+    anomalous: bool
+    off_distribution: bool
+    descriptor: FloatArray = field(repr=False, compare=False)
+    """What the image looks like, of unit length; comparable within one version."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person said of an image."""
+
+    feedback_id: str
+    user_id: str
+    action: str
+    note: str
+    created_at: datetime
+    image_id: str = ""
+    inspection_id: str = ""
+    set_id: str = ""
+    region: Box | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """A stored image whose truth people told, last word first, and how it was last inspected."""
+
+    image_id: str
+    user_id: str
+    """Who inspected it, and so whose image it is."""
+    defective: bool
+    label: str
+    """Kind of defect; empty if nobody said."""
+    note: str
+    region: Box | None
+    told_at: datetime
+    inspection: InspectionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How verdicts agree with what people said."""
+
+    true_positives: int = 0
+    false_positives: int = 0
+    true_negatives: int = 0
+    false_negatives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatsRow:
+    """Counts of one set, version and day."""
+
+    set_id: str
+    version: int
+    day: str
+    """ISO 8601, UTC."""
+    inspected: int
+    anomalous: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How recent scores compare with those of held-out normal images."""
+
+    set_id: str
+    version: int
+    recent_count: int
+    median_ratio: float
+    distance: float
+    """Kolmogorov-Smirnov, 0 to 1."""
+    p_value: float
+    warning: bool

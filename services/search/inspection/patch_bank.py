@@ -1,0 +1,275 @@
+"""What normal patches look like: a coreset of features, and what it says of others.
+
+PatchCore (Roth et al. 2022, arXiv:2106.08265) on principal components of
+standardised features, with distances in deviations of what is usual at a
+patch's place, scored as AnomalyDINO does (Damm et al. 2025, arXiv:2405.14529):
+an image is as anomalous as its worst patches. Every member of the coreset
+remembers which image it comes from, so that an image can be scored by all
+others.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.search.inspection.artifact import array_text, text_array
+from services.search.inspection.finding import Arrays
+from services.search.inspection.mask import Foreground
+from services.search.inspection.model import FloatArray
+from services.search.inspection.places import Usual, places_of
+from services.search.inspection.reduction import Reduction
+
+DIMENSIONS = 64
+"""Most dimensions of reduced features."""
+
+CORESET_SIZE = 8000
+"""Members of a coreset, if that is left to us."""
+
+CHOSEN_FROM = 60_000
+"""Patches that the coreset is chosen from, drawn evenly."""
+
+WORST_PATCHES = 0.01
+"""Share of an image's patches whose mean distance is its score."""
+
+WORST_KEPT = 64
+"""Worst patches of each image that are kept, to score it anew when others are added."""
+
+REGION_SHARE = 0.95
+"""Share of held-out images whose score is below what makes a patch belong to a region."""
+
+OFF_DISTRIBUTION = 1.2
+"""An image whose median patch is as many times as far as that of any reference, held out, is
+another thing altogether."""
+
+
+LEAST_DISTANCE = 1e-3
+"""Distances below are those of equal pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a bank says of one image."""
+
+    score: float
+    """Mean anomaly of the worst patches."""
+    anomaly: FloatArray = field(repr=False)
+    """Of each patch: deviations that its distance to the nearest member is above what is usual at
+    its place, [rows, columns]; at least 0, and 0 in the background."""
+    members: NDArray[np.intp] = field(repr=False)
+    """The nearest member of each patch, [rows, columns]."""
+    descriptor: FloatArray = field(repr=False)
+    """What it looks like, and how it deviates; of unit length, [2 k]."""
+    off_distribution: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """References as they are by what did not learn from them."""
+
+    scores: NDArray[np.float64] = field(repr=False)
+    """[n]"""
+    descriptors: FloatArray = field(repr=False)
+    """What each looks like and how it deviates, of unit length, [n, 2 k]."""
+    medians: NDArray[np.float64] = field(repr=False)
+    """Median distance of their patches, [n]."""
+    worst: FloatArray = field(repr=False)
+    """Reduced features of their worst patches, [n, w, k]; those of few patches repeat them."""
+    worst_places: NDArray[np.int32] = field(repr=False)
+    """Where these are, [n, w]."""
+    counts: NDArray[np.int32] = field(repr=False)
+    """Patches whose mean anomaly is the score, [n]."""
+
+    def __add__(self, other: "HeldOut") -> "HeldOut":
+        return HeldOut(
+            *(
+                np.concatenate([getattr(self, name), getattr(other, name)])
+                for name in self.__dataclass_fields__
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PatchBank:
+    """What was learnt from normal images."""
+
+    image_ids: tuple[str, ...] = field(repr=False)
+    """Images that it learnt from, n."""
+    reduction: Reduction = field(repr=False)
+    usual: Usual = field(repr=False)
+    """What distances are usual where."""
+    members: FloatArray = field(repr=False)
+    """Reduced features of the coreset, [m, k]."""
+    member_images: NDArray[np.int32] = field(repr=False)
+    """Place in `image_ids` of the image that each member comes from, [m]."""
+    member_boxes: FloatArray = field(repr=False)
+    """Where in its image each member is: left, top, right, bottom in fractions, [m, 4]."""
+    held_out: HeldOut = field(repr=False)
+    """What the images are by the members that do not come from them."""
+    radius: float
+    """How far from the coreset patches that it was chosen from may be, in the projection."""
+    foreground: Foreground | None = None
+    """What of an image counts; all of it if None."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that it holds."""
+        return sum(array.nbytes for array in self.to_arrays().values())
+
+    @property
+    def region_threshold(self) -> float:
+        """Anomaly above which a patch belongs to a region."""
+        return float(np.quantile(self.held_out.scores, REGION_SHARE))
+
+    def match(self, grid: NDArray[Any]) -> Match:
+        """Holds an image's features against the bank.
+
+        Args:
+            grid: Patch features, [rows, columns, d].
+        """
+        rows, columns, _ = grid.shape
+        reduced = self.reduction(flat(grid))
+        distances, members = nearest(reduced, self.members)
+        anomaly = self.usual.anomaly(distances, places_of(rows, columns))
+        counted = counted_patches(grid, self.foreground)
+        anomaly[~counted] = 0
+        limit = OFF_DISTRIBUTION * max(float(self.held_out.medians.max()), LEAST_DISTANCE)
+        return Match(
+            score=worst_mean(anomaly[counted], worst_count(int(counted.sum()))),
+            anomaly=anomaly.reshape(rows, columns),
+            members=members.reshape(rows, columns),
+            descriptor=describe(reduced[counted], anomaly[counted], self.members[members[counted]]),
+            off_distribution=bool(np.median(distances[counted]) > limit),
+        )
+
+    def nearest_images(self, descriptor: FloatArray, limit: int) -> list[tuple[int, float]]:
+        """Places of the references that look most like an image, and their distances, 0 to 2."""
+        theirs = self.held_out.descriptors
+        looks = theirs.shape[1] // 2
+        own, theirs = descriptor[:looks], theirs[:, :looks]
+        lengths = np.linalg.norm(theirs, axis=1) * np.linalg.norm(own)
+        distances = np.maximum(0, 1 - theirs @ own / np.maximum(lengths, 1e-9))
+        order = np.argsort(distances, kind="stable")[:limit]
+        return [(int(place), float(distances[place])) for place in order]
+
+    def to_arrays(self) -> Arrays:
+        """As arrays for an artifact."""
+        held_out = self.held_out
+        arrays: dict[str, NDArray[Any]] = {
+            "bank.images": text_array(list(self.image_ids)),
+            "bank.centre": self.reduction.centre,
+            "bank.projection": self.reduction.projection,
+            "bank.usual_mean": self.usual.mean,
+            "bank.usual_deviation": self.usual.deviation,
+            "bank.members": self.members,
+            "bank.member_images": self.member_images,
+            "bank.member_boxes": self.member_boxes,
+            "bank.radius": np.array([self.radius], np.float64),
+            "held_out.scores": held_out.scores,
+            "held_out.descriptors": held_out.descriptors,
+            "held_out.medians": held_out.medians,
+            "held_out.worst": held_out.worst.astype(np.float16),
+            "held_out.worst_places": held_out.worst_places,
+            "held_out.counts": held_out.counts,
+        }
+        if self.foreground is not None:
+            arrays |= {
+                f"foreground.{name}": array for name, array in self.foreground.to_arrays().items()
+            }
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "PatchBank":
+        """What `to_arrays` made."""
+        foreground = {
+            name.removeprefix("foreground."): array
+            for name, array in arrays.items()
+            if name.startswith("foreground.")
+        }
+        return cls(
+            image_ids=tuple(array_text(arrays["bank.images"])),
+            reduction=Reduction(arrays["bank.centre"], arrays["bank.projection"]),
+            usual=Usual(arrays["bank.usual_mean"], arrays["bank.usual_deviation"]),
+            members=arrays["bank.members"],
+            member_images=arrays["bank.member_images"],
+            member_boxes=arrays["bank.member_boxes"],
+            held_out=HeldOut(
+                scores=arrays["held_out.scores"],
+                descriptors=arrays["held_out.descriptors"],
+                medians=arrays["held_out.medians"],
+                worst=arrays["held_out.worst"].astype(np.float32),
+                worst_places=arrays["held_out.worst_places"],
+                counts=arrays["held_out.counts"],
+            ),
+            radius=float(arrays["bank.radius"][0]),
+            foreground=Foreground.from_arrays(foreground) if foreground else None,
+        )
+
+
+def flat(grid: NDArray[Any]) -> FloatArray:
+    """A grid's features, [rows * columns, d]."""
+    rows, columns, dimension = grid.shape
+    return grid.reshape(rows * columns, dimension).astype(np.float32)
+
+
+def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArray[np.bool_]:
+    """Which patches count, [rows * columns]; all if none would."""
+    if foreground is None:
+        return np.ones(grid.shape[0] * grid.shape[1], np.bool_)
+    counted = foreground.mask(grid).reshape(-1)
+    return counted if counted.any() else np.ones_like(counted)
+
+
+def nearest(
+    reduced: FloatArray, members: FloatArray, allowed: NDArray[np.bool_] | None = None
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Distance of each of [n, k] to the nearest of the members [m, k], and which that is.
+
+    Args:
+        reduced: Reduced features.
+        members: A coreset.
+        allowed: Members that count, [m]; all if None.
+    """
+    norms = np.einsum("mk,mk->m", members, members)
+    if allowed is not None:
+        norms = np.where(allowed, norms, np.inf).astype(np.float32)
+    squares = reduced @ (-2 * members.T)
+    squares += norms
+    found = squares.argmin(1)
+    best = squares[np.arange(len(reduced)), found] + np.einsum("nk,nk->n", reduced, reduced)
+    return np.sqrt(np.maximum(best, 0)).astype(np.float32), found
+
+
+def worst_count(patches: int) -> int:
+    """How many of an image's patches its score is the mean of."""
+    return max(1, round(patches * WORST_PATCHES))
+
+
+def worst_mean(anomaly: FloatArray, count: int) -> float:
+    """Mean of the largest anomalies."""
+    if count >= len(anomaly):
+        return float(anomaly.mean())
+    return float(np.partition(anomaly, len(anomaly) - count)[-count:].mean())
+
+
+def describe(reduced: FloatArray, anomaly: FloatArray, members: FloatArray) -> FloatArray:
+    """What an image looks like and how it deviates, of unit length, [2 k].
+
+    The mean of its features, and the mean of what its worst patches have that
+    their nearest members have not; both weigh the same.
+
+    Args:
+        reduced: Reduced features, [p, k].
+        anomaly: Of each patch, [p].
+        members: The nearest member of each, [p, k].
+    """
+    worst = np.argsort(anomaly, kind="stable")[-worst_count(len(anomaly)) :]
+    deviation = (reduced[worst] - members[worst]).mean(0)
+    halves = [_unit(reduced.mean(0)), _unit(deviation)]
+    return np.concatenate(halves).astype(np.float32) / np.float32(np.sqrt(2))
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector

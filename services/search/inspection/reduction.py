@@ -1,0 +1,44 @@
+"""Features made comparable, and fewer."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.search.inspection.model import FloatArray
+
+LEAST_SPREAD = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """An affine map [d] -> [k] that keeps distances between standardised features.
+
+    Every channel counts alike; the directions in which references differ most
+    are kept as they are. Whitening them was worse: it lets noise count as much
+    as structure.
+    """
+
+    centre: FloatArray = field(repr=False)
+    """[d]"""
+    projection: FloatArray = field(repr=False)
+    """[d, k]"""
+
+    @classmethod
+    def of(cls, features: FloatArray, dimensions: int) -> "Reduction":
+        """Learns it from features, [n, d]; keeps at most `dimensions` principal components."""
+        exact = features.astype(np.float64)
+        centre = exact.mean(0)
+        spread = exact.std(0) + LEAST_SPREAD
+        standard = (exact - centre) / spread
+        variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
+        directions = directions[:, np.argsort(variances)[::-1][:dimensions]]
+        # A direction's sign is arbitrary; fixed, so that equal features make equal maps.
+        largest = np.abs(directions).argmax(0)
+        directions = directions * np.sign(directions[largest, np.arange(directions.shape[1])])
+        projection = directions / spread[:, None]
+        return cls(centre.astype(np.float32), projection.astype(np.float32))
+
+    def __call__(self, features: FloatArray) -> FloatArray:
+        """Reduced features of [n, d], [n, k]."""
+        reduced: FloatArray = np.asarray((features - self.centre) @ self.projection, np.float32)
+        return reduced

@@ -1,0 +1,56 @@
+"""What services build and keep in the object store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from services.storage.errors import ObjectStoreUnavailable
+from services.storage.object_keys import artifact_key
+from services.storage.ports import Links, ObjectStore
+
+LINK_TTL = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactLinks:
+    """Where an artifact is, whether it exists or not."""
+
+    name: str
+    put_url: str = field(repr=False)
+    get_url: str = field(repr=False)
+
+
+class Artifacts:
+    """Serves services that keep what they built.
+
+    Args:
+        store: Removes objects.
+        links: Presigned URLs at the store's inside address.
+    """
+
+    def __init__(self, store: ObjectStore, links: Links) -> None:
+        self._store = store
+        self._links = links
+
+    def resolve(self, names: Sequence[str]) -> list[ArtifactLinks]:
+        """Links to artifacts, in the order asked for."""
+        return [
+            ArtifactLinks(
+                name,
+                self._links.put(artifact_key(name), LINK_TTL),
+                self._links.get(artifact_key(name), LINK_TTL),
+            )
+            for name in names
+        ]
+
+    async def delete(self, names: Sequence[str]) -> None:
+        """Deletes artifacts; those that do not exist are fine.
+
+        Raises:
+            ObjectStoreUnavailable: the store does not answer, or did not remove all of them.
+        """
+        left = await self._store.remove([artifact_key(name) for name in names])
+        if left:
+            raise ObjectStoreUnavailable(
+                "the object store did not remove all artifacts; try again", retry_after_s=1
+            )

@@ -1,0 +1,165 @@
+"""What inspection asks of whoever keeps what people said."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.search.inspection.errors import InspectionNotFound
+from services.search.inspection.model import Box, Feedback
+from tests.contract.inspection.records import NOON, Stores, at, feedback_on, new_id
+
+BOX = Box(0.1, 0.2, 0.5, 1.0)
+
+
+async def said(
+    stores: Stores, user: str, *, set_id: str = "", image_id: str = "", limit: int = 100
+) -> list[Feedback]:
+    return list(
+        await stores.feedback.list(user, set_id=set_id, image_id=image_id, before=None, limit=limit)
+    )
+
+
+async def test_feedback_is_as_it_was_said(stores: Stores, user: str) -> None:
+    inspection = await stores.inspect(await stores.ready_set(user), user)
+    spoken = await stores.say(
+        inspection, "relabel", 1, note="at the edge", label="crack", region=BOX
+    )
+    unstored = await stores.inspect(inspection.set_id, user, image_id="")
+    on_unstored = await stores.say(unstored, "mark_normal", 2)
+    uninspected = Feedback(new_id(), user, "comment", "a spare", at(3), image_id=new_id())
+    await stores.feedback.add(uninspected)
+
+    assert await said(stores, user) == [uninspected, on_unstored, spoken]
+    assert await said(stores, user, set_id=inspection.set_id) == [on_unstored, spoken]
+    assert await said(stores, user, image_id=inspection.image_id) == [spoken]
+    assert await said(stores, user, image_id=uninspected.image_id) == [uninspected]
+    assert await said(stores, user, set_id=new_id()) == []
+
+
+async def test_feedback_on_an_inspection_that_is_gone_is_refused(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    inspection = await stores.inspect(set_id, user)
+    await stores.sets.forget_images([inspection.image_id])
+    with pytest.raises(InspectionNotFound):
+        await stores.say(inspection, "mark_normal", 1)
+
+    inspection = await stores.inspect(set_id, user)
+    await stores.sets.delete(set_id)
+    with pytest.raises(InspectionNotFound):
+        await stores.say(inspection, "mark_normal", 1)
+    assert await said(stores, user) == []
+
+
+async def test_feedback_is_never_lost_to_forgetting(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    old = NOON - timedelta(days=900)
+    inspections = [await stores.inspect(set_id, user, created_at=old) for _ in range(30)]
+
+    answers = await asyncio.gather(
+        stores.inspections.forget_before(old + timedelta(days=1)),
+        *(stores.say(inspection, "mark_normal", 1) for inspection in inspections),
+        return_exceptions=True,
+    )
+
+    kept = [answer for answer in answers if isinstance(answer, Feedback)]
+    assert {one.feedback_id for one in await said(stores, user)} == {
+        one.feedback_id for one in kept
+    }
+    assert answers[0] == len(inspections) - len(kept)
+
+
+async def test_feedback_is_seen_by_who_said_it_and_by_who_owns_the_set(
+    stores: Stores, user: str, other: str
+) -> None:
+    set_id, third = await stores.ready_set(user), new_id()
+    await stores.sets.share(set_id, [other, third])
+    theirs = await stores.say(await stores.inspect(set_id, other), "mark_normal", 1)
+    own_inspection = await stores.inspect(set_id, user)
+    own = await stores.say(own_inspection, "mark_normal", 2)
+    elsewhere = Feedback(new_id(), other, "comment", "", at(3), image_id=new_id())
+    await stores.feedback.add(elsewhere)
+
+    assert await said(stores, user) == [own, theirs]
+    assert await said(stores, user, set_id=set_id) == [own, theirs]
+    assert await said(stores, other) == [elsewhere, theirs]
+    assert await said(stores, other, set_id=set_id) == [theirs]
+    assert await said(stores, other, image_id=own_inspection.image_id) == []
+    assert await said(stores, user, image_id=elsewhere.image_id) == []
+    for who in (third, new_id()):
+        assert await said(stores, who) == []
+        assert await said(stores, who, set_id=set_id) == []
+
+
+async def test_pages_of_feedback_of_one_moment_miss_none(
+    stores: Stores, user: str, other: str
+) -> None:
+    first, second = await stores.ready_set(user), await stores.ready_set(user)
+    spoken = []
+    for set_id in (first, second):
+        for who in (user, other):
+            inspection = await stores.inspect(set_id, who)
+            spoken += [await stores.say(inspection, "comment", 1) for _ in range(3)]
+
+    pages: list[Feedback] = []
+    before = None
+    while page := await stores.feedback.list(user, set_id="", image_id="", before=before, limit=5):
+        pages += page
+        before = (page[-1].created_at, page[-1].feedback_id)
+
+    assert pages == sorted(spoken, key=lambda one: one.feedback_id, reverse=True)
+
+
+async def test_labelled_are_images_by_the_last_word_on_each(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    changed, crack, commented = [await stores.inspect(set_id, user) for _ in range(3)]
+    unstored = await stores.inspect(set_id, user, image_id="")
+    await stores.say(changed, "relabel", 1, label="scratch", note="deep", region=BOX)
+    await stores.say(crack, "relabel", 2, label="crack", region=BOX)
+    await stores.say(crack, "comment", 3, note="see the edge")
+    await stores.say(changed, "mark_normal", 4)
+    await stores.say(commented, "comment", 5)
+    await stores.say(unstored, "mark_normal", 6)
+    again = await stores.inspect(set_id, user, image_id=crack.image_id, created_at=at(7))
+
+    first, second = await stores.feedback.labelled(set_id)
+
+    assert (first.image_id, first.user_id, first.defective) == (crack.image_id, user, True)
+    assert (first.label, first.note, first.region) == ("crack", "see the edge", BOX)
+    assert first.told_at == at(2)
+    assert first.inspection.inspection_id == again.inspection_id
+    assert (second.image_id, second.defective, second.label) == (changed.image_id, False, "")
+    assert (second.note, second.region, second.told_at) == ("", None, at(4))
+    (only,) = await stores.feedback.labelled(set_id, limit=1)
+    assert only.image_id == first.image_id
+
+
+async def test_what_was_told_before_and_still_holds_is_kept(stores: Stores, user: str) -> None:
+    inspection = await stores.inspect(await stores.ready_set(user), user)
+    await stores.say(inspection, "relabel", 1, label="crack", note="long", region=BOX)
+    await stores.say(inspection, "mark_normal", 2, note="only dust")
+    await stores.say(inspection, "confirm_anomaly", 3)
+
+    (labelled,) = await stores.feedback.labelled(inspection.set_id)
+
+    assert (labelled.defective, labelled.told_at) == (True, at(3))
+    assert (labelled.label, labelled.note, labelled.region) == ("crack", "long", BOX)
+
+
+async def test_labelled_are_of_that_set_and_of_that_user(
+    stores: Stores, user: str, other: str
+) -> None:
+    set_id, elsewhere = await stores.ready_set(user), await stores.ready_set(user)
+    await stores.sets.share(set_id, [other])
+    own, theirs = await stores.inspect(set_id, user), await stores.inspect(set_id, other)
+    of_other_set = await stores.inspect(elsewhere, user)
+    await stores.say(own, "mark_normal", 1)
+    await stores.say(theirs, "confirm_anomaly", 2, user_id=user)
+    await stores.feedback.add(feedback_on(of_other_set, "mark_normal", 3))
+
+    everyone = await stores.feedback.labelled(set_id)
+    assert [one.image_id for one in everyone] == [own.image_id, theirs.image_id]
+    for who, inspection in ((user, own), (other, theirs)):
+        (one,) = await stores.feedback.labelled(set_id, user_id=who)
+        assert (one.image_id, one.user_id) == (inspection.image_id, who)
+    assert list(await stores.feedback.labelled(set_id, user_id=new_id())) == []

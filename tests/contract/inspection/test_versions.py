@@ -1,0 +1,215 @@
+"""What inspection asks of whoever keeps versions."""
+
+import asyncio
+from dataclasses import replace
+
+import asyncpg
+
+from services.search.inspection.model import CalibrationState, Version
+from tests.contract.inspection.records import Stores, a_version, new_id
+
+
+async def due_in_an_hour(pool: asyncpg.Pool) -> set[str]:
+    rows = await pool.fetch(
+        "SELECT name FROM search.artifact_purges "
+        "WHERE due_at BETWEEN now() + interval '59 minutes' AND now() + interval '1 hour'"
+    )
+    return {row["name"] for row in rows}
+
+
+async def keep(stores: Stores, version: Version, *, use: bool = True) -> int:
+    return await stores.versions.keep(version, calibration=None, use=use)
+
+
+async def test_a_version_is_as_it_was_kept(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    version = a_version(set_id, base_version=3, has_head=True)
+
+    assert await keep(stores, version) == 1
+
+    assert await stores.versions.get(set_id, 1) == replace(version, version=1)
+    assert await stores.versions.get(set_id, 2) is None
+    assert await stores.versions.get(new_id(), 1) is None
+
+
+async def test_numbers_count_from_1_and_are_never_used_again(stores: Stores, user: str) -> None:
+    set_id, elsewhere = await stores.new_set(user), await stores.new_set(user)
+    assert [await keep(stores, a_version(set_id), use=False) for _ in range(3)] == [1, 2, 3]
+    assert await stores.versions.delete(set_id, 3)
+    assert await keep(stores, a_version(elsewhere)) == 1
+
+    assert await keep(stores, a_version(set_id)) == 4
+    assert [one.version for one in await stores.versions.list(set_id)] == [4, 2, 1]
+    assert list(await stores.versions.list(new_id())) == []
+
+
+async def test_versions_kept_at_once_get_different_numbers(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+
+    numbers = await asyncio.gather(*(keep(stores, a_version(set_id)) for _ in range(6)))
+
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_version_becomes_current_only_if_it_is_to_be_used(
+    stores: Stores, user: str
+) -> None:
+    set_id = await stores.new_set(user)
+    await keep(stores, a_version(set_id), use=False)
+    assert (await stores.seen(set_id, user)).current_version == 0
+    await keep(stores, a_version(set_id), use=True)
+    assert (await stores.seen(set_id, user)).current_version == 2
+    await keep(stores, a_version(set_id), use=False)
+    assert (await stores.seen(set_id, user)).current_version == 2
+
+
+async def test_keeping_ends_the_calibration(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    calibration = await stores.begun(set_id)
+
+    assert await stores.versions.keep(a_version(set_id), calibration=calibration, use=True) == 1
+
+    ended = await stores.calibrations.get(set_id, calibration.calibration_id)
+    assert ended is not None
+    assert (ended.state, ended.version) == (CalibrationState.SUCCEEDED, 1)
+    assert ended.ended_at is not None
+    assert await stores.versions.keep(a_version(set_id), calibration=calibration, use=True) == 0
+
+
+async def test_a_cancelled_calibration_keeps_nothing(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    calibration = await stores.begun(set_id)
+    await stores.calibrations.cancel(set_id, calibration.calibration_id)
+    version = a_version(set_id)
+
+    assert await stores.versions.keep(version, calibration=calibration, use=True) == 0
+
+    assert list(await stores.versions.list(set_id)) == []
+    assert (await stores.seen(set_id, user)).current_version == 0
+    ended = await stores.calibrations.get(set_id, calibration.calibration_id)
+    assert ended is not None
+    assert (ended.state, ended.version) == (CalibrationState.CANCELLED, 0)
+    assert await due_in_an_hour(stores.pool) == {version.artifact_name}
+
+
+async def test_a_calibration_begun_again_elsewhere_keeps_nothing_of_the_first(
+    stores: Stores, user: str
+) -> None:
+    set_id = await stores.new_set(user)
+    first = await stores.begun(set_id, lease_s=-1)
+    second = await stores.calibrations.take("two", lease_s=60)
+    assert second is not None
+    version = a_version(set_id)
+
+    assert await stores.versions.keep(version, calibration=first, use=True) == 0
+    assert list(await stores.versions.list(set_id)) == []
+    assert await stores.versions.keep(version, calibration=second, use=True) == 1
+    assert await due_in_an_hour(stores.pool) == set()
+    assert await stores.versions.keep(version, calibration=first, use=True) == 0
+    assert await due_in_an_hour(stores.pool) == set()
+
+
+async def test_a_deleted_set_keeps_nothing(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    calibration = await stores.begun(set_id)
+    await stores.sets.delete(set_id)
+
+    for one in (calibration, None):
+        assert await stores.versions.keep(a_version(set_id), calibration=one, use=True) == 0
+    assert await stores.versions.get(set_id, 1) is None
+
+
+async def test_using_goes_back_and_on(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    for _ in range(2):
+        await keep(stores, a_version(set_id))
+
+    assert await stores.versions.use(set_id, 1)
+    assert (await stores.seen(set_id, user)).current_version == 1
+    for missing in (0, 3):
+        assert not await stores.versions.use(set_id, missing)
+    assert not await stores.versions.use(new_id(), 1)
+    assert (await stores.seen(set_id, user)).current_version == 1
+
+
+async def test_the_current_version_is_not_deleted(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    for _ in range(2):
+        await keep(stores, a_version(set_id))
+
+    assert not await stores.versions.delete(set_id, 2)
+    assert await stores.versions.delete(set_id, 1)
+    assert not await stores.versions.delete(set_id, 1)
+    assert not await stores.versions.delete(new_id(), 1)
+    assert [one.version for one in await stores.versions.list(set_id)] == [2]
+
+
+async def test_a_version_is_not_used_and_deleted_at_once(stores: Stores, user: str) -> None:
+    for _ in range(10):
+        set_id = await stores.new_set(user)
+        for _ in range(2):
+            await keep(stores, a_version(set_id))
+
+        used, deleted = await asyncio.gather(
+            stores.versions.use(set_id, 1), stores.versions.delete(set_id, 1)
+        )
+
+        assert used is not deleted
+        current = (await stores.seen(set_id, user)).current_version
+        assert await stores.versions.get(set_id, current) is not None
+
+
+async def test_an_artifact_is_due_an_hour_after_its_version(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    version = a_version(set_id)
+    await keep(stores, version)
+    await keep(stores, a_version(set_id))
+    await stores.versions.delete(set_id, 1)
+
+    assert await due_in_an_hour(stores.pool) == {version.artifact_name}
+    assert list(await stores.versions.due_artifacts(10)) == []
+
+
+async def test_an_artifact_that_another_version_has_stays(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    version = a_version(set_id)
+    for _ in range(2):
+        await keep(stores, version)
+    await keep(stores, a_version(set_id))
+
+    assert await stores.versions.delete(set_id, 1)
+    assert await due_in_an_hour(stores.pool) == set()
+    assert await stores.versions.delete(set_id, 2)
+    assert await due_in_an_hour(stores.pool) == {version.artifact_name}
+
+    await keep(stores, version)
+    assert await due_in_an_hour(stores.pool) == set()
+
+
+async def test_an_artifact_that_another_set_has_stays_with_it(stores: Stores, user: str) -> None:
+    first, second = await stores.new_set(user), await stores.new_set(user)
+    version, own = a_version(first), a_version(first)
+    await keep(stores, version)
+    await keep(stores, own)
+    await keep(stores, replace(version, set_id=second))
+
+    await stores.sets.delete(first)
+
+    assert list(await stores.versions.due_artifacts(10)) == [own.artifact_name]
+
+
+async def test_artifacts_are_due_until_they_are_removed(stores: Stores, user: str) -> None:
+    set_id = await stores.new_set(user)
+    names = []
+    for _ in range(3):
+        version = a_version(set_id)
+        names.append(version.artifact_name)
+        await keep(stores, version)
+    await stores.versions.delete(set_id, 1)
+    await stores.sets.delete(set_id)
+    await stores.pool.execute("UPDATE search.artifact_purges SET due_at = now()")
+
+    assert len(await stores.versions.due_artifacts(2)) == 2
+    assert set(await stores.versions.due_artifacts(10)) == set(names)
+    await stores.versions.artifacts_removed(names[:2])
+    assert list(await stores.versions.due_artifacts(10)) == names[2:]

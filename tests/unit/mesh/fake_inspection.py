@@ -1,0 +1,260 @@
+"""An inspection service that answers what a test tells it to, on a real socket."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from itertools import chain
+from queue import Queue
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import grpc
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc
+from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.storage.v1 import image_pb2, image_pb2_grpc
+from google.api import httpbody_pb2
+from google.protobuf import any_pb2
+from google.rpc import error_details_pb2, status_pb2
+
+ME = str(uuid4())
+SOMEBODY = str(uuid4())
+IMAGE = b"\x89PNG\r\n\x1a\n and what follows"
+
+
+def status(code: grpc.StatusCode, reason: str, message: str) -> status_pb2.Status:
+    """A status with a documented reason."""
+    detail = any_pb2.Any()
+    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="argus"))
+    return status_pb2.Status(code=code.value[0], message=message, details=[detail])
+
+
+def refuse(context: Any, code: grpc.StatusCode, reason: str, message: str) -> NoReturn:
+    """Ends a call as the services do."""
+    details = status(code, reason, message).SerializeToString()
+    context.set_trailing_metadata((("grpc-status-details-bin", details),))
+    context.abort(code, message)
+    raise AssertionError
+
+
+class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
+    """Sets, and scores by what an image's bytes contain: `bad` is anomalous, `broken` fails,
+    `busy` is refused the first time."""
+
+    def __init__(self) -> None:
+        self.sets: list[inspection_pb2.ReferenceSet] = []
+        self.members: dict[str, list[str]] = {}
+        self.versions: list[inspection_pb2.Version] = []
+        self.calibrated: list[inspection_pb2.CalibrateReferenceSetRequest] = []
+        self.progress: list[inspection_pb2.Calibration] = []
+        self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
+        self.inspections: set[str] = set()
+        self.streams: list[list[inspection_pb2.InspectImagesRequest]] = []
+        self.break_after = 0
+        """Answers after which the first stream breaks; never if 0."""
+        self.refusal: tuple[grpc.StatusCode, str, str] | None = None
+        """What every item gets."""
+        self.most_under_way = 0
+
+    def add_set(
+        self, name: str, *, owner: str = ME, version: int = 1, **more: Any
+    ) -> inspection_pb2.ReferenceSet:
+        """A set that is there."""
+        made = inspection_pb2.ReferenceSet(
+            reference_set_id=str(uuid4()),
+            display_name=name,
+            user_id=owner,
+            current_version=version,
+            state=inspection_pb2.READY if version else inspection_pb2.EMPTY,
+            **more,
+        )
+        self.sets.append(made)
+        return made
+
+    def _set(self, set_id: str, context: Any) -> inspection_pb2.ReferenceSet:
+        for one in self.sets:
+            if one.reference_set_id == set_id:
+                one.image_count = len(self.members.get(set_id, ()))
+                return one
+        refuse(context, grpc.StatusCode.NOT_FOUND, "REFERENCE_SET_NOT_FOUND", "no such set")
+
+    def CreateReferenceSet(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        return self.add_set(request.display_name, version=0)
+
+    def ListReferenceSets(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.ListReferenceSetsResponse:
+        # One on a page, so that whoever lists must turn them.
+        at = int(request.page_token or 0)
+        return inspection_pb2.ListReferenceSetsResponse(
+            reference_sets=self.sets[at : at + 1],
+            next_page_token=str(at + 1) if at + 1 < len(self.sets) else "",
+        )
+
+    def GetReferenceSet(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        return self._set(request.reference_set_id, context)
+
+    def DeleteReferenceSet(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.DeleteReferenceSetResponse:
+        self.sets.remove(self._set(request.reference_set_id, context))
+        return inspection_pb2.DeleteReferenceSetResponse()
+
+    def AddReferenceImages(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        members = self.members.setdefault(request.reference_set_id, [])
+        members += [one for one in request.image_ids if one not in members]
+        return self._set(request.reference_set_id, context)
+
+    def RemoveReferenceImages(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        members = self.members.get(request.reference_set_id, [])
+        members[:] = [one for one in members if one not in request.image_ids]
+        return self._set(request.reference_set_id, context)
+
+    def CalibrateReferenceSet(self, request: Any, context: Any) -> inspection_pb2.Calibration:
+        if self.refusal:
+            refuse(context, *self.refusal)
+        self.calibrated.append(request)
+        return self.progress[0]
+
+    def WatchCalibration(self, request: Any, context: Any) -> Iterator[inspection_pb2.Calibration]:
+        yield from self.progress
+
+    def CancelCalibration(self, request: Any, context: Any) -> inspection_pb2.Calibration:
+        return inspection_pb2.Calibration(
+            calibration_id=request.calibration_id, state=inspection_pb2.CALIBRATION_CANCELLED
+        )
+
+    def ListVersions(self, request: Any, context: Any) -> inspection_pb2.ListVersionsResponse:
+        return inspection_pb2.ListVersionsResponse(versions=self.versions)
+
+    def InspectImages(
+        self, request_iterator: Any, context: Any
+    ) -> Iterator[inspection_pb2.InspectImagesResponse]:
+        seen: list[inspection_pb2.InspectImagesRequest] = []
+        self.streams.append(seen)
+        arrived: Queue[inspection_pb2.InspectImagesRequest | None] = Queue()
+
+        def take() -> None:
+            # Eagerly, so that it shows how many are under way at once.
+            with suppress(grpc.RpcError):
+                for item in request_iterator:
+                    arrived.put(item)
+            arrived.put(None)
+
+        threading.Thread(target=take, daemon=True).start()
+        while (item := arrived.get()) is not None:
+            self.most_under_way = max(self.most_under_way, arrived.qsize() + 1)
+            again = any(one.item_id == item.item_id for one in chain(*self.streams))
+            seen.append(item)
+            yield self._answer(item, again=again)
+            if len(self.streams) == 1 and len(seen) == self.break_after:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+
+    def _answer(
+        self, item: inspection_pb2.InspectImagesRequest, *, again: bool
+    ) -> inspection_pb2.InspectImagesResponse:
+        image = item.request.image
+        error = None
+        if self.refusal:
+            error = status(*self.refusal)
+        elif b"broken" in image:
+            code = grpc.StatusCode.INVALID_ARGUMENT
+            error = status(code, "IMAGE_UNREADABLE", "The image is cut off.")
+        elif b"busy" in image and not again:
+            error = status(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", "Too much.")
+        if error:
+            return inspection_pb2.InspectImagesResponse(item_id=item.item_id, error=error)
+        bad = b"bad" in image
+        return inspection_pb2.InspectImagesResponse(
+            item_id=item.item_id,
+            inspection=inspection_pb2.InspectResponse(
+                inspection_id=str(uuid4()),
+                image_id=item.request.image_id,
+                score=3.0 if bad else 1.0,
+                threshold=2.0,
+                verdict=inspection_pb2.ANOMALOUS if bad else inspection_pb2.NORMAL,
+                confidence=0.97 if bad else 0.5,
+                p_value=0.001 if bad else 0.4,
+                off_distribution=b"other" in image,
+                regions=[inspection_pb2.Region(score=3.0)] if bad else [],
+                version=item.request.version or 1,
+                overlay=b"overlay of " + image if item.request.overlay else b"",
+                heatmap=b"heat of " + image if item.request.heatmap else b"",
+                timings=inspection_pb2.Timings(total_ms=12.4),
+            ),
+        )
+
+    def SubmitFeedback(self, request: Any, context: Any) -> inspection_pb2.Feedback:
+        code = grpc.StatusCode.NOT_FOUND
+        if request.image_id:
+            refuse(context, code, "IMAGE_NOT_FOUND", "no such image")
+        if request.inspection_id not in self.inspections:
+            refuse(context, code, "INSPECTION_NOT_FOUND", "no such inspection")
+        self.feedback.append(request)
+        return inspection_pb2.Feedback(
+            action=request.action, label=request.label, inspection_id=request.inspection_id
+        )
+
+    def ExportFeedback(self, request: Any, context: Any) -> Iterator[Any]:
+        yield httpbody_pb2.HttpBody(data=b"file,")
+        yield httpbody_pb2.HttpBody(data=b"label\n")
+        if self.refusal:
+            refuse(context, *self.refusal)
+
+
+class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
+    """Says who calls."""
+
+    def GetMe(self, request: Any, context: Any) -> auth_pb2.User:
+        return auth_pb2.User(user_id=ME, email="me@example.org")
+
+
+class FakeImages(image_pb2_grpc.ImageServiceServicer):
+    """Images that are stored already, by their digests."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, str] = {}
+        self.filters: list[str] = []
+        self._lock = threading.Lock()
+
+    def CreateUpload(self, request: Any, context: Any) -> image_pb2.CreateUploadResponse:
+        with self._lock:
+            image_id = self.ids.setdefault(request.sha256, str(uuid4()))
+        return image_pb2.CreateUploadResponse(image=image_pb2.Image(image_id=image_id))
+
+    def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
+        self.filters.append(request.filter)
+        return image_pb2.ListImagesResponse(
+            images=[
+                image_pb2.Image(image_id=image_id, state=image_pb2.INDEXED)
+                for digest, image_id in self.ids.items()
+                if f'"{digest}"' in request.filter or "labels." in request.filter
+            ]
+        )
+
+
+class FakeMesh:
+    """The services, and where they listen."""
+
+    def __init__(self, target: str, inspection: FakeInspection, images: FakeImages) -> None:
+        self.target = target
+        self.inspection = inspection
+        self.images = images
+
+
+@contextmanager
+def fake_mesh() -> Iterator[FakeMesh]:
+    """Serves the fakes on a free port."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=8))
+    inspection = FakeInspection()  # type: ignore[abstract] # its other methods are not called
+    images = FakeImages()  # type: ignore[abstract] # its other methods are not called
+    auth = FakeAuth()  # type: ignore[abstract] # its other methods are not called
+    inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection, server)
+    image_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
+    auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield FakeMesh(f"127.0.0.1:{port}", inspection, images)
+    finally:
+        server.stop(grace=None).wait()
