@@ -78,6 +78,24 @@ def _see(image: bytes) -> list[float]:
     return _vector(np.asarray(small).reshape(-1, 3))
 
 
+def _crops(image: bytes) -> list[embedder_pb2.Crop]:
+    """Nine halves of an image, and their vectors."""
+    with Image.open(BytesIO(image)) as opened:
+        small = np.asarray(opened.convert("RGB").resize((4 * _SIDE, 4 * _SIDE)))
+    found = []
+    for top in range(0, 3 * _SIDE, _SIDE):
+        for left in range(0, 3 * _SIDE, _SIDE):
+            part = small[top : top + 2 * _SIDE, left : left + 2 * _SIDE].reshape(-1, 3)
+            box = [edge / (4 * _SIDE) for edge in (left, top, left + 2 * _SIDE, top + 2 * _SIDE)]
+            found.append(
+                embedder_pb2.Crop(
+                    box=embedder_pb2.Box(left=box[0], top=box[1], right=box[2], bottom=box[3]),
+                    values=_vector(part),
+                )
+            )
+    return found
+
+
 def _look(image: bytes, size: int) -> NDArray[np.float16]:
     """How near each patch's pixels are to each anchor, on average: [rows, columns, anchors]."""
     side = PATCHES.stride
@@ -109,6 +127,10 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         """Images that were answered with a vector, or with why there is none."""
         self.extracted = 0
         """Images that were answered with patch features, or with why there are none."""
+        self.waiting: list[bytes] = []
+        """Images that wait for their answer."""
+        self.others: list[embedder_pb2.Model] = []
+        """Models that it says it has as well, and has not."""
         self.priorities: dict[bytes | str, int] = {}
         """How urgent an image or text was when it was last asked for."""
 
@@ -131,7 +153,11 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
                     item_id=request.item_id, error=to_status(error)
                 )
             else:
-                yield embedder_pb2.EmbedImagesResponse(item_id=request.item_id, embedding=embedding)
+                yield embedder_pb2.EmbedImagesResponse(
+                    item_id=request.item_id,
+                    embedding=embedding,
+                    crops=_crops(request.image) if request.crops else [],
+                )
 
     async def EmbedImageBatches(
         self,
@@ -202,12 +228,16 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
             residency=embedder_pb2.RESIDENCY_RESIDENT,
             patches=embedder_pb2.PatchFeatures(**asdict(PATCHES)),
         )
-        return embedder_pb2.ListModelsResponse(models=[model])
+        return embedder_pb2.ListModelsResponse(models=[model, *self.others])
 
     async def _take(self, image: bytes, priority: int, context: Any) -> None:
         if image in self.poison:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
-        await self.answers.wait()
+        self.waiting.append(image)
+        try:
+            await self.answers.wait()
+        finally:
+            self.waiting.remove(image)
         self.priorities[image] = priority
 
     def _embedding(self, vector: list[float]) -> embedder_pb2.Embedding:
