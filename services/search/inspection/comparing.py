@@ -15,7 +15,6 @@ from services.search.inspection.artifact import artifact_name, pack, unpack
 from services.search.inspection.errors import FeedbackInsufficient
 from services.search.inspection.finding import Finding
 from services.search.inspection.head import HeadReport, train_head
-from services.search.inspection.inspector import current_version
 from services.search.inspection.loader import HEAD_PREFIX, LoadedVersion, VersionLoader
 from services.search.inspection.model import Counts, LabelledImage
 from services.search.inspection.ports import (
@@ -118,7 +117,7 @@ class Comparing:
             FeedbackInsufficient: nobody judged an image that neither learnt from.
         """
         found = await self._library.get(set_id, user_id)
-        versions = [await self._loader.load(set_id, number, found.user_id) for number in (a, b)]
+        versions = [await self._loader.load(found, number) for number in (a, b)]
         labelled = await self._labelled(set_id, user_id, versions)
         first, second = [await self._judge(labelled, loaded) for loaded in versions]
         both = first.keys() & second.keys()
@@ -149,7 +148,7 @@ class Comparing:
             FeedbackInsufficient: too few images were judged.
         """
         found = await self._library.owned(set_id, user_id)
-        loaded = await self._loader.load(set_id, number or current_version(found), user_id)
+        loaded = await self._loader.load(found, number)
         version = loaded.version
         judged = await self._judge(await self._labelled(set_id, user_id, [loaded]), loaded)
         labelled = [judged[image_id] for image_id in sorted(judged)]

@@ -13,14 +13,13 @@ from PIL import Image
 
 from services.imaging.decode import ImageLimits
 from services.search.inspection.confidence import confidence
-from services.search.inspection.errors import ReferenceSetNotFound, ReferenceSetNotReady
+from services.search.inspection.errors import ReferenceSetNotFound
 from services.search.inspection.finding import Finding
 from services.search.inspection.heatmap import heatmap_png, heatmap_scale
 from services.search.inspection.loader import LoadedVersion, VersionLoader
 from services.search.inspection.model import (
     InspectionRecord,
     NearestImage,
-    ReferenceSet,
     Region,
 )
 from services.search.inspection.overlay import OverlayFormat, overlay_picture
@@ -130,7 +129,7 @@ class Inspector:
         found = await self._sets.get(set_id, user_id)
         if found is None:
             raise ReferenceSetNotFound(f"there is no reference set {set_id}")
-        return await self._loader.load(set_id, version or current_version(found), found.user_id)
+        return await self._loader.load(found, version)
 
     async def judge(self, request: InspectionRequest, loaded: LoadedVersion) -> Inspection:
         """Inspects one image without remembering it."""
@@ -187,19 +186,6 @@ class Inspector:
             descriptor=finding.descriptor,
             created_at=self._clock(),
         )
-
-
-def current_version(reference_set: ReferenceSet) -> int:
-    """The version in use.
-
-    Raises:
-        ReferenceSetNotReady: there is none.
-    """
-    if not reference_set.current_version:
-        raise ReferenceSetNotReady(
-            "the reference set has no version yet; add normal images and calibrate it"
-        )
-    return reference_set.current_version
 
 
 def _regions(finding: Finding) -> list[Region]:

@@ -1,6 +1,7 @@
 """Versions ready to inspect with, kept in memory under a budget."""
 
 import asyncio
+import contextvars
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from services.search.inspection.artifact import unpack
+from services.search.inspection.errors import ReferenceSetNotReady
 from services.search.inspection.finding import ImageScorer
 from services.search.inspection.head import Head
-from services.search.inspection.model import Scorer, Version
+from services.search.inspection.model import ReferenceSet, Scorer, Version
 from services.search.inspection.ports import Artifacts, Versions
 from services.search.inspection.reference_library import no_version
 from services.search.inspection.telemetry import loaded_bytes, loads
@@ -36,7 +38,8 @@ class LoadedVersion:
 class VersionLoader:
     """Loads versions, each once however many ask; the least recently used leave first.
 
-    A version that is deleted can be gone on with by whoever has it.
+    A version that is deleted can be gone on with by whoever has it; nobody
+    else gets it.
 
     Args:
         versions: What calibrations made.
@@ -60,29 +63,38 @@ class VersionLoader:
         self._loaded: OrderedDict[tuple[str, int], LoadedVersion] = OrderedDict()
         self._loading: dict[tuple[str, int], asyncio.Task[LoadedVersion]] = {}
 
-    async def load(self, set_id: str, version: int, owner_id: str) -> LoadedVersion:
-        """A version of a set.
+    async def load(self, reference_set: ReferenceSet, version: int = 0) -> LoadedVersion:
+        """A version of a set as it is now; the current one if `version` is 0.
 
         Raises:
-            VersionNotFound: there is none.
+            ReferenceSetNotReady: there is no current one.
+            VersionNotFound: there is no such version.
             ArtifactWrong: what it learnt is gone.
             StorageUnavailable, ContentsUnavailable: it cannot be had now.
         """
-        key = (set_id, version)
+        set_id, number = reference_set.set_id, version or current_version(reference_set)
+        key = (set_id, number)
         if found := self._loaded.get(key):
             self._loaded.move_to_end(key)
-            return found
+            # The current one cannot have been deleted.
+            if number == reference_set.current_version or await self._versions.exists(*key):
+                return found
+            self._forget(key)
+            raise no_version(number)
         task = self._loading.get(key)
         if task is None:
-            task = asyncio.create_task(self._load(set_id, version, owner_id))
+            task = asyncio.create_task(
+                self._load(set_id, number, reference_set.user_id),
+                # Not that of whoever came first: others may wait for longer.
+                context=contextvars.Context(),
+            )
             self._loading[key] = task
             task.add_done_callback(lambda _: self._loading.pop(key, None))
         # Whoever is cancelled leaves the others their version.
         return await asyncio.shield(task)
 
-    def forget(self, set_id: str, version: int) -> None:
-        """Lets go of a version that was deleted."""
-        gone = self._loaded.pop((set_id, version), None)
+    def _forget(self, key: tuple[str, int]) -> None:
+        gone = self._loaded.pop(key, None)
         if gone is not None:
             loaded_bytes.add(-gone.scorer.size_bytes)
 
@@ -114,5 +126,17 @@ class VersionLoader:
             len(self._loaded) > 1
             and sum(one.scorer.size_bytes for one in self._loaded.values()) > self._budget_bytes
         ):
-            _, gone = self._loaded.popitem(last=False)
-            loaded_bytes.add(-gone.scorer.size_bytes)
+            self._forget(next(iter(self._loaded)))
+
+
+def current_version(reference_set: ReferenceSet) -> int:
+    """The version in use.
+
+    Raises:
+        ReferenceSetNotReady: there is none.
+    """
+    if not reference_set.current_version:
+        raise ReferenceSetNotReady(
+            "the reference set has no version yet; add normal images and calibrate it"
+        )
+    return reference_set.current_version

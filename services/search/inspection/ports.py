@@ -92,6 +92,9 @@ class Versions(Protocol):
     async def get(self, set_id: str, version: int) -> Version | None:
         """A version."""
 
+    async def exists(self, set_id: str, version: int) -> bool:
+        """Whether there is such a version."""
+
     async def list(self, set_id: str) -> Sequence[Version]:
         """A set's versions, newest first."""
 

@@ -73,6 +73,13 @@ class PostgresVersions:
         )
         return None if row is None else version_of(row)
 
+    async def exists(self, set_id: str, version: int) -> bool:
+        """Whether there is such a version."""
+        found = await self._pool.fetchval(
+            "SELECT true FROM search.versions WHERE set_id = $1 AND version = $2", set_id, version
+        )
+        return bool(found)
+
     async def list(self, set_id: str) -> Sequence[Version]:
         """A set's versions, newest first."""
         rows = await self._pool.fetch(

@@ -138,7 +138,10 @@ async def test_the_current_version_is_not_deleted(stores: Stores, user: str) -> 
         await keep(stores, a_version(set_id))
 
     assert not await stores.versions.delete(set_id, 2)
+    assert await stores.versions.exists(set_id, 1)
     assert await stores.versions.delete(set_id, 1)
+    assert not await stores.versions.exists(set_id, 1)
+    assert await stores.versions.exists(set_id, 2)
     assert not await stores.versions.delete(set_id, 1)
     assert not await stores.versions.delete(new_id(), 1)
     assert [one.version for one in await stores.versions.list(set_id)] == [2]
