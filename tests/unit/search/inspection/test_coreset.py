@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from services.search.inspection.coreset import coverage, farthest_first, nearest_squares
+from services.search.inspection.model import FloatArray
+
+
+def patches(count: int = 400, dimensions: int = 8, seed: int = 1) -> FloatArray:
+    return np.random.default_rng(seed).normal(size=(count, dimensions)).astype(np.float32)
+
+
+def test_one_of_each_group_is_chosen_before_two_of_any() -> None:
+    centres = 100 * np.eye(6, 8, dtype=np.float32)
+    groups = np.concatenate([centre + 0.1 * patches(30) for centre in centres])
+    chosen = farthest_first(groups, 6)
+    assert sorted(place // 30 for place in chosen) == [0, 1, 2, 3, 4, 5]
+
+
+def test_more_patches_reach_farther_and_the_same_choose_the_same() -> None:
+    seen = patches()
+    radii = [coverage(seen, seen[farthest_first(seen, size)]) for size in (5, 50, 200, 400)]
+    assert radii == sorted(radii, reverse=True)
+    assert radii[-1] == pytest.approx(0, abs=1e-2)
+    assert np.array_equal(farthest_first(seen, 50), farthest_first(seen, 50))
+    assert len(set(farthest_first(seen, 50).tolist())) == 50
+
+
+def test_it_goes_on_from_what_is_chosen_until_all_is_near() -> None:
+    known, new = patches(), np.concatenate([patches(seed=1)[:50], 50 + patches(10, seed=2)])
+    chosen = farthest_first(new, 100, chosen=known, radius=1.0)
+    assert set(chosen.tolist()) <= set(range(50, 60)), "what is known is not chosen again"
+    assert coverage(new, np.concatenate([known, new[chosen]])) <= 1.0 + 1e-3
+
+
+def test_nothing_and_all_alike() -> None:
+    assert len(farthest_first(np.zeros((0, 4), np.float32), 5)) == 0
+    assert len(farthest_first(patches(), 0)) == 0
+    assert len(farthest_first(np.ones((20, 4), np.float32), 5)) == 1
+    assert coverage(np.zeros((0, 4), np.float32), patches()) == 0
+
+
+def test_nearest_squares_are_those_of_brute_force() -> None:
+    one, other = patches(30), patches(7, seed=2)
+    exact = np.square(one[:, None] - other[None]).sum(-1).min(1)
+    assert nearest_squares(one, other) == pytest.approx(exact, rel=1e-4, abs=1e-4)
