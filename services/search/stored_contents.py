@@ -71,7 +71,9 @@ class StoredContents:
         try:
             async with self._http.stream("GET", content.url) as response:
                 if response.status_code >= 500 or response.status_code == 429:
-                    raise ContentsUnavailable(f"the object store answers {response.status_code}")
+                    raise ContentsUnavailable(
+                        f"the object store answers {response.status_code}", retry_after_s=1
+                    )
                 if response.status_code != 200:
                     raise ContentWrong(
                         f"the object store does not give the bytes ({response.status_code})"
@@ -84,7 +86,7 @@ class StoredContents:
         except httpx.TransportError as error:
             # The error's words may hold the presigned link.
             raise ContentsUnavailable(
-                f"the object store does not answer ({type(error).__name__})"
+                f"the object store does not answer ({type(error).__name__})", retry_after_s=1
             ) from None
         if len(image) != content.size_bytes or await _sha256(image) != content.sha256:
             raise ContentWrong("the bytes in the object store are not those that were uploaded")

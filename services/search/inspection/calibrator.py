@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from services.runtime.errors import ArgusError
+from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
 from services.search.inspection import thresholds
 from services.search.inspection.artifact import artifact_name, pack, unpack
 from services.search.inspection.errors import ArtifactWrong, CalibrationFailed, ReferenceSetEmpty
@@ -27,17 +30,22 @@ LOOK_EVERY_S = 2.0
 MOST_ATTEMPTS = 4
 """A calibration that was begun more often ended the processes that worked on it."""
 
+LEAVE_TIMEOUT_S = 2.0
+"""How long a replica that ends takes to leave its calibration to others."""
+
 PAGE = 1000
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Calibrator:
     """Takes calibrations from the queue and makes versions of sets.
 
     A calibration that is cancelled, or whose set is deleted, is let go of
-    within a second. One whose replica dies is begun again when its lease ends,
-    and keeps nothing before its version is whole.
+    within a second. One whose replica is stopped is begun again at once, and
+    one whose replica dies when its lease ends; nothing is kept of it before its
+    version is whole.
 
     Args:
         sets: Sets and their images.
@@ -104,6 +112,9 @@ class Calibrator:
             _log.exception("calibration %s failed", calibration.calibration_id)
             failed = CalibrationFailed("the calibration met an internal error; try again")
             await self._fail(calibration, failed, report)
+        except asyncio.CancelledError:
+            await self._leave(calibration, report)
+            raise
         finally:
             making.cancel()
             await asyncio.wait([making])
@@ -112,10 +123,30 @@ class Calibrator:
         calibrations.add(1, {"outcome": error.reason})
         await self._calibrations.fail(calibration, error.reason, error.message, report.skipped)
 
-    async def _hold(self, calibration: Calibration, report: "_Report") -> bool:
-        return await self._calibrations.report(
-            calibration, stage=report.words, done=report.done, total=report.total, lease_s=LEASE_S
-        )
+    async def _hold(
+        self, calibration: Calibration, report: "_Report", *, lease_s: float = LEASE_S
+    ) -> bool:
+        """Shows progress; False if it is not to be gone on with."""
+        try:
+            return await self._calibrations.report(
+                calibration,
+                stage=report.words,
+                done=report.done,
+                total=report.total,
+                lease_s=lease_s,
+            )
+        except tuple(POSTGRES_ERRORS) as error:
+            # What is made is kept only if it is still this replica's then.
+            _log.warning("calibration %s goes on unseen: %r", calibration.calibration_id, error)
+            return True
+
+    async def _leave(self, calibration: Calibration, report: "_Report") -> None:
+        """Leaves it to whoever comes next, without their waiting for the lease to end."""
+        report.stage("waits for its turn again")
+        # Or else the lease ends.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                await self._hold(calibration, report, lease_s=0)
 
     async def _make(self, calibration: Calibration, report: "_Report") -> None:
         if calibration.attempts > MOST_ATTEMPTS:
@@ -128,7 +159,7 @@ class Calibrator:
             raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
         report.images(0, len(image_ids))
         report.stage("takes features")
-        owner = await self._sets.owner(set_id)
+        owner = await _stored(lambda: self._sets.owner(set_id))
         lesson = Lesson(
             user_id=owner,
             image_ids=image_ids,
@@ -137,17 +168,19 @@ class Calibrator:
         )
         trainer = self._trainers[calibration.settings.scorer]
         learnt, report.skipped = await trainer.learn(lesson, report)
-        await self._calibrations.note_skipped(calibration, report.skipped)
+        await _stored(lambda: self._calibrations.note_skipped(calibration, report.skipped))
         report.stage("keeps the version")
+        # However quick it was, all of its progress is shown.
+        await self._hold(calibration, report)
         version = await keep_artifact(
             self._artifacts, set_id, learnt, calibration.target, self._clock()
         )
-        await self._versions.keep(version, calibration=calibration, use=True)
+        await _stored(lambda: self._versions.keep(version, calibration=calibration, use=True))
 
     async def _image_ids(self, set_id: str) -> list[str]:
         found: list[str] = []
         after = 0
-        while page := await self._sets.images(set_id, after=after, limit=PAGE):
+        while page := await _stored(partial(self._sets.images, set_id, after=after, limit=PAGE)):
             found += [image_id for _, image_id in page]
             after = page[-1][0]
         return found
@@ -157,7 +190,7 @@ class Calibrator:
         if calibration.from_scratch or calibration.settings.scorer is not Scorer.PATCH_CORESET:
             return None
         wanted = set(image_ids)
-        for version in await self._versions.list(calibration.set_id):
+        for version in await _stored(lambda: self._versions.list(calibration.set_id)):
             if (
                 version.settings == calibration.settings
                 and not version.has_head
@@ -175,6 +208,20 @@ class Calibrator:
         except ArtifactWrong:
             return None
         return Base(version, unpack(content))
+
+
+async def _stored(call: Callable[[], Awaitable[T]]) -> T:
+    """Calls what PostgreSQL answers until it does."""
+
+    async def asked() -> T:
+        try:
+            return await call()
+        except tuple(POSTGRES_ERRORS) as error:
+            raise DatabaseUnavailable(
+                f"PostgreSQL does not answer ({type(error).__name__})"
+            ) from None
+
+    return await patiently(asked)
 
 
 class _Report:

@@ -1,5 +1,6 @@
 """`argus.search.v1.InspectionService`: translate, call, translate."""
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from google.api import httpbody_pb2
 
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
+from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
+from services.runtime.request import current_call
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
 from services.runtime.validation import validate_request
@@ -28,6 +31,8 @@ SERVICE = pb.DESCRIPTOR.services_by_name["InspectionService"].full_name
 
 WINDOW = 8
 """Most items of one stream under way; the next is read when one is answered."""
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_SETS = 50
 DEFAULT_IMAGES = 100
@@ -219,9 +224,10 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
                 validate_request(item)
                 found = await self._inspect(item.request, user_id)
                 return pb.InspectImagesResponse(item_id=item.item_id, inspection=found)
-            except ArgusError as error:
-                inspections.add(1, {"outcome": error.reason})
-                return pb.InspectImagesResponse(item_id=item.item_id, error=to_status(error))
+            except Exception as error:  # noqa: BLE001 - one item's failure harms no other
+                explained = _explained(error)
+                inspections.add(1, {"outcome": explained.reason})
+                return pb.InspectImagesResponse(item_id=item.item_id, error=to_status(explained))
 
         async for response in answer_each(request_iterator, answer, window=WINDOW):
             yield response
@@ -290,6 +296,17 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         else:
             found = await self._inspector.inspect(to.request_from(request, user_id))
         return to.inspection_message(found)
+
+
+def _explained(error: Exception) -> ArgusError:
+    """What an item is told of an error, as a call would be."""
+    if isinstance(error, ArgusError):
+        return error
+    if isinstance(error, tuple(POSTGRES_ERRORS)):
+        return DatabaseUnavailable("database unavailable; try again", retry_after_s=1)
+    _log.error("an item of a stream failed", exc_info=error)
+    call = current_call()
+    return ArgusError(f"internal error; quote request id {call.request_id if call else ''}")
 
 
 def _caller() -> str:

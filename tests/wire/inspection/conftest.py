@@ -1,0 +1,93 @@
+"""One search service with all that inspection needs, for all of these tests."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import redis.asyncio
+from argus.search.v1 import inspection_pb2 as pb
+
+from tests import parts
+from tests.colours import ColourEmbedder
+from tests.wire.inspection.cut import Cable
+from tests.wire.inspection.inspecting import Grown, Inspecting, Ready, sign_up
+from tests.wire.inspection.metal import part
+from tests.wire.world import World, urls_of
+
+
+@pytest.fixture(scope="package")
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        yield postgres_url.replace("/postgres?", f"/{name}?")
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="package")
+async def cable(database_url: str) -> AsyncIterator[Cable]:
+    """What search has of PostgreSQL."""
+    with parts.temporary_folder() as folder:
+        made = Cable(database_url, folder)
+        await made.mend()
+        yield made
+        await made.cut()
+
+
+@pytest.fixture(scope="package")
+async def world(
+    database_url: str,
+    redis_url: str,
+    cable: Cable,
+    s3: parts.S3,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    own_redis = redis_url.replace("db=0", "db=2")
+    async with redis.asyncio.from_url(own_redis) as client:
+        await client.flushdb()
+    made = World(
+        urls_of(database_url, own_redis, s3),
+        tmp_path_factory.mktemp("vectors"),
+        ColourEmbedder(),
+        postgres_url=cable.url,
+    )
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+@pytest.fixture
+async def ada(world: World) -> Inspecting:
+    return await sign_up(world)
+
+
+@pytest.fixture
+async def ben(world: World) -> Inspecting:
+    return await sign_up(world)
+
+
+@pytest.fixture(scope="package")
+async def ready(world: World) -> Ready:
+    """A calibrated set of twenty parts, shared by tests that do not change it."""
+    owner = await sign_up(world)
+    image_ids = await owner.uploaded([part(seed) for seed in range(20)])
+    set_id = await owner.ready_set(image_ids, target=0.1)
+    return Ready(owner, set_id, tuple(image_ids))
+
+
+@pytest.fixture
+async def grown(ada: Inspecting) -> Grown:
+    set_id = await ada.ready_set(await ada.uploaded(part(seed) for seed in range(20)), target=0.1)
+    dark = await ada.uploaded(part(200 + seed, shade=60) for seed in range(6))
+    for image_id in dark:
+        assert (await ada.inspect(set_id, image_id=image_id)).verdict == pb.ANOMALOUS
+        await ada.say("mark_normal", image_id, note="another batch")
+    proposed = await ada.call("ListProposedImages", reference_set_id=set_id)
+    await ada.call("AddReferenceImages", reference_set_id=set_id, image_ids=dark[:4])
+    return Grown(ada, set_id, tuple(dark[:4]), tuple(dark[4:]), list(proposed.image_ids))

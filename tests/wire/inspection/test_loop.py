@@ -1,0 +1,174 @@
+"""From a set of normal images to a better version of it."""
+
+import io
+
+import numpy as np
+import pytest
+from argus.search.v1 import inspection_pb2 as pb
+from PIL import Image
+
+from tests.colours import MODEL
+from tests.wire.inspection.inspecting import Grown, Inspecting, Ready, same
+from tests.wire.inspection.metal import DEFECT, part
+
+
+async def test_a_set_learns_what_is_normal(ada: Inspecting) -> None:
+    made = await ada.call("CreateReferenceSet", display_name="brushed metal")
+    set_id = made.reference_set_id
+    assert (made.state, made.current_version, made.user_id) == (pb.EMPTY, 0, ada.user_id)
+    normal = await ada.uploaded(part(seed) for seed in range(20))
+    filled = await ada.call("AddReferenceImages", reference_set_id=set_id, image_ids=normal)
+    assert (filled.image_count, filled.state) == (20, pb.EMPTY)
+
+    begun = await ada.call(
+        "CalibrateReferenceSet", reference_set_id=set_id, target_false_alarm_rate=0.1
+    )
+    assert begun.settings == pb.CalibrationSettings(
+        scorer=pb.PATCH_CORESET, model=MODEL, size=128, augmentation=pb.AUGMENTATION_AUTO
+    )
+    progress = await ada.watch(set_id, begun.calibration_id)
+    assert progress[-1].state == pb.CALIBRATION_SUCCEEDED
+    assert (progress[-1].images_done, progress[-1].images_total) == (20, 20)
+    assert (progress[-1].version, progress[-1].target_false_alarm_rate) == (1, 0.1)
+    done = [one.images_done for one in progress]
+    assert done == sorted(done)
+    ready = await ada.see(set_id)
+    assert (ready.state, ready.current_version, ready.changed) == (pb.READY, 1, False)
+    (version,) = await ada.versions(set_id)
+    assert (version.image_count, version.base_version, version.has_head) == (20, 0, False)
+    threshold = version.threshold
+    assert threshold.held_out_count == 20
+    assert threshold.false_alarm_rate_low < 0.1 < threshold.false_alarm_rate_high
+
+    good = await ada.inspect(set_id, part(100), heatmap=True)
+    assert good.verdict == pb.NORMAL
+    assert good.score <= good.threshold == threshold.value
+    assert not good.regions
+    bad = await ada.inspect(set_id, part(101, defect="red"))
+    assert bad.verdict == pb.ANOMALOUS
+    assert bad.score > bad.threshold
+    assert bad.p_value <= 0.1
+
+
+async def test_the_next_version_is_built_on_the_first_and_is_better(grown: Grown) -> None:
+    ada, set_id = grown.owner, grown.set_id
+    assert (await ada.see(set_id)).changed
+    extracted = ada.world.embedder.extracted
+    ended = await ada.calibrate(set_id)
+    assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 2)
+    assert ended.target_false_alarm_rate == 0.1
+    assert ada.world.embedder.extracted == extracted + 4, "only what is new is looked at"
+    second, first = await ada.versions(set_id)
+    assert (second.version, second.base_version, second.image_count) == (2, 1, 24)
+    assert second.settings == first.settings
+    seen = await ada.see(set_id)
+    assert (seen.state, seen.current_version, seen.changed) == (pb.READY, 2, False)
+    assert seen.last_calibration == ended
+    compared = await ada.call("CompareVersions", reference_set_id=set_id, version_a=1, version_b=2)
+    assert (compared.a.false_positives, compared.a.true_negatives) == (2, 0)
+    assert (compared.b.false_positives, compared.b.true_negatives) == (0, 2)
+    assert (compared.only_a_right, compared.only_b_right) == (0, 2)
+    assert compared.b.false_alarm_rate.value == 0
+
+
+async def test_versions_are_gone_back_to_and_deleted(grown: Grown) -> None:
+    ada, set_id = grown.owner, grown.set_id
+    good = await ada.inspect(set_id, part(100))
+    await ada.calibrate(set_id)
+    rolled_back = await ada.call("UseVersion", reference_set_id=set_id, version=1)
+    assert (rolled_back.current_version, rolled_back.changed) == (1, True)
+    assert same(await ada.inspect(set_id, part(100))) == same(good)
+    assert await ada.refused("DeleteVersion", reference_set_id=set_id, version=1) == (
+        "VERSION_IN_USE"
+    )
+    assert (await ada.inspect(set_id, part(100), version=2)).version == 2
+    await ada.call("UseVersion", reference_set_id=set_id, version=2)
+    await ada.call("DeleteVersion", reference_set_id=set_id, version=1)
+    assert [version.version for version in await ada.versions(set_id)] == [2]
+    for method, fields in (
+        ("Inspect", {"image": part(1), "version": 1}),
+        ("CompareVersions", {"version_a": 1, "version_b": 2}),
+        ("UseVersion", {"version": 1}),
+        ("DeleteVersion", {"version": 1}),
+        ("TrainHead", {"version": 1}),
+    ):
+        assert await ada.refused(method, reference_set_id=set_id, **fields) == (
+            "VERSION_NOT_FOUND"
+        ), method
+    third = await ada.calibrate(set_id, from_scratch=True)
+    assert third.version == 3, "a number is never used again"
+    assert (await ada.versions(set_id))[0].base_version == 0
+
+
+async def test_what_people_called_normal_is_proposed_until_it_is_added(grown: Grown) -> None:
+    ada, set_id = grown.owner, grown.set_id
+    assert grown.proposed_before == [*grown.added, *grown.judged]
+    proposed = await ada.call("ListProposedImages", reference_set_id=set_id)
+    assert list(proposed.image_ids) == list(grown.judged)
+    await ada.say("confirm_anomaly", grown.judged[0], note="on second thoughts")
+    proposed = await ada.call("ListProposedImages", reference_set_id=set_id)
+    assert list(proposed.image_ids) == [grown.judged[1]], "the last word counts"
+
+
+async def test_an_answer_says_where_and_shows_it(ready: Ready) -> None:
+    image = part(300, defect="blue", size=(240, 160))
+    found = await ready.owner.inspect(
+        ready.set_id, image, heatmap=True, overlay=pb.OVERLAY_WEBP, nearest_limit=5
+    )
+    left, top, right, bottom = DEFECT
+    box = found.regions[0].box
+    assert left < (box.left + box.right) / 2 < right
+    assert top < (box.top + box.bottom) / 2 < bottom
+    assert found.regions[0].score >= found.score > found.threshold
+    assert len(found.regions[0].polygon) >= 3
+    assert found.regions[0].nearest.image_id in ready.image_ids
+    assert [one.score for one in found.regions] == sorted(
+        (one.score for one in found.regions), reverse=True
+    )
+    with Image.open(io.BytesIO(found.heatmap)) as heatmap:
+        assert (heatmap.mode, heatmap.size) == ("I;16", (240, 160))
+        levels = np.asarray(heatmap)
+    y, x = np.argwhere(levels == levels.max()).mean(axis=0)
+    assert left < x / 240 < right
+    assert top < y / 160 < bottom
+    assert 65535 * found.heatmap_scale == pytest.approx(4 * found.threshold)
+    with Image.open(io.BytesIO(found.overlay)) as overlay:
+        assert overlay.format == "WEBP"
+        assert overlay.width / overlay.height == pytest.approx(1.5, abs=0.01)
+    assert len(found.nearest) == 5
+    assert {one.image_id for one in found.nearest} <= set(ready.image_ids)
+    distances = [one.distance for one in found.nearest]
+    assert distances == sorted(distances)
+    timings = found.timings
+    parts_ms = timings.fetch_ms + timings.features_ms + timings.score_ms + timings.draw_ms
+    assert 0 < parts_ms <= timings.total_ms
+    assert timings.fetch_ms == 0, "it was not stored"
+
+
+async def test_a_reference_is_nearest_to_itself(ready: Ready) -> None:
+    found = await ready.owner.inspect(ready.set_id, image_id=ready.image_ids[7])
+    assert found.nearest[0].image_id == ready.image_ids[7]
+    assert found.nearest[0].distance == pytest.approx(0, abs=1e-5)
+    assert found.image_id == ready.image_ids[7]
+    assert found.timings.fetch_ms > 0
+
+
+async def test_another_product_is_off_distribution_and_a_defect_is_not(ready: Ready) -> None:
+    other = await ready.owner.inspect(ready.set_id, part(301, shade=20))
+    assert (other.verdict, other.off_distribution) == (pb.ANOMALOUS, True)
+    defect = await ready.owner.inspect(ready.set_id, part(302, defect="red"))
+    assert (defect.verdict, defect.off_distribution) == (pb.ANOMALOUS, False)
+    normal = await ready.owner.inspect(ready.set_id, part(303))
+    assert not normal.off_distribution
+
+
+async def test_equal_requests_get_equal_answers(ready: Ready) -> None:
+    image = part(304, defect="lime")
+    one, other = [
+        await ready.owner.inspect(
+            ready.set_id, image, heatmap=True, overlay=pb.OVERLAY_PNG, nearest_limit=20
+        )
+        for _ in range(2)
+    ]
+    assert one.inspection_id != other.inspection_id
+    assert same(one) == same(other)

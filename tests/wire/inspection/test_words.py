@@ -1,0 +1,75 @@
+"""Judging by words, without references."""
+
+import io
+
+import grpc
+import pytest
+from argus.embedder.v1 import embedder_pb2
+from argus.search.v1 import inspection_pb2 as pb
+from PIL import Image
+
+from tests.pictures import encoded
+from tests.services import error_info
+from tests.wire.inspection.inspecting import Inspecting
+from tests.wire.inspection.metal import part
+
+WORDS = pb.ZeroShot(
+    object="tile", normal_texts=["a grey tile"], defect_texts=["a red tile", "red paint"]
+)
+
+
+def _half_red() -> bytes:
+    with Image.open(io.BytesIO(part(1))) as opened:
+        opened.paste("red", (0, 0, opened.width // 2, opened.height))
+        return encoded(opened, "PNG")
+
+
+HALF_RED = _half_red()
+
+
+async def test_words_tell_a_defect_from_none_and_where(ada: Inspecting) -> None:
+    good = await ada.call("Inspect", zero_shot=WORDS, image=part(1))
+    bad = await ada.call(
+        "Inspect",
+        zero_shot=WORDS,
+        image=HALF_RED,
+        heatmap=True,
+        overlay=pb.OVERLAY_PNG,
+    )
+    assert 0 <= good.score < bad.score <= 1
+    assert good.verdict == pb.NORMAL
+    assert good.threshold == bad.threshold == 0.5
+    assert (bad.inspection_id, bad.version, bad.p_value, bad.reference_set_id) == ("", 0, 0, "")
+    assert bad.heatmap
+    assert bad.overlay
+    assert bad.verdict == pb.ANOMALOUS
+    assert bad.regions[0].box.right < 0.9
+    stats = await ada.call("GetStats")
+    assert stats.inspected == 0, "it is not remembered"
+    stored = await ada.upload(HALF_RED)
+    assert (await ada.call("Inspect", zero_shot=WORDS, image_id=stored)).score == bad.score
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "reason"),
+    [
+        ("nothing", grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND"),
+        ("pictures-only", grpc.StatusCode.FAILED_PRECONDITION, "MODEL_NOT_CLIP"),
+        ("compact", grpc.StatusCode.FAILED_PRECONDITION, "MODEL_NOT_CLIP"),
+    ],
+)
+async def test_only_a_clip_model_judges_by_words(
+    ada: Inspecting, model: str, code: grpc.StatusCode, reason: str
+) -> None:
+    image, text = embedder_pb2.MODALITY_IMAGE, embedder_pb2.MODALITY_TEXT
+    ada.world.embedder.others = [
+        embedder_pb2.Model(model="pictures-only", version="v1", modalities=[image]),
+        embedder_pb2.Model(model="compact", version="v1", modalities=[image, text]),
+    ]
+    try:
+        error = await ada.refusal_of(
+            "Inspect", zero_shot=pb.ZeroShot(object="tile", model=model), image=part(1)
+        )
+    finally:
+        ada.world.embedder.others = []
+    assert (error.code(), error_info(error).reason) == (code, reason)
