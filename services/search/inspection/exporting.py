@@ -17,14 +17,11 @@ from services.search.inspection.model import Counts, LabelledImage
 from services.search.inspection.picture import thumbnail
 from services.search.inspection.ports import FeedbackStore, ReferenceContents
 from services.search.inspection.reference_library import ReferenceLibrary
-from services.search.inspection.report import report_html
+from services.search.inspection.report import pictured, report_html
 from services.search.ports import Catalog
 
 CHUNK_BYTES = 256 * 1024
 RECORDS_AT_ONCE = 500
-
-MOST_PICTURES = 200
-"""Labelled images that are shown in a report, the newest; all are counted."""
 
 AT_ONCE = 8
 
@@ -85,7 +82,7 @@ class Exporting:
         whose = "" if found.user_id == user_id else user_id
         labels = await self._feedback.labelled(set_id, user_id=whose)
         records = await self._records([label.image_id for label in labels])
-        shown = labels[-MOST_PICTURES:] if format_ is ExportFormat.HTML else []
+        shown = pictured(labels) if format_ is ExportFormat.HTML else []
         pictures = await self._pictures([label for label in shown if label.image_id in records])
         sizes = {image_id: (record.width, record.height) for image_id, record in records.items()}
         now = self._clock()
