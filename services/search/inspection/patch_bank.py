@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.search.inspection.artifact import array_text, text_array
+from services.search.inspection.errors import ArtifactWrong
 from services.search.inspection.finding import Arrays
 from services.search.inspection.mask import Foreground
 from services.search.inspection.model import FloatArray
@@ -43,6 +44,14 @@ OFF_DISTRIBUTION = 1.2
 """An image whose median patch is as many times as far as that of any reference, held out, is
 another thing altogether."""
 
+
+ARRAYS = {
+    *(f"bank.{name}" for name in ("images", "centre", "projection", "usual_mean", "members")),
+    *(f"bank.{name}" for name in ("usual_deviation", "member_images", "member_boxes", "radius")),
+    *(f"held_out.{name}" for name in ("scores", "descriptors", "medians")),
+    *(f"held_out.{name}" for name in ("worst", "worst_places", "counts")),
+}
+"""Names of the arrays that a bank is made of."""
 
 LEAST_DISTANCE = 1e-3
 """Distances below are those of equal pictures."""
@@ -181,7 +190,14 @@ class PatchBank:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "PatchBank":
-        """What `to_arrays` made."""
+        """What `to_arrays` made.
+
+        Raises:
+            ArtifactWrong: the arrays are those of another release.
+        """
+        missing = ARRAYS - arrays.keys()
+        if missing:
+            raise ArtifactWrong("the version was made by another release; calibrate from scratch")
         foreground = {
             name.removeprefix("foreground."): array
             for name, array in arrays.items()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from services.imaging.decode import ImageLimits
 from services.search.inspection.augment import chosen, variants
 from services.search.inspection.bank_learning import extend_bank, learn_bank
-from services.search.inspection.errors import CalibrationTooLarge, ImagesUnusable
+from services.search.inspection.errors import ArtifactWrong, CalibrationTooLarge, ImagesUnusable
 from services.search.inspection.finding import Learnt
 from services.search.inspection.model import CalibrationSettings, PatchGrid, SkippedImage
 from services.search.inspection.patch_bank import PatchBank
@@ -89,10 +89,13 @@ class PatchTrainer:
         """The base with the images that it did not learn from; None if that cannot be."""
         known = set(base.version.image_ids)
         new = [image_id for image_id in lesson.image_ids if image_id not in known]
-        bank = PatchBank.from_arrays(base.arrays)
         # With few images the bank was made of variants, which more images make needless.
         wanted = lesson.settings.augmentation
         if chosen(wanted, len(known)) is not chosen(wanted, len(lesson.image_ids)):
+            return None
+        try:
+            bank = PatchBank.from_arrays(base.arrays)
+        except ArtifactWrong:
             return None
         sights, skipped = await self._look(lesson, new, progress)
         if any(sight.model_version != base.version.model_version for _, sight in sights):
