@@ -97,9 +97,14 @@ class PatchTrainer:
             bank = PatchBank.from_arrays(base.arrays)
         except ArtifactWrong:
             return None
-        sights, skipped = await self._look(lesson, new, progress)
-        if any(sight.model_version != base.version.model_version for _, sight in sights):
+        # With nothing new, one that is known tells which version of the model runs now.
+        sights, skipped = await self._look(lesson, new or lesson.image_ids[:1], progress)
+        if not sights or any(
+            sight.model_version != base.version.model_version for _, sight in sights
+        ):
             return None
+        if not new:
+            sights = []
         progress.stage("adds to the coreset")
         grown = await self._in_thread(
             lambda: extend_bank(
