@@ -1,11 +1,12 @@
-"""Runs benchmarks: `python -m bench mesh` (also without a name) or `python -m bench embedder`."""
+"""Runs benchmarks: `python -m bench mesh` (also without a name), `embedder` or `inspection`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.embedder.options import add_arguments
+from bench.embedder import options as embedder_options
+from bench.inspection import options as inspection_options
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
@@ -25,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.embedder.command import run_command  # noqa: PLC0415
 
         run_command(chosen, DOCS)
+    elif chosen.name == "inspection":
+        from bench.inspection.command import run_command as run_inspection  # noqa: PLC0415
+
+        run_inspection(chosen, DOCS)
     else:
         from bench.mesh import run_command as run_mesh  # noqa: PLC0415
 
@@ -43,7 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     embedder = names.add_parser(
         "embedder", parents=[common], help="the embedder beside the machine's limit and others"
     )
-    add_arguments(embedder)
+    embedder_options.add_arguments(embedder)
+    inspection = names.add_parser(
+        "inspection", parents=[common], help="how well inspection finds defects, and how fast"
+    )
+    inspection_options.add_arguments(inspection)
     return parser
 
 

@@ -1,0 +1,1 @@
+"""How well inspection tells defects from normal tiles, and how fast, in one run."""

@@ -1,0 +1,248 @@
+"""The protocol on the magnetic tiles, with the product's own code."""
+
+import io
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from skimage import data
+
+from bench.inspection import whole_image
+from bench.inspection.ablation import Ablation
+from bench.inspection.bootstrap import Area
+from bench.inspection.false_alarms import TARGETS, FalseAlarms, false_alarms
+from bench.inspection.features import Features
+from bench.inspection.peer import TorchPatchCore
+from bench.inspection.pixels import PixelCounts
+from bench.inspection.protocol import (
+    ALL,
+    Scores,
+    Seen,
+    SeenTiles,
+    areas,
+    bank_of,
+    matches,
+    scores,
+    see,
+    together,
+)
+from bench.inspection.results import FewReferences, Growth, PixelQuality, Quality
+from bench.inspection.tiles import PROTOCOL_SEED, Tiles
+from mesh.client.files import collect
+from mesh.client.samples import sample_photographs
+from services.search.inspection.agreement import auroc
+from services.search.inspection.bank_learning import extend_bank
+from services.search.inspection.patch_bank import Match, PatchBank
+from services.search.inspection.upsampling import smooth
+
+FEW = ((50, 3), (16, 4), (8, 5), (4, 8), (2, 8), (1, 8))
+"""Numbers of references, and how often they are drawn."""
+FEW_TARGET = 0.05
+ADDED = 10
+PHOTOGRAPHS = 40
+TEXTURES = ("brick", "grass", "gravel")
+
+
+def measure_quality(
+    tiles: Tiles,
+    features: Features,
+    *,
+    photos: Path | None,
+    splits: int,
+    ablation: bool,
+    say: Callable[[str], None],
+) -> Quality:
+    """Measures all that needs no mesh.
+
+    Args:
+        tiles: All tiles.
+        features: What the model makes of images.
+        photos: A folder of photographs; those of packages if None.
+        splits: Random splits that the calibration is judged by.
+        ablation: Whether to vary each part of the method.
+        say: Told what goes on.
+    """
+    seen = see(tiles, features)
+    references, tested = seen.split(PROTOCOL_SEED)
+    bank = bank_of(references)
+    normals = matches(bank, tested)
+    defects = {kind: matches(bank, some) for kind, some in seen.defects.items()}
+    by_kind = {kind: scores(found) for kind, found in defects.items()}
+    image = areas(scores(normals), by_kind)
+    say(f"image AUROC {image[ALL]}")
+    pixel = _pixels(seen, tested, normals, defects)
+    say(f"pixel AUROC {pixel[ALL].auroc:.3f}")
+    alarms = _alarms(bank, scores(normals), together(by_kind))
+    split_alarms, split_aurocs = _splits(seen, splits, say)
+    few = tuple(_few(seen, features, count, seeds, say) for count, seeds in FEW)
+    growth = _growth(seen)
+    peer = _peer(seen, features.default_size)
+    say(f"torch's image AUROC {peer[ALL]}")
+    return Quality(
+        image=image,
+        pixel=pixel,
+        alarms=alarms,
+        split_alarms=split_alarms,
+        split_aurocs=split_aurocs,
+        few=few,
+        growth=growth,
+        off_distribution=_off_distribution(bank, features, normals, defects, photos),
+        whole_image=_whole_image(seen, features),
+        peer=peer,
+        ablation=tuple(Ablation(tiles, features).run(say)) if ablation else (),
+    )
+
+
+def _alarms(bank: PatchBank, normals: Scores, defects: Scores) -> tuple[FalseAlarms, ...]:
+    held_out = bank.held_out.scores
+    return tuple(false_alarms(held_out, normals, defects, target) for target in TARGETS)
+
+
+def _pixels(
+    seen: SeenTiles,
+    tested: Sequence[Seen],
+    normals: Sequence[Match],
+    defects: Mapping[str, Sequence[Match]],
+) -> dict[str, PixelQuality]:
+    everything = [*normals, *(match for found in defects.values() for match in found)]
+    top = max(float(match.anomaly.max()) for match in everything)
+
+    def counts(some: Sequence[Seen], found: Sequence[Match]) -> PixelCounts:
+        counted = PixelCounts(top)
+        for one, match in zip(some, found, strict=True):
+            width, height = one.tile.size
+            counted.add(smooth(match.anomaly, height, width), one.tile.mask)
+        return counted
+
+    free = counts(tested, normals)
+    by_kind = {kind: counts(seen.defects[kind], found) for kind, found in defects.items()}
+    pooled = free
+    for some in by_kind.values():
+        pooled += some
+    defective = pooled.defective.sum()
+    kinds = {ALL: pooled} | {kind: free + some for kind, some in by_kind.items()}
+    return {
+        kind: PixelQuality(some.auroc(), some.pro(), float(some.defective.sum() / defective))
+        for kind, some in kinds.items()
+    }
+
+
+def _splits(
+    seen: SeenTiles, count: int, say: Callable[[str], None]
+) -> tuple[tuple[FalseAlarms, ...], tuple[float, ...]]:
+    """Calibrations on other splits than the protocol's."""
+    alarms: list[FalseAlarms] = []
+    aurocs = []
+    for seed in range(PROTOCOL_SEED + 1, PROTOCOL_SEED + 1 + count):
+        references, tested = seen.split(seed)
+        bank = bank_of(references)
+        normals = scores(matches(bank, tested))
+        defects = together({k: scores(matches(bank, some)) for k, some in seen.defects.items()})
+        alarms += _alarms(bank, normals, defects)
+        aurocs.append(auroc(normals, defects))
+        say(f"split {seed}: image AUROC {aurocs[-1]:.3f}")
+    return tuple(alarms), tuple(aurocs)
+
+
+def _few(
+    seen: SeenTiles, features: Features, count: int, seeds: int, say: Callable[[str], None]
+) -> FewReferences:
+    """A number of the protocol's references, drawn several times, augmented as by default."""
+    references, tested = seen.split(PROTOCOL_SEED)
+    defective = [one for some in seen.defects.values() for one in some]
+    aurocs, alarms = [], []
+    for seed in range(seeds):
+        drawn = np.random.default_rng(seed).permutation(len(references))[:count]
+        used = [references[place] for place in drawn]
+        bank = bank_of(used, [features.variants(one.tile.content, count) for one in used])
+        normals, defects = scores(matches(bank, tested)), scores(matches(bank, defective))
+        aurocs.append(auroc(normals, defects))
+        alarms.append(false_alarms(bank.held_out.scores, normals, defects, FEW_TARGET))
+    say(f"{count} references: image AUROC {np.mean(aurocs):.3f}")
+    return FewReferences(
+        count,
+        tuple(aurocs),
+        false_alarm_rate=float(np.mean([one.measured.value for one in alarms])),
+        miss_rate=float(np.mean([one.miss_rate for one in alarms])),
+        stated_high=alarms[0].high,
+    )
+
+
+def _growth(seen: SeenTiles) -> Growth:
+    references, tested = seen.split(PROTOCOL_SEED)
+    first, added = references[:-ADDED], references[-ADDED:]
+    base = bank_of(first)
+    started = time.perf_counter()
+    grown = extend_bank(
+        base,
+        [one.grid for one in added],
+        [[] for _ in added],
+        [f"added {place}" for place in range(len(added))],
+    )
+    grown_s = time.perf_counter() - started
+    started = time.perf_counter()
+    rebuilt = bank_of(references)
+    rebuilt_s = time.perf_counter() - started
+    defective = [one for some in seen.defects.values() for one in some]
+
+    def reached(bank: PatchBank) -> float:
+        return auroc(scores(matches(bank, tested)), scores(matches(bank, defective)))
+
+    return Growth(
+        reached(grown),
+        reached(rebuilt),
+        grown_s,
+        rebuilt_s,
+        len(grown.members),
+        len(rebuilt.members),
+    )
+
+
+def _off_distribution(
+    bank: PatchBank,
+    features: Features,
+    normals: Sequence[Match],
+    defects: Mapping[str, Sequence[Match]],
+    photos: Path | None,
+) -> dict[str, tuple[int, int]]:
+    files = list(collect([photos])) if photos else sample_photographs()
+    photographs = [file.read_bytes() for file in files[:PHOTOGRAPHS]]
+    shown = {
+        "normal tiles": normals,
+        "defective tiles": [match for found in defects.values() for match in found],
+        "photographs": [bank.match(features.grid(one)) for one in photographs],
+        ", ".join(TEXTURES): [bank.match(features.grid(_png(name))) for name in TEXTURES],
+    }
+    return {
+        what: (sum(match.off_distribution for match in found), len(found))
+        for what, found in shown.items()
+    }
+
+
+def _png(texture: str) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(getattr(data, texture)()).save(out, "PNG")
+    return out.getvalue()
+
+
+def _whole_image(seen: SeenTiles, features: Features) -> dict[str, Area]:
+    references, tested = seen.split(PROTOCOL_SEED)
+    known = features.vectors([one.tile.content for one in references])
+
+    def scored(some: Sequence[Seen]) -> Scores:
+        return whole_image.scores(known, features.vectors([one.tile.content for one in some]))
+
+    return areas(scored(tested), {kind: scored(some) for kind, some in seen.defects.items()})
+
+
+def _peer(seen: SeenTiles, size: int) -> dict[str, Area]:
+    references, tested = seen.split(PROTOCOL_SEED)
+    peer = TorchPatchCore(size)
+    peer.learn([one.tile.content for one in references])
+
+    def scored(some: Sequence[Seen]) -> Scores:
+        return np.array([peer.score(one.tile.content) for one in some])
+
+    return areas(scored(tested), {kind: scored(some) for kind, some in seen.defects.items()})

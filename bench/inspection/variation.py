@@ -1,0 +1,134 @@
+"""The method with one part changed, made of the product's own parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from services.search.inspection.coreset import farthest_first
+from services.search.inspection.model import FloatArray
+from services.search.inspection.patch_bank import (
+    CHOSEN_FROM,
+    CORESET_SIZE,
+    DIMENSIONS,
+    WORST_PATCHES,
+    flat,
+    nearest,
+    worst_mean,
+)
+from services.search.inspection.places import PlaceSums, Usual, places_of
+from services.search.inspection.reduction import Reduction
+
+Grid = NDArray[Any]
+
+LEVELS = (40, 80, 112)
+"""Channels of the patch features' levels, finest first."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A method; the defaults are the product's."""
+
+    size: int = 0
+    """Shorter side in pixels; the model's own if 0."""
+    levels: tuple[int, ...] = LEVELS
+    """Which levels count, by their channels."""
+    neighbourhood: int = 1
+    """Patches across that features are the mean of."""
+    scaling: Literal["none", "standardised", "whitened"] = "standardised"
+    dimensions: int = DIMENSIONS
+    """Principal components kept, unless scaling is none."""
+    coreset_size: int = CORESET_SIZE
+    """0: all patches."""
+    greedy: bool = True
+    places: bool = True
+    """Whether distances count by what is usual at their place."""
+    worst: float = WORST_PATCHES
+    """Share of patches whose mean is the score; the worst one at least."""
+
+
+@dataclass(frozen=True)
+class VariedBank:
+    """What a variation learnt."""
+
+    how: Variation
+    reduction: Reduction = field(repr=False)
+    members: FloatArray = field(repr=False)
+    usual: Usual | None = field(repr=False)
+
+    def score(self, grid: Grid) -> float:
+        """An image's score.
+
+        Args:
+            grid: Patch features, all levels, [rows, columns, d].
+        """
+        rows, columns, _ = grid.shape
+        reduced = self.reduction(flat(seen(grid, self.how)))
+        anomaly, _ = nearest(reduced, self.members)
+        if self.usual is not None:
+            anomaly = self.usual.anomaly(anomaly, places_of(rows, columns))
+        return worst_mean(anomaly, max(1, round(len(anomaly) * self.how.worst)))
+
+
+def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
+    """Learns from normal images' features as `learn_bank` does, but for what varies."""
+    looks = [seen(grid, how) for grid in grids]
+    share = max(1, CHOSEN_FROM // len(looks))
+    drawn = [flat(look)[_evenly(look.shape[0] * look.shape[1], share)] for look in looks]
+    reduction = _reduction(np.concatenate(drawn), how)
+    reduced = [reduction(flat(look)) for look in looks]
+    candidates = np.concatenate([reduction(features) for features in drawn])
+    images = np.repeat(np.arange(len(drawn)), [len(features) for features in drawn])
+    size = how.coreset_size or len(candidates)
+    if size >= len(candidates):
+        chosen = np.arange(len(candidates))
+    elif how.greedy:
+        chosen = farthest_first(candidates, size)
+    else:
+        chosen = _evenly(len(candidates), size)
+    members, images = candidates[chosen], images[chosen]
+    usual = None
+    if how.places:
+        sums = (
+            PlaceSums.of(nearest(one, members, images != place)[0], places_of(*look.shape[:2]))
+            for place, (one, look) in enumerate(zip(reduced, looks, strict=True))
+        )
+        usual = reduce(add, sums).usual()
+    return VariedBank(how, reduction, members, usual)
+
+
+def seen(grid: Grid, how: Variation) -> Grid:
+    """What a variation sees of an image's features."""
+    edges = np.cumsum((0, *LEVELS))
+    if how.levels != LEVELS:
+        kept = [
+            grid[:, :, edges[place] : edges[place + 1]]
+            for place, channels in enumerate(LEVELS)
+            if channels in how.levels
+        ]
+        grid = np.concatenate(kept, axis=-1)
+    if how.neighbourhood > 1:
+        across = (how.neighbourhood, how.neighbourhood, 1)
+        grid = ndimage.uniform_filter(grid.astype(np.float32), across, mode="nearest")
+    return grid
+
+
+def _reduction(features: FloatArray, how: Variation) -> Reduction:
+    channels = features.shape[1]
+    if how.scaling == "none":
+        return Reduction(np.zeros(channels, np.float32), np.eye(channels, dtype=np.float32))
+    found = Reduction.of(features, min(how.dimensions, channels))
+    if how.scaling == "standardised":
+        return found
+    return Reduction(found.centre, found.projection / found(features).std(0))
+
+
+def _evenly(total: int, count: int) -> NDArray[np.intp]:
+    if total <= count:
+        return np.arange(total)
+    return np.sort(np.random.default_rng(0).permutation(total)[:count])
