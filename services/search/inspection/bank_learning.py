@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.coreset import coverage, farthest_first
+from services.search.inspection.coreset import coverage, farthest_first, nearest_members
 from services.search.inspection.errors import ImagesUnusable
 from services.search.inspection.mask import Foreground, learn_foreground
 from services.search.inspection.model import FloatArray
@@ -17,6 +17,7 @@ from services.search.inspection.patch_bank import (
     CHOSEN_FROM,
     CORESET_SIZE,
     DIMENSIONS,
+    LEAST_DISTANCE,
     WORST_KEPT,
     HeldOut,
     PatchBank,
@@ -92,16 +93,17 @@ def learn_bank(
     candidates = [_sight(place, grid, reduction, foreground).drawn(share) for place, grid in looks]
     reduced = np.concatenate([one.reduced for one in candidates])
     chosen = farthest_first(reduced, coreset_size or CORESET_SIZE)
-    look_of = np.repeat(np.arange(len(candidates)), [len(one.reduced) for one in candidates])[
-        chosen
-    ]
+    sizes = [len(one.reduced) for one in candidates]
+    look_of = np.repeat(np.arange(len(candidates)), sizes)[chosen]
+    images = np.repeat([one.image for one in candidates], sizes).astype(np.int32)
     nobody = np.zeros(0)
     bank = PatchBank(
         image_ids=tuple(image_ids),
         reduction=reduction,
         usual=Usual(nobody.astype(np.float32), nobody.astype(np.float32)),
         members=reduced[chosen],
-        member_images=np.array([candidates[look].image for look in look_of], np.int32),
+        member_images=images[chosen],
+        member_owners=_owners(reduced, images, chosen),
         member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
         held_out=_nothing(),
         radius=coverage(reduced, reduced[chosen]),
@@ -109,7 +111,7 @@ def learn_bank(
     )
     if len(grids) > 1:
         sights = [_sight(place, grid, reduction, foreground) for place, grid in enumerate(grids)]
-        return _hold_out(bank, sights, bank.member_images)
+        return _hold_out(bank, sights, bank.member_owners)
     # A single image is held against itself in other light.
     sights = [_sight(look, grid, reduction, foreground) for look, (_, grid) in enumerate(looks)]
     whole = _hold_out(bank, sights, look_of.astype(np.int32))
@@ -148,12 +150,13 @@ def extend_bank(
         image_ids=(*bank.image_ids, *image_ids),
         members=np.concatenate([bank.members, reduced[chosen]]),
         member_images=np.concatenate([bank.member_images, images[chosen].astype(np.int32)]),
+        member_owners=np.concatenate([bank.member_owners, images[chosen].astype(np.int32)]),
         member_boxes=np.concatenate([bank.member_boxes, boxes[chosen]]),
     )
     old = bank.held_out
     scores = old.scores.copy()
     for place in range(known):
-        distances, _ = nearest(old.worst[place], grown.members, grown.member_images != place)
+        distances, _ = nearest(old.worst[place], grown.members, grown.member_owners != place)
         anomaly = grown.usual.anomaly(distances, old.worst_places[place])
         scores[place] = worst_mean(np.unique(anomaly), int(old.counts[place]))
     new = [
@@ -162,10 +165,21 @@ def extend_bank(
     ]
     held_out = reduce(
         add,
-        (_held_out_one(grown, sight, grown.member_images, grown.usual) for sight in new),
+        (_held_out_one(grown, sight, grown.member_owners, grown.usual) for sight in new),
         replace(old, scores=scores),
     )
     return replace(grown, held_out=held_out)
+
+
+def _owners(
+    reduced: FloatArray, images: NDArray[np.int32], chosen: NDArray[np.intp]
+) -> NDArray[np.int32]:
+    """The only image that has what a member shows; -1 where others show the same."""
+    squares, members = nearest_members(reduced, reduced[chosen])
+    same = (squares < LEAST_DISTANCE**2) & (images != images[chosen][members])
+    owners = images[chosen].copy()
+    owners[members[same]] = -1
+    return owners
 
 
 def _hold_out(

@@ -9,6 +9,7 @@ PROJECTED = 32
 """Dimensions in which distances are compared while choosing (Johnson and Lindenstrauss 1984)."""
 
 _SEED = 0
+_AT_ONCE = 4096
 
 
 def farthest_first(
@@ -50,6 +51,23 @@ def farthest_first(
     return np.array(indices, np.intp)
 
 
+def nearest_members(
+    patches: FloatArray, members: FloatArray
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Squared distance of each of [n, k] to the nearest of [m, k], and which that is."""
+    norms = np.einsum("mk,mk->m", members, members)
+    squares = np.empty(len(patches), np.float32)
+    found = np.empty(len(patches), np.intp)
+    for start in range(0, len(patches), _AT_ONCE):
+        part = patches[start : start + _AT_ONCE]
+        gaps = part @ (-2 * members.T)
+        gaps += norms
+        here = gaps.argmin(1)
+        found[start : start + _AT_ONCE] = here
+        squares[start : start + _AT_ONCE] = gaps[np.arange(len(part)), here]
+    return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
+
+
 def coverage(patches: FloatArray, chosen: FloatArray) -> float:
     """Largest distance of a patch to the nearest chosen one, in the projection."""
     if not len(patches):
@@ -59,13 +77,7 @@ def coverage(patches: FloatArray, chosen: FloatArray) -> float:
 
 def nearest_squares(patches: FloatArray, members: FloatArray) -> FloatArray:
     """Squared distance of each of [n, k] to the nearest of [m, k]."""
-    norms = np.einsum("mk,mk->m", members, members)
-    found = np.empty(len(patches), np.float32)
-    for start in range(0, len(patches), 4096):
-        part = patches[start : start + 4096]
-        squares = norms - 2 * (part @ members.T)
-        found[start : start + 4096] = squares.min(1) + np.einsum("nk,nk->n", part, part)
-    return np.maximum(found, 0)
+    return nearest_members(patches, members)[0]
 
 
 def _project(patches: FloatArray) -> FloatArray:

@@ -47,13 +47,14 @@ another thing altogether."""
 
 ARRAYS = {
     *(f"bank.{name}" for name in ("images", "centre", "projection", "usual_mean", "members")),
-    *(f"bank.{name}" for name in ("usual_deviation", "member_images", "member_boxes", "radius")),
+    *(f"bank.{name}" for name in ("usual_deviation", "member_boxes", "radius")),
+    *(f"bank.{name}" for name in ("member_images", "member_owners")),
     *(f"held_out.{name}" for name in ("scores", "descriptors", "medians")),
     *(f"held_out.{name}" for name in ("worst", "worst_places", "counts")),
 }
 """Names of the arrays that a bank is made of."""
 
-LEAST_DISTANCE = 1e-3
+LEAST_DISTANCE = 1e-2
 """Distances below are those of equal pictures."""
 
 
@@ -112,6 +113,9 @@ class PatchBank:
     """Reduced features of the coreset, [m, k]."""
     member_images: NDArray[np.int32] = field(repr=False)
     """Place in `image_ids` of the image that each member comes from, [m]."""
+    member_owners: NDArray[np.int32] = field(repr=False)
+    """The same, but -1 for a member that other images have as well, [m]: to leave an image out
+    is to leave out what only it has."""
     member_boxes: FloatArray = field(repr=False)
     """Where in its image each member is: left, top, right, bottom in fractions, [m, 4]."""
     held_out: HeldOut = field(repr=False)
@@ -173,6 +177,7 @@ class PatchBank:
             "bank.usual_deviation": self.usual.deviation,
             "bank.members": self.members,
             "bank.member_images": self.member_images,
+            "bank.member_owners": self.member_owners,
             "bank.member_boxes": self.member_boxes,
             "bank.radius": np.array([self.radius], np.float64),
             "held_out.scores": held_out.scores,
@@ -209,6 +214,7 @@ class PatchBank:
             usual=Usual(arrays["bank.usual_mean"], arrays["bank.usual_deviation"]),
             members=arrays["bank.members"],
             member_images=arrays["bank.member_images"],
+            member_owners=arrays["bank.member_owners"],
             member_boxes=arrays["bank.member_boxes"],
             held_out=HeldOut(
                 scores=arrays["held_out.scores"],

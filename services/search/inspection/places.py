@@ -21,8 +21,10 @@ PRIOR_PATCHES = 50.0
 """Weight, in patches, of the statistics of the whole image in those of one place."""
 
 LEAST_SPREAD = 0.05
-"""Deviation of distances at a place, at least, as a part of their mean: of images that are all
-alike nothing else would be told."""
+"""Deviation of distances at a place, at least, as a part of their mean."""
+
+LEAST_DEVIATION = 1e-2
+"""Deviation at least: images that are all the same would make anything infinitely unusual."""
 
 
 def places_of(rows: int, columns: int) -> NDArray[np.intp]:
@@ -67,7 +69,7 @@ class PlaceSums:
         number = count + PRIOR_PATCHES
         mean = (total + PRIOR_PATCHES * mean_of_all) / number
         variance = (squares + PRIOR_PATCHES * square_of_all) / number - mean**2
-        least = max(LEAST_SPREAD * mean_of_all, 1e-6)
+        least = max(LEAST_SPREAD * mean_of_all, LEAST_DEVIATION)
         return Usual(
             mean.astype(np.float32), np.sqrt(np.maximum(variance, least**2)).astype(np.float32)
         )

@@ -6,7 +6,9 @@ import numpy as np
 
 from services.search.inspection.model import FloatArray
 
-LEAST_SPREAD = 1e-6
+LEAST_SPREAD = 1e-2
+"""Deviation of a channel, at least, as a part of the mean deviation: one that never changes in
+references does not count without bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Reduction:
         """Learns it from features, [n, d]; keeps at most `dimensions` principal components."""
         exact = features.astype(np.float64)
         centre = exact.mean(0)
-        spread = exact.std(0) + LEAST_SPREAD
+        spread = exact.std(0)
+        spread = np.maximum(spread, max(LEAST_SPREAD * float(spread.mean()), 1e-6))
         standard = (exact - centre) / spread
         variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
         directions = directions[:, np.argsort(variances)[::-1][:dimensions]]

@@ -21,9 +21,6 @@ async def test_one_image_is_enough_for_a_first_look(ada: Inspecting) -> None:
     assert (await ada.see(alone)).state == pb.FAILED
 
 
-@pytest.mark.xfail(
-    reason="an image whose patches are the whole coreset has no others to be held against"
-)
 @pytest.mark.parametrize("augmentation", [pb.AUGMENTATION_AUTO, pb.AUGMENTATION_NONE])
 async def test_images_that_are_all_alike(ada: Inspecting, augmentation: pb.Augmentation) -> None:
     alike = await ada.uploaded([part(1)] * 4)

@@ -366,8 +366,8 @@ class InspectionServiceServicer:
         """Inspects one image against a set's current version, or another one.
         Equal requests get equal answers.
 
-        Reasons: `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`,
-        `IMAGE_UNREADABLE` (INVALID_ARGUMENT); `IMAGE_NOT_FOUND`,
+        Reasons: `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
+        (INVALID_ARGUMENT); `IMAGE_NOT_FOUND`,
         `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
         `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
         `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
