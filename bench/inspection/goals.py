@@ -81,6 +81,8 @@ def quality_goals(quality: Quality) -> list[Goal]:
         ),
     ]
     found += [_alarms_goal(alarms, quality.split_alarms) for alarms in quality.alarms]
+    if quality.split_alarms:
+        found.append(_splits_goal(quality.split_alarms))
     peer = quality.peer[ALL]
     found.append(
         Goal(
@@ -111,6 +113,18 @@ def _alarms_goal(alarms: FalseAlarms, splits: Sequence[FalseAlarms]) -> Goal:
         f"compatible with {alarms.low:.1%}–{alarms.high:.1%}",
         alarms.compatible,
         detail,
+    )
+
+
+def _splits_goal(alarms: Sequence[FalseAlarms]) -> Goal:
+    inside = sum(one.inside for one in alarms)
+    expected = sum(one.inside_expected for one in alarms)
+    return Goal(
+        "measured rates in their stated intervals, over other splits",
+        f"{inside} of {len(alarms)}",
+        f"≥ {expected:.1f}, as exact intervals give",
+        inside >= expected,
+        f"{sum(one.compatible for one in alarms)} compatible",
     )
 
 

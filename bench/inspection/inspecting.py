@@ -61,11 +61,11 @@ async def calibration_s(connection: Connection, set_id: str, size: int) -> float
             from_scratch=True,
         ),
     )
-    state = None
+    ended = begun
     async for calibration in watch(connection, set_id, begun.calibration_id):
-        state = calibration.state
-    if state != inspection_pb2.CALIBRATION_SUCCEEDED:
-        raise RuntimeError(f"the calibration ended in state {state}")
+        ended = calibration
+    if ended.state != inspection_pb2.CALIBRATION_SUCCEEDED:
+        raise RuntimeError(f"the calibration failed: {ended.error.message}")
     return time.perf_counter() - started
 
 

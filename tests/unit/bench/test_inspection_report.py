@@ -71,6 +71,7 @@ def test_verdicts_follow_the_goals() -> None:
     assert shown["image AUROC, 4 references"] == "**missed**"
     assert shown["false alarms among unseen normals, target 1%"] == "**missed**"
     assert shown["false alarms among unseen normals, target 10%"] == "reached"
+    assert shown["measured rates in their stated intervals, over other splits"] == "**missed**"
     assert shown["192 px: Inspect p50, direct ÷ forward pass"] == "reached"
     assert shown["192 px: Inspect p50, through the edge ÷ forward pass"] == "**missed**"
     drawn = "192 px: Inspect p50, through the edge, heat map and overlay ÷ forward pass"
