@@ -144,7 +144,7 @@ class Inspector:
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)
-            regions = _regions(finding) if record.anomalous else []
+            regions = _regions(finding, record.threshold) if record.anomalous else []
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
             with watch.time(Stage.DRAW):
@@ -188,14 +188,13 @@ class Inspector:
         )
 
 
-def _regions(finding: Finding) -> list[Region]:
+def _regions(finding: Finding, threshold: float) -> list[Region]:
     if finding.anomaly_map is None:
         return []
     # An image whose score says that it is anomalous is so somewhere.
     highest = float(finding.anomaly_map.max())
-    regions = find_regions(
-        finding.anomaly_map, min(finding.region_threshold, HIGH_ENOUGH * highest)
-    )
+    least = min(max(finding.region_threshold, threshold), HIGH_ENOUGH * highest)
+    regions = find_regions(finding.anomaly_map, least)
     if finding.nearest_patch is None:
         return regions
     return [replace(region, nearest=finding.nearest_patch(*region.peak)) for region in regions]
