@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import grpc
 import httpx
+from threadpoolctl import threadpool_limits
 
 from services.imaging.decode import ImageLimits
 from services.runtime.background import BackgroundTasks
@@ -82,8 +83,14 @@ async def inspecting(settings: SearchSettings, around: Surroundings) -> AsyncIte
         ThreadPoolExecutor(settings.inspection_threads, "inspection") as threads,
         # One calibration at a time is built, and no inspection waits for it.
         ThreadPoolExecutor(2, "calibration") as background_threads,
+        # Images are scored side by side; threads of one product of matrices would wait busily for
+        # the next, on cores that the embedder needs.
+        threadpool_limits(limits=1, user_api="blas"),
     ):
-        async with aclosing(GrpcPatchExtractor(around.embedder, around.token)) as patches:
+        extractor = GrpcPatchExtractor(
+            around.embedder, around.token, streams=settings.search_embed_streams
+        )
+        async with aclosing(extractor) as patches:
             sets = PostgresReferenceSets(around.pool)
             versions = PostgresVersions(around.pool)
             calibrations = PostgresCalibrations(around.pool)
