@@ -16,9 +16,12 @@ def model_results() -> ModelResults:
         limit=[100.0, 200.0],
         direct=[97.0, 192.0],
         edge=[80.0, 160.0],
+        single=[90.0, 180.0],
         callers=[97.0, 192.0],
+        stream_callers=[92.0, 186.0],
         alone_s=[0.010, 0.020],
         stream_s=[0.012, 0.024],
+        unary_s=[0.0124, 0.0248],
         new_stream_s=[0.013, 0.026],
         cpu_ms={
             "limit": {"loop": [9.0, 9.0], OTHERS: [1.0, 1.0]},
