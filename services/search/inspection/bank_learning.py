@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.coreset import coverage, farthest_first, nearest_members
+from services.search.inspection.coreset import coverage, farthest_first
 from services.search.inspection.errors import ImagesUnusable
 from services.search.inspection.mask import Foreground, learn_foreground
 from services.search.inspection.model import FloatArray
@@ -17,7 +17,6 @@ from services.search.inspection.patch_bank import (
     CHOSEN_FROM,
     CORESET_SIZE,
     DIMENSIONS,
-    LEAST_DISTANCE,
     WORST_KEPT,
     HeldOut,
     PatchBank,
@@ -32,6 +31,12 @@ from services.search.inspection.places import PlaceSums, Usual, places_of
 from services.search.inspection.reduction import Reduction
 
 Grid = NDArray[Any]
+
+FOLDS = 5
+"""Parts that references are held out in; each is scored by a coreset of the others."""
+
+FEW = 16
+"""Up to so many references are each held out alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,6 @@ def learn_bank(
     reduced = np.concatenate([one.reduced for one in candidates])
     chosen = farthest_first(reduced, coreset_size or CORESET_SIZE)
     sizes = [len(one.reduced) for one in candidates]
-    look_of = np.repeat(np.arange(len(candidates)), sizes)[chosen]
     images = np.repeat([one.image for one in candidates], sizes).astype(np.int32)
     nobody = np.zeros(0)
     bank = PatchBank(
@@ -103,20 +107,22 @@ def learn_bank(
         usual=Usual(nobody.astype(np.float32), nobody.astype(np.float32)),
         members=reduced[chosen],
         member_images=images[chosen],
-        member_owners=_owners(reduced, images, chosen),
         member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
         held_out=_nothing(),
         radius=coverage(reduced, reduced[chosen]),
         foreground=foreground,
     )
-    if len(grids) > 1:
-        sights = [_sight(place, grid, reduction, foreground) for place, grid in enumerate(grids)]
-        return _hold_out(bank, sights, bank.member_owners)
-    # A single image is held against itself in other light.
-    sights = [_sight(look, grid, reduction, foreground) for look, (_, grid) in enumerate(looks)]
-    whole = _hold_out(bank, sights, look_of.astype(np.int32))
-    worst = int(whole.held_out.scores.argmax())
-    return replace(whole, held_out=_only(whole.held_out, worst))
+    # A single image is held against itself in other light: each look at it stands for an image.
+    alone = len(grids) == 1
+    number_of = np.arange(len(looks)) if alone else np.array([place for place, _ in looks])
+    scored = looks if alone else list(enumerate(grids))
+    sights = [
+        _sight(number, grid, reduction, foreground) for number, (_, grid) in enumerate(scored)
+    ]
+    bank = _hold_out(bank, sights, reduced, np.repeat(number_of, sizes))
+    if not alone:
+        return bank
+    return replace(bank, held_out=_only(bank.held_out, int(bank.held_out.scores.argmax())))
 
 
 def extend_bank(
@@ -150,77 +156,95 @@ def extend_bank(
         image_ids=(*bank.image_ids, *image_ids),
         members=np.concatenate([bank.members, reduced[chosen]]),
         member_images=np.concatenate([bank.member_images, images[chosen].astype(np.int32)]),
-        member_owners=np.concatenate([bank.member_owners, images[chosen].astype(np.int32)]),
         member_boxes=np.concatenate([bank.member_boxes, boxes[chosen]]),
     )
     old = bank.held_out
-    scores = old.scores.copy()
-    for place in range(known):
-        distances, _ = nearest(old.worst[place], grown.members, grown.member_owners != place)
-        anomaly = grown.usual.anomaly(distances, old.worst_places[place])
-        scores[place] = worst_mean(np.unique(anomaly), int(old.counts[place]))
+    distances = old.worst_distances
+    if len(chosen):
+        nearer, _ = nearest(old.worst.reshape(-1, old.worst.shape[-1]), reduced[chosen])
+        distances = np.minimum(distances, nearer.reshape(distances.shape))
+    scores = np.array(
+        [
+            worst_mean(grown.usual.anomaly(own, places), int(count))
+            for own, places, count in zip(distances, old.worst_places, old.counts, strict=True)
+        ]
+    )
     new = [
         _sight(known + place, grid, bank.reduction, bank.foreground)
         for place, grid in enumerate(grids)
     ]
     held_out = reduce(
         add,
-        (_held_out_one(grown, sight, grown.member_owners, grown.usual) for sight in new),
-        replace(old, scores=scores),
+        (
+            _held_out_one(
+                sight,
+                grown.members[grown.member_images != sight.image],
+                grown.usual,
+            )
+            for sight in new
+        ),
+        replace(old, scores=scores, worst_distances=distances),
     )
     return replace(grown, held_out=held_out)
 
 
-def _owners(
-    reduced: FloatArray, images: NDArray[np.int32], chosen: NDArray[np.intp]
-) -> NDArray[np.int32]:
-    """The only image that has what a member shows; -1 where others show the same."""
-    squares, members = nearest_members(reduced, reduced[chosen])
-    same = (squares < LEAST_DISTANCE**2) & (images != images[chosen][members])
-    owners = images[chosen].copy()
-    owners[members[same]] = -1
-    return owners
-
-
 def _hold_out(
-    bank: PatchBank, sights: Sequence[_Sight], member_sights: NDArray[np.int32]
+    bank: PatchBank,
+    sights: Sequence[_Sight],
+    candidates: FloatArray,
+    numbers: NDArray[np.intp],
 ) -> PatchBank:
-    """Learns what is usual, and scores each sight by the members and statistics of the others.
+    """Learns what is usual, and scores each sight by what did not learn from it (cross-fitting).
+
+    The coreset is chosen anew without each fold of the sights: to leave a
+    sight's members out of one that was chosen with them would leave gaps that
+    a coreset without it would have filled.
 
     Args:
         bank: With its coreset.
-        sights: What is scored, each with a number of its own as its image.
-        member_sights: That number for each member.
+        sights: What is scored, numbered from 0.
+        candidates: Patches that the coreset was chosen from, [p, k].
+        numbers: The sight that each is of, [p].
     """
+    folds = len(sights) if len(sights) <= FEW else FOLDS
+    members = [
+        _chosen(candidates[numbers % folds != fold], len(bank.members)) for fold in range(folds)
+    ]
     sums = [
-        PlaceSums.of(
-            nearest(sight.reduced, bank.members, member_sights != sight.image)[0], sight.places
-        )
+        PlaceSums.of(nearest(sight.reduced, members[sight.image % folds])[0], sight.places)
         for sight in sights
     ]
     total = reduce(add, sums)
     held_out = reduce(
         add,
         (
-            _held_out_one(bank, sight, member_sights, (total - own).usual())
+            _held_out_one(sight, members[sight.image % folds], (total - own).usual())
             for sight, own in zip(sights, sums, strict=True)
         ),
     )
     return replace(bank, usual=total.usual(), held_out=held_out)
 
 
-def _held_out_one(
-    bank: PatchBank, sight: _Sight, member_sights: NDArray[np.int32], usual: Usual
-) -> HeldOut:
-    distances, members = nearest(sight.reduced, bank.members, member_sights != sight.image)
+def _chosen(candidates: FloatArray, size: int) -> FloatArray:
+    members: FloatArray = candidates[farthest_first(candidates, size)]
+    return members
+
+
+def _held_out_one(sight: _Sight, members: FloatArray, usual: Usual) -> HeldOut:
+    distances, nearest_ones = nearest(sight.reduced, members)
     anomaly = usual.anomaly(distances, sight.places)
     count = worst_count(len(anomaly))
-    worst = np.resize(np.argsort(-anomaly, kind="stable"), WORST_KEPT)
+    order = np.argsort(-anomaly, kind="stable")[:WORST_KEPT]
+    # Those of few patches are filled up with patches as near as can be.
+    worst = np.resize(order, WORST_KEPT)
+    worst_distances = distances[worst]
+    worst_distances[len(order) :] = 0
     return HeldOut(
         scores=np.array([worst_mean(anomaly, count)]),
-        descriptors=describe(sight.reduced, anomaly, bank.members[members])[None],
+        descriptors=describe(sight.reduced, anomaly, members[nearest_ones])[None],
         medians=np.array([float(np.median(distances))]),
         worst=sight.reduced[worst][None],
+        worst_distances=worst_distances[None],
         worst_places=sight.places[worst][None].astype(np.int32),
         counts=np.array([min(count, WORST_KEPT)], np.int32),
     )
@@ -235,7 +259,15 @@ def _only(held_out: HeldOut, place: int) -> HeldOut:
 def _nothing() -> HeldOut:
     none, integers = np.zeros(0), np.zeros(0, np.int32)
     flats = none.astype(np.float32)
-    return HeldOut(none, flats[:, None], none, flats[:, None, None], integers[:, None], integers)
+    return HeldOut(
+        none,
+        flats[:, None],
+        none,
+        flats[:, None, None],
+        flats[:, None],
+        integers[:, None],
+        integers,
+    )
 
 
 def _sight(image: int, grid: Grid, reduction: Reduction, foreground: Foreground | None) -> _Sight:

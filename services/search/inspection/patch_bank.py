@@ -48,9 +48,9 @@ another thing altogether."""
 ARRAYS = {
     *(f"bank.{name}" for name in ("images", "centre", "projection", "usual_mean", "members")),
     *(f"bank.{name}" for name in ("usual_deviation", "member_boxes", "radius")),
-    *(f"bank.{name}" for name in ("member_images", "member_owners")),
+    "bank.member_images",
     *(f"held_out.{name}" for name in ("scores", "descriptors", "medians")),
-    *(f"held_out.{name}" for name in ("worst", "worst_places", "counts")),
+    *(f"held_out.{name}" for name in ("worst", "worst_distances", "worst_places", "counts")),
 }
 """Names of the arrays that a bank is made of."""
 
@@ -86,6 +86,8 @@ class HeldOut:
     """Median distance of their patches, [n]."""
     worst: FloatArray = field(repr=False)
     """Reduced features of their worst patches, [n, w, k]; those of few patches repeat them."""
+    worst_distances: FloatArray = field(repr=False)
+    """How far these are, [n, w]; 0 for repeated ones."""
     worst_places: NDArray[np.int32] = field(repr=False)
     """Where these are, [n, w]."""
     counts: NDArray[np.int32] = field(repr=False)
@@ -113,9 +115,6 @@ class PatchBank:
     """Reduced features of the coreset, [m, k]."""
     member_images: NDArray[np.int32] = field(repr=False)
     """Place in `image_ids` of the image that each member comes from, [m]."""
-    member_owners: NDArray[np.int32] = field(repr=False)
-    """The same, but -1 for a member that other images have as well, [m]: to leave an image out
-    is to leave out what only it has."""
     member_boxes: FloatArray = field(repr=False)
     """Where in its image each member is: left, top, right, bottom in fractions, [m, 4]."""
     held_out: HeldOut = field(repr=False)
@@ -177,13 +176,13 @@ class PatchBank:
             "bank.usual_deviation": self.usual.deviation,
             "bank.members": self.members,
             "bank.member_images": self.member_images,
-            "bank.member_owners": self.member_owners,
             "bank.member_boxes": self.member_boxes,
             "bank.radius": np.array([self.radius], np.float64),
             "held_out.scores": held_out.scores,
             "held_out.descriptors": held_out.descriptors,
             "held_out.medians": held_out.medians,
             "held_out.worst": held_out.worst.astype(np.float16),
+            "held_out.worst_distances": held_out.worst_distances,
             "held_out.worst_places": held_out.worst_places,
             "held_out.counts": held_out.counts,
         }
@@ -214,13 +213,13 @@ class PatchBank:
             usual=Usual(arrays["bank.usual_mean"], arrays["bank.usual_deviation"]),
             members=arrays["bank.members"],
             member_images=arrays["bank.member_images"],
-            member_owners=arrays["bank.member_owners"],
             member_boxes=arrays["bank.member_boxes"],
             held_out=HeldOut(
                 scores=arrays["held_out.scores"],
                 descriptors=arrays["held_out.descriptors"],
                 medians=arrays["held_out.medians"],
                 worst=arrays["held_out.worst"].astype(np.float32),
+                worst_distances=arrays["held_out.worst_distances"],
                 worst_places=arrays["held_out.worst_places"],
                 counts=arrays["held_out.counts"],
             ),
