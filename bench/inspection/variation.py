@@ -76,7 +76,11 @@ class VariedBank:
 
 
 def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
-    """Learns from normal images' features as `learn_bank` does, but for what varies."""
+    """Learns from normal images' features as `learn_bank` does, but for what varies.
+
+    What is usual is learnt without an image's own members, and not from a
+    coreset chosen without the image: one coreset for each row of the table.
+    """
     looks = [seen(grid, how) for grid in grids]
     share = max(1, CHOSEN_FROM // len(looks))
     drawn = [flat(look)[_evenly(look.shape[0] * look.shape[1], share)] for look in looks]
