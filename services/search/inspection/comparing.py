@@ -12,11 +12,12 @@ from services.runtime.errors import InvalidInput, NotFound
 from services.search.inspection import thresholds
 from services.search.inspection.agreement import auroc, mcnemar
 from services.search.inspection.artifact import artifact_name, pack, unpack
-from services.search.inspection.errors import FeedbackInsufficient
+from services.search.inspection.at_once import at_once
+from services.search.inspection.errors import FeedbackInsufficient, ScorerUnsupported
 from services.search.inspection.finding import Finding
 from services.search.inspection.head import HeadReport, train_head
 from services.search.inspection.loader import HEAD_PREFIX, LoadedVersion, VersionLoader
-from services.search.inspection.model import Counts, LabelledImage
+from services.search.inspection.model import Counts, LabelledImage, Scorer
 from services.search.inspection.ports import (
     Artifacts,
     FeedbackStore,
@@ -146,10 +147,13 @@ class Comparing:
         Raises:
             VersionNotFound: there is no such version.
             FeedbackInsufficient: too few images were judged.
+            ScorerUnsupported: the version's scorer keeps nothing that a head could learn with.
         """
         found = await self._library.owned(set_id, user_id)
         loaded = await self._loader.load(found, number)
         version = loaded.version
+        if version.settings.scorer is not Scorer.PATCH_CORESET:
+            raise ScorerUnsupported("a head needs a version whose scorer is PATCH_CORESET")
         judged = await self._judge(await self._labelled(set_id, user_id, [loaded]), loaded)
         labelled = [judged[image_id] for image_id in sorted(judged)]
         content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
@@ -168,7 +172,6 @@ class Comparing:
         if report.head is None:
             return Trained(report, 0)
         arrays = {name: array for name, array in arrays.items() if not name.startswith(HEAD_PREFIX)}
-        arrays.pop("format", None)
         arrays |= {f"{HEAD_PREFIX}{name}": array for name, array in report.head.to_arrays().items()}
         content = pack(arrays)
         name, sha256 = artifact_name(set_id, content)
@@ -201,24 +204,20 @@ class Comparing:
         self, labelled: Sequence[LabelledImage], loaded: LoadedVersion
     ) -> dict[str, _Judged]:
         """Inspects images anew; those that are gone or cannot be read are left out."""
-        places = asyncio.Semaphore(AT_ONCE)
 
         async def one(label: LabelledImage) -> _Judged | None:
-            async with places:
-                try:
-                    image = await self._contents.fetch(label.image_id, label.user_id)
-                    seen = await loaded.scorer.look(image)
-                except (InvalidInput, NotFound):
-                    return None
-                finding = await loaded.scorer.find(seen, nearest_limit=1)
+            try:
+                image = await self._contents.fetch(label.image_id, label.user_id)
+                seen = await loaded.scorer.look(image)
+            except (InvalidInput, NotFound):
+                return None
+            finding = await loaded.scorer.find(seen, nearest_limit=1)
             score = finding.score
             if loaded.head is not None:
                 score = loaded.head.apply(score, finding.descriptor)
             return _Judged(label, finding, score, score > loaded.version.threshold.value)
 
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(one(label)) for label in labelled]
-        done = [task.result() for task in running]
+        done = await at_once(labelled, one, AT_ONCE)
         return {judged.label.image_id: judged for judged in done if judged is not None}
 
 

@@ -11,6 +11,7 @@ from argus.storage.v1.image_pb2 import Image
 from services.imaging.decode import ImageLimits
 from services.runtime.errors import InvalidInput, NotFound
 from services.search.inspection.agreement import agreement_of
+from services.search.inspection.at_once import at_once
 from services.search.inspection.coco import coco_json
 from services.search.inspection.csv_export import csv_text
 from services.search.inspection.model import Counts, LabelledImage
@@ -109,22 +110,18 @@ class Exporting:
         return found
 
     async def _pictures(self, labels: Sequence[LabelledImage]) -> Mapping[str, bytes]:
-        places = asyncio.Semaphore(AT_ONCE)
         pictures: dict[str, bytes] = {}
 
         async def one(label: LabelledImage) -> None:
-            async with places:
-                try:
-                    image = await self._contents.fetch(label.image_id, label.user_id)
-                    pictures[label.image_id] = await asyncio.get_running_loop().run_in_executor(
-                        self._threads, lambda: thumbnail(image, self._limits)
-                    )
-                except (InvalidInput, NotFound):
-                    return
+            try:
+                image = await self._contents.fetch(label.image_id, label.user_id)
+                pictures[label.image_id] = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, lambda: thumbnail(image, self._limits)
+                )
+            except (InvalidInput, NotFound):
+                return
 
-        async with asyncio.TaskGroup() as tasks:
-            for label in labels:
-                tasks.create_task(one(label))
+        await at_once(labels, one, AT_ONCE)
         return pictures
 
 

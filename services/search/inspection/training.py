@@ -1,13 +1,13 @@
 """Learning what normal is from the images of a set."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from services.runtime.errors import ArgusError, InvalidInput, NotFound
+from services.runtime.errors import InvalidInput, NotFound
+from services.search.inspection.at_once import at_once
 from services.search.inspection.finding import Learnt
 from services.search.inspection.model import CalibrationSettings, SkippedImage, Version
 from services.search.patience import patiently
@@ -79,26 +79,19 @@ async def look_at_all(
     An image that is gone or cannot be read is left out.
     """
     done = 0
-    places = asyncio.Semaphore(IN_HAND)
-    outcomes: list[T | SkippedImage | None] = [None] * len(image_ids)
 
-    async def one(place: int, image_id: str) -> None:
+    async def one(image_id: str) -> T | SkippedImage:
         nonlocal done
-        async with places:
-            try:
-                outcomes[place] = await patiently(lambda: look(image_id))
-            except (InvalidInput, NotFound) as error:
-                outcomes[place] = _skipped(image_id, error)
+        outcome: T | SkippedImage
+        try:
+            outcome = await patiently(lambda: look(image_id))
+        except (InvalidInput, NotFound) as error:
+            outcome = SkippedImage(image_id, error.reason, error.message)
         done += 1
         progress.images(done, len(image_ids))
+        return outcome
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for place, image_id in enumerate(image_ids):
-                tasks.create_task(one(place, image_id))
-    except ExceptionGroup as group:
-        # The first ended the others.
-        raise group.exceptions[0] from None
+    outcomes = await at_once(image_ids, one, IN_HAND)
     looked = Looked()
     for image_id, outcome in zip(image_ids, outcomes, strict=True):
         if isinstance(outcome, SkippedImage):
@@ -106,7 +99,3 @@ async def look_at_all(
         else:
             looked.seen.append((image_id, outcome))
     return looked
-
-
-def _skipped(image_id: str, error: ArgusError) -> SkippedImage:
-    return SkippedImage(image_id, error.reason, error.message)

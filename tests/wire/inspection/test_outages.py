@@ -60,6 +60,20 @@ async def test_without_the_embedder(ready: Ready, world: World) -> None:
     await recovers(ready, before, image=image)
 
 
+async def test_versions_are_not_compared_without_the_embedder(ready: Ready, world: World) -> None:
+    owner = ready.owner
+    image_id = (await owner.uploaded([part(510)]))[0]
+    before = await owner.inspect(ready.set_id, image_id=image_id)
+    await owner.say("mark_normal", image_id)
+    async with down(world.stop_embedder, world.start_embedder):
+        error = await owner.refusal_of(
+            "CompareVersions", reference_set_id=ready.set_id, version_a=1, version_b=1
+        )
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert error_info(error).reason == "EMBEDDER_UNAVAILABLE"
+    await recovers(ready, before, image_id=image_id)
+
+
 async def test_without_storage(ready: Ready, world: World) -> None:
     stored = ready.image_ids[3]
     before = await ready.owner.inspect(ready.set_id, image_id=stored)
