@@ -99,7 +99,7 @@ def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
     usual = None
     if how.places:
         sums = (
-            PlaceSums.of(nearest(one, members, images != place)[0], places_of(*look.shape[:2]))
+            PlaceSums.of(nearest(one, members[images != place])[0], places_of(*look.shape[:2]))
             for place, (one, look) in enumerate(zip(reduced, looks, strict=True))
         )
         usual = reduce(add, sums).usual()

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 
 import asyncpg
@@ -38,6 +40,15 @@ POSTGRES_ERRORS: dict[type[Exception], type[ArgusError]] = {
 
 class MigrationChanged(RuntimeError):
     """A migration that was applied is not the file that stands there now."""
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Raises `DatabaseUnavailable` in place of what the driver raises when PostgreSQL is down."""
+    try:
+        yield
+    except tuple(POSTGRES_ERRORS) as error:
+        raise DatabaseUnavailable(f"PostgreSQL does not answer ({type(error).__name__})") from None
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

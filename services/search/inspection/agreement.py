@@ -1,6 +1,7 @@
 """How verdicts agree with what people said."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,17 @@ def total(counts: Sequence[Counts]) -> Counts:
         false_positives=sum(one.false_positives for one in counts),
         true_negatives=sum(one.true_negatives for one in counts),
         false_negatives=sum(one.false_negatives for one in counts),
+    )
+
+
+def counts_of(judged: Iterable[tuple[bool, bool]]) -> Counts:
+    """Counts of pairs: whether an image was called anomalous, and whether it is defective."""
+    pairs = Counter(judged)
+    return Counts(
+        true_positives=pairs[True, True],
+        false_positives=pairs[True, False],
+        true_negatives=pairs[False, False],
+        false_negatives=pairs[False, True],
     )
 
 

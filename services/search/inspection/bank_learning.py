@@ -95,7 +95,8 @@ def learn_bank(
     reduction = Reduction.of(
         np.concatenate([_rows(flat(grid), share) for _, grid in looks]), DIMENSIONS
     )
-    candidates = [_sight(place, grid, reduction, foreground).drawn(share) for place, grid in looks]
+    seen = [_sight(place, grid, reduction, foreground) for place, grid in looks]
+    candidates = [sight.drawn(share) for sight in seen]
     reduced = np.concatenate([one.reduced for one in candidates])
     chosen = farthest_first(reduced, coreset_size or CORESET_SIZE)
     sizes = [len(one.reduced) for one in candidates]
@@ -115,10 +116,9 @@ def learn_bank(
     # A single image is held against itself in other light: each look at it stands for an image.
     alone = len(grids) == 1
     number_of = np.arange(len(looks)) if alone else np.array([place for place, _ in looks])
-    scored = looks if alone else list(enumerate(grids))
-    sights = [
-        _sight(number, grid, reduction, foreground) for number, (_, grid) in enumerate(scored)
-    ]
+    sights = (
+        [replace(sight, image=look) for look, sight in enumerate(seen)] if alone else _firsts(seen)
+    )
     bank = _hold_out(bank, sights, reduced, np.repeat(number_of, sizes))
     if not alone:
         return bank
@@ -163,28 +163,16 @@ def extend_bank(
     if len(chosen):
         nearer, _ = nearest(old.worst.reshape(-1, old.worst.shape[-1]), reduced[chosen])
         distances = np.minimum(distances, nearer.reshape(distances.shape))
-    scores = np.array(
-        [
-            worst_mean(grown.usual.anomaly(own, places), int(count))
-            for own, places, count in zip(distances, old.worst_places, old.counts, strict=True)
-        ]
-    )
-    new = [
-        _sight(known + place, grid, bank.reduction, bank.foreground)
-        for place, grid in enumerate(grids)
-    ]
-    held_out = reduce(
-        add,
-        (
-            _held_out_one(
-                sight,
-                grown.members[grown.member_images != sight.image],
-                grown.usual,
-            )
-            for sight in new
-        ),
-        replace(old, scores=scores, worst_distances=distances),
-    )
+    scores = old.scores.copy()
+    for place, count in enumerate(old.counts):
+        # Of a large image too few patches are kept to know better.
+        if count <= WORST_KEPT:
+            anomaly = grown.usual.anomaly(distances[place], old.worst_places[place])
+            scores[place] = worst_mean(anomaly, int(count))
+    held_out = replace(old, scores=scores, worst_distances=distances)
+    for sight in _firsts(sights):
+        others = grown.members[grown.member_images != sight.image]
+        held_out += _held_out(sight, *nearest(sight.reduced, others), others, grown.usual)
     return replace(grown, held_out=held_out)
 
 
@@ -210,16 +198,17 @@ def _hold_out(
     members = [
         _chosen(candidates[numbers % folds != fold], len(bank.members)) for fold in range(folds)
     ]
+    found = [nearest(sight.reduced, members[sight.image % folds]) for sight in sights]
     sums = [
-        PlaceSums.of(nearest(sight.reduced, members[sight.image % folds])[0], sight.places)
-        for sight in sights
+        PlaceSums.of(distances, sight.places)
+        for sight, (distances, _) in zip(sights, found, strict=True)
     ]
     total = reduce(add, sums)
     held_out = reduce(
         add,
         (
-            _held_out_one(sight, members[sight.image % folds], (total - own).usual())
-            for sight, own in zip(sights, sums, strict=True)
+            _held_out(sight, *matches, members[sight.image % folds], (total - own).usual())
+            for sight, matches, own in zip(sights, found, sums, strict=True)
         ),
     )
     return replace(bank, usual=total.usual(), held_out=held_out)
@@ -230,8 +219,22 @@ def _chosen(candidates: FloatArray, size: int) -> FloatArray:
     return members
 
 
-def _held_out_one(sight: _Sight, members: FloatArray, usual: Usual) -> HeldOut:
-    distances, nearest_ones = nearest(sight.reduced, members)
+def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:
+    """Each image as it is, which comes before its variants."""
+    firsts: dict[int, _Sight] = {}
+    for sight in sights:
+        firsts.setdefault(sight.image, sight)
+    return list(firsts.values())
+
+
+def _held_out(
+    sight: _Sight,
+    distances: FloatArray,
+    nearest_ones: NDArray[np.intp],
+    members: FloatArray,
+    usual: Usual,
+) -> HeldOut:
+    """A sight by members that did not learn from it, of which the nearest are known."""
     anomaly = usual.anomaly(distances, sight.places)
     count = worst_count(len(anomaly))
     order = np.argsort(-anomaly, kind="stable")[:WORST_KEPT]
@@ -246,7 +249,7 @@ def _held_out_one(sight: _Sight, members: FloatArray, usual: Usual) -> HeldOut:
         worst=sight.reduced[worst][None],
         worst_distances=worst_distances[None],
         worst_places=sight.places[worst][None].astype(np.int32),
-        counts=np.array([min(count, WORST_KEPT)], np.int32),
+        counts=np.array([count], np.int32),
     )
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from services.runtime.errors import ArgusError
-from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
+from services.runtime.postgres import DatabaseUnavailable, database_errors
 from services.search.inspection import thresholds
 from services.search.inspection.artifact import artifact_name, pack, unpack
 from services.search.inspection.errors import ArtifactWrong, CalibrationFailed, ReferenceSetEmpty
@@ -128,16 +128,19 @@ class Calibrator:
     ) -> bool:
         """Shows progress; False if it is not to be gone on with."""
         try:
-            return await self._calibrations.report(
-                calibration,
-                stage=report.words,
-                done=report.done,
-                total=report.total,
-                lease_s=lease_s,
-            )
-        except tuple(POSTGRES_ERRORS) as error:
+            with database_errors():
+                return await self._calibrations.report(
+                    calibration,
+                    stage=report.words,
+                    done=report.done,
+                    total=report.total,
+                    lease_s=lease_s,
+                )
+        except DatabaseUnavailable as error:
             # What is made is kept only if it is still this replica's then.
-            _log.warning("calibration %s goes on unseen: %r", calibration.calibration_id, error)
+            _log.warning(
+                "calibration %s goes on unseen: %s", calibration.calibration_id, error.message
+            )
             return True
 
     async def _leave(self, calibration: Calibration, report: "_Report") -> None:
@@ -214,12 +217,8 @@ async def _stored(call: Callable[[], Awaitable[T]]) -> T:
     """Calls what PostgreSQL answers until it does."""
 
     async def asked() -> T:
-        try:
+        with database_errors():
             return await call()
-        except tuple(POSTGRES_ERRORS) as error:
-            raise DatabaseUnavailable(
-                f"PostgreSQL does not answer ({type(error).__name__})"
-            ) from None
 
     return await patiently(asked)
 

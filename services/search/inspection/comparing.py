@@ -10,7 +10,7 @@ import numpy as np
 
 from services.runtime.errors import InvalidInput, NotFound
 from services.search.inspection import thresholds
-from services.search.inspection.agreement import auroc, mcnemar
+from services.search.inspection.agreement import auroc, counts_of, mcnemar
 from services.search.inspection.artifact import artifact_name, pack, unpack
 from services.search.inspection.at_once import at_once
 from services.search.inspection.errors import FeedbackInsufficient, ScorerUnsupported
@@ -212,9 +212,7 @@ class Comparing:
             except (InvalidInput, NotFound):
                 return None
             finding = await loaded.scorer.find(seen, nearest_limit=1)
-            score = finding.score
-            if loaded.head is not None:
-                score = loaded.head.apply(score, finding.descriptor)
+            score = loaded.score(finding)
             return _Judged(label, finding, score, score > loaded.version.threshold.value)
 
         done = await at_once(labelled, one, AT_ONCE)
@@ -222,19 +220,9 @@ class Comparing:
 
 
 def _side(judged: Sequence[_Judged]) -> Side:
-    def count(*, anomalous: bool, defective: bool) -> int:
-        return sum(
-            one.anomalous is anomalous and one.label.defective is defective for one in judged
-        )
-
     defects = [one.score for one in judged if one.label.defective]
     normals = [one.score for one in judged if not one.label.defective]
     return Side(
-        Counts(
-            true_positives=count(anomalous=True, defective=True),
-            false_positives=count(anomalous=True, defective=False),
-            true_negatives=count(anomalous=False, defective=False),
-            false_negatives=count(anomalous=False, defective=True),
-        ),
+        counts_of((one.anomalous, one.label.defective) for one in judged),
         auroc(normals, defects) if normals and defects else None,
     )

@@ -40,7 +40,7 @@ def farthest_first(
         gaps = _gaps(projected, squares, projected[start])
     else:
         indices = []
-        gaps = nearest_squares(projected, _project(chosen))
+        gaps, _ = nearest_members(projected, _project(chosen))
     limit = radius**2
     while len(indices) < min(size, len(patches)):
         farthest = int(gaps.argmax())
@@ -72,12 +72,8 @@ def coverage(patches: FloatArray, chosen: FloatArray) -> float:
     """Largest distance of a patch to the nearest chosen one, in the projection."""
     if not len(patches):
         return 0.0
-    return float(np.sqrt(nearest_squares(_project(patches), _project(chosen)).max()))
-
-
-def nearest_squares(patches: FloatArray, members: FloatArray) -> FloatArray:
-    """Squared distance of each of [n, k] to the nearest of [m, k]."""
-    return nearest_members(patches, members)[0]
+    squares, _ = nearest_members(_project(patches), _project(chosen))
+    return float(np.sqrt(squares.max()))
 
 
 def _project(patches: FloatArray) -> FloatArray:

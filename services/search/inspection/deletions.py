@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
+from services.runtime.postgres import database_errors
 from services.search.inspection.ports import ReferenceSets
 
 
@@ -22,9 +22,5 @@ class Deletions:
         Raises:
             DatabaseUnavailable: not now.
         """
-        try:
+        with database_errors():
             await self._sets.forget_images(image_ids)
-        except tuple(POSTGRES_ERRORS) as error:
-            raise DatabaseUnavailable(
-                f"PostgreSQL does not answer ({type(error).__name__})"
-            ) from None

@@ -10,7 +10,7 @@ from argus.storage.v1.image_pb2 import Image
 
 from services.imaging.decode import ImageLimits
 from services.runtime.errors import InvalidInput, NotFound
-from services.search.inspection.agreement import agreement_of
+from services.search.inspection.agreement import agreement_of, counts_of
 from services.search.inspection.at_once import at_once
 from services.search.inspection.coco import coco_json
 from services.search.inspection.csv_export import csv_text
@@ -127,15 +127,4 @@ class Exporting:
 
 def counted(labels: Sequence[LabelledImage]) -> Counts:
     """How the last verdict on each image agrees with people."""
-
-    def count(*, anomalous: bool, defective: bool) -> int:
-        return sum(
-            one.inspection.anomalous is anomalous and one.defective is defective for one in labels
-        )
-
-    return Counts(
-        true_positives=count(anomalous=True, defective=True),
-        false_positives=count(anomalous=True, defective=False),
-        true_negatives=count(anomalous=False, defective=False),
-        false_negatives=count(anomalous=False, defective=True),
-    )
+    return counts_of((one.inspection.anomalous, one.defective) for one in labels)

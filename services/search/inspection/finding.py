@@ -11,7 +11,6 @@ from services.search.inspection.model import (
     FloatArray,
     NearestImage,
     NearestPatch,
-    Scorer,
 )
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -43,20 +42,11 @@ class Finding:
     """The normal patch that the patch in a row and column is nearest to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An image as a scorer sees it."""
-
-    features: Any = field(repr=False)
-    """What the scorer understands."""
-    model_version: str
-
-
 class ImageScorer(Protocol):
     """Scores images by what one version learnt. Knows no thresholds."""
 
-    async def look(self, image: bytes) -> Seen:
-        """What there is to see in an encoded image, for a caller who waits.
+    async def look(self, image: bytes) -> NDArray[Any]:
+        """What there is to see in an encoded image, for `find`; a caller waits.
 
         Raises:
             InvalidInput: it cannot be seen.
@@ -64,7 +54,7 @@ class ImageScorer(Protocol):
             Unavailable, ResourceExhausted: not now.
         """
 
-    async def find(self, seen: Seen, *, nearest_limit: int) -> Finding:
+    async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
         """What it finds; the same for the same image, alone or among others."""
 
     @property
@@ -83,12 +73,5 @@ class Learnt:
     image_ids: Sequence[str] = field(repr=False)
     held_out: Sequence[float] = field(repr=False)
     """Score of each image by what did not learn from it."""
-    descriptors: FloatArray = field(repr=False)
-    """Of the images, [n, k]."""
     coreset_size: int = 0
     base_version: int = 0
-
-    @property
-    def scorer(self) -> Scorer:
-        """What gives images their scores."""
-        return self.settings.scorer

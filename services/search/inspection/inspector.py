@@ -1,12 +1,10 @@
 """The use case: fetch, look, score, judge, draw, remember."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import uuid4
 
 from PIL import Image
@@ -27,21 +25,13 @@ from services.search.inspection.picture import drawable
 from services.search.inspection.ports import ReferenceContents, ReferenceSets
 from services.search.inspection.recorder import Recorder
 from services.search.inspection.regions import find_regions
+from services.search.inspection.stages import Stage, StageWatch
 from services.search.inspection.telemetry import inspections, stage_s
 
 DEFAULT_NEAREST = 3
 
 HIGH_ENOUGH = 0.9
 """Of an anomalous image's highest anomaly, what makes a region in any case."""
-
-
-class Stage(StrEnum):
-    """What an inspection's time goes to."""
-
-    FETCH = "fetch"
-    FEATURES = "features"
-    SCORE = "score"
-    DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +123,7 @@ class Inspector:
 
     async def judge(self, request: InspectionRequest, loaded: LoadedVersion) -> Inspection:
         """Inspects one image without remembering it."""
-        started = time.perf_counter()
-        watch = _Watch()
+        watch = StageWatch()
         image = request.image
         if request.image_id:
             with watch.time(Stage.FETCH):
@@ -161,16 +150,14 @@ class Inspector:
             heatmap_scale=heatmap_scale(record.threshold) if heatmap else 0.0,
             overlay=overlay,
             spent_s=watch.spent_s,
-            total_s=time.perf_counter() - started,
+            total_s=watch.total_s,
         )
 
     def _record(
         self, request: InspectionRequest, loaded: LoadedVersion, finding: Finding
     ) -> InspectionRecord:
         version = loaded.version
-        score = finding.score
-        if loaded.head is not None:
-            score = loaded.head.apply(score, finding.descriptor)
+        score = loaded.score(finding)
         return InspectionRecord(
             inspection_id=str(uuid4()),
             user_id=request.user_id,
@@ -215,26 +202,3 @@ def draw(
     if request.overlay is None:
         return heatmap, b""
     return heatmap, overlay_picture(picture, anomaly_map, threshold, regions, request.overlay)
-
-
-class _Watch:
-    """What an inspection's time goes to."""
-
-    def __init__(self) -> None:
-        self.spent_s: dict[Stage, float] = {}
-
-    def time(self, stage: Stage) -> "_Lap":
-        return _Lap(self.spent_s, stage)
-
-
-class _Lap:
-    def __init__(self, spent_s: dict[Stage, float], stage: Stage) -> None:
-        self._spent_s = spent_s
-        self._stage = stage
-        self._started = 0.0
-
-    def __enter__(self) -> None:
-        self._started = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._spent_s[self._stage] = time.perf_counter() - self._started

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from services.search.errors import ImageNotFound
+from services.search.inspection.agreement import total
 from services.search.inspection.drift import drift_of
 from services.search.inspection.errors import InspectionNotFound, LabelMissing
 from services.search.inspection.model import (
@@ -137,22 +138,11 @@ class Judging:
     async def stats(self, user_id: str, set_id: str, version: int) -> Stats:
         """Counts, and whether scores have drifted."""
         rows = await self._inspections.stats(user_id, set_id, version)
-        total = Counts(
-            *(
-                sum(getattr(row.counts, name) for row in rows)
-                for name in (
-                    "true_positives",
-                    "false_positives",
-                    "true_negatives",
-                    "false_negatives",
-                )
-            )
-        )
         return Stats(
             rows=rows[:MOST_ROWS],
             inspected=sum(row.inspected for row in rows),
             anomalous=sum(row.anomalous for row in rows),
-            counts=total,
+            counts=total([row.counts for row in rows]),
             drift=await self._drift(user_id, set_id),
         )
 

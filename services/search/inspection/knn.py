@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.search.errors import ImageNotIndexed
 from services.search.inspection.artifact import array_text, text_array
 from services.search.inspection.errors import ImagesUnusable, ModelVersionChanged
-from services.search.inspection.finding import Arrays, Finding, Learnt, Seen
+from services.search.inspection.finding import Arrays, Finding, Learnt
 from services.search.inspection.model import FloatArray, NearestImage, SkippedImage
 from services.search.inspection.ports import ImageVectors
 from services.search.inspection.training import Lesson, Progress
+from services.search.inspection.vectors import unit
 from services.search.model import Space
 from services.search.patience import patiently
 
@@ -76,7 +79,7 @@ class KnnScorer:
         """Memory that it holds."""
         return 100 * len(self._known.image_ids)
 
-    async def look(self, image: bytes) -> Seen:
+    async def look(self, image: bytes) -> NDArray[Any]:
         """The image's vector."""
         embedded = await self._vectors.embed_image(image)
         if embedded.space != self._known.space:
@@ -84,14 +87,14 @@ class KnnScorer:
                 f"the version was made with the model {self._known.space.model}"
                 f" ({self._known.space.version}); calibrate anew"
             )
-        return Seen(embedded.vector, embedded.space.version)
+        return np.asarray(embedded.vector, np.float32)
 
-    async def find(self, seen: Seen, *, nearest_limit: int) -> Finding:
+    async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
         """The mean distance to the nearest normal images."""
         known = self._known
         hits = await self._vectors.nearest(
             known.space,
-            seen.features,
+            seen.tolist(),
             self._owner_id,
             known.image_ids,
             max(NEIGHBOURS, nearest_limit),
@@ -101,7 +104,7 @@ class KnnScorer:
         score = mean_distance([cosine for _, cosine in hits])
         return Finding(
             score=score,
-            descriptor=unit(np.asarray(seen.features, np.float32)),
+            descriptor=unit(seen),
             nearest=[NearestImage(name, distance(cosine)) for name, cosine in hits[:nearest_limit]],
             off_distribution=score > OFF_DISTRIBUTION * max(known.largest_held_out, 1e-3),
         )
@@ -138,7 +141,7 @@ class KnnTrainer:
             )
         progress.images(len(used), len(lesson.image_ids))
         vectors = np.array([stored[image_id] for image_id in used], np.float32)
-        held_out, descriptors = await asyncio.to_thread(_held_out, vectors)
+        held_out = await asyncio.to_thread(_held_out, vectors)
         known = Neighbours(space, used, max(held_out))
         return (
             Learnt(
@@ -147,7 +150,6 @@ class KnnTrainer:
                 arrays=known.to_arrays(),
                 image_ids=used,
                 held_out=held_out,
-                descriptors=descriptors,
             ),
             skipped,
         )
@@ -164,16 +166,9 @@ def mean_distance(cosines: Sequence[float]) -> float:
     return float(np.mean([distance(cosine) for cosine in nearest]))
 
 
-def unit(vector: FloatArray) -> FloatArray:
-    """A vector scaled to unit length; zeros stay zeros."""
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector
-
-
-def _held_out(vectors: FloatArray) -> tuple[list[float], FloatArray]:
-    """Each image's score by the others, and the vectors at unit length."""
+def _held_out(vectors: FloatArray) -> list[float]:
+    """Each image's score by the others."""
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -np.inf)
-    scores = [mean_distance([float(cosine) for cosine in row[np.isfinite(row)]]) for row in cosines]
-    return scores, vectors
+    return [mean_distance([float(cosine) for cosine in row[np.isfinite(row)]]) for row in cosines]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.search.inspection.artifact import unpack
 from services.search.inspection.errors import ReferenceSetNotReady
-from services.search.inspection.finding import ImageScorer
+from services.search.inspection.finding import Finding, ImageScorer
 from services.search.inspection.head import Head
 from services.search.inspection.model import ReferenceSet, Scorer, Version
 from services.search.inspection.ports import Artifacts, Versions
@@ -33,6 +33,12 @@ class LoadedVersion:
     scorer: ImageScorer = field(repr=False)
     p_values: PValues = field(repr=False)
     head: Head | None = field(default=None, repr=False)
+
+    def score(self, finding: Finding) -> float:
+        """The score of what the scorer found, with the head's say."""
+        if self.head is None:
+            return finding.score
+        return self.head.apply(finding.score, finding.descriptor)
 
 
 class VersionLoader:

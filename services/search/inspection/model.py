@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
-PRECISION_OF_SHARES = 1e-9
 
 
 class Scorer(StrEnum):

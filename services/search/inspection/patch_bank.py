@@ -4,8 +4,7 @@ PatchCore (Roth et al. 2022, arXiv:2106.08265) on principal components of
 standardised features, with distances in deviations of what is usual at a
 patch's place, scored as AnomalyDINO does (Damm et al. 2025, arXiv:2405.14529):
 an image is as anomalous as its worst patches. Every member of the coreset
-remembers which image it comes from, so that an image can be scored by all
-others.
+remembers where it comes from, as evidence.
 """
 
 from dataclasses import dataclass, field
@@ -15,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.search.inspection.artifact import array_text, text_array
+from services.search.inspection.coreset import nearest_members
 from services.search.inspection.errors import ArtifactWrong
 from services.search.inspection.finding import Arrays
 from services.search.inspection.mask import Foreground
 from services.search.inspection.model import FloatArray
 from services.search.inspection.places import Usual, places_of
 from services.search.inspection.reduction import Reduction
+from services.search.inspection.vectors import unit
 
 DIMENSIONS = 64
 """Most dimensions of reduced features."""
@@ -32,7 +33,7 @@ CHOSEN_FROM = 60_000
 """Patches that the coreset is chosen from, drawn evenly."""
 
 WORST_PATCHES = 0.01
-"""Share of an image's patches whose mean distance is its score."""
+"""Share of an image's patches whose mean anomaly is its score."""
 
 WORST_KEPT = 64
 """Worst patches of each image that are kept, to score it anew when others are added."""
@@ -44,15 +45,6 @@ OFF_DISTRIBUTION = 1.2
 """An image whose median patch is as many times as far as that of any reference, held out, is
 another thing altogether."""
 
-
-ARRAYS = {
-    *(f"bank.{name}" for name in ("images", "centre", "projection", "usual_mean", "members")),
-    *(f"bank.{name}" for name in ("usual_deviation", "member_boxes", "radius")),
-    "bank.member_images",
-    *(f"held_out.{name}" for name in ("scores", "descriptors", "medians")),
-    *(f"held_out.{name}" for name in ("worst", "worst_distances", "worst_places", "counts")),
-}
-"""Names of the arrays that a bank is made of."""
 
 LEAST_DISTANCE = 1e-2
 """Distances below are those of equal pictures."""
@@ -91,7 +83,7 @@ class HeldOut:
     worst_places: NDArray[np.int32] = field(repr=False)
     """Where these are, [n, w]."""
     counts: NDArray[np.int32] = field(repr=False)
-    """Patches whose mean anomaly is the score, [n]."""
+    """Patches whose mean anomaly is the score, [n]; of large images more than are kept."""
 
     def __add__(self, other: "HeldOut") -> "HeldOut":
         return HeldOut(
@@ -118,7 +110,7 @@ class PatchBank:
     member_boxes: FloatArray = field(repr=False)
     """Where in its image each member is: left, top, right, bottom in fractions, [m, 4]."""
     held_out: HeldOut = field(repr=False)
-    """What the images are by the members that do not come from them."""
+    """What the images are by what did not learn from them."""
     radius: float
     """How far from the coreset patches that it was chosen from may be, in the projection."""
     foreground: Foreground | None = None
@@ -199,33 +191,35 @@ class PatchBank:
         Raises:
             ArtifactWrong: the arrays are those of another release.
         """
-        missing = ARRAYS - arrays.keys()
-        if missing:
-            raise ArtifactWrong("the version was made by another release; calibrate from scratch")
         foreground = {
             name.removeprefix("foreground."): array
             for name, array in arrays.items()
             if name.startswith("foreground.")
         }
-        return cls(
-            image_ids=tuple(array_text(arrays["bank.images"])),
-            reduction=Reduction(arrays["bank.centre"], arrays["bank.projection"]),
-            usual=Usual(arrays["bank.usual_mean"], arrays["bank.usual_deviation"]),
-            members=arrays["bank.members"],
-            member_images=arrays["bank.member_images"],
-            member_boxes=arrays["bank.member_boxes"],
-            held_out=HeldOut(
-                scores=arrays["held_out.scores"],
-                descriptors=arrays["held_out.descriptors"],
-                medians=arrays["held_out.medians"],
-                worst=arrays["held_out.worst"].astype(np.float32),
-                worst_distances=arrays["held_out.worst_distances"],
-                worst_places=arrays["held_out.worst_places"],
-                counts=arrays["held_out.counts"],
-            ),
-            radius=float(arrays["bank.radius"][0]),
-            foreground=Foreground.from_arrays(foreground) if foreground else None,
-        )
+        try:
+            return cls(
+                image_ids=tuple(array_text(arrays["bank.images"])),
+                reduction=Reduction(arrays["bank.centre"], arrays["bank.projection"]),
+                usual=Usual(arrays["bank.usual_mean"], arrays["bank.usual_deviation"]),
+                members=arrays["bank.members"],
+                member_images=arrays["bank.member_images"],
+                member_boxes=arrays["bank.member_boxes"],
+                held_out=HeldOut(
+                    scores=arrays["held_out.scores"],
+                    descriptors=arrays["held_out.descriptors"],
+                    medians=arrays["held_out.medians"],
+                    worst=arrays["held_out.worst"].astype(np.float32),
+                    worst_distances=arrays["held_out.worst_distances"],
+                    worst_places=arrays["held_out.worst_places"],
+                    counts=arrays["held_out.counts"],
+                ),
+                radius=float(arrays["bank.radius"][0]),
+                foreground=Foreground.from_arrays(foreground) if foreground else None,
+            )
+        except KeyError:
+            raise ArtifactWrong(
+                "the version was made by another release; calibrate from scratch"
+            ) from None
 
 
 def flat(grid: NDArray[Any]) -> FloatArray:
@@ -242,24 +236,10 @@ def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArra
     return counted if counted.any() else np.ones_like(counted)
 
 
-def nearest(
-    reduced: FloatArray, members: FloatArray, allowed: NDArray[np.bool_] | None = None
-) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Distance of each of [n, k] to the nearest of the members [m, k], and which that is.
-
-    Args:
-        reduced: Reduced features.
-        members: A coreset.
-        allowed: Members that count, [m]; all if None.
-    """
-    norms = np.einsum("mk,mk->m", members, members)
-    if allowed is not None:
-        norms = np.where(allowed, norms, np.inf).astype(np.float32)
-    squares = reduced @ (-2 * members.T)
-    squares += norms
-    found = squares.argmin(1)
-    best = squares[np.arange(len(reduced)), found] + np.einsum("nk,nk->n", reduced, reduced)
-    return np.sqrt(np.maximum(best, 0)).astype(np.float32), found
+def nearest(reduced: FloatArray, members: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Distance of each of [n, k] to the nearest of the members [m, k], and which that is."""
+    squares, found = nearest_members(reduced, members)
+    return np.sqrt(squares), found
 
 
 def worst_count(patches: int) -> int:
@@ -287,10 +267,5 @@ def describe(reduced: FloatArray, anomaly: FloatArray, members: FloatArray) -> F
     """
     worst = np.argsort(anomaly, kind="stable")[-worst_count(len(anomaly)) :]
     deviation = (reduced[worst] - members[worst]).mean(0)
-    halves = [_unit(reduced.mean(0)), _unit(deviation)]
+    halves = [unit(reduced.mean(0)), unit(deviation)]
     return np.concatenate(halves).astype(np.float32) / np.float32(np.sqrt(2))
-
-
-def _unit(vector: FloatArray) -> FloatArray:
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector

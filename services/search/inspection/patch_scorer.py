@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from services.search.inspection.errors import ModelVersionChanged
-from services.search.inspection.finding import Finding, Seen
+from services.search.inspection.finding import Finding
 from services.search.inspection.model import Box, NearestImage, NearestPatch, Version
 from services.search.inspection.patch_bank import PatchBank
 from services.search.inspection.ports import PatchExtractor
@@ -36,7 +36,7 @@ class PatchScorer:
         """Memory that it holds."""
         return self._bank.size_bytes
 
-    async def look(self, image: bytes) -> Seen:
+    async def look(self, image: bytes) -> NDArray[Any]:
         """The image's patch features."""
         settings = self._version.settings
         grid = await self._patches.patches(
@@ -47,12 +47,12 @@ class PatchScorer:
                 f"the version was made with {settings.model} {self._version.model_version}, and"
                 f" the embedder now runs {grid.model_version}; calibrate anew"
             )
-        return Seen(grid.values, grid.model_version)
+        return grid.values
 
-    async def find(self, seen: Seen, *, nearest_limit: int) -> Finding:
+    async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
         """What the bank says of it."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: find(self._bank, seen.features, nearest_limit)
+            self._threads, lambda: find(self._bank, seen, nearest_limit)
         )
 
 

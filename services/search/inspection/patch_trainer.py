@@ -174,7 +174,6 @@ def _learnt(
         arrays=bank.to_arrays(),
         image_ids=bank.image_ids,
         held_out=[float(score) for score in bank.held_out.scores],
-        descriptors=bank.held_out.descriptors,
         coreset_size=len(bank.members),
         base_version=base_version,
     )

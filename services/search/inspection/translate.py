@@ -17,7 +17,6 @@ from services.search.inspection.inspector import (
     DEFAULT_NEAREST,
     Inspection,
     InspectionRequest,
-    Stage,
 )
 from services.search.inspection.intervals import Proportion
 from services.search.inspection.judging import Said, Stats
@@ -40,6 +39,7 @@ from services.search.inspection.model import (
 )
 from services.search.inspection.overlay import OverlayFormat
 from services.search.inspection.review import ReviewItem
+from services.search.inspection.stages import Stage
 
 _SCORERS = {pb.SCORER_UNSPECIFIED: Scorer.PATCH_CORESET} | {
     pb.Scorer.Value(scorer.value): scorer for scorer in Scorer

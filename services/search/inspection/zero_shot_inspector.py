@@ -1,7 +1,6 @@
 """The use case without references: judging by words."""
 
 import asyncio
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -14,15 +13,14 @@ from numpy.typing import NDArray
 
 from services.imaging.decode import ImageLimits
 from services.search.inspection.finding import Finding
-from services.search.inspection.inspector import Inspection, InspectionRequest, Stage, draw
+from services.search.inspection.heatmap import heatmap_scale
+from services.search.inspection.inspector import Inspection, InspectionRequest, draw
 from services.search.inspection.model import Box, FloatArray, InspectionRecord
 from services.search.inspection.picture import drawable
 from services.search.inspection.ports import ReferenceContents
 from services.search.inspection.regions import find_regions
-from services.search.inspection.zero_shot import believe, prompts_for, text_directions
-
-THRESHOLD = 0.5
-"""Where a thing looks as much like one with defects as like one without."""
+from services.search.inspection.stages import Stage, StageWatch
+from services.search.inspection.zero_shot import THRESHOLD, believe, prompts_for, text_directions
 
 DIRECTIONS_KEPT = 64
 
@@ -104,48 +102,45 @@ class ZeroShotInspector:
             ModelNotFound, ModelNotClip, ImageNotFound, InvalidInput, Unavailable,
             ResourceExhausted.
         """
-        started = time.perf_counter()
+        watch = StageWatch()
         asked = request.inspection
-        spent_s: dict[Stage, float] = {}
         model, version = await self._words.clip_model(request.model)
         image = asked.image
         if asked.image_id:
-            image = await self._contents.fetch(asked.image_id, asked.user_id)
-            spent_s[Stage.FETCH] = time.perf_counter() - started
-        before = time.perf_counter()
-        directions = await self._directions(request, model, version)
-        windows = await self._words.windows(image, model)
-        spent_s[Stage.FEATURES] = time.perf_counter() - before
-        before = time.perf_counter()
-        belief = believe(
-            windows.whole,
-            list(zip(windows.boxes, windows.vectors, strict=True)),
-            directions,
-            rows=MAP_SIDE,
-            columns=MAP_SIDE,
-        )
-        score, anomaly_map = belief.score, belief.anomaly_map
-        regions = find_regions(anomaly_map, THRESHOLD) if score > THRESHOLD else []
-        spent_s[Stage.SCORE] = time.perf_counter() - before
+            with watch.time(Stage.FETCH):
+                image = await self._contents.fetch(asked.image_id, asked.user_id)
+        with watch.time(Stage.FEATURES):
+            directions = await self._directions(request, model, version)
+            windows = await self._words.windows(image, model)
+        with watch.time(Stage.SCORE):
+            belief = believe(
+                windows.whole,
+                list(zip(windows.boxes, windows.vectors, strict=True)),
+                directions,
+                rows=MAP_SIDE,
+                columns=MAP_SIDE,
+            )
+            score, anomaly_map = belief.score, belief.anomaly_map
+            regions = find_regions(anomaly_map, THRESHOLD) if score > THRESHOLD else []
         record = self._record(asked, score, windows.whole)
         heatmap = overlay = b""
         if asked.heatmap or asked.overlay:
-            before = time.perf_counter()
             finding = Finding(score, windows.whole, anomaly_map=anomaly_map)
-            heatmap, overlay = await asyncio.get_running_loop().run_in_executor(
-                self._threads,
-                lambda: draw(drawable(image, self._limits), finding, record, regions, asked),
-            )
-            spent_s[Stage.DRAW] = time.perf_counter() - before
+            with watch.time(Stage.DRAW):
+                heatmap, overlay = await asyncio.get_running_loop().run_in_executor(
+                    self._threads,
+                    lambda: draw(drawable(image, self._limits), finding, record, regions, asked),
+                )
         return Inspection(
             record=record,
             confidence=abs(2 * score - 1),
             regions=regions,
             nearest=[],
             heatmap=heatmap,
+            heatmap_scale=heatmap_scale(THRESHOLD) if heatmap else 0.0,
             overlay=overlay,
-            spent_s=spent_s,
-            total_s=time.perf_counter() - started,
+            spent_s=watch.spent_s,
+            total_s=watch.total_s,
         )
 
     async def _directions(

@@ -42,6 +42,7 @@ async def test_words_tell_a_defect_from_none_and_where(ada: Inspecting) -> None:
     assert good.threshold == bad.threshold == 0.5
     assert (bad.inspection_id, bad.version, bad.p_value, bad.reference_set_id) == ("", 0, 0, "")
     assert bad.heatmap
+    assert bad.heatmap_scale == pytest.approx(4 * bad.threshold / 65535)
     assert bad.overlay
     assert bad.verdict == pb.ANOMALOUS
     assert bad.regions

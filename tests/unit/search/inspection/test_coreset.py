@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.search.inspection.coreset import coverage, farthest_first, nearest_squares
+from services.search.inspection.coreset import coverage, farthest_first, nearest_members
 from services.search.inspection.model import FloatArray
 
 
@@ -39,7 +39,11 @@ def test_nothing_and_all_alike() -> None:
     assert coverage(np.zeros((0, 4), np.float32), patches()) == 0
 
 
-def test_nearest_squares_are_those_of_brute_force() -> None:
+def test_nearest_members_are_those_of_brute_force() -> None:
     one, other = patches(30), patches(7, seed=2)
     exact = np.square(one[:, None] - other[None]).sum(-1).min(1)
-    assert nearest_squares(one, other) == pytest.approx(exact, rel=1e-4, abs=1e-4)
+    squares, members = nearest_members(one, other)
+    assert squares == pytest.approx(exact, rel=1e-4, abs=1e-4)
+    assert np.linalg.norm(one - other[members], axis=1) ** 2 == pytest.approx(
+        exact, rel=1e-3, abs=1e-3
+    )

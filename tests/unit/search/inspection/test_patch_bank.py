@@ -80,6 +80,13 @@ def test_adding_images_comes_to_nearly_the_same_as_learning_from_all() -> None:
     )
 
 
+def test_scores_of_images_too_large_to_be_scored_anew_stay() -> None:
+    grids = [grid(seed, rows=800) for seed in range(3)]
+    bank = learn_bank(grids, [[]] * 3, ["a", "b", "c"], coreset_size=50)
+    grown = extend_bank(bank, [grid(3, rows=800)], [[]], ["d"])
+    assert np.array_equal(grown.held_out.scores[:3], bank.held_out.scores)
+
+
 def test_nothing_added_is_nothing_changed() -> None:
     bank = bank_of(*range(5))
     assert pack(extend_bank(bank, [], [], []).to_arrays()) == pack(bank.to_arrays())
