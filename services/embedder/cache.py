@@ -11,10 +11,11 @@ embedded meanwhile, and so is an image with which nothing else is under way.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from blake3 import blake3
 
 from services.embedder import telemetry
 from services.embedder.item import Embedded, Item, Kind, Priority
@@ -27,15 +28,16 @@ BUSY = 16
 """Items under way, above which another one would only wait for the model."""
 
 UNKNOWN_AFTER = 64
-"""Misses of a caller's BULK in a row, after which its contents are taken for new."""
+"""Misses of a caller's BULK in a row, after which its contents are taken for new, and counted as
+misses, until one is known."""
 
 SAMPLE = 8
-"""Of contents that are taken for new, one in so many is looked up, until one is known."""
+"""Of contents that are taken for new, one in so many is looked up."""
 
 MAX_CALLERS = 4096
 """Callers whose misses are counted; then all are counted anew."""
 
-HASH_IN_THREAD_BYTES = 2**20
+HASH_IN_THREAD_BYTES = 4 * 2**20
 """Longer contents are hashed in a thread: they would hold the event loop for over half a
 millisecond."""
 
@@ -46,7 +48,7 @@ class CacheKey:
 
     model_version: str
     digest: bytes
-    """SHA-256 of caller, kind, preprocessing and content, 32 bytes."""
+    """BLAKE3 of caller, kind, preprocessing and content, 32 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,10 @@ class CachedEmbedder:
             del self._flights[flight]
 
     async def _look_up(self, key: CacheKey, item: Item, info: ModelInfo) -> Embedded:
-        misses = self._count(item.caller) if item.priority is Priority.BULK else 0
+        misses = self._misses.get(item.caller, 0) if item.priority is Priority.BULK else 0
         new = misses >= UNKNOWN_AFTER
+        if new:
+            self._misses[item.caller] = misses + 1
         found: Embedded | CacheEntry
         if new and misses % SAMPLE:
             telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": "skipped"})
@@ -151,18 +155,30 @@ class CachedEmbedder:
 
     async def _race(self, key: CacheKey, item: Item) -> Embedded | CacheEntry:
         """Looks up and embeds at once, and takes what comes first."""
-        embedding = asyncio.ensure_future(self._inner.embed(item))
-        looking = asyncio.ensure_future(self._remembered(key, item))
+        here = asyncio.current_task()
+        found: CacheEntry | None = None
+        embedding = True
+
+        def looked(looking: asyncio.Task[CacheEntry | None]) -> None:
+            nonlocal found
+            self._looking.discard(looking)
+            if embedding and here and not looking.cancelled() and (entry := looking.result()):
+                found = entry
+                here.cancel()
+
         # It goes on when it is late: it still tells whether a caller's contents are known.
+        looking = asyncio.ensure_future(self._remembered(key, item))
         self._looking.add(looking)
-        looking.add_done_callback(self._looking.discard)
+        looking.add_done_callback(looked)
         try:
-            await asyncio.wait({embedding, looking}, return_when=asyncio.FIRST_COMPLETED)
-            if not embedding.done() and (entry := looking.result()):
-                return entry
-            return await embedding
+            # In this task and not in one of its own, whose turns a lone image would wait for.
+            return await self._inner.embed(item)
+        except asyncio.CancelledError:
+            if found is None or not here or here.uncancel():
+                raise
+            return found
         finally:
-            embedding.cancel()
+            embedding = False
 
     async def _remembered(self, key: CacheKey, item: Item) -> CacheEntry | None:
         bulk = item.priority is Priority.BULK
@@ -171,15 +187,16 @@ class CachedEmbedder:
         telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": outcome})
         if bulk and entry:
             self._misses.pop(item.caller, None)
+        elif bulk:
+            self._count_miss(item.caller)
         return entry
 
-    def _count(self, caller: str) -> int:
-        """A caller's misses in a row before this BULK content, which may be one more."""
+    def _count_miss(self, caller: str) -> None:
         misses = self._misses.get(caller, 0)
-        if len(self._misses) >= MAX_CALLERS:
-            self._misses.clear()
-        self._misses[caller] = misses + 1
-        return misses
+        if misses < UNKNOWN_AFTER:
+            if len(self._misses) >= MAX_CALLERS:
+                self._misses.clear()
+            self._misses[caller] = misses + 1
 
 
 async def _key(item: Item, info: ModelInfo) -> CacheKey:
@@ -190,6 +207,4 @@ async def _key(item: Item, info: ModelInfo) -> CacheKey:
 
 
 def _digest(about: bytes, content: bytes) -> bytes:
-    digest = hashlib.sha256(about)
-    digest.update(content)
-    return digest.digest()
+    return blake3(about).update(content).digest()

@@ -77,9 +77,12 @@ class Dispatcher:
     async def embed(self, item: Item) -> Embedded:
         """Embeds an item, as `ports.Embedder` does, as soon as a worker can take it."""
         entry = Entry(item, asyncio.get_running_loop().create_future())
+        at_once = self.idle
         self._queue.put(entry)
         if not self._worker:
             self._changed()
+        elif at_once:
+            self.pump()
         elif not self._pumping:
             # Once for all that come in this turn of the loop.
             self._pumping = True
@@ -140,8 +143,11 @@ class Dispatcher:
         """Gives the worker what it has room for."""
         self._pumping = False
         worker = self._worker
-        if worker is None:
-            return
+        if worker is not None:
+            self._give(worker)
+            worker.flush()
+
+    def _give(self, worker: WorkerProcess) -> None:
         if self._suspects or self._on_trial:
             if self._in_flight:
                 return

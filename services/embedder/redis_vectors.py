@@ -47,7 +47,7 @@ return found
 command, because each answer that the client reads costs more than Redis' part of it; in this order,
 because a get of what is embedded meanwhile must not find its own put."""
 
-PATIENT_GET_S = 0.2
+PATIENT_GET_S = 0.05
 PATIENT_GETS = 16
 """How long gets that can wait do so, and how many of them are enough company."""
 

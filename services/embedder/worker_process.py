@@ -101,7 +101,7 @@ class WorkerProcess:
             raise WorkerDied(f"not ready after {timeout_s:.0f} s") from None
 
     def send(self, id_: int, item: Item) -> None:
-        """Sends an item; its answer comes with this id, which is not 0."""
+        """Sends an item with the next `flush`; its answer comes with this id, which is not 0."""
         data = item.data
         place = self._arena.put(data)
         if place is None:
@@ -114,9 +114,14 @@ class WorkerProcess:
             data,
         )
 
+    def flush(self) -> None:
+        """Sends what `send` was given."""
+        self._socket.flush()
+
     def cancel(self, id_: int) -> None:
         """Takes an item back; it is answered all the same, with DROPPED if nothing was done."""
         self._socket.send(REQUEST.pack(id_, 0, 0, CANCEL, 0, ON_SOCKET))
+        self._socket.flush()
 
     def rss(self) -> int:
         """Bytes of its resident memory; 0 if it is gone."""

@@ -50,14 +50,20 @@ class WorkerSocket:
         self._loop.add_reader(connection, self._read)
 
     def send(self, header: bytes, payload: bytes = b"") -> None:
-        """Sends a frame, together with what else is sent in this turn of the loop."""
+        """Takes a frame, which `flush` sends together with others."""
         if self._closed:
             return
-        if not self._unsent:
-            self._loop.call_soon(self._flush)
         self._unsent.append(memoryview(header))
         if payload:
             self._unsent.append(memoryview(payload))
+
+    def flush(self) -> None:
+        """Sends what was taken, now as far as the system has room and then as it makes room."""
+        if not self._unsent:
+            return
+        self._write()
+        if self._unsent:
+            self._loop.add_writer(self._socket, self._write)
 
     def close(self) -> None:
         """Lets go of the socket, at which the worker ends."""
@@ -105,11 +111,6 @@ class WorkerSocket:
             self._buffer = bytearray(room)
         self._buffer[: len(left)] = left
         self._filled = len(left)
-
-    def _flush(self) -> None:
-        self._write()
-        if self._unsent:
-            self._loop.add_writer(self._socket, self._write)
 
     def _write(self) -> None:
         if self._closed:

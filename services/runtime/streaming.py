@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 TURN = 4
 """Items of a group that are begun before everybody else on the event loop has a turn."""
+
+HOLD_S = 0.05
+"""How long an answer may wait for as many others as the reader sends at once."""
 
 
 async def answer_each(
@@ -34,7 +37,11 @@ async def answer_each(
 async def answer_groups(
     groups: AsyncIterable[Sequence[Q]], answer: Callable[[Q], Awaitable[A]], *, window: int
 ) -> AsyncGenerator[Sequence[A], None]:
-    """Answers each item of each group once, together with the others that are done by then.
+    """Answers each item of each group once, in groups of their own.
+
+    Sending and reading a message wakes five threads on both sides, so answers
+    wait for company: until they are as many as the items of the last group, or
+    nothing else is under way, or one has failed, for `HOLD_S` at most.
 
     Args:
         groups: The next is read while fewer items than `window` are under way.
@@ -49,17 +56,31 @@ async def answer_groups(
     under_way: set[asyncio.Task[A]] = set()
     changed = asyncio.Event()
     room = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    enough = 1
+    late: asyncio.TimerHandle | None = None
 
-    def finished(task: asyncio.Task[A]) -> None:
-        done.append(task)
-        changed.set()
+    async def work(item: Q) -> A:
+        nonlocal late
+        failed = True
+        try:
+            result = await answer(item)
+            failed = False
+            return result
+        finally:
+            # Here and not in a callback of the task, which would come a turn of the loop later.
+            done.append(cast("asyncio.Task[A]", asyncio.current_task()))
+            if failed or len(done) >= min(enough, len(under_way)):
+                changed.set()
+            elif late is None:
+                late = loop.call_later(HOLD_S, changed.set)
 
     async def read() -> None:
+        nonlocal enough
         async for group in groups:
+            enough = max(1, len(group))
             for number, item in enumerate(group, 1):
-                task = asyncio.ensure_future(answer(item))
-                under_way.add(task)
-                task.add_done_callback(finished)
+                under_way.add(loop.create_task(work(item)))
                 if number % TURN == 0:
                     # A person's text must not wait for the whole group's first steps.
                     await asyncio.sleep(0)
@@ -73,6 +94,9 @@ async def answer_groups(
         while under_way or not reader.done():
             await changed.wait()
             changed.clear()
+            if late is not None:
+                late.cancel()
+                late = None
             if reader.done():
                 await reader
             ready = done[:]
@@ -86,6 +110,8 @@ async def answer_groups(
             room.set()
         await reader
     finally:
+        if late is not None:
+            late.cancel()
         for unfinished in (reader, *under_way):
             unfinished.cancel()
         await asyncio.gather(reader, *under_way, return_exceptions=True)

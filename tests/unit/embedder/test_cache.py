@@ -235,7 +235,12 @@ async def test_an_import_of_new_contents_is_looked_up_in_samples(fresh_redis_url
         cache = Asked(vectors)
         embedder = CachedEmbedder(inner, cache, lambda _: inner.info)
         contents = [replace(CAT, data=str(number).encode()) for number in range(64 + 80)]
-        for item in contents:
+        for item in contents[:64]:
+            await embedder.embed(item)
+        # A miss counts once it is known, as all are with a question that came after them.
+        await kept(vectors, cache.keys[0])
+        assert len(cache.keys) == 64
+        for item in contents[64:]:
             await embedder.embed(item)
         assert len(cache.keys) == 64 + 10
         await embedder.embed(replace(CAT, data=b"person", priority=Priority.INTERACTIVE))
@@ -246,6 +251,26 @@ async def test_an_import_of_new_contents_is_looked_up_in_samples(fresh_redis_url
         for item in contents[:64]:
             await embedder.embed(item)
         assert inner.done - before < 8
+
+
+async def test_known_contents_that_come_all_at_once_are_not_taken_for_new(
+    fresh_redis_url: str,
+) -> None:
+    inner = Counting()
+    async with (
+        open_redis(fresh_redis_url, text=False) as client,
+        RedisVectors(client, max_bytes=2**26) as vectors,
+    ):
+        cache = Asked(vectors)
+        embedder = CachedEmbedder(inner, cache, lambda _: inner.info)
+        contents = [replace(CAT, data=str(number).encode()) for number in range(100)]
+        for item in contents:
+            await embedder.embed(replace(item, priority=Priority.INTERACTIVE))
+        for key in list(cache.keys):
+            await kept(vectors, key)
+        before, inner.takes_s = inner.done, 0.5
+        await asyncio.gather(*(embedder.embed(item) for item in contents))
+        assert inner.done == before
 
 
 async def test_without_redis_everything_is_a_miss() -> None:

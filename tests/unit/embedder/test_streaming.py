@@ -59,11 +59,15 @@ async def test_no_more_is_read_than_the_window_allows() -> None:
 
 async def test_an_error_ends_the_stream_and_cancels_the_rest() -> None:
     cancelled = []
+    all_begun = asyncio.Event()
 
     async def answer(index: int) -> int:
         if index == 1:
+            await all_begun.wait()
             raise LookupError("no such model")
         try:
+            if index == 2:
+                all_begun.set()
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             cancelled.append(index)
@@ -126,6 +130,32 @@ async def test_answers_that_are_there_together_come_together() -> None:
     assert sorted(await anext(answers)) == [0, 2, 5]
     gates[4].set()
     assert await anext(answers) == [4]
+    assert [rest async for rest in answers] == []
+
+
+async def test_an_answer_waits_for_company_only_while_there_may_be_some() -> None:
+    gates = [asyncio.Event() for _ in range(8)]
+
+    async def answer(index: int) -> int:
+        await gates[index].wait()
+        return index
+
+    answers = answer_groups(grouped([0, 1, 2, 3], [4, 5, 6, 7]), answer, window=8)
+    reading = asyncio.ensure_future(anext(answers))
+    for index in (0, 5, 6):
+        gates[index].set()
+        await asyncio.sleep(0)
+    assert not reading.done()
+    gates[3].set()
+    # As many as a group has.
+    assert await reading == [0, 5, 6, 3]
+    gates[1].set()
+    # None of the others comes.
+    assert await anext(answers) == [1]
+    for index in (2, 4, 7):
+        gates[index].set()
+    # All that are left.
+    assert sorted(await anext(answers)) == [2, 4, 7]
     assert [rest async for rest in answers] == []
 
 
