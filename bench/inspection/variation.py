@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from services.search.inspection.coreset import farthest_first
+from services.search.inspection.coreset import Neighbours, farthest_first
 from services.search.inspection.model import FloatArray
 from services.search.inspection.patch_bank import (
     CHOSEN_FROM,
@@ -58,7 +58,7 @@ class VariedBank:
 
     how: Variation
     reduction: Reduction = field(repr=False)
-    members: FloatArray = field(repr=False)
+    members: Neighbours = field(repr=False)
     usual: Usual | None = field(repr=False)
 
     def score(self, grid: Grid) -> float:
@@ -99,11 +99,13 @@ def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
     usual = None
     if how.places:
         sums = (
-            PlaceSums.of(nearest(one, members[images != place])[0], places_of(*look.shape[:2]))
+            PlaceSums.of(
+                nearest(one, Neighbours(members[images != place]))[0], places_of(*look.shape[:2])
+            )
             for place, (one, look) in enumerate(zip(reduced, looks, strict=True))
         )
         usual = reduce(add, sums).usual()
-    return VariedBank(how, reduction, members, usual)
+    return VariedBank(how, reduction, Neighbours(members), usual)
 
 
 def seen(grid: Grid, how: Variation) -> Grid:

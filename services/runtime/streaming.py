@@ -1,9 +1,9 @@
 """Answers the items of a stream as they are done, with a bounded number under way."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from typing import TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -16,7 +16,7 @@ HOLD_S = 0.05
 
 
 async def answer_each(
-    items: AsyncIterable[Q], answer: Callable[[Q], Awaitable[A]], *, window: int
+    items: AsyncIterable[Q], answer: Callable[[Q], Coroutine[Any, Any, A]], *, window: int
 ) -> AsyncGenerator[A, None]:
     """Answers each item once, in the order in which they are done.
 
@@ -35,7 +35,10 @@ async def answer_each(
 
 
 async def answer_groups(
-    groups: AsyncIterable[Sequence[Q]], answer: Callable[[Q], Awaitable[A]], *, window: int
+    groups: AsyncIterable[Sequence[Q]],
+    answer: Callable[[Q], Coroutine[Any, Any, A]],
+    *,
+    window: int,
 ) -> AsyncGenerator[Sequence[A], None]:
     """Answers each item of each group once, in groups of their own.
 
@@ -52,69 +55,87 @@ async def answer_groups(
 
     When the stream ends early, the items under way are cancelled.
     """
-    done: list[asyncio.Task[A]] = []
-    under_way: set[asyncio.Task[A]] = set()
-    changed = asyncio.Event()
+    gathering = _Gathering[A]()
     room = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    enough = 1
-    late: asyncio.TimerHandle | None = None
-
-    async def work(item: Q) -> A:
-        nonlocal late
-        failed = True
-        try:
-            result = await answer(item)
-            failed = False
-            return result
-        finally:
-            # Here and not in a callback of the task, which would come a turn of the loop later.
-            done.append(cast("asyncio.Task[A]", asyncio.current_task()))
-            if failed or len(done) >= min(enough, len(under_way)):
-                changed.set()
-            elif late is None:
-                late = loop.call_later(HOLD_S, changed.set)
 
     async def read() -> None:
-        nonlocal enough
         async for group in groups:
-            enough = max(1, len(group))
+            gathering.enough = max(1, len(group))
             for number, item in enumerate(group, 1):
-                under_way.add(loop.create_task(work(item)))
+                gathering.begin(answer(item))
                 if number % TURN == 0:
                     # A person's text must not wait for the whole group's first steps.
                     await asyncio.sleep(0)
-            while len(under_way) >= window:
+            while len(gathering.under_way) >= window:
                 room.clear()
                 await room.wait()
 
     reader = asyncio.create_task(read())
-    reader.add_done_callback(lambda _: changed.set())
+    reader.add_done_callback(lambda _: gathering.changed.set())
     try:
-        while under_way or not reader.done():
-            await changed.wait()
-            changed.clear()
-            if late is not None:
-                late.cancel()
-                late = None
+        while gathering.under_way or not reader.done():
+            ready = await gathering.take()
             if reader.done():
                 await reader
-            ready = done[:]
-            done.clear()
             good = [task for task in ready if not task.cancelled() and not task.exception()]
             if good:
                 yield [task.result() for task in good]
             for task in ready:
                 task.result()
-            under_way.difference_update(ready)
+            gathering.under_way.difference_update(ready)
             room.set()
         await reader
     finally:
-        if late is not None:
-            late.cancel()
-        for unfinished in (reader, *under_way):
+        gathering.end_timer()
+        for unfinished in (reader, *gathering.under_way):
             unfinished.cancel()
-        await asyncio.gather(reader, *under_way, return_exceptions=True)
+        await asyncio.gather(reader, *gathering.under_way, return_exceptions=True)
+
+
+class _Gathering(Generic[A]):
+    """Answers of one stream, from when they are begun until the reader has them."""
+
+    def __init__(self) -> None:
+        self.under_way: set[asyncio.Task[A]] = set()
+        """Those that are begun and not yet with the reader."""
+        self.enough = 1
+        """So many need not wait for more."""
+        self.changed = asyncio.Event()
+        """Something is to be done."""
+        self._done: list[asyncio.Task[A]] = []
+        self._loop = asyncio.get_running_loop()
+        self._late: asyncio.TimerHandle | None = None
+
+    def begin(self, answering: Coroutine[Any, Any, A]) -> None:
+        self.under_way.add(self._loop.create_task(self._work(answering)))
+
+    async def take(self) -> list[asyncio.Task[A]]:
+        """Those that go to the reader together; perhaps none."""
+        await self.changed.wait()
+        self.changed.clear()
+        self.end_timer()
+        taken = self._done[:]
+        self._done.clear()
+        return taken
+
+    def end_timer(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    async def _work(self, answering: Coroutine[Any, Any, A]) -> A:
+        failed = True
+        try:
+            result = await answering
+            failed = False
+            return result
+        finally:
+            # Here and not in a callback of the task, which would come a turn of the loop later.
+            self._done.append(cast("asyncio.Task[A]", asyncio.current_task()))
+            if failed or len(self._done) >= min(self.enough, len(self.under_way)):
+                self.changed.set()
+            elif self._late is None:
+                self._late = self._loop.call_later(HOLD_S, self.changed.set)
 
 
 async def _singly(items: AsyncIterable[Q]) -> AsyncGenerator[Sequence[Q], None]:

@@ -1,6 +1,9 @@
 """Making a patch bank: from nothing, or by adding images to one."""
 
+import os
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
@@ -9,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.coreset import coverage, farthest_first
+from services.search.inspection.coreset import Neighbours, coverage, farthest_first
 from services.search.inspection.errors import ImagesUnusable
 from services.search.inspection.mask import Foreground, learn_foreground
 from services.search.inspection.model import FloatArray
@@ -35,6 +38,9 @@ Grid = NDArray[Any]
 FOLDS = 5
 """Parts that references are held out in; each is scored by a coreset of the others."""
 
+NICENESS = 5
+"""By how much threads that learn give way to others."""
+
 FEW = 16
 """Up to so many references are each held out alone."""
 
@@ -56,6 +62,17 @@ class _Sight:
         """At most so many of its patches."""
         rows = _evenly(len(self.reduced), count)
         return _Sight(self.image, self.reduced[rows], self.places[rows], self.boxes[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """A sight as it is by members that did not learn from it."""
+
+    sight: _Sight
+    distances: FloatArray = field(repr=False)
+    """Of each patch to the nearest of them, [p]."""
+    nearest: FloatArray = field(repr=False)
+    """That one, [p, k]."""
 
 
 def learn_bank(
@@ -98,31 +115,31 @@ def learn_bank(
     seen = [_sight(place, grid, reduction, foreground) for place, grid in looks]
     candidates = [sight.drawn(share) for sight in seen]
     reduced = np.concatenate([one.reduced for one in candidates])
-    chosen = farthest_first(reduced, coreset_size or CORESET_SIZE)
     sizes = [len(one.reduced) for one in candidates]
     images = np.repeat([one.image for one in candidates], sizes).astype(np.int32)
-    nobody = np.zeros(0)
-    bank = PatchBank(
-        image_ids=tuple(image_ids),
-        reduction=reduction,
-        usual=Usual(nobody.astype(np.float32), nobody.astype(np.float32)),
-        members=reduced[chosen],
-        member_images=images[chosen],
-        member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
-        held_out=_nothing(),
-        radius=coverage(reduced, reduced[chosen]),
-        foreground=foreground,
-    )
     # A single image is held against itself in other light: each look at it stands for an image.
     alone = len(grids) == 1
     number_of = np.arange(len(looks)) if alone else np.array([place for place, _ in looks])
     sights = (
         [replace(sight, image=look) for look, sight in enumerate(seen)] if alone else _firsts(seen)
     )
-    bank = _hold_out(bank, sights, reduced, np.repeat(number_of, sizes))
-    if not alone:
-        return bank
-    return replace(bank, held_out=_only(bank.held_out, int(bank.held_out.scores.argmax())))
+    size = coreset_size or CORESET_SIZE
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_give_way) as threads:
+        choosing = threads.submit(farthest_first, reduced, size)
+        strangers = _as_strangers(threads, sights, reduced, np.repeat(number_of, sizes), size)
+        chosen = choosing.result()
+    usual, held_out = _hold_out(strangers)
+    return PatchBank(
+        image_ids=tuple(image_ids),
+        reduction=reduction,
+        usual=usual,
+        members=reduced[chosen],
+        member_images=images[chosen],
+        member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
+        held_out=_only(held_out, int(held_out.scores.argmax())) if alone else held_out,
+        radius=coverage(reduced, reduced[chosen]),
+        foreground=foreground,
+    )
 
 
 def extend_bank(
@@ -161,7 +178,8 @@ def extend_bank(
     old = bank.held_out
     distances = old.worst_distances
     if len(chosen):
-        nearer, _ = nearest(old.worst.reshape(-1, old.worst.shape[-1]), reduced[chosen])
+        worst = old.worst.reshape(-1, old.worst.shape[-1])
+        nearer, _ = nearest(worst, Neighbours(reduced[chosen]))
         distances = np.minimum(distances, nearer.reshape(distances.shape))
     scores = old.scores.copy()
     for place, count in enumerate(old.counts):
@@ -169,54 +187,67 @@ def extend_bank(
         if count <= WORST_KEPT:
             anomaly = grown.usual.anomaly(distances[place], old.worst_places[place])
             scores[place] = worst_mean(anomaly, int(count))
-    held_out = replace(old, scores=scores, worst_distances=distances)
+    parts = [replace(old, scores=scores, worst_distances=distances)]
     for sight in _firsts(sights):
         others = grown.members[grown.member_images != sight.image]
-        held_out += _held_out(sight, *nearest(sight.reduced, others), others, grown.usual)
-    return replace(grown, held_out=held_out)
+        parts += [_held_out(one, grown.usual) for one in _strangers([sight], others)]
+    return replace(grown, held_out=HeldOut.together(parts))
 
 
-def _hold_out(
-    bank: PatchBank,
+def _as_strangers(
+    threads: ThreadPoolExecutor,
     sights: Sequence[_Sight],
     candidates: FloatArray,
     numbers: NDArray[np.intp],
-) -> PatchBank:
-    """Learns what is usual, and scores each sight by what did not learn from it (cross-fitting).
+    size: int,
+) -> list[_Stranger]:
+    """Each sight as it is by what did not learn from it (cross-fitting).
 
     The coreset is chosen anew without each fold of the sights: to leave a
     sight's members out of one that was chosen with them would leave gaps that
     a coreset without it would have filled.
 
     Args:
-        bank: With its coreset.
-        sights: What is scored, numbered from 0.
-        candidates: Patches that the coreset was chosen from, [p, k].
+        threads: Where folds are worked on side by side.
+        sights: Numbered from 0.
+        candidates: Patches that coresets are chosen from, [p, k].
         numbers: The sight that each is of, [p].
+        size: Most members of a coreset.
     """
     folds = len(sights) if len(sights) <= FEW else FOLDS
-    members = [
-        _chosen(candidates[numbers % folds != fold], len(bank.members)) for fold in range(folds)
+
+    def fold_by_others(fold: int) -> list[_Stranger]:
+        others = candidates[numbers % folds != fold]
+        members = others[farthest_first(others, size)]
+        return _strangers([one for one in sights if one.image % folds == fold], members)
+
+    found = [one for part in threads.map(fold_by_others, range(folds)) for one in part]
+    return sorted(found, key=lambda one: one.sight.image)
+
+
+def _strangers(sights: Sequence[_Sight], members: FloatArray) -> list[_Stranger]:
+    neighbours = Neighbours(members)
+    found = [nearest(sight.reduced, neighbours) for sight in sights]
+    return [
+        _Stranger(sight, distances, members[nearest_ones])
+        for sight, (distances, nearest_ones) in zip(sights, found, strict=True)
     ]
-    found = [nearest(sight.reduced, members[sight.image % folds]) for sight in sights]
-    sums = [
-        PlaceSums.of(distances, sight.places)
-        for sight, (distances, _) in zip(sights, found, strict=True)
-    ]
+
+
+def _hold_out(strangers: Sequence[_Stranger]) -> tuple[Usual, HeldOut]:
+    """What is usual where, and what each sight is by the statistics of the others."""
+    sums = [PlaceSums.of(one.distances, one.sight.places) for one in strangers]
     total = reduce(add, sums)
-    held_out = reduce(
-        add,
-        (
-            _held_out(sight, *matches, members[sight.image % folds], (total - own).usual())
-            for sight, matches, own in zip(sights, found, sums, strict=True)
-        ),
-    )
-    return replace(bank, usual=total.usual(), held_out=held_out)
+    held_out = [
+        _held_out(one, (total - own).usual()) for one, own in zip(strangers, sums, strict=True)
+    ]
+    return total.usual(), HeldOut.together(held_out)
 
 
-def _chosen(candidates: FloatArray, size: int) -> FloatArray:
-    members: FloatArray = candidates[farthest_first(candidates, size)]
-    return members
+def _give_way() -> None:
+    """Lets what people wait for go before a thread; Linux counts niceness by thread."""
+    if sys.platform == "linux":
+        os.nice(NICENESS)
 
 
 def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:
@@ -227,14 +258,8 @@ def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:
     return list(firsts.values())
 
 
-def _held_out(
-    sight: _Sight,
-    distances: FloatArray,
-    nearest_ones: NDArray[np.intp],
-    members: FloatArray,
-    usual: Usual,
-) -> HeldOut:
-    """A sight by members that did not learn from it, of which the nearest are known."""
+def _held_out(stranger: _Stranger, usual: Usual) -> HeldOut:
+    sight, distances = stranger.sight, stranger.distances
     anomaly = usual.anomaly(distances, sight.places)
     count = worst_count(len(anomaly))
     order = np.argsort(-anomaly, kind="stable")[:WORST_KEPT]
@@ -244,7 +269,7 @@ def _held_out(
     worst_distances[len(order) :] = 0
     return HeldOut(
         scores=np.array([worst_mean(anomaly, count)]),
-        descriptors=describe(sight.reduced, anomaly, members[nearest_ones])[None],
+        descriptors=describe(sight.reduced, anomaly, stranger.nearest)[None],
         medians=np.array([float(np.median(distances))]),
         worst=sight.reduced[worst][None],
         worst_distances=worst_distances[None],
@@ -256,20 +281,6 @@ def _held_out(
 def _only(held_out: HeldOut, place: int) -> HeldOut:
     return HeldOut(
         *(getattr(held_out, name)[place : place + 1] for name in HeldOut.__dataclass_fields__)
-    )
-
-
-def _nothing() -> HeldOut:
-    none, integers = np.zeros(0), np.zeros(0, np.int32)
-    flats = none.astype(np.float32)
-    return HeldOut(
-        none,
-        flats[:, None],
-        none,
-        flats[:, None, None],
-        flats[:, None],
-        integers[:, None],
-        integers,
     )
 
 

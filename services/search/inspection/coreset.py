@@ -8,8 +8,12 @@ from services.search.inspection.model import FloatArray
 PROJECTED = 32
 """Dimensions in which distances are compared while choosing (Johnson and Lindenstrauss 1984)."""
 
+BLOCK = 256
+"""Patches that are farthest away, among which the next ones to choose are looked for."""
+
 _SEED = 0
-_AT_ONCE = 4096
+_AT_ONCE = 2**19
+"""Distances that are held at once, so that they stay in the processor's cache."""
 
 
 def farthest_first(
@@ -32,47 +36,77 @@ def farthest_first(
     if not len(patches) or size <= 0:
         return np.zeros(0, np.intp)
     projected = _project(patches)
-    squares = np.einsum("nk,nk->n", projected, projected)
+    indices: list[int] = []
     if chosen is None or not len(chosen):
         # The one farthest from the middle: it depends on no order.
-        start = int(np.square(projected - projected.mean(0)).sum(1).argmax())
-        indices = [start]
-        gaps = _gaps(projected, squares, projected[start])
+        indices.append(int(np.square(projected - projected.mean(0)).sum(1).argmax()))
+        chosen_first = projected[indices]
     else:
-        indices = []
-        gaps, _ = nearest_members(projected, _project(chosen))
-    limit = radius**2
-    while len(indices) < min(size, len(patches)):
-        farthest = int(gaps.argmax())
-        if gaps[farthest] <= limit:
-            break
-        indices.append(farthest)
-        np.minimum(gaps, _gaps(projected, squares, projected[farthest]), out=gaps)
+        chosen_first = _project(chosen)
+    gaps, _ = Neighbours(chosen_first).nearest(projected)
+    while found := _farthest(projected, gaps, min(size, len(patches)) - len(indices), radius**2):
+        indices += found
+        nearer, _ = Neighbours(projected[found]).nearest(projected)
+        np.minimum(gaps, nearer, out=gaps)
     return np.array(indices, np.intp)
 
 
-def nearest_members(
-    patches: FloatArray, members: FloatArray
-) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Squared distance of each of [n, k] to the nearest of [m, k], and which that is."""
-    norms = np.einsum("mk,mk->m", members, members)
-    squares = np.empty(len(patches), np.float32)
-    found = np.empty(len(patches), np.intp)
-    for start in range(0, len(patches), _AT_ONCE):
-        part = patches[start : start + _AT_ONCE]
-        gaps = part @ (-2 * members.T)
-        gaps += norms
-        here = gaps.argmin(1)
-        found[start : start + _AT_ONCE] = here
-        squares[start : start + _AT_ONCE] = gaps[np.arange(len(part)), here]
-    return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
+def _farthest(projected: FloatArray, gaps: FloatArray, most: int, limit: float) -> list[int]:
+    """The next ones to choose, as many as can be told at once.
+
+    A choice brings patches nearer and none farther, so as long as the farthest
+    of a block is as far as the block's last one was, it is the farthest of all.
+    """
+    first = max(0, len(gaps) - BLOCK)
+    block = np.argpartition(gaps, first)[first:] if first else np.arange(len(gaps))
+    least = float(gaps[block].min()) if first else 0.0
+    points = projected[block]
+    norms = np.einsum("nk,nk->n", points, points)
+    between = np.maximum(norms[:, None] + norms - 2 * (points @ points.T), 0)
+    left = gaps[block]
+    found: list[int] = []
+    while len(found) < most:
+        farthest = int(left.argmax())
+        if left[farthest] <= limit or left[farthest] < least:
+            break
+        found.append(int(block[farthest]))
+        np.minimum(left, between[farthest], out=left)
+        left[farthest] = -1
+    return found
+
+
+class Neighbours:
+    """Finds the nearest of some points, exactly.
+
+    Args:
+        points: [m, k], at least one.
+    """
+
+    def __init__(self, points: FloatArray) -> None:
+        self.points = points
+        self._norms = np.einsum("mk,mk->m", points, points)
+        self._turned = np.ascontiguousarray(-2 * points.T)
+
+    def nearest(self, patches: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+        """Squared distance of each of [n, k] to the nearest point, and which that is."""
+        squares = np.empty(len(patches), np.float32)
+        found = np.empty(len(patches), np.intp)
+        step = max(1, _AT_ONCE // len(self._norms))
+        for start in range(0, len(patches), step):
+            part = patches[start : start + step]
+            gaps = part @ self._turned
+            gaps += self._norms
+            here = gaps.argmin(1)
+            found[start : start + step] = here
+            squares[start : start + step] = gaps[np.arange(len(part)), here]
+        return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
 
 
 def coverage(patches: FloatArray, chosen: FloatArray) -> float:
     """Largest distance of a patch to the nearest chosen one, in the projection."""
     if not len(patches):
         return 0.0
-    squares, _ = nearest_members(_project(patches), _project(chosen))
+    squares, _ = Neighbours(_project(chosen)).nearest(_project(patches))
     return float(np.sqrt(squares.max()))
 
 
@@ -82,8 +116,3 @@ def _project(patches: FloatArray) -> FloatArray:
     drawn = np.random.default_rng(_SEED).standard_normal((patches.shape[1], PROJECTED))
     projected: FloatArray = patches @ (drawn / np.sqrt(PROJECTED)).astype(np.float32)
     return projected
-
-
-def _gaps(projected: FloatArray, squares: FloatArray, point: FloatArray) -> FloatArray:
-    gaps: FloatArray = squares - 2 * (projected @ point) + point @ point
-    return np.maximum(gaps, 0)

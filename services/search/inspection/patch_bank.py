@@ -7,6 +7,7 @@ an image is as anomalous as its worst patches. Every member of the coreset
 remembers where it comes from, as evidence.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.search.inspection.artifact import array_text, text_array
-from services.search.inspection.coreset import nearest_members
+from services.search.inspection.coreset import Neighbours
 from services.search.inspection.errors import ArtifactWrong
 from services.search.inspection.finding import Arrays
 from services.search.inspection.mask import Foreground
@@ -85,11 +86,13 @@ class HeldOut:
     counts: NDArray[np.int32] = field(repr=False)
     """Patches whose mean anomaly is the score, [n]; of large images more than are kept."""
 
-    def __add__(self, other: "HeldOut") -> "HeldOut":
-        return HeldOut(
+    @classmethod
+    def together(cls, parts: Sequence["HeldOut"]) -> "HeldOut":
+        """All of some, one after the other."""
+        return cls(
             *(
-                np.concatenate([getattr(self, name), getattr(other, name)])
-                for name in self.__dataclass_fields__
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in cls.__dataclass_fields__
             )
         )
 
@@ -115,11 +118,17 @@ class PatchBank:
     """How far from the coreset patches that it was chosen from may be, in the projection."""
     foreground: Foreground | None = None
     """What of an image counts; all of it if None."""
+    neighbours: Neighbours = field(init=False, repr=False, compare=False)
+    """Finds members."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "neighbours", Neighbours(self.members))
 
     @property
     def size_bytes(self) -> int:
         """Memory that it holds."""
-        return sum(array.nbytes for array in self.to_arrays().values())
+        # The members lie there once more, turned round for `neighbours`.
+        return self.members.nbytes + sum(array.nbytes for array in self.to_arrays().values())
 
     @property
     def region_threshold(self) -> float:
@@ -134,7 +143,7 @@ class PatchBank:
         """
         rows, columns, _ = grid.shape
         reduced = self.reduction(flat(grid))
-        distances, members = nearest(reduced, self.members)
+        distances, members = nearest(reduced, self.neighbours)
         anomaly = self.usual.anomaly(distances, places_of(rows, columns))
         counted = counted_patches(grid, self.foreground)
         anomaly[~counted] = 0
@@ -236,9 +245,9 @@ def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArra
     return counted if counted.any() else np.ones_like(counted)
 
 
-def nearest(reduced: FloatArray, members: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Distance of each of [n, k] to the nearest of the members [m, k], and which that is."""
-    squares, found = nearest_members(reduced, members)
+def nearest(reduced: FloatArray, members: Neighbours) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Distance of each of [n, k] to the nearest member, and which that is, [n] each."""
+    squares, found = members.nearest(reduced)
     return np.sqrt(squares), found
 
 

@@ -43,10 +43,12 @@ def find_regions(anomaly_map: FloatArray, threshold: float) -> list[Region]:
     inside = _without_specks(heights > 0, anomaly_map > threshold, factor)
     labels, count = ndimage.label(inside, DIAGONALS_TOO)
     numbers = np.arange(1, count + 1)
-    # Interpolation has its maxima at patches' centres, so each part has one.
+    # Interpolation has its maxima at patches' centres, so each part has one; what else lies
+    # above the threshold does so by rounding.
     at_centres = labels[factor // 2 :: factor, factor // 2 :: factor]
     scores = np.asarray(ndimage.maximum(anomaly_map, at_centres, numbers))
-    strongest = numbers[np.argsort(-scores, kind="stable")][:MOST_REGIONS]
+    real = np.count_nonzero(scores > threshold)
+    strongest = numbers[np.argsort(-scores, kind="stable")][: min(real, MOST_REGIONS)]
     peaks = ndimage.maximum_position(anomaly_map, at_centres, strongest)
     cells = np.bincount(labels.ravel())
     slices = ndimage.find_objects(labels)

@@ -25,7 +25,7 @@ def test_a_small_coreset_judges_nearly_as_the_products() -> None:
     references, other = grids(12), grids(1, seed=1)[0]
     bank = learn_bank(references, [[]] * 12, [str(place) for place in range(12)], coreset_size=100)
     varied = learn(references, Variation(coreset_size=100))
-    assert np.array_equal(varied.members, bank.members)
+    assert np.array_equal(varied.members.points, bank.members)
     assert varied.score(3 * other) == pytest.approx(bank.match(3 * other).score, rel=0.5)
 
 
@@ -49,7 +49,7 @@ def test_a_neighbourhood_is_a_mean() -> None:
 def test_whitened_components_vary_alike() -> None:
     references = grids(12)
     varied = learn(references, Variation(scaling="whitened", dimensions=16, coreset_size=0))
-    assert varied.members.std(0) == pytest.approx(np.ones(16), abs=1e-3)
+    assert varied.members.points.std(0) == pytest.approx(np.ones(16), abs=1e-3)
 
 
 def test_each_variation_changes_one_thing() -> None:

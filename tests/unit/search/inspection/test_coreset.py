@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from services.search.inspection.coreset import coverage, farthest_first, nearest_members
+from services.search.inspection import coreset
+from services.search.inspection.coreset import BLOCK, Neighbours, coverage, farthest_first
 from services.search.inspection.model import FloatArray
 
 
@@ -39,11 +40,26 @@ def test_nothing_and_all_alike() -> None:
     assert coverage(np.zeros((0, 4), np.float32), patches()) == 0
 
 
-def test_nearest_members_are_those_of_brute_force() -> None:
+@pytest.mark.parametrize("held_at_once", [2**19, 50])
+def test_neighbours_are_those_of_brute_force(
+    held_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coreset, "_AT_ONCE", held_at_once)
     one, other = patches(30), patches(7, seed=2)
     exact = np.square(one[:, None] - other[None]).sum(-1).min(1)
-    squares, members = nearest_members(one, other)
+    squares, members = Neighbours(other).nearest(one)
     assert squares == pytest.approx(exact, rel=1e-4, abs=1e-4)
     assert np.linalg.norm(one - other[members], axis=1) ** 2 == pytest.approx(
         exact, rel=1e-3, abs=1e-3
     )
+
+
+def test_many_chosen_at_once_are_those_of_one_by_one() -> None:
+    some = patches(3 * BLOCK, seed=3)
+    gaps = np.square(some - some.mean(0)).sum(1)
+    one_by_one = [int(gaps.argmax())]
+    gaps = np.square(some - some[one_by_one[0]]).sum(1)
+    while len(one_by_one) < BLOCK:
+        one_by_one.append(int(gaps.argmax()))
+        gaps = np.minimum(gaps, np.square(some - some[one_by_one[-1]]).sum(1))
+    assert farthest_first(some, BLOCK).tolist() == one_by_one

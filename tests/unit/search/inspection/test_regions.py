@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from skimage.measure import points_in_poly
@@ -21,6 +21,7 @@ def quiet(rows: int = 16, columns: int = 16, level: float = 0.2) -> FloatArray:
 
 @settings(max_examples=150, deadline=None)
 @given(MAPS, st.floats(0, 3))
+@example(np.array([[2, 0], [1.5, 1.5]], np.float32), 1.5)
 def test_regions_are_what_lies_above_the_threshold(values: FloatArray, threshold: float) -> None:
     regions = find_regions(values, threshold)
     assert len(regions) <= MOST_REGIONS
