@@ -21,7 +21,7 @@ class EmbeddingModel(Protocol):
     """Encoders of images, and perhaps of texts, into one space. Lives in a worker process.
 
     `prepare_*` may be called from many threads at once; `embed_images` from
-    `lanes` threads at once, `embed_texts` and `extract_patches` from one each.
+    `lanes` threads at once, `extract_patches` from `patch_lanes`, `embed_texts` from one.
     What a model cannot do (`info.modalities`) it is not asked for.
     """
 
@@ -40,6 +40,10 @@ class EmbeddingModel(Protocol):
     @property
     def lanes(self) -> int:
         """How many batches of images may run at once."""
+
+    @property
+    def patch_lanes(self) -> int:
+        """How many images' patches may be extracted at once; 1 until the first were."""
 
     def prepare_image(self, data: bytes) -> Pixels:
         """Decodes, scales and crops an encoded image.
@@ -81,8 +85,13 @@ class EmbeddingModel(Protocol):
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         """Embeds prepared texts, [n, dimension]; a row does not depend on the others."""
 
-    def extract_patches(self, image: Pixels) -> PatchGrid:
-        """Patch features of one prepared image, [rows, columns, patch dimension]."""
+    def extract_patches(self, image: Pixels, *, alone: bool = False) -> PatchGrid:
+        """Patch features of one prepared image, [rows, columns, patch dimension].
+
+        Args:
+            image: What `prepare_patches` made.
+            alone: Nothing else is under way, so all cores may serve this call.
+        """
 
 
 class Residency(StrEnum):

@@ -73,11 +73,13 @@ class Decoded:
     height: int
     """Pixels of the stored picture as seen, after EXIF orientation."""
     image: Image.Image
-    """Mode RGB, upright, first frame, transparency on white; of that size unless
-    a smaller one was asked for."""
+    """Mode RGB, or L if that was asked for; upright, first frame, transparency on white; of that
+    size unless a smaller one was asked for."""
 
 
-def decode(data: bytes, limits: ImageLimits, *, short_side: int | None = None) -> Decoded:
+def decode(
+    data: bytes, limits: ImageLimits, *, short_side: int | None = None, grey_stays: bool = False
+) -> Decoded:
     """Decodes the whole image.
 
     Args:
@@ -87,6 +89,7 @@ def decode(data: bytes, limits: ImageLimits, *, short_side: int | None = None) -
             factor, its shorter side still at least this many pixels: cheap
             where the caller scales down anyway (JPEG is then decoded at that
             scale).
+        grey_stays: Whether a grey picture of 8 bits comes back in mode L.
 
     Raises:
         ImageEmpty, ImageTooLarge, ImageTooSmall, TooManyPixels: a limit is broken.
@@ -100,7 +103,8 @@ def decode(data: bytes, limits: ImageLimits, *, short_side: int | None = None) -
                 factor = max(1, min(width, height) // short_side)
                 source.draft(None, (width // factor, height // factor))
             source.load()
-            image = to_rgb(source)
+            stays = grey_stays and source.mode == "L" and "transparency" not in source.info
+            image = source if stays else to_rgb(source)
             if short_side and (factor := min(image.size) // short_side) > 1:
                 image = image.reduce(factor)
             orientation = source.getexif().get(ORIENTATION_TAG, 1)

@@ -34,7 +34,7 @@ def resized(
     """A part of a picture, scaled with antialiasing.
 
     Args:
-        image: Mode RGB.
+        image: Mode RGB or L.
         width: Of the result.
         height: Of the result.
         box: The part: left, top, right and bottom edge in pixels; all of it if None.
@@ -44,4 +44,5 @@ def resized(
         [height, width, 3]
     """
     scaled = image.resize((width, height), resample, box=box, reducing_gap=REDUCING_GAP)
-    return np.asarray(scaled)
+    pixels = np.asarray(scaled)
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)

@@ -39,6 +39,7 @@ class Stream:
     token: str
     time_left_s: float | None
     requests: list[embedder_pb2.ExtractPatchesRequest] = field(default_factory=list)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Embedder(ColourEmbedder):
@@ -77,6 +78,7 @@ class Embedder(ColourEmbedder):
             dict(context.invocation_metadata())["authorization"], context.time_remaining()
         )
         self.streams.append(stream)
+        context.add_done_callback(lambda _: stream.ended.set())
         async for request in request_iterator:
             stream.requests.append(request)
             self.arrivals.put_nowait(None)
@@ -138,10 +140,14 @@ def token_of(channel: grpc.aio.Channel) -> ServiceToken:
 
 
 @asynccontextmanager
-async def patches_of(embedder: Embedder, *, streams: int = 1) -> AsyncIterator[GrpcPatchExtractor]:
+async def patches_of(
+    embedder: Embedder, *, streams: int = 1, idle_s: float = 15.0
+) -> AsyncIterator[GrpcPatchExtractor]:
     async with (
         channel_to(embedder) as channel,
-        aclosing(GrpcPatchExtractor(channel, token_of(channel), streams=streams)) as extractor,
+        aclosing(
+            GrpcPatchExtractor(channel, token_of(channel), streams=streams, idle_s=idle_s)
+        ) as extractor,
     ):
         yield extractor
 
@@ -152,34 +158,70 @@ async def in_background(
     return await extractor.patches(image, model=model, size=size, interactive=False)
 
 
-async def for_caller(extractor: GrpcPatchExtractor, image: bytes) -> PatchGrid:
-    enter_identity(Identity("user", "", "", "caller"))
+async def for_caller(
+    extractor: GrpcPatchExtractor, image: bytes, *, user: str = "user"
+) -> PatchGrid:
+    enter_identity(Identity(user, "", "", f"{user}'s"))
     return await extractor.patches(image, model="first", size=256, interactive=True)
 
 
-async def test_what_a_caller_waits_for_goes_first_and_with_the_callers_token_and_time() -> None:
+async def test_what_a_caller_waits_for_goes_first_and_over_one_stream_of_the_caller() -> None:
     embedder = Embedder()
     async with patches_of(embedder) as extractor:
-
-        async def with_a_deadline() -> PatchGrid:
-            enter_call(CallScope("/a/b", "id", time.monotonic() + 7))
-            return await for_caller(extractor, b"123")
-
-        grid = await asyncio.create_task(with_a_deadline())
+        grid = await asyncio.create_task(for_caller(extractor, b"123"))
         await asyncio.create_task(for_caller(extractor, b"123"))
+        await asyncio.create_task(for_caller(extractor, b"123", user="other"))
+        await in_background(extractor, b"123")
     assert grid.values.shape == SHAPE
     assert (grid.values == 3).all()
     assert (grid.model, grid.model_version) == ("first", "v1")
-    short, long = embedder.streams
-    assert {stream.token for stream in embedder.streams} == {"Bearer caller"}
-    assert short.time_left_s is not None
-    assert 0 < short.time_left_s <= 7.1
-    assert long.time_left_s is not None
-    assert 7.1 < long.time_left_s <= 61
-    for stream in embedder.streams:
-        (request,) = stream.requests
+    user, other, background = embedder.streams
+    assert [stream.token for stream in embedder.streams] == [
+        "Bearer user's", "Bearer other's", "Bearer service"
+    ]  # fmt: skip
+    assert [len(stream.requests) for stream in embedder.streams] == [2, 1, 1]
+    for request in (*user.requests, *other.requests):
         assert request.priority == embedder_pb2.PRIORITY_INTERACTIVE
         assert (request.model, request.size, request.image) == ("first", 256, b"123")
+    assert background.requests[0].priority == embedder_pb2.PRIORITY_BULK
+
+
+async def test_a_callers_stream_ends_when_it_is_idle_and_is_opened_anew() -> None:
+    embedder = Embedder()
+    async with patches_of(embedder, idle_s=0.05) as extractor:
+        embedder.answers.clear()
+        slow = asyncio.create_task(for_caller(extractor, b"1"))
+        await asyncio.sleep(0.1)
+        embedder.answers.set()
+        await slow
+        async with asyncio.timeout(10):
+            await embedder.streams[0].ended.wait()
+        assert (await asyncio.create_task(for_caller(extractor, b"12"))).values.flat[0] == 2
+    assert len(embedder.streams) == 2
+
+
+async def test_what_ends_a_callers_stream_harms_no_other_caller() -> None:
+    embedder = Embedder()
+    embedder.answers.clear()
+    async with patches_of(embedder) as extractor:
+        other = asyncio.create_task(for_caller(extractor, b"1234", user="other"))
+        await embedder.arrivals.get()
+        with pytest.raises(ResourceExhausted):
+            await asyncio.create_task(for_caller(extractor, REFUSED))
+        embedder.answers.set()
+        assert (await other).values.flat[0] == 4
+
+
+async def test_a_callers_images_are_spread_over_as_many_streams_as_there_are_replicas() -> None:
+    embedder = Embedder()
+    embedder.answers.clear()
+    async with patches_of(embedder, streams=2) as extractor:
+        asked = [asyncio.create_task(for_caller(extractor, b"1")) for _ in range(4)]
+        for _ in range(2):
+            await embedder.arrivals.get()
+        embedder.answers.set()
+        await asyncio.gather(*asked)
+    assert [len(stream.requests) for stream in embedder.streams] == [2, 2]
 
 
 async def test_a_caller_whose_time_is_up_is_told_so() -> None:

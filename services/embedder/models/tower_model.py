@@ -61,9 +61,15 @@ class TowerModel:
         """How many batches of images may run at once."""
         return self._image.lanes
 
-    def extract_patches(self, image: Pixels) -> PatchGrid:
+    @property
+    def patch_lanes(self) -> int:
+        """How many images' patches may be extracted at once; 1 until the first were."""
+        return self._patches.lanes if "_patches" in self.__dict__ else 1
+
+    def extract_patches(self, image: Pixels, *, alone: bool = False) -> PatchGrid:
         """Patch features of one prepared image, [rows, columns, patch dimension]."""
-        features: PatchGrid = self._patches(image[np.newaxis])[0].astype(np.float16)
+        rows = self._patches(image[np.newaxis], alone=alone)[0]
+        features: PatchGrid = rows.astype(np.float16)
         return features
 
     @cached_property

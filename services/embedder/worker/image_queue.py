@@ -116,6 +116,11 @@ class ImageQueue:
                 if ready:
                     self._tell(priority)
 
+    def widen(self, name: str, lanes: int) -> None:
+        """Lets so many more batches of a network run at once."""
+        with self._work:
+            self._lanes[name].free += lanes
+
     def remove(self, job: Job) -> list[Part[Any]]:
         """Takes an item out wherever it waits; the parts that it was, or one if unprepared."""
         removed: list[Part[Any]] = []

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from services.embedder.errors import ModelFailed
 from services.embedder.item import Kind
@@ -34,6 +34,7 @@ _IMAGES, _PATCHES = "images", "patches"
 OBSERVED_BATCHES = 16
 """Batches of each lane in which the threads that work for it are looked for."""
 
+T = TypeVar("T")
 Run = Callable[[Sequence[Part[Any]]], Vectors | PatchGrid]
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Pipeline:
         self._read = StageQueue[Part[Any]]()
         self._finisher = Finisher(send, self._forget)
         # One lane works on its own thread, with helpers that texts have as well.
-        self._to_observe = OBSERVED_BATCHES * model.lanes if model.lanes > 1 else 0
+        self._to_observe = {_IMAGES: OBSERVED_BATCHES * model.lanes if model.lanes > 1 else 0}
         self._preparing: list[threading.Thread] = []
         self._embedding: list[threading.Thread] = []
         self._finishing: list[threading.Thread] = []
@@ -217,19 +218,33 @@ class Pipeline:
         return True
 
     def _run_images(self, batch: Sequence[Part[Any]]) -> Vectors:
-        alone = len(self._jobs) == 1 and batch[0].job.parts == 1
+        alone = self._alone(batch)
         images = [part.prepared for part in batch]
         run = partial(self._model.embed_images, images, alone=alone)
-        if self._to_observe and not alone:
-            self._to_observe -= 1
-            return self._checked(batch, share_niceness(run))
-        return self._checked(batch, run())
+        return self._checked(batch, self._observed(_IMAGES, run, alone=alone))
 
     def _run_texts(self, batch: Sequence[Part[Any]]) -> Vectors:
         return self._checked(batch, self._model.embed_texts([part.prepared for part in batch]))
 
     def _run_patches(self, batch: Sequence[Part[Any]]) -> PatchGrid:
-        return self._model.extract_patches(batch[0].prepared)
+        alone = self._alone(batch)
+        run = partial(self._model.extract_patches, batch[0].prepared, alone=alone)
+        grid = self._observed(_PATCHES, run, alone=alone)
+        if _PATCHES not in self._to_observe:
+            # The network is opened with the first image, and only then knows.
+            more = self._model.patch_lanes - 1
+            self._to_observe[_PATCHES] = OBSERVED_BATCHES * (more + 1) if more else 0
+            self._images.widen(_PATCHES, more)
+        return grid
+
+    def _alone(self, batch: Sequence[Part[Any]]) -> bool:
+        return len(self._jobs) == 1 and batch[0].job.parts == 1
+
+    def _observed(self, lanes: str, run: Callable[[], T], *, alone: bool) -> T:
+        if alone or not self._to_observe.get(lanes):
+            return run()
+        self._to_observe[lanes] -= 1
+        return share_niceness(run)
 
     def _checked(self, batch: Sequence[Part[Any]], vectors: Vectors) -> Vectors:
         shape = (len(batch), self._model.info.dimension)

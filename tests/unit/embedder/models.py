@@ -48,6 +48,7 @@ class LetterModel:
         self.batches: list[list[str]] = []
         self.alone: list[bool] = []
         self.lanes = 1
+        self.patch_lanes = 1
         self.info = ModelInfo(model, "1", "letters/1", 26, 1, 99, PATCHES)
 
     @property
@@ -86,7 +87,9 @@ class LetterModel:
     def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
         return self._count(["".join(map(chr, text.ids)) for text in texts])
 
-    def extract_patches(self, image: Pixels) -> PatchGrid:
+    def extract_patches(self, image: Pixels, *, alone: bool = False) -> PatchGrid:
+        self.entered.release()
+        self._wait()
         return image.astype(np.float16).reshape(1, -1, 1)
 
     def _count(self, words: list[str]) -> Vectors:

@@ -276,6 +276,23 @@ def test_patches_are_half_precision_in_a_grid() -> None:
     assert reason(answers[large]) == "PATCH_SIZE_UNSUPPORTED"
 
 
+def test_patches_are_extracted_side_by_side_once_the_model_tells_how_many() -> None:
+    model = LetterModel()
+    model.patch_lanes = 2
+    with running(model) as run:
+        run.submit(b"ab", Kind.PATCHES)
+        run.take(1)
+        run.entered()
+        model.gate.clear()
+        for _ in range(3):
+            run.submit(b"ab", Kind.PATCHES)
+        run.entered()
+        run.entered()
+        assert not model.entered.acquire(timeout=0.05)
+        model.gate.set()
+        run.take(3)
+
+
 @pytest.mark.parametrize(
     ("spoiler", "why"),
     [(b"#", "IMAGE_UNREADABLE"), (b"b!", "MODEL_FAILED"), (b"?", "MODEL_FAILED")],

@@ -46,3 +46,11 @@ def test_photographs_of_cameras_are_decoded_at_a_smaller_scale_but_large_enough(
     image = decode(data, ImageLimits(), short_side=enough_for(256)).image
     assert min(image.size) >= OVERSAMPLING * 256
     assert max(image.size) <= max(size) / 2 + 1
+
+
+def test_a_grey_picture_is_scaled_as_its_three_equal_channels() -> None:
+    data = files.encode(files.picture(300, 200).convert("L"), "PNG")
+    colour = decode(data, ImageLimits()).image
+    grey = decode(data, ImageLimits(), grey_stays=True).image
+    assert (colour.mode, grey.mode) == ("RGB", "L")
+    assert np.array_equal(resized(grey, 90, 60), resized(colour, 90, 60))

@@ -20,6 +20,7 @@ from services.embedder.models.runtimes.candidate import ALL, Candidate, Layout, 
 from services.embedder.models.runtimes.network import Arrays, Network
 from services.embedder.models.runtimes.reference import Reference
 
+PATCHES = "patches"
 BATCHES = (1, 2, 4, 8)
 CUDA_BATCH = 32
 MAX_LANES = 16
@@ -122,15 +123,17 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     reference = Reference.read(folder, tower)
     if candidate.device == "cuda":
         return Layout(max_batch=CUDA_BATCH)
-    if reference.batch == 1:
+    if reference.batch == 1 and tower != PATCHES:
         return Layout(max_batch=max(BATCHES))
+    # Images whose patches are wanted may each be of another size.
+    batches = BATCHES if reference.batch > 1 else (1,)
     networks = [open_network(folder, tower, candidate, threads=threads)]
     lanes = min(threads, MAX_LANES)
     if candidate.runtime == "openvino" and lanes > 1:
         networks.append(
             open_network(folder, tower, candidate, threads=threads, lanes=lanes),
         )
-    plans = [(network, batch) for network in networks for batch in BATCHES]
+    plans = [(network, batch) for network in networks for batch in batches]
     found = dict(zip(plans, _speeds(plans, reference), strict=True))
     layouts = [
         _best_layout(
