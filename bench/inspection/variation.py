@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from services.search.inspection.coreset import Neighbours, farthest_first
+from services.search.inspection.coreset import NearestPoints, farthest_first
 from services.search.inspection.model import FloatArray
 from services.search.inspection.patch_bank import (
     CHOSEN_FROM,
@@ -58,7 +58,7 @@ class VariedBank:
 
     how: Variation
     reduction: Reduction = field(repr=False)
-    members: Neighbours = field(repr=False)
+    members: NearestPoints = field(repr=False)
     usual: Usual | None = field(repr=False)
 
     def score(self, grid: Grid) -> float:
@@ -100,12 +100,12 @@ def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
     if how.places:
         sums = (
             PlaceSums.of(
-                nearest(one, Neighbours(members[images != place]))[0], places_of(*look.shape[:2])
+                nearest(one, NearestPoints(members[images != place]))[0], places_of(*look.shape[:2])
             )
             for place, (one, look) in enumerate(zip(reduced, looks, strict=True))
         )
         usual = reduce(add, sums).usual()
-    return VariedBank(how, reduction, Neighbours(members), usual)
+    return VariedBank(how, reduction, NearestPoints(members), usual)
 
 
 def seen(grid: Grid, how: Variation) -> Grid:

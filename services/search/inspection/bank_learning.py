@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.coreset import Neighbours, coverage, farthest_first
+from services.search.inspection.coreset import NearestPoints, choose, farthest_first
 from services.search.inspection.errors import ImagesUnusable
 from services.search.inspection.mask import Foreground, learn_foreground
 from services.search.inspection.model import FloatArray
@@ -125,9 +125,10 @@ def learn_bank(
     )
     size = coreset_size or CORESET_SIZE
     with ThreadPoolExecutor(os.cpu_count(), initializer=_give_way) as threads:
-        choosing = threads.submit(farthest_first, reduced, size)
+        choosing = threads.submit(choose, reduced, size)
         strangers = _as_strangers(threads, sights, reduced, np.repeat(number_of, sizes), size)
-        chosen = choosing.result()
+        choice = choosing.result()
+    chosen = choice.indices
     usual, held_out = _hold_out(strangers)
     return PatchBank(
         image_ids=tuple(image_ids),
@@ -137,7 +138,7 @@ def learn_bank(
         member_images=images[chosen],
         member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
         held_out=_only(held_out, int(held_out.scores.argmax())) if alone else held_out,
-        radius=coverage(reduced, reduced[chosen]),
+        radius=choice.radius,
         foreground=foreground,
     )
 
@@ -179,7 +180,7 @@ def extend_bank(
     distances = old.worst_distances
     if len(chosen):
         worst = old.worst.reshape(-1, old.worst.shape[-1])
-        nearer, _ = nearest(worst, Neighbours(reduced[chosen]))
+        nearer, _ = nearest(worst, NearestPoints(reduced[chosen]))
         distances = np.minimum(distances, nearer.reshape(distances.shape))
     scores = old.scores.copy()
     for place, count in enumerate(old.counts):
@@ -226,7 +227,7 @@ def _as_strangers(
 
 
 def _strangers(sights: Sequence[_Sight], members: FloatArray) -> list[_Stranger]:
-    neighbours = Neighbours(members)
+    neighbours = NearestPoints(members)
     found = [nearest(sight.reduced, neighbours) for sight in sights]
     return [
         _Stranger(sight, distances, members[nearest_ones])

@@ -118,7 +118,7 @@ class Comparing:
             FeedbackInsufficient: nobody judged an image that neither learnt from.
         """
         found = await self._library.get(set_id, user_id)
-        versions = [await self._loader.load(found, number) for number in (a, b)]
+        versions = [await self._loader.load(found.in_use, number) for number in (a, b)]
         labelled = await self._labelled(set_id, user_id, versions)
         first, second = [await self._judge(labelled, loaded) for loaded in versions]
         both = first.keys() & second.keys()
@@ -150,7 +150,7 @@ class Comparing:
             ScorerUnsupported: the version's scorer keeps nothing that a head could learn with.
         """
         found = await self._library.owned(set_id, user_id)
-        loaded = await self._loader.load(found, number)
+        loaded = await self._loader.load(found.in_use, number)
         version = loaded.version
         if version.settings.scorer is not Scorer.PATCH_CORESET:
             raise ScorerUnsupported("a head needs a version whose scorer is PATCH_CORESET")

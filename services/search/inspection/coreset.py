@@ -1,5 +1,7 @@
 """Few patches that stand for many."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,8 +35,25 @@ def farthest_first(
     Returns:
         Indices in the order of choice.
     """
+    return choose(patches, size, chosen=chosen, radius=radius).indices
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen."""
+
+    indices: NDArray[np.intp]
+    """In the order of choice."""
+    radius: float
+    """Largest distance of a patch to the nearest chosen one, in the projection."""
+
+
+def choose(
+    patches: FloatArray, size: int, *, chosen: FloatArray | None = None, radius: float = 0.0
+) -> Choice:
+    """As `farthest_first`, and tells how far the choice reaches."""
     if not len(patches) or size <= 0:
-        return np.zeros(0, np.intp)
+        return Choice(np.zeros(0, np.intp), 0.0)
     projected = _project(patches)
     indices: list[int] = []
     if chosen is None or not len(chosen):
@@ -43,12 +62,12 @@ def farthest_first(
         chosen_first = projected[indices]
     else:
         chosen_first = _project(chosen)
-    gaps, _ = Neighbours(chosen_first).nearest(projected)
+    gaps, _ = NearestPoints(chosen_first).nearest(projected)
     while found := _farthest(projected, gaps, min(size, len(patches)) - len(indices), radius**2):
         indices += found
-        nearer, _ = Neighbours(projected[found]).nearest(projected)
+        nearer, _ = NearestPoints(projected[found]).nearest(projected)
         np.minimum(gaps, nearer, out=gaps)
-    return np.array(indices, np.intp)
+    return Choice(np.array(indices, np.intp), float(np.sqrt(gaps.max())))
 
 
 def _farthest(projected: FloatArray, gaps: FloatArray, most: int, limit: float) -> list[int]:
@@ -75,7 +94,7 @@ def _farthest(projected: FloatArray, gaps: FloatArray, most: int, limit: float) 
     return found
 
 
-class Neighbours:
+class NearestPoints:
     """Finds the nearest of some points, exactly.
 
     Args:
@@ -100,14 +119,6 @@ class Neighbours:
             found[start : start + step] = here
             squares[start : start + step] = gaps[np.arange(len(part)), here]
         return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
-
-
-def coverage(patches: FloatArray, chosen: FloatArray) -> float:
-    """Largest distance of a patch to the nearest chosen one, in the projection."""
-    if not len(patches):
-        return 0.0
-    squares, _ = Neighbours(_project(chosen)).nearest(_project(patches))
-    return float(np.sqrt(squares.max()))
 
 
 def _project(patches: FloatArray) -> FloatArray:

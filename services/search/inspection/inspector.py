@@ -116,7 +116,7 @@ class Inspector:
 
     async def open(self, user_id: str, set_id: str, version: int) -> LoadedVersion:
         """A version of a set that the user may see; the current one if `version` is 0."""
-        found = await self._sets.get(set_id, user_id)
+        found = await self._sets.in_use(set_id, user_id)
         if found is None:
             raise ReferenceSetNotFound(f"there is no reference set {set_id}")
         return await self._loader.load(found, version)

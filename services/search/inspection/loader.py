@@ -13,7 +13,7 @@ from services.search.inspection.artifact import unpack
 from services.search.inspection.errors import ReferenceSetNotReady
 from services.search.inspection.finding import Finding, ImageScorer
 from services.search.inspection.head import Head
-from services.search.inspection.model import ReferenceSet, Scorer, Version
+from services.search.inspection.model import Scorer, SetInUse, Version
 from services.search.inspection.ports import Artifacts, Versions
 from services.search.inspection.reference_library import no_version
 from services.search.inspection.telemetry import loaded_bytes, loads
@@ -69,7 +69,7 @@ class VersionLoader:
         self._loaded: OrderedDict[tuple[str, int], LoadedVersion] = OrderedDict()
         self._loading: dict[tuple[str, int], asyncio.Task[LoadedVersion]] = {}
 
-    async def load(self, reference_set: ReferenceSet, version: int = 0) -> LoadedVersion:
+    async def load(self, reference_set: SetInUse, version: int = 0) -> LoadedVersion:
         """A version of a set as it is now; the current one if `version` is 0.
 
         Raises:
@@ -135,7 +135,7 @@ class VersionLoader:
             self._forget(next(iter(self._loaded)))
 
 
-def current_version(reference_set: ReferenceSet) -> int:
+def current_version(reference_set: SetInUse) -> int:
     """The version in use.
 
     Raises:

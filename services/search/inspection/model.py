@@ -125,6 +125,22 @@ class ReferenceSet:
     shared_user_ids: Sequence[str] = ()
     last_calibration: Calibration | None = None
 
+    @property
+    def in_use(self) -> "SetInUse":
+        """What an inspection needs of it."""
+        return SetInUse(self.set_id, self.user_id, self.current_version)
+
+
+@dataclass(frozen=True, slots=True)
+class SetInUse:
+    """What an inspection needs of a reference set."""
+
+    set_id: str
+    user_id: str
+    """Who owns it."""
+    current_version: int
+    """0 if there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.search.inspection.artifact import array_text, text_array
-from services.search.inspection.coreset import Neighbours
+from services.search.inspection.coreset import NearestPoints
 from services.search.inspection.errors import ArtifactWrong
 from services.search.inspection.finding import Arrays
 from services.search.inspection.mask import Foreground
@@ -118,11 +118,11 @@ class PatchBank:
     """How far from the coreset patches that it was chosen from may be, in the projection."""
     foreground: Foreground | None = None
     """What of an image counts; all of it if None."""
-    neighbours: Neighbours = field(init=False, repr=False, compare=False)
+    neighbours: NearestPoints = field(init=False, repr=False, compare=False)
     """Finds members."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "neighbours", Neighbours(self.members))
+        object.__setattr__(self, "neighbours", NearestPoints(self.members))
 
     @property
     def size_bytes(self) -> int:
@@ -245,7 +245,7 @@ def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArra
     return counted if counted.any() else np.ones_like(counted)
 
 
-def nearest(reduced: FloatArray, members: Neighbours) -> tuple[FloatArray, NDArray[np.intp]]:
+def nearest(reduced: FloatArray, members: NearestPoints) -> tuple[FloatArray, NDArray[np.intp]]:
     """Distance of each of [n, k] to the nearest member, and which that is, [n] each."""
     squares, found = members.nearest(reduced)
     return np.sqrt(squares), found

@@ -16,6 +16,7 @@ from services.search.inspection.model import (
     LabelledImage,
     PatchGrid,
     ReferenceSet,
+    SetInUse,
     SkippedImage,
     StatsRow,
     Version,
@@ -34,6 +35,9 @@ class ReferenceSets(Protocol):
 
         Others than the owner get no `shared_user_ids`.
         """
+
+    async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
+        """What an inspection needs of a set that the user owns or that is shared with them."""
 
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from services.search.inspection.model import ReferenceSet
+from services.search.inspection.model import ReferenceSet, SetInUse
 from services.search.inspection.postgres_forgetting import (
     forget_feedback_of_images,
     forget_inspections_of_images,
@@ -25,6 +25,12 @@ _WITH_VERSION_AND_CALIBRATION = (
     "LEFT JOIN LATERAL (SELECT * FROM search.calibrations c WHERE c.set_id = s.id "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 1) last ON true "
 )
+_SEEN = (
+    "WHERE s.id = $2 AND (s.user_id = $1 OR EXISTS (SELECT "
+    "FROM search.reference_set_users u WHERE u.set_id = s.id AND u.user_id = $1))"
+)
+"""The set $2, if the user $1 may see it."""
+_IN_USE = "SELECT s.user_id, s.current_version FROM search.reference_sets s " + _SEEN
 
 
 class PostgresReferenceSets:
@@ -47,13 +53,20 @@ class PostgresReferenceSets:
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them."""
         row = await self._pool.fetchrow(
-            f"{_WHOLE} FROM search.reference_sets s {_WITH_VERSION_AND_CALIBRATION} "
-            "WHERE s.id = $2 AND (s.user_id = $1 OR EXISTS (SELECT "
-            "FROM search.reference_set_users u WHERE u.set_id = s.id AND u.user_id = $1))",
+            f"{_WHOLE} FROM search.reference_sets s {_WITH_VERSION_AND_CALIBRATION} {_SEEN}",
             user_id,
             set_id,
         )
         return None if row is None else reference_set_of(row)
+
+    async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
+        """What an inspection needs of a set that the user owns or that is shared with them."""
+        row = await self._pool.fetchrow(
+            _IN_USE,
+            user_id,
+            set_id,
+        )
+        return None if row is None else SetInUse(set_id, str(row[0]), row[1])
 
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""

@@ -28,12 +28,13 @@ class Reduction:
     @classmethod
     def of(cls, features: FloatArray, dimensions: int) -> "Reduction":
         """Learns it from features, [n, d]; keeps at most `dimensions` principal components."""
-        exact = features.astype(np.float64)
-        centre = exact.mean(0)
-        spread = exact.std(0)
+        centre = features.mean(0, dtype=np.float64)
+        # The one product over all features in their own precision, which takes a tenth of the time.
+        about = features.astype(np.float32) - centre.astype(np.float32)
+        covariance = (about.T @ about).astype(np.float64) / len(about)
+        spread = np.sqrt(covariance.diagonal())
         spread = np.maximum(spread, max(LEAST_SPREAD * float(spread.mean()), 1e-6))
-        standard = (exact - centre) / spread
-        variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
+        variances, directions = np.linalg.eigh(covariance / np.outer(spread, spread))
         directions = directions[:, np.argsort(variances)[::-1][:dimensions]]
         # A direction's sign is arbitrary; fixed, so that equal features make equal maps.
         largest = np.abs(directions).argmax(0)

@@ -30,11 +30,13 @@ async def test_a_new_set_is_as_it_was_made(stores: Stores, user: str) -> None:
     await stores.sets.create(made)
 
     assert await stores.sets.get(made.set_id, user) == made
+    assert await stores.sets.in_use(made.set_id, user) == made.in_use
     assert await stores.sets.owner(made.set_id) == user
 
 
 async def test_what_does_not_exist_is_nobodys(stores: Stores, user: str) -> None:
     assert await stores.sets.get(new_id(), user) is None
+    assert await stores.sets.in_use(new_id(), user) is None
     assert await stores.sets.owner(new_id()) == ""
     assert list(await stores.sets.list(user, before=None, limit=10)) == []
 
@@ -44,12 +46,14 @@ async def test_sharing_shows_a_set_and_unsharing_hides_it(
 ) -> None:
     set_id, stranger = await stores.new_set(user), new_id()
     assert await stores.sets.get(set_id, other) is None
+    assert await stores.sets.in_use(set_id, other) is None
 
     await stores.sets.share(set_id, [other, stranger])
     await stores.sets.share(set_id, [other])
     assert set((await stores.seen(set_id, user)).shared_user_ids) == {other, stranger}
     shown = await stores.seen(set_id, other)
     assert (shown.user_id, shown.shared_user_ids) == (user, ())
+    assert await stores.sets.in_use(set_id, other) == shown.in_use
     assert ids(await stores.sets.list(other, before=None, limit=10)) == [set_id]
 
     await stores.sets.unshare(set_id, [other, new_id()])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.search.inspection import coreset
-from services.search.inspection.coreset import BLOCK, Neighbours, coverage, farthest_first
+from services.search.inspection.coreset import BLOCK, NearestPoints, choose, farthest_first
 from services.search.inspection.model import FloatArray
 
 
@@ -19,7 +19,7 @@ def test_one_of_each_group_is_chosen_before_two_of_any() -> None:
 
 def test_more_patches_reach_farther_and_the_same_choose_the_same() -> None:
     seen = patches()
-    radii = [coverage(seen, seen[farthest_first(seen, size)]) for size in (5, 50, 200, 400)]
+    radii = [choose(seen, size).radius for size in (5, 50, 200, 400)]
     assert radii == sorted(radii, reverse=True)
     assert radii[-1] == pytest.approx(0, abs=1e-2)
     assert np.array_equal(farthest_first(seen, 50), farthest_first(seen, 50))
@@ -28,16 +28,19 @@ def test_more_patches_reach_farther_and_the_same_choose_the_same() -> None:
 
 def test_it_goes_on_from_what_is_chosen_until_all_is_near() -> None:
     known, new = patches(), np.concatenate([patches(seed=1)[:50], 50 + patches(10, seed=2)])
-    chosen = farthest_first(new, 100, chosen=known, radius=1.0)
+    choice = choose(new, 100, chosen=known, radius=1.0)
+    chosen = choice.indices
     assert set(chosen.tolist()) <= set(range(50, 60)), "what is known is not chosen again"
-    assert coverage(new, np.concatenate([known, new[chosen]])) <= 1.0 + 1e-3
+    gaps, _ = NearestPoints(np.concatenate([known, new[chosen]])).nearest(new)
+    assert choice.radius == pytest.approx(np.sqrt(gaps.max()), abs=1e-2)
+    assert choice.radius <= 1.0 + 1e-3
 
 
 def test_nothing_and_all_alike() -> None:
     assert len(farthest_first(np.zeros((0, 4), np.float32), 5)) == 0
     assert len(farthest_first(patches(), 0)) == 0
     assert len(farthest_first(np.ones((20, 4), np.float32), 5)) == 1
-    assert coverage(np.zeros((0, 4), np.float32), patches()) == 0
+    assert choose(np.zeros((0, 4), np.float32), 5).radius == 0
 
 
 @pytest.mark.parametrize("held_at_once", [2**19, 50])
@@ -47,7 +50,7 @@ def test_neighbours_are_those_of_brute_force(
     monkeypatch.setattr(coreset, "_AT_ONCE", held_at_once)
     one, other = patches(30), patches(7, seed=2)
     exact = np.square(one[:, None] - other[None]).sum(-1).min(1)
-    squares, members = Neighbours(other).nearest(one)
+    squares, members = NearestPoints(other).nearest(one)
     assert squares == pytest.approx(exact, rel=1e-4, abs=1e-4)
     assert np.linalg.norm(one - other[members], axis=1) ** 2 == pytest.approx(
         exact, rel=1e-3, abs=1e-3

@@ -7,10 +7,10 @@ import pytest
 from services.runtime.request import CallScope, current_call, enter_call
 from services.search.errors import StorageUnavailable
 from services.search.inspection.artifact import pack
-from services.search.inspection.errors import ReferenceSetNotReady, VersionNotFound
+from services.search.inspection.errors import VersionNotFound
 from services.search.inspection.finding import ImageScorer
 from services.search.inspection.loader import LoadedVersion, VersionLoader
-from services.search.inspection.model import ReferenceSet, Scorer, Version
+from services.search.inspection.model import Scorer, SetInUse, Version
 from services.search.inspection.ports import Artifacts, Versions
 from tests.contract.inspection.records import a_set, a_version
 
@@ -72,16 +72,11 @@ def loader_of(store: Store, *, budget_bytes: int = 10 * BYTES_EACH) -> VersionLo
     )
 
 
-def using(version: int) -> ReferenceSet:
-    made = a_set("00000000-0000-4000-8000-000000000001")
-    return ReferenceSet(
-        set_id="00000000-0000-4000-8000-000000000002",
-        user_id=made.user_id,
-        display_name="",
-        created_at=made.created_at,
-        current_version=version,
-        image_count=1,
-        changed=False,
+def using(version: int) -> SetInUse:
+    return SetInUse(
+        "00000000-0000-4000-8000-000000000002",
+        a_set("00000000-0000-4000-8000-000000000001").user_id,
+        version,
     )
 
 
