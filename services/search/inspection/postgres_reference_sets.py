@@ -30,7 +30,7 @@ _SEEN = (
     "FROM search.reference_set_users u WHERE u.set_id = s.id AND u.user_id = $1))"
 )
 """The set $2, if the user $1 may see it."""
-_IN_USE = "SELECT s.user_id, s.current_version FROM search.reference_sets s " + _SEEN
+_IN_USE = "SELECT s.user_id, s.current_version FROM search.reference_sets s"
 
 
 class PostgresReferenceSets:
@@ -62,7 +62,7 @@ class PostgresReferenceSets:
     async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
         """What an inspection needs of a set that the user owns or that is shared with them."""
         row = await self._pool.fetchrow(
-            _IN_USE,
+            f"{_IN_USE} {_SEEN}",
             user_id,
             set_id,
         )

@@ -7,7 +7,7 @@ import pytest
 from services.runtime.request import CallScope, current_call, enter_call
 from services.search.errors import StorageUnavailable
 from services.search.inspection.artifact import pack
-from services.search.inspection.errors import VersionNotFound
+from services.search.inspection.errors import ReferenceSetNotReady, VersionNotFound
 from services.search.inspection.finding import ImageScorer
 from services.search.inspection.loader import LoadedVersion, VersionLoader
 from services.search.inspection.model import Scorer, SetInUse, Version
