@@ -1,6 +1,6 @@
 """EmbedderService: translate, call, translate."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -112,9 +112,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
 
     def _answer_image(
         self,
-    ) -> Callable[
-        [embedder_pb2.EmbedImagesRequest], Coroutine[Any, Any, embedder_pb2.EmbedImagesResponse]
-    ]:
+    ) -> Callable[[embedder_pb2.EmbedImagesRequest], Awaitable[embedder_pb2.EmbedImagesResponse]]:
         """What answers the images of one stream."""
         caller = _caller()
 
@@ -156,7 +154,7 @@ async def _groups(
 
 def _answering(
     response: Callable[..., A], work: Callable[[Q, A], Awaitable[None]]
-) -> Callable[[Q], Coroutine[Any, Any, A]]:
+) -> Callable[[Q], Awaitable[A]]:
     """What answers a request: with what `work` fills in, or with the item's error."""
 
     async def answer(request: Any) -> A:  # noqa: ANN401 - one of three messages

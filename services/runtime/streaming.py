@@ -1,9 +1,9 @@
 """Answers the items of a stream as they are done, with a bounded number under way."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -16,7 +16,7 @@ HOLD_S = 0.05
 
 
 async def answer_each(
-    items: AsyncIterable[Q], answer: Callable[[Q], Coroutine[Any, Any, A]], *, window: int
+    items: AsyncIterable[Q], answer: Callable[[Q], Awaitable[A]], *, window: int
 ) -> AsyncGenerator[A, None]:
     """Answers each item once, in the order in which they are done.
 
@@ -36,7 +36,7 @@ async def answer_each(
 
 async def answer_groups(
     groups: AsyncIterable[Sequence[Q]],
-    answer: Callable[[Q], Coroutine[Any, Any, A]],
+    answer: Callable[[Q], Awaitable[A]],
     *,
     window: int,
 ) -> AsyncGenerator[Sequence[A], None]:
@@ -55,14 +55,14 @@ async def answer_groups(
 
     When the stream ends early, the items under way are cancelled.
     """
-    gathering = _Gathering[A]()
+    gathering = _Gathering(answer)
     room = asyncio.Event()
 
     async def read() -> None:
         async for group in groups:
             gathering.enough = max(1, len(group))
             for number, item in enumerate(group, 1):
-                gathering.begin(answer(item))
+                gathering.begin(item)
                 if number % TURN == 0:
                     # A person's text must not wait for the whole group's first steps.
                     await asyncio.sleep(0)
@@ -92,10 +92,11 @@ async def answer_groups(
         await asyncio.gather(reader, *gathering.under_way, return_exceptions=True)
 
 
-class _Gathering(Generic[A]):
+class _Gathering(Generic[Q, A]):
     """Answers of one stream, from when they are begun until the reader has them."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Callable[[Q], Awaitable[A]]) -> None:
+        self._answer = answer
         self.under_way: set[asyncio.Task[A]] = set()
         """Those that are begun and not yet with the reader."""
         self.enough = 1
@@ -106,8 +107,8 @@ class _Gathering(Generic[A]):
         self._loop = asyncio.get_running_loop()
         self._late: asyncio.TimerHandle | None = None
 
-    def begin(self, answering: Coroutine[Any, Any, A]) -> None:
-        self.under_way.add(self._loop.create_task(self._work(answering)))
+    def begin(self, item: Q) -> None:
+        self.under_way.add(self._loop.create_task(self._work(item)))
 
     async def take(self) -> list[asyncio.Task[A]]:
         """Those that go to the reader together; perhaps none."""
@@ -123,10 +124,10 @@ class _Gathering(Generic[A]):
             self._late.cancel()
             self._late = None
 
-    async def _work(self, answering: Coroutine[Any, Any, A]) -> A:
+    async def _work(self, item: Q) -> A:
         failed = True
         try:
-            result = await answering
+            result = await self._answer(item)
             failed = False
             return result
         finally:

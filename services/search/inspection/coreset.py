@@ -14,7 +14,7 @@ BLOCK = 256
 """Patches that are farthest away, among which the next ones to choose are looked for."""
 
 _SEED = 0
-_AT_ONCE = 2**19
+_AT_ONCE = 2**18
 """Distances that are held at once, so that they stay in the processor's cache."""
 
 
@@ -103,6 +103,8 @@ class NearestPoints:
 
     def __init__(self, points: FloatArray) -> None:
         self.points = points
+        self.step = max(1, _AT_ONCE // len(points))
+        """Patches that are compared at once."""
         self._norms = np.einsum("mk,mk->m", points, points)
         self._turned = np.ascontiguousarray(-2 * points.T)
 
@@ -110,14 +112,13 @@ class NearestPoints:
         """Squared distance of each of [n, k] to the nearest point, and which that is."""
         squares = np.empty(len(patches), np.float32)
         found = np.empty(len(patches), np.intp)
-        step = max(1, _AT_ONCE // len(self._norms))
-        for start in range(0, len(patches), step):
-            part = patches[start : start + step]
+        for start in range(0, len(patches), self.step):
+            part = patches[start : start + self.step]
             gaps = part @ self._turned
             gaps += self._norms
             here = gaps.argmin(1)
-            found[start : start + step] = here
-            squares[start : start + step] = gaps[np.arange(len(part)), here]
+            found[start : start + self.step] = here
+            squares[start : start + self.step] = gaps[np.arange(len(part)), here]
         return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
 
 

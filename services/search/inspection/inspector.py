@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import uuid4
 
 from PIL import Image
@@ -27,6 +28,8 @@ from services.search.inspection.recorder import Recorder
 from services.search.inspection.regions import find_regions
 from services.search.inspection.stages import Stage, StageWatch
 from services.search.inspection.telemetry import inspections, stage_s
+
+T = TypeVar("T")
 
 DEFAULT_NEAREST = 3
 
@@ -133,13 +136,14 @@ class Inspector:
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)
-            regions = _regions(finding, record.threshold) if record.anomalous else []
+            regions: list[Region] = []
+            if record.anomalous:
+                regions = await self._in_thread(lambda: _regions(finding, record.threshold))
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
             with watch.time(Stage.DRAW):
-                heatmap, overlay = await asyncio.get_running_loop().run_in_executor(
-                    self._threads,
-                    lambda: draw(drawable(image, self._limits), finding, record, regions, request),
+                heatmap, overlay = await self._in_thread(
+                    lambda: draw(drawable(image, self._limits), finding, record, regions, request)
                 )
         return Inspection(
             record=record,
@@ -152,6 +156,9 @@ class Inspector:
             spent_s=watch.spent_s,
             total_s=watch.total_s,
         )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _record(
         self, request: InspectionRequest, loaded: LoadedVersion, finding: Finding

@@ -8,6 +8,7 @@ remembers where it comes from, as evidence.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,15 +136,16 @@ class PatchBank:
         """Anomaly above which a patch belongs to a region."""
         return float(np.quantile(self.held_out.scores, REGION_SHARE))
 
-    def match(self, grid: NDArray[Any]) -> Match:
+    def match(self, grid: NDArray[Any], helpers: Executor | None = None) -> Match:
         """Holds an image's features against the bank.
 
         Args:
             grid: Patch features, [rows, columns, d].
+            helpers: Where half of the search may be done meanwhile.
         """
         rows, columns, _ = grid.shape
         reduced = self.reduction(flat(grid))
-        distances, members = nearest(reduced, self.neighbours)
+        distances, members = nearest(reduced, self.neighbours, helpers)
         anomaly = self.usual.anomaly(distances, places_of(rows, columns))
         counted = counted_patches(grid, self.foreground)
         anomaly[~counted] = 0
@@ -245,10 +247,20 @@ def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArra
     return counted if counted.any() else np.ones_like(counted)
 
 
-def nearest(reduced: FloatArray, members: NearestPoints) -> tuple[FloatArray, NDArray[np.intp]]:
+def nearest(
+    reduced: FloatArray, members: NearestPoints, helpers: Executor | None = None
+) -> tuple[FloatArray, NDArray[np.intp]]:
     """Distance of each of [n, k] to the nearest member, and which that is, [n] each."""
-    squares, found = members.nearest(reduced)
-    return np.sqrt(squares), found
+    if helpers is None:
+        squares, found = members.nearest(reduced)
+        return np.sqrt(squares), found
+    # Between two steps, so that every bit is as without helpers.
+    half = members.step * round(len(reduced) / members.step / 2)
+    others = helpers.submit(members.nearest, reduced[half:])
+    own = members.nearest(reduced[:half])
+    # Not waited for if nobody began it: all helpers may be doing as this one does.
+    rest = members.nearest(reduced[half:]) if others.cancel() else others.result()
+    return np.sqrt(np.concatenate([own[0], rest[0]])), np.concatenate([own[1], rest[1]])
 
 
 def worst_count(patches: int) -> int:

@@ -30,6 +30,7 @@ class PatchScorer:
         self._version = version
         self._patches = patches
         self._threads = threads
+        self._finding = 0
 
     @property
     def size_bytes(self) -> int:
@@ -50,15 +51,22 @@ class PatchScorer:
         return grid.values
 
     async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
-        """What the bank says of it."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: find(self._bank, seen, nearest_limit)
-        )
+        """What the bank says of it; two threads see to an image that is alone."""
+        helpers = None if self._finding else self._threads
+        self._finding += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: find(self._bank, seen, nearest_limit, helpers)
+            )
+        finally:
+            self._finding -= 1
 
 
-def find(bank: PatchBank, grid: NDArray[Any], nearest_limit: int) -> Finding:
+def find(
+    bank: PatchBank, grid: NDArray[Any], nearest_limit: int, helpers: Executor | None = None
+) -> Finding:
     """What a bank says of an image's features, [rows, columns, dimension]."""
-    match = bank.match(grid)
+    match = bank.match(grid, helpers)
     boxes = bank.member_boxes
 
     def nearest_patch(row: int, column: int) -> NearestPatch:

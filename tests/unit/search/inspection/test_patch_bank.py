@@ -1,5 +1,8 @@
 """Behaviour of the bank of normal patches, whatever its constants are."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -46,6 +49,23 @@ def test_the_same_images_make_the_same_bank_which_says_the_same() -> None:
     assert found.score == again.score
     assert np.array_equal(found.anomaly, again.anomaly)
     assert kept.image_ids == one.image_ids
+
+
+def test_helpers_change_no_bit_and_are_not_waited_for_when_they_are_busy() -> None:
+    bank = bank_of(*range(8))
+    large = np.concatenate([grid(seed) for seed in range(60, 70)])
+    alone = bank.match(large)
+    with ThreadPoolExecutor(1) as idle:
+        helped = bank.match(large, idle)
+    gate = Event()
+    with ThreadPoolExecutor(1) as busy:
+        busy.submit(gate.wait, 10)
+        unhelped = bank.match(large, busy)
+        gate.set()
+    for match in (helped, unhelped):
+        assert match.score == alone.score
+        assert np.array_equal(match.anomaly, alone.anomaly)
+        assert np.array_equal(match.members, alone.members)
 
 
 def test_an_image_is_held_out_by_what_is_not_its_own() -> None:
