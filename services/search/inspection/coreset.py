@@ -63,10 +63,13 @@ def choose(
     else:
         chosen_first = _project(chosen)
     gaps, _ = NearestPoints(chosen_first).nearest(projected)
+    # Rounding may tell a point that it is some way from itself.
+    gaps[indices] = 0
     while found := _farthest(projected, gaps, min(size, len(patches)) - len(indices), radius**2):
         indices += found
         nearer, _ = NearestPoints(projected[found]).nearest(projected)
         np.minimum(gaps, nearer, out=gaps)
+        gaps[found] = 0
     return Choice(np.array(indices, np.intp), float(np.sqrt(gaps.max())))
 
 

@@ -114,9 +114,10 @@ class EmbedderServiceServicer:
     def EmbedImageBatches(self, request_iterator, context):
         """Embeds images that come in groups, for programs with many: each message
         costs as much as several images' bookkeeping. Items count and fail one by
-        one, as in EmbedImages. Answers come in groups of what is ready at once,
-        whatever groups the items came in. A message of no items, or of too many,
-        ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+        one, as in EmbedImages. Answers come in groups of their own, about as large
+        as the last one that was sent: an answer waits for others, for a twentieth
+        of a second at most. A message of no items, or of too many, ends the
+        stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

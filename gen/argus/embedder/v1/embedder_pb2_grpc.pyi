@@ -56,9 +56,10 @@ class EmbedderServiceStub:
     EmbedImageBatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]
     """Embeds images that come in groups, for programs with many: each message
     costs as much as several images' bookkeeping. Items count and fail one by
-    one, as in EmbedImages. Answers come in groups of what is ready at once,
-    whatever groups the items came in. A message of no items, or of too many,
-    ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+    one, as in EmbedImages. Answers come in groups of their own, about as large
+    as the last one that was sent: an answer waits for others, for a twentieth
+    of a second at most. A message of no items, or of too many, ends the
+    stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
     """
     EmbedTexts: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]
     """Embeds texts as they come."""
@@ -95,9 +96,10 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     EmbedImageBatches: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedImageBatchesRequest, _embedder_pb2.EmbedImageBatchesResponse]  # type: ignore[assignment]
     """Embeds images that come in groups, for programs with many: each message
     costs as much as several images' bookkeeping. Items count and fail one by
-    one, as in EmbedImages. Answers come in groups of what is ready at once,
-    whatever groups the items came in. A message of no items, or of too many,
-    ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+    one, as in EmbedImages. Answers come in groups of their own, about as large
+    as the last one that was sent: an answer waits for others, for a twentieth
+    of a second at most. A message of no items, or of too many, ends the
+    stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
     """
     EmbedTexts: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]  # type: ignore[assignment]
     """Embeds texts as they come."""
@@ -149,9 +151,10 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_embedder_pb2.EmbedImageBatchesResponse], _abc.AsyncIterator[_embedder_pb2.EmbedImageBatchesResponse]]:
         """Embeds images that come in groups, for programs with many: each message
         costs as much as several images' bookkeeping. Items count and fail one by
-        one, as in EmbedImages. Answers come in groups of what is ready at once,
-        whatever groups the items came in. A message of no items, or of too many,
-        ends the stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+        one, as in EmbedImages. Answers come in groups of their own, about as large
+        as the last one that was sent: an answer waits for others, for a twentieth
+        of a second at most. A message of no items, or of too many, ends the
+        stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
         """
 
     @_abc_1.abstractmethod
