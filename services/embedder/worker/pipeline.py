@@ -7,8 +7,6 @@ spoil another.
 """
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +23,7 @@ from services.embedder.worker.job import Job, Part
 from services.embedder.worker.niceness import share_niceness
 from services.embedder.worker.stage_queue import StageQueue
 from services.runtime.errors import ArgusError
+from services.runtime.niceness import give_way
 
 IMAGE_NICENESS = 5
 """By how much threads that work on images give way to those that work on texts."""
@@ -260,13 +259,11 @@ def _thread(work: Callable[[], None]) -> threading.Thread:
 
 
 def _niced(work: Callable[[], None]) -> threading.Thread:
-    def give_way() -> None:
-        if sys.platform == "linux":
-            # Linux counts niceness by thread.
-            os.nice(IMAGE_NICENESS)
+    def work_nicely() -> None:
+        give_way(IMAGE_NICENESS)
         work()
 
-    return _thread(give_way)
+    return _thread(work_nicely)
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:

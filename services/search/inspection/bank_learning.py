@@ -1,7 +1,6 @@
 """Making a patch bank: from nothing, or by adding images to one."""
 
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.runtime.niceness import give_way
 from services.search.inspection.coreset import NearestPoints, choose, farthest_first
 from services.search.inspection.errors import ImagesUnusable
 from services.search.inspection.mask import Foreground, learn_foreground
@@ -124,7 +124,7 @@ def learn_bank(
         [replace(sight, image=look) for look, sight in enumerate(seen)] if alone else _firsts(seen)
     )
     size = coreset_size or CORESET_SIZE
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_give_way) as threads:
+    with ThreadPoolExecutor(os.cpu_count(), initializer=give_way, initargs=(NICENESS,)) as threads:
         choosing = threads.submit(choose, reduced, size)
         strangers = _as_strangers(threads, sights, reduced, np.repeat(number_of, sizes), size)
         choice = choosing.result()
@@ -243,12 +243,6 @@ def _hold_out(strangers: Sequence[_Stranger]) -> tuple[Usual, HeldOut]:
         _held_out(one, (total - own).usual()) for one, own in zip(strangers, sums, strict=True)
     ]
     return total.usual(), HeldOut.together(held_out)
-
-
-def _give_way() -> None:
-    """Lets what people wait for go before a thread; Linux counts niceness by thread."""
-    if sys.platform == "linux":
-        os.nice(NICENESS)
 
 
 def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:

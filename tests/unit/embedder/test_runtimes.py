@@ -19,6 +19,7 @@ from services.embedder.models.runtimes.candidate import (
 )
 from services.embedder.models.runtimes.choice import choose, reason, wanted
 from services.embedder.models.runtimes.machine import available, machine_key
+from services.embedder.models.runtimes.measure import best_layout
 from services.embedder.models.runtimes.openvino_network import OpenVinoNetwork
 from services.embedder.models.runtimes.record import Record
 from services.embedder.models.runtimes.reference import Reference, least_cosine
@@ -208,3 +209,19 @@ def test_no_number_never_agrees() -> None:
 
 def test_machines_differ_by_threads() -> None:
     assert machine_key(1) != machine_key(2) == machine_key(2)
+
+
+@pytest.mark.parametrize(
+    ("speeds", "batch"),
+    [
+        # 8 would make others wait; 4 is short, and near enough for what it saves around it.
+        ({1: 300.0, 2: 400.0, 4: 385.0, 8: 399.0}, 4),
+        ({1: 300.0, 2: 400.0, 4: 360.0, 8: 350.0}, 2),
+        # None is short: the smallest of those that are as good as the fastest.
+        ({1: 40.0, 2: 72.0, 4: 79.0, 8: 80.0}, 4),
+    ],
+)
+def test_the_batch_is_the_largest_that_is_short_and_nearly_the_fastest(
+    speeds: dict[int, float], batch: int
+) -> None:
+    assert best_layout(speeds, lanes=2) == (max(speeds.values()), batch)

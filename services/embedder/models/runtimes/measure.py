@@ -136,7 +136,7 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     plans = [(network, batch) for network in networks for batch in batches]
     found = dict(zip(plans, _speeds(plans, reference), strict=True))
     layouts = [
-        _best_layout(
+        best_layout(
             {batch: speed for (one, batch), speed in found.items() if one is network},
             lanes=network.lanes,
         )
@@ -150,7 +150,7 @@ def measure_layout(folder: Path, tower: str, candidate: Candidate, *, threads: i
     return Layout(max_batch=many[1], lanes=networks[-1].lanes)
 
 
-def _best_layout(speeds: Mapping[int, float], *, lanes: int) -> tuple[float, int]:
+def best_layout(speeds: Mapping[int, float], *, lanes: int) -> tuple[float, int]:
     """Items per second of the fastest batch, and the batch to use.
 
     Of batches near the fastest the largest that is done in a short time,
