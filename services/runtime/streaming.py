@@ -11,7 +11,7 @@ A = TypeVar("A")
 TURN = 4
 """Items of a group that are begun before everybody else on the event loop has a turn."""
 
-HOLD_S = 0.05
+HOLD_S = 0.1
 """How long an answer may wait for as many others as the reader sends at once."""
 
 

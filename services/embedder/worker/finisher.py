@@ -1,16 +1,22 @@
-"""The last stage: checks what the model gave, and sends together what is ready together."""
+"""The last stage: checks what the model gave, and sends answers together.
+
+A message to the service wakes it with cold caches, which costs it more than
+the answers in it. So answers for which nobody can be waiting, because as much
+is under way as keeps the model busy, wait for company.
+"""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from services.embedder.errors import ModelFailed
-from services.embedder.item import Kind
+from services.embedder.item import Kind, Priority
 from services.embedder.model import PatchGrid, Vectors
 from services.embedder.worker.frames import ANSWER, Answer, AnswerKind, pack_boxes
 from services.embedder.worker.job import Job, Part
@@ -22,6 +28,12 @@ UNIT_TOLERANCE = 1e-3
 
 MOST_TOGETHER = 64
 """Most outcomes whose answers are sent by one system call."""
+
+ENOUGH = 8
+"""So many answers wait for no more."""
+
+HOLD_S = 0.05
+"""How long an answer may wait for others."""
 
 Buffer = bytes | memoryview
 Send = Callable[[list[Buffer]], None]
@@ -41,6 +53,10 @@ class Outcome:
     failure: ArgusError | None = None
 
 
+_NOTHING = Outcome(())
+"""Wakes the thread, so that it sees to what is held."""
+
+
 class Finisher:
     """Turns outcomes into answers; `run` is its thread.
 
@@ -51,23 +67,33 @@ class Finisher:
     Args:
         send: Sends the answers; called from one thread at a time.
         forget: Called with each job that is answered, before it is.
+        busy: Whether the model has enough to do without what the answers would bring.
     """
 
-    def __init__(self, send: Send, forget: Callable[[Job], None]) -> None:
+    def __init__(self, send: Send, forget: Callable[[Job], None], busy: Callable[[], bool]) -> None:
         self._send = send
         self._forget = forget
+        self._busy = busy
         self._outcomes: SimpleQueue[Outcome | None] = SimpleQueue()
         self._answering = threading.Lock()
+        self._held: list[Buffer] = []
+        self._answers = 0
+        self._due = 0.0
+        self._watched = False
 
     def put(self, outcome: Outcome) -> None:
         """Hands over what became of parts, from any thread."""
-        if self._outcomes.empty() and self._answering.acquire(blocking=False):
-            try:
-                self._answer_all([outcome])
-            finally:
-                self._answering.release()
-        else:
+        if not self._outcomes.empty() or not self._answering.acquire(blocking=False):
             self._outcomes.put(outcome)
+            return
+        try:
+            self._answer_all([outcome])
+            unwatched = bool(self._held) and not self._watched
+            self._watched = self._watched or unwatched
+        finally:
+            self._answering.release()
+        if unwatched:
+            self._outcomes.put(_NOTHING)
 
     def close(self) -> None:
         """Ends `run` after what was put."""
@@ -77,22 +103,42 @@ class Finisher:
         """Sends answers until it is closed."""
         open_ = True
         while open_:
-            outcomes = [self._outcomes.get()]
-            # Nobody else takes, so what is there stays there.
-            while len(outcomes) < MOST_TOGETHER and not self._outcomes.empty():
-                outcomes.append(self._outcomes.get())
+            outcomes = self._take()
             open_ = None not in outcomes
             with self._answering:
                 self._answer_all([outcome for outcome in outcomes if outcome])
+                if self._held and (not open_ or time.monotonic() >= self._due):
+                    self._send_held()
+                self._watched = bool(self._held)
+
+    def _take(self) -> list[Outcome | None]:
+        """Waits for outcomes; none when answers that are held are due."""
+        wait_s = max(0.0, self._due - time.monotonic()) if self._watched else None
+        try:
+            outcomes = [self._outcomes.get(timeout=wait_s)]
+        except Empty:
+            return []
+        # Nobody else takes, so what is there stays there.
+        while len(outcomes) < MOST_TOGETHER and not self._outcomes.empty():
+            outcomes.append(self._outcomes.get())
+        return outcomes
 
     def _answer_all(self, outcomes: Sequence[Outcome]) -> None:
-        buffers: list[Buffer] = []
+        if not self._held:
+            self._due = time.monotonic() + HOLD_S
+        patient = True
         for outcome in outcomes:
-            self._settle(outcome, buffers)
-        if buffers:
-            self._send(buffers)
+            self._settle(outcome)
+            patient = patient and all(_can_wait(part.job) for part in outcome.parts)
+        if self._held and not (patient and self._answers < ENOUGH and self._busy()):
+            self._send_held()
 
-    def _settle(self, outcome: Outcome, buffers: list[Buffer]) -> None:
+    def _send_held(self) -> None:
+        self._send(self._held)
+        self._held = []
+        self._answers = 0
+
+    def _settle(self, outcome: Outcome) -> None:
         rows = outcome.result
         fit: Sequence[bool] = ()
         batch = len(outcome.parts) if rows is not None else 0
@@ -113,7 +159,7 @@ class Finisher:
                 job.vectors[part.index] = rows[row]
             if job.settled == job.parts:
                 self._forget(job)
-                self._answer(job, rows, row, (batch, outcome.model_s), buffers)
+                self._answer(job, rows, row, (batch, outcome.model_s))
                 batch = 0
 
     def _answer(
@@ -122,15 +168,15 @@ class Finisher:
         rows: Vectors | PatchGrid | None,
         row: int,
         run: tuple[int, float],
-        buffers: list[Buffer],
     ) -> None:
+        self._answers += 1
         if job.cancelled or (rows is None and not job.failure):
-            buffers.append(ANSWER.pack(*Answer(job.id, 0, AnswerKind.DROPPED)))
+            self._held.append(ANSWER.pack(*Answer(job.id, 0, AnswerKind.DROPPED)))
             return
         if job.failure or rows is None:
             status = to_status(job.failure or not_embedded(job.kind)).SerializeToString()
             head = Answer(job.id, len(status), AnswerKind.FAILED, prepare_s=job.prepare_s)
-            buffers += (ANSWER.pack(*head), status)
+            self._held += (ANSWER.pack(*head), status)
             return
         grid = (0, 0)
         if job.kind == Kind.PATCHES:
@@ -142,7 +188,7 @@ class Finisher:
         else:
             values = rows[row].data.cast("B")
         boxes = pack_boxes(job.boxes)
-        buffers.append(
+        self._held.append(
             ANSWER.pack(
                 job.id,
                 len(values) + len(boxes),
@@ -155,9 +201,13 @@ class Finisher:
                 run[1],
             )
         )
-        buffers.append(values)
+        self._held.append(values)
         if boxes:
-            buffers.append(boxes)
+            self._held.append(boxes)
+
+
+def _can_wait(job: Job) -> bool:
+    return job.priority is Priority.BULK and job.kind != Kind.TEXT
 
 
 def not_embedded(kind: Kind) -> ModelFailed:

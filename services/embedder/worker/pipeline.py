@@ -17,7 +17,7 @@ from services.embedder.errors import ModelFailed
 from services.embedder.item import Kind
 from services.embedder.model import Modality, PatchGrid, Vectors
 from services.embedder.ports import EmbeddingModel
-from services.embedder.worker.finisher import Finisher, Outcome, Send, not_embedded
+from services.embedder.worker.finisher import ENOUGH, Finisher, Outcome, Send, not_embedded
 from services.embedder.worker.image_queue import Batch, ImageQueue, Lanes
 from services.embedder.worker.job import Job, Part
 from services.embedder.worker.niceness import share_niceness
@@ -61,7 +61,7 @@ class Pipeline:
         )
         self._texts = StageQueue[Job]()
         self._read = StageQueue[Part[Any]]()
-        self._finisher = Finisher(send, self._forget)
+        self._finisher = Finisher(send, self._forget, self._busy)
         # One lane works on its own thread, with helpers that texts have as well.
         self._to_observe = {_IMAGES: OBSERVED_BATCHES * model.lanes if model.lanes > 1 else 0}
         self._preparing: list[threading.Thread] = []
@@ -71,7 +71,7 @@ class Pipeline:
     @property
     def image_window(self) -> int:
         """Most images of one priority that keep it busy: a batch runs while the next is made."""
-        return 3 * self._model.lanes * self._model.max_batch + 2 * self._threads
+        return self._enough + self._model.lanes * self._model.max_batch + ENOUGH
 
     @property
     def text_window(self) -> int:
@@ -126,6 +126,14 @@ class Pipeline:
         _join(self._embedding)
         self._finisher.close()
         _join(self._finishing)
+
+    @property
+    def _enough(self) -> int:
+        """So many images under way keep it busy while answers wait for others."""
+        return 2 * (self._model.lanes * self._model.max_batch + self._threads)
+
+    def _busy(self) -> bool:
+        return len(self._jobs) >= self._enough
 
     def _forget(self, job: Job) -> None:
         del self._jobs[job.id]
