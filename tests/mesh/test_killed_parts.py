@@ -1,4 +1,4 @@
-"""Killing any one process during an import loses nothing and indexes nothing twice."""
+"""Killing any one process in the midst of work loses nothing and does nothing twice."""
 
 import asyncio
 import os
@@ -7,11 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
-from argus.search.v1 import search_pb2
+from argus.search.v1 import inspection_pb2, search_pb2
 from argus.storage.v1 import image_pb2
 
 from mesh.client.account import AccountFile
+from mesh.client.calibrations import watch
 from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from tests.mesh.conftest import Mesh
@@ -72,6 +74,54 @@ async def test_all_of_it_is_still_there(mesh: Mesh, connection: Connection) -> N
     request = image_pb2.ListImagesRequest(page_size=500, filter="state = INDEXED")
     listed = await connection.call(connection.images.ListImages, request, patience_s=PATIENCE_S)
     assert len(listed.images) == IMAGES * len(PARTS)
+
+
+async def test_a_calibration_whose_process_is_killed_makes_one_version(
+    mesh: Mesh, connection: Connection
+) -> None:
+    await until_ready(mesh)
+    normals = await connection.call(
+        connection.images.ListImages,
+        image_pb2.ListImagesRequest(page_size=8, filter="state = INDEXED"),
+    )
+    inspection = connection.inspection
+    made = await connection.call(
+        inspection.CreateReferenceSet,
+        inspection_pb2.CreateReferenceSetRequest(display_name="survivor"),
+    )
+    set_id = made.reference_set_id
+    await connection.call(
+        inspection.AddReferenceImages,
+        inspection_pb2.AddReferenceImagesRequest(
+            reference_set_id=set_id, image_ids=[image.image_id for image in normals.images]
+        ),
+    )
+    search = mesh.pid("search")
+    models = psutil.Process(mesh.pid("embedder")).children()
+    assert models
+    # No features come, so that it is half-way.
+    for model in models:
+        model.suspend()
+    try:
+        begun = await connection.call(
+            inspection.CalibrateReferenceSet,
+            inspection_pb2.CalibrateReferenceSetRequest(reference_set_id=set_id),
+        )
+        async for seen in watch(connection, set_id, begun.calibration_id):
+            if seen.state == inspection_pb2.CALIBRATION_RUNNING:
+                os.kill(search, signal.SIGKILL)
+                break
+    finally:
+        for model in models:
+            model.resume()
+    async for seen in watch(connection, set_id, begun.calibration_id):
+        ended = seen
+    assert ended.state == inspection_pb2.CALIBRATION_SUCCEEDED, ended
+    assert mesh.pid("search") not in {0, search}
+    listed = await connection.call(
+        inspection.ListVersions, inspection_pb2.ListVersionsRequest(reference_set_id=set_id)
+    )
+    assert [version.version for version in listed.versions] == [ended.version] == [1]
 
 
 async def until_ready(mesh: Mesh) -> None:
