@@ -1,8 +1,8 @@
 """The last stage: checks what the model gave, and sends answers together.
 
 A message to the service wakes it with cold caches, which costs it more than
-the answers in it. So answers for which nobody can be waiting, because as much
-is under way as keeps the model busy, wait for company.
+the answers in it. So while the model has enough to do, answers to images that
+no person waits for wait for company.
 """
 
 import logging
@@ -89,7 +89,7 @@ class Finisher:
         try:
             self._answer_all([outcome])
             unwatched = bool(self._held) and not self._watched
-            self._watched = self._watched or unwatched
+            self._watched |= unwatched
         finally:
             self._answering.release()
         if unwatched:
@@ -126,10 +126,9 @@ class Finisher:
     def _answer_all(self, outcomes: Sequence[Outcome]) -> None:
         if not self._held:
             self._due = time.monotonic() + HOLD_S
-        patient = True
         for outcome in outcomes:
             self._settle(outcome)
-            patient = patient and all(_can_wait(part.job) for part in outcome.parts)
+        patient = all(_can_wait(part.job) for outcome in outcomes for part in outcome.parts)
         if self._held and not (patient and self._answers < ENOUGH and self._busy()):
             self._send_held()
 

@@ -52,6 +52,7 @@ class Pipeline:
         self._model = model
         self._threads = threads
         self._jobs: dict[int, Job] = {}
+        self._image_ids: set[int] = set()
         self._under_work: dict[int, float] = {}
         self._images = ImageQueue(
             {
@@ -70,7 +71,10 @@ class Pipeline:
 
     @property
     def image_window(self) -> int:
-        """Most images of one priority that keep it busy: a batch runs while the next is made."""
+        """Most images of one priority that keep it busy: a batch runs while the next is made.
+
+        As many more as there are answers that may wait for others.
+        """
         return self._enough + self._model.lanes * self._model.max_batch + ENOUGH
 
     @property
@@ -97,6 +101,7 @@ class Pipeline:
                 self._texts.put(job.priority, [job])
             else:
                 images.append(job)
+                self._image_ids.add(job.id)
         if images:
             self._images.submit(images)
 
@@ -133,10 +138,11 @@ class Pipeline:
         return 2 * (self._model.lanes * self._model.max_batch + self._threads)
 
     def _busy(self) -> bool:
-        return len(self._jobs) >= self._enough
+        return len(self._image_ids) >= self._enough
 
     def _forget(self, job: Job) -> None:
         del self._jobs[job.id]
+        self._image_ids.discard(job.id)
 
     def _work_on_images(self, *, bulk: bool = True) -> None:
         while task := self._images.take(bulk=bulk):

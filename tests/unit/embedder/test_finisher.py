@@ -11,8 +11,8 @@ import pytest
 from services.embedder.item import Kind, Priority
 from services.embedder.worker import finisher
 from services.embedder.worker.finisher import ENOUGH, Buffer, Finisher, Outcome
-from services.embedder.worker.frames import ANSWER, Answer
 from services.embedder.worker.job import Job, Part
+from tests.unit.embedder.answers import answers_in
 
 BULK, INTERACTIVE = Priority.BULK, Priority.INTERACTIVE
 
@@ -30,12 +30,7 @@ class Finishing:
         self.finisher.put(Outcome([Part(job, 0, None)], np.eye(1, 4, dtype=np.float32), 0.1))
 
     def _send(self, buffers: list[Buffer]) -> None:
-        data, ids = b"".join(buffers), []
-        while data:
-            answer = Answer._make(ANSWER.unpack_from(data))
-            ids.append(answer.id)
-            data = data[ANSWER.size + answer.length :]
-        self.messages.put(ids)
+        self.messages.put([answer.id for answer, _ in answers_in(buffers)])
 
 
 @contextmanager

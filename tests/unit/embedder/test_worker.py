@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,16 +16,14 @@ import pytest
 from google.rpc import status_pb2
 
 from services.embedder.item import Kind, Priority
-from services.embedder.model import Box, Pixels, Vectors
-from services.embedder.worker import niceness
+from services.embedder.model import Box, Pixels, Tokens, Vectors
+from services.embedder.worker import finisher, niceness
 from services.embedder.worker.arena import Arena
 from services.embedder.worker.config import WorkerConfig
 from services.embedder.worker.finisher import Buffer
 from services.embedder.worker.frames import (
-    ANSWER,
     ON_SOCKET,
     REQUEST,
-    Answer,
     AnswerKind,
     split_boxes,
 )
@@ -35,11 +33,10 @@ from services.embedder.worker.pipeline import Pipeline
 from services.embedder.worker.stage_queue import StageQueue
 from services.imaging.decode import ImageLimits
 from services.runtime.status import from_status
+from tests.unit.embedder.answers import Answered, answers_in
 from tests.unit.embedder.models import LetterModel
 
 BULK, INTERACTIVE = Priority.BULK, Priority.INTERACTIVE
-
-Answered = tuple[Answer, bytes]
 
 
 class Running:
@@ -77,12 +74,8 @@ class Running:
             time.sleep(0.001)
 
     def _send(self, buffers: list[Buffer]) -> None:
-        data = b"".join(buffers)
-        while data:
-            answer = Answer._make(ANSWER.unpack_from(data))
-            end = ANSWER.size + answer.length
-            self.answers.put((answer, data[ANSWER.size : end]))
-            data = data[end:]
+        for answered in answers_in(buffers):
+            self.answers.put(answered)
 
 
 @contextmanager
@@ -151,6 +144,28 @@ def test_a_person_overtakes_what_waits_and_shares_no_batch_with_it() -> None:
         run.take(12)
     assert model.batches[1] == ["me"]
     assert [len(batch) for batch in model.batches] == [1, 1, 8, 2]
+
+
+def test_an_image_does_not_wait_for_others_because_many_words_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Speechless(LetterModel):
+        words = threading.Event()
+
+        def embed_texts(self, texts: Sequence[Tokens]) -> Vectors:
+            self.words.wait()
+            return super().embed_texts(texts)
+
+    monkeypatch.setattr(finisher, "HOLD_S", 3600)
+    model = Speechless()
+    with running(model) as run:
+        try:
+            for _ in range(run.pipeline.image_window):
+                run.submit(b"a", Kind.TEXT)
+            id_ = run.submit(b"b")
+            assert id_ in run.take(1)
+        finally:
+            model.words.set()
 
 
 def test_words_do_not_wait_behind_images() -> None:
