@@ -21,7 +21,7 @@ FLAGS = frozenset(
 )
 """Of the processor, as Linux names them."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Changes with what is measured, so that older records are not read."""
 
 

@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 from services.embedder.models.runtimes.candidate import Precision
 from services.embedder.models.runtimes.network import Rows
 
+COPIES_BYTES = 256 * 2**20
+"""Each lane of a network has a copy of it if all copies' weights take no more than this."""
+
 
 class OpenVinoNetwork:
-    """One compiled network; `lanes` threads may call it at once.
+    """One network, compiled; `lanes` threads may call it at once.
+
+    A lane that has a copy of its own runs on the thread that calls it. OpenVINO's
+    own lanes (streams) share their weights, but have threads to which each
+    batch is handed, and while two are awake for one batch a core may be idle.
 
     Args:
         file: The `.xml` of the network.
@@ -23,18 +30,23 @@ class OpenVinoNetwork:
 
     def __init__(self, file: Path, *, precision: Precision, threads: int, lanes: int = 1) -> None:
         core = openvino.Core()
+        network = core.read_model(file)
+        weights = file.with_suffix(".bin").stat().st_size
+        copies = lanes if lanes * weights <= COPIES_BYTES else 1
         settings: dict[str, str | int | bool] = {
             "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_NUM_THREADS": max(1, threads // copies),
             # The cores are shared with the other services.
             "ENABLE_CPU_PINNING": False,
         }
-        settings |= {"NUM_STREAMS": lanes} if lanes > 1 else {"PERFORMANCE_HINT": "LATENCY"}
-        compiled = core.compile_model(core.read_model(file), "CPU", settings)
+        streams = lanes // copies
+        settings |= {"NUM_STREAMS": streams} if streams > 1 else {"PERFORMANCE_HINT": "LATENCY"}
         self._lanes = lanes
         self._requests: queue.SimpleQueue[openvino.InferRequest] = queue.SimpleQueue()
-        for _ in range(lanes):
-            self._requests.put(compiled.create_infer_request())
+        for _ in range(copies):
+            compiled = core.compile_model(network, "CPU", settings)
+            for _ in range(streams):
+                self._requests.put(compiled.create_infer_request())
 
     @property
     def lanes(self) -> int:
