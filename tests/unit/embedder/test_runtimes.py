@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 import torch
 from torch import nn
 
 from services.embedder.errors import ModelUnavailable
+from services.embedder.models.runtimes import openvino_network
 from services.embedder.models.runtimes.candidate import (
     OPENVINO_BF16,
     OPENVINO_F32,
@@ -96,7 +98,11 @@ def test_a_row_does_not_depend_on_its_batch(folder: Path) -> None:
         assert least_cosine(together, apart) > 0.9999
 
 
-def test_lanes_answer_each_caller_its_own(folder: Path) -> None:
+@pytest.mark.parametrize("copies_bytes", [0, 2**30], ids=["shared weights", "copies"])
+def test_lanes_answer_each_caller_its_own(
+    folder: Path, copies_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openvino_network, "COPIES_BYTES", copies_bytes)
     network = OpenVinoNetwork(folder / "image.xml", precision="f32", threads=2, lanes=2)
     assert network.lanes == 2
     images = drawn_images(SIDE)
@@ -225,3 +231,59 @@ def test_the_batch_is_the_largest_that_is_short_and_nearly_the_fastest(
     speeds: dict[int, float], batch: int
 ) -> None:
     assert best_layout(speeds, lanes=2) == (max(speeds.values()), batch)
+
+
+class Pooled(nn.Module):
+    """Two convolutions, pooled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.first = nn.Conv2d(3, 16, 3)
+        self.second = nn.Conv2d(16, 32, 3)
+        self.head = nn.Linear(32, 24)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        hidden = nn.functional.relu6(self.first(pixels.permute(0, 3, 1, 2).float()))
+        pooled = nn.functional.relu6(self.second(hidden)).mean((2, 3))
+        return nn.functional.normalize(self.head(pooled), dim=-1)
+
+
+def _save_pooled(folder: Path, exact_convolutions: int) -> None:
+    save_tower(
+        folder,
+        "image",
+        Pooled(),
+        (drawn_images(SIDE),),
+        dynamic=({0: MANY},),
+        batch=4,
+        half_weights=False,
+        exact_convolutions=exact_convolutions,
+    )
+
+
+def test_marked_layers_compute_in_32_bits_where_others_do_in_16(tmp_path: Path) -> None:
+    if OPENVINO_BF16 not in available():
+        pytest.skip("this processor has no instructions for bf16")
+    _save_pooled(tmp_path, 1)
+    network = openvino.Core().compile_model(
+        tmp_path / "image.xml", "CPU", {"INFERENCE_PRECISION_HINT": "bf16"}
+    )
+    facts = [layer.get_rt_info() for layer in network.get_runtime_model().get_ordered_ops()]
+    precisions = [
+        one["runtimePrecision"].astype(str)
+        for one in facts
+        if one["layerType"].astype(str) == "Convolution"
+    ]
+    assert precisions == ["f32", "bf16"]
+
+
+def test_marked_layers_change_nothing_where_all_compute_in_32_bits(tmp_path: Path) -> None:
+    _save_pooled(tmp_path, 1)
+    network = OpenVinoNetwork(tmp_path / "image.xml", precision="f32", threads=1)
+    assert Reference.read(tmp_path, "image").cosine(network) > 0.9999
+
+
+def test_a_network_of_too_few_convolutions_cannot_be_marked(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2 convolutions"):
+        _save_pooled(tmp_path, 2)

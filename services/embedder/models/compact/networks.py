@@ -15,7 +15,8 @@ class ImageNetwork(nn.Module):
     """Pixels to vectors: what the picture means, then how it looks.
 
     Meaning is ConSE (Norouzi et al. 2013, arXiv:1312.5650): the sentence
-    vectors of the likeliest classes' names, weighted by their probabilities.
+    vectors of the likeliest classes' names, weighted by how much more probable
+    each is than the likeliest class that is left out.
     Appearance is the backbone's pooled features, whitened and projected
     (`appearance_projection`).
 
@@ -41,8 +42,9 @@ class ImageNetwork(nn.Module):
         scaled = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
         pooled = self.backbone.forward_features(scaled).mean((2, 3))
         likely = functional.softmax(self.backbone.classifier(pooled), dim=-1)
-        least = likely.topk(recipe.CLASSES_USED, dim=-1).values[:, -1:]
-        likely = torch.where(likely >= least, likely, torch.zeros_like(likely))
+        # Taken off, so that a class does not come in with a jump when it overtakes another.
+        next_one = likely.topk(recipe.CLASSES_USED + 1, dim=-1).values[:, -1:]
+        likely = functional.relu(likely - next_one)
         meaning = functional.normalize(likely @ self.class_vectors, dim=-1)
         looks = functional.normalize((pooled - self.centre) @ self.projection, dim=-1)
         return torch.cat(

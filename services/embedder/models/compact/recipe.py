@@ -4,7 +4,7 @@ from services.embedder.model import PatchInfo
 
 MODEL = "compact"
 
-RECIPE = "compact/3"
+RECIPE = "compact/4"
 """Enters the version; changes with whatever changes vectors: these numbers, the
 networks, the preprocessing."""
 
@@ -15,8 +15,9 @@ CROP = 0.875
 CONTEXT_LENGTH = 256
 """What the sentence encoder was trained with, in tokens."""
 
-CLASSES_USED = 10
-"""How many of the likeliest classes make an image's meaning (ConSE)."""
+CLASSES_USED = 30
+"""How many of the likeliest classes make an image's meaning (ConSE), each by how much likelier it
+is than the next one after them."""
 
 CLASS_TEXTS = ("a photo of a {}", "{}")
 """What the sentence encoder reads for a class; the mean of the vectors is the class's."""

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from services.embedder.models.runtimes.exact import keep_exact
 from services.embedder.models.runtimes.network import Arrays
 from services.embedder.models.runtimes.reference import PROBE_BATCH, Reference
 
@@ -23,6 +24,7 @@ def save_tower(
     dynamic: Sequence[Mapping[int, Any]],
     batch: int,
     half_weights: bool = True,
+    exact_convolutions: int = 0,
 ) -> None:
     """Writes a network for every runtime, and its reference answers.
 
@@ -34,6 +36,8 @@ def save_tower(
         dynamic: For each input, axis to `torch.export.Dim`; the first axis among them.
         batch: The batch in which its speed counts: 1 where a person waits for one item.
         half_weights: OpenVINO's file keeps weights in 16 bits (f16); it computes in others.
+        exact_convolutions: So many first ones, and what is before them, OpenVINO computes in
+            32-bit floats even where it computes the rest in 16 bits (bf16).
     """
     module = module.eval()
     tensors = tuple(torch.from_numpy(array) for array in probes)
@@ -54,6 +58,8 @@ def save_tower(
     ]
     network.reshape(dict(zip(network.inputs, shapes, strict=True)))
     openvino.save_model(network, folder / f"{tower}.xml", compress_to_fp16=half_weights)
+    if exact_convolutions:
+        keep_exact(folder / f"{tower}.xml", convolutions=exact_convolutions)
 
 
 def drawn_images(side: int) -> NDArray[np.uint8]:
