@@ -16,6 +16,11 @@ from bench.embedder.target import Target
 
 COMPARED = 16
 """Images whose vectors are compared."""
+TURN = 10
+"""Images of one way before it is another's turn: a lone image takes so little that the machine's
+speed changes between hundreds of them."""
+UNCOUNTED = 2
+"""First images of a turn, which meet a new connection and another's caches."""
 AGREEMENT = 0.999
 """Least cosine of the service's vector and the loop's, else the run is worth nothing."""
 
@@ -113,23 +118,28 @@ class Rounds:
         self.results.note_cpu(kind, {**burnt, OTHERS: others}, self._plan.count)
 
     def _latency(self, number: int, start: int) -> None:
-        single, results = self._plan.single, self.results
-        alone = self._limit.whole.call("one_by_one", start, single)
-        results.alone_s.append(statistics.median(alone))
-        for into, way in (
-            (results.stream_s, "open"),
-            (results.unary_s, "unary"),
-            (results.new_stream_s, "new"),
-        ):
-            seconds = self._client.call(
-                "one_by_one",
-                self._targets["direct"],
-                f"single {number} {way}",
-                start,
-                single,
-                way=way,
-            )
-            into.append(statistics.median(seconds))
+        results = self.results
+        medians = {
+            "alone": results.alone_s,
+            "open": results.stream_s,
+            "unary": results.unary_s,
+            "new": results.new_stream_s,
+        }
+        seconds: dict[str, list[float]] = {way: [] for way in medians}
+        for turn, first in enumerate(range(start, start + self._plan.single, TURN)):
+            for way in reversed(seconds) if turn % 2 else seconds:
+                seconds[way] += self._one_by_one(way, f"single {number} {way}", first)[UNCOUNTED:]
+        for way, median in medians.items():
+            median.append(statistics.median(seconds[way]))
+
+    def _one_by_one(self, way: str, name: str, start: int) -> list[float]:
+        found: list[float]
+        if way == "alone":
+            found = self._limit.whole.call("one_by_one", start, TURN)
+        else:
+            target = self._targets["direct"]
+            found = self._client.call("one_by_one", target, name, start, TURN, way=way)
+        return found
 
     def _pass(self, kind: str, name: str, start: int, count: int) -> Timed:
         target = self._targets["edge" if kind == "edge" else "direct"]

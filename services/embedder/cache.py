@@ -12,8 +12,7 @@ embedded meanwhile, and so is an image with which nothing else is under way.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from blake3 import blake3
 
@@ -42,8 +41,7 @@ HASH_IN_THREAD_BYTES = 4 * 2**20
 millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheKey:
+class CacheKey(NamedTuple):
     """What a vector is found by."""
 
     model_version: str
@@ -51,8 +49,7 @@ class CacheKey:
     """BLAKE3 of caller, kind, preprocessing and content, 32 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
+class CacheEntry(NamedTuple):
     """A remembered vector."""
 
     values: bytes

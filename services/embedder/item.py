@@ -1,7 +1,7 @@
 """One item to embed, and what came of it."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from services.embedder.model import Box, ModelInfo
 
@@ -28,8 +28,7 @@ class Priority(IntEnum):
     """A program."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item to embed."""
 
     kind: Kind
@@ -44,8 +43,7 @@ class Item:
     """PATCHES: shorter side that the image is resized to, in pixels; the model's own if 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(NamedTuple):
     """What came of an item."""
 
     values: bytes

@@ -105,7 +105,7 @@ async def test_equal_content_is_embedded_once(fresh_redis_url: str) -> None:
     async with cached(inner, fresh_redis_url) as embedder:
         first = await embedder.embed(CAT)
         assert (await remembered(embedder, inner, CAT)).values[:4] != b""
-        again = await remembered(embedder, inner, replace(CAT, priority=Priority.INTERACTIVE))
+        again = await remembered(embedder, inner, CAT._replace(priority=Priority.INTERACTIVE))
     assert len(first.values) == len(again.values) == 16
     assert again.info == inner.info
     async with cached(inner, fresh_redis_url) as other_process:
@@ -124,9 +124,9 @@ async def test_a_text_keeps_its_flag(fresh_redis_url: str) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(CAT, caller="bob"),
-        replace(CAT, data=b"dog"),
-        replace(CAT, kind=Kind.TEXT),
+        CAT._replace(caller="bob"),
+        CAT._replace(data=b"dog"),
+        CAT._replace(kind=Kind.TEXT),
     ],
 )
 async def test_what_differs_is_not_found(fresh_redis_url: str, other: Item) -> None:
@@ -155,7 +155,7 @@ async def test_crops_and_patches_pass_by(fresh_redis_url: str, kind: Kind) -> No
     inner = Counting()
     async with cached(inner, fresh_redis_url) as embedder:
         for _ in range(3):
-            await embedder.embed(replace(CAT, kind=kind))
+            await embedder.embed(CAT._replace(kind=kind))
     assert len(inner.asked) == 3
 
 
@@ -180,7 +180,7 @@ async def test_equal_requests_under_way_share_one_run(fresh_redis_url: str) -> N
     inner.gate.clear()
     async with cached(inner, fresh_redis_url) as embedder:
         tasks = [asyncio.create_task(embedder.embed(CAT)) for _ in range(20)]
-        tasks.append(asyncio.create_task(embedder.embed(replace(CAT, caller="bob"))))
+        tasks.append(asyncio.create_task(embedder.embed(CAT._replace(caller="bob"))))
         await asked(inner, 2)
         inner.gate.set()
         answers = await asyncio.gather(*tasks)
@@ -234,7 +234,7 @@ async def test_an_import_of_new_contents_is_looked_up_in_samples(fresh_redis_url
     ):
         cache = Asked(vectors)
         embedder = CachedEmbedder(inner, cache, lambda _: inner.info)
-        contents = [replace(CAT, data=str(number).encode()) for number in range(64 + 80)]
+        contents = [CAT._replace(data=str(number).encode()) for number in range(64 + 80)]
         for item in contents[:64]:
             await embedder.embed(item)
         # A miss counts once it is known, as all are with a question that came after them.
@@ -243,7 +243,7 @@ async def test_an_import_of_new_contents_is_looked_up_in_samples(fresh_redis_url
         for item in contents[64:]:
             await embedder.embed(item)
         assert len(cache.keys) == 64 + 10
-        await embedder.embed(replace(CAT, data=b"person", priority=Priority.INTERACTIVE))
+        await embedder.embed(CAT._replace(data=b"person", priority=Priority.INTERACTIVE))
         assert len(cache.keys) == 64 + 11
         # Known contents come again: once a sample shows it, all are looked up.
         await kept(vectors, cache.keys[0])
@@ -263,9 +263,9 @@ async def test_known_contents_that_come_all_at_once_are_not_taken_for_new(
     ):
         cache = Asked(vectors)
         embedder = CachedEmbedder(inner, cache, lambda _: inner.info)
-        contents = [replace(CAT, data=str(number).encode()) for number in range(100)]
+        contents = [CAT._replace(data=str(number).encode()) for number in range(100)]
         for item in contents:
-            await embedder.embed(replace(item, priority=Priority.INTERACTIVE))
+            await embedder.embed(item._replace(priority=Priority.INTERACTIVE))
         for key in list(cache.keys):
             await kept(vectors, key)
         before, inner.takes_s = inner.done, 0.5
