@@ -86,10 +86,12 @@ class Rounds:
         results.remembered = plan.count / seen.seconds
 
     def _throughput(self, number: int, start: int, *, reverse: bool) -> None:
+        limits: list[float] = []
+
         def limit() -> None:
             busy = machine_seconds()
             seconds, burnt = self._limit.run(self._limit.best, start, self._plan.count)
-            self.results.limit.append(self._plan.count / seconds)
+            limits.append(seconds)
             self._note_cpu("limit", {"loop": burnt}, machine_seconds() - busy)
 
         def service(kind: str, rates: list[float]) -> None:
@@ -104,14 +106,16 @@ class Rounds:
 
         steps: list[Callable[[], None]] = [
             partial(service, "edge", self.results.edge),
-            partial(service, "single items", self.results.single),
             limit,
             partial(service, "direct", self.results.direct),
             partial(service, "callers", self.results.callers),
+            limit,
+            partial(service, "single items", self.results.single),
             partial(service, "stream callers", self.results.stream_callers),
         ]
         for step in reversed(steps) if reverse else steps:
             step()
+        self.results.limit.append(self._plan.count / statistics.mean(limits))
 
     def _note_cpu(self, kind: str, burnt: dict[str, float], busy: float) -> None:
         others = max(0.0, busy - sum(burnt.values()))
