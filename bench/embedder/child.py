@@ -11,6 +11,8 @@ from typing import Any, Generic, Self, TypeVar
 
 import uvloop
 
+from services.embedder.worker.memory import keep_freed_memory
+
 T = TypeVar("T")
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -85,6 +87,8 @@ class Child(Generic[T]):
 
 def _serve(make: Callable[[], object], pipe: Connection) -> None:
     """Serves calls until the other end closes."""
+    # As workers do; a loop or a client would else take more of the machine.
+    keep_freed_memory()
     # The services run on it too; with asyncio's own loop the client would take more of the machine.
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         made: object = None

@@ -14,7 +14,6 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from bench.embedder.items import Items
 from bench.embedder.target import Target
 from services.embedder.model import Vectors
-from services.embedder.worker.memory import keep_freed_memory
 
 MAX_MESSAGE_BYTES = 64 * 2**20
 Stub: TypeAlias = "embedder_pb2_grpc.EmbedderServiceAsyncStub"
@@ -49,7 +48,6 @@ class Client:
     """
 
     def __init__(self, items: Items) -> None:
-        keep_freed_memory()
         self._items = items
 
     async def stream(

@@ -16,7 +16,6 @@ from bench.embedder.child import SPAWN, Child
 from bench.embedder.items import Items
 from services.embedder.model import Vectors
 from services.embedder.models.load import load_model
-from services.embedder.worker.memory import keep_freed_memory
 from services.imaging.decode import ImageLimits
 
 TRIALS = 2
@@ -45,7 +44,6 @@ class LoopProcess:
         taken: "Synchronized[int]",
         together: Barrier,
     ) -> None:
-        keep_freed_memory()
         self._model = load_model(folder, limits=ImageLimits(), threads=threads)
         self._threads = threads
         self._images = items.of_pass("limit", KEPT)

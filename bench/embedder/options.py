@@ -17,8 +17,8 @@ class Plan:
     """Images of a pass."""
     trial: int
     """Images with which an arrangement of the limit is tried."""
-    single: int
-    """Images that are sent one by one in each round, each way; a multiple of ten."""
+    single_turns: int
+    """Turns of images that are sent one by one (`rounds.TURN`) in each round, each way."""
     peer_goal: float
     """How many times as fast as the usual service it is to be."""
     peer_count: int
@@ -51,10 +51,10 @@ class Options:
 
 
 FULL = (
-    Plan("compact", count=1000, trial=300, single=80, peer_goal=5.0, peer_count=60),
-    Plan("ViT-B-32", count=200, trial=64, single=20, peer_goal=2.0, peer_count=24),
+    Plan("compact", count=1000, trial=300, single_turns=8, peer_goal=5.0, peer_count=60),
+    Plan("ViT-B-32", count=200, trial=64, single_turns=2, peer_goal=2.0, peer_count=24),
 )
-QUICK = (Plan("compact", count=100, trial=60, single=20, peer_goal=5.0, peer_count=16),)
+QUICK = (Plan("compact", count=100, trial=60, single_turns=2, peer_goal=5.0, peer_count=16),)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -130,7 +130,8 @@ class Rounds:
             "new": results.new_stream_s,
         }
         seconds: dict[str, list[float]] = {way: [] for way in medians}
-        for turn, first in enumerate(range(start, start + self._plan.single, TURN)):
+        for turn in range(self._plan.single_turns):
+            first = start + turn * TURN
             for way in reversed(seconds) if turn % 2 else seconds:
                 seconds[way] += self._one_by_one(way, f"single {number} {way}", first)[UNCOUNTED:]
         for way, median in medians.items():
