@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh.layout import Layout
-from mesh.memory import memory_bytes
-from mesh.ports import draw_port
-from mesh.state import MeshState, read_state
+from mesh.supervision.memory import memory_bytes
+from mesh.supervision.ports import draw_port
+from mesh.supervision.state import MeshState, read_state
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import psutil
 
-from mesh.child import last_lines
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.leftovers import find_leftovers
-from mesh.lock import supervisor_pid
 from mesh.options import DEFAULT_MODEL, LOOPBACK
 from mesh.parts import edge, objects, postgres, redis
-from mesh.plan import build_plan
-from mesh.ports import DEFAULTS, describe_owner, is_free, remembered_ports
-from mesh.state import MeshState, read_state
-from mesh.supervisor import ask
+from mesh.supervision.child import last_lines
+from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.lock import supervisor_pid
+from mesh.supervision.plan import build_plan
+from mesh.supervision.ports import DEFAULTS, describe_owner, is_free, remembered_ports
+from mesh.supervision.state import MeshState, read_state
+from mesh.supervision.supervisor import ask
 
 _GIB = 2**30
 _MIN_PYTHON = (3, 11)

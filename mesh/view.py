@@ -9,10 +9,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from mesh.child import last_lines
 from mesh.layout import Layout
 from mesh.options import DEFAULT_PORT
-from mesh.state import MeshState, PartState
+from mesh.supervision.child import last_lines
+from mesh.supervision.state import MeshState, PartState
 
 STYLES = {
     "ready": "green",

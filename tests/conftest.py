@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from tests import parts
+from tests.support import parts
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def random_checkpoint(architecture: str, folder: Path) -> Path:
         return made
     import torch  # noqa: PLC0415 - takes seconds, and most runs find the checkpoint
 
-    from services.embedder.torchvision_ops import import_torchvision  # noqa: PLC0415 - likewise
+    from services.embedder.models.torchvision_ops import import_torchvision  # noqa: PLC0415 - likewise
 
     import_torchvision()
     import open_clip  # noqa: PLC0415 - importable only beside a torchvision that is

@@ -9,7 +9,7 @@ from typing import Any
 from bench.embedder.items import Items
 from bench.embedder.results import GpuResults
 from services.embedder.models.load import load_model
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 from services.imaging.decode import ImageLimits
 
 MATRIX = 8192

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mesh.ports import draw_port
+from mesh.supervision.ports import draw_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "127.0.0.1"

@@ -14,8 +14,8 @@ from bench.inspection.painter import KINDS, paint
 from bench.inspection.tiles import PROTOCOL_SEED, Tiles, split
 from bench.inspection.variation import LEVELS, Variation, learn
 from services.embedder.model import PatchGrid
-from services.search.inspection.agreement import auroc
-from services.search.inspection.model import FloatArray
+from services.inspection.model import FloatArray
+from services.inspection.verdict.agreement import auroc
 
 LEARNT_FROM = 140
 """References that a variation learns from; defects are painted on the others."""

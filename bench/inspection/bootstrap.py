@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.agreement import auroc
+from services.inspection.verdict.agreement import auroc
 
 DRAWS = 1000
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from services.search.inspection.intervals import Proportion, clopper_pearson
-from services.search.inspection.thresholds import CONFIDENCE, estimate
+from services.inspection.verdict.intervals import Proportion, clopper_pearson
+from services.inspection.verdict.thresholds import CONFIDENCE, estimate
 
 TARGETS = (0.01, 0.05, 0.1)
 

@@ -10,8 +10,8 @@ from services.embedder.models.load import load_model
 from services.embedder.models.store import install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
-from services.search.inspection.augment import chosen, variants
-from services.search.inspection.model import Augmentation
+from services.inspection.learning.augmentation import chosen, variants
+from services.inspection.model import Augmentation
 
 LIMITS = ImageLimits()
 MODEL = "compact"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import grpc
-from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 
 from mesh.client.calibrations import watch
 from mesh.client.connection import Connection
@@ -64,7 +64,7 @@ async def calibration_s(connection: Connection, set_id: str, size: int) -> float
     ended = begun
     async for calibration in watch(connection, set_id, begun.calibration_id):
         ended = calibration
-    if ended.state != inspection_pb2.CALIBRATION_SUCCEEDED:
+    if ended.state != inspection_pb2.Calibration.SUCCEEDED:
         raise RuntimeError(f"the calibration failed: {ended.error.message}")
     return time.perf_counter() - started
 
@@ -88,7 +88,9 @@ class Inspecting:
     ) -> inspection_pb2.InspectRequest:
         """Asks for one image."""
         drawn = (
-            inspection_pb2.OVERLAY_WEBP if overlay else inspection_pb2.OVERLAY_FORMAT_UNSPECIFIED
+            inspection_pb2.InspectRequest.WEBP
+            if overlay
+            else inspection_pb2.InspectRequest.OVERLAY_FORMAT_UNSPECIFIED
         )
         return inspection_pb2.InspectRequest(
             reference_set_id=self._set_id, image=image, heatmap=heatmap, overlay=drawn

@@ -14,7 +14,7 @@ from services.embedder.models.compact import recipe
 from services.embedder.models.compact.patch_network import PatchNetwork
 from services.embedder.models.compact.weights import image_weights
 from services.embedder.models.patches import whole_image
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 WORST = 0.01
 

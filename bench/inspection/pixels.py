@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from services.search.inspection.heatmap import TOP_LEVEL
+from services.inspection.pictures.heatmap import TOP_LEVEL
 
 Counts = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from bench.inspection.bootstrap import Area, area
 from bench.inspection.features import Features
 from bench.inspection.tiles import Tile, Tiles, split
 from services.embedder.model import PatchGrid
-from services.search.inspection.bank_learning import learn_bank
-from services.search.inspection.patch_bank import Match, PatchBank
+from services.inspection.learning.bank import Match, PatchBank
+from services.inspection.learning.bank_learning import learn_bank
 
 Scores = NDArray[np.float64]
 

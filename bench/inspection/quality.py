@@ -32,10 +32,10 @@ from bench.inspection.results import FewReferences, Growth, PixelQuality, Qualit
 from bench.inspection.tiles import PROTOCOL_SEED, Tiles
 from mesh.client.files import collect
 from mesh.client.samples import sample_photographs
-from services.search.inspection.agreement import auroc
-from services.search.inspection.bank_learning import extend_bank
-from services.search.inspection.patch_bank import Match, PatchBank
-from services.search.inspection.upsampling import smooth
+from services.inspection.learning.bank import Match, PatchBank
+from services.inspection.learning.bank_learning import extend_bank
+from services.inspection.pictures.upsampling import smooth
+from services.inspection.verdict.agreement import auroc
 
 FEW = ((50, 3), (16, 4), (8, 5), (4, 8), (2, 8), (1, 8))
 """Numbers of references, and how often they are drawn."""

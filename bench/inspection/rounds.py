@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from bench.inspection.backbone import Backbone, prepare
 from bench.inspection.inspecting import Inspecting

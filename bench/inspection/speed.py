@@ -20,7 +20,7 @@ from bench.running import RunningMesh, running_mesh
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.layout import Layout
-from mesh.state import read_state
+from mesh.supervision.state import read_state
 
 CALIBRATIONS = 2
 """Timed calibrations at each size, at most one for each round."""

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from services.search.inspection.coreset import NearestPoints, farthest_first
-from services.search.inspection.model import FloatArray
-from services.search.inspection.patch_bank import (
+from services.inspection.learning.bank import (
     CHOSEN_FROM,
     CORESET_SIZE,
     DIMENSIONS,
@@ -21,8 +19,10 @@ from services.search.inspection.patch_bank import (
     nearest,
     worst_mean,
 )
-from services.search.inspection.places import PlaceSums, Usual, places_of
-from services.search.inspection.reduction import Reduction
+from services.inspection.learning.coreset import NearestPoints, farthest_first
+from services.inspection.learning.places import PlaceSums, Usual, places_of
+from services.inspection.learning.reduction import Reduction
+from services.inspection.model import FloatArray
 
 Grid = NDArray[Any]
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.inspection.knn import mean_distance
-from services.search.inspection.model import FloatArray
+from services.inspection.model import FloatArray
+from services.inspection.scoring.knn import mean_distance
 
 
 def scores(references: FloatArray, vectors: FloatArray) -> NDArray[np.float64]:

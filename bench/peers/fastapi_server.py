@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from PIL import Image
 
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 Encoder = Callable[[torch.Tensor], torch.Tensor]
 Transform = Callable[[Image.Image], torch.Tensor]

@@ -5,14 +5,14 @@ import time
 from collections.abc import AsyncIterator
 
 import grpc
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s
 
 ENDED = (
-    inspection_pb2.CALIBRATION_SUCCEEDED,
-    inspection_pb2.CALIBRATION_FAILED,
-    inspection_pb2.CALIBRATION_CANCELLED,
+    inspection_pb2.Calibration.SUCCEEDED,
+    inspection_pb2.Calibration.FAILED,
+    inspection_pb2.Calibration.CANCELLED,
 )
 
 

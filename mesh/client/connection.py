@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2_grpc
-from argus.search.v1 import inspection_pb2_grpc, search_pb2_grpc
+from argus.inspection.v1 import inspection_pb2_grpc
+from argus.search.v1 import search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 

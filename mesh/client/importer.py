@@ -213,7 +213,7 @@ class Importer:
 
     def _settle(self, images: Sequence[image_pb2.Image], asked: Sequence[str]) -> int:
         """Takes those out that came to an end; how many."""
-        pending = (image_pb2.PENDING, image_pb2.UPLOADED)
+        pending = (image_pb2.Image.PENDING, image_pb2.Image.UPLOADED)
         states = {image.image_id: image for image in images}
         settled = 0
         for image_id in asked:
@@ -222,7 +222,7 @@ class Importer:
                 continue
             file = self._waiting.pop(image_id)
             settled += 1
-            if image is not None and image.state == image_pb2.INDEXED:
+            if image is not None and image.state == image_pb2.Image.INDEXED:
                 self._report.searchable += 1
                 self._progress(None)
             else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s, reason_of

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.gallery import safe_name
 

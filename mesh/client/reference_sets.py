@@ -6,7 +6,7 @@ from uuid import UUID
 
 import grpc
 from argus.auth.v1 import auth_pb2
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.connection import Connection
 from mesh.errors import MeshError

@@ -10,7 +10,7 @@ from mesh.client.connection import Connection
 from mesh.client.files import fingerprint
 
 PAGE = 500
-USABLE = (image_pb2.UPLOADED, image_pb2.INDEXED)
+USABLE = (image_pb2.Image.UPLOADED, image_pb2.Image.INDEXED)
 
 
 async def labelled(connection: Connection, labels: Mapping[str, str]) -> list[str]:

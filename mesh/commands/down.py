@@ -8,14 +8,14 @@ from contextlib import suppress
 from rich.console import Console
 from rich.text import Text
 
-from mesh.child import create_time
 from mesh.commands.up import DataDir
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.leftovers import end_leftovers
-from mesh.lock import supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR
-from mesh.state import is_process
+from mesh.supervision.child import create_time
+from mesh.supervision.leftovers import end_leftovers
+from mesh.supervision.lock import supervisor_pid
+from mesh.supervision.state import is_process
 
 _TIMEOUT_S = 60.0
 _POLL_S = 0.05

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from google.protobuf.json_format import MessageToDict
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -87,7 +87,7 @@ def as_table(rows: Sequence[Row]) -> Table:
 def summary(rows: Sequence[Row], *, against: str, seconds: float) -> str:
     """All rows in a sentence."""
     found = [row.finding.inspection for row in rows if row.finding.inspection is not None]
-    anomalous = sum(one.verdict == inspection_pb2.ANOMALOUS for one in found)
+    anomalous = sum(one.verdict == inspection_pb2.InspectResponse.ANOMALOUS for one in found)
     versions = sorted({one.version for one in found if one.version})
     version = f", version {', '.join(map(str, versions))}" if versions else ""
     failed = len(rows) - len(found)
@@ -127,7 +127,7 @@ def write_csv(rows: Sequence[Row], output: TextIO) -> None:
         share = ratio(found.score, found.threshold)
         writer.writerow((
             name,
-            inspection_pb2.Verdict.Name(found.verdict),
+            inspection_pb2.InspectResponse.Verdict.Name(found.verdict),
             repr(found.score),
             repr(found.threshold),
             "" if share is None else f"{share:.6g}",

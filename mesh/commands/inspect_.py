@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -85,7 +85,7 @@ def inspect(
         request.reference_set_id = asyncio.run(_set_id(server, set_name or "", version))
     if save:
         _make(save)
-        request.overlay = inspection_pb2.OVERLAY_WEBP
+        request.overlay = inspection_pb2.InspectRequest.WEBP
         request.heatmap = raw
     problems: list[Finding] = []
     if keep:
@@ -119,7 +119,8 @@ def exit_code(rows: Sequence[Row], *, fail_on_anomaly: bool) -> int:
     if any(row.finding.inspection is None for row in rows):
         return ITEM_FAILED
     if fail_on_anomaly and any(
-        row.finding.inspection and row.finding.inspection.verdict == inspection_pb2.ANOMALOUS
+        row.finding.inspection
+        and row.finding.inspection.verdict == inspection_pb2.InspectResponse.ANOMALOUS
         for row in rows
     ):
         return ANOMALY_FOUND

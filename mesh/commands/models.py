@@ -20,7 +20,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.model_list import ListedModel, merged
 from mesh.options import DEFAULT_DATA_DIR
-from mesh.state import MeshState, read_state
+from mesh.supervision.state import MeshState, read_state
 from services.embedder.errors import ModelUnavailable
 from services.embedder.models.source import COMPACT, absolute, family_of
 from services.embedder.models.store import find, install, installed, remove

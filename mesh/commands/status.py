@@ -12,12 +12,12 @@ from rich.text import Text
 from mesh.commands.up import DataDir
 from mesh.credentials import load_credentials
 from mesh.layout import Layout
-from mesh.leftovers import find_leftovers
-from mesh.memory import memory_bytes
 from mesh.options import DEFAULT_DATA_DIR
-from mesh.plan import build_plan
-from mesh.state import MeshState, PartState, is_process, read_state
-from mesh.supervisor import ask
+from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.memory import memory_bytes
+from mesh.supervision.plan import build_plan
+from mesh.supervision.state import MeshState, PartState, is_process, read_state
+from mesh.supervision.supervisor import ask
 from mesh.view import STYLES
 
 

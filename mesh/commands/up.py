@@ -14,19 +14,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from mesh.child import MARK, last_lines, start_new_log
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.leftovers import end_leftovers
-from mesh.lock import only_supervisor, supervisor_pid
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
 from mesh.parts.postgres import make_reachable
-from mesh.plan import build_plan, objects_are_external, postgres_is_external
-from mesh.ports import choose_ports, remember_ports
-from mesh.state import new_state, read_state
-from mesh.supervisor import Supervisor, this_process
+from mesh.supervision.child import MARK, last_lines, start_new_log
+from mesh.supervision.leftovers import end_leftovers
+from mesh.supervision.lock import only_supervisor, supervisor_pid
+from mesh.supervision.plan import build_plan, objects_are_external, postgres_is_external
+from mesh.supervision.ports import choose_ports, remember_ports
+from mesh.supervision.state import new_state, read_state
+from mesh.supervision.supervisor import Supervisor, this_process
 from mesh.view import StartView
 from services.embedder.models.source import absolute
 

@@ -1,22 +1,22 @@
 """How numbers of inspection read: shares with their intervals, scores, times."""
 
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.text import Text
 
 VERDICTS = {
-    inspection_pb2.NORMAL: ("normal", "green"),
-    inspection_pb2.ANOMALOUS: ("ANOMALOUS", "bold red"),
+    inspection_pb2.InspectResponse.NORMAL: ("normal", "green"),
+    inspection_pb2.InspectResponse.ANOMALOUS: ("ANOMALOUS", "bold red"),
 }
 SCORERS = {
-    "patch-coreset": inspection_pb2.PATCH_CORESET,
-    "image-knn": inspection_pb2.IMAGE_KNN,
+    "patch-coreset": inspection_pb2.CalibrationSettings.PATCH_CORESET,
+    "image-knn": inspection_pb2.CalibrationSettings.IMAGE_KNN,
 }
 AUGMENTATIONS = {
-    "auto": inspection_pb2.AUGMENTATION_AUTO,
-    "none": inspection_pb2.AUGMENTATION_NONE,
-    "lighting": inspection_pb2.AUGMENTATION_LIGHTING,
-    "rotation-and-lighting": inspection_pb2.AUGMENTATION_ROTATION_AND_LIGHTING,
+    "auto": inspection_pb2.CalibrationSettings.AUTO,
+    "none": inspection_pb2.CalibrationSettings.NONE,
+    "lighting": inspection_pb2.CalibrationSettings.LIGHTING,
+    "rotation-and-lighting": inspection_pb2.CalibrationSettings.ROTATION_AND_LIGHTING,
 }
 _SCORER_NAMES = {value: name for name, value in SCORERS.items()}
 
@@ -51,13 +51,13 @@ def confidence_text(confidence: float) -> str:
     return ">99%" if confidence > 0.99 else f"{confidence:.0%}"
 
 
-def verdict_text(verdict: inspection_pb2.Verdict) -> Text:
+def verdict_text(verdict: inspection_pb2.InspectResponse.Verdict) -> Text:
     """A verdict in its colour."""
     word, style = VERDICTS.get(verdict, ("?", "yellow"))
     return Text(word, style=style)
 
 
-def scorer_name(scorer: inspection_pb2.Scorer) -> str:
+def scorer_name(scorer: inspection_pb2.CalibrationSettings.Scorer) -> str:
     """A scorer as the command line calls it."""
     return _SCORER_NAMES.get(scorer, "patch-coreset")
 
@@ -83,11 +83,11 @@ def threshold_words(threshold: inspection_pb2.Threshold) -> str:
     return f"{words}."
 
 
-def set_state(state: inspection_pb2.ReferenceSetState) -> Text:
+def set_state(state: inspection_pb2.ReferenceSet.State) -> Text:
     """A set's state in its colour."""
     styles = {
-        inspection_pb2.READY: "green",
-        inspection_pb2.CALIBRATING: "yellow",
-        inspection_pb2.FAILED: "red",
+        inspection_pb2.ReferenceSet.READY: "green",
+        inspection_pb2.ReferenceSet.CALIBRATING: "yellow",
+        inspection_pb2.ReferenceSet.FAILED: "red",
     }
-    return Text(inspection_pb2.ReferenceSetState.Name(state), style=styles.get(state, "dim"))
+    return Text(inspection_pb2.ReferenceSet.State.Name(state), style=styles.get(state, "dim"))

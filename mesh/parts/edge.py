@@ -15,9 +15,9 @@ import mesh
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
-from mesh.part import Part, Stage
-from mesh.ports import Ports
-from mesh.probes import TIMEOUT_S, check_edge
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.ports import Ports
+from mesh.supervision.probes import TIMEOUT_S, check_edge
 
 # Pages of this machine, on any port.
 _DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
@@ -89,7 +89,7 @@ def render(ports: Ports, host: str) -> str:
     """Fills in the template for this machine."""
     services = {
         f"{name.upper()}_{what}": value
-        for name in ("auth", "storage", "search")
+        for name in ("auth", "storage", "search", "inspection")
         for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
     }
     return Template(template_file().read_text()).substitute(

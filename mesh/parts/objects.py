@@ -15,9 +15,9 @@ from mesh.credentials import Credentials, write_private
 from mesh.errors import MeshError, NotReadyError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
-from mesh.part import Part, Stage
-from mesh.ports import Ports
-from mesh.probes import check_s3, s3_client
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.ports import Ports
+from mesh.supervision.probes import check_s3, s3_client
 
 BUCKET = "images"
 REGION = "us-east-1"

@@ -10,11 +10,11 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from mesh.account import give, let_through, postgres_account
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.part import Part, Stage, User
-from mesh.probes import TIMEOUT_S, check_postgres
+from mesh.supervision.part import Part, Stage, User
+from mesh.supervision.probes import TIMEOUT_S, check_postgres
+from mesh.supervision.system_account import give, let_through, postgres_account
 
 DATABASE = "argus"
 _SUPERUSER = "argus"

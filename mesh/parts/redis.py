@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.part import Part, Stage
-from mesh.probes import check_redis
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.probes import check_redis
 
 _OPTIONS = {
     "port": "0",

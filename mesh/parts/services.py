@@ -1,19 +1,20 @@
-"""The four services, each its own Python process on loopback."""
+"""The five services, each its own Python process on loopback."""
 
 import sys
 from collections.abc import Mapping
 
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
-from mesh.part import Part, Stage
-from mesh.probes import check_grpc_health
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.probes import check_grpc_health
 
 # Stores that must answer before a service starts. Services find each other by themselves.
 _NEEDS = {
     "auth": ("postgres", "redis"),
     "embedder": (),
     "storage": ("postgres", "redis", "objects"),
-    "search": ("postgres", "redis"),
+    "search": ("redis",),
+    "inspection": ("postgres", "redis"),
 }
 
 
@@ -29,7 +30,7 @@ def service_part(
     """A service, or a further replica of one.
 
     Args:
-        name: `auth`, `storage`, `embedder` or `search`.
+        name: `auth`, `storage`, `embedder`, `search` or `inspection`.
         port: Where it listens.
         env: Variables that all services get.
         layout: Where it runs.

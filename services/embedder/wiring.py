@@ -8,15 +8,15 @@ from functools import partial
 
 from argus.embedder.v1 import embedder_pb2_grpc
 
-from services.embedder.admission import Admission
-from services.embedder.cache import CachedEmbedder
-from services.embedder.canary import Canary
-from services.embedder.fleet import Fleet
+from services.embedder.caching.cache import CachedEmbedder
+from services.embedder.caching.redis_vectors import RedisVectors
 from services.embedder.models.store import Installed, install, installed
 from services.embedder.ports import Embedder
-from services.embedder.redis_vectors import RedisVectors
+from services.embedder.queueing.admission import Admission
 from services.embedder.servicer import SERVICE, EmbedderServicer
 from services.embedder.settings import EmbedderSettings
+from services.embedder.supervision.canary import Canary
+from services.embedder.supervision.fleet import Fleet
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
 from services.runtime.channel import open_channel

@@ -12,7 +12,8 @@ import grpc
 import uvloop
 from argus.auth.v1 import auth_pb2
 from argus.embedder.v1 import embedder_pb2
-from argus.search.v1 import inspection_pb2, search_pb2
+from argus.inspection.v1 import inspection_pb2
+from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection

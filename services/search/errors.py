@@ -1,6 +1,6 @@
 """What search refuses, and why."""
 
-from services.runtime.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
+from services.runtime.errors import InvalidInput, Unavailable
 
 
 class QueryEmpty(InvalidInput):
@@ -9,52 +9,22 @@ class QueryEmpty(InvalidInput):
     reason = "QUERY_EMPTY"
 
 
-class ImageNotFound(NotFound):
-    """There is no such image, or it is not the caller's; the two answer alike."""
-
-    reason = "IMAGE_NOT_FOUND"
-
-
-class ImageNotIndexed(FailedPrecondition):
-    """The image is the caller's, and search does not know its vector yet."""
-
-    reason = "IMAGE_NOT_INDEXED"
-
-
 class IndexUnavailable(Unavailable):
     """The vector index does not answer."""
 
     reason = "INDEX_UNAVAILABLE"
 
 
-class EmbedderUnavailable(Unavailable):
-    """The embedder does not answer."""
-
-    reason = "EMBEDDER_UNAVAILABLE"
-
-
-class StorageUnavailable(Unavailable):
-    """Storage does not answer."""
-
-    reason = "STORAGE_UNAVAILABLE"
-
-
-class ContentsUnavailable(Unavailable):
-    """The object store does not answer."""
-
-    reason = "OBJECT_STORE_UNAVAILABLE"
-
-
-class ContentWrong(InvalidInput):
-    """The object store answers, but has not the bytes that storage kept."""
-
-    reason = "CONTENT_WRONG"
-
-
 class ContentTooLarge(InvalidInput):
     """The image is larger than what can be sent to be embedded."""
 
     reason = "IMAGE_TOO_LARGE"
+
+
+class VectorWrong(InvalidInput):
+    """A vector is not of the space that it is said to be of."""
+
+    reason = "VECTOR_WRONG"
 
 
 class StreamBroke(Unavailable):

@@ -1,7 +1,5 @@
 """The words that search thinks in."""
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,31 +9,6 @@ from argus.storage.v1.image_pb2 import Image
 from services.runtime.filters import Filter
 
 Vector = list[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """What one version of one model spans; vectors of two spaces are never compared."""
-
-    model: str
-    """Id of the model, such as `compact`."""
-
-    version: str
-    """Digest of weights, architecture and preprocessing."""
-
-    dimension: int
-    """Length of its vectors."""
-
-    @property
-    def name(self) -> str:
-        """Name of the space's folder or collection: `images-<model>-<digest>`.
-
-        Letters, digits, `-` and `_` only, at most 64 characters, and different
-        for every model, version and dimension.
-        """
-        slug = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:40]
-        digest = hashlib.sha256(f"{self.model}\n{self.version}\n{self.dimension}".encode())
-        return f"images-{slug}-{digest.hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +52,6 @@ class Hit:
     image_id: str
     score: float
     """Cosine similarity to the query, in [-1, 1]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A query's or an image's vector."""
-
-    space: Space
-    vector: Vector = field(repr=False)
-    truncated: bool = False
-    """True if a text was longer than the model's context and its end was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +103,6 @@ class SearchAnswer:
     next_page_token: str
     text_truncated: bool
     model: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImageContent:
-    """Where an image's bytes are, and what the index keeps of it."""
-
-    image_id: str
-    user_id: str
-    url: str = field(repr=False)
-    """Presigned GET; whoever has it can read the image."""
-    sha256: str
-    size_bytes: int
-    content_type: str
-    filename: str
-    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

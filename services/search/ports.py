@@ -3,20 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from argus.storage.v1.image_pb2 import Image
-
-from services.search.model import (
-    Embedded,
-    Hit,
-    ImageContent,
-    ImageEvent,
-    ImagePoint,
-    Outcome,
-    Scope,
-    Space,
-    StoredVector,
-    Vector,
-)
+from services.clients.model import Embedded, Space, Vector
+from services.search.model import Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
 
 
 class VectorIndex(Protocol):
@@ -63,34 +51,6 @@ class VectorIndex(Protocol):
         """Writes down what is not yet and lets go of files and connections."""
 
 
-class QueryEmbedder(Protocol):
-    """Turns queries into vectors, with the caller's own token and time.
-
-    Raises `EmbedderUnavailable` if the embedder does not answer, and the
-    embedder's own error for what it refuses.
-    """
-
-    async def space(self) -> Space:
-        """The space of the model in use, as far as is known; also while the embedder is down."""
-
-    async def embed_text(self, text: str) -> Embedded:
-        """A text's vector."""
-
-    async def embed_image(self, image: bytes) -> Embedded:
-        """An encoded image's vector."""
-
-
-class Catalog(Protocol):
-    """The records of images, as the caller may see them."""
-
-    async def images(self, image_ids: Sequence[str]) -> Mapping[str, Image]:
-        """Those of the images that exist and are the caller's; at most 500 ids.
-
-        Raises:
-            StorageUnavailable: if storage does not answer.
-        """
-
-
 class ImageEmbedder(Protocol):
     """Turns many images into vectors, over one stream."""
 
@@ -108,32 +68,6 @@ class ImageEmbedder(Protocol):
             StreamBroke: the image was sent, and the stream ended before its answer.
             Unavailable, ResourceExhausted: the embedder cannot take it now.
             InvalidInput: the image can never be embedded.
-        """
-
-
-class Contents(Protocol):
-    """Where images' bytes are, and the bytes."""
-
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
-        """Those of the images that exist; at most 500 ids.
-
-        Raises:
-            StorageUnavailable: if storage does not answer.
-        """
-
-    async def fetch(self, content: ImageContent) -> bytes:
-        """An image's bytes, verified against its SHA-256.
-
-        Raises:
-            ContentsUnavailable: if the object store does not answer.
-            ContentWrong: if it answers, but not with these bytes.
-        """
-
-    async def replay(self) -> int:
-        """Has every kept image announced anew; how many there are.
-
-        Raises:
-            StorageUnavailable: if storage does not answer.
         """
 
 

@@ -6,7 +6,7 @@ import grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 
 from services.runtime.identity import require_user
-from services.search.searcher import Searcher
+from services.search.query.searcher import Searcher
 from services.search.translate import from_answer, to_request
 
 SERVICE = search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name

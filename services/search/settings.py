@@ -1,6 +1,5 @@
 """What search reads when it starts."""
 
-import os
 import socket
 from pathlib import Path
 
@@ -14,9 +13,6 @@ class SearchSettings(RuntimeSettings):
 
     listen: str = Field(default="127.0.0.1:50054", pattern=r"^.+:\d{1,5}$")
     """`host:port` that search listens on."""
-
-    postgres_url: str = Field(pattern=r"^postgres(ql)?://")
-    """PostgreSQL, where reference sets, inspections and feedback are."""
 
     storage_url: str = "127.0.0.1:50052"
     """gRPC target of storage."""
@@ -40,18 +36,6 @@ class SearchSettings(RuntimeSettings):
     search_image_budget_bytes: int = Field(default=128 * 2**20, ge=2**20)
     """Bytes of images that the indexer holds at once."""
 
-    search_embed_streams: int = Field(default=1, ge=1, le=64)
+    embed_streams: int = Field(default=1, ge=1, le=64)
     """Streams that the indexer sends images over: as many as the embedder has replicas behind one
     address that balances streams."""
-
-    inspection_cache_bytes: int = Field(default=512 * 2**20, ge=2**20)
-    """Memory that versions of reference sets may take to be inspected with at once."""
-
-    inspection_calibration_bytes: int = Field(default=2**30, ge=2**20)
-    """Memory that the features of one calibration's images may take."""
-
-    inspection_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
-    """Threads that images are scored and drawn in."""
-
-    inspection_keep_days: int = Field(default=365, ge=1)
-    """Days that an inspection is remembered which nobody gave feedback on."""

@@ -28,10 +28,6 @@ index_stage_s = _meter.create_histogram(
     unit="s",
     description="Time of an image's stages; `stage` is resolve, fetch, embed or commit",
 )
-retries = _meter.create_counter(
-    "argus.search.index.retries",
-    description="Tries that failed for no fault of the image; `reason` names the part",
-)
 waiting_events = _meter.create_gauge(
     "argus.search.index.queue",
     description="Events in the stream that are not finished",

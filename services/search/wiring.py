@@ -2,44 +2,39 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from functools import partial
 
 import grpc
-from argus.search.v1 import inspection_pb2_grpc, search_pb2_grpc
+from argus.search.v1 import search_pb2_grpc, vector_pb2_grpc
 
+from services.clients.catalog import GrpcCatalog
+from services.clients.contents import StoredContents, open_http
+from services.clients.query_embedder import GrpcQueryEmbedder
+from services.clients.space import CurrentSpace
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.outgoing import ServiceToken
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
-from services.search.embed_stream import EmbedStream
-from services.search.gate import Gate
-from services.search.grpc_catalog import GrpcCatalog
-from services.search.grpc_queries import GrpcQueryEmbedder
-from services.search.grpc_space import CurrentSpace
-from services.search.image_worker import ImageWorker
-from services.search.indexer import Indexer
-from services.search.inspection.deletions import Deletions
-from services.search.inspection.servicer import SERVICE as INSPECTION_SERVICE
-from services.search.inspection.wiring import Surroundings, inspecting
+from services.search.index.qdrant_edge import EdgeIndex
+from services.search.indexing.embed_stream import EmbedStream
+from services.search.indexing.gate import Gate
+from services.search.indexing.image_worker import ImageWorker
+from services.search.indexing.indexer import Indexer
+from services.search.indexing.redis_events import RedisEvents
 from services.search.ports import VectorIndex
-from services.search.qdrant_edge import EdgeIndex
-from services.search.qdrant_server import ServerIndex, connect
-from services.search.redis_events import RedisEvents
-from services.search.searcher import Searcher
+from services.search.query.neighbours import Neighbours
+from services.search.query.searcher import Searcher
 from services.search.servicer import SERVICE, SearchServicer
 from services.search.settings import SearchSettings
-from services.search.stored_contents import StoredContents, open_http
+from services.search.vector_servicer import SERVICE as VECTOR_SERVICE
+from services.search.vector_servicer import VectorServicer
 
 IMAGES_AT_ONCE = 32
 """Images that are fetched or embedded at once, for each stream; the embedder takes as many from
 one."""
-
-POSTGRES_CONNECTIONS = 16
 
 MESSAGE_OVERHEAD_BYTES = 1024
 """What a message needs besides the image."""
@@ -48,9 +43,8 @@ MESSAGE_OVERHEAD_BYTES = 1024
 @asynccontextmanager
 async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     """Builds search from its settings, top to bottom; ends it upwards."""
-    images_at_once = IMAGES_AT_ONCE * settings.search_embed_streams
+    images_at_once = IMAGES_AT_ONCE * settings.embed_streams
     async with (
-        await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         open_redis(settings.redis_url) as redis,
         _open_index(settings) as index,
         open_channel(
@@ -64,7 +58,6 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
-        await migrate(pool, schema="search", package="services.search")
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
             keys,
@@ -79,35 +72,24 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         searcher = Searcher(index, queries, catalog)
         events = RedisEvents(redis, settings.replica)
         contents = StoredContents(storage_channel, token, http)
-        around = Surroundings(
-            pool=pool,
-            storage=storage_channel,
-            embedder=embedder_channel,
-            token=token,
-            http=http,
-            contents=contents,
-            index=index,
-            queries=queries,
-            catalog=catalog,
-        )
 
         def register(server: grpc.aio.Server) -> None:
             search_pb2_grpc.add_SearchServiceServicer_to_server(SearchServicer(searcher), server)
-            inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection.servicer, server)
+            vector_pb2_grpc.add_VectorServiceServicer_to_server(
+                VectorServicer(Neighbours(index)), server
+            )
 
         async with (
-            inspecting(settings, around) as inspection,
             aclosing(
-                EmbedStream(embedder_channel, token, space, streams=settings.search_embed_streams)
+                EmbedStream(embedder_channel, token, space, streams=settings.embed_streams)
             ) as stream,
             BackgroundTasks() as background,
             serving(
                 settings,
                 register=register,
-                services=[SERVICE, INSPECTION_SERVICE],
+                services=[SERVICE, VECTOR_SERVICE],
                 verifier=verifier,
                 dependencies=[
-                    Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", redis.ping),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
@@ -117,7 +99,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
                     ),
                 ],
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
             worker = ImageWorker(
@@ -134,21 +116,24 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 stream,
                 index,
                 worker,
-                deleted=Deletions(inspection.sets).forget,
                 capacity=2 * images_at_once,
             )
             background.start("indexer", indexer.run)
-            inspection.start(background)
             yield server
 
 
 @asynccontextmanager
 async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
-    index: VectorIndex = (
-        ServerIndex(connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value()))
-        if settings.qdrant_url
-        else EdgeIndex(settings.vector_dir)
-    )
+    index: VectorIndex
+    if settings.qdrant_url:
+        # 45 MiB of client that a process with its own index does not need.
+        from services.search.index.qdrant_server import ServerIndex, connect  # noqa: PLC0415
+
+        index = ServerIndex(
+            connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value())
+        )
+    else:
+        index = EdgeIndex(settings.vector_dir)
     try:
         yield index
     finally:

@@ -1,4 +1,4 @@
-"""The two event streams, in Redis."""
+"""The event streams, in Redis."""
 
 import json
 import logging
@@ -13,9 +13,12 @@ from services.storage.model import Failure, Indexed, IndexingFailed, Outcome
 from services.storage.ports import Event
 
 IMAGES = "argus:images"
+DELETED = "argus:deleted"
 INDEXED = "argus:indexed"
 GROUP = "storage"
 BATCH = 200
+MOST_DELETED = 1_000_000
+"""Deletions that wait for inspection, at most; it may not be part of a mesh."""
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 10_000
 """News that a consumer took and did not acknowledge for so long go to another."""
@@ -24,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class RedisEventStream:
-    """`EventStream`: what storage tells search."""
+    """`EventStream`: what storage tells search, and inspection of what was deleted."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
@@ -33,7 +36,10 @@ class RedisEventStream:
         """Appends events in order."""
         async with self._client.pipeline(transaction=True) as pipe:
             for event in events:
-                pipe.xadd(IMAGES, {"event": json.dumps(dict(event))})
+                text = json.dumps(dict(event))
+                pipe.xadd(IMAGES, {"event": text})
+                if event["type"] == "deleted":
+                    pipe.xadd(DELETED, {"event": text}, maxlen=MOST_DELETED, approximate=True)
             await pipe.execute()
 
     async def backlog(self) -> int:

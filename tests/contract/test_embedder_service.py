@@ -18,22 +18,22 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from PIL import Image
 from pydantic import SecretStr
 
+from services.clients.errors import EmbedderUnavailable
+from services.clients.query_embedder import GrpcQueryEmbedder
+from services.clients.space import CurrentSpace
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build as build_embedder
+from services.inspection.errors import ModelNotFound, PatchSizeUnsupported
+from services.inspection.model import CalibrationSettings, PatchGrid, Scorer
+from services.inspection.peers.grpc_models import GrpcModels
+from services.inspection.peers.grpc_patches import GrpcPatchExtractor
 from services.runtime.errors import InvalidInput, NotFound
 from services.runtime.identity import Identity, enter_identity
 from services.runtime.outgoing import ServiceToken
 from services.runtime.server import RunningServer
-from services.search.embed_stream import EmbedStream
-from services.search.errors import EmbedderUnavailable
-from services.search.grpc_queries import GrpcQueryEmbedder
-from services.search.grpc_space import CurrentSpace
-from services.search.inspection.errors import ModelNotFound, PatchSizeUnsupported
-from services.search.inspection.grpc_models import GrpcModels
-from services.search.inspection.grpc_patches import GrpcPatchExtractor
-from services.search.inspection.model import CalibrationSettings, PatchGrid, Scorer
-from tests.colours import ColourEmbedder, picture, running_colours
-from tests.services import COMMON, SERVICE_SECRET, running_auth
+from services.search.indexing.embed_stream import EmbedStream
+from tests.support.colours import ColourEmbedder, picture, running_colours
+from tests.support.services import COMMON, SERVICE_SECRET, running_auth
 from tests.unit.embedder.models import MODEL_DIR
 
 

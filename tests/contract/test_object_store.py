@@ -12,7 +12,7 @@ import pytest
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
-from tests import parts
+from tests.support import parts
 
 MINUTE = timedelta(minutes=1)
 

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from qdrant_client import AsyncQdrantClient
 
+from services.clients.model import Space, Vector
 from services.runtime.filters import parse_filter
-from services.search.inspection.index_vectors import IndexVectors
-from services.search.model import Embedded, Hit, ImagePoint, Scope, Space, Vector
-from services.search.payload import FILTER_FIELDS
+from services.search.errors import VectorWrong
+from services.search.index.conditions import FILTER_FIELDS
+from services.search.index.qdrant_edge import EdgeIndex
+from services.search.index.qdrant_server import ServerIndex, connect
+from services.search.model import Hit, ImagePoint, Scope
 from services.search.ports import VectorIndex
-from services.search.qdrant_edge import EdgeIndex
-from services.search.qdrant_server import ServerIndex, connect
+from services.search.query.neighbours import Neighbours
 
 DIMENSION = 16
 ANA, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -275,42 +277,26 @@ async def test_probe_answers(index: VectorIndex, space: Space) -> None:
     await index.probe()
 
 
-class KnownSpace:
-    """Embeds every image alike."""
-
-    def __init__(self, space: Space) -> None:
-        self._space = space
-
-    async def space(self) -> Space:
-        return self._space
-
-    async def embed_text(self, text: str) -> Embedded:
-        raise NotImplementedError
-
-    async def embed_image(self, image: bytes) -> Embedded:
-        return Embedded(self._space, vector(len(image)))
-
-
-async def test_inspection_finds_a_set_s_images_nearest_to_an_image(
+async def test_the_neighbours_of_a_vector_among_named_images_are_found(
     index: VectorIndex, space: Space
 ) -> None:
-    vectors = IndexVectors(index, KnownSpace(space))
+    neighbours = Neighbours(index)
     references = [image_id(number) for number in range(600)]
-    assert await vectors.stored(await vectors.space(), references) == {}
+    assert await neighbours.stored(space, references) == {}
     await index.upsert(space, [point(number, BEN if number == 7 else ANA) for number in range(620)])
 
-    embedded = await vectors.embed_image(bytes(610))
-    found = await vectors.nearest(space, embedded.vector, ANA, references, 3)
+    near = vector(610)
+    found = await neighbours.nearest(space, near, ANA, references, 3)
     expected = sorted(
         (one for one in references if one != image_id(7)),
-        key=lambda one: -cosine(embedded.vector, vector(references.index(one))),
+        key=lambda one: -cosine(near, vector(references.index(one))),
     )
-    assert [one for one, _ in found] == expected[:3]
-    assert found[0][1] == pytest.approx(
-        cosine(embedded.vector, vector(references.index(expected[0]))), abs=1e-5
+    assert [hit.image_id for hit in found] == expected[:3]
+    assert found[0].score == pytest.approx(
+        cosine(near, vector(references.index(expected[0]))), abs=1e-5
     )
-    assert await vectors.nearest(space, embedded.vector, ANA, [], 3) == []
 
-    stored = await vectors.stored(space, [*references, image_id(999)])
+    stored = await neighbours.stored(space, [*references, image_id(999)])
     assert set(stored) == set(references)
-    assert stored[image_id(599)] == pytest.approx(vector(599), abs=1e-6)
+    with pytest.raises(VectorWrong):
+        await neighbours.nearest(space, near[1:], ANA, references, 3)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from services.clients.model import Space
 from services.search.errors import IndexUnavailable
-from services.search.model import ImagePoint, Scope, Space
-from services.search.qdrant_edge import FLUSH_EVERY, EdgeIndex
+from services.search.index.qdrant_edge import FLUSH_EVERY, EdgeIndex
+from services.search.model import ImagePoint, Scope
 
 SPACE = Space("test/model", "v1", 4)
 USER = "11111111-1111-4111-8111-111111111111"
@@ -22,8 +23,9 @@ WRITER = textwrap.dedent(
     import asyncio, sys
     from pathlib import Path
     from uuid import UUID
-    from services.search.model import ImagePoint, Space
-    from services.search.qdrant_edge import EdgeIndex
+    from services.search.model import ImagePoint
+    from services.clients.model import Space
+    from services.search.index.qdrant_edge import EdgeIndex
 
     async def main():
         index = EdgeIndex(Path(sys.argv[1]))

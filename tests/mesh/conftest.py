@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from mesh.layout import Layout
-from mesh.leftovers import find_leftovers
-from mesh.state import MeshState, read_state
-from tests.parts import free_port
+from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.state import MeshState, read_state
+from tests.support.parts import free_port
 
 # Models are converted once for all test sessions; everything else is new for each mesh.
 MODEL_DIR = Path(__file__).parents[2] / "build" / "test-models"

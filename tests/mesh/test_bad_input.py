@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import Person, reason
-from tests.pictures import (
+from tests.support.pictures import (
     drawing,
     encoded,
     photograph,

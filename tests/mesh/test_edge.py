@@ -13,7 +13,7 @@ import jwt
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
-from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.storage.v1 import (
     artifact_pb2,
     artifact_pb2_grpc,
@@ -30,7 +30,7 @@ from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD, Person, reason
-from tests.pictures import drawing, encoded, photograph
+from tests.support.pictures import drawing, encoded, photograph
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +287,7 @@ async def test_streams_a_calibration_and_an_export_over_rest(ada: Person) -> Non
     assert begun.status_code == 200, begun.text
     watched = await ada.call("GET", f"{sets}/calibrations/{begun.json()['calibrationId']}:watch")
     lines = [json.loads(line) for line in watched.text.splitlines() if line]
-    assert lines[-1]["state"] == "CALIBRATION_SUCCEEDED"
+    assert lines[-1]["state"] == "SUCCEEDED"
     assert {line["calibrationId"] for line in lines} == {begun.json()["calibrationId"]}
 
     inspected = await ada.call(
@@ -335,7 +335,7 @@ async def test_reflects_and_tells_health_without_a_token(channel: grpc.aio.Chann
         "argus.storage.v1.ImageService",
         "argus.embedder.v1.EmbedderService",
         "argus.search.v1.SearchService",
-        "argus.search.v1.InspectionService",
+        "argus.inspection.v1.InspectionService",
     }
     health: Any = health_pb2_grpc.HealthStub(channel)
     for name in ("", *(name for name in names if name.startswith("argus."))):

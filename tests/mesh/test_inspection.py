@@ -15,13 +15,13 @@ import grpc
 import httpx
 import numpy as np
 import pytest
-from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from PIL import Image, ImageDraw
 from skimage import data
 
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD, Person, reason
-from tests.pictures import photograph
+from tests.support.pictures import photograph
 
 SIDE = 192
 NORMALS = 12
@@ -90,7 +90,7 @@ async def calibrate(person: Person, set_id: str, **body: Any) -> dict[str, Any]:
         "GET", f"/api/qa/reference-sets/{set_id}/calibrations/{begun['calibrationId']}:watch"
     )
     lines = [json.loads(line) for line in watched.text.splitlines() if line]
-    assert lines[-1]["state"] == "CALIBRATION_SUCCEEDED", lines[-1]
+    assert lines[-1]["state"] == "SUCCEEDED", lines[-1]
     last: dict[str, Any] = lines[-1]
     return last
 
@@ -124,7 +124,7 @@ async def test_a_defect_is_found_where_it_is(
         referenceSetId=calibrated[name].set_id,
         image=base64.b64encode(surface(name, 100, defect=True)).decode(),
         heatmap=True,
-        overlay="OVERLAY_WEBP",
+        overlay="WEBP",
     )
     assert found["verdict"] == "ANOMALOUS"
     assert found["score"] > found["threshold"]
@@ -216,7 +216,7 @@ async def test_a_line_of_images_is_inspected_as_it_comes(
             )
             assert alone.score == answers[name].score
     assert answers.keys() == images.keys()
-    assert all(answers[name].verdict == inspection_pb2.ANOMALOUS for name in "0246")
+    assert all(answers[name].verdict == inspection_pb2.InspectResponse.ANOMALOUS for name in "0246")
 
 
 async def test_compact_does_not_judge_by_words(ada: Person) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from argus.search.v1 import inspection_pb2, search_pb2
+from argus.inspection.v1 import inspection_pb2
+from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 
 from mesh.client.account import AccountFile
@@ -18,7 +19,7 @@ from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD
-from tests.pictures import drawing
+from tests.support.pictures import drawing
 
 PARTS = ("postgres", "redis", "objects", "auth", "storage", "embedder", "search", "edge")
 IMAGES = 10
@@ -108,7 +109,7 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
             inspection_pb2.CalibrateReferenceSetRequest(reference_set_id=set_id),
         )
         async for seen in watch(connection, set_id, begun.calibration_id):
-            if seen.state == inspection_pb2.CALIBRATION_RUNNING:
+            if seen.state == inspection_pb2.Calibration.RUNNING:
                 os.kill(search, signal.SIGKILL)
                 break
     finally:
@@ -116,7 +117,7 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
             model.resume()
     async for seen in watch(connection, set_id, begun.calibration_id):
         ended = seen
-    assert ended.state == inspection_pb2.CALIBRATION_SUCCEEDED, ended
+    assert ended.state == inspection_pb2.Calibration.SUCCEEDED, ended
     assert mesh.pid("search") not in {0, search}
     listed = await connection.call(
         inspection.ListVersions, inspection_pb2.ListVersionsRequest(reference_set_id=set_id)

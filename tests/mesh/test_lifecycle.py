@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mesh.leftovers import find_leftovers
-from mesh.state import is_process
+from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.state import is_process
 from tests.mesh.conftest import Mesh, argus, mesh_folder
-from tests.parts import wait_until
+from tests.support.parts import wait_until
 
 ACCOUNT = {"email": "keeper@example.com", "password": "correct horse battery"}
 

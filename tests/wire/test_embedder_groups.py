@@ -9,7 +9,7 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from google.rpc import error_details_pb2
 
 from services.runtime.server import RunningServer
-from tests.services import error_info
+from tests.support.services import error_info
 from tests.unit.imaging import files
 from tests.wire.test_embedder import (
     Metadata,

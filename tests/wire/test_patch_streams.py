@@ -15,17 +15,17 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from pydantic import SecretStr
 
+from services.clients.errors import EmbedderUnavailable
+from services.clients.item_stream import ItemStream
+from services.inspection.errors import ModelHasNoPatches, ModelNotFound
+from services.inspection.model import CalibrationSettings, PatchGrid, Scorer
+from services.inspection.peers.grpc_models import KNOWN_FOR_S, GrpcModels
+from services.inspection.peers.grpc_patches import GrpcPatchExtractor
 from services.runtime.errors import DeadlineExceeded, InvalidInput, ResourceExhausted
 from services.runtime.identity import Identity, enter_identity
 from services.runtime.outgoing import ServiceToken
 from services.runtime.request import CallScope, enter_call
-from services.search.errors import EmbedderUnavailable
-from services.search.inspection.errors import ModelHasNoPatches, ModelNotFound
-from services.search.inspection.grpc_models import KNOWN_FOR_S, GrpcModels
-from services.search.inspection.grpc_patches import GrpcPatchExtractor
-from services.search.inspection.model import CalibrationSettings, PatchGrid, Scorer
-from services.search.item_stream import ItemStream
-from tests.colours import ColourEmbedder
+from tests.support.colours import ColourEmbedder
 
 POISON, REFUSED, CUT, STUCK = b"poison", b"refused", b"cut", b"stuck"
 SHAPE = (64, 256, 96)

@@ -18,8 +18,8 @@ from opentelemetry.proto.collector.metrics.v1 import (
 )
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-from tests.parts import free_port
-from tests.services import SERVICE_SECRET
+from tests.support.parts import free_port
+from tests.support.services import SERVICE_SECRET
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 

@@ -24,7 +24,7 @@ from services.runtime.request import remaining_s
 from services.runtime.server import RunningServer, serving
 from services.runtime.settings import RuntimeSettings, load
 from services.runtime.status import CODES
-from tests.services import COMMON
+from tests.support.services import COMMON
 
 SERVICE = "argus.auth.v1.AuthService"
 GET_JWKS = f"/{SERVICE}/GetJwks"

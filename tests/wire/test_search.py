@@ -1,6 +1,6 @@
 """Search over a real socket, with real auth, storage, PostgreSQL, Redis, SeaweedFS and Qdrant Edge.
 
-The embedder is the one of `tests/colours.py`, which can be made to fail.
+The embedder is the one of `tests/support/colours.py`, which can be made to fail.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from argus.embedder.v1 import embedder_pb2
 from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 
-from services.search.redis_events import IMAGES
-from tests import parts
-from tests.colours import MODEL, ColourEmbedder, picture
-from tests.services import bad_request, error_info
-from tests.wire.world import DEADLINE_S, User, World, eventually, sign_up, urls_of
+from services.search.indexing.redis_events import IMAGES
+from tests.support import parts
+from tests.support.colours import MODEL, ColourEmbedder, picture
+from tests.support.services import bad_request, error_info
+from tests.support.world import DEADLINE_S, User, World, eventually, sign_up, urls_of
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +240,7 @@ async def test_while_the_embedder_is_down_images_wait_and_are_not_failed(
     assert await ada.found(image_id=before) == [before]
     await world.start_embedder()
     images = await ada.settled(*waiting)
-    assert [image.state for image in images] == [image_pb2.INDEXED] * len(waiting)
+    assert [image.state for image in images] == [image_pb2.Image.INDEXED] * len(waiting)
 
 
 async def test_an_image_that_ends_the_embedder_fails_alone(ada: User, world: World) -> None:
@@ -250,10 +250,10 @@ async def test_an_image_that_ends_the_embedder_fails_alone(ada: User, world: Wor
     bad = await ada.upload(poison)
     after = [await ada.upload(picture("blue", side=side)) for side in range(20, 26)]
     (failed,) = await ada.settled(bad)
-    assert failed.state == image_pb2.FAILED
+    assert failed.state == image_pb2.Image.FAILED
     assert failed.failure.reason == "INDEXING_FAILED"
     images = await ada.settled(*before, *after)
-    assert [image.state for image in images] == [image_pb2.INDEXED] * 12
+    assert [image.state for image in images] == [image_pb2.Image.INDEXED] * 12
     assert await world.redis.hlen("argus:search:alone") == 0
     world.embedder.poison.clear()
 
@@ -272,7 +272,7 @@ async def test_images_under_way_when_search_ends_are_indexed_when_it_is_back(
     world.embedder.answers.set()
     await world.start_search()
     images = await ada.settled(*under_way)
-    assert [image.state for image in images] == [image_pb2.INDEXED] * 10
+    assert [image.state for image in images] == [image_pb2.Image.INDEXED] * 10
     assert set(await ada.found(text="red")) == set(under_way)
     await eventually(lambda: drained(world), "no event is left")
 
@@ -287,7 +287,7 @@ async def test_search_ended_at_any_moment_ends_and_loses_nothing(ada: User, worl
             await world.stop_search()
         await world.start_search()
     images = await ada.settled(*ids)
-    assert {image.state for image in images} == {image_pb2.INDEXED}
+    assert {image.state for image in images} == {image_pb2.Image.INDEXED}
     assert set(await ada.found(text="red", limit=200)) == set(ids)
 
 

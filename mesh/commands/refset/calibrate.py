@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import grpc
 import typer
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -106,8 +106,8 @@ def calibrate(
         )
         raise typer.Exit(INTERRUPTED) from error
     _tell(plain_console(), calibration, version, set_name)
-    cancelled = calibration.state == inspection_pb2.CALIBRATION_CANCELLED
-    if calibration.state == inspection_pb2.CALIBRATION_FAILED or (cancelled and not cancel):
+    cancelled = calibration.state == inspection_pb2.Calibration.CANCELLED
+    if calibration.state == inspection_pb2.Calibration.FAILED or (cancelled and not cancel):
         raise typer.Exit(1)
 
 
@@ -244,7 +244,7 @@ def _tell(
 ) -> None:
     if calibration.skipped:
         console.print(skipped_table(calibration))
-    if calibration.state == inspection_pb2.CALIBRATION_SUCCEEDED:
+    if calibration.state == inspection_pb2.Calibration.SUCCEEDED:
         console.print(Text(f"Version {calibration.version} is made and in use.", style="green"))
         if version:
             console.print(Text(f"Its {threshold_words(version.threshold)}"))
@@ -253,9 +253,9 @@ def _tell(
                     f"argus inspect --set {set_name} PATH…"
                 )
             )
-    elif calibration.state == inspection_pb2.CALIBRATION_FAILED:
+    elif calibration.state == inspection_pb2.Calibration.FAILED:
         console.print(Text(f"It failed: {calibration.error.message}", style="red"))
-    elif calibration.state == inspection_pb2.CALIBRATION_CANCELLED:
+    elif calibration.state == inspection_pb2.Calibration.CANCELLED:
         console.print("Cancelled.")
     else:
         console.print(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import grpc
 import typer
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
 import typer
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from rich.text import Text
 
 from mesh.client.connection import Connection, connect
@@ -18,9 +18,9 @@ from mesh.commands.refset.options import SetName, plain_console
 from mesh.errors import MeshError
 
 FORMATS = {
-    "coco": inspection_pb2.COCO,
-    "csv": inspection_pb2.CSV,
-    "html": inspection_pb2.HTML,
+    "coco": inspection_pb2.ExportFeedbackRequest.COCO,
+    "csv": inspection_pb2.ExportFeedbackRequest.CSV,
+    "html": inspection_pb2.ExportFeedbackRequest.HTML,
 }
 LONG_CALL_S = 600.0
 
@@ -54,7 +54,7 @@ def export(
 async def _pieces(
     connection: Connection,
     found: inspection_pb2.ReferenceSet,
-    format_: inspection_pb2.ExportFormat,
+    format_: inspection_pb2.ExportFeedbackRequest.Format,
 ) -> AsyncIterator[bytes]:
     stream = connection.inspection.ExportFeedback(
         inspection_pb2.ExportFeedbackRequest(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from argus.auth.v1 import auth_pb2
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
@@ -220,7 +220,7 @@ def _show(
     if not found.HasField("last_calibration"):
         return
     last = found.last_calibration
-    state = inspection_pb2.CalibrationState.Name(last.state).removeprefix("CALIBRATION_").lower()
+    state = inspection_pb2.Calibration.State.Name(last.state).removeprefix("CALIBRATION_").lower()
     time = last.end_time if last.state in ENDED else last.create_time
     why = f": {last.error.message}" if last.HasField("error") else ""
     console.print(Text(f"  calibration  {state} {when(time)} UTC{why}"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.embedder.item import Priority
-from services.embedder.turns import Turns
+from services.embedder.queueing.turns import Turns
 from services.embedder.worker.job import Job, Part
 
 

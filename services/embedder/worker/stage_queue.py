@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from services.embedder.item import Priority
-from services.embedder.turns import Turns
+from services.embedder.queueing.turns import Turns
 
 T = TypeVar("T")
 

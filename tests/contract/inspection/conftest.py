@@ -6,13 +6,13 @@ import asyncpg
 import pytest
 
 from services.runtime.postgres import migrate, open_pool
-from tests.contract.inspection.records import Stores, new_id
+from tests.support.inspection.records import Stores, new_id
 
 
 @pytest.fixture(scope="module")
 async def migrated(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
     async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="search", package="services.search")
+        await migrate(opened, schema="inspection", package="services.inspection")
         yield opened
 
 
@@ -20,8 +20,8 @@ async def migrated(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
 async def stores(migrated: asyncpg.Pool) -> Stores:
     """All ports over empty tables."""
     await migrated.execute(
-        "TRUNCATE search.reference_sets, search.inspections, search.artifact_purges, "
-        "search.deleted_sets CASCADE"
+        "TRUNCATE inspection.reference_sets, inspection.inspections, inspection.artifact_purges, "
+        "inspection.deleted_sets CASCADE"
     )
     return Stores.over(migrated)
 

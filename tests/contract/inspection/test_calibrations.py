@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from services.search.inspection.model import Calibration, CalibrationState, SkippedImage
-from tests.contract.inspection.records import Stores, a_calibration, at, new_id
+from services.inspection.model import Calibration, CalibrationState, SkippedImage
+from tests.support.inspection.records import Stores, a_calibration, at, new_id
 
 SKIPPED = (SkippedImage(new_id(), "IMAGE_NOT_FOUND", "it was deleted"),)
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.search.inspection.errors import InspectionNotFound
-from services.search.inspection.model import Box, Feedback
-from tests.contract.inspection.records import NOON, Stores, at, feedback_on, new_id
+from services.inspection.errors import InspectionNotFound
+from services.inspection.model import Box, Feedback
+from tests.support.inspection.records import NOON, Stores, at, feedback_on, new_id
 
 BOX = Box(0.1, 0.2, 0.5, 1.0)
 

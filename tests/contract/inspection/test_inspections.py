@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.search.inspection.model import Counts, InspectionRecord
-from services.search.inspection.postgres_forgetting import BITE
-from tests.contract.inspection.records import Stores, a_version, an_inspection, at, new_id
+from services.inspection.model import Counts, InspectionRecord
+from services.inspection.records.postgres_forgetting import BITE
+from tests.support.inspection.records import Stores, a_version, an_inspection, at, new_id
 
 DAY = 24 * 60
 
@@ -39,7 +39,7 @@ async def test_descriptors_are_kept_as_little_endian_halves(stores: Stores, user
     record = await stores.inspect(await stores.ready_set(user), user)
 
     kept = await stores.pool.fetchval(
-        "SELECT descriptor FROM search.inspections WHERE id = $1", record.inspection_id
+        "SELECT descriptor FROM inspection.inspections WHERE id = $1", record.inspection_id
     )
 
     assert kept == record.descriptor.astype("<f2").tobytes()
@@ -307,4 +307,4 @@ async def test_replicas_forget_at_once(stores: Stores, user: str) -> None:
 
     # One may have left to another, which had it in hand, what was the last.
     await stores.inspections.forget_before(at(1))
-    assert await stores.pool.fetchval("SELECT count(*) FROM search.inspections") == 0
+    assert await stores.pool.fetchval("SELECT count(*) FROM inspection.inspections") == 0

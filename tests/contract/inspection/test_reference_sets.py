@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.search.inspection.model import CalibrationState, ReferenceSet
-from services.search.inspection.postgres_forgetting import BITE
-from tests.contract.inspection.records import (
+from services.inspection.model import CalibrationState, ReferenceSet
+from services.inspection.records.postgres_forgetting import BITE
+from tests.support.inspection.records import (
     MOST,
     Stores,
     a_calibration,
@@ -245,11 +245,11 @@ async def test_inspections_of_a_deleted_set_are_gone_even_while_they_are_swept(
 
     await stores.sets.delete(set_id)
 
-    left = "SELECT count(*) FROM search.inspections WHERE set_id = $1"
+    left = "SELECT count(*) FROM inspection.inspections WHERE set_id = $1"
     assert await stores.pool.fetchval(left, set_id) == BITE + 1
     for record in many:
         if await stores.pool.fetchval(
-            "SELECT true FROM search.inspections WHERE id = $1", record.inspection_id
+            "SELECT true FROM inspection.inspections WHERE id = $1", record.inspection_id
         ):
             assert await stores.inspections.get(record.inspection_id, user) is None
             assert await stores.inspections.last_of_image(record.image_id, user) is None
@@ -260,7 +260,7 @@ async def test_inspections_of_a_deleted_set_are_gone_even_while_they_are_swept(
 
     assert await stores.inspections.forget_before(at(-1)) == 0
     assert await stores.pool.fetchval(left, set_id) == 0
-    assert await stores.pool.fetchval("SELECT count(*) FROM search.deleted_sets") == 0
+    assert await stores.pool.fetchval("SELECT count(*) FROM inspection.deleted_sets") == 0
 
 
 async def test_images_last_called_normal_are_proposed_oldest_first(

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import asyncpg
 
-from services.search.inspection.model import CalibrationState, Version
-from tests.contract.inspection.records import Stores, a_version, new_id
+from services.inspection.model import CalibrationState, Version
+from tests.support.inspection.records import Stores, a_version, new_id
 
 
 async def due_in_an_hour(pool: asyncpg.Pool) -> set[str]:
     rows = await pool.fetch(
-        "SELECT name FROM search.artifact_purges "
+        "SELECT name FROM inspection.artifact_purges "
         "WHERE due_at BETWEEN now() + interval '59 minutes' AND now() + interval '1 hour'"
     )
     return {row["name"] for row in rows}
@@ -210,7 +210,7 @@ async def test_artifacts_are_due_until_they_are_removed(stores: Stores, user: st
         await keep(stores, version)
     await stores.versions.delete(set_id, 1)
     await stores.sets.delete(set_id)
-    await stores.pool.execute("UPDATE search.artifact_purges SET due_at = now()")
+    await stores.pool.execute("UPDATE inspection.artifact_purges SET due_at = now()")
 
     assert len(await stores.versions.due_artifacts(2)) == 2
     assert set(await stores.versions.due_artifacts(10)) == set(names)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bench.inspection.pixels import PRO_LIMIT, PixelCounts
-from services.search.inspection.agreement import auroc
+from services.inspection.verdict.agreement import auroc
 
 
 def one_image() -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ import pytest
 
 from bench.inspection.ablation import variations
 from bench.inspection.variation import LEVELS, Variation, learn, seen
-from services.search.inspection.bank_learning import learn_bank
+from services.inspection.learning.bank_learning import learn_bank
 
 
 def grids(count: int, seed: int = 0) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from PIL import Image
 from bench.embedder.items import Items, load_items
 from bench.embedder.jpeg import with_comment
 from services.embedder.model import Pixels
-from tests.pictures import drawing, encoded
+from tests.support.pictures import drawing, encoded
 
 JPEG = encoded(drawing(1), "JPEG")
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.embedder.cache import CachedEmbedder, CacheEntry, CacheKey, VectorCache
+from services.embedder.caching.cache import CachedEmbedder, CacheEntry, CacheKey, VectorCache
+from services.embedder.caching.redis_vectors import RedisVectors
 from services.embedder.errors import ModelFailed
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.ports import ModelStatus
-from services.embedder.redis_vectors import RedisVectors
 from services.runtime.redis import open_redis
 
 INFO = ModelInfo("letters", "v1", "p1", 4, 8, 77)

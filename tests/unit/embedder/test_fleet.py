@@ -14,8 +14,6 @@ import numpy as np
 import psutil
 import pytest
 
-from services.embedder import residency
-from services.embedder.admission import Admission
 from services.embedder.errors import (
     ModalityUnsupported,
     ModelFailed,
@@ -24,12 +22,14 @@ from services.embedder.errors import (
     ModelUnavailable,
     Overloaded,
 )
-from services.embedder.fleet import Fleet
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo, Runtime
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.store import Installed
 from services.embedder.ports import Residency
+from services.embedder.queueing.admission import Admission
+from services.embedder.supervision import residency
+from services.embedder.supervision.fleet import Fleet
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.errors import InvalidInput
 from tests.unit.embedder.models import PATCHES, read_batches
@@ -298,7 +298,7 @@ async def test_too_much_is_refused_and_room_comes_back(shelf: Shelf) -> None:
 async def test_two_models_at_once_and_one_that_comes_later(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.embedder.fleet.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("services.embedder.supervision.fleet.LOOK_EVERY_S", 0.0)
     shelf.add("other", text=False)
     async with running(shelf) as fleet:
         listed = fleet.models()
@@ -402,7 +402,7 @@ async def test_a_default_that_cannot_be_loaded_stops_the_start(
 async def test_a_model_that_cannot_be_loaded_fails_its_items_and_may_recover(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr("services.embedder.supervisor.FIRST_BACKOFF_S", 0.001)
+    monkeypatch.setattr("services.embedder.supervision.supervisor.FIRST_BACKOFF_S", 0.001)
     broken = shelf.add("broken") / ending
     broken.touch()
     async with running(shelf) as fleet:
@@ -470,7 +470,7 @@ SERVICE = """
 import asyncio, json, sys
 from pathlib import Path
 from services.embedder.worker.config import WorkerConfig
-from services.embedder.worker_process import WorkerProcess
+from services.embedder.supervision.worker_process import WorkerProcess
 
 async def main():
     config = WorkerConfig(Path(sys.argv[1]), 2, factory=sys.argv[2])

@@ -328,7 +328,7 @@ def test_a_folder_whose_files_do_not_fit_is_named(source: str, tmp_path: Path) -
 
 def test_torchvision_is_importable_whatever_torch_is_beside_it() -> None:
     program = """
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 import_torchvision()
 import torchvision
 from torchvision.transforms import Resize

@@ -3,11 +3,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from services.embedder.admission import MAX_TEXTS, Admission
 from services.embedder.errors import Overloaded
 from services.embedder.item import Item, Kind, Priority
-from services.embedder.scheduler import Entry, Scheduler
-from services.embedder.turns import Turns
+from services.embedder.queueing.admission import MAX_TEXTS, Admission
+from services.embedder.queueing.scheduler import Entry, Scheduler
+from services.embedder.queueing.turns import Turns
 
 BULK, INTERACTIVE = Priority.BULK, Priority.INTERACTIVE
 

@@ -16,8 +16,8 @@ from services.embedder.models.timm.build import build
 from services.embedder.models.timm.networks import PatchTower
 from services.embedder.models.timm.preparation import prepared
 from services.embedder.models.timm.spec import PixelSpec
+from services.embedder.models.torchvision_ops import import_torchvision
 from services.embedder.ports import EmbeddingModel
-from services.embedder.torchvision_ops import import_torchvision
 from services.imaging.decode import ImageLimits
 from tests.unit.imaging import files
 

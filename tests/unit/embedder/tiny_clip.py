@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 import_torchvision()
 import open_clip as open_clip  # noqa: E402, PLC0414 - imports torchvision, which must be made importable first; others take it from here

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
-from argus.search.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2
@@ -65,7 +65,9 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             display_name=name,
             user_id=owner,
             current_version=version,
-            state=inspection_pb2.READY if version else inspection_pb2.EMPTY,
+            state=inspection_pb2.ReferenceSet.READY
+            if version
+            else inspection_pb2.ReferenceSet.EMPTY,
             **more,
         )
         self.sets.append(made)
@@ -121,7 +123,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
 
     def CancelCalibration(self, request: Any, context: Any) -> inspection_pb2.Calibration:
         return inspection_pb2.Calibration(
-            calibration_id=request.calibration_id, state=inspection_pb2.CALIBRATION_CANCELLED
+            calibration_id=request.calibration_id, state=inspection_pb2.Calibration.CANCELLED
         )
 
     def ListVersions(self, request: Any, context: Any) -> inspection_pb2.ListVersionsResponse:
@@ -172,7 +174,9 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
                 image_id=item.request.image_id,
                 score=3.0 if bad else 1.0,
                 threshold=2.0,
-                verdict=inspection_pb2.ANOMALOUS if bad else inspection_pb2.NORMAL,
+                verdict=inspection_pb2.InspectResponse.ANOMALOUS
+                if bad
+                else inspection_pb2.InspectResponse.NORMAL,
                 confidence=0.97 if bad else 0.5,
                 p_value=0.001 if bad else 0.4,
                 off_distribution=b"other" in image,
@@ -226,7 +230,7 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
         self.filters.append(request.filter)
         return image_pb2.ListImagesResponse(
             images=[
-                image_pb2.Image(image_id=image_id, state=image_pb2.INDEXED)
+                image_pb2.Image(image_id=image_id, state=image_pb2.Image.INDEXED)
                 for digest, image_id in self.ids.items()
                 if f'"{digest}"' in request.filter or "labels." in request.filter
             ]

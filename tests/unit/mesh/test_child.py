@@ -8,12 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from mesh import child as child_module
-from mesh.child import Child, create_time, last_lines, last_message, limit_log, start_new_log
 from mesh.layout import Layout
-from mesh.part import Part, Stage
-from mesh.state import is_process
-from tests.parts import wait_until
+from mesh.supervision import child as child_module
+from mesh.supervision.child import (
+    Child,
+    create_time,
+    last_lines,
+    last_message,
+    limit_log,
+    start_new_log,
+)
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.state import is_process
+from tests.support.parts import wait_until
 
 
 async def _ready() -> None:
@@ -76,7 +83,7 @@ def test_a_child_dies_with_a_supervisor_that_is_killed(layout: Layout) -> None:
             textwrap.dedent(f"""
                 import asyncio
                 from pathlib import Path
-                from mesh.child import Child
+                from mesh.supervision.child import Child
                 from mesh.layout import Layout
                 from tests.unit.mesh.test_child import part
 

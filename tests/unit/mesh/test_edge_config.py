@@ -8,7 +8,7 @@ import yaml
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
 
 from mesh.parts.edge import binary, descriptor_set, render
-from mesh.ports import Ports
+from mesh.supervision.ports import Ports
 
 NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
 PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedders=(21000, 21001))
@@ -18,6 +18,8 @@ INTERNAL = {
     "/argus.storage.v1.IngestService/ReplayImages",
     "/argus.storage.v1.ArtifactService/ResolveArtifacts",
     "/argus.storage.v1.ArtifactService/DeleteArtifacts",
+    "/argus.search.v1.VectorService/BatchGetVectors",
+    "/argus.search.v1.VectorService/ListNeighbours",
 }
 WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Register",
@@ -119,7 +121,7 @@ def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
     ],
 )
 def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_s: int) -> None:
-    route = route_of(manager, f"/argus.search.v1.InspectionService/{method}")["route"]
+    route = route_of(manager, f"/argus.inspection.v1.InspectionService/{method}")["route"]
     limit = route["max_stream_duration"]
     assert limit["max_stream_duration"] == f"{limit_s}s"
     assert int(limit["grpc_timeout_header_max"].removesuffix("s")) >= limit_s
@@ -128,7 +130,7 @@ def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_
 
 def test_a_line_that_stands_still_keeps_its_stream(manager: Any) -> None:
     for method in ("InspectImages", "WatchCalibration"):
-        route = route_of(manager, f"/argus.search.v1.InspectionService/{method}")["route"]
+        route = route_of(manager, f"/argus.inspection.v1.InspectionService/{method}")["route"]
         assert (route["timeout"], route["idle_timeout"]) == ("0s", "3600s")
 
 
@@ -149,7 +151,7 @@ def test_only_what_carries_an_image_may_have_a_large_body_over_rest(manager: Any
 
 def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:
     once = re.compile(r"/(Register|Login|RefreshToken|Logout|CreateUpload)$")
-    reads = re.compile(r"/argus\.search\.v1\.InspectionService/(Get|List)")
+    reads = re.compile(r"/argus\.inspection\.v1\.InspectionService/(Get|List)")
     for path, method in methods().items():
         route = route_of(manager, path)
         if method.client_streaming or method.server_streaming or once.search(path):

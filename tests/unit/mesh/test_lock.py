@@ -4,7 +4,7 @@ import pytest
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.lock import only_supervisor, supervisor_pid
+from mesh.supervision.lock import only_supervisor, supervisor_pid
 
 
 def test_only_one_supervisor_holds_a_folder(layout: Layout) -> None:

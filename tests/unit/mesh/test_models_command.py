@@ -10,9 +10,9 @@ from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import MeshOptions
-from mesh.ports import Ports
-from mesh.state import new_state, write_state
-from mesh.supervisor import this_process
+from mesh.supervision.ports import Ports
+from mesh.supervision.state import new_state, write_state
+from mesh.supervision.supervisor import this_process
 from services.embedder.model import ModelInfo, PatchInfo
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.store import find

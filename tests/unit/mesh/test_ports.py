@@ -7,8 +7,8 @@ import pytest
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK, MeshOptions
-from mesh.ports import choose_ports, is_free, remember_ports
-from tests.parts import free_port
+from mesh.supervision.ports import choose_ports, is_free, remember_ports
+from tests.support.parts import free_port
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from mesh.commands.refset.compare import agreement_table, verdict_of
 from mesh.errors import MeshError
@@ -12,13 +12,13 @@ from tests.unit.mesh.fake_inspection import IMAGE, SOMEBODY, FakeMesh
 
 SUCCEEDED = inspection_pb2.Calibration(
     calibration_id=str(uuid4()),
-    state=inspection_pb2.CALIBRATION_SUCCEEDED,
+    state=inspection_pb2.Calibration.SUCCEEDED,
     version=2,
     images_done=20,
     images_total=20,
 )
 RUNNING = inspection_pb2.Calibration(
-    calibration_id=SUCCEEDED.calibration_id, state=inspection_pb2.CALIBRATION_RUNNING,
+    calibration_id=SUCCEEDED.calibration_id, state=inspection_pb2.Calibration.RUNNING,
     stage="taking features", images_done=5, images_total=20,
 )  # fmt: skip
 VERSION = inspection_pb2.Version(
@@ -168,10 +168,10 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
     assert first.target_false_alarm_rate == 0.01
     assert first.from_scratch
     assert first.settings == inspection_pb2.CalibrationSettings(
-        scorer=inspection_pb2.IMAGE_KNN,
+        scorer=inspection_pb2.CalibrationSettings.IMAGE_KNN,
         model="compact",
         size=256,
-        augmentation=inspection_pb2.AUGMENTATION_NONE,
+        augmentation=inspection_pb2.CalibrationSettings.NONE,
         mask_background=True,
     )
     assert second.target_false_alarm_rate == 0.1
@@ -179,7 +179,7 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
 
 
 def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None:
-    failed = inspection_pb2.Calibration(state=inspection_pb2.CALIBRATION_FAILED)
+    failed = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED)
     failed.error.message = "No image can be used."
     failed.skipped.add(image_id=str(uuid4()), reason="IMAGE_NOT_FOUND", message="It was deleted.")
     fake.inspection.add_set("tiles")

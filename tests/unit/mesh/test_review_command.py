@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 import pytest
-from argus.search.v1 import inspection_pb2
+from argus.inspection.v1 import inspection_pb2
 
 from mesh.commands.review import drift_text, parse_region
 from mesh.errors import MeshError

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from mesh import supervisor
 from mesh.errors import NotReadyError
 from mesh.layout import Layout
-from mesh.leftovers import find_leftovers
 from mesh.options import MeshOptions
-from mesh.part import Part, Stage
-from mesh.plan import Plan
-from mesh.ports import Ports
-from mesh.state import MeshState, new_state, read_state
-from mesh.supervisor import Supervisor, this_process
+from mesh.supervision import supervisor
+from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.part import Part, Stage
+from mesh.supervision.plan import Plan
+from mesh.supervision.ports import Ports
+from mesh.supervision.state import MeshState, new_state, read_state
+from mesh.supervision.supervisor import Supervisor, this_process
 
 RUN = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 

@@ -3,7 +3,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from services.search.gate import Gate
+from services.search.indexing.gate import Gate
 
 
 async def settle() -> None:

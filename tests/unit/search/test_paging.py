@@ -1,7 +1,7 @@
 import pytest
 
 from services.runtime.pages import PageTokenError, encode_page_token
-from services.search.searcher import MAX_DEPTH, _offset
+from services.search.query.searcher import MAX_DEPTH, _offset
 
 IDENTITY = ("user", "space", "text", "red", "")
 

@@ -3,8 +3,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.search.model import Hit, Space
-from services.search.ranking import stable_page
+from services.clients.model import Space
+from services.search.index.ranking import stable_page
+from services.search.model import Hit
 
 
 @given(

@@ -1,4 +1,4 @@
-"""One search service with all that inspection needs, for all of these tests."""
+"""One inspection service with all that it needs, for all of these tests."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -6,14 +6,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import redis.asyncio
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests import parts
-from tests.colours import ColourEmbedder
-from tests.wire.inspection.cut import Cable
-from tests.wire.inspection.inspecting import Grown, Inspecting, Ready, sign_up
-from tests.wire.inspection.metal import part
-from tests.wire.world import World, urls_of
+from tests.support import parts
+from tests.support.colours import ColourEmbedder
+from tests.support.inspection.cable import Cable
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Grown, Inspecting, Ready, sign_up
+from tests.support.world import World, urls_of
 
 
 @pytest.fixture(scope="package")
@@ -30,7 +30,7 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="package")
 async def cable(database_url: str) -> AsyncIterator[Cable]:
-    """What search has of PostgreSQL."""
+    """What inspection has of PostgreSQL."""
     with parts.temporary_folder() as folder:
         made = Cable(database_url, folder)
         await made.mend()
@@ -53,7 +53,7 @@ async def world(
         urls_of(database_url, own_redis, s3),
         tmp_path_factory.mktemp("vectors"),
         ColourEmbedder(),
-        postgres_url=cable.url,
+        inspection={"postgres_url": cable.url},
     )
     try:
         await made.start()
@@ -86,7 +86,9 @@ async def grown(ada: Inspecting) -> Grown:
     set_id = await ada.ready_set(await ada.uploaded(part(seed) for seed in range(20)), target=0.1)
     dark = await ada.uploaded(part(200 + seed, shade=60) for seed in range(6))
     for image_id in dark:
-        assert (await ada.inspect(set_id, image_id=image_id)).verdict == pb.ANOMALOUS
+        assert (
+            await ada.inspect(set_id, image_id=image_id)
+        ).verdict == pb.InspectResponse.ANOMALOUS
         await ada.say("mark_normal", image_id, note="another batch")
     proposed = await ada.call("ListProposedImages", reference_set_id=set_id)
     await ada.call("AddReferenceImages", reference_set_id=set_id, image_ids=dark[:4])

@@ -5,14 +5,14 @@ import io
 import json
 
 import pytest
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests.wire.inspection.inspecting import Inspecting
-from tests.wire.inspection.metal import part
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting
 
 
 async def exported(
-    user: Inspecting, set_id: str, format_: pb.ExportFormat
+    user: Inspecting, set_id: str, format_: pb.ExportFeedbackRequest.Format
 ) -> tuple[set[str], bytes]:
     """The media types and the bytes of an export."""
     request = pb.ExportFeedbackRequest(reference_set_id=set_id, format=format_)
@@ -30,7 +30,7 @@ async def test_feedback_is_exported_in_every_format(ada: Inspecting) -> None:
     await ada.say("relabel", bad, label="scratch", note="<b>long</b>, “deep”", region=box)
     await ada.say("mark_normal", good)
 
-    types, content = await exported(ada, set_id, pb.COCO)
+    types, content = await exported(ada, set_id, pb.ExportFeedbackRequest.COCO)
     assert types == {"application/json"}
     coco = json.loads(content)
     assert "scratch" in {category["name"] for category in coco["categories"]}
@@ -38,13 +38,13 @@ async def test_feedback_is_exported_in_every_format(ada: Inspecting) -> None:
     assert annotation["bbox"] == pytest.approx([30, 40, 30, 20])
     assert len(coco["images"]) == 2
 
-    types, content = await exported(ada, set_id, pb.CSV)
+    types, content = await exported(ada, set_id, pb.ExportFeedbackRequest.CSV)
     assert types == {"text/csv; charset=utf-8"}
     rows = {row["image_id"]: row for row in csv.DictReader(io.StringIO(content.decode()))}
     assert rows.keys() == {bad, good}
     assert "scratch" in rows[bad].values()
 
-    types, content = await exported(ada, set_id, pb.HTML)
+    types, content = await exported(ada, set_id, pb.ExportFeedbackRequest.HTML)
     assert types == {"text/html; charset=utf-8"}
     page = content.decode()
     assert "data:image/webp;base64," in page
@@ -52,7 +52,9 @@ async def test_feedback_is_exported_in_every_format(ada: Inspecting) -> None:
     assert "<b>long</b>" not in page
 
     empty = await ada.new_set()
-    assert json.loads((await exported(ada, empty, pb.COCO))[1])["images"] == []
+    assert (
+        json.loads((await exported(ada, empty, pb.ExportFeedbackRequest.COCO))[1])["images"] == []
+    )
 
 
 async def test_feedback_is_listed_newest_first_in_pages(ada: Inspecting) -> None:
@@ -95,7 +97,9 @@ async def test_a_head_is_made_only_when_it_helps(ada: Inspecting) -> None:
     defects = await ada.uploaded(part(820 + n, defect="red") for n in range(12))
     for images, action in ((harmless, "mark_normal"), (defects, "confirm_anomaly")):
         for image_id in images:
-            assert (await ada.inspect(set_id, image_id=image_id)).verdict == pb.ANOMALOUS
+            assert (
+                await ada.inspect(set_id, image_id=image_id)
+            ).verdict == pb.InspectResponse.ANOMALOUS
             await ada.say(action, image_id)
     trained = await ada.call("TrainHead", reference_set_id=set_id)
     assert (trained.normal_count, trained.defect_count) == (12, 12)
@@ -130,5 +134,5 @@ async def test_a_head_that_is_no_better_is_not_kept(ada: Inspecting) -> None:
 
 async def test_a_head_needs_a_scorer_that_it_can_correct(ada: Inspecting) -> None:
     set_id = await ada.new_set(await ada.uploaded(part(seed) for seed in range(4)))
-    await ada.calibrate(set_id, scorer=pb.IMAGE_KNN)
+    await ada.calibrate(set_id, scorer=pb.CalibrationSettings.IMAGE_KNN)
     assert await ada.refused("TrainHead", reference_set_id=set_id) == "SCORER_UNSUPPORTED"

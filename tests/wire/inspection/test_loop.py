@@ -4,36 +4,43 @@ import io
 
 import numpy as np
 import pytest
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 from PIL import Image
 
-from tests.colours import MODEL
-from tests.wire.inspection.inspecting import Grown, Inspecting, Ready, same
-from tests.wire.inspection.metal import DEFECT, part
+from tests.support.colours import MODEL
+from tests.support.inspection.metal import DEFECT, part
+from tests.support.inspection.people import Grown, Inspecting, Ready, same
 
 
 async def test_a_set_learns_what_is_normal(ada: Inspecting) -> None:
     made = await ada.call("CreateReferenceSet", display_name="brushed metal")
     set_id = made.reference_set_id
-    assert (made.state, made.current_version, made.user_id) == (pb.EMPTY, 0, ada.user_id)
+    assert (made.state, made.current_version, made.user_id) == (
+        pb.ReferenceSet.EMPTY,
+        0,
+        ada.user_id,
+    )
     normal = await ada.uploaded(part(seed) for seed in range(20))
     filled = await ada.call("AddReferenceImages", reference_set_id=set_id, image_ids=normal)
-    assert (filled.image_count, filled.state) == (20, pb.EMPTY)
+    assert (filled.image_count, filled.state) == (20, pb.ReferenceSet.EMPTY)
 
     begun = await ada.call(
         "CalibrateReferenceSet", reference_set_id=set_id, target_false_alarm_rate=0.1
     )
     assert begun.settings == pb.CalibrationSettings(
-        scorer=pb.PATCH_CORESET, model=MODEL, size=128, augmentation=pb.AUGMENTATION_AUTO
+        scorer=pb.CalibrationSettings.PATCH_CORESET,
+        model=MODEL,
+        size=128,
+        augmentation=pb.CalibrationSettings.AUTO,
     )
     progress = await ada.watch(set_id, begun.calibration_id)
-    assert progress[-1].state == pb.CALIBRATION_SUCCEEDED
+    assert progress[-1].state == pb.Calibration.SUCCEEDED
     assert (progress[-1].images_done, progress[-1].images_total) == (20, 20)
     assert (progress[-1].version, progress[-1].target_false_alarm_rate) == (1, 0.1)
     done = [one.images_done for one in progress]
     assert done == sorted(done)
     ready = await ada.see(set_id)
-    assert (ready.state, ready.current_version, ready.changed) == (pb.READY, 1, False)
+    assert (ready.state, ready.current_version, ready.changed) == (pb.ReferenceSet.READY, 1, False)
     (version,) = await ada.versions(set_id)
     assert (version.image_count, version.base_version, version.has_head) == (20, 0, False)
     threshold = version.threshold
@@ -41,11 +48,11 @@ async def test_a_set_learns_what_is_normal(ada: Inspecting) -> None:
     assert threshold.false_alarm_rate_low < 0.1 < threshold.false_alarm_rate_high
 
     good = await ada.inspect(set_id, part(100), heatmap=True)
-    assert good.verdict == pb.NORMAL
+    assert good.verdict == pb.InspectResponse.NORMAL
     assert good.score <= good.threshold == threshold.value
     assert not good.regions
     bad = await ada.inspect(set_id, part(101, defect="red"))
-    assert bad.verdict == pb.ANOMALOUS
+    assert bad.verdict == pb.InspectResponse.ANOMALOUS
     assert bad.score > bad.threshold
     assert bad.p_value <= 0.1
 
@@ -55,14 +62,14 @@ async def test_the_next_version_is_built_on_the_first_and_is_better(grown: Grown
     assert (await ada.see(set_id)).changed
     extracted = ada.world.embedder.extracted
     ended = await ada.calibrate(set_id)
-    assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 2)
+    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2)
     assert ended.target_false_alarm_rate == 0.1
     assert ada.world.embedder.extracted == extracted + 4, "only what is new is looked at"
     second, first = await ada.versions(set_id)
     assert (second.version, second.base_version, second.image_count) == (2, 1, 24)
     assert second.settings == first.settings
     seen = await ada.see(set_id)
-    assert (seen.state, seen.current_version, seen.changed) == (pb.READY, 2, False)
+    assert (seen.state, seen.current_version, seen.changed) == (pb.ReferenceSet.READY, 2, False)
     assert seen.last_calibration == ended
     compared = await ada.call("CompareVersions", reference_set_id=set_id, version_a=1, version_b=2)
     assert (compared.a.false_positives, compared.a.true_negatives) == (2, 0)
@@ -113,7 +120,7 @@ async def test_what_people_called_normal_is_proposed_until_it_is_added(grown: Gr
 async def test_an_answer_says_where_and_shows_it(ready: Ready) -> None:
     image = part(300, defect="blue", size=(240, 160))
     found = await ready.owner.inspect(
-        ready.set_id, image, heatmap=True, overlay=pb.OVERLAY_WEBP, nearest_limit=5
+        ready.set_id, image, heatmap=True, overlay=pb.InspectRequest.WEBP, nearest_limit=5
     )
     left, top, right, bottom = DEFECT
     box = found.regions[0].box
@@ -155,9 +162,9 @@ async def test_a_reference_is_nearest_to_itself(ready: Ready) -> None:
 
 async def test_another_product_is_off_distribution_and_a_defect_is_not(ready: Ready) -> None:
     other = await ready.owner.inspect(ready.set_id, part(301, shade=20))
-    assert (other.verdict, other.off_distribution) == (pb.ANOMALOUS, True)
+    assert (other.verdict, other.off_distribution) == (pb.InspectResponse.ANOMALOUS, True)
     defect = await ready.owner.inspect(ready.set_id, part(302, defect="red"))
-    assert (defect.verdict, defect.off_distribution) == (pb.ANOMALOUS, False)
+    assert (defect.verdict, defect.off_distribution) == (pb.InspectResponse.ANOMALOUS, False)
     normal = await ready.owner.inspect(ready.set_id, part(303))
     assert not normal.off_distribution
 
@@ -166,7 +173,7 @@ async def test_equal_requests_get_equal_answers(ready: Ready) -> None:
     image = part(304, defect="lime")
     one, other = [
         await ready.owner.inspect(
-            ready.set_id, image, heatmap=True, overlay=pb.OVERLAY_PNG, nearest_limit=20
+            ready.set_id, image, heatmap=True, overlay=pb.InspectRequest.PNG, nearest_limit=20
         )
         for _ in range(2)
     ]

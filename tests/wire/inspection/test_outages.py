@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests import parts
-from tests.services import error_info, retry_after_s
-from tests.wire.inspection.cut import Cable
-from tests.wire.inspection.inspecting import Inspecting, Ready, item, same
-from tests.wire.inspection.metal import part
-from tests.wire.world import World, eventually
+from tests.support import parts
+from tests.support.inspection.cable import Cable
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting, Ready, item, same
+from tests.support.services import error_info, retry_after_s
+from tests.support.world import World, eventually
 
 
 @asynccontextmanager
@@ -56,7 +56,7 @@ async def test_without_the_embedder(ready: Ready, world: World) -> None:
     before = await ready.owner.inspect(ready.set_id, image)
     async with down(world.stop_embedder, world.start_embedder):
         await says_so(ready, "EMBEDDER_UNAVAILABLE", image=image)
-        assert (await ready.owner.see(ready.set_id)).state == pb.READY
+        assert (await ready.owner.see(ready.set_id)).state == pb.ReferenceSet.READY
     await recovers(ready, before, image=image)
 
 
@@ -106,8 +106,8 @@ async def test_a_version_that_is_not_loaded_yet_waits_for_its_artifact(
 ) -> None:
     image = part(501)
     before = await ready.owner.inspect(ready.set_id, image)
-    await world.stop_search()
-    await world.start_search()
+    await world.stop_inspection()
+    await world.start_inspection()
     async with down(world.stop_storage, world.start_storage):
         await says_so(ready, "STORAGE_UNAVAILABLE", image=image)
     await recovers(ready, before, image=image)
@@ -121,7 +121,7 @@ async def begun(ada: Inspecting) -> tuple[str, str]:
 
     async def running() -> bool:
         seen = (await ada.see(set_id)).last_calibration
-        return seen.state == pb.CALIBRATION_RUNNING and "features" in seen.stage
+        return seen.state == pb.Calibration.RUNNING and "features" in seen.stage
 
     await eventually(running, "the calibration is under way")
     return set_id, started.calibration_id
@@ -131,15 +131,15 @@ async def test_a_calibration_whose_replica_is_stopped_is_begun_again_by_the_next
     ada: Inspecting, world: World
 ) -> None:
     set_id, calibration_id = await begun(ada)
-    await world.stop_search()
+    await world.stop_inspection()
     world.embedder.answers.set()
-    await world.start_search()
+    await world.start_inspection()
     progress = await ada.watch(set_id, calibration_id)
-    assert progress[-1].state == pb.CALIBRATION_SUCCEEDED
+    assert progress[-1].state == pb.Calibration.SUCCEEDED
     assert (progress[-1].images_done, progress[-1].version) == (4, 1)
     assert [version.version for version in await ada.versions(set_id)] == [1]
     seen = await ada.see(set_id)
-    assert (seen.state, seen.current_version) == (pb.READY, 1)
+    assert (seen.state, seen.current_version) == (pb.ReferenceSet.READY, 1)
     assert (await ada.inspect(set_id, part(1))).version == 1
 
 
@@ -161,12 +161,12 @@ async def test_a_calibration_outlives_the_embedder_and_the_database(
 
     async def ready() -> bool:
         with contextlib.suppress(grpc.aio.AioRpcError):
-            return bool((await ada.see(set_id)).state == pb.READY)
+            return bool((await ada.see(set_id)).state == pb.ReferenceSet.READY)
         return False
 
     await eventually(ready, "the set is ready")
     (ended,) = await ada.watch(set_id, calibration_id)
-    assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 1)
+    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 1)
 
 
 async def test_a_set_that_is_deleted_while_it_is_calibrated_leaves_nothing(

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests.colours import MODEL
-from tests.pictures import drawing, encoded, png_claiming, png_with_bomb, sixteen_bit_png
-from tests.services import bad_request, error_info
-from tests.wire.inspection.inspecting import Inspecting, Ready, item
-from tests.wire.inspection.metal import part
+from tests.support.colours import MODEL
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting, Ready, item
+from tests.support.pictures import drawing, encoded, png_claiming, png_with_bomb, sixteen_bit_png
+from tests.support.services import bad_request, error_info
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 MISSING = grpc.StatusCode.NOT_FOUND
@@ -136,12 +136,17 @@ async def test_what_a_set_must_have_first(ada: Inspecting) -> None:
         ({"size": 16}, INVALID, "PATCH_SIZE_UNSUPPORTED", "settings.size"),
         ({"size": 512}, INVALID, "PATCH_SIZE_UNSUPPORTED", "settings.size"),
         (
-            {"scorer": pb.IMAGE_KNN, "size": 128},
+            {"scorer": pb.CalibrationSettings.IMAGE_KNN, "size": 128},
             INVALID,
             "PATCH_SIZE_UNSUPPORTED",
             "settings.size",
         ),
-        ({"scorer": pb.IMAGE_KNN, "model": "other"}, MISSING, "MODEL_NOT_FOUND", "settings.model"),
+        (
+            {"scorer": pb.CalibrationSettings.IMAGE_KNN, "model": "other"},
+            MISSING,
+            "MODEL_NOT_FOUND",
+            "settings.model",
+        ),
     ],
 )
 async def test_settings_must_fit_the_model(
@@ -154,7 +159,7 @@ async def test_settings_must_fit_the_model(
     )
     assert (error.code(), error_info(error).reason) == (code, reason)
     assert bad_request(error).field_violations[0].field == field
-    assert (await ready.owner.see(ready.set_id)).state == pb.READY
+    assert (await ready.owner.see(ready.set_id)).state == pb.ReferenceSet.READY
 
 
 async def test_adding_images_is_all_or_none_and_again_is_fine(ada: Inspecting) -> None:
@@ -219,11 +224,13 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 async def test_images_of_every_kind_are_inspected(ready: Ready, kind: str) -> None:
     image = KINDS[kind]
-    found = await ready.owner.inspect(ready.set_id, image, heatmap=True, overlay=pb.OVERLAY_PNG)
+    found = await ready.owner.inspect(
+        ready.set_id, image, heatmap=True, overlay=pb.InspectRequest.PNG
+    )
     assert found.score > 0
     assert found.heatmap
     assert found.overlay
-    assert (found.verdict == pb.ANOMALOUS) == (found.score > found.threshold)
+    assert (found.verdict == pb.InspectResponse.ANOMALOUS) == (found.score > found.threshold)
     if kind in {"grey", "CMYK"}:
         assert not found.off_distribution
 
@@ -238,20 +245,20 @@ async def test_one_calibration_at_a_time_and_it_can_be_cancelled(ada: Inspecting
             "CALIBRATION_UNDER_WAY"
         )
         seen = await ada.see(set_id)
-        assert (seen.state, seen.current_version) == (pb.CALIBRATING, 0)
+        assert (seen.state, seen.current_version) == (pb.ReferenceSet.CALIBRATING, 0)
         assert seen.last_calibration.calibration_id == begun.calibration_id
         names = {"reference_set_id": set_id, "calibration_id": begun.calibration_id}
         cancelled = await ada.call("CancelCalibration", **names)
-        assert cancelled.state == pb.CALIBRATION_CANCELLED
+        assert cancelled.state == pb.Calibration.CANCELLED
         assert cancelled.HasField("end_time")
     finally:
         embedder.answers.set()
     again = await ada.call("CancelCalibration", **names)
     assert again == cancelled, "one that has ended stays as it is"
     assert [one.state for one in await ada.watch(set_id, begun.calibration_id)] == [
-        pb.CALIBRATION_CANCELLED
+        pb.Calibration.CANCELLED
     ]
-    assert (await ada.see(set_id)).state == pb.EMPTY
+    assert (await ada.see(set_id)).state == pb.ReferenceSet.EMPTY
     ended = await ada.calibrate(set_id)
-    assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 1)
+    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 1)
     assert ended.settings.model == MODEL

@@ -6,16 +6,16 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from services.inspection.errors import ArtifactWrong
+from services.inspection.peers.stored_artifacts import StoredArtifacts
+from services.inspection.records.postgres_inspections import PostgresInspections
+from services.inspection.records.postgres_versions import PostgresVersions
+from services.inspection.records.retention import Upkeep
 from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool
-from services.search.inspection.errors import ArtifactWrong
-from services.search.inspection.postgres_inspections import PostgresInspections
-from services.search.inspection.postgres_versions import PostgresVersions
-from services.search.inspection.stored_artifacts import StoredArtifacts
-from services.search.inspection.upkeep import Upkeep
-from tests.services import SERVICE_SECRET
-from tests.wire.inspection.inspecting import Inspecting
-from tests.wire.inspection.metal import part
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting
+from tests.support.services import SERVICE_SECRET
 
 
 async def test_a_deleted_sets_artifacts_leave_the_object_store(

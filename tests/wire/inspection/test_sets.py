@@ -1,33 +1,39 @@
 """Sets of every kind: small, alike, mixed, with holes."""
 
 import pytest
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests.wire.inspection.inspecting import Inspecting, Ready, until_answered
-from tests.wire.inspection.metal import part
-from tests.wire.world import eventually
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting, Ready, until_answered
+from tests.support.world import eventually
 
 
 async def test_one_image_is_enough_for_a_first_look(ada: Inspecting) -> None:
     set_id = await ada.ready_set([await ada.upload(part(1))])
     (version,) = await ada.versions(set_id)
     assert (version.image_count, version.threshold.extrapolated) == (1, True)
-    assert (await ada.inspect(set_id, part(1))).verdict == pb.NORMAL
-    assert (await ada.inspect(set_id, part(2, defect="red"))).verdict == pb.ANOMALOUS
+    assert (await ada.inspect(set_id, part(1))).verdict == pb.InspectResponse.NORMAL
+    assert (
+        await ada.inspect(set_id, part(2, defect="red"))
+    ).verdict == pb.InspectResponse.ANOMALOUS
     alone = await ada.new_set([await ada.upload(part(1))])
-    ended = await ada.calibrate(alone, augmentation=pb.AUGMENTATION_NONE)
-    assert ended.state == pb.CALIBRATION_FAILED
+    ended = await ada.calibrate(alone, augmentation=pb.CalibrationSettings.NONE)
+    assert ended.state == pb.Calibration.FAILED
     assert "a single image" in ended.error.message
-    assert (await ada.see(alone)).state == pb.FAILED
+    assert (await ada.see(alone)).state == pb.ReferenceSet.FAILED
 
 
-@pytest.mark.parametrize("augmentation", [pb.AUGMENTATION_AUTO, pb.AUGMENTATION_NONE])
-async def test_images_that_are_all_alike(ada: Inspecting, augmentation: pb.Augmentation) -> None:
+@pytest.mark.parametrize("augmentation", [pb.CalibrationSettings.AUTO, pb.CalibrationSettings.NONE])
+async def test_images_that_are_all_alike(
+    ada: Inspecting, augmentation: pb.CalibrationSettings.Augmentation
+) -> None:
     alike = await ada.uploaded([part(1)] * 4)
     set_id = await ada.ready_set(alike, augmentation=augmentation)
-    assert (await ada.inspect(set_id, part(1), heatmap=True)).verdict == pb.NORMAL
-    bad = await ada.inspect(set_id, part(1, defect="red"), heatmap=True, overlay=pb.OVERLAY_PNG)
-    assert bad.verdict == pb.ANOMALOUS
+    assert (await ada.inspect(set_id, part(1), heatmap=True)).verdict == pb.InspectResponse.NORMAL
+    bad = await ada.inspect(
+        set_id, part(1, defect="red"), heatmap=True, overlay=pb.InspectRequest.PNG
+    )
+    assert bad.verdict == pb.InspectResponse.ANOMALOUS
     assert bad.regions
 
 
@@ -39,7 +45,7 @@ async def test_mixed_sizes_aspects_and_colours(ada: Inspecting) -> None:
     set_id = await ada.ready_set(await ada.uploaded(mixed), target=0.2)
     for size in sizes:
         wide = await ada.inspect(set_id, part(30, size=size, defect="red"), heatmap=True)
-        assert wide.verdict == pb.ANOMALOUS
+        assert wide.verdict == pb.InspectResponse.ANOMALOUS
         box = wide.regions[0].box
         assert 0 <= box.left < box.right <= 1
         assert 0 <= box.top < box.bottom <= 1
@@ -51,7 +57,9 @@ async def test_a_background_can_be_left_out(ada: Inspecting) -> None:
     set_id = await ada.ready_set(
         await ada.uploaded(part(seed) for seed in range(20)), target=0.1, mask_background=True
     )
-    assert (await ada.inspect(set_id, part(40, defect="red"))).verdict == pb.ANOMALOUS
+    assert (
+        await ada.inspect(set_id, part(40, defect="red"))
+    ).verdict == pb.InspectResponse.ANOMALOUS
 
 
 async def test_a_deleted_image_leaves_the_set_and_its_versions_go_on(ada: Inspecting) -> None:
@@ -66,11 +74,11 @@ async def test_a_deleted_image_leaves_the_set_and_its_versions_go_on(ada: Inspec
     await eventually(gone, "the image has left the set")
     seen = await ada.see(set_id)
     assert seen.changed
-    assert seen.state == pb.READY
+    assert seen.state == pb.ReferenceSet.READY
     assert (await ada.inspect(set_id, part(50))).score == before.score
     ended = await ada.calibrate(set_id)
     assert (ended.state, len(ended.skipped), ended.images_total) == (
-        pb.CALIBRATION_SUCCEEDED, 0, 5,
+        pb.Calibration.SUCCEEDED, 0, 5,
     )  # fmt: skip
     assert (await ada.versions(set_id))[0].base_version == 0, "it has to forget the image"
 
@@ -94,7 +102,7 @@ async def test_an_image_deleted_while_it_is_calibrated_is_left_out_and_named(
     finally:
         embedder.answers.set()
     ended = (await ada.watch(set_id, begun.calibration_id))[-1]
-    assert ended.state == pb.CALIBRATION_SUCCEEDED
+    assert ended.state == pb.Calibration.SUCCEEDED
     assert [(one.image_id, one.reason) for one in ended.skipped] == [
         (image_ids[11], "IMAGE_NOT_FOUND")
     ]
@@ -104,19 +112,19 @@ async def test_an_image_deleted_while_it_is_calibrated_is_left_out_and_named(
 async def test_whole_images_are_compared_with_their_nearest(ada: Inspecting) -> None:
     image_ids = [await ada.indexed(part(seed)) for seed in range(10)]
     set_id = await ada.ready_set(image_ids, target=0.2)
-    ended = await ada.calibrate(set_id, scorer=pb.IMAGE_KNN)
-    assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 2), ended.error
+    ended = await ada.calibrate(set_id, scorer=pb.CalibrationSettings.IMAGE_KNN)
+    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2), ended.error
     version = (await ada.versions(set_id))[0]
-    assert version.settings.scorer == pb.IMAGE_KNN
+    assert version.settings.scorer == pb.CalibrationSettings.IMAGE_KNN
     assert (version.coreset_size, version.base_version) == (0, 0)
-    good = await ada.inspect(set_id, part(60), heatmap=True, overlay=pb.OVERLAY_PNG)
+    good = await ada.inspect(set_id, part(60), heatmap=True, overlay=pb.InspectRequest.PNG)
     assert good.version == 2
     assert (good.heatmap, good.overlay, len(good.regions)) == (b"", b"", 0), "it says no where"
     bad = await ada.inspect(set_id, part(61, shade=20), nearest_limit=10)
-    assert bad.verdict == pb.ANOMALOUS
+    assert bad.verdict == pb.InspectResponse.ANOMALOUS
     assert {one.image_id for one in bad.nearest} == set(image_ids)
     patches = await ada.inspect(set_id, part(61, shade=20), version=1)
-    assert patches.verdict == pb.ANOMALOUS
+    assert patches.verdict == pb.InspectResponse.ANOMALOUS
     judged = [await ada.upload(part(70, shade=20)), await ada.upload(part(71))]
     for image_id, action in zip(judged, ("confirm_anomaly", "mark_normal"), strict=True):
         await ada.inspect(set_id, image_id=image_id)
@@ -145,7 +153,7 @@ async def test_a_model_that_changed_asks_for_a_new_calibration(
 
         await eventually(refuses, "the version of another model is not used")
         ended = await ada.calibrate(set_id)
-        assert (ended.state, ended.version) == (pb.CALIBRATION_SUCCEEDED, 2)
+        assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2)
         assert (await ada.inspect(set_id, part(1))).version == 2
         assert (await ada.versions(set_id))[0].base_version == 0
     finally:

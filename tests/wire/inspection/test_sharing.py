@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 
-from tests.services import error_info
-from tests.wire.inspection.inspecting import Inspecting, Ready
-from tests.wire.inspection.metal import part
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting, Ready
+from tests.support.services import error_info
 
 A_UUID = str(uuid4())
 
@@ -73,11 +73,15 @@ async def test_who_a_set_is_shared_with_may_look_and_inspect_and_not_change_it(
     shared = await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
     assert list(shared.shared_user_ids) == [ben.user_id]
     seen = await ben.see(set_id)
-    assert (seen.user_id, seen.state, seen.current_version) == (ada.user_id, pb.READY, 1)
+    assert (seen.user_id, seen.state, seen.current_version) == (
+        ada.user_id,
+        pb.ReferenceSet.READY,
+        1,
+    )
     assert not seen.shared_user_ids, "only the owner sees them"
     listed = (await ben.call("ListReferenceSets")).reference_sets
     assert [one.reference_set_id for one in listed] == [set_id]
-    assert (await ben.inspect(set_id, part(50))).verdict == pb.NORMAL
+    assert (await ben.inspect(set_id, part(50))).verdict == pb.InspectResponse.NORMAL
     his = await ben.upload(part(51))
     inspected = await ben.inspect(set_id, image_id=his)
     await ben.say("mark_normal", his)
@@ -153,7 +157,7 @@ async def test_nobody_learns_of_what_others_inspected_and_said(
 
 
 async def exported(user: Inspecting, set_id: str) -> str:
-    request = pb.ExportFeedbackRequest(reference_set_id=set_id, format=pb.CSV)
+    request = pb.ExportFeedbackRequest(reference_set_id=set_id, format=pb.ExportFeedbackRequest.CSV)
     call = user.world.inspection.ExportFeedback(request, metadata=user.token, timeout=20)
     return b"".join([body.data async for body in call]).decode()
 

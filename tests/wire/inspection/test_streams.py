@@ -1,11 +1,11 @@
 """Images that come one after the other, as from a camera over a line."""
 
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 from google.rpc import error_details_pb2, status_pb2
 
-from tests.wire.inspection.inspecting import Grown, Inspecting, Ready, item, same
-from tests.wire.inspection.metal import part
-from tests.wire.world import World, eventually
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Grown, Inspecting, Ready, item, same
+from tests.support.world import World, eventually
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
@@ -37,7 +37,7 @@ async def test_every_item_has_its_own_outcome(ready: Ready, ben: Inspecting) -> 
         ]
     )
     verdicts = {
-        name: pb.Verdict.Name(answer.inspection.verdict)
+        name: pb.InspectResponse.Verdict.Name(answer.inspection.verdict)
         for name, answer in answers.items()
         if answer.HasField("inspection")
     }

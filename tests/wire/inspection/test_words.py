@@ -6,13 +6,13 @@ import grpc
 import numpy as np
 import pytest
 from argus.embedder.v1 import embedder_pb2
-from argus.search.v1 import inspection_pb2 as pb
+from argus.inspection.v1 import inspection_pb2 as pb
 from PIL import Image
 
-from tests.pictures import encoded
-from tests.services import error_info
-from tests.wire.inspection.inspecting import Inspecting
-from tests.wire.inspection.metal import part
+from tests.support.inspection.metal import part
+from tests.support.inspection.people import Inspecting
+from tests.support.pictures import encoded
+from tests.support.services import error_info
 
 WORDS = pb.ZeroShot(
     object="tile", normal_texts=["a grey tile"], defect_texts=["a red tile", "red paint"]
@@ -35,16 +35,16 @@ async def test_words_tell_a_defect_from_none_and_where(ada: Inspecting) -> None:
         zero_shot=WORDS,
         image=MOSTLY_RED,
         heatmap=True,
-        overlay=pb.OVERLAY_PNG,
+        overlay=pb.InspectRequest.PNG,
     )
     assert 0 <= good.score < bad.score <= 1
-    assert good.verdict == pb.NORMAL
+    assert good.verdict == pb.InspectResponse.NORMAL
     assert good.threshold == bad.threshold == 0.5
     assert (bad.inspection_id, bad.version, bad.p_value, bad.reference_set_id) == ("", 0, 0, "")
     assert bad.heatmap
     assert bad.heatmap_scale == pytest.approx(4 * bad.threshold / 65535)
     assert bad.overlay
-    assert bad.verdict == pb.ANOMALOUS
+    assert bad.verdict == pb.InspectResponse.ANOMALOUS
     assert bad.regions
     with Image.open(io.BytesIO(bad.heatmap)) as heatmap:
         levels = np.asarray(heatmap)

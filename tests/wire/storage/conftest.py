@@ -13,9 +13,9 @@ from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.storage.settings import StorageSettings
 from services.storage.wiring import build
-from tests import parts
-from tests.services import COMMON, SERVICE_SECRET, bearer, running_auth
-from tests.wire.storage.client import (
+from tests.support import parts
+from tests.support.services import COMMON, SERVICE_SECRET, bearer, running_auth
+from tests.support.storage_client import (
     AdjustableClock,
     Metadata,
     Storage,

@@ -6,8 +6,8 @@ import grpc
 import pytest
 from argus.storage.v1 import artifact_pb2
 
-from tests import parts
-from tests.wire.storage.client import Metadata, Storage, User, refused
+from tests.support import parts
+from tests.support.storage_client import Metadata, Storage, User, refused
 
 
 def a_name() -> str:

@@ -13,8 +13,8 @@ import grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 
 from services.storage.settings import StorageSettings
-from tests import parts
-from tests.wire.storage.client import Storage, User, events_of, eventually
+from tests.support import parts
+from tests.support.storage_client import Storage, User, events_of, eventually
 
 UPLOADS = 24
 
@@ -75,11 +75,11 @@ async def test_a_killed_process_loses_nothing_that_it_answered(
     assert UPLOADS // 3 <= len(answered) < UPLOADS
     assert all(isinstance(one, grpc.aio.AioRpcError) for one in outcomes if one is not None)
     for image_id in answered:
-        assert (await user.get(image_id)).state == image_pb2.UPLOADED
+        assert (await user.get(image_id)).state == image_pb2.Image.UPLOADED
     # The other replica goes on where the dead one stopped, and waits for no lease.
     for image_id in ids:
         image = await asyncio.wait_for(user.complete(image_id), 5)
-        assert image.state == image_pb2.UPLOADED
+        assert image.state == image_pb2.Image.UPLOADED
         assert (await storage.http.get(image.content_url)).content == cat
 
         async def announced(image_id: str = image_id) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 from argus.storage.v1 import image_pb2, ingest_pb2
 
-from tests.wire.storage.client import (
+from tests.support.storage_client import (
     Metadata,
     Storage,
     User,
@@ -31,7 +31,7 @@ async def test_the_indexers_news_set_the_state(storage: Storage, user: User, cat
 
     async def settled() -> bool:
         states = [(await user.get(image.image_id)).state for image in (indexed, failed)]
-        return states == [image_pb2.INDEXED, image_pb2.FAILED]
+        return states == [image_pb2.Image.INDEXED, image_pb2.Image.FAILED]
 
     await eventually(settled, "both states are set")
     found = await user.get(indexed.image_id)
@@ -39,7 +39,7 @@ async def test_the_indexers_news_set_the_state(storage: Storage, user: User, cat
     lost = await user.get(failed.image_id)
     assert (lost.failure.reason, lost.failure.message) == ("IMAGE_UNREADABLE", "why")
     # Completing again answers as before: the upload itself was right.
-    assert (await user.complete(failed.image_id)).state == image_pb2.FAILED
+    assert (await user.complete(failed.image_id)).state == image_pb2.Image.FAILED
 
     async def empty() -> bool:
         return int(await storage.redis.xlen("argus:indexed")) == 0
@@ -75,7 +75,7 @@ async def test_news_that_a_dead_replica_took_are_recorded(
     )
 
     async def indexed() -> bool:
-        return (await user.get(image.image_id)).state == image_pb2.INDEXED
+        return (await user.get(image.image_id)).state == image_pb2.Image.INDEXED
 
     await eventually(indexed, "another replica takes over")
 

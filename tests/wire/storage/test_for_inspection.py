@@ -10,21 +10,21 @@ import grpc
 import pytest
 from argus.storage.v1 import image_pb2
 
-from services.runtime.errors import Unavailable
-from services.runtime.identity import Identity, enter_identity
-from services.search.errors import (
+from services.clients.catalog import GrpcCatalog
+from services.clients.contents import StoredContents, open_http
+from services.clients.errors import (
     ContentsUnavailable,
     ContentWrong,
     ImageNotFound,
     StorageUnavailable,
 )
-from services.search.grpc_catalog import GrpcCatalog
-from services.search.inspection.errors import ArtifactWrong
-from services.search.inspection.grpc_contents import GrpcContents
-from services.search.inspection.stored_artifacts import StoredArtifacts
-from services.search.stored_contents import StoredContents, open_http
-from tests import parts
-from tests.wire.storage.client import Storage, User, sign_up
+from services.inspection.errors import ArtifactWrong
+from services.inspection.peers.grpc_contents import GrpcContents
+from services.inspection.peers.stored_artifacts import StoredArtifacts
+from services.runtime.errors import Unavailable
+from services.runtime.identity import Identity, enter_identity
+from tests.support import parts
+from tests.support.storage_client import Storage, User, sign_up
 
 
 @pytest.fixture
@@ -167,4 +167,4 @@ async def test_a_reference_whose_bytes_are_lost_is_wrong_while_its_record_stays(
     assert (await storage.http.put(link, content=b"something else")).status_code == 200
     with pytest.raises(ContentWrong):
         await contents.fetch(image.image_id, user.user_id)
-    assert (await user.get(image.image_id)).state == image_pb2.UPLOADED
+    assert (await user.get(image.image_id)).state == image_pb2.Image.UPLOADED

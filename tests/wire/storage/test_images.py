@@ -8,7 +8,7 @@ import grpc
 from argus.storage.v1 import image_pb2
 from PIL import Image
 
-from tests.wire.storage.client import (
+from tests.support.storage_client import (
     Storage,
     User,
     eventually,
@@ -21,7 +21,7 @@ from tests.wire.storage.client import (
 
 async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, cat: bytes) -> None:
     created = await user.create(cat, filename="photos/chelsea.png", labels={"animal": "cat"})
-    assert created.image.state == image_pb2.PENDING
+    assert created.image.state == image_pb2.Image.PENDING
     assert (created.image.filename, created.image.content_url) == ("chelsea.png", "")
     assert created.upload.method == "PUT"
     assert created.upload.url.startswith(storage.settings.s3_public_url)
@@ -30,7 +30,7 @@ async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, ca
 
     done = await user.complete(image_id)
 
-    assert done.state == image_pb2.UPLOADED
+    assert done.state == image_pb2.Image.UPLOADED
     assert (done.width, done.height) == (451, 300)
     assert done.sha256 == hashlib.sha256(cat).hexdigest()
     assert done.size_bytes == len(cat)
@@ -95,7 +95,7 @@ async def test_somebody_elses_image_is_not_there(storage: Storage, user: User, c
         image_pb2.BatchGetImagesRequest(image_ids=[image_id]), metadata=stranger.token
     )
     assert not batch.images
-    assert (await user.complete(image_id)).state == image_pb2.UPLOADED
+    assert (await user.complete(image_id)).state == image_pb2.Image.UPLOADED
 
 
 async def test_without_a_token_nothing_is_answered(storage: Storage) -> None:

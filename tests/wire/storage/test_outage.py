@@ -3,8 +3,8 @@
 import grpc
 from argus.storage.v1 import image_pb2
 
-from tests import parts
-from tests.wire.storage.client import (
+from tests.support import parts
+from tests.support.storage_client import (
     Storage,
     User,
     eventually,
@@ -31,12 +31,12 @@ async def test_a_dead_object_store_is_said_so_and_loses_nothing(
             grpc.StatusCode.UNAVAILABLE,
             "OBJECT_STORE_UNAVAILABLE",
         )
-        assert (await user.get(created.image.image_id)).state == image_pb2.PENDING
+        assert (await user.get(created.image.image_id)).state == image_pb2.Image.PENDING
         await user.delete(kept.image_id)
         await refused(user.get(kept.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     finally:
         # From this thread, with which it is to end.
         seaweedfs.start()
 
-    assert (await user.complete(created.image.image_id)).state == image_pb2.UPLOADED
+    assert (await user.complete(created.image.image_id)).state == image_pb2.Image.UPLOADED
     await eventually(gone(storage, kept.content_url), "what was deleted meanwhile is removed")

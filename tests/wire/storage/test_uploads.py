@@ -15,8 +15,8 @@ from PIL import Image
 
 from services.storage.s3 import S3ObjectStore
 from services.storage.wiring import build
-from tests.services import bad_request
-from tests.wire.storage.client import (
+from tests.support.services import bad_request
+from tests.support.storage_client import (
     Storage,
     User,
     cat_picture,
@@ -53,7 +53,7 @@ async def test_completing_at_the_same_time_keeps_it_once(
 
     answers = await asyncio.gather(*(user.complete(image_id) for _ in range(12)))
 
-    assert {answer.state for answer in answers} == {image_pb2.UPLOADED}
+    assert {answer.state for answer in answers} == {image_pb2.Image.UPLOADED}
     assert {answer.sha256 for answer in answers} == {hashlib.sha256(cat).hexdigest()}
     await told(storage, image_id, "uploaded")
 
@@ -74,7 +74,7 @@ async def test_replicas_complete_the_same_upload_once(
         answers = await asyncio.gather(
             *(caller.complete(image_id) for caller in (user, same_user) for _ in range(4))
         )
-        assert {answer.state for answer in answers} == {image_pb2.UPLOADED}
+        assert {answer.state for answer in answers} == {image_pb2.Image.UPLOADED}
         await told(storage, image_id, "uploaded")
         await same_user.delete(image_id)
         await told(storage, image_id, "uploaded", "deleted")
@@ -104,9 +104,9 @@ async def test_completing_before_the_bytes_are_there_can_be_made_good(
     )
     await refused(user.thumbnail(image_id), grpc.StatusCode.FAILED_PRECONDITION, "IMAGE_NOT_READY")
 
-    assert (await user.get(image_id)).state == image_pb2.PENDING
+    assert (await user.get(image_id)).state == image_pb2.Image.PENDING
     await user.put(created, cat)
-    assert (await user.complete(image_id)).state == image_pb2.UPLOADED
+    assert (await user.complete(image_id)).state == image_pb2.Image.UPLOADED
 
 
 def _bomb() -> bytes:
@@ -163,11 +163,11 @@ async def test_bad_bytes_fail_with_a_reason_and_are_gone(
 
     assert error.details() == again.details()
     image = await user.get(image_id)
-    assert (image.state, image.content_url) == (image_pb2.FAILED, "")
+    assert (image.state, image.content_url) == (image_pb2.Image.FAILED, "")
     assert (image.failure.reason, image.failure.message) == (reason, error.details())
     assert await events_of(storage, image_id) == []
     await eventually(staging_empty(storage, user, image_id), "the bytes are gone")
-    assert (await user.upload(cat)).state == image_pb2.UPLOADED
+    assert (await user.upload(cat)).state == image_pb2.Image.UPLOADED
 
 
 async def test_kept_bytes_leave_the_staging_area(storage: Storage, user: User, cat: bytes) -> None:
@@ -240,7 +240,7 @@ async def test_an_upload_that_is_never_completed_expires(
         )
 
         async def failed() -> bool:
-            return (await user.get(forgotten.image.image_id)).state == image_pb2.FAILED
+            return (await user.get(forgotten.image.image_id)).state == image_pb2.Image.FAILED
 
         await eventually(failed, "the janitor fails it")
         for created in (late, forgotten):

@@ -14,21 +14,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class ImageState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    IMAGE_STATE_UNSPECIFIED: _ClassVar[ImageState]
-    PENDING: _ClassVar[ImageState]
-    UPLOADED: _ClassVar[ImageState]
-    INDEXED: _ClassVar[ImageState]
-    FAILED: _ClassVar[ImageState]
-IMAGE_STATE_UNSPECIFIED: ImageState
-PENDING: ImageState
-UPLOADED: ImageState
-INDEXED: ImageState
-FAILED: ImageState
-
 class Image(_message.Message):
     __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Image.State]
+        PENDING: _ClassVar[Image.State]
+        UPLOADED: _ClassVar[Image.State]
+        INDEXED: _ClassVar[Image.State]
+        FAILED: _ClassVar[Image.State]
+    STATE_UNSPECIFIED: Image.State
+    PENDING: Image.State
+    UPLOADED: Image.State
+    INDEXED: Image.State
+    FAILED: Image.State
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -61,12 +60,12 @@ class Image(_message.Message):
     sha256: str
     phash: str
     labels: _containers.ScalarMap[str, str]
-    state: ImageState
+    state: Image.State
     create_time: _timestamp_pb2.Timestamp
     content_url: str
     thumbnail_url: str
     failure: ImageFailure
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[ImageState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ...) -> None: ...
 
 class ImageFailure(_message.Message):
     __slots__ = ("reason", "message")

@@ -16,7 +16,7 @@ from services.embedder.models.compact.tokens import SentenceTokenizer, padded
 from services.embedder.models.compact.weights import image_weights, text_files, version
 from services.embedder.models.patches import MAX_SIDE
 from services.embedder.models.runtimes.saved import drawn_images, save_tower
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 IMAGE_BATCH = 4
 """The batch in which the image network's speed counts."""

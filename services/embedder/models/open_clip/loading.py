@@ -11,7 +11,7 @@ from services.embedder.errors import ModelUnavailable
 from services.embedder.models.hub import missing_files
 from services.embedder.models.open_clip.recipe import RECIPE
 from services.embedder.models.source import HUB, KINDS, LOCAL_DIR, local_path
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 
 def own_network(source: str, model_dir: Path) -> tuple[Any, dict[str, Any]]:

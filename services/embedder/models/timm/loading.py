@@ -10,7 +10,7 @@ import torch
 from services.embedder.errors import ModelUnavailable
 from services.embedder.models.source import LOCAL_DIR, TIMM
 from services.embedder.models.timm.recipe import RECIPE
-from services.embedder.torchvision_ops import import_torchvision
+from services.embedder.models.torchvision_ops import import_torchvision
 
 
 def own_network(source: str, model_dir: Path) -> tuple[Any, dict[str, Any]]:

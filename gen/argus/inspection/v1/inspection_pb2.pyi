@@ -1,0 +1,774 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CalibrationSettings(_message.Message):
+    __slots__ = ("scorer", "model", "size", "augmentation", "mask_background", "coreset_size")
+    class Augmentation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        AUGMENTATION_UNSPECIFIED: _ClassVar[CalibrationSettings.Augmentation]
+        AUTO: _ClassVar[CalibrationSettings.Augmentation]
+        NONE: _ClassVar[CalibrationSettings.Augmentation]
+        LIGHTING: _ClassVar[CalibrationSettings.Augmentation]
+        ROTATION_AND_LIGHTING: _ClassVar[CalibrationSettings.Augmentation]
+    AUGMENTATION_UNSPECIFIED: CalibrationSettings.Augmentation
+    AUTO: CalibrationSettings.Augmentation
+    NONE: CalibrationSettings.Augmentation
+    LIGHTING: CalibrationSettings.Augmentation
+    ROTATION_AND_LIGHTING: CalibrationSettings.Augmentation
+    class Scorer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SCORER_UNSPECIFIED: _ClassVar[CalibrationSettings.Scorer]
+        PATCH_CORESET: _ClassVar[CalibrationSettings.Scorer]
+        IMAGE_KNN: _ClassVar[CalibrationSettings.Scorer]
+    SCORER_UNSPECIFIED: CalibrationSettings.Scorer
+    PATCH_CORESET: CalibrationSettings.Scorer
+    IMAGE_KNN: CalibrationSettings.Scorer
+    SCORER_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    AUGMENTATION_FIELD_NUMBER: _ClassVar[int]
+    MASK_BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    CORESET_SIZE_FIELD_NUMBER: _ClassVar[int]
+    scorer: CalibrationSettings.Scorer
+    model: str
+    size: int
+    augmentation: CalibrationSettings.Augmentation
+    mask_background: bool
+    coreset_size: int
+    def __init__(self, scorer: _Optional[_Union[CalibrationSettings.Scorer, str]] = ..., model: _Optional[str] = ..., size: _Optional[int] = ..., augmentation: _Optional[_Union[CalibrationSettings.Augmentation, str]] = ..., mask_background: _Optional[bool] = ..., coreset_size: _Optional[int] = ...) -> None: ...
+
+class ReferenceSet(_message.Message):
+    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "shared_user_ids", "last_calibration", "changed")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[ReferenceSet.State]
+        EMPTY: _ClassVar[ReferenceSet.State]
+        CALIBRATING: _ClassVar[ReferenceSet.State]
+        READY: _ClassVar[ReferenceSet.State]
+        FAILED: _ClassVar[ReferenceSet.State]
+    STATE_UNSPECIFIED: ReferenceSet.State
+    EMPTY: ReferenceSet.State
+    CALIBRATING: ReferenceSet.State
+    READY: ReferenceSet.State
+    FAILED: ReferenceSet.State
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SHARED_USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    LAST_CALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    user_id: str
+    display_name: str
+    state: ReferenceSet.State
+    current_version: int
+    image_count: int
+    create_time: _timestamp_pb2.Timestamp
+    shared_user_ids: _containers.RepeatedScalarFieldContainer[str]
+    last_calibration: Calibration
+    changed: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shared_user_ids: _Optional[_Iterable[str]] = ..., last_calibration: _Optional[_Union[Calibration, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
+
+class Calibration(_message.Message):
+    __slots__ = ("calibration_id", "reference_set_id", "state", "stage", "images_done", "images_total", "version", "error", "skipped", "target_false_alarm_rate", "settings", "create_time", "end_time")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Calibration.State]
+        QUEUED: _ClassVar[Calibration.State]
+        RUNNING: _ClassVar[Calibration.State]
+        SUCCEEDED: _ClassVar[Calibration.State]
+        FAILED: _ClassVar[Calibration.State]
+        CANCELLED: _ClassVar[Calibration.State]
+    STATE_UNSPECIFIED: Calibration.State
+    QUEUED: Calibration.State
+    RUNNING: Calibration.State
+    SUCCEEDED: Calibration.State
+    FAILED: Calibration.State
+    CANCELLED: Calibration.State
+    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_DONE_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    calibration_id: str
+    reference_set_id: str
+    state: Calibration.State
+    stage: str
+    images_done: int
+    images_total: int
+    version: int
+    error: _status_pb2.Status
+    skipped: _containers.RepeatedCompositeFieldContainer[SkippedImage]
+    target_false_alarm_rate: float
+    settings: CalibrationSettings
+    create_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, calibration_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., state: _Optional[_Union[Calibration.State, str]] = ..., stage: _Optional[str] = ..., images_done: _Optional[int] = ..., images_total: _Optional[int] = ..., version: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., skipped: _Optional[_Iterable[_Union[SkippedImage, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SkippedImage(_message.Message):
+    __slots__ = ("image_id", "reason", "message")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    reason: str
+    message: str
+    def __init__(self, image_id: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Version(_message.Message):
+    __slots__ = ("version", "create_time", "image_count", "settings", "model_version", "threshold", "coreset_size", "artifact_sha256", "artifact_bytes", "base_version", "has_head")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    CORESET_SIZE_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    HAS_HEAD_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    create_time: _timestamp_pb2.Timestamp
+    image_count: int
+    settings: CalibrationSettings
+    model_version: str
+    threshold: Threshold
+    coreset_size: int
+    artifact_sha256: str
+    artifact_bytes: int
+    base_version: int
+    has_head: bool
+    def __init__(self, version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image_count: _Optional[int] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., model_version: _Optional[str] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., coreset_size: _Optional[int] = ..., artifact_sha256: _Optional[str] = ..., artifact_bytes: _Optional[int] = ..., base_version: _Optional[int] = ..., has_head: _Optional[bool] = ...) -> None: ...
+
+class Threshold(_message.Message):
+    __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARM_RATE_LOW_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARM_RATE_HIGH_FIELD_NUMBER: _ClassVar[int]
+    HELD_OUT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXTRAPOLATED_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    target_false_alarm_rate: float
+    false_alarm_rate_low: float
+    false_alarm_rate_high: float
+    held_out_count: int
+    extrapolated: bool
+    def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ...) -> None: ...
+
+class CreateReferenceSetRequest(_message.Message):
+    __slots__ = ("display_name",)
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    display_name: str
+    def __init__(self, display_name: _Optional[str] = ...) -> None: ...
+
+class ListReferenceSetsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListReferenceSetsResponse(_message.Message):
+    __slots__ = ("reference_sets", "next_page_token")
+    REFERENCE_SETS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    reference_sets: _containers.RepeatedCompositeFieldContainer[ReferenceSet]
+    next_page_token: str
+    def __init__(self, reference_sets: _Optional[_Iterable[_Union[ReferenceSet, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class DeleteReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class DeleteReferenceSetResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ShareReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id", "user_ids")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class UnshareReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id", "user_ids")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AddReferenceImagesRequest(_message.Message):
+    __slots__ = ("reference_set_id", "image_ids")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RemoveReferenceImagesRequest(_message.Message):
+    __slots__ = ("reference_set_id", "image_ids")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListReferenceImagesRequest(_message.Message):
+    __slots__ = ("reference_set_id", "page_size", "page_token")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListReferenceImagesResponse(_message.Message):
+    __slots__ = ("image_ids", "next_page_token")
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    next_page_token: str
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListProposedImagesRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class ListProposedImagesResponse(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class CalibrateReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    FROM_SCRATCH_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    target_false_alarm_rate: float
+    settings: CalibrationSettings
+    from_scratch: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ...) -> None: ...
+
+class GetCalibrationRequest(_message.Message):
+    __slots__ = ("reference_set_id", "calibration_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    calibration_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+
+class WatchCalibrationRequest(_message.Message):
+    __slots__ = ("reference_set_id", "calibration_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    calibration_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+
+class CancelCalibrationRequest(_message.Message):
+    __slots__ = ("reference_set_id", "calibration_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    calibration_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+
+class ListVersionsRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class ListVersionsResponse(_message.Message):
+    __slots__ = ("versions",)
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    versions: _containers.RepeatedCompositeFieldContainer[Version]
+    def __init__(self, versions: _Optional[_Iterable[_Union[Version, _Mapping]]] = ...) -> None: ...
+
+class UseVersionRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class DeleteVersionRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class DeleteVersionResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CompareVersionsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version_a", "version_b")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_A_FIELD_NUMBER: _ClassVar[int]
+    VERSION_B_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version_a: int
+    version_b: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version_a: _Optional[int] = ..., version_b: _Optional[int] = ...) -> None: ...
+
+class CompareVersionsResponse(_message.Message):
+    __slots__ = ("a", "b", "only_a_right", "only_b_right", "p_value")
+    A_FIELD_NUMBER: _ClassVar[int]
+    B_FIELD_NUMBER: _ClassVar[int]
+    ONLY_A_RIGHT_FIELD_NUMBER: _ClassVar[int]
+    ONLY_B_RIGHT_FIELD_NUMBER: _ClassVar[int]
+    P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    a: Agreement
+    b: Agreement
+    only_a_right: int
+    only_b_right: int
+    p_value: float
+    def __init__(self, a: _Optional[_Union[Agreement, _Mapping]] = ..., b: _Optional[_Union[Agreement, _Mapping]] = ..., only_a_right: _Optional[int] = ..., only_b_right: _Optional[int] = ..., p_value: _Optional[float] = ...) -> None: ...
+
+class Proportion(_message.Message):
+    __slots__ = ("value", "low", "high")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    low: float
+    high: float
+    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class Agreement(_message.Message):
+    __slots__ = ("true_positives", "false_positives", "true_negatives", "false_negatives", "precision", "recall", "false_alarm_rate", "auroc")
+    TRUE_POSITIVES_FIELD_NUMBER: _ClassVar[int]
+    FALSE_POSITIVES_FIELD_NUMBER: _ClassVar[int]
+    TRUE_NEGATIVES_FIELD_NUMBER: _ClassVar[int]
+    FALSE_NEGATIVES_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    RECALL_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    AUROC_FIELD_NUMBER: _ClassVar[int]
+    true_positives: int
+    false_positives: int
+    true_negatives: int
+    false_negatives: int
+    precision: Proportion
+    recall: Proportion
+    false_alarm_rate: Proportion
+    auroc: float
+    def __init__(self, true_positives: _Optional[int] = ..., false_positives: _Optional[int] = ..., true_negatives: _Optional[int] = ..., false_negatives: _Optional[int] = ..., precision: _Optional[_Union[Proportion, _Mapping]] = ..., recall: _Optional[_Union[Proportion, _Mapping]] = ..., false_alarm_rate: _Optional[_Union[Proportion, _Mapping]] = ..., auroc: _Optional[float] = ...) -> None: ...
+
+class TrainHeadRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class TrainHeadResponse(_message.Message):
+    __slots__ = ("kept", "version", "auroc_without", "auroc_with", "normal_count", "defect_count", "explanation")
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUROC_WITHOUT_FIELD_NUMBER: _ClassVar[int]
+    AUROC_WITH_FIELD_NUMBER: _ClassVar[int]
+    NORMAL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DEFECT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    kept: bool
+    version: int
+    auroc_without: float
+    auroc_with: float
+    normal_count: int
+    defect_count: int
+    explanation: str
+    def __init__(self, kept: _Optional[bool] = ..., version: _Optional[int] = ..., auroc_without: _Optional[float] = ..., auroc_with: _Optional[float] = ..., normal_count: _Optional[int] = ..., defect_count: _Optional[int] = ..., explanation: _Optional[str] = ...) -> None: ...
+
+class ZeroShot(_message.Message):
+    __slots__ = ("object", "normal_texts", "defect_texts", "model")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    NORMAL_TEXTS_FIELD_NUMBER: _ClassVar[int]
+    DEFECT_TEXTS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    object: str
+    normal_texts: _containers.RepeatedScalarFieldContainer[str]
+    defect_texts: _containers.RepeatedScalarFieldContainer[str]
+    model: str
+    def __init__(self, object: _Optional[str] = ..., normal_texts: _Optional[_Iterable[str]] = ..., defect_texts: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
+
+class InspectRequest(_message.Message):
+    __slots__ = ("reference_set_id", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "zero_shot")
+    class OverlayFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OVERLAY_FORMAT_UNSPECIFIED: _ClassVar[InspectRequest.OverlayFormat]
+        PNG: _ClassVar[InspectRequest.OverlayFormat]
+        WEBP: _ClassVar[InspectRequest.OverlayFormat]
+    OVERLAY_FORMAT_UNSPECIFIED: InspectRequest.OverlayFormat
+    PNG: InspectRequest.OverlayFormat
+    WEBP: InspectRequest.OverlayFormat
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ZERO_SHOT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    image: bytes
+    image_id: str
+    version: int
+    heatmap: bool
+    overlay: InspectRequest.OverlayFormat
+    nearest_limit: int
+    zero_shot: ZeroShot
+    def __init__(self, reference_set_id: _Optional[str] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ...) -> None: ...
+
+class InspectResponse(_message.Message):
+    __slots__ = ("inspection_id", "score", "threshold", "verdict", "confidence", "p_value", "heatmap", "heatmap_scale", "overlay", "regions", "nearest", "off_distribution", "version", "timings", "reference_set_id", "image_id")
+    class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        VERDICT_UNSPECIFIED: _ClassVar[InspectResponse.Verdict]
+        NORMAL: _ClassVar[InspectResponse.Verdict]
+        ANOMALOUS: _ClassVar[InspectResponse.Verdict]
+    VERDICT_UNSPECIFIED: InspectResponse.Verdict
+    NORMAL: InspectResponse.Verdict
+    ANOMALOUS: InspectResponse.Verdict
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_SCALE_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_FIELD_NUMBER: _ClassVar[int]
+    OFF_DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    inspection_id: str
+    score: float
+    threshold: float
+    verdict: InspectResponse.Verdict
+    confidence: float
+    p_value: float
+    heatmap: bytes
+    heatmap_scale: float
+    overlay: bytes
+    regions: _containers.RepeatedCompositeFieldContainer[Region]
+    nearest: _containers.RepeatedCompositeFieldContainer[NearestImage]
+    off_distribution: bool
+    version: int
+    timings: Timings
+    reference_set_id: str
+    image_id: str
+    def __init__(self, inspection_id: _Optional[str] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., confidence: _Optional[float] = ..., p_value: _Optional[float] = ..., heatmap: _Optional[bytes] = ..., heatmap_scale: _Optional[float] = ..., overlay: _Optional[bytes] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., nearest: _Optional[_Iterable[_Union[NearestImage, _Mapping]]] = ..., off_distribution: _Optional[bool] = ..., version: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., reference_set_id: _Optional[str] = ..., image_id: _Optional[str] = ...) -> None: ...
+
+class Region(_message.Message):
+    __slots__ = ("box", "polygon", "score", "area", "nearest")
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    POLYGON_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    AREA_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_FIELD_NUMBER: _ClassVar[int]
+    box: RegionBox
+    polygon: _containers.RepeatedCompositeFieldContainer[Point]
+    score: float
+    area: float
+    nearest: NearestPatch
+    def __init__(self, box: _Optional[_Union[RegionBox, _Mapping]] = ..., polygon: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., score: _Optional[float] = ..., area: _Optional[float] = ..., nearest: _Optional[_Union[NearestPatch, _Mapping]] = ...) -> None: ...
+
+class RegionBox(_message.Message):
+    __slots__ = ("left", "top", "right", "bottom")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    BOTTOM_FIELD_NUMBER: _ClassVar[int]
+    left: float
+    top: float
+    right: float
+    bottom: float
+    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ...) -> None: ...
+
+class Point(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+
+class NearestPatch(_message.Message):
+    __slots__ = ("image_id", "box", "distance")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    box: RegionBox
+    distance: float
+    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[RegionBox, _Mapping]] = ..., distance: _Optional[float] = ...) -> None: ...
+
+class NearestImage(_message.Message):
+    __slots__ = ("image_id", "distance")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    distance: float
+    def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ...) -> None: ...
+
+class Timings(_message.Message):
+    __slots__ = ("fetch_ms", "features_ms", "score_ms", "draw_ms", "total_ms")
+    FETCH_MS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_MS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_MS_FIELD_NUMBER: _ClassVar[int]
+    DRAW_MS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MS_FIELD_NUMBER: _ClassVar[int]
+    fetch_ms: float
+    features_ms: float
+    score_ms: float
+    draw_ms: float
+    total_ms: float
+    def __init__(self, fetch_ms: _Optional[float] = ..., features_ms: _Optional[float] = ..., score_ms: _Optional[float] = ..., draw_ms: _Optional[float] = ..., total_ms: _Optional[float] = ...) -> None: ...
+
+class InspectImagesRequest(_message.Message):
+    __slots__ = ("item_id", "request")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    request: InspectRequest
+    def __init__(self, item_id: _Optional[str] = ..., request: _Optional[_Union[InspectRequest, _Mapping]] = ...) -> None: ...
+
+class InspectImagesResponse(_message.Message):
+    __slots__ = ("item_id", "inspection", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    inspection: InspectResponse
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class SubmitFeedbackRequest(_message.Message):
+    __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    action: str
+    note: str
+    inspection_id: str
+    region: RegionBox
+    label: str
+    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[str] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+
+class Feedback(_message.Message):
+    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label")
+    FEEDBACK_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    feedback_id: str
+    image_id: str
+    user_id: str
+    action: str
+    note: str
+    create_time: _timestamp_pb2.Timestamp
+    inspection_id: str
+    reference_set_id: str
+    region: RegionBox
+    label: str
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[str] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+
+class ListFeedbackRequest(_message.Message):
+    __slots__ = ("reference_set_id", "image_id", "page_size", "page_token")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    image_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., image_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListFeedbackResponse(_message.Message):
+    __slots__ = ("feedback", "next_page_token")
+    FEEDBACK_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    feedback: _containers.RepeatedCompositeFieldContainer[Feedback]
+    next_page_token: str
+    def __init__(self, feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListReviewQueueRequest(_message.Message):
+    __slots__ = ("reference_set_id", "limit")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    limit: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class ListReviewQueueResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ReviewItem]
+    def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ...) -> None: ...
+
+class ReviewItem(_message.Message):
+    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time")
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    UNCERTAINTY_FIELD_NUMBER: _ClassVar[int]
+    NOVELTY_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_TIME_FIELD_NUMBER: _ClassVar[int]
+    inspection_id: str
+    image_id: str
+    reference_set_id: str
+    version: int
+    score: float
+    threshold: float
+    verdict: InspectResponse.Verdict
+    uncertainty: float
+    novelty: float
+    inspect_time: _timestamp_pb2.Timestamp
+    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetStatsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class GetStatsResponse(_message.Message):
+    __slots__ = ("inspected", "anomalous", "judged", "agreement", "rows", "drift")
+    INSPECTED_FIELD_NUMBER: _ClassVar[int]
+    ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
+    JUDGED_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_FIELD_NUMBER: _ClassVar[int]
+    inspected: int
+    anomalous: int
+    judged: int
+    agreement: Agreement
+    rows: _containers.RepeatedCompositeFieldContainer[StatsRow]
+    drift: _containers.RepeatedCompositeFieldContainer[Drift]
+    def __init__(self, inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., judged: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[StatsRow, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[Drift, _Mapping]]] = ...) -> None: ...
+
+class StatsRow(_message.Message):
+    __slots__ = ("reference_set_id", "version", "day", "inspected", "anomalous", "agreement")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    INSPECTED_FIELD_NUMBER: _ClassVar[int]
+    ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    day: str
+    inspected: int
+    anomalous: int
+    agreement: Agreement
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., day: _Optional[str] = ..., inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
+
+class Drift(_message.Message):
+    __slots__ = ("reference_set_id", "version", "recent_count", "median_ratio", "distance", "p_value", "warning")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    RECENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    recent_count: int
+    median_ratio: float
+    distance: float
+    p_value: float
+    warning: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., recent_count: _Optional[int] = ..., median_ratio: _Optional[float] = ..., distance: _Optional[float] = ..., p_value: _Optional[float] = ..., warning: _Optional[bool] = ...) -> None: ...
+
+class ExportFeedbackRequest(_message.Message):
+    __slots__ = ("reference_set_id", "format")
+    class Format(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FORMAT_UNSPECIFIED: _ClassVar[ExportFeedbackRequest.Format]
+        COCO: _ClassVar[ExportFeedbackRequest.Format]
+        CSV: _ClassVar[ExportFeedbackRequest.Format]
+        HTML: _ClassVar[ExportFeedbackRequest.Format]
+    FORMAT_UNSPECIFIED: ExportFeedbackRequest.Format
+    COCO: ExportFeedbackRequest.Format
+    CSV: ExportFeedbackRequest.Format
+    HTML: ExportFeedbackRequest.Format
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    format: ExportFeedbackRequest.Format
+    def __init__(self, reference_set_id: _Optional[str] = ..., format: _Optional[_Union[ExportFeedbackRequest.Format, str]] = ...) -> None: ...

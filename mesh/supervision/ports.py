@@ -1,0 +1,179 @@
+"""Which TCP ports a mesh uses."""
+
+import json
+import random
+import socket
+from collections.abc import Collection
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+from mesh.errors import MeshError
+from mesh.layout import Layout
+from mesh.options import (
+    DEFAULT_ADMIN_PORT,
+    DEFAULT_OBJECT_PORT,
+    DEFAULT_PORT,
+    LOOPBACK,
+    MeshOptions,
+)
+
+
+class Ports(BaseModel):
+    """Ports of one mesh. The edge's and the object store's are for clients, the rest loopback."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edge: int
+    objects: int
+    admin: int
+    jwks: int
+    """Where the edge asks itself for the keys of access tokens."""
+
+    internal: int
+    """Where the edge balances what services send to the embedders."""
+
+    auth: int
+    storage: int
+    embedder: int
+    search: int
+    inspection: int = 0
+    """0 only in what a mesh wrote down that had no such service; it can still be stopped."""
+
+    objects_grpc: int
+    master: int
+    master_grpc: int
+    volume: int
+    volume_grpc: int
+    filer: int
+    filer_grpc: int
+    more_embedders: tuple[int, ...] = ()
+    """Ports of the embedders beside the first."""
+
+    @property
+    def embedders(self) -> tuple[int, ...]:
+        """Ports of all embedders."""
+        return (self.embedder, *self.more_embedders)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every port."""
+        single = (getattr(self, name) for name in _names(1))
+        return (*single, *self.more_embedders)
+
+
+DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAULT_ADMIN_PORT}
+"""Where clients and operators look if nobody asked for anything else."""
+
+# Inner ports are drawn from here: below the range from which the kernel takes ports for outgoing
+# connections, so that a part that restarts finds its port free, and wide enough that meshes which
+# start in the same moment do not meet.
+_INNER_PORTS = range(20_000, 32_768)
+
+_FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
+
+
+def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports, list[str]]:
+    """Chooses ports that are free now: what was asked for, else the last run's, else the defaults.
+
+    Args:
+        options: What was asked for.
+        objects_external: Whether the object store runs elsewhere and needs no port here.
+
+    Returns:
+        The ports, and a sentence for each well-known port that had to change.
+
+    Raises:
+        MeshError: A port that was asked for, or the edge's, is taken.
+    """
+    asked = {"edge": options.port, "objects": options.object_port, "admin": options.admin_port}
+    remembered = remembered_ports(options.layout)
+    chosen: dict[str, int] = {}
+    notes: list[str] = []
+    for name in _names(options.embedders):
+        host = options.host if name in {"edge", "objects"} else LOOPBACK
+        explicit = asked.get(name)
+        wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
+        unused = name == "objects" and objects_external
+        if wanted and wanted not in chosen.values() and (unused or is_free(host, wanted)):
+            chosen[name] = wanted
+            continue
+        if explicit or name == "edge":
+            raise MeshError(
+                f"Port {wanted} is taken{describe_owner(wanted or 0)}.",
+                f"Stop that, or choose another port with {_FLAGS[name]}.",
+            )
+        chosen[name] = draw_port(host, chosen.values())
+        if name in _FLAGS:
+            notes.append(
+                f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
+                f"using {chosen[name]} instead ({_FLAGS[name]} chooses another)."
+            )
+    more = tuple(chosen.pop(name) for name in _more_embedders(options.embedders))
+    return Ports(**chosen, more_embedders=more), notes
+
+
+def remember_ports(layout: Layout, ports: Ports) -> None:
+    """Keeps the ports for the next start."""
+    layout.ports_file.write_text(ports.model_dump_json(indent=2))
+
+
+def remembered_ports(layout: Layout) -> dict[str, int]:
+    """The ports of the last run by name; none if there was no run."""
+    try:
+        kept = json.loads(layout.ports_file.read_text())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    more = kept.pop("more_embedders", [])
+    if isinstance(more, list):
+        kept |= dict(zip(_more_embedders(len(more) + 1), more, strict=True))
+    return {name: port for name, port in kept.items() if isinstance(port, int) and port > 0}
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether somebody could listen on the port now."""
+    with socket.socket(_family(host)) as probe:
+        # As servers do: connections that are only waiting to be forgotten are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def draw_port(host: str, taken: Collection[int]) -> int:
+    """An inner port nobody listens on, other than the taken ones."""
+    while True:
+        port = random.choice(_INNER_PORTS)  # noqa: S311 - a port is no secret
+        if port not in taken and is_free(host, port):
+            return port
+
+
+def describe_owner(port: int) -> str:
+    """` by NAME (pid N)` for whoever listens on the port, or nothing if that is hidden from us."""
+    try:
+        for connection in psutil.net_connections(kind="tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
+                if connection.pid is None:
+                    return ""
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except psutil.Error:
+        return ""
+    return ""
+
+
+def _names(embedders: int) -> list[str]:
+    """Every port's name, the further embedders' among them."""
+    single = [name for name in Ports.model_fields if name != "more_embedders"]
+    return [*single, *_more_embedders(embedders)]
+
+
+def _more_embedders(embedders: int) -> list[str]:
+    return [f"embedder-{number}" for number in range(2, embedders + 1)]
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

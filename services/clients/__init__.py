@@ -1,0 +1,1 @@
+"""What several services need of others: records, bytes, streams of items."""

@@ -1,0 +1,108 @@
+"""Images' bytes: where they are says storage, to services only; the object store gives them."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import grpc
+import httpx
+from argus.storage.v1 import ingest_pb2, ingest_pb2_grpc
+
+from services.clients.errors import ContentsUnavailable, ContentWrong, StorageUnavailable
+from services.clients.model import ImageContent
+from services.clients.peer_errors import translated
+from services.runtime.outgoing import ServiceToken, outgoing
+
+RESOLVE_TIMEOUT_S = 10.0
+REPLAY_TIMEOUT_S = 60.0
+HASH_ON_LOOP_BYTES = 2**20
+"""Bytes that are hashed on the event loop, in about a millisecond; more go to a thread."""
+
+
+def open_http(connections: int) -> httpx.AsyncClient:
+    """Opens a client for the object store."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(20.0, connect=2.0),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        # The store is inside; no proxy of the environment stands before it.
+        trust_env=False,
+    )
+
+
+class StoredContents:
+    """Storage's IngestService and the object store behind it.
+
+    Args:
+        channel: To storage.
+        token: This service's identity.
+        http: Fetches the presigned links.
+    """
+
+    def __init__(
+        self, channel: grpc.aio.Channel, token: ServiceToken, http: httpx.AsyncClient
+    ) -> None:
+        self._ingest = ingest_pb2_grpc.IngestServiceStub(channel)
+        self._token = token
+        self._http = http
+
+    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+        """Those of the images that exist."""
+        with translated("storage", StorageUnavailable):
+            answer = await self._ingest.ResolveContents(
+                ingest_pb2.ResolveContentsRequest(image_ids=image_ids),
+                **outgoing(timeout_s=RESOLVE_TIMEOUT_S, token=await self._token.get()),
+            )
+        return {
+            content.image_id: ImageContent(
+                image_id=content.image_id,
+                user_id=content.user_id,
+                url=content.url,
+                sha256=content.sha256,
+                size_bytes=content.size_bytes,
+                content_type=content.content_type,
+                filename=content.filename,
+                labels=dict(content.labels),
+            )
+            for content in answer.contents
+        }
+
+    async def fetch(self, content: ImageContent) -> bytes:
+        """An image's bytes, verified; never more than were announced."""
+        try:
+            async with self._http.stream("GET", content.url) as response:
+                if response.status_code >= 500 or response.status_code == 429:
+                    raise ContentsUnavailable(
+                        f"the object store answers {response.status_code}", retry_after_s=1
+                    )
+                if response.status_code != 200:
+                    raise ContentWrong(
+                        f"the object store does not give the bytes ({response.status_code})"
+                    )
+                image = bytearray()
+                async for chunk in response.aiter_raw():
+                    image += chunk
+                    if len(image) > content.size_bytes:
+                        break
+        except httpx.TransportError as error:
+            # The error's words may hold the presigned link.
+            raise ContentsUnavailable(
+                f"the object store does not answer ({type(error).__name__})", retry_after_s=1
+            ) from None
+        if len(image) != content.size_bytes or await _sha256(image) != content.sha256:
+            raise ContentWrong("the bytes in the object store are not those that were uploaded")
+        return bytes(image)
+
+    async def replay(self) -> int:
+        """Has every kept image announced anew; how many there are."""
+        with translated("storage", StorageUnavailable):
+            answer = await self._ingest.ReplayImages(
+                ingest_pb2.ReplayImagesRequest(),
+                **outgoing(timeout_s=REPLAY_TIMEOUT_S, token=await self._token.get()),
+            )
+        return answer.image_count
+
+
+async def _sha256(image: bytearray) -> str:
+    if len(image) <= HASH_ON_LOOP_BYTES:
+        return hashlib.sha256(image).hexdigest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(image).hexdigest())

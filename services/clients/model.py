@@ -1,0 +1,58 @@
+"""What the clients of other services speak of."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Vector = list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What one version of one model spans; vectors of two spaces are never compared."""
+
+    model: str
+    """Id of the model, such as `compact`."""
+
+    version: str
+    """Digest of weights, architecture and preprocessing."""
+
+    dimension: int
+    """Length of its vectors."""
+
+    @property
+    def name(self) -> str:
+        """Name of the space's folder or collection: `images-<model>-<digest>`.
+
+        Letters, digits, `-` and `_` only, at most 64 characters, and different
+        for every model, version and dimension.
+        """
+        slug = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:40]
+        digest = hashlib.sha256(f"{self.model}\n{self.version}\n{self.dimension}".encode())
+        return f"images-{slug}-{digest.hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A query's or an image's vector."""
+
+    space: Space
+    vector: Vector = field(repr=False)
+    truncated: bool = False
+    """True if a text was longer than the model's context and its end was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContent:
+    """Where an image's bytes are, and what the index keeps of it."""
+
+    image_id: str
+    user_id: str
+    url: str = field(repr=False)
+    """Presigned GET; whoever has it can read the image."""
+    sha256: str
+    size_bytes: int
+    content_type: str
+    filename: str
+    labels: Mapping[str, str]

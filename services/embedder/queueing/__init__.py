@@ -1,0 +1,1 @@
+"""Which item a worker gets next, and which callers wait."""

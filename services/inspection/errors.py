@@ -1,0 +1,147 @@
+"""What inspection refuses, and why."""
+
+from services.runtime.errors import (
+    FailedPrecondition,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    Unavailable,
+)
+
+
+class ReferenceSetNotFound(NotFound):
+    """There is no such set, or it is not shared with the caller; the two answer alike."""
+
+    reason = "REFERENCE_SET_NOT_FOUND"
+
+
+class ReferenceSetReadOnly(PermissionDenied):
+    """The set is shared with the caller, who may not change it."""
+
+    reason = "REFERENCE_SET_READ_ONLY"
+
+
+class ReferenceSetFull(FailedPrecondition):
+    """The set would have more images than one may have."""
+
+    reason = "REFERENCE_SET_FULL"
+
+
+class ReferenceSetEmpty(FailedPrecondition):
+    """The set has no image to learn from."""
+
+    reason = "REFERENCE_SET_EMPTY"
+
+
+class ReferenceSetNotReady(FailedPrecondition):
+    """The set has no version yet."""
+
+    reason = "REFERENCE_SET_NOT_READY"
+
+
+class CalibrationUnderWay(FailedPrecondition):
+    """The set has a calibration that has not ended."""
+
+    reason = "CALIBRATION_UNDER_WAY"
+
+
+class CalibrationNotFound(NotFound):
+    """The set has no such calibration."""
+
+    reason = "CALIBRATION_NOT_FOUND"
+
+
+class CalibrationFailed(FailedPrecondition):
+    """A calibration met what should not be."""
+
+    reason = "CALIBRATION_FAILED"
+
+
+class CalibrationTooLarge(FailedPrecondition):
+    """The images' features take more memory than a calibration may."""
+
+    reason = "CALIBRATION_TOO_LARGE"
+
+
+class ImagesUnusable(FailedPrecondition):
+    """Images of the set are there, and none of them can be learnt from."""
+
+    reason = "IMAGES_UNUSABLE"
+
+
+class VersionNotFound(NotFound):
+    """The set has no such version."""
+
+    reason = "VERSION_NOT_FOUND"
+
+
+class VersionInUse(FailedPrecondition):
+    """The set's current version cannot be deleted."""
+
+    reason = "VERSION_IN_USE"
+
+
+class ModelNotFound(NotFound):
+    """The embedder has no such model."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class ModelHasNoPatches(FailedPrecondition):
+    """The model gives no patch features."""
+
+    reason = "MODEL_HAS_NO_PATCHES"
+
+
+class ModelNotClip(FailedPrecondition):
+    """Judging by words needs a model that was trained on images with texts."""
+
+    reason = "MODEL_NOT_CLIP"
+
+
+class ModelVersionChanged(FailedPrecondition):
+    """The version was made with another version of the model, whose features do not compare."""
+
+    reason = "MODEL_VERSION_CHANGED"
+
+
+class PatchSizeUnsupported(InvalidInput):
+    """The model does not see images of that size."""
+
+    reason = "PATCH_SIZE_UNSUPPORTED"
+
+
+class InspectionNotFound(NotFound):
+    """There is no such inspection, or it is not the caller's; the two answer alike."""
+
+    reason = "INSPECTION_NOT_FOUND"
+
+
+class FeedbackInsufficient(FailedPrecondition):
+    """People have not judged enough images yet."""
+
+    reason = "FEEDBACK_INSUFFICIENT"
+
+
+class LabelMissing(InvalidInput):
+    """Relabelling needs a label."""
+
+    reason = "LABEL_MISSING"
+
+
+class ScorerUnsupported(FailedPrecondition):
+    """What is asked for needs another scorer than the version's."""
+
+    reason = "SCORER_UNSUPPORTED"
+
+
+class ArtifactWrong(FailedPrecondition):
+    """The version's artifact is gone from the object store, or changed; calibrate anew."""
+
+    reason = "ARTIFACT_WRONG"
+
+
+class SearchUnavailable(Unavailable):
+    """Search, which knows whole images' vectors, does not answer."""
+
+    reason = "SEARCH_UNAVAILABLE"

@@ -1,0 +1,1 @@
+"""Learning what normal is: banks of patches, their thresholds, heads."""

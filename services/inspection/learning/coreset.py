@@ -1,0 +1,133 @@
+"""Few patches that stand for many."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inspection.model import FloatArray
+
+PROJECTED = 32
+"""Dimensions in which distances are compared while choosing (Johnson and Lindenstrauss 1984)."""
+
+BLOCK = 256
+"""Patches that are farthest away, among which the next ones to choose are looked for."""
+
+_SEED = 0
+_AT_ONCE = 2**18
+"""Distances that are held at once, so that they stay in the processor's cache."""
+
+
+def farthest_first(
+    patches: FloatArray, size: int, *, chosen: FloatArray | None = None, radius: float = 0.0
+) -> NDArray[np.intp]:
+    """Chooses patches so that every patch is near to a chosen one.
+
+    Greedy k-centre (Gonzalez 1985), as PatchCore does: each next one is the
+    farthest from those chosen. The same patches give the same choice.
+
+    Args:
+        patches: To choose from, [n, k].
+        size: How many to choose at most.
+        chosen: Patches that are chosen already, [m, k].
+        radius: Stop when every patch is at most so far from a chosen one, in the projection.
+
+    Returns:
+        Indices in the order of choice.
+    """
+    return choose(patches, size, chosen=chosen, radius=radius).indices
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen."""
+
+    indices: NDArray[np.intp]
+    """In the order of choice."""
+    radius: float
+    """Largest distance of a patch to the nearest chosen one, in the projection."""
+
+
+def choose(
+    patches: FloatArray, size: int, *, chosen: FloatArray | None = None, radius: float = 0.0
+) -> Choice:
+    """As `farthest_first`, and tells how far the choice reaches."""
+    if not len(patches) or size <= 0:
+        return Choice(np.zeros(0, np.intp), 0.0)
+    projected = _project(patches)
+    indices: list[int] = []
+    if chosen is None or not len(chosen):
+        # The one farthest from the middle: it depends on no order.
+        indices.append(int(np.square(projected - projected.mean(0)).sum(1).argmax()))
+        chosen_first = projected[indices]
+    else:
+        chosen_first = _project(chosen)
+    gaps, _ = NearestPoints(chosen_first).nearest(projected)
+    # Rounding may tell a point that it is some way from itself.
+    gaps[indices] = 0
+    while found := _farthest(projected, gaps, min(size, len(patches)) - len(indices), radius**2):
+        indices += found
+        nearer, _ = NearestPoints(projected[found]).nearest(projected)
+        np.minimum(gaps, nearer, out=gaps)
+        gaps[found] = 0
+    return Choice(np.array(indices, np.intp), float(np.sqrt(gaps.max())))
+
+
+def _farthest(projected: FloatArray, gaps: FloatArray, most: int, limit: float) -> list[int]:
+    """The next ones to choose, as many as can be told at once.
+
+    A choice brings patches nearer and none farther, so as long as the farthest
+    of a block is as far as the block's last one was, it is the farthest of all.
+    """
+    first = max(0, len(gaps) - BLOCK)
+    block = np.argpartition(gaps, first)[first:] if first else np.arange(len(gaps))
+    least = float(gaps[block].min()) if first else 0.0
+    points = projected[block]
+    norms = np.einsum("nk,nk->n", points, points)
+    between = np.maximum(norms[:, None] + norms - 2 * (points @ points.T), 0)
+    left = gaps[block]
+    found: list[int] = []
+    while len(found) < most:
+        farthest = int(left.argmax())
+        if left[farthest] <= limit or left[farthest] < least:
+            break
+        found.append(int(block[farthest]))
+        np.minimum(left, between[farthest], out=left)
+        left[farthest] = -1
+    return found
+
+
+class NearestPoints:
+    """Finds the nearest of some points, exactly.
+
+    Args:
+        points: [m, k], at least one.
+    """
+
+    def __init__(self, points: FloatArray) -> None:
+        self.points = points
+        self.step = max(1, _AT_ONCE // len(points))
+        """Patches that are compared at once."""
+        self._norms = np.einsum("mk,mk->m", points, points)
+        self._turned = np.ascontiguousarray(-2 * points.T)
+
+    def nearest(self, patches: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+        """Squared distance of each of [n, k] to the nearest point, and which that is."""
+        squares = np.empty(len(patches), np.float32)
+        found = np.empty(len(patches), np.intp)
+        for start in range(0, len(patches), self.step):
+            part = patches[start : start + self.step]
+            gaps = part @ self._turned
+            gaps += self._norms
+            here = gaps.argmin(1)
+            found[start : start + self.step] = here
+            squares[start : start + self.step] = gaps[np.arange(len(part)), here]
+        return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
+
+
+def _project(patches: FloatArray) -> FloatArray:
+    if patches.shape[1] <= PROJECTED:
+        return patches
+    drawn = np.random.default_rng(_SEED).standard_normal((patches.shape[1], PROJECTED))
+    projected: FloatArray = patches @ (drawn / np.sqrt(PROJECTED)).astype(np.float32)
+    return projected

@@ -1,0 +1,110 @@
+"""What storage says of deleted images, in a Redis stream."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio
+from redis.exceptions import RedisError, ResponseError
+
+from services.runtime.redis import RedisUnavailable
+
+DELETED = "argus:deleted"
+GROUP = "inspection"
+BATCH = 200
+BLOCK_MS = 2_000
+LEFT_BEHIND_MS = 60_000
+"""News that a replica took and did not finish for so long go to another."""
+
+_log = logging.getLogger(__name__)
+
+
+class RedisDeletions:
+    """`DeletedImages`: the consumer group `inspection` of the stream `argus:deleted`.
+
+    Args:
+        client: Redis, text in and out.
+        consumer: Name of this replica.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis, consumer: str) -> None:
+        self._client = client
+        self._consumer = consumer
+        self._has_group = False
+
+    async def read(self) -> tuple[list[str], list[str]]:
+        """Message ids and image ids; waits up to two seconds for news, others' leavings first.
+
+        Raises:
+            RedisUnavailable: Redis does not answer.
+        """
+        try:
+            return await self._read()
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise RedisUnavailable("Redis cannot read the stream", retry_after_s=1) from error
+            # Redis lost its data: storage announces deletions again.
+            self._has_group = False
+            return [], []
+        except RedisError as error:
+            raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
+
+    async def finish(self, message_ids: Sequence[str]) -> None:
+        """Takes news off the stream: nobody else reads them.
+
+        Raises:
+            RedisUnavailable: Redis does not answer.
+        """
+        try:
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.xack(DELETED, GROUP, *message_ids)
+                pipe.xdel(DELETED, *message_ids)
+                await pipe.execute()
+        except RedisError as error:
+            raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
+
+    async def _read(self) -> tuple[list[str], list[str]]:
+        if not self._has_group:
+            await self._make_group()
+        _, entries, *_ = await self._client.xautoclaim(
+            DELETED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+        )
+        if not entries:
+            answer = await self._client.xreadgroup(
+                GROUP, self._consumer, {DELETED: ">"}, count=BATCH, block=BLOCK_MS
+            )
+            entries = _entries(answer)
+        message_ids = [message_id for message_id, _ in entries if message_id is not None]
+        image_ids = [found for _, fields in entries if (found := _image_id(fields)) is not None]
+        return message_ids, image_ids
+
+    async def _make_group(self) -> None:
+        try:
+            await self._client.xgroup_create(DELETED, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+        self._has_group = True
+
+
+def _entries(answer: Any) -> list[tuple[str, Mapping[str, str] | None]]:  # noqa: ANN401 - the client's untyped answer
+    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
+    if not answer:
+        return []
+    if isinstance(answer, dict):
+        return [entry for batch in answer[DELETED] for entry in batch]
+    return list(answer[0][1])
+
+
+def _image_id(fields: Mapping[str, str] | None) -> str | None:
+    """The image of one entry; one that cannot be read is logged and dropped."""
+    if fields is None:
+        # Handed out before, and removed since.
+        return None
+    try:
+        return str(UUID(json.loads(fields["event"])["image_id"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        _log.exception("dropped a senseless event: %.500s", fields)
+        return None

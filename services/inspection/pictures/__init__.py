@@ -1,0 +1,1 @@
+"""Pictures that show a verdict: heat maps, overlays, regions."""

@@ -1,0 +1,331 @@
+"""What inspection needs of the world, as narrow as the use cases.
+
+Methods that reach PostgreSQL raise what the driver raises when it is down; the
+server's error table makes `DATABASE_UNAVAILABLE` of that.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.clients.model import Embedded, Space
+from services.inspection.model import (
+    Calibration,
+    CalibrationSettings,
+    Feedback,
+    InspectionRecord,
+    LabelledImage,
+    PatchGrid,
+    ReferenceSet,
+    SetInUse,
+    SkippedImage,
+    StatsRow,
+    Version,
+)
+
+
+class ReferenceSets(Protocol):
+    """Sets, their images, and who may see them."""
+
+    async def create(self, reference_set: ReferenceSet) -> None:
+        """Keeps a new set."""
+
+    async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
+        """A set that the user owns or that is shared with them; with its last calibration.
+
+        Others than the owner get no `shared_user_ids`.
+        """
+
+    async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
+        """What an inspection needs of a set that the user owns or that is shared with them."""
+
+    async def owner(self, set_id: str) -> str:
+        """Who owns a set; empty if there is none."""
+
+    async def list(
+        self, user_id: str, *, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[ReferenceSet]:
+        """Sets that the user may see, newest first, after the one with this time and id."""
+
+    async def delete(self, set_id: str) -> None:
+        """Deletes a set and all that hangs on it; its artifacts are due for removal now."""
+
+    async def share(self, set_id: str, user_ids: Sequence[str]) -> None:
+        """Lets users see the set."""
+
+    async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
+        """Takes that back."""
+
+    async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
+        """Adds images that are not in it.
+
+        False, and none is added, if it would have more than `most`.
+        """
+
+    async def remove_images(self, set_id: str, image_ids: Sequence[str]) -> None:
+        """Removes images that are in it."""
+
+    async def images(self, set_id: str, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
+        """Places and ids of images in order, those after a place; from the first if it is 0."""
+
+    async def proposed_images(self, set_id: str, user_id: str, *, limit: int) -> Sequence[str]:
+        """The user's images that people last called normal and that are not in the set.
+
+        As far as they were inspected with the set; oldest feedback first.
+        """
+
+    async def forget_images(self, image_ids: Sequence[str]) -> None:
+        """Forgets images that were deleted.
+
+        They leave every set, and their inspections and feedback go, also from the counts.
+        """
+
+
+class Versions(Protocol):
+    """What calibrations made."""
+
+    async def keep(self, version: Version, *, calibration: Calibration | None, use: bool) -> int:
+        """Keeps a version under the next number; makes it current if `use`; the number.
+
+        With a calibration, its end as SUCCEEDED is part of the same
+        transaction, and nothing is kept, and 0 returned, if it was cancelled or
+        is not this replica's any more (its `attempts` changed). The same if the
+        set is gone.
+        """
+
+    async def get(self, set_id: str, version: int) -> Version | None:
+        """A version."""
+
+    async def exists(self, set_id: str, version: int) -> bool:
+        """Whether there is such a version."""
+
+    async def list(self, set_id: str) -> Sequence[Version]:
+        """A set's versions, newest first."""
+
+    async def use(self, set_id: str, version: int) -> bool:
+        """Makes a version current; False if there is none."""
+
+    async def delete(self, set_id: str, version: int) -> bool:
+        """Deletes a version unless it is current; False if there is none or it is current.
+
+        Its artifact is due for removal in an hour unless another version has it.
+        """
+
+    async def due_artifacts(self, limit: int) -> Sequence[str]:
+        """Names of artifacts to remove now."""
+
+    async def artifacts_removed(self, names: Sequence[str]) -> None:
+        """They are gone."""
+
+
+class Calibrations(Protocol):
+    """Calibrations: a queue in which each is worked on by one replica at a time."""
+
+    async def create(self, calibration: Calibration) -> bool:
+        """Queues it; False if the set has one under way."""
+
+    async def get(self, set_id: str, calibration_id: str) -> Calibration | None:
+        """A calibration as it is now."""
+
+    async def take(self, replica: str, *, lease_s: float) -> Calibration | None:
+        """The oldest one that is queued, or whose replica gave no sign of life for its lease.
+
+        It is RUNNING now, this replica's, and begun once more; nothing is done of it yet.
+        """
+
+    async def report(
+        self, calibration: Calibration, *, stage: str, done: int, total: int, lease_s: float
+    ) -> bool:
+        """Shows progress and holds on to it.
+
+        False if it is not to be gone on with: cancelled, deleted, or begun again
+        by another replica (`attempts` differ).
+        """
+
+    async def fail(
+        self,
+        calibration: Calibration,
+        reason: str,
+        message: str,
+        skipped: Sequence[SkippedImage],
+    ) -> None:
+        """Ends it as FAILED, unless it has ended or was begun again by another replica."""
+
+    async def note_skipped(self, calibration: Calibration, skipped: Sequence[SkippedImage]) -> None:
+        """Shows which images it leaves out, unless it was begun again by another replica."""
+
+    async def cancel(self, set_id: str, calibration_id: str) -> Calibration | None:
+        """Ends it as CANCELLED unless it has ended; as it is then; None if there is none."""
+
+
+class Inspections(Protocol):
+    """What was inspected."""
+
+    async def record(self, records: Sequence[InspectionRecord]) -> None:
+        """Remembers inspections, each once; those of sets that are gone are left out."""
+
+    async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
+        """An inspection that the user made, or with a set that the user owns."""
+
+    async def last_of_image(self, image_id: str, user_id: str) -> InspectionRecord | None:
+        """The user's last inspection of an image."""
+
+    async def unjudged(
+        self, user_id: str, set_id: str, *, limit: int
+    ) -> Sequence[InspectionRecord]:
+        """The user's last inspection of each stored image that nobody judged, newest first.
+
+        Only of inspections with the current versions of sets that the user may see; of one
+        set if it is named.
+        """
+
+    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
+        """Scores of the newest inspections, those that people called defective left out."""
+
+    async def stats(self, user_id: str, set_id: str, version: int) -> Sequence[StatsRow]:
+        """Counts of the user's inspections and of those with sets that the user owns.
+
+        By set, version and day, newest first; of one set or version if named. The last word
+        on an inspection (or, where it has none, on its image in that set) is the truth.
+        """
+
+    async def forget_before(self, time: datetime) -> int:
+        """Forgets older inspections that nobody gave feedback on; how many.
+
+        They still count as inspected.
+        """
+
+
+class FeedbackStore(Protocol):
+    """What people said."""
+
+    async def add(self, feedback: Feedback) -> None:
+        """Keeps what was said.
+
+        Raises:
+            InspectionNotFound: the inspection that it is about is gone.
+        """
+
+    async def list(
+        self,
+        user_id: str,
+        *,
+        set_id: str,
+        image_id: str,
+        before: tuple[datetime, str] | None,
+        limit: int,
+    ) -> Sequence[Feedback]:
+        """What the user said and what was said of sets that the user owns, newest first."""
+
+    async def labelled(
+        self, set_id: str, *, user_id: str = "", limit: int = 10_000
+    ) -> Sequence[LabelledImage]:
+        """Stored images of a set that people judged, by the last word on each, oldest first.
+
+        Only those that the user inspected, if one is named. Kind, place and note are the last
+        that were told and do not contradict that word.
+        """
+
+
+class ReferenceContents(Protocol):
+    """Images' bytes, for a user who owns them."""
+
+    async def check(self, image_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the ids that are the caller's images and have verified bytes.
+
+        Asked with the caller's token.
+        """
+
+    async def fetch(self, image_id: str, user_id: str) -> bytes:
+        """An image's bytes.
+
+        Raises:
+            ImageNotFound: it does not exist or is not that user's.
+            StorageUnavailable, ContentsUnavailable: they do not answer.
+            ContentWrong: the object store has not the bytes that storage kept.
+        """
+
+
+class PatchExtractor(Protocol):
+    """Patch features of images."""
+
+    async def patches(self, image: bytes, *, model: str, size: int, interactive: bool) -> PatchGrid:
+        """An encoded image's patch features.
+
+        Args:
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            model: Id; the default model if empty.
+            size: Shorter side in pixels; the model's own if 0.
+            interactive: Whether a caller waits (then with the caller's token and time), or a
+                calibration does (then as this service).
+
+        Raises:
+            EmbedderUnavailable: if the embedder does not answer.
+            ArgusError: the embedder's own error for what it refuses.
+        """
+
+
+class ImageVectors(Protocol):
+    """Whole images' vectors, and their neighbours in the vector index."""
+
+    async def space(self) -> Space:
+        """The space of the model in use."""
+
+    async def embed_image(self, image: bytes) -> Embedded:
+        """An encoded image's vector."""
+
+    async def nearest(
+        self, space: Space, vector: Sequence[float], user_id: str, within: Sequence[str], limit: int
+    ) -> Sequence[tuple[str, float]]:
+        """Ids and cosines of the user's images nearest to a vector, among those named."""
+
+    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        """Vectors of those images that the index has."""
+
+
+class DeletedImages(Protocol):
+    """News of images that storage deleted, at least once."""
+
+    async def read(self) -> tuple[list[str], list[str]]:
+        """Ids of messages and of the images that they name; waits a few seconds for the first.
+
+        Raises:
+            RedisUnavailable: not now.
+        """
+
+    async def finish(self, message_ids: Sequence[str]) -> None:
+        """The news were dealt with.
+
+        Raises:
+            RedisUnavailable: not now.
+        """
+
+
+class Artifacts(Protocol):
+    """Built artifacts in the object store."""
+
+    async def put(self, name: str, content: bytes) -> None:
+        """Keeps an artifact; verified by its digest when it is read."""
+
+    async def get(self, name: str, sha256: str) -> bytes:
+        """An artifact's bytes.
+
+        Raises:
+            ArtifactWrong: they are gone or not those that were kept.
+            StorageUnavailable, ContentsUnavailable: they do not answer.
+        """
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Removes artifacts; those that are gone are fine."""
+
+
+class SettingsCheck(Protocol):
+    """What a model can do."""
+
+    async def resolve(self, settings: CalibrationSettings) -> CalibrationSettings:
+        """Settings with the model's id and size in place of empty and 0.
+
+        Raises:
+            ModelNotFound, ModelHasNoPatches, PatchSizeUnsupported: they do not fit.
+            EmbedderUnavailable: if the embedder does not answer.
+        """

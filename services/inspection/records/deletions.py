@@ -1,0 +1,36 @@
+"""Deleted images leave what inspection remembers."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from services.clients.patience import patiently
+from services.inspection.ports import DeletedImages, ReferenceSets
+from services.runtime.postgres import database_errors
+
+
+class Deletions:
+    """Hears of deleted images, and forgets them.
+
+    At least once and idempotent: news are finished only after what they ask for is done.
+
+    Args:
+        news: Which images were deleted.
+        sets: Where they may be.
+    """
+
+    def __init__(self, news: DeletedImages, sets: ReferenceSets) -> None:
+        self._news = news
+        self._sets = sets
+
+    async def run(self) -> None:
+        """Forgets for ever; waits while PostgreSQL or Redis is down."""
+        while True:
+            message_ids, image_ids = await patiently(self._news.read)
+            if image_ids:
+                await patiently(partial(self._forget, image_ids))
+            if message_ids:
+                await patiently(partial(self._news.finish, message_ids))
+
+    async def _forget(self, image_ids: Sequence[str]) -> None:
+        with database_errors():
+            await self._sets.forget_images(image_ids)

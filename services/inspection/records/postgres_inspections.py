@@ -1,0 +1,214 @@
+"""Inspections and their counts in PostgreSQL, schema `search`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from services.inspection.model import Counts, InspectionRecord, StatsRow
+from services.inspection.records.postgres_forgetting import (
+    forget_inspections_before,
+    sweep_deleted_sets,
+)
+from services.inspection.records.rows import descriptor_bytes, id_or_null, inspection_of
+
+_RECORD = """
+WITH live AS (
+    SELECT id FROM inspection.reference_sets WHERE id = ANY($3::uuid[]) ORDER BY id FOR KEY SHARE
+), kept AS (
+    INSERT INTO inspection.inspections (id, user_id, set_id, version, image_id, score, threshold,
+        p_value, target, anomalous, off_distribution, descriptor, created_at)
+    SELECT r.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[],
+        $6::double precision[], $7::double precision[], $8::double precision[],
+        $9::double precision[], $10::boolean[], $11::boolean[], $12::bytea[], $13::timestamptz[])
+        r (id, user_id, set_id, version, image_id, score, threshold,
+           p_value, target, anomalous, off_distribution, descriptor, created_at)
+    JOIN live ON live.id = r.set_id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING set_id, version, created_at, user_id, anomalous
+)
+INSERT INTO inspection.inspection_counts AS c (set_id, version, day, user_id, inspected, anomalous)
+SELECT set_id, version, (created_at AT TIME ZONE 'UTC')::date, user_id,
+    count(*), count(*) FILTER (WHERE anomalous)
+FROM kept GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (set_id, version, day, user_id) DO UPDATE SET
+    inspected = c.inspected + EXCLUDED.inspected, anomalous = c.anomalous + EXCLUDED.anomalous
+"""
+
+_UNJUDGED = """
+WITH seen AS MATERIALIZED (
+    SELECT s.id, s.current_version FROM inspection.reference_sets s JOIN (
+        SELECT id FROM inspection.reference_sets WHERE user_id = $1
+        UNION ALL SELECT set_id FROM inspection.reference_set_users WHERE user_id = $1
+    ) may ON may.id = s.id
+    WHERE s.current_version > 0 AND ($2::uuid IS NULL OR s.id = $2)
+)
+SELECT i.* FROM seen CROSS JOIN LATERAL (
+    SELECT * FROM inspection.inspections i
+    WHERE i.set_id = seen.id AND i.version = seen.current_version
+        AND i.user_id = $1 AND i.image_id IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM inspection.feedback f
+            WHERE f.image_id = i.image_id AND f.defective IS NOT NULL
+        )
+        AND NOT EXISTS (
+            SELECT FROM inspection.inspections later
+            JOIN seen s ON s.id = later.set_id AND s.current_version = later.version
+            WHERE later.image_id = i.image_id AND later.user_id = $1
+                AND (later.created_at, later.id) > (i.created_at, i.id)
+        )
+    ORDER BY i.created_at DESC, i.id DESC LIMIT $3
+) i
+ORDER BY i.created_at DESC, i.id DESC LIMIT $3
+"""
+
+_RECENT_SCORES = """
+SELECT i.score FROM inspection.inspections i
+WHERE i.set_id = $1 AND i.version = $2
+    AND EXISTS (SELECT FROM inspection.reference_sets WHERE id = $1)
+    AND NOT coalesce(
+        (SELECT f.defective FROM inspection.feedback f
+         WHERE f.inspection_id = i.id AND f.defective IS NOT NULL
+         ORDER BY f.created_at DESC, f.id DESC LIMIT 1),
+        (SELECT f.defective FROM inspection.feedback f
+         WHERE f.set_id = $1 AND f.image_id = i.image_id AND f.defective IS NOT NULL
+         ORDER BY f.created_at DESC, f.id DESC LIMIT 1),
+        false
+    )
+ORDER BY i.created_at DESC, i.id DESC LIMIT $3
+"""
+
+_STATS = """
+WITH owned AS (
+    SELECT id FROM inspection.reference_sets WHERE user_id = $1
+), counted AS (
+    SELECT set_id, version, day, sum(inspected) AS inspected, sum(anomalous) AS anomalous
+    FROM (
+        SELECT c.* FROM owned JOIN inspection.inspection_counts c ON c.set_id = owned.id
+        UNION ALL
+        SELECT c.* FROM inspection.inspection_counts c
+        WHERE c.user_id = $1 AND c.set_id NOT IN (SELECT id FROM owned)
+    ) c
+    WHERE ($2::uuid IS NULL OR set_id = $2) AND ($3 = 0 OR version = $3)
+    GROUP BY set_id, version, day
+), judgements AS (
+    SELECT * FROM inspection.feedback
+    WHERE defective IS NOT NULL AND set_id IN (SELECT set_id FROM counted)
+), on_inspection AS (
+    SELECT DISTINCT ON (inspection_id) inspection_id, defective FROM judgements
+    WHERE inspection_id IS NOT NULL ORDER BY inspection_id, created_at DESC, id DESC
+), on_image AS (
+    SELECT DISTINCT ON (set_id, image_id) set_id, image_id, defective FROM judgements
+    WHERE image_id IS NOT NULL ORDER BY set_id, image_id, created_at DESC, id DESC
+), judged AS (
+    SELECT i.set_id, i.version, i.created_at, i.user_id, i.anomalous, t.defective
+    FROM on_inspection t JOIN inspection.inspections i ON i.id = t.inspection_id
+    UNION ALL
+    SELECT i.set_id, i.version, i.created_at, i.user_id, i.anomalous, t.defective
+    FROM on_image t JOIN inspection.inspections i ON i.image_id = t.image_id AND i.set_id = t.set_id
+    WHERE NOT EXISTS (SELECT FROM on_inspection o WHERE o.inspection_id = i.id)
+), agreed AS (
+    SELECT set_id, version, (created_at AT TIME ZONE 'UTC')::date AS day,
+        count(*) FILTER (WHERE anomalous AND defective) AS true_positives,
+        count(*) FILTER (WHERE anomalous AND NOT defective) AS false_positives,
+        count(*) FILTER (WHERE NOT anomalous AND NOT defective) AS true_negatives,
+        count(*) FILTER (WHERE NOT anomalous AND defective) AS false_negatives
+    FROM judged WHERE user_id = $1 OR set_id IN (SELECT id FROM owned)
+    GROUP BY set_id, version, day
+)
+SELECT set_id, version, day, c.inspected::bigint, c.anomalous::bigint,
+    coalesce(true_positives, 0) AS true_positives,
+    coalesce(false_positives, 0) AS false_positives,
+    coalesce(true_negatives, 0) AS true_negatives,
+    coalesce(false_negatives, 0) AS false_negatives
+FROM counted c LEFT JOIN agreed USING (set_id, version, day)
+WHERE c.inspected > 0 ORDER BY day DESC, set_id, version DESC
+"""
+
+
+class PostgresInspections:
+    """`Inspections` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def record(self, records: Sequence[InspectionRecord]) -> None:
+        """Remembers inspections, each once; those of sets that are gone are left out."""
+        await self._pool.execute(
+            _RECORD,
+            [record.inspection_id for record in records],
+            [record.user_id for record in records],
+            [record.set_id for record in records],
+            [record.version for record in records],
+            [id_or_null(record.image_id) for record in records],
+            [record.score for record in records],
+            [record.threshold for record in records],
+            [record.p_value for record in records],
+            [record.target for record in records],
+            [record.anomalous for record in records],
+            [record.off_distribution for record in records],
+            [descriptor_bytes(record.descriptor) for record in records],
+            [record.created_at for record in records],
+        )
+
+    async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
+        """An inspection that the user made, or with a set that the user owns."""
+        row = await self._pool.fetchrow(
+            "SELECT i.* FROM inspection.inspections i "
+            "JOIN inspection.reference_sets s ON s.id = i.set_id "
+            "WHERE i.id = $1 AND (i.user_id = $2 OR s.user_id = $2)",
+            inspection_id,
+            user_id,
+        )
+        return None if row is None else inspection_of(row)
+
+    async def last_of_image(self, image_id: str, user_id: str) -> InspectionRecord | None:
+        """The user's last inspection of an image."""
+        row = await self._pool.fetchrow(
+            "SELECT i.* FROM inspection.inspections i WHERE i.image_id = $1 AND i.user_id = $2 "
+            "AND EXISTS (SELECT FROM inspection.reference_sets s WHERE s.id = i.set_id) "
+            "ORDER BY i.created_at DESC, i.id DESC LIMIT 1",
+            image_id,
+            user_id,
+        )
+        return None if row is None else inspection_of(row)
+
+    async def unjudged(
+        self, user_id: str, set_id: str, *, limit: int
+    ) -> Sequence[InspectionRecord]:
+        """The user's last inspection of each stored image that nobody judged, newest first."""
+        rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit)
+        return [inspection_of(row) for row in rows]
+
+    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
+        """Scores of the newest inspections, those that people called defective left out."""
+        rows = await self._pool.fetch(_RECENT_SCORES, set_id, version, limit)
+        return [row["score"] for row in rows]
+
+    async def stats(self, user_id: str, set_id: str, version: int) -> Sequence[StatsRow]:
+        """Counts of the user's inspections and of those with sets that the user owns."""
+        rows = await self._pool.fetch(_STATS, user_id, id_or_null(set_id), version)
+        return [
+            StatsRow(
+                set_id=str(row["set_id"]),
+                version=row["version"],
+                day=row["day"].isoformat(),
+                inspected=row["inspected"],
+                anomalous=row["anomalous"],
+                counts=Counts(
+                    true_positives=row["true_positives"],
+                    false_positives=row["false_positives"],
+                    true_negatives=row["true_negatives"],
+                    false_negatives=row["false_negatives"],
+                ),
+            )
+            for row in rows
+        ]
+
+    async def forget_before(self, time: datetime) -> int:
+        """Forgets older inspections that nobody gave feedback on; how many.
+
+        Also what is left of the inspections of deleted sets.
+        """
+        await sweep_deleted_sets(self._pool)
+        return await forget_inspections_before(self._pool, time)

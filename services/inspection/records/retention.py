@@ -1,0 +1,59 @@
+"""What must be done now and then: removing what nobody needs any more."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from services.inspection.ports import Artifacts, Inspections, Versions
+from services.runtime.errors import Unavailable
+
+EVERY_S = 30.0
+AT_ONCE = 100
+
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Removes artifacts that no version needs, and inspections past their time.
+
+    Args:
+        versions: Knows which artifacts are due.
+        artifacts: Where they are.
+        inspections: What was inspected.
+        keep: How long an inspection is remembered that nobody gave feedback on.
+        clock: What time it is.
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        artifacts: Artifacts,
+        inspections: Inspections,
+        *,
+        keep: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._versions = versions
+        self._artifacts = artifacts
+        self._inspections = inspections
+        self._keep = keep
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Looks every so often, for ever."""
+        while True:
+            await self.once()
+            await asyncio.sleep(EVERY_S)
+
+    async def once(self) -> None:
+        """Removes what is due now."""
+        try:
+            while names := await self._versions.due_artifacts(AT_ONCE):
+                await self._artifacts.remove(names)
+                await self._versions.artifacts_removed(names)
+        except Unavailable as error:
+            _log.warning("artifacts stay for now: %s", error.message)
+        forgotten = await self._inspections.forget_before(self._clock() - self._keep)
+        if forgotten:
+            _log.info("forgot %d inspections", forgotten)

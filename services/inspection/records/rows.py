@@ -1,0 +1,171 @@
+"""Rows of schema `search`, and what inspection makes of them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import numpy as np
+
+from services.inspection.model import (
+    Augmentation,
+    Box,
+    Calibration,
+    CalibrationSettings,
+    CalibrationState,
+    Feedback,
+    FloatArray,
+    InspectionRecord,
+    ReferenceSet,
+    Scorer,
+    SkippedImage,
+    Threshold,
+    Version,
+)
+
+FIRST_PAGE = (datetime.max.replace(tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffffffffff")
+"""A time and id after all that there are, for lists that begin with the newest."""
+
+
+def id_or_null(text: str) -> str | None:
+    """The id; NULL if it is empty."""
+    return text or None
+
+
+def id_or_empty(value: object) -> str:
+    """The id; empty if it is NULL."""
+    return "" if value is None else str(value)
+
+
+def reference_set_of(row: asyncpg.Record) -> ReferenceSet:
+    """The set of a row of `reference_sets` joined with its last calibration's."""
+    return ReferenceSet(
+        set_id=str(row["reference_set_id"]),
+        user_id=str(row["user_id"]),
+        display_name=row["display_name"],
+        created_at=row["set_created_at"],
+        current_version=row["current_version"],
+        image_count=row["image_count"],
+        changed=row["changed"],
+        shared_user_ids=tuple(map(str, row["shared_user_ids"])),
+        last_calibration=None if row["id"] is None else calibration_of(row),
+    )
+
+
+def calibration_of(row: asyncpg.Record) -> Calibration:
+    """The calibration of a row of `calibrations`."""
+    return Calibration(
+        calibration_id=str(row["id"]),
+        set_id=str(row["set_id"]),
+        state=CalibrationState(row["state"]),
+        stage=row["stage"],
+        target=row["target"],
+        settings=settings_of(row["settings"]),
+        from_scratch=row["from_scratch"],
+        created_at=row["created_at"],
+        ended_at=row["ended_at"],
+        images_done=row["images_done"],
+        images_total=row["images_total"],
+        version=row["version"],
+        error_reason=row["error_reason"],
+        error_message=row["error_message"],
+        skipped=tuple(SkippedImage(**skipped) for skipped in row["skipped"]),
+        attempts=row["attempts"],
+    )
+
+
+def skipped_json(skipped: Sequence[SkippedImage]) -> list[dict[str, Any]]:
+    """Images that were left out, as `jsonb`."""
+    return [asdict(image) for image in skipped]
+
+
+def settings_json(settings: CalibrationSettings) -> dict[str, Any]:
+    """Settings as `jsonb`."""
+    return asdict(settings)
+
+
+def settings_of(json: dict[str, Any]) -> CalibrationSettings:
+    """Settings from `jsonb`."""
+    return CalibrationSettings(
+        **json
+        | {
+            "scorer": Scorer(json["scorer"]),
+            "augmentation": Augmentation(json["augmentation"]),
+        }
+    )
+
+
+def threshold_json(threshold: Threshold) -> dict[str, Any]:
+    """A threshold as `jsonb`."""
+    return asdict(threshold)
+
+
+def version_of(row: asyncpg.Record) -> Version:
+    """The version of a row of `versions`."""
+    return Version(
+        set_id=str(row["set_id"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        image_ids=tuple(map(str, row["image_ids"])),
+        settings=settings_of(row["settings"]),
+        model_version=row["model_version"],
+        threshold=Threshold(**row["threshold"]),
+        held_out=tuple(row["held_out"]),
+        coreset_size=row["coreset_size"],
+        artifact_name=row["artifact_name"],
+        artifact_sha256=row["artifact_sha256"],
+        artifact_bytes=row["artifact_bytes"],
+        base_version=row["base_version"],
+        has_head=row["has_head"],
+    )
+
+
+def descriptor_bytes(descriptor: FloatArray) -> bytes:
+    """A descriptor as half-precision numbers, little-endian."""
+    return descriptor.astype("<f2").tobytes()
+
+
+def inspection_of(row: asyncpg.Record) -> InspectionRecord:
+    """The inspection of a row of `inspections`."""
+    return InspectionRecord(
+        inspection_id=str(row["id"]),
+        user_id=str(row["user_id"]),
+        set_id=str(row["set_id"]),
+        version=row["version"],
+        image_id=id_or_empty(row["image_id"]),
+        score=row["score"],
+        threshold=row["threshold"],
+        p_value=row["p_value"],
+        target=row["target"],
+        anomalous=row["anomalous"],
+        off_distribution=row["off_distribution"],
+        descriptor=np.frombuffer(row["descriptor"], "<f2").astype(np.float32),
+        created_at=row["created_at"],
+    )
+
+
+def region_json(region: Box | None) -> dict[str, float] | None:
+    """A region as `jsonb`."""
+    return None if region is None else asdict(region)
+
+
+def region_of(json: dict[str, float] | None) -> Box | None:
+    """A region from `jsonb`."""
+    return None if json is None else Box(**json)
+
+
+def feedback_of(row: asyncpg.Record) -> Feedback:
+    """The feedback of a row of `feedback`."""
+    return Feedback(
+        feedback_id=str(row["id"]),
+        user_id=str(row["user_id"]),
+        action=row["action"],
+        note=row["note"],
+        created_at=row["created_at"],
+        image_id=id_or_empty(row["image_id"]),
+        inspection_id=id_or_empty(row["inspection_id"]),
+        set_id=id_or_empty(row["set_id"]),
+        region=region_of(row["region"]),
+        label=row["label"],
+    )

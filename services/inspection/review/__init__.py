@@ -1,0 +1,1 @@
+"""What people say of verdicts, what they should look at, and what follows from it."""

@@ -1,0 +1,1 @@
+"""Scoring an image against what was learnt."""

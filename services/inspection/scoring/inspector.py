@@ -1,0 +1,211 @@
+"""The use case: fetch, look, score, judge, draw, remember."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from PIL import Image
+
+from services.imaging.decode import ImageLimits
+from services.inspection.errors import ReferenceSetNotFound
+from services.inspection.finding import Finding
+from services.inspection.model import (
+    InspectionRecord,
+    NearestImage,
+    Region,
+)
+from services.inspection.pictures.heatmap import heatmap_png, heatmap_scale
+from services.inspection.pictures.overlay import OverlayFormat, overlay_picture
+from services.inspection.pictures.picture import drawable
+from services.inspection.pictures.regions import find_regions
+from services.inspection.ports import ReferenceContents, ReferenceSets
+from services.inspection.records.recorder import Recorder
+from services.inspection.scoring.loader import LoadedVersion, VersionLoader
+from services.inspection.scoring.stages import Stage, StageWatch
+from services.inspection.telemetry import inspections, stage_s
+from services.inspection.verdict.confidence import confidence
+
+T = TypeVar("T")
+
+DEFAULT_NEAREST = 3
+
+HIGH_ENOUGH = 0.9
+"""Of an anomalous image's highest anomaly, what makes a region in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRequest:
+    """What is to be inspected, and what is wanted back."""
+
+    user_id: str
+    set_id: str
+    version: int = 0
+    """0: the current one."""
+    image: bytes = field(default=b"", repr=False)
+    image_id: str = ""
+    """In place of `image`: one of the user's."""
+    heatmap: bool = False
+    overlay: OverlayFormat | None = None
+    nearest_limit: int = DEFAULT_NEAREST
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found."""
+
+    record: InspectionRecord
+    confidence: float
+    """0 at the threshold, to 1."""
+    regions: list[Region]
+    nearest: list[NearestImage]
+    heatmap: bytes = field(default=b"", repr=False)
+    heatmap_scale: float = 0.0
+    overlay: bytes = field(default=b"", repr=False)
+    spent_s: dict[Stage, float] = field(default_factory=dict)
+    total_s: float = 0.0
+
+
+class Inspector:
+    """Inspects images.
+
+    Args:
+        sets: Who may see which set.
+        loader: Versions ready to inspect with.
+        contents: Bytes of stored images.
+        recorder: Where inspections are remembered.
+        threads: Where pictures are drawn.
+        limits: What an image may measure.
+        clock: What time it is.
+    """
+
+    def __init__(
+        self,
+        sets: ReferenceSets,
+        loader: VersionLoader,
+        contents: ReferenceContents,
+        recorder: Recorder,
+        threads: Executor,
+        *,
+        limits: ImageLimits,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._sets = sets
+        self._loader = loader
+        self._contents = contents
+        self._recorder = recorder
+        self._threads = threads
+        self._limits = limits
+        self._clock = clock
+
+    async def inspect(self, request: InspectionRequest) -> Inspection:
+        """Inspects one image, and remembers it.
+
+        Raises:
+            ReferenceSetNotFound, ReferenceSetNotReady, VersionNotFound, ImageNotFound,
+            ModelVersionChanged, InvalidInput, Unavailable, ResourceExhausted.
+        """
+        loaded = await self.open(request.user_id, request.set_id, request.version)
+        inspection = await self.judge(request, loaded)
+        await self._recorder.record([inspection.record])
+        record = inspection.record
+        inspections.add(1, {"outcome": "anomalous" if record.anomalous else "normal"})
+        for stage, spent_s in inspection.spent_s.items():
+            stage_s.record(spent_s, {"stage": stage.value})
+        return inspection
+
+    async def open(self, user_id: str, set_id: str, version: int) -> LoadedVersion:
+        """A version of a set that the user may see; the current one if `version` is 0."""
+        found = await self._sets.in_use(set_id, user_id)
+        if found is None:
+            raise ReferenceSetNotFound(f"there is no reference set {set_id}")
+        return await self._loader.load(found, version)
+
+    async def judge(self, request: InspectionRequest, loaded: LoadedVersion) -> Inspection:
+        """Inspects one image without remembering it."""
+        watch = StageWatch()
+        image = request.image
+        if request.image_id:
+            with watch.time(Stage.FETCH):
+                image = await self._contents.fetch(request.image_id, request.user_id)
+        with watch.time(Stage.FEATURES):
+            seen = await loaded.scorer.look(image)
+        with watch.time(Stage.SCORE):
+            finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
+            record = self._record(request, loaded, finding)
+            regions: list[Region] = []
+            if record.anomalous:
+                regions = await self._in_thread(lambda: _regions(finding, record.threshold))
+        heatmap = overlay = b""
+        if finding.anomaly_map is not None and (request.heatmap or request.overlay):
+            with watch.time(Stage.DRAW):
+                heatmap, overlay = await self._in_thread(
+                    lambda: draw(drawable(image, self._limits), finding, record, regions, request)
+                )
+        return Inspection(
+            record=record,
+            confidence=confidence(record.p_value, record.target),
+            regions=regions,
+            nearest=list(finding.nearest),
+            heatmap=heatmap,
+            heatmap_scale=heatmap_scale(record.threshold) if heatmap else 0.0,
+            overlay=overlay,
+            spent_s=watch.spent_s,
+            total_s=watch.total_s,
+        )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _record(
+        self, request: InspectionRequest, loaded: LoadedVersion, finding: Finding
+    ) -> InspectionRecord:
+        version = loaded.version
+        score = loaded.score(finding)
+        return InspectionRecord(
+            inspection_id=str(uuid4()),
+            user_id=request.user_id,
+            set_id=request.set_id,
+            version=version.version,
+            image_id=request.image_id,
+            score=score,
+            threshold=version.threshold.value,
+            p_value=loaded.p_values.of(score),
+            target=version.threshold.target,
+            anomalous=score > version.threshold.value,
+            off_distribution=finding.off_distribution,
+            descriptor=finding.descriptor,
+            created_at=self._clock(),
+        )
+
+
+def _regions(finding: Finding, threshold: float) -> list[Region]:
+    if finding.anomaly_map is None:
+        return []
+    # An image whose score says that it is anomalous is so somewhere.
+    highest = float(finding.anomaly_map.max())
+    least = min(max(finding.region_threshold, threshold), HIGH_ENOUGH * highest)
+    regions = find_regions(finding.anomaly_map, least)
+    if finding.nearest_patch is None:
+        return regions
+    return [replace(region, nearest=finding.nearest_patch(*region.peak)) for region in regions]
+
+
+def draw(
+    picture: Image.Image,
+    finding: Finding,
+    record: InspectionRecord,
+    regions: list[Region],
+    request: InspectionRequest,
+) -> tuple[bytes, bytes]:
+    """The heat map and the overlay, those that are wanted."""
+    anomaly_map, threshold = finding.anomaly_map, record.threshold
+    if anomaly_map is None:
+        return b"", b""
+    heatmap = heatmap_png(picture.size, anomaly_map, threshold) if request.heatmap else b""
+    if request.overlay is None:
+        return heatmap, b""
+    return heatmap, overlay_picture(picture, anomaly_map, threshold, regions, request.overlay)

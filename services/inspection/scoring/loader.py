@@ -1,0 +1,148 @@
+"""Versions ready to inspect with, kept in memory under a budget."""
+
+import asyncio
+import contextvars
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from services.inspection.artifact import unpack
+from services.inspection.errors import ReferenceSetNotReady
+from services.inspection.finding import Finding, ImageScorer
+from services.inspection.learning.head import Head
+from services.inspection.model import Scorer, SetInUse, Version
+from services.inspection.ports import Artifacts, Versions
+from services.inspection.reference_library import no_version
+from services.inspection.telemetry import loaded_bytes, loads
+from services.inspection.verdict.thresholds import PValues
+
+HEAD_PREFIX = "head."
+
+Open = Callable[[Version, str, Mapping[str, NDArray[Any]]], ImageScorer]
+"""Makes a scorer of a version, its set's owner, and its artifact's arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedVersion:
+    """A version that images can be inspected with."""
+
+    version: Version
+    scorer: ImageScorer = field(repr=False)
+    p_values: PValues = field(repr=False)
+    head: Head | None = field(default=None, repr=False)
+
+    def score(self, finding: Finding) -> float:
+        """The score of what the scorer found, with the head's say."""
+        if self.head is None:
+            return finding.score
+        return self.head.apply(finding.score, finding.descriptor)
+
+
+class VersionLoader:
+    """Loads versions, each once however many ask; the least recently used leave first.
+
+    A version that is deleted can be gone on with by whoever has it; nobody
+    else gets it.
+
+    Args:
+        versions: What calibrations made.
+        artifacts: Where what they learnt is.
+        openers: How scorers are made, by kind.
+        budget_bytes: Most memory that versions may take; the last one loaded always stays.
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        artifacts: Artifacts,
+        openers: Mapping[Scorer, Open],
+        *,
+        budget_bytes: int,
+    ) -> None:
+        self._versions = versions
+        self._artifacts = artifacts
+        self._openers = openers
+        self._budget_bytes = budget_bytes
+        self._loaded: OrderedDict[tuple[str, int], LoadedVersion] = OrderedDict()
+        self._loading: dict[tuple[str, int], asyncio.Task[LoadedVersion]] = {}
+
+    async def load(self, reference_set: SetInUse, version: int = 0) -> LoadedVersion:
+        """A version of a set as it is now; the current one if `version` is 0.
+
+        Raises:
+            ReferenceSetNotReady: there is no current one.
+            VersionNotFound: there is no such version.
+            ArtifactWrong: what it learnt is gone.
+            StorageUnavailable, ContentsUnavailable: it cannot be had now.
+        """
+        set_id, number = reference_set.set_id, version or current_version(reference_set)
+        key = (set_id, number)
+        if found := self._loaded.get(key):
+            self._loaded.move_to_end(key)
+            # The current one cannot have been deleted.
+            if number == reference_set.current_version or await self._versions.exists(*key):
+                return found
+            self._forget(key)
+            raise no_version(number)
+        task = self._loading.get(key)
+        if task is None:
+            task = asyncio.create_task(
+                self._load(set_id, number, reference_set.user_id),
+                # Not that of whoever came first: others may wait for longer.
+                context=contextvars.Context(),
+            )
+            self._loading[key] = task
+            task.add_done_callback(lambda _: self._loading.pop(key, None))
+        # Whoever is cancelled leaves the others their version.
+        return await asyncio.shield(task)
+
+    def _forget(self, key: tuple[str, int]) -> None:
+        gone = self._loaded.pop(key, None)
+        if gone is not None:
+            loaded_bytes.add(-gone.scorer.size_bytes)
+
+    async def _load(self, set_id: str, number: int, owner_id: str) -> LoadedVersion:
+        version = await self._versions.get(set_id, number)
+        if version is None:
+            raise no_version(number)
+        content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
+        arrays = unpack(content)
+        head = {
+            name.removeprefix(HEAD_PREFIX): array
+            for name, array in arrays.items()
+            if name.startswith(HEAD_PREFIX)
+        }
+        loaded = LoadedVersion(
+            version,
+            self._openers[version.settings.scorer](version, owner_id, arrays),
+            PValues(version.held_out, version.threshold),
+            Head.from_arrays(head) if head else None,
+        )
+        loads.add(1)
+        loaded_bytes.add(loaded.scorer.size_bytes)
+        self._loaded[(set_id, number)] = loaded
+        self._evict()
+        return loaded
+
+    def _evict(self) -> None:
+        while (
+            len(self._loaded) > 1
+            and sum(one.scorer.size_bytes for one in self._loaded.values()) > self._budget_bytes
+        ):
+            self._forget(next(iter(self._loaded)))
+
+
+def current_version(reference_set: SetInUse) -> int:
+    """The version in use.
+
+    Raises:
+        ReferenceSetNotReady: there is none.
+    """
+    if not reference_set.current_version:
+        raise ReferenceSetNotReady(
+            "the reference set has no version yet; add normal images and calibrate it"
+        )
+    return reference_set.current_version

@@ -1,0 +1,46 @@
+"""What inspection reads when it starts."""
+
+import os
+import socket
+
+from pydantic import Field
+
+from services.runtime.settings import RuntimeSettings
+
+
+class InspectionSettings(RuntimeSettings):
+    """Settings of the inspection service."""
+
+    listen: str = Field(default="127.0.0.1:50055", pattern=r"^.+:\d{1,5}$")
+    """`host:port` that inspection listens on."""
+
+    postgres_url: str = Field(pattern=r"^postgres(ql)?://")
+    """PostgreSQL, where reference sets, inspections and feedback are."""
+
+    storage_url: str = "127.0.0.1:50052"
+    """gRPC target of storage."""
+
+    embedder_url: str = "127.0.0.1:50053"
+    """gRPC target of the embedder."""
+
+    search_url: str = "127.0.0.1:50054"
+    """gRPC target of search, which knows the vectors of whole images."""
+
+    replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
+    """Name of this replica among those of the same mesh; the same after a restart."""
+
+    embed_streams: int = Field(default=1, ge=1, le=64)
+    """Streams to the embedder for each caller and model: as many as it has replicas behind one
+    address that balances streams."""
+
+    inspection_cache_bytes: int = Field(default=512 * 2**20, ge=2**20)
+    """Memory that versions of reference sets may take to be inspected with at once."""
+
+    inspection_calibration_bytes: int = Field(default=2**30, ge=2**20)
+    """Memory that the features of one calibration's images may take."""
+
+    inspection_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
+    """Threads that images are scored and drawn in."""
+
+    inspection_keep_days: int = Field(default=365, ge=1)
+    """Days that an inspection is remembered which nobody gave feedback on."""

@@ -1,0 +1,419 @@
+"""Between the contract's messages and inspection's own words."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from argus.inspection.v1 import inspection_pb2 as pb
+from google.protobuf import timestamp_pb2
+from google.rpc import status_pb2
+
+from services.inspection.model import (
+    Augmentation,
+    Box,
+    Calibration,
+    CalibrationSettings,
+    CalibrationState,
+    Counts,
+    Drift,
+    Feedback,
+    NearestPatch,
+    ReferenceSet,
+    Region,
+    Scorer,
+    StatsRow,
+    Threshold,
+    Version,
+)
+from services.inspection.pictures.overlay import OverlayFormat
+from services.inspection.review.comparing import Comparison, Side, Trained
+from services.inspection.review.judging import Said, Stats
+from services.inspection.review.queue import ReviewItem
+from services.inspection.scoring.inspector import (
+    DEFAULT_NEAREST,
+    Inspection,
+    InspectionRequest,
+)
+from services.inspection.scoring.stages import Stage
+from services.inspection.verdict.agreement import agreement_of
+from services.inspection.verdict.intervals import Proportion
+from services.runtime.errors import ArgusError, FailedPrecondition
+from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
+from services.runtime.status import to_status
+
+_SCORERS = {pb.CalibrationSettings.SCORER_UNSPECIFIED: Scorer.PATCH_CORESET} | {
+    pb.CalibrationSettings.Scorer.Value(scorer.value): scorer for scorer in Scorer
+}
+_AUGMENTATIONS = {pb.CalibrationSettings.AUGMENTATION_UNSPECIFIED: Augmentation.AUTO} | {
+    pb.CalibrationSettings.Augmentation.Value(one.value): one for one in Augmentation
+}
+_OVERLAYS = {
+    pb.InspectRequest.OVERLAY_FORMAT_UNSPECIFIED: None,
+    pb.InspectRequest.PNG: OverlayFormat.PNG,
+    pb.InspectRequest.WEBP: OverlayFormat.WEBP,
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def canonical(identifier: str) -> str:
+    """A UUID in its usual form; empty stays empty."""
+    return str(UUID(identifier)) if identifier else ""
+
+
+def canonical_all(identifiers: Sequence[str]) -> list[str]:
+    """UUIDs in their usual form."""
+    return [str(UUID(identifier)) for identifier in identifiers]
+
+
+def settings_from(message: pb.CalibrationSettings) -> CalibrationSettings:
+    """How a version is to be made."""
+    return CalibrationSettings(
+        scorer=_SCORERS[message.scorer],
+        model=message.model,
+        size=message.size,
+        augmentation=_AUGMENTATIONS[message.augmentation],
+        mask_background=message.mask_background,
+        coreset_size=message.coreset_size,
+    )
+
+
+def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:
+    """What is to be inspected against a set."""
+    return InspectionRequest(
+        user_id=user_id,
+        set_id=canonical(message.reference_set_id),
+        version=message.version,
+        image=message.image,
+        image_id=canonical(message.image_id),
+        heatmap=message.heatmap,
+        overlay=_OVERLAYS[message.overlay],
+        nearest_limit=message.nearest_limit or DEFAULT_NEAREST,
+    )
+
+
+def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
+    """What a person wants to say."""
+    region = message.region
+    return Said(
+        user_id=user_id,
+        action=message.action,
+        image_id=canonical(message.image_id),
+        inspection_id=canonical(message.inspection_id),
+        note=message.note,
+        region=Box(region.left, region.top, region.right, region.bottom)
+        if message.HasField("region")
+        else None,
+        label=message.label,
+    )
+
+
+def set_message(found: ReferenceSet) -> pb.ReferenceSet:
+    """A set."""
+    last = found.last_calibration
+    state = pb.ReferenceSet.READY if found.current_version else pb.ReferenceSet.EMPTY
+    if last is not None and not last.state.ended:
+        state = pb.ReferenceSet.CALIBRATING
+    elif not found.current_version and last and last.state is CalibrationState.FAILED:
+        state = pb.ReferenceSet.FAILED
+    return pb.ReferenceSet(
+        reference_set_id=found.set_id,
+        user_id=found.user_id,
+        display_name=found.display_name,
+        state=state,
+        current_version=found.current_version,
+        image_count=found.image_count,
+        create_time=_time(found.created_at),
+        shared_user_ids=found.shared_user_ids,
+        last_calibration=None if last is None else calibration_message(last),
+        changed=found.changed,
+    )
+
+
+def settings_message(settings: CalibrationSettings) -> pb.CalibrationSettings:
+    """How a version is made."""
+    return pb.CalibrationSettings(
+        scorer=settings.scorer.value,
+        model=settings.model,
+        size=settings.size,
+        augmentation=settings.augmentation.value,
+        mask_background=settings.mask_background,
+        coreset_size=settings.coreset_size,
+    )
+
+
+def calibration_message(calibration: Calibration) -> pb.Calibration:
+    """A calibration."""
+    return pb.Calibration(
+        calibration_id=calibration.calibration_id,
+        reference_set_id=calibration.set_id,
+        state=calibration.state.value,
+        stage=calibration.stage,
+        images_done=calibration.images_done,
+        images_total=calibration.images_total,
+        version=calibration.version,
+        error=_failure(calibration),
+        skipped=[
+            pb.SkippedImage(image_id=one.image_id, reason=one.reason, message=one.message)
+            for one in calibration.skipped
+        ],
+        target_false_alarm_rate=calibration.target,
+        settings=settings_message(calibration.settings),
+        create_time=_time(calibration.created_at),
+        end_time=_time(calibration.ended_at) if calibration.ended_at else None,
+    )
+
+
+def threshold_message(threshold: Threshold) -> pb.Threshold:
+    """Where images are called anomalous."""
+    return pb.Threshold(
+        value=threshold.value,
+        target_false_alarm_rate=threshold.target,
+        false_alarm_rate_low=threshold.low,
+        false_alarm_rate_high=threshold.high,
+        held_out_count=threshold.held_out_count,
+        extrapolated=threshold.extrapolated,
+    )
+
+
+def version_message(version: Version) -> pb.Version:
+    """A version."""
+    return pb.Version(
+        version=version.version,
+        create_time=_time(version.created_at),
+        image_count=len(version.image_ids),
+        settings=settings_message(version.settings),
+        model_version=version.model_version,
+        threshold=threshold_message(version.threshold),
+        coreset_size=version.coreset_size,
+        artifact_sha256=version.artifact_sha256,
+        artifact_bytes=version.artifact_bytes,
+        base_version=version.base_version,
+        has_head=version.has_head,
+    )
+
+
+def inspection_message(inspection: Inspection) -> pb.InspectResponse:
+    """What was found."""
+    record, spent_s = inspection.record, inspection.spent_s
+    return pb.InspectResponse(
+        inspection_id=record.inspection_id,
+        score=record.score,
+        threshold=record.threshold,
+        verdict=_verdict(anomalous=record.anomalous),
+        confidence=inspection.confidence,
+        p_value=record.p_value,
+        heatmap=inspection.heatmap,
+        heatmap_scale=inspection.heatmap_scale,
+        overlay=inspection.overlay,
+        regions=[_region(region) for region in inspection.regions],
+        nearest=[
+            pb.NearestImage(image_id=one.image_id, distance=one.distance)
+            for one in inspection.nearest
+        ],
+        off_distribution=record.off_distribution,
+        version=record.version,
+        timings=pb.Timings(
+            fetch_ms=1e3 * spent_s.get(Stage.FETCH, 0.0),
+            features_ms=1e3 * spent_s.get(Stage.FEATURES, 0.0),
+            score_ms=1e3 * spent_s.get(Stage.SCORE, 0.0),
+            draw_ms=1e3 * spent_s.get(Stage.DRAW, 0.0),
+            total_ms=1e3 * inspection.total_s,
+        ),
+        reference_set_id=record.set_id,
+        image_id=record.image_id,
+    )
+
+
+def comparison_message(comparison: Comparison) -> pb.CompareVersionsResponse:
+    """Two versions on the same images."""
+    return pb.CompareVersionsResponse(
+        a=_side(comparison.a),
+        b=_side(comparison.b),
+        only_a_right=comparison.only_a_right,
+        only_b_right=comparison.only_b_right,
+        p_value=comparison.p_value,
+    )
+
+
+def trained_message(trained: Trained) -> pb.TrainHeadResponse:
+    """What came of training a head."""
+    report = trained.report
+    return pb.TrainHeadResponse(
+        kept=bool(trained.version),
+        version=trained.version,
+        auroc_without=report.auroc_without,
+        auroc_with=report.auroc_with,
+        normal_count=report.normal_count,
+        defect_count=report.defect_count,
+        explanation=report.explanation,
+    )
+
+
+def feedback_message(feedback: Feedback) -> pb.Feedback:
+    """What a person said."""
+    return pb.Feedback(
+        feedback_id=feedback.feedback_id,
+        image_id=feedback.image_id,
+        user_id=feedback.user_id,
+        action=feedback.action,
+        note=feedback.note,
+        create_time=_time(feedback.created_at),
+        inspection_id=feedback.inspection_id,
+        reference_set_id=feedback.set_id,
+        region=_box(feedback.region) if feedback.region else None,
+        label=feedback.label,
+    )
+
+
+def review_message(item: ReviewItem) -> pb.ReviewItem:
+    """An inspection that a person should look at."""
+    record = item.record
+    return pb.ReviewItem(
+        inspection_id=record.inspection_id,
+        image_id=record.image_id,
+        reference_set_id=record.set_id,
+        version=record.version,
+        score=record.score,
+        threshold=record.threshold,
+        verdict=_verdict(anomalous=record.anomalous),
+        uncertainty=item.uncertainty,
+        novelty=item.novelty,
+        inspect_time=_time(record.created_at),
+    )
+
+
+def stats_message(stats: Stats) -> pb.GetStatsResponse:
+    """How verdicts agree with people."""
+    counts = stats.counts
+    return pb.GetStatsResponse(
+        inspected=stats.inspected,
+        anomalous=stats.anomalous,
+        judged=counts.true_positives
+        + counts.false_positives
+        + counts.true_negatives
+        + counts.false_negatives,
+        agreement=agreement_message(counts),
+        rows=[_row(row) for row in stats.rows],
+        drift=[_drift(drift) for drift in stats.drift],
+    )
+
+
+def agreement_message(counts: Counts, area: float | None = None) -> pb.Agreement:
+    """Counts with the shares that they come to."""
+    agreement = agreement_of(counts)
+    return pb.Agreement(
+        true_positives=counts.true_positives,
+        false_positives=counts.false_positives,
+        true_negatives=counts.true_negatives,
+        false_negatives=counts.false_negatives,
+        precision=_share(agreement.precision),
+        recall=_share(agreement.recall),
+        false_alarm_rate=_share(agreement.false_alarm_rate),
+        auroc=area,
+    )
+
+
+def time_page_token(last: tuple[datetime, str] | None, *query: str) -> str:
+    """The token of the page after an item of that time and id."""
+    if last is None:
+        return ""
+    microseconds = round((last[0] - _EPOCH).total_seconds() * 1e6)
+    return encode_page_token((microseconds, last[1]), *query)
+
+
+def time_page_position(token: str, *query: str) -> tuple[datetime, str] | None:
+    """Where a page begins: after an item of that time and id."""
+    if not token:
+        return None
+    microseconds, identifier = decode_page_token(token, (int, str), *query)
+    try:
+        time = datetime.fromtimestamp(int(microseconds) // 10**6, UTC).replace(
+            microsecond=int(microseconds) % 10**6
+        )
+        return time, str(UUID(str(identifier)))
+    except (ValueError, OverflowError, OSError):
+        raise PageTokenError("the page token is damaged") from None
+
+
+def place_page_token(place: int, *query: str) -> str:
+    """The token of the page after an item in that place."""
+    return encode_page_token((place,), *query) if place else ""
+
+
+def place_page_position(token: str, *query: str) -> int:
+    """Where a page begins: after an item in that place."""
+    if not token:
+        return 0
+    (place,) = decode_page_token(token, (int,), *query)
+    if not 0 <= int(place) < 2**63:
+        raise PageTokenError("the page token is damaged")
+    return int(place)
+
+
+def _failure(calibration: Calibration) -> status_pb2.Status | None:
+    if calibration.state is not CalibrationState.FAILED:
+        return None
+    error: ArgusError = FailedPrecondition(calibration.error_message)
+    error.reason = calibration.error_reason
+    return to_status(error)
+
+
+def _verdict(*, anomalous: bool) -> pb.InspectResponse.Verdict:
+    return pb.InspectResponse.ANOMALOUS if anomalous else pb.InspectResponse.NORMAL
+
+
+def _region(region: Region) -> pb.Region:
+    return pb.Region(
+        box=_box(region.box),
+        polygon=[pb.Point(x=x, y=y) for x, y in region.polygon],
+        score=region.score,
+        area=region.area,
+        nearest=_nearest_patch(region.nearest) if region.nearest else None,
+    )
+
+
+def _nearest_patch(patch: NearestPatch) -> pb.NearestPatch:
+    return pb.NearestPatch(image_id=patch.image_id, box=_box(patch.box), distance=patch.distance)
+
+
+def _box(box: Box) -> pb.RegionBox:
+    return pb.RegionBox(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
+def _side(side: Side) -> pb.Agreement:
+    return agreement_message(side.counts, side.auroc)
+
+
+def _share(share: Proportion | None) -> pb.Proportion | None:
+    if share is None:
+        return None
+    return pb.Proportion(value=share.value, low=share.low, high=share.high)
+
+
+def _row(row: StatsRow) -> pb.StatsRow:
+    return pb.StatsRow(
+        reference_set_id=row.set_id,
+        version=row.version,
+        day=row.day,
+        inspected=row.inspected,
+        anomalous=row.anomalous,
+        agreement=agreement_message(row.counts),
+    )
+
+
+def _drift(drift: Drift) -> pb.Drift:
+    return pb.Drift(
+        reference_set_id=drift.set_id,
+        version=drift.version,
+        recent_count=drift.recent_count,
+        median_ratio=drift.median_ratio,
+        distance=drift.distance,
+        p_value=drift.p_value,
+        warning=drift.warning,
+    )
+
+
+def _time(time: datetime) -> timestamp_pb2.Timestamp:
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(time)
+    return message

@@ -1,0 +1,237 @@
+"""Vectors on a Qdrant server or cluster.
+
+Each space is a collection of its own. The alias `images` names the one in
+use, for people and tools; the service itself always says which it means.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import grpc
+import httpx
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.http.exceptions import ApiException
+
+from services.clients.model import Space, Vector
+from services.search.errors import IndexUnavailable
+from services.search.index.conditions import (
+    KEYWORDS,
+    USER_ID,
+    VECTOR_NAME,
+    payload_of,
+    scope_condition,
+)
+from services.search.index.ranking import stable_page
+from services.search.model import Hit, ImagePoint, Scope, StoredVector
+
+ALIAS = "images"
+TIMEOUT_S = 5
+_SPACE_PREFIX = "images-"
+
+_log = logging.getLogger(__name__)
+
+
+def connect(url: str, api_key: str) -> AsyncQdrantClient:
+    """Opens a client; it connects when it is first used.
+
+    Args:
+        url: REST address; gRPC, which is used where it can be, is one port above.
+        api_key: Key of the server; empty for none.
+    """
+    address = httpx.URL(url)
+    return AsyncQdrantClient(
+        url=url,
+        api_key=api_key or None,
+        grpc_port=(address.port or 6333) + 1,
+        prefer_grpc=True,
+        timeout=TIMEOUT_S,
+        # Asks the server at once, and warns if it is not up yet.
+        check_compatibility=False,
+    )
+
+
+class ServerIndex:
+    """Collections of a Qdrant server.
+
+    Args:
+        client: Whom to ask; closed with the index.
+    """
+
+    def __init__(self, client: AsyncQdrantClient) -> None:
+        self._client = client
+        self._open: set[str] = set()
+
+    async def open(self, space: Space) -> None:
+        """Makes the collection if it is new, and points the alias at it."""
+        if space.name in self._open:
+            return
+        with _translated():
+            if not await self._client.collection_exists(space.name):
+                await self._create(space)
+            await self._client.create_payload_index(
+                space.name,
+                USER_ID,
+                models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
+                wait=True,
+            )
+            for field in KEYWORDS:
+                await self._client.create_payload_index(
+                    space.name, field, models.PayloadSchemaType.KEYWORD, wait=True
+                )
+            await self._point_alias(space)
+        self._open.add(space.name)
+
+    async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
+        """Writes points and waits until the server has them in its log and segments."""
+        if not points:
+            return
+        with _translated():
+            await self._client.upsert(
+                space.name,
+                [
+                    models.PointStruct(
+                        id=point.image_id,
+                        vector={VECTOR_NAME: point.vector},
+                        payload=payload_of(point, space),
+                    )
+                    for point in points
+                ],
+                wait=True,
+            )
+
+    async def delete(self, image_ids: Sequence[str]) -> None:
+        """Deletes from every collection that holds images."""
+        if not image_ids:
+            return
+        ids: list[models.ExtendedPointId] = list(image_ids)
+        with _translated():
+            for collection in (await self._client.get_collections()).collections:
+                if collection.name.startswith(_SPACE_PREFIX):
+                    await self._client.delete(
+                        collection.name, models.PointIdsList(points=ids), wait=True
+                    )
+
+    async def search(
+        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+    ) -> list[Hit]:
+        """Searches the HNSW graph, or scans where the filter leaves little."""
+        condition = scope_condition(scope, _Conditions())
+
+        async def best(count: int) -> list[Hit]:
+            with _translated():
+                answer = await self._client.query_points(
+                    space.name,
+                    query=vector,
+                    using=VECTOR_NAME,
+                    query_filter=condition,
+                    limit=count,
+                    with_payload=False,
+                )
+            return [Hit(str(point.id), point.score) for point in answer.points]
+
+        return await stable_page(best, offset=offset, limit=limit)
+
+    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
+        """Reads vectors by id."""
+        with _translated():
+            records = await self._client.retrieve(
+                space.name,
+                list(image_ids),
+                with_payload=[USER_ID],
+                with_vectors=[VECTOR_NAME],
+            )
+        return {str(record.id): _stored(record) for record in records}
+
+    async def count(self, space: Space) -> int:
+        """Counts exactly."""
+        with _translated():
+            return (await self._client.count(space.name, exact=True)).count
+
+    async def probe(self) -> None:
+        """Asks the server for its collections."""
+        with _translated():
+            await self._client.get_collections()
+
+    async def close(self) -> None:
+        """Closes the client."""
+        await self._client.close()
+
+    async def _create(self, space: Space) -> None:
+        try:
+            await self._client.create_collection(
+                space.name,
+                vectors_config={
+                    VECTOR_NAME: models.VectorParams(
+                        size=space.dimension, distance=models.Distance.COSINE
+                    )
+                },
+                hnsw_config=models.HnswConfigDiff(m=16, ef_construct=200),
+            )
+        except (ApiException, QdrantException, grpc.RpcError):
+            # Another replica may have been faster.
+            if not await self._client.collection_exists(space.name):
+                raise
+        _log.info("made the vector space %s", space.name)
+
+    async def _point_alias(self, space: Space) -> None:
+        aliases = {
+            alias.alias_name: alias.collection_name
+            for alias in (await self._client.get_aliases()).aliases
+        }
+        if aliases.get(ALIAS) == space.name:
+            return
+        change: list[models.AliasOperations] = [
+            models.CreateAliasOperation(
+                create_alias=models.CreateAlias(collection_name=space.name, alias_name=ALIAS)
+            )
+        ]
+        if ALIAS in aliases:
+            change.insert(
+                0,
+                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=ALIAS)),
+            )
+        await self._client.update_collection_aliases(change)
+
+
+class _Conditions:
+    """Conditions as the client writes them."""
+
+    def equals(self, field: str, value: str) -> models.Filter:
+        condition = models.FieldCondition(key=field, match=models.MatchValue(value=value))
+        return models.Filter(must=[condition])
+
+    def is_one_of(self, image_ids: Collection[str]) -> models.Filter:
+        return models.Filter(must=[models.HasIdCondition(has_id=list(image_ids))])
+
+    def all_of(self, conditions: list[models.Filter]) -> models.Filter:
+        return models.Filter(must=list(conditions))
+
+    def any_of(self, conditions: list[models.Filter]) -> models.Filter:
+        return models.Filter(should=list(conditions))
+
+    def none_of(self, conditions: list[models.Filter]) -> models.Filter:
+        return models.Filter(must_not=list(conditions))
+
+
+def _stored(record: models.Record) -> StoredVector:
+    vectors, payload = record.vector, record.payload
+    if not isinstance(vectors, dict) or payload is None:
+        raise IndexUnavailable("the index gave a point without vector or payload")
+    vector = vectors[VECTOR_NAME]
+    if not isinstance(vector, list):
+        raise IndexUnavailable("the index gave a vector that is not dense")
+    return StoredVector(
+        str(payload[USER_ID]), [float(part) for part in vector if not isinstance(part, list)]
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the client's failures into `IndexUnavailable`."""
+    try:
+        yield
+    except (ApiException, QdrantException, httpx.HTTPError, grpc.RpcError, OSError) as error:
+        _log.warning("the vector index failed: %r", error)
+        raise IndexUnavailable("the vector index does not answer", retry_after_s=1) from error

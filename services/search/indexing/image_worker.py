@@ -1,0 +1,148 @@
+"""From an image's bytes in the store to its vector, whatever happens on the way."""
+
+import logging
+import time
+
+from services.clients.errors import ContentWrong
+from services.clients.model import ImageContent, Space
+from services.clients.patience import TRANSIENT, Backoff, patiently
+from services.clients.ports import Contents
+from services.clients.telemetry import retries
+from services.runtime.errors import ArgusError, InvalidInput
+from services.search.errors import ContentTooLarge, IndexingFailed, SpaceChanged, StreamBroke
+from services.search.indexing.gate import Gate
+from services.search.model import ImageEvent, ImagePoint, Outcome
+from services.search.ports import EventStream, ImageEmbedder
+from services.search.telemetry import index_stage_s
+
+SUSPECT_DELIVERIES = 3
+"""An event handed out more often may be what ended the processes that had it."""
+
+SUSPECT_BREAKS = 2
+"""An image under way in so many broken streams may be what broke them."""
+
+MAX_ATTEMPTS_ALONE = 3
+"""Times that a suspect may break the stream while no other image is under way."""
+
+MAX_ITEM_FAILURES = 5
+"""Times that an image's bytes may be wrong, or the embedder may fail on it without a reason."""
+
+_log = logging.getLogger(__name__)
+
+
+class ImageWorker:
+    """Fetches and embeds images.
+
+    A part that is down is waited for, however long, and is never held against
+    the image. An image that may have broken the embedder or this process is
+    tried again alone, so that it cannot harm others, and given up only when it
+    breaks it alone as well.
+    """
+
+    def __init__(
+        self,
+        events: EventStream,
+        contents: Contents,
+        embedder: ImageEmbedder,
+        gate: Gate,
+        *,
+        max_image_bytes: int,
+    ) -> None:
+        self._events = events
+        self._contents = contents
+        self._embedder = embedder
+        self._gate = gate
+        self._max_image_bytes = max_image_bytes
+
+    async def process(
+        self, event: ImageEvent, content: ImageContent, space: Space
+    ) -> ImagePoint | Outcome | None:
+        """Makes an image's point.
+
+        Returns:
+            The point; or why there will never be one; or None if the image is gone.
+
+        Raises:
+            SpaceChanged: The embedder runs another model than `space`'s.
+        """
+        backoff = Backoff()
+        breaks = failures = 0
+        current: ImageContent | None = content
+        while current is not None:
+            suspect = event.deliveries > SUSPECT_DELIVERIES or breaks >= SUSPECT_BREAKS
+            try:
+                if suspect:
+                    return await self._alone(event, current, space)
+                async with self._gate.together(current.size_bytes):
+                    return await self._once(current, space)
+            except StreamBroke:
+                breaks += 1
+                retries.add(1, {"reason": StreamBroke.reason})
+            except TRANSIENT as error:
+                _log.warning("image %s waits: %s", event.image_id, error.message)
+                retries.add(1, {"reason": error.reason})
+            except ContentWrong as error:
+                failures += 1
+                if failures >= MAX_ITEM_FAILURES:
+                    return _failed(event, error)
+                # The link may have expired, or the image may be gone.
+                current = (await patiently(lambda: self._contents.resolve([event.image_id]))).get(
+                    event.image_id
+                )
+            except InvalidInput as error:
+                return _failed(event, error)
+            except ArgusError as error:
+                failures += 1
+                _log.warning("image %s failed: %s", event.image_id, error.message)
+                if failures >= MAX_ITEM_FAILURES:
+                    return _failed(event, IndexingFailed("the image could not be embedded"))
+            await backoff.wait()
+        return None
+
+    async def _alone(self, event: ImageEvent, content: ImageContent, space: Space) -> ImagePoint:
+        async with self._gate.alone():
+            attempts = await self._events.begin_alone(event.message_id)
+            if attempts > MAX_ATTEMPTS_ALONE:
+                raise IndexingFailed(
+                    "embedding this image ends the embedder; save it anew in another format"
+                )
+            try:
+                return await self._once(content, space)
+            except StreamBroke:
+                raise
+            except BaseException:
+                await self._events.end_alone(event.message_id)
+                raise
+
+    async def _once(self, content: ImageContent, space: Space) -> ImagePoint:
+        if content.size_bytes > self._max_image_bytes:
+            raise ContentTooLarge(
+                f"images of more than {self._max_image_bytes} bytes cannot be searched;"
+                " save it smaller"
+            )
+        started = time.perf_counter()
+        image = await self._contents.fetch(content)
+        fetched = time.perf_counter()
+        index_stage_s.record(fetched - started, {"stage": "fetch"})
+        embedded = await self._embedder.embed(content.image_id, image)
+        index_stage_s.record(time.perf_counter() - fetched, {"stage": "embed"})
+        if embedded.space != space:
+            raise SpaceChanged(f"from {space} to {embedded.space}")
+        return point_of(content, embedded.vector)
+
+
+def point_of(content: ImageContent, vector: list[float]) -> ImagePoint:
+    """The point of an image with this vector."""
+    return ImagePoint(
+        image_id=content.image_id,
+        user_id=content.user_id,
+        vector=vector,
+        filename=content.filename,
+        content_type=content.content_type,
+        labels=content.labels,
+    )
+
+
+def _failed(event: ImageEvent, error: ArgusError) -> Outcome:
+    _log.warning("image %s cannot be indexed: %s %s", event.image_id, error.reason, error.message)
+    return Outcome(event.image_id, error.reason, error.message)

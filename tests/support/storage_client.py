@@ -1,0 +1,206 @@
+"""Somebody who uses a running storage service, and what a test may look at behind it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import asyncpg
+import grpc
+import httpx
+import pytest
+import redis.asyncio
+from argus.auth.v1 import auth_pb2
+from argus.storage.v1 import image_pb2
+from PIL import Image
+from pydantic import SecretStr
+from skimage import data
+
+from services.runtime.outgoing import ServiceToken
+from services.storage.s3_links import S3Links, utc_now
+from services.storage.settings import StorageSettings
+from tests.support.services import SERVICE_SECRET, bearer, error_info
+
+if TYPE_CHECKING:
+    from argus.auth.v1 import auth_pb2_grpc
+    from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
+
+Metadata = tuple[tuple[str, str], ...]
+
+
+class AdjustableClock:
+    """The real time and whatever was added."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Storage:
+    """A running storage service and what a test needs to talk to it."""
+
+    channel: grpc.aio.Channel
+    auth_channel: grpc.aio.Channel
+    images: "image_pb2_grpc.ImageServiceAsyncStub"
+    ingest: "ingest_pb2_grpc.IngestServiceAsyncStub"
+    artifacts: "artifact_pb2_grpc.ArtifactServiceAsyncStub"
+    auth: "auth_pb2_grpc.AuthServiceAsyncStub"
+    http: httpx.AsyncClient
+    redis: "redis.asyncio.Redis"
+    postgres: asyncpg.Pool
+    clock: AdjustableClock
+    settings: StorageSettings
+
+    def search_token(self) -> ServiceToken:
+        """What search calls storage with."""
+        return ServiceToken(self.auth_channel, service="search", secret=SecretStr(SERVICE_SECRET))
+
+    def link(self, key: str) -> str:
+        """A presigned GET of any object."""
+        return self.links().get(key, timedelta(minutes=1))
+
+    def links(self) -> S3Links:
+        """Presigned links to any object."""
+        s3 = self.settings
+        return S3Links(
+            s3.s3_url,
+            bucket=s3.s3_bucket,
+            access_key=s3.s3_access_key,
+            secret_key=s3.s3_secret_key.get_secret_value(),
+            region=s3.s3_region,
+            clock=utc_now,
+        )
+
+
+class User:
+    """Somebody who signed up, and what they do."""
+
+    def __init__(self, storage: Storage, user: auth_pb2.RegisterResponse) -> None:
+        self.storage = storage
+        self.user_id = user.user.user_id
+        self.token = bearer(user.access_token)
+
+    async def create(self, content: bytes, **fields: Any) -> image_pb2.CreateUploadResponse:
+        values: dict[str, Any] = {
+            "filename": "cat.png",
+            "content_type": "image/png",
+            "size_bytes": len(content),
+        }
+        request = image_pb2.CreateUploadRequest(**(values | fields))
+        return await self.storage.images.CreateUpload(request, metadata=self.token)
+
+    async def put(self, created: image_pb2.CreateUploadResponse, content: bytes) -> None:
+        upload = created.upload
+        answer = await self.storage.http.request(
+            upload.method, upload.url, content=content, headers=dict(upload.headers)
+        )
+        assert answer.status_code == 200
+
+    async def complete(self, image_id: str) -> image_pb2.Image:
+        request = image_pb2.CompleteUploadRequest(image_id=image_id)
+        return await self.storage.images.CompleteUpload(request, metadata=self.token)
+
+    async def upload(self, content: bytes, **fields: Any) -> image_pb2.Image:
+        created = await self.create(content, **fields)
+        await self.put(created, content)
+        return await self.complete(created.image.image_id)
+
+    async def get(self, image_id: str) -> image_pb2.Image:
+        request = image_pb2.GetImageRequest(image_id=image_id)
+        return await self.storage.images.GetImage(request, metadata=self.token)
+
+    async def page(self, **fields: Any) -> image_pb2.ListImagesResponse:
+        request = image_pb2.ListImagesRequest(**fields)
+        return await self.storage.images.ListImages(request, metadata=self.token)
+
+    async def delete(self, image_id: str) -> None:
+        request = image_pb2.DeleteImageRequest(image_id=image_id)
+        await self.storage.images.DeleteImage(request, metadata=self.token)
+
+    async def download(self, image_id: str) -> list[Any]:
+        request = image_pb2.DownloadImageRequest(image_id=image_id)
+        return [
+            message
+            async for message in self.storage.images.DownloadImage(request, metadata=self.token)
+        ]
+
+    async def thumbnail(self, image_id: str) -> Any:
+        request = image_pb2.GetThumbnailRequest(image_id=image_id)
+        return await self.storage.images.GetThumbnail(request, metadata=self.token)
+
+
+async def sign_up(storage: Storage) -> User:
+    return User(
+        storage,
+        await storage.auth.Register(
+            auth_pb2.RegisterRequest(email=f"{uuid4().hex}@example.org", password="long enough")
+        ),
+    )
+
+
+def encoded(picture: Image.Image, format_: str = "PNG") -> bytes:
+    out = BytesIO()
+    picture.save(out, format_)
+    return out.getvalue()
+
+
+def cat_picture() -> Image.Image:
+    """Chelsea the cat, 451 x 300."""
+    return Image.fromarray(data.chelsea())  # type: ignore[no-untyped-call] # scikit-image has no types
+
+
+async def refused(
+    call: Awaitable[object], code: grpc.StatusCode, reason: str
+) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    assert (caught.value.code(), error_info(caught.value).reason) == (code, reason)
+    return caught.value
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], what: str) -> None:
+    deadline = time.monotonic() + 20
+    while not await check():
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.02)
+
+
+async def events_of(storage: Storage, image_id: str) -> list[str]:
+    entries: Any = await storage.redis.xrange("argus:images")
+    events = [json.loads(fields["event"]) for _, fields in entries]
+    return [event["type"] for event in events if event["image_id"] == image_id]
+
+
+async def announce_raw(storage: Storage, fields: dict[str, str]) -> None:
+    entry: dict[Any, Any] = dict(fields)
+    await storage.redis.xadd("argus:indexed", entry)
+
+
+async def announce(storage: Storage, **event: str) -> None:
+    await announce_raw(storage, {"event": json.dumps(event)})
+
+
+async def told(storage: Storage, image_id: str, *types: str) -> None:
+    async def check() -> bool:
+        return await events_of(storage, image_id) == list(types)
+
+    await eventually(check, f"search is told {types}")
+
+
+def gone(storage: Storage, url: str) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return (await storage.http.get(url)).status_code == 404
+
+    return check
+
+
+def staging_empty(storage: Storage, user: User, image_id: str) -> Callable[[], Awaitable[bool]]:
+    return gone(storage, storage.link(f"uploads/{user.user_id}/{image_id}"))
