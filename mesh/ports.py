@@ -111,8 +111,10 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
 
 
 def remember_ports(layout: Layout, ports: Ports) -> None:
-    """Keeps the ports for the next start."""
-    layout.ports_file.write_text(ports.model_dump_json(indent=2))
+    """Keeps the ports for the next start, whole or not at all."""
+    fresh = layout.ports_file.with_suffix(".new")
+    fresh.write_text(ports.model_dump_json(indent=2))
+    fresh.replace(layout.ports_file)
 
 
 def remembered_ports(layout: Layout) -> dict[str, int]:

@@ -82,3 +82,13 @@ def test_the_edge_never_moves_silently(layout: Layout, taken: int) -> None:
 def test_unreadable_memory_is_no_obstacle(layout: Layout) -> None:
     layout.ports_file.write_text('{"edge": "no number"')
     choose_ports(options(layout), objects_external=False)
+
+
+def test_ports_that_cannot_be_kept_leave_those_of_the_last_run(layout: Layout) -> None:
+    chosen = options(layout)
+    ports, _ = choose_ports(chosen, objects_external=False)
+    remember_ports(layout, ports)
+    layout.ports_file.with_suffix(".new").mkdir()
+    with pytest.raises(OSError, match="ports"):
+        remember_ports(layout, ports.model_copy(update={"objects": free_port()}))
+    assert choose_ports(chosen, objects_external=False) == (ports, [])
