@@ -197,8 +197,9 @@ def _postgres_binaries(folder: Path, user: str | None) -> Path:
     )
     if probe.returncode == 0:
         return binaries
-    for name in (package.name, f"{package.name}.libs"):
-        shutil.copytree(package.parent / name, folder / name)
+    for copied in (package, package.with_name(f"{package.name}.libs")):
+        if copied.exists():
+            shutil.copytree(copied, folder / copied.name)
     return folder / package.name / "pginstall" / "bin"
 
 
