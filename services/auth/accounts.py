@@ -13,7 +13,7 @@ from services.auth.errors import (
     RefreshTokenInvalid,
     RefreshTokenReused,
 )
-from services.auth.model import SignedIn, Tokens, User
+from services.auth.model import Reused, SignedIn, Tokens, User
 from services.auth.passwords import PasswordHasher
 from services.auth.ports import AccountStore, SessionState
 from services.auth.tokens import TokenIssuer, new_refresh_token, refresh_digest
@@ -29,6 +29,7 @@ class Accounts:
         hasher: Hashes passwords.
         issuer: Signs access tokens.
         refresh_ttl: How long a session lives without being refreshed.
+        refresh_reuse: How long a refresh token that was just exchanged may be exchanged again.
         service_secret: What services prove themselves with.
         clock: The present, aware and in UTC.
     """
@@ -41,6 +42,7 @@ class Accounts:
         issuer: TokenIssuer,
         *,
         refresh_ttl: timedelta,
+        refresh_reuse: timedelta,
         service_secret: SecretStr,
         clock: Callable[[], datetime],
     ) -> None:
@@ -49,6 +51,7 @@ class Accounts:
         self._hasher = hasher
         self._issuer = issuer
         self._refresh_ttl = refresh_ttl
+        self._refresh_reuse = refresh_reuse
         self._service_secret = service_secret
         self._clock = clock
 
@@ -84,29 +87,31 @@ class Accounts:
     async def refresh(self, refresh_token: str) -> SignedIn:
         """Exchanges a refresh token for new tokens.
 
+        Two tabs may present the same token, and a client whose answer was lost presents its
+        token again: for `refresh_reuse` after its first use that is fine, as long as nobody has
+        refreshed with a token that came of it.
+
         Raises:
             RefreshTokenInvalid: if it was never given out or its session is over.
-            RefreshTokenReused: if it was used before; its session is closed now.
+            RefreshTokenReused: if it came back later than that; its session is closed now.
         """
         now = self._clock()
-        used = refresh_digest(refresh_token)
         following = new_refresh_token()
         rotated = await self._store.rotate(
-            used, refresh_digest(following), now, now + self._refresh_ttl
+            refresh_digest(refresh_token),
+            refresh_digest(following),
+            now=now,
+            ends=now + self._refresh_ttl,
+            reuse_since=now - self._refresh_reuse,
         )
         if rotated is None:
-            stolen = await self._store.session_of_used(used)
-            if stolen is None:
-                raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
-            await self._close(stolen)
+            raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
+        if isinstance(rotated, Reused):
+            await self._close(rotated.session_id)
             raise RefreshTokenReused(
                 "the refresh token was used before, so its session is closed; sign in again"
             )
-        session_id, user_id = rotated
-        user = await self._store.user(user_id)
-        if user is None:
-            raise RefreshTokenInvalid("the account is gone")
-        return self._signed_in(user, session_id, following, now)
+        return self._signed_in(rotated.user, rotated.session_id, following, now)
 
     async def logout(self, caller: Identity) -> None:
         """Closes the caller's session, for every service at once."""
@@ -135,8 +140,9 @@ class Accounts:
         return self._issuer.for_service(service, self._clock()), self._issuer.ttl_s
 
     async def remove_expired(self) -> None:
-        """Forgets sessions whose time is over."""
-        await self._store.remove_expired(self._clock())
+        """Forgets sessions whose time is over, and tokens that are too old to tell of theft."""
+        now = self._clock()
+        await self._store.remove_expired(now, now - self._refresh_ttl)
 
     async def _open_session(self, user: User) -> SignedIn:
         now = self._clock()

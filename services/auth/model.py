@@ -25,6 +25,21 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotated:
+    """A refresh token was exchanged for the next one."""
+
+    session_id: UUID
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A refresh token came back that had been exchanged before."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A user and the tokens of a session."""
 

@@ -46,6 +46,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             PasswordHasher(settings.bcrypt_rounds),
             issuer,
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
+            refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             clock=_now,
         )
