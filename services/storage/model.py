@@ -77,6 +77,8 @@ class UploadRequest:
     sha256: str
     labels: Mapping[str, str]
     skip_existing: bool
+    request_id: UUID | None
+    """The same for each attempt at one request; None if the client makes no such promise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/storage/v1/image.proto\x12\x10\x61rgus.storage.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x05\n\x05Image\x12\x1f\n\x08image_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07imageId\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x04 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x05width\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x05width\x12\x1c\n\x06height\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x06height\x12\x1d\n\nsize_bytes\x18\x07 \x01(\x03R\tsizeBytes\x12\x16\n\x06sha256\x18\x08 \x01(\tR\x06sha256\x12\x1a\n\x05phash\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05phash\x12;\n\x06labels\x18\n \x03(\x0b\x32#.argus.storage.v1.Image.LabelsEntryR\x06labels\x12\x38\n\x05state\x18\x0b \x01(\x0e\x32\x1c.argus.storage.v1.ImageStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12%\n\x0b\x63ontent_url\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\ncontentUrl\x12)\n\rthumbnail_url\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0cthumbnailUrl\x12>\n\x07\x66\x61ilure\x18\x0f \x01(\x0b\x32\x1e.argus.storage.v1.ImageFailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x0cImageFailure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xae\x03\n\x13\x43reateUploadRequest\x12*\n\x08\x66ilename\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x08\x66ilename\x12\x30\n\x0c\x63ontent_type\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x64R\x0b\x63ontentType\x12*\n\nsize_bytes\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02 \x00R\tsizeBytes\x12\x33\n\x06sha256\x18\x04 \x01(\tB\x1b\xbaH\x18r\x13\x32\x11^[0-9a-fA-F]{64}$\xd8\x01\x01R\x06sha256\x12x\n\x06labels\x18\x05 \x03(\x0b\x32\x31.argus.storage.v1.CreateUploadRequest.LabelsEntryB-\xbaH*\x9a\x01\'\x10@\"\x1cr\x1a\x32\x18^[a-z][a-z0-9_.-]{0,62}$*\x05r\x03\x18\xff\x01R\x06labels\x12#\n\rskip_existing\x18\x06 \x01(\x08R\x0cskipExisting\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x14\x43reateUploadResponse\x12-\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageR\x05image\x12:\n\x06upload\x18\x02 \x01(\x0b\x32\".argus.storage.v1.PresignedRequestR\x06upload\"\x80\x02\n\x10PresignedRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12I\n\x07headers\x18\x03 \x03(\x0b\x32/.argus.storage.v1.PresignedRequest.HeadersEntryR\x07headers\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x1a:\n\x0cHeadersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x15\x43ompleteUploadRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\":\n\x0fGetImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"L\n\x15\x42\x61tchGetImagesRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"I\n\x16\x42\x61tchGetImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\"\x87\x01\n\x11ListImagesRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12 \n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\"m\n\x12ListImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n\x12\x44\x65leteImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"\x15\n\x13\x44\x65leteImageResponse\"?\n\x14\x44ownloadImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\">\n\x13GetThumbnailRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId*]\n\nImageState\x12\x1b\n\x17IMAGE_STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08UPLOADED\x10\x02\x12\x0b\n\x07INDEXED\x10\x03\x12\n\n\x06\x46\x41ILED\x10\x04\x32\xd3\x07\n\x0cImageService\x12}\n\x0c\x43reateUpload\x12%.argus.storage.v1.CreateUploadRequest\x1a&.argus.storage.v1.CreateUploadResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/images/uploads:\x01*\x12~\n\x0e\x43ompleteUpload\x12\'.argus.storage.v1.CompleteUploadRequest\x1a\x17.argus.storage.v1.Image\"*\x82\xd3\xe4\x93\x02$\"\x1f/api/images/{image_id}:complete:\x01*\x12\x66\n\x08GetImage\x12!.argus.storage.v1.GetImageRequest\x1a\x17.argus.storage.v1.Image\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/images/{image_id}\x12\x81\x01\n\x0e\x42\x61tchGetImages\x12\'.argus.storage.v1.BatchGetImagesRequest\x1a(.argus.storage.v1.BatchGetImagesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/images:batchGet\x12l\n\nListImages\x12#.argus.storage.v1.ListImagesRequest\x1a$.argus.storage.v1.ListImagesResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/images\x12z\n\x0b\x44\x65leteImage\x12$.argus.storage.v1.DeleteImageRequest\x1a%.argus.storage.v1.DeleteImageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/api/images/{image_id}\x12w\n\rDownloadImage\x12&.argus.storage.v1.DownloadImageRequest\x1a\x14.google.api.HttpBody\"&\x82\xd3\xe4\x93\x02 \x12\x1e/api/images/{image_id}/content0\x01\x12u\n\x0cGetThumbnail\x12%.argus.storage.v1.GetThumbnailRequest\x1a\x14.google.api.HttpBody\"(\x82\xd3\xe4\x93\x02\"\x12 /api/images/{image_id}/thumbnailb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/storage/v1/image.proto\x12\x10\x61rgus.storage.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x05\n\x05Image\x12\x1f\n\x08image_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07imageId\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x04 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x05width\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x05width\x12\x1c\n\x06height\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x06height\x12\x1d\n\nsize_bytes\x18\x07 \x01(\x03R\tsizeBytes\x12\x16\n\x06sha256\x18\x08 \x01(\tR\x06sha256\x12\x1a\n\x05phash\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05phash\x12;\n\x06labels\x18\n \x03(\x0b\x32#.argus.storage.v1.Image.LabelsEntryR\x06labels\x12\x38\n\x05state\x18\x0b \x01(\x0e\x32\x1c.argus.storage.v1.ImageStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12%\n\x0b\x63ontent_url\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\ncontentUrl\x12)\n\rthumbnail_url\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0cthumbnailUrl\x12>\n\x07\x66\x61ilure\x18\x0f \x01(\x0b\x32\x1e.argus.storage.v1.ImageFailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x0cImageFailure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xda\x03\n\x13\x43reateUploadRequest\x12*\n\x08\x66ilename\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x08\x66ilename\x12\x30\n\x0c\x63ontent_type\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x64R\x0b\x63ontentType\x12*\n\nsize_bytes\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02 \x00R\tsizeBytes\x12\x33\n\x06sha256\x18\x04 \x01(\tB\x1b\xbaH\x18r\x13\x32\x11^[0-9a-fA-F]{64}$\xd8\x01\x01R\x06sha256\x12x\n\x06labels\x18\x05 \x03(\x0b\x32\x31.argus.storage.v1.CreateUploadRequest.LabelsEntryB-\xbaH*\x9a\x01\'\x10@\"\x1cr\x1a\x32\x18^[a-z][a-z0-9_.-]{0,62}$*\x05r\x03\x18\xff\x01R\x06labels\x12#\n\rskip_existing\x18\x06 \x01(\x08R\x0cskipExisting\x12*\n\nrequest_id\x18\x07 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\trequestId\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x14\x43reateUploadResponse\x12-\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageR\x05image\x12:\n\x06upload\x18\x02 \x01(\x0b\x32\".argus.storage.v1.PresignedRequestR\x06upload\"\x80\x02\n\x10PresignedRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12I\n\x07headers\x18\x03 \x03(\x0b\x32/.argus.storage.v1.PresignedRequest.HeadersEntryR\x07headers\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x1a:\n\x0cHeadersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x15\x43ompleteUploadRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\":\n\x0fGetImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"L\n\x15\x42\x61tchGetImagesRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"I\n\x16\x42\x61tchGetImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\"\x87\x01\n\x11ListImagesRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12 \n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\"m\n\x12ListImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n\x12\x44\x65leteImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"\x15\n\x13\x44\x65leteImageResponse\"?\n\x14\x44ownloadImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\">\n\x13GetThumbnailRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId*]\n\nImageState\x12\x1b\n\x17IMAGE_STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08UPLOADED\x10\x02\x12\x0b\n\x07INDEXED\x10\x03\x12\n\n\x06\x46\x41ILED\x10\x04\x32\xd3\x07\n\x0cImageService\x12}\n\x0c\x43reateUpload\x12%.argus.storage.v1.CreateUploadRequest\x1a&.argus.storage.v1.CreateUploadResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/images/uploads:\x01*\x12~\n\x0e\x43ompleteUpload\x12\'.argus.storage.v1.CompleteUploadRequest\x1a\x17.argus.storage.v1.Image\"*\x82\xd3\xe4\x93\x02$\"\x1f/api/images/{image_id}:complete:\x01*\x12\x66\n\x08GetImage\x12!.argus.storage.v1.GetImageRequest\x1a\x17.argus.storage.v1.Image\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/images/{image_id}\x12\x81\x01\n\x0e\x42\x61tchGetImages\x12\'.argus.storage.v1.BatchGetImagesRequest\x1a(.argus.storage.v1.BatchGetImagesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/images:batchGet\x12l\n\nListImages\x12#.argus.storage.v1.ListImagesRequest\x1a$.argus.storage.v1.ListImagesResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/images\x12z\n\x0b\x44\x65leteImage\x12$.argus.storage.v1.DeleteImageRequest\x1a%.argus.storage.v1.DeleteImageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/api/images/{image_id}\x12w\n\rDownloadImage\x12&.argus.storage.v1.DownloadImageRequest\x1a\x14.google.api.HttpBody\"&\x82\xd3\xe4\x93\x02 \x12\x1e/api/images/{image_id}/content0\x01\x12u\n\x0cGetThumbnail\x12%.argus.storage.v1.GetThumbnailRequest\x1a\x14.google.api.HttpBody\"(\x82\xd3\xe4\x93\x02\"\x12 /api/images/{image_id}/thumbnailb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,6 +70,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['sha256']._serialized_options = b'\272H\030r\0232\021^[0-9a-fA-F]{64}$\330\001\001'
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['labels']._loaded_options = None
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['labels']._serialized_options = b'\272H*\232\001\'\020@\"\034r\0322\030^[a-z][a-z0-9_.-]{0,62}$*\005r\003\030\377\001'
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._loaded_options = None
   _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_options = b'8\001'
   _globals['_COMPLETEUPLOADREQUEST'].fields_by_name['image_id']._loaded_options = None
@@ -106,8 +108,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGESERVICE'].methods_by_name['DownloadImage']._serialized_options = b'\202\323\344\223\002 \022\036/api/images/{image_id}/content'
   _globals['_IMAGESERVICE'].methods_by_name['GetThumbnail']._loaded_options = None
   _globals['_IMAGESERVICE'].methods_by_name['GetThumbnail']._serialized_options = b'\202\323\344\223\002\"\022 /api/images/{image_id}/thumbnail'
-  _globals['_IMAGESTATE']._serialized_start=2504
-  _globals['_IMAGESTATE']._serialized_end=2597
+  _globals['_IMAGESTATE']._serialized_start=2548
+  _globals['_IMAGESTATE']._serialized_end=2641
   _globals['_IMAGE']._serialized_start=203
   _globals['_IMAGE']._serialized_end=869
   _globals['_IMAGE_LABELSENTRY']._serialized_start=812
@@ -115,35 +117,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGEFAILURE']._serialized_start=871
   _globals['_IMAGEFAILURE']._serialized_end=935
   _globals['_CREATEUPLOADREQUEST']._serialized_start=938
-  _globals['_CREATEUPLOADREQUEST']._serialized_end=1368
+  _globals['_CREATEUPLOADREQUEST']._serialized_end=1412
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._serialized_start=812
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._serialized_end=869
-  _globals['_CREATEUPLOADRESPONSE']._serialized_start=1371
-  _globals['_CREATEUPLOADRESPONSE']._serialized_end=1500
-  _globals['_PRESIGNEDREQUEST']._serialized_start=1503
-  _globals['_PRESIGNEDREQUEST']._serialized_end=1759
-  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_start=1701
-  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_end=1759
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1761
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1825
-  _globals['_GETIMAGEREQUEST']._serialized_start=1827
-  _globals['_GETIMAGEREQUEST']._serialized_end=1885
-  _globals['_BATCHGETIMAGESREQUEST']._serialized_start=1887
-  _globals['_BATCHGETIMAGESREQUEST']._serialized_end=1963
-  _globals['_BATCHGETIMAGESRESPONSE']._serialized_start=1965
-  _globals['_BATCHGETIMAGESRESPONSE']._serialized_end=2038
-  _globals['_LISTIMAGESREQUEST']._serialized_start=2041
-  _globals['_LISTIMAGESREQUEST']._serialized_end=2176
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=2178
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=2287
-  _globals['_DELETEIMAGEREQUEST']._serialized_start=2289
-  _globals['_DELETEIMAGEREQUEST']._serialized_end=2350
-  _globals['_DELETEIMAGERESPONSE']._serialized_start=2352
-  _globals['_DELETEIMAGERESPONSE']._serialized_end=2373
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=2375
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=2438
-  _globals['_GETTHUMBNAILREQUEST']._serialized_start=2440
-  _globals['_GETTHUMBNAILREQUEST']._serialized_end=2502
-  _globals['_IMAGESERVICE']._serialized_start=2600
-  _globals['_IMAGESERVICE']._serialized_end=3579
+  _globals['_CREATEUPLOADRESPONSE']._serialized_start=1415
+  _globals['_CREATEUPLOADRESPONSE']._serialized_end=1544
+  _globals['_PRESIGNEDREQUEST']._serialized_start=1547
+  _globals['_PRESIGNEDREQUEST']._serialized_end=1803
+  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_start=1745
+  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_end=1803
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1805
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1869
+  _globals['_GETIMAGEREQUEST']._serialized_start=1871
+  _globals['_GETIMAGEREQUEST']._serialized_end=1929
+  _globals['_BATCHGETIMAGESREQUEST']._serialized_start=1931
+  _globals['_BATCHGETIMAGESREQUEST']._serialized_end=2007
+  _globals['_BATCHGETIMAGESRESPONSE']._serialized_start=2009
+  _globals['_BATCHGETIMAGESRESPONSE']._serialized_end=2082
+  _globals['_LISTIMAGESREQUEST']._serialized_start=2085
+  _globals['_LISTIMAGESREQUEST']._serialized_end=2220
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=2222
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=2331
+  _globals['_DELETEIMAGEREQUEST']._serialized_start=2333
+  _globals['_DELETEIMAGEREQUEST']._serialized_end=2394
+  _globals['_DELETEIMAGERESPONSE']._serialized_start=2396
+  _globals['_DELETEIMAGERESPONSE']._serialized_end=2417
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=2419
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=2482
+  _globals['_GETTHUMBNAILREQUEST']._serialized_start=2484
+  _globals['_GETTHUMBNAILREQUEST']._serialized_end=2546
+  _globals['_IMAGESERVICE']._serialized_start=2644
+  _globals['_IMAGESERVICE']._serialized_end=3623
 # @@protoc_insertion_point(module_scope)
