@@ -3,12 +3,17 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import ResponseError
 
+from services.runtime.redis_streams import (
+    claimed_entries,
+    ensure_group,
+    is_group_missing,
+    read_entries,
+)
 from services.storage.model import Failure, Indexed, IndexingFailed, Outcome
 from services.storage.ports import Event
 
@@ -58,17 +63,21 @@ class RedisOutcomeStream:
         """Waits up to two seconds for news, those left behind by others first."""
         try:
             if not self._has_group:
-                await self._make_group()
-            _, entries, *_ = await self._client.xautoclaim(
-                INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+                await ensure_group(self._client, INDEXED, GROUP)
+                self._has_group = True
+            entries = claimed_entries(
+                await self._client.xautoclaim(
+                    INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+                )
             )
             if not entries:
-                answer = await self._client.xreadgroup(
-                    GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
+                entries = read_entries(
+                    await self._client.xreadgroup(
+                        GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
+                    )
                 )
-                entries = _entries(answer)
         except ResponseError as error:
-            if not str(error).startswith("NOGROUP"):
+            if not is_group_missing(error):
                 raise
             # Redis lost its data: what it held is announced again in time.
             self._has_group = False
@@ -84,29 +93,10 @@ class RedisOutcomeStream:
             pipe.xdel(INDEXED, *ids)
             await pipe.execute()
 
-    async def _make_group(self) -> None:
-        try:
-            await self._client.xgroup_create(INDEXED, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-        self._has_group = True
-
-
-def _entries(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - the client's untyped answer
-    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        batches = answer[INDEXED]
-        return [entry for batch in batches for entry in batch]
-    return list(answer[0][1])
-
 
 def _outcome(fields: Mapping[str, str] | None) -> Outcome | None:
     """Reads one entry; one that cannot be read is logged and dropped, so that it blocks nobody."""
     try:
-        # XAUTOCLAIM of Redis 6.2 answers nothing for entries that were removed.
         event = json.loads(fields["event"]) if fields else {}
         image_id = UUID(event["image_id"])
         match event["type"]:
