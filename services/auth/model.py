@@ -25,6 +25,18 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session as it begins."""
+
+    session_id: UUID
+    user_id: UUID
+    refresh_digest: bytes
+    """Digest of its first refresh token."""
+    opened_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Rotated:
     """A refresh token was exchanged for the next one."""
 

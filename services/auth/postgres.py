@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.auth.model import Reused, Rotated, User
+from services.auth.model import NewSession, Reused, Rotated, User
 from services.auth.signing import KeyRing, SigningKey
 
 
@@ -16,18 +16,21 @@ class PostgresAccounts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add_user(self, user: User, password_hash: str) -> bool:
-        """Adds a user; False if the email is taken."""
-        added = await self._pool.fetchval(
-            "INSERT INTO auth.users (user_id, email, display_name, password_hash, created_at) "
-            "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING true",
-            user.user_id,
-            user.email,
-            user.display_name,
-            password_hash,
-            user.created_at,
-        )
-        return bool(added)
+    async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
+        """Adds a user who is signed in, in one transaction; False if the email is taken."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            added = await connection.fetchval(
+                "INSERT INTO auth.users (user_id, email, display_name, password_hash, created_at) "
+                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING true",
+                user.user_id,
+                user.email,
+                user.display_name,
+                password_hash,
+                user.created_at,
+            )
+            if added:
+                await _open_session(connection, session)
+            return bool(added)
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
@@ -39,22 +42,9 @@ class PostgresAccounts:
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
         return None if row is None else _user(row)
 
-    async def open_session(
-        self, session_id: UUID, user_id: UUID, refresh_digest: bytes, now: datetime, ends: datetime
-    ) -> None:
+    async def open_session(self, session: NewSession) -> None:
         """Adds a session and its first refresh token."""
-        await self._pool.execute(
-            "WITH session AS (INSERT INTO auth.sessions "
-            "(session_id, user_id, created_at, expires_at) VALUES ($1, $2, $4, $5) "
-            "RETURNING session_id) "
-            "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
-            "SELECT $3, session_id, $4 FROM session",
-            session_id,
-            user_id,
-            refresh_digest,
-            now,
-            ends,
-        )
+        await _open_session(self._pool, session)
 
     async def rotate(
         self,
@@ -112,6 +102,13 @@ class PostgresAccounts:
             now,
         )
 
+    async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
+        """The sessions that were closed since then, and when."""
+        rows = await self._pool.fetch(
+            "SELECT session_id, closed_at FROM auth.sessions WHERE closed_at >= $1", time
+        )
+        return [(row["session_id"], row["closed_at"]) for row in rows]
+
     async def remove_expired(self, now: datetime, used_before: datetime) -> None:
         """Forgets sessions whose time is over, and tokens that were used before a time."""
         await self._pool.execute("DELETE FROM auth.sessions WHERE expires_at < $1", now)
@@ -135,6 +132,21 @@ async def load_keys(pool: asyncpg.Pool, now: datetime) -> KeyRing:
                 now,
             )
     return KeyRing(keys)
+
+
+async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool, or its proxy of a connection
+    await connection.execute(
+        "WITH session AS (INSERT INTO auth.sessions "
+        "(session_id, user_id, created_at, expires_at) VALUES ($1, $2, $4, $5) "
+        "RETURNING session_id) "
+        "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
+        "SELECT $3, session_id, $4 FROM session",
+        session.session_id,
+        session.user_id,
+        session.refresh_digest,
+        session.opened_at,
+        session.ends_at,
+    )
 
 
 async def _gone_on_from(connection: Any, digest: bytes) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
