@@ -1,4 +1,4 @@
-"""The words of auth."""
+"""The domain of auth: users, sessions and tokens."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

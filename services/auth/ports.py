@@ -1,4 +1,4 @@
-"""What the use cases need kept."""
+"""The ports of the use cases."""
 
 from datetime import datetime
 from typing import Protocol

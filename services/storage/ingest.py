@@ -1,4 +1,4 @@
-"""What the indexer needs: links to bytes, and everything anew."""
+"""What the indexer asks for: links to bytes, and all events once more."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What has to be done later: expiry, removal of objects, reminders to search."""
+"""Upkeep in the background: expired uploads, objects to remove, reminders to search."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ REMEMBER_DELETED_FOR = timedelta(days=30)
 
 
 class Janitor:
-    """Tidies up; replicas share the work and none does anything twice at once.
+    """Does what has to be done later; replicas share the work.
 
     Args:
         upkeep: What there is to do.

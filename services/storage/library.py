@@ -1,4 +1,4 @@
-"""Giving images back: records, bytes and thumbnails; and removing them."""
+"""Reading images (records, bytes, thumbnails) and deleting them."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What storage talks about: images, uploads and what verification finds."""
+"""The domain of storage: images, uploads and what verification finds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,14 +120,14 @@ class PresignedPut:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """The indexer's news: search finds the image."""
+    """The indexer's outcome: search finds the image."""
 
     image_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class IndexingFailed:
-    """The indexer's news: the image cannot be indexed."""
+    """The indexer's outcome: the image cannot be indexed."""
 
     image_id: UUID
     failure: Failure

@@ -1,4 +1,4 @@
-"""What storage's use cases need of the world."""
+"""The ports of storage's use cases."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -68,7 +68,7 @@ class Links(Protocol):
         """A URL that gives an object, with the media type and file name named."""
 
 
-class UploadInHand(Protocol):
+class LockedUpload(Protocol):
     """An image that nobody else can change until the context ends."""
 
     @property
@@ -124,9 +124,9 @@ class Catalog(Protocol):
     ) -> list[Image]:
         """Lists images, newest first."""
 
-    def take_in_hand(
+    def lock_upload(
         self, user_id: UUID, image_id: UUID
-    ) -> AbstractAsyncContextManager[UploadInHand | None]:
+    ) -> AbstractAsyncContextManager[LockedUpload | None]:
         """Takes an image in hand; None if there is none.
 
         Raises:
@@ -181,13 +181,13 @@ class EventStream(Protocol):
 
 
 class OutcomeStream(Protocol):
-    """The indexer's news, at least once."""
+    """The indexer's outcomes, each delivered at least once."""
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
-        """Waits for news; ids to acknowledge and what they say. Both may be empty."""
+        """Waits for outcomes; ids to acknowledge, and what was read. Both may be empty."""
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
-        """Says that news were dealt with; they do not come again."""
+        """Says that outcomes were recorded; they do not come again."""
 
 
 class Upkeep(Protocol):

@@ -76,7 +76,7 @@ class PostgresCatalog:
         return [image_of(row) for row in rows]
 
     @asynccontextmanager
-    async def take_in_hand(
+    async def lock_upload(
         self, user_id: UUID, image_id: UUID
     ) -> AsyncIterator["PostgresUpload | None"]:
         """Locks an image's row until the context ends; None if there is none.
@@ -176,7 +176,7 @@ class PostgresCatalog:
 
 
 class PostgresUpload:
-    """`UploadInHand`: an image whose row is locked by this connection's transaction."""
+    """`LockedUpload`: an image whose row is locked by this connection's transaction."""
 
     def __init__(self, connection: Any, row: asyncpg.Record) -> None:  # noqa: ANN401 - a pool's proxy of a connection
         self._connection = connection

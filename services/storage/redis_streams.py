@@ -23,7 +23,7 @@ GROUP = "storage"
 BATCH = 200
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 10_000
-"""News that a consumer took and did not acknowledge for so long go to another."""
+"""Outcomes that a consumer took and did not acknowledge for so long go to another."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class RedisOutcomeStream:
         self._has_group = False
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
-        """Waits up to two seconds for news, those left behind by others first."""
+        """Waits up to two seconds for outcomes, those left behind by others first."""
         try:
             if not self._has_group:
                 await ensure_group(self._client, INDEXED, GROUP)
@@ -87,7 +87,7 @@ class RedisOutcomeStream:
         return ids, outcomes
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
-        """Says that news were dealt with, and removes them: nobody else reads them."""
+        """Says that outcomes were recorded, and removes them: nobody else reads them."""
         async with self._client.pipeline(transaction=True) as pipe:
             pipe.xack(INDEXED, GROUP, *ids)
             pipe.xdel(INDEXED, *ids)

@@ -13,6 +13,7 @@ import urllib3
 from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
+from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
 from services.storage.errors import ObjectStoreUnavailable
@@ -84,7 +85,13 @@ class S3ObjectStore:
         """
         await self._call(
             lambda: self._client.put_object(
-                self._bucket, key, io.BytesIO(content), len(content), content_type=content_type
+                self._bucket,
+                key,
+                io.BytesIO(content),
+                len(content),
+                content_type=content_type,
+                # In one request: parts would be sent by threads that cannot be given up.
+                part_size=max(len(content), MIN_PART_SIZE),
             ),
             len(content),
             to_its_end=True,

@@ -33,9 +33,9 @@ from services.storage.ports import (
     Catalog,
     Clock,
     Links,
+    LockedUpload,
     ObjectStore,
     Reservations,
-    UploadInHand,
 )
 from services.storage.verification import check_size
 
@@ -173,7 +173,7 @@ class Uploads:
             return _answer(image)
         async with (
             self._budget.take(image.size_bytes),
-            self._catalog.take_in_hand(user_id, image_id) as upload,
+            self._catalog.lock_upload(user_id, image_id) as upload,
         ):
             if upload is None:
                 return await self._merged(user_id, image_id)
@@ -190,7 +190,7 @@ class Uploads:
             raise ImageNotFound(f"there is no image {image_id}")
         return _answer(kept)
 
-    async def _settle(self, upload: UploadInHand) -> Image | InvalidInput | UploadExpired:
+    async def _settle(self, upload: LockedUpload) -> Image | InvalidInput | UploadExpired:
         image = upload.image
         now = self._clock()
         if image.expires_at <= now:

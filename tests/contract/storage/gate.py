@@ -25,6 +25,7 @@ class Gate:
         self._door.set()
         self._doors = [self._door]
         self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0
         self._answered = 0
 
@@ -56,9 +57,23 @@ class Gate:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Handles one connection."""
-        with suppress(ConnectionError):
+        self._keep(asyncio.current_task())
+        with suppress(ConnectionError, asyncio.CancelledError):
             await self._pass_on(reader, writer)
-        writer.close()
+        await _closed(writer)
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _keep(self, task: "asyncio.Task[None] | None") -> None:
+        """Refers to a task until it ends; the event loop does not."""
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._behind.hostname, self._behind.port)
@@ -72,7 +87,7 @@ class Gate:
                         self._held += 1
                         self._changed.notify_all()
                     await door.wait()
-                    asyncio.create_task(self._note(answers.next()))  # noqa: RUF006 - ends by itself
+                    self._keep(asyncio.create_task(self._note(answers.next())))
                 back.write(block)
                 await back.drain()
             # What was sent whole is answered, although nobody listens any more.
@@ -80,14 +95,21 @@ class Gate:
             await answering
         finally:
             answering.cancel()
+            await asyncio.wait([answering])
             answers.arrived.set()
-            back.close()
+            await _closed(back)
 
     async def _note(self, answered: "asyncio.Future[bool]") -> None:
         await answered
         async with self._changed:
             self._answered += 1
             self._changed.notify_all()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 class _Answers:
@@ -119,3 +141,4 @@ async def gate_before(store: parts.S3) -> AsyncIterator[tuple[Gate, parts.S3]]:
     finally:
         gate.open()
         server.close()
+        await gate.close()
