@@ -22,6 +22,7 @@ from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
 
 CLEAN_UP_EVERY_S = 3600
+LOOK_AT_MARKS_EVERY_S = 5
 
 
 @asynccontextmanager
@@ -46,6 +47,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             PasswordHasher(settings.bcrypt_rounds),
             issuer,
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
+            refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             clock=_now,
         )
@@ -58,6 +60,11 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             while True:
                 await accounts.remove_expired()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
+
+        async def keep_marks() -> None:
+            while True:
+                await accounts.mark_closed_again()
+                await asyncio.sleep(LOOK_AT_MARKS_EVERY_S)
 
         async with (
             BackgroundTasks() as background,
@@ -75,6 +82,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             ) as server,
         ):
             background.start("session clean-up", clean_up)
+            background.start("marks of closed sessions", keep_marks)
             yield server
 
 

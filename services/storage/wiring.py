@@ -21,6 +21,7 @@ from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.server import RunningServer, serving
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
+from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
 from services.storage.library import Library
@@ -28,6 +29,7 @@ from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_outbox import PostgresOutbox
+from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_upkeep import PostgresUpkeep
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
@@ -76,6 +78,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
         inside_links = S3Links(settings.s3_url, **s3, clock=utc_now)
         catalog = PostgresCatalog(pool)
+        in_hand = InHand()
         stream = RedisEventStream(redis)
         relay = OutboxRelay(PostgresOutbox(pool), stream)
         janitor = Janitor(
@@ -93,6 +96,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
 
         uploads = Uploads(
             catalog,
+            PostgresReservations(pool),
             store,
             public_links,
             verifier.verify,
@@ -102,12 +106,13 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 least=settings.storage_budget_bytes // MAX_IN_HAND,
                 max_waiting=MAX_WAITING,
             ),
+            in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
             upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
             clock=clock,
             settled=changed,
         )
-        library = Library(catalog, store, clock=clock, removed=changed)
+        library = Library(catalog, store, in_hand=in_hand, clock=clock, removed=changed)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
         artifacts = Artifacts(store, inside_links)
         outcomes = OutcomeRecorder(
