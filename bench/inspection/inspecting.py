@@ -8,9 +8,9 @@ from pathlib import Path
 import grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 
-from mesh.client.calibrations import watch
 from mesh.client.connection import Connection
 from mesh.client.importer import Importer
+from mesh.client.jobs import watch
 
 IN_FLIGHT = 16
 TIMEOUT_S = 120.0
@@ -62,9 +62,9 @@ async def calibration_s(connection: Connection, set_id: str, size: int) -> float
         ),
     )
     ended = begun
-    async for calibration in watch(connection, set_id, begun.calibration_id):
-        ended = calibration
-    if ended.state != inspection_pb2.Calibration.SUCCEEDED:
+    async for job in watch(connection, set_id, begun.job_id):
+        ended = job
+    if ended.state != inspection_pb2.Job.SUCCEEDED:
         raise RuntimeError(f"the calibration failed: {ended.error.message}")
     return time.perf_counter() - started
 

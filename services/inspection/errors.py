@@ -5,6 +5,7 @@ from services.runtime.errors import (
     InvalidInput,
     NotFound,
     PermissionDenied,
+    ResourceExhausted,
     Unavailable,
 )
 
@@ -45,16 +46,28 @@ class CalibrationUnderWay(FailedPrecondition):
     reason = "CALIBRATION_UNDER_WAY"
 
 
-class CalibrationNotFound(NotFound):
-    """The set has no such calibration."""
+class JobNotFound(NotFound):
+    """The set has no such job, or it is not the caller's to see; the two answer alike."""
 
-    reason = "CALIBRATION_NOT_FOUND"
+    reason = "JOB_NOT_FOUND"
 
 
-class CalibrationFailed(FailedPrecondition):
-    """A calibration met what should not be."""
+class JobFailed(FailedPrecondition):
+    """A job met an internal error."""
 
-    reason = "CALIBRATION_FAILED"
+    reason = "JOB_FAILED"
+
+
+class TooManyJobs(ResourceExhausted):
+    """The user has as many unfinished jobs as one may have."""
+
+    reason = "TOO_MANY_JOBS"
+
+
+class CursorInvalid(InvalidInput):
+    """The cursor is not one of ours, or belongs to another job."""
+
+    reason = "INVALID_CURSOR"
 
 
 class CalibrationTooLarge(FailedPrecondition):

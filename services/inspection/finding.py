@@ -45,8 +45,13 @@ class Finding:
 class ImageScorer(Protocol):
     """Scores images by what one version learnt. Knows no thresholds."""
 
-    async def look(self, image: bytes) -> NDArray[Any]:
-        """What there is to see in an encoded image, for `find`; a caller waits.
+    async def look(self, image: bytes, *, interactive: bool = True) -> NDArray[Any]:
+        """What there is to see in an encoded image, for `find`.
+
+        Args:
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            interactive: Whether a caller waits (then on the caller's behalf and in the caller's
+                time), or a job does (then as this service).
 
         Raises:
             InvalidInput: it cannot be seen.

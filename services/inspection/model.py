@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from services.inspection.jobs.model import Job
 
 FloatArray = NDArray[np.float32]
 
@@ -45,21 +48,6 @@ class Member:
     role: Role
 
 
-class CalibrationState(StrEnum):
-    """What became of a calibration."""
-
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-
-    @property
-    def ended(self) -> bool:
-        """Whether it stays so."""
-        return self not in {CalibrationState.QUEUED, CalibrationState.RUNNING}
-
-
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
     """How a version is made."""
@@ -95,34 +83,11 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class SkippedImage:
-    """An image that a calibration left out."""
+    """An image that a job left out."""
 
     image_id: str
     reason: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The making of a version."""
-
-    calibration_id: str
-    set_id: str
-    state: CalibrationState
-    stage: str
-    target: float
-    settings: CalibrationSettings
-    from_scratch: bool
-    created_at: datetime
-    ended_at: datetime | None = None
-    images_done: int = 0
-    images_total: int = 0
-    version: int = 0
-    error_reason: str = ""
-    error_message: str = ""
-    skipped: Sequence[SkippedImage] = ()
-    attempts: int = 0
-    """How often it was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +106,7 @@ class ReferenceSet:
     """Whether images were added or removed since the current version was made."""
     members: Sequence[Member] = ()
     """Users that it is shared with."""
-    last_calibration: Calibration | None = None
+    last_calibration: "Job | None" = None
 
     @property
     def in_use(self) -> "SetInUse":

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from services.clients.model import Embedded, Space
+from services.inspection.jobs.model import Ending, VersionResult
 from services.inspection.model import (
-    Calibration,
     CalibrationSettings,
     Feedback,
     InspectionRecord,
@@ -19,7 +19,6 @@ from services.inspection.model import (
     ReferenceSet,
     Role,
     SetInUse,
-    SkippedImage,
     StatsRow,
     Version,
 )
@@ -90,13 +89,23 @@ class ReferenceSets(Protocol):
 class Versions(Protocol):
     """What calibrations made."""
 
-    async def keep(self, version: Version, *, calibration: Calibration | None, use: bool) -> int:
-        """Keeps a version under the next number; makes it current if `use`; the number.
+    async def expect_artifact(self, name: str) -> bool:
+        """Notes an artifact that is about to be put, so that it goes if nothing is kept of it.
 
-        With a calibration, its end as SUCCEEDED is part of the same
-        transaction, and nothing is kept, and 0 returned, if it was cancelled or
-        is not this replica's any more (its `attempts` changed). The same if the
-        set is gone.
+        It is due in an hour; noted again, in an hour from then. False if it is due already, and
+        so may be removed at any time.
+        """
+
+    async def keep(self, version: Version, *, ending: Ending[VersionResult], use: bool) -> int:
+        """Keeps a version under the next number, makes it current if `use`, and ends its job.
+
+        All in one transaction: the job is SUCCEEDED, with the number in its
+        result. Nothing is kept, and 0 returned, if the job was cancelled or
+        begun again by another replica (its `attempts` changed), or the set is
+        gone.
+
+        Raises:
+            ArtifactWrong: its artifact was not noted as expected, or is due for removal.
         """
 
     async def get(self, set_id: str, version: int) -> Version | None:
@@ -124,46 +133,6 @@ class Versions(Protocol):
 
     async def artifacts_removed(self, names: Sequence[str]) -> None:
         """They are gone."""
-
-
-class Calibrations(Protocol):
-    """Calibrations: a queue in which each is worked on by one replica at a time."""
-
-    async def create(self, calibration: Calibration) -> bool:
-        """Queues it; False if the set has one under way, or there is one with its id."""
-
-    async def get(self, set_id: str, calibration_id: str) -> Calibration | None:
-        """A calibration as it is now."""
-
-    async def take(self, replica: str, *, lease_s: float) -> Calibration | None:
-        """The oldest one that is queued, or whose replica gave no sign of life for its lease.
-
-        It is RUNNING now, this replica's, and begun once more; nothing is done of it yet.
-        """
-
-    async def report(
-        self, calibration: Calibration, *, stage: str, done: int, total: int, lease_s: float
-    ) -> bool:
-        """Shows progress and holds on to it.
-
-        False if it is not to be gone on with: cancelled, deleted, or begun again
-        by another replica (`attempts` differ).
-        """
-
-    async def fail(
-        self,
-        calibration: Calibration,
-        reason: str,
-        message: str,
-        skipped: Sequence[SkippedImage],
-    ) -> None:
-        """Ends it as FAILED, unless it has ended or was begun again by another replica."""
-
-    async def note_skipped(self, calibration: Calibration, skipped: Sequence[SkippedImage]) -> None:
-        """Shows which images it leaves out, unless it was begun again by another replica."""
-
-    async def cancel(self, set_id: str, calibration_id: str) -> Calibration | None:
-        """Ends it as CANCELLED unless it has ended; as it is then; None if there is none."""
 
 
 class Inspections(Protocol):
@@ -267,7 +236,7 @@ class PatchExtractor(Protocol):
             model: Id; the default model if empty.
             size: Shorter side in pixels; the model's own if 0.
             interactive: Whether a caller waits (then with the caller's token and time), or a
-                calibration does (then as this service).
+                job does (then as this service).
 
         Raises:
             EmbedderUnavailable: if the embedder does not answer.
@@ -281,8 +250,17 @@ class ImageVectors(Protocol):
     async def space(self) -> Space:
         """The space of the model in use."""
 
-    async def embed_image(self, image: bytes) -> Embedded:
-        """An encoded image's vector."""
+    async def embed_image(self, image: bytes, *, interactive: bool) -> Embedded:
+        """An encoded image's vector.
+
+        Args:
+            image: As for `PatchExtractor.patches`.
+            interactive: Whether a caller waits, or a job does; as there.
+
+        Raises:
+            EmbedderUnavailable: if the embedder does not answer.
+            ArgusError: the embedder's own error for what it refuses.
+        """
 
     async def nearest(
         self, space: Space, vector: Sequence[float], user_id: str, within: Sequence[str], limit: int

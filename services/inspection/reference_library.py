@@ -1,14 +1,10 @@
-"""Reference sets: making, filling, sharing, calibrating and going back."""
+"""Reference sets: making, filling, sharing, and choosing among their versions."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import (
-    CalibrationNotFound,
-    CalibrationUnderWay,
-    ReferenceSetEmpty,
     ReferenceSetFull,
     ReferenceSetNotFound,
     ReferenceSetReadOnly,
@@ -16,26 +12,18 @@ from services.inspection.errors import (
     VersionNotFound,
 )
 from services.inspection.model import (
-    Calibration,
-    CalibrationSettings,
-    CalibrationState,
     ReferenceSet,
     Role,
     Version,
 )
 from services.inspection.ports import (
-    Calibrations,
     ReferenceContents,
     ReferenceSets,
-    SettingsCheck,
     Versions,
 )
 from services.runtime.idempotency import resource_id
 
 MOST_IMAGES = 5_000
-DEFAULT_TARGET = 0.01
-WATCH_EVERY_S = 0.25
-"""How often a calibration is looked at for those who watch it; any replica may work on it."""
 
 
 class ReferenceLibrary:
@@ -44,31 +32,22 @@ class ReferenceLibrary:
     Args:
         sets: Sets and their images.
         versions: What calibrations made.
-        calibrations: Calibrations and their progress.
         contents: Whose images are whose.
-        settings_check: What models can do.
         clock: What time it is.
-        queued: Told when there is a calibration to work on.
     """
 
     def __init__(
         self,
         sets: ReferenceSets,
         versions: Versions,
-        calibrations: Calibrations,
         contents: ReferenceContents,
-        settings_check: SettingsCheck,
         *,
         clock: Callable[[], datetime],
-        queued: Callable[[], None],
     ) -> None:
         self._sets = sets
         self._versions = versions
-        self._calibrations = calibrations
         self._contents = contents
-        self._settings_check = settings_check
         self._clock = clock
-        self._queued = queued
 
     async def create(
         self, user_id: str, display_name: str, *, request_id: str = ""
@@ -183,88 +162,6 @@ class ReferenceLibrary:
         await self.owned(set_id, user_id)
         return await self._sets.proposed_images(set_id, user_id, after=after, limit=limit)
 
-    async def calibrate(
-        self,
-        set_id: str,
-        user_id: str,
-        *,
-        target: float | None,
-        settings: CalibrationSettings | None,
-        from_scratch: bool,
-        request_id: str = "",
-    ) -> Calibration:
-        """Queues the making of a version.
-
-        Args:
-            set_id: A set of the user's.
-            user_id: Who asks.
-            target: Share of normal images that may be called anomalous; None: as for the current
-                version, or `DEFAULT_TARGET`.
-            settings: How; None: as the current version was made, or the defaults.
-            from_scratch: Whether nothing of the current version may be used.
-            request_id: The client's UUID for the request; the same makes the same calibration.
-
-        Raises:
-            ReferenceSetEmpty: it has no images.
-            CalibrationUnderWay: another one has not ended.
-            ModelNotFound, ModelHasNoPatches, PatchSizeUnsupported: the settings do not fit.
-        """
-        found = await self.owned(set_id, user_id)
-        calibration_id = resource_id("CalibrateReferenceSet", user_id, request_id)
-        if request_id and (begun := await self._calibrations.get(set_id, calibration_id)):
-            return begun
-        if not found.image_count:
-            raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
-        current = await self._versions.get(set_id, found.current_version)
-        if settings is None:
-            settings = current.settings if current else CalibrationSettings()
-        if target is None:
-            target = current.threshold.target if current else DEFAULT_TARGET
-        calibration = Calibration(
-            calibration_id=calibration_id,
-            set_id=set_id,
-            state=CalibrationState.QUEUED,
-            stage="waits for its turn",
-            target=target,
-            settings=await self._settings_check.resolve(settings),
-            from_scratch=from_scratch,
-            created_at=self._clock(),
-            images_total=found.image_count,
-        )
-        if not await self._calibrations.create(calibration):
-            raise CalibrationUnderWay(
-                "the reference set is being calibrated; wait until that ends, or cancel it"
-            )
-        self._queued()
-        return calibration
-
-    async def calibration(self, set_id: str, calibration_id: str, user_id: str) -> Calibration:
-        """A calibration of a set that the user may see.
-
-        Raises:
-            CalibrationNotFound: there is none.
-        """
-        await self.get(set_id, user_id)
-        return self._known(await self._calibrations.get(set_id, calibration_id), calibration_id)
-
-    async def watch(
-        self, set_id: str, calibration_id: str, user_id: str
-    ) -> AsyncIterator[Calibration]:
-        """A calibration as it is now and each time it changes, until it ends."""
-        seen = await self.calibration(set_id, calibration_id, user_id)
-        yield seen
-        while not seen.state.ended:
-            await asyncio.sleep(WATCH_EVERY_S)
-            now = self._known(await self._calibrations.get(set_id, calibration_id), calibration_id)
-            if now != seen:
-                seen = now
-                yield now
-
-    async def cancel(self, set_id: str, calibration_id: str, user_id: str) -> Calibration:
-        """Cancels a calibration; as it is then."""
-        await self.owned(set_id, user_id)
-        return self._known(await self._calibrations.cancel(set_id, calibration_id), calibration_id)
-
     async def versions(
         self, set_id: str, user_id: str, *, before: int = 0, limit: int | None = None
     ) -> Sequence[Version]:
@@ -296,12 +193,6 @@ class ReferenceLibrary:
         if await self._versions.get(set_id, version) is None:
             raise no_version(version)
         raise VersionInUse(f"version {version} is in use; use another one first")
-
-    @staticmethod
-    def _known(calibration: Calibration | None, calibration_id: str) -> Calibration:
-        if calibration is None:
-            raise CalibrationNotFound(f"the reference set has no calibration {calibration_id}")
-        return calibration
 
 
 def no_version(version: int) -> VersionNotFound:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -10,8 +11,9 @@ from argus.inspection.v1 import inspection_pb2_grpc
 from google.api import httpbody_pb2
 
 from services.inspection import translate as to
+from services.inspection.jobs.desk import JobDesk
+from services.inspection.jobs.watching import JobWatch
 from services.inspection.reference_library import ReferenceLibrary
-from services.inspection.review.comparing import Comparing
 from services.inspection.review.exporting import ExportFormat, Exporting
 from services.inspection.review.judging import Judging
 from services.inspection.scoring.inspector import Inspector
@@ -39,6 +41,7 @@ DEFAULT_IMAGES = 100
 DEFAULT_FEEDBACK = 100
 DEFAULT_QUEUE = 20
 DEFAULT_VERSIONS = 20
+DEFAULT_JOBS = 20
 
 _FORMATS = {
     pb.ExportFeedbackRequest.FORMAT_UNSPECIFIED: ExportFormat.COCO,
@@ -57,15 +60,17 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         inspector: Inspector,
         zero_shot: ZeroShotInspector,
         *,
+        jobs: JobDesk,
+        watch: JobWatch,
         judging: Judging,
-        comparing: Comparing,
         exporting: Exporting,
     ) -> None:
         self._library = library
         self._inspector = inspector
         self._zero_shot = zero_shot
         self._judging = judging
-        self._comparing = comparing
+        self._jobs = jobs
+        self._watch = watch
         self._exporting = exporting
 
     async def CreateReferenceSet(
@@ -154,8 +159,8 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
 
     async def CalibrateReferenceSet(
         self, request: pb.CalibrateReferenceSetRequest, context: Context
-    ) -> pb.Calibration:
-        calibration = await self._library.calibrate(
+    ) -> pb.Job:
+        job = await self._jobs.calibrate(
             to.canonical(request.reference_set_id),
             _caller(),
             target=request.target_false_alarm_rate or None,
@@ -163,32 +168,66 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
             from_scratch=request.from_scratch,
             request_id=request.request_id,
         )
-        return to.calibration_message(calibration)
+        return to.job_message(job)
 
-    async def GetCalibration(
-        self, request: pb.GetCalibrationRequest, context: Context
-    ) -> pb.Calibration:
-        found = await self._library.calibration(
-            to.canonical(request.reference_set_id), to.canonical(request.calibration_id), _caller()
+    async def TrainHead(self, request: pb.TrainHeadRequest, context: Context) -> pb.Job:
+        job = await self._jobs.train(
+            to.canonical(request.reference_set_id),
+            _caller(),
+            request.version,
+            request_id=request.request_id,
         )
-        return to.calibration_message(found)
+        return to.job_message(job)
 
-    async def WatchCalibration(
-        self, request: pb.WatchCalibrationRequest, context: Context
-    ) -> AsyncIterator[pb.Calibration]:
-        watched = self._library.watch(
-            to.canonical(request.reference_set_id), to.canonical(request.calibration_id), _caller()
+    async def CompareVersions(self, request: pb.CompareVersionsRequest, context: Context) -> pb.Job:
+        job = await self._jobs.compare(
+            to.canonical(request.reference_set_id),
+            _caller(),
+            request.version_a,
+            request.version_b,
+            request_id=request.request_id,
         )
-        async for calibration in watched:
-            yield to.calibration_message(calibration)
+        return to.job_message(job)
 
-    async def CancelCalibration(
-        self, request: pb.CancelCalibrationRequest, context: Context
-    ) -> pb.Calibration:
-        cancelled = await self._library.cancel(
-            to.canonical(request.reference_set_id), to.canonical(request.calibration_id), _caller()
+    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.Job:
+        set_id, job_id = to.canonical(request.reference_set_id), to.canonical(request.job_id)
+        return to.job_message(await self._jobs.get(set_id, job_id, _caller()))
+
+    async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
+        user_id, size = _caller(), request.page_size or DEFAULT_JOBS
+        set_id, kind = to.canonical(request.reference_set_id), to.kind_from(request.kind)
+        query = (user_id, "jobs", set_id, kind or "")
+        found = await self._jobs.list(
+            set_id,
+            user_id,
+            kind=kind,
+            before=to.time_page_position(request.page_token, *query),
+            limit=size + 1,
         )
-        return to.calibration_message(cancelled)
+        last = found[size - 1] if len(found) > size else None
+        return pb.ListJobsResponse(
+            jobs=[to.job_message(one) for one in found[:size]],
+            next_page_token=to.time_page_token(
+                (last.created_at, last.job_id) if last else None, *query
+            ),
+        )
+
+    async def WatchJob(
+        self, request: pb.WatchJobRequest, context: Context
+    ) -> AsyncIterator[pb.WatchJobResponse]:
+        watched = self._watch.watch(
+            to.canonical(request.reference_set_id),
+            to.canonical(request.job_id),
+            _caller(),
+            after_cursor=request.after_cursor,
+        )
+        async with aclosing(watched):
+            async for sighting in watched:
+                yield to.watch_message(sighting)
+
+    async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> pb.Job:
+        set_id, job_id = to.canonical(request.reference_set_id), to.canonical(request.job_id)
+        return to.job_message(await self._jobs.cancel(set_id, job_id, _caller()))
 
     async def ListVersions(
         self, request: pb.ListVersionsRequest, context: Context
@@ -212,21 +251,6 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         set_id = to.canonical(request.reference_set_id)
         await self._library.delete_version(set_id, _caller(), request.version)
         return pb.DeleteVersionResponse()
-
-    async def CompareVersions(
-        self, request: pb.CompareVersionsRequest, context: Context
-    ) -> pb.CompareVersionsResponse:
-        set_id = to.canonical(request.reference_set_id)
-        comparison = await self._comparing.compare(
-            set_id, _caller(), request.version_a, request.version_b
-        )
-        return to.comparison_message(comparison)
-
-    async def TrainHead(
-        self, request: pb.TrainHeadRequest, context: Context
-    ) -> pb.TrainHeadResponse:
-        set_id = to.canonical(request.reference_set_id)
-        return to.trained_message(await self._comparing.train(set_id, _caller(), request.version))
 
     async def Inspect(self, request: pb.InspectRequest, context: Context) -> pb.InspectResponse:
         return await self._inspect(request, _caller())

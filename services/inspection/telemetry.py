@@ -30,7 +30,7 @@ drift_warning = _meter.create_gauge(
     "argus.inspection.drift.warning",
     description="1 if recent scores have drifted from the calibration's, by set",
 )
-calibrations = _meter.create_counter(
-    "argus.inspection.calibrations",
-    description="Calibrations done; `outcome` is succeeded, let_go or the reason of a failure",
+jobs = _meter.create_counter(
+    "argus.inspection.jobs",
+    description="Jobs done by `kind`; `outcome` is succeeded, let_go or the reason of a failure",
 )

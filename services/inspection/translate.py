@@ -1,4 +1,4 @@
-"""Between the contract's messages and inspection's own words."""
+"""Between the contract's messages and the domain's objects."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -9,12 +9,23 @@ from google.protobuf import duration_pb2, timestamp_pb2
 from google.rpc import status_pb2
 from google.type import date_pb2
 
+from services.inspection.jobs.model import (
+    Calibrated,
+    CalibrationRequest,
+    Comparison,
+    ComparisonRequest,
+    HeadTraining,
+    HeadTrainingRequest,
+    Job,
+    JobKind,
+    JobState,
+    Side,
+)
+from services.inspection.jobs.watching import Sighting
 from services.inspection.model import (
     Augmentation,
     Box,
-    Calibration,
     CalibrationSettings,
-    CalibrationState,
     Counts,
     Drift,
     Feedback,
@@ -28,7 +39,6 @@ from services.inspection.model import (
     Version,
 )
 from services.inspection.pictures.overlay import OverlayFormat
-from services.inspection.review.comparing import Comparison, Side, Trained
 from services.inspection.review.judging import Said, Stats
 from services.inspection.review.queue import ReviewItem
 from services.inspection.scoring.inspector import (
@@ -122,7 +132,7 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
     state = pb.ReferenceSet.READY if found.current_version else pb.ReferenceSet.EMPTY
     if last is not None and not last.state.ended:
         state = pb.ReferenceSet.CALIBRATING
-    elif not found.current_version and last and last.state is CalibrationState.FAILED:
+    elif not found.current_version and last and last.state is JobState.FAILED:
         state = pb.ReferenceSet.FAILED
     return pb.ReferenceSet(
         reference_set_id=found.set_id,
@@ -133,7 +143,7 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
         image_count=found.image_count,
         create_time=_time(found.created_at),
         members=[pb.Member(user_id=one.user_id, role=one.role.value) for one in found.members],
-        last_calibration=None if last is None else calibration_message(last),
+        last_calibration=None if last is None else job_message(last),
         changed=found.changed,
     )
 
@@ -150,25 +160,53 @@ def settings_message(settings: CalibrationSettings) -> pb.CalibrationSettings:
     )
 
 
-def calibration_message(calibration: Calibration) -> pb.Calibration:
-    """A calibration."""
-    return pb.Calibration(
-        calibration_id=calibration.calibration_id,
-        reference_set_id=calibration.set_id,
-        state=calibration.state.value,
-        stage=calibration.stage,
-        images_done=calibration.images_done,
-        images_total=calibration.images_total,
-        version=calibration.version,
-        error=_failure(calibration),
+def kind_from(kind: pb.Job.Kind) -> JobKind | None:
+    """Which jobs are wanted; None for any."""
+    return JobKind(pb.Job.Kind.Name(kind)) if kind else None
+
+
+def job_message(job: Job) -> pb.Job:
+    """A job."""
+    message = pb.Job(
+        job_id=job.job_id,
+        reference_set_id=job.set_id,
+        kind=job.kind.value,
+        state=job.state.value,
+        stage=job.stage,
+        images_done=job.images_done,
+        images_total=job.images_total,
+        error=_failure(job),
+        create_time=_time(job.created_at),
+        end_time=_time(job.ended_at) if job.ended_at else None,
+        user_id=job.user_id,
         skipped=[
             pb.SkippedImage(image_id=one.image_id, reason=one.reason, message=one.message)
-            for one in calibration.skipped
+            for one in job.skipped
         ],
-        target_false_alarm_rate=calibration.target,
-        settings=settings_message(calibration.settings),
-        create_time=_time(calibration.created_at),
-        end_time=_time(calibration.ended_at) if calibration.ended_at else None,
+    )
+    match job.request:
+        case CalibrationRequest(target, settings, from_scratch):
+            message.target_false_alarm_rate = target
+            message.settings.CopyFrom(settings_message(settings))
+            message.from_scratch = from_scratch
+        case HeadTrainingRequest(version):
+            message.versions.append(version)
+        case ComparisonRequest(version_a, version_b):
+            message.versions.extend((version_a, version_b))
+    match job.result:
+        case Calibrated(version):
+            message.version = version
+        case HeadTraining() as trained:
+            message.head_training.CopyFrom(_head_training(trained))
+        case Comparison() as comparison:
+            message.comparison.CopyFrom(_comparison(comparison))
+    return message
+
+
+def watch_message(sighting: Sighting) -> pb.WatchJobResponse:
+    """What a watcher of a job is shown."""
+    return pb.WatchJobResponse(
+        job=job_message(sighting.job), cursor=sighting.cursor, heartbeat=sighting.heartbeat
     )
 
 
@@ -230,31 +268,6 @@ def inspection_message(inspection: Inspection) -> pb.InspectResponse:
         ),
         reference_set_id=record.set_id,
         image_id=record.image_id,
-    )
-
-
-def comparison_message(comparison: Comparison) -> pb.CompareVersionsResponse:
-    """Two versions on the same images."""
-    return pb.CompareVersionsResponse(
-        a=_side(comparison.a),
-        b=_side(comparison.b),
-        only_a_right=comparison.only_a_right,
-        only_b_right=comparison.only_b_right,
-        p_value=comparison.p_value,
-    )
-
-
-def trained_message(trained: Trained) -> pb.TrainHeadResponse:
-    """What came of training a head."""
-    report = trained.report
-    return pb.TrainHeadResponse(
-        kept=bool(trained.version),
-        version=trained.version,
-        auroc_without=report.auroc_without,
-        auroc_with=report.auroc_with,
-        normal_count=report.normal_count,
-        defect_count=report.defect_count,
-        explanation=report.explanation,
     )
 
 
@@ -374,12 +387,34 @@ def place_page_position(token: str, *query: str) -> int:
     return int(place)
 
 
-def _failure(calibration: Calibration) -> status_pb2.Status | None:
-    if calibration.state is not CalibrationState.FAILED:
+def _failure(job: Job) -> status_pb2.Status | None:
+    if job.state is not JobState.FAILED:
         return None
-    error: ArgusError = FailedPrecondition(calibration.error_message)
-    error.reason = calibration.error_reason
+    error: ArgusError = FailedPrecondition(job.error_message)
+    error.reason = job.error_reason
     return to_status(error)
+
+
+def _comparison(comparison: Comparison) -> pb.Comparison:
+    return pb.Comparison(
+        a=_side(comparison.a),
+        b=_side(comparison.b),
+        only_a_right=comparison.only_a_right,
+        only_b_right=comparison.only_b_right,
+        p_value=comparison.p_value,
+    )
+
+
+def _head_training(trained: HeadTraining) -> pb.HeadTraining:
+    return pb.HeadTraining(
+        kept=bool(trained.version),
+        version=trained.version,
+        auroc_without=trained.auroc_without,
+        auroc_with=trained.auroc_with,
+        normal_count=trained.normal_count,
+        defect_count=trained.defect_count,
+        explanation=trained.explanation,
+    )
 
 
 def _verdict(*, anomalous: bool) -> pb.InspectResponse.Verdict:

@@ -18,10 +18,16 @@ from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
 from services.imaging.decode import ImageLimits
+from services.inspection.jobs.desk import JobDesk
+from services.inspection.jobs.model import JobKind
+from services.inspection.jobs.runner import JobRunner
+from services.inspection.jobs.watching import JobWatch
+from services.inspection.learning.artifact_keeper import ArtifactKeeper
 from services.inspection.learning.bank import PatchBank
 from services.inspection.learning.calibrator import Calibrator
 from services.inspection.learning.patch_trainer import PatchTrainer
 from services.inspection.model import Scorer
+from services.inspection.peers.bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
 from services.inspection.peers.grpc_models import GrpcModels
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor
@@ -30,17 +36,21 @@ from services.inspection.peers.redis_deletions import RedisDeletions
 from services.inspection.peers.search_vectors import SearchVectors
 from services.inspection.peers.stored_artifacts import StoredArtifacts
 from services.inspection.records.deletions import Deletions
-from services.inspection.records.postgres_calibrations import PostgresCalibrations
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
+from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.records.recorder import Recorder
 from services.inspection.records.retention import Upkeep
 from services.inspection.reference_library import ReferenceLibrary
+from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.comparing import Comparing
 from services.inspection.review.exporting import Exporting
+from services.inspection.review.head_training import HeadTrainer
 from services.inspection.review.judging import Judging
+from services.inspection.review.labels import UnseenLabels
+from services.inspection.review.looking_again import LookingAgain
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours
 from services.inspection.scoring.loader import VersionLoader
@@ -124,7 +134,8 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
                 ) as server,
             ):
                 deletions = Deletions(RedisDeletions(redis, settings.replica), inspection.sets)
-                background.start("calibrations", inspection.calibrator.run)
+                background.start("calibrations", inspection.calibrations.run)
+                background.start("head trainings and comparisons", inspection.reviews.run)
                 background.start("inspection upkeep", inspection.upkeep.run)
                 background.start("deletions", deletions.run)
                 yield server
@@ -136,7 +147,9 @@ class _Inspection:
 
     servicer: InspectionServicer
     sets: PostgresReferenceSets
-    calibrator: Calibrator
+    calibrations: JobRunner
+    reviews: JobRunner
+    """Head trainings and comparisons, which do not wait behind a long calibration."""
     upkeep: Upkeep
 
 
@@ -158,8 +171,9 @@ async def _inspecting(
     limits = ImageLimits()
     with (
         ThreadPoolExecutor(settings.inspection_threads, "inspection") as threads,
-        # One calibration at a time is built, and no inspection waits for it.
+        # One calibration and one head at a time are made, and no inspection waits for them.
         ThreadPoolExecutor(2, "calibration") as background_threads,
+        ThreadPoolExecutor(1, "head") as head_threads,
         # Images are scored side by side; threads of one product of matrices would wait busily for
         # the next, on cores that the embedder needs.
         threadpool_limits(limits=1, user_api="blas"),
@@ -168,22 +182,25 @@ async def _inspecting(
         async with aclosing(extractor) as patches:
             sets = PostgresReferenceSets(pool)
             versions = PostgresVersions(pool)
-            calibrations = PostgresCalibrations(pool)
+            store = PostgresJobs(pool)
             inspections = PostgresInspections(pool)
             feedback = PostgresFeedback(pool)
             catalog = GrpcCatalog(peers.storage)
             contents = GrpcContents(catalog, StoredContents(peers.storage, peers.token, peers.http))
             artifacts = StoredArtifacts(peers.storage, peers.token, peers.http)
+            space = CurrentSpace(peers.embedder, peers.token)
             vectors = SearchVectors(
                 peers.search,
                 peers.token,
-                GrpcQueryEmbedder(peers.embedder, CurrentSpace(peers.embedder, peers.token)),
+                GrpcQueryEmbedder(peers.embedder, space),
+                BulkVectors(peers.embedder, peers.token, space),
             )
+            keeper = ArtifactKeeper(versions, artifacts)
             calibrator = Calibrator(
                 sets,
                 versions,
-                calibrations,
                 artifacts,
+                keeper,
                 {
                     Scorer.PATCH_CORESET: PatchTrainer(
                         contents,
@@ -194,8 +211,10 @@ async def _inspecting(
                     ),
                     Scorer.IMAGE_KNN: KnnTrainer(vectors),
                 },
-                replica=settings.replica,
                 clock=_now,
+            )
+            calibrations = JobRunner(
+                store, {JobKind.CALIBRATION: calibrator}, replica=settings.replica
             )
             loader = VersionLoader(
                 versions,
@@ -210,15 +229,32 @@ async def _inspecting(
                 },
                 budget_bytes=settings.inspection_cache_bytes,
             )
-            library = ReferenceLibrary(
-                sets,
-                versions,
-                calibrations,
-                contents,
-                GrpcModels(peers.embedder, peers.token),
-                clock=_now,
-                queued=calibrator.wake,
+            labels, looking = UnseenLabels(feedback), LookingAgain(contents)
+            background_loader = BackgroundLoader(sets, loader)
+            reviews = JobRunner(
+                store,
+                {
+                    JobKind.COMPARISON: Comparing(store, background_loader, labels, looking),
+                    JobKind.HEAD_TRAINING: HeadTrainer(
+                        store,
+                        versions,
+                        artifacts,
+                        keeper,
+                        loader=background_loader,
+                        labels=labels,
+                        looking=looking,
+                        threads=head_threads,
+                        clock=_now,
+                    ),
+                },
+                replica=settings.replica,
             )
+
+            def queued() -> None:
+                calibrations.wake()
+                reviews.wake()
+
+            library = ReferenceLibrary(sets, versions, contents, clock=_now)
             servicer = InspectionServicer(
                 library,
                 Inspector(
@@ -237,17 +273,17 @@ async def _inspecting(
                     limits=limits,
                     clock=_now,
                 ),
-                judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
-                comparing=Comparing(
+                jobs=JobDesk(
                     library,
                     versions,
-                    loader,
-                    feedback,
-                    contents=contents,
-                    artifacts=artifacts,
-                    threads=background_threads,
+                    store,
+                    labels,
+                    GrpcModels(peers.embedder, peers.token),
                     clock=_now,
+                    queued=queued,
                 ),
+                watch=JobWatch(store),
+                judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
                 exporting=Exporting(
                     library, feedback, contents, catalog, threads, limits=limits, clock=_now
                 ),
@@ -255,7 +291,8 @@ async def _inspecting(
             yield _Inspection(
                 servicer,
                 sets,
-                calibrator,
+                calibrations,
+                reviews,
                 Upkeep(
                     versions,
                     artifacts,

@@ -285,10 +285,18 @@ async def test_streams_a_calibration_and_an_export_over_rest(ada: Person) -> Non
     assert added.json()["imageCount"] == len(ids)
     begun = await ada.call("POST", f"{sets}:calibrate", json={"targetFalseAlarmRate": 0.1})
     assert begun.status_code == 200, begun.text
-    watched = await ada.call("GET", f"{sets}/calibrations/{begun.json()['calibrationId']}:watch")
+    watched = await ada.call("GET", f"{sets}/jobs/{begun.json()['jobId']}:watch")
     lines = [json.loads(line) for line in watched.text.splitlines() if line]
-    assert lines[-1]["state"] == "SUCCEEDED"
-    assert {line["calibrationId"] for line in lines} == {begun.json()["calibrationId"]}
+    assert lines[-1]["job"]["state"] == "SUCCEEDED"
+    assert {line["job"]["jobId"] for line in lines} == {begun.json()["jobId"]}
+    resumed = await ada.call(
+        "GET",
+        f"{sets}/jobs/{begun.json()['jobId']}:watch",
+        params={"afterCursor": lines[-1]["cursor"]},
+    )
+    assert [json.loads(line) for line in resumed.text.splitlines() if line] == lines[-1:]
+    listed = await ada.call("GET", f"{sets}/jobs", params={"kind": "CALIBRATION"})
+    assert listed.json()["jobs"] == [lines[-1]["job"]]
 
     inspected = await ada.call(
         "POST",

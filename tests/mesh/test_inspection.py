@@ -85,13 +85,18 @@ async def stored(person: Person, content: bytes) -> str:
 
 async def calibrate(person: Person, set_id: str, **body: Any) -> dict[str, Any]:
     """Calibrates, and watches until it ends."""
-    begun = await post(person, f"reference-sets/{set_id}:calibrate", **body)
+    return await done(person, set_id, "calibrate", **body)
+
+
+async def done(person: Person, set_id: str, verb: str, **body: Any) -> dict[str, Any]:
+    """Starts a job, and watches it until it ends."""
+    begun = await post(person, f"reference-sets/{set_id}:{verb}", **body)
     watched = await person.call(
-        "GET", f"/api/qa/reference-sets/{set_id}/calibrations/{begun['calibrationId']}:watch"
+        "GET", f"/api/qa/reference-sets/{set_id}/jobs/{begun['jobId']}:watch"
     )
     lines = [json.loads(line) for line in watched.text.splitlines() if line]
-    assert lines[-1]["state"] == "SUCCEEDED", lines[-1]
-    last: dict[str, Any] = lines[-1]
+    last: dict[str, Any] = lines[-1]["job"]
+    assert last["state"] == "SUCCEEDED", last
     return last
 
 
@@ -183,8 +188,8 @@ async def test_the_next_version_raises_fewer_false_alarms(
     assert proposed["imageIds"] == batch
     await post(ada, f"reference-sets/{set_id}:add", imageIds=batch[:5])
     await calibrate(ada, set_id)
-    compared = await post(ada, f"reference-sets/{set_id}:compare", versionA=1, versionB=2)
-    before, after = compared["a"], compared["b"]
+    compared = await done(ada, set_id, "compare", versionA=1, versionB=2)
+    before, after = compared["comparison"]["a"], compared["comparison"]["b"]
     assert before["falsePositives"] == 3
     assert after["falsePositives"] < before["falsePositives"]
     csv = await ada.call("GET", f"/api/qa/reference-sets/{set_id}/export", params={"format": "CSV"})

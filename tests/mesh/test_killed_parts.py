@@ -14,9 +14,9 @@ from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 
 from mesh.client.account import AccountFile
-from mesh.client.calibrations import watch
 from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
+from mesh.client.jobs import watch
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD
 from tests.support.pictures import drawing
@@ -108,16 +108,16 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
             inspection.CalibrateReferenceSet,
             inspection_pb2.CalibrateReferenceSetRequest(reference_set_id=set_id),
         )
-        async for seen in watch(connection, set_id, begun.calibration_id):
-            if seen.state == inspection_pb2.Calibration.RUNNING:
+        async for seen in watch(connection, set_id, begun.job_id):
+            if seen.state == inspection_pb2.Job.RUNNING:
                 os.kill(search, signal.SIGKILL)
                 break
     finally:
         for model in models:
             model.resume()
-    async for seen in watch(connection, set_id, begun.calibration_id):
+    async for seen in watch(connection, set_id, begun.job_id):
         ended = seen
-    assert ended.state == inspection_pb2.Calibration.SUCCEEDED, ended
+    assert ended.state == inspection_pb2.Job.SUCCEEDED, ended
     assert mesh.pid("search") not in {0, search}
     listed = await connection.call(
         inspection.ListVersions, inspection_pb2.ListVersionsRequest(reference_set_id=set_id)

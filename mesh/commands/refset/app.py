@@ -6,6 +6,7 @@ from mesh.commands.refset.calibrate import calibrate
 from mesh.commands.refset.compare import compare, train
 from mesh.commands.refset.export import export
 from mesh.commands.refset.images import add, proposals, remove
+from mesh.commands.refset.jobs import job, jobs
 from mesh.commands.refset.sets import create, delete, list_, share, show, unshare
 from mesh.commands.refset.versions import use, versions
 
@@ -23,6 +24,8 @@ refset.command("versions")(versions)
 refset.command("use")(use)
 refset.command("compare")(compare)
 refset.command("train")(train)
+refset.command("jobs")(jobs)
+refset.command("job")(job)
 refset.command("share")(share)
 refset.command("unshare")(unshare)
 refset.command("export")(export)

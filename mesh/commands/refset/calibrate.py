@@ -2,26 +2,26 @@
 
 import asyncio
 from typing import Annotated, Literal
+from uuid import uuid4
 
 import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
-from mesh.client.calibrations import ENDED, watch
 from mesh.client.connection import Connection, connect, reason_of
+from mesh.client.jobs import ENDED, cancel_job
 from mesh.client.reference_sets import find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.refset.following import INTERRUPTED, follow, skipped_table, tell_unfinished
 from mesh.commands.refset.options import SetName, plain_console
 from mesh.commands.words import AUGMENTATIONS, SCORERS, threshold_words
 from mesh.errors import MeshError
 
-INTERRUPTED = 130
+START_PATIENCE_S = 10.0
+"""How long starting is tried again; the request has an id, so that it starts one job."""
 
 
 @explained
@@ -79,23 +79,22 @@ def calibrate(
     """
     changes = _Changes(target, scorer, model, size, augment, mask_background, coreset)
 
-    async def run() -> tuple[inspection_pb2.Calibration, inspection_pb2.Version | None]:
+    async def run() -> tuple[inspection_pb2.Job, inspection_pb2.Version | None]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
             if cancel:
                 return await _cancel(connection, found), None
             if watch_:
-                calibration = _last(found)
+                job = _last(found)
             else:
-                calibration = await _start(connection, found, changes, from_scratch=from_scratch)
+                job = await _start(connection, found, changes, from_scratch=from_scratch)
             if not wait:
-                return calibration, None
-            calibration = await _follow(connection, calibration)
-            version = await get_version(connection, found.reference_set_id, calibration.version)
-            return calibration, version
+                return job, None
+            job = await follow(connection, job)
+            return job, await get_version(connection, found.reference_set_id, job.version)
 
     try:
-        calibration, version = asyncio.run(run())
+        job, version = asyncio.run(run())
     except KeyboardInterrupt as error:
         plain_console(stderr=True).print(
             Text(
@@ -105,9 +104,9 @@ def calibrate(
             )
         )
         raise typer.Exit(INTERRUPTED) from error
-    _tell(plain_console(), calibration, version, set_name)
-    cancelled = calibration.state == inspection_pb2.Calibration.CANCELLED
-    if calibration.state == inspection_pb2.Calibration.FAILED or (cancelled and not cancel):
+    tell_calibration(plain_console(), job, version, set_name)
+    cancelled = job.state == inspection_pb2.Job.CANCELLED
+    if job.state == inspection_pb2.Job.FAILED or (cancelled and not cancel):
         raise typer.Exit(1)
 
 
@@ -155,7 +154,7 @@ async def _start(
     changes: _Changes,
     *,
     from_scratch: bool,
-) -> inspection_pb2.Calibration:
+) -> inspection_pb2.Job:
     before = await get_version(connection, found.reference_set_id, found.current_version)
     target = before.threshold.target_false_alarm_rate if before else 0.0
     request = inspection_pb2.CalibrateReferenceSetRequest(
@@ -163,9 +162,12 @@ async def _start(
         target_false_alarm_rate=target if changes.target is None else changes.target,
         settings=changes.settings(before.settings if before else None),
         from_scratch=from_scratch,
+        request_id=str(uuid4()),
     )
     try:
-        return await connection.call(connection.inspection.CalibrateReferenceSet, request)
+        return await connection.call(
+            connection.inspection.CalibrateReferenceSet, request, patience_s=START_PATIENCE_S
+        )
     except grpc.aio.AioRpcError as error:
         advice = _ADVICE.get(reason_of(error))
         if advice is None:
@@ -183,69 +185,30 @@ _ADVICE = {
 }
 
 
-def _last(found: inspection_pb2.ReferenceSet) -> inspection_pb2.Calibration:
+def _last(found: inspection_pb2.ReferenceSet) -> inspection_pb2.Job:
     if not found.HasField("last_calibration"):
         raise MeshError(f"{found.display_name} was never calibrated.")
     return found.last_calibration
 
 
-async def _cancel(
-    connection: Connection, found: inspection_pb2.ReferenceSet
-) -> inspection_pb2.Calibration:
+async def _cancel(connection: Connection, found: inspection_pb2.ReferenceSet) -> inspection_pb2.Job:
     last = _last(found)
     if last.state in ENDED:
         raise MeshError(f"No calibration of {found.display_name} is under way.")
-    return await connection.call(
-        connection.inspection.CancelCalibration,
-        inspection_pb2.CancelCalibrationRequest(
-            reference_set_id=found.reference_set_id, calibration_id=last.calibration_id
-        ),
-    )
+    return await cancel_job(connection, found.reference_set_id, last.job_id)
 
 
-async def _follow(
-    connection: Connection, calibration: inspection_pb2.Calibration
-) -> inspection_pb2.Calibration:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        bar = bars.add_task(calibration.stage or "queued", total=None)
-        async for one in watch(
-            connection, calibration.reference_set_id, calibration.calibration_id
-        ):
-            calibration = one
-            bars.update(
-                bar,
-                description="ended" if one.state in ENDED else one.stage or "queued",
-                completed=one.images_done,
-                total=one.images_total or None,
-            )
-    return calibration
-
-
-def skipped_table(calibration: inspection_pb2.Calibration) -> Table:
-    """The images that a calibration left out."""
-    table = Table("image id", "reason", "what happened", title="Left out", title_justify="left")
-    table.box = SIMPLE_HEAD
-    for one in calibration.skipped:
-        table.add_row(Text(one.image_id, no_wrap=True), one.reason, Text(one.message))
-    return table
-
-
-def _tell(
+def tell_calibration(
     console: Console,
-    calibration: inspection_pb2.Calibration,
+    job: inspection_pb2.Job,
     version: inspection_pb2.Version | None,
     set_name: str,
 ) -> None:
-    if calibration.skipped:
-        console.print(skipped_table(calibration))
-    if calibration.state == inspection_pb2.Calibration.SUCCEEDED:
-        console.print(Text(f"Version {calibration.version} is made and in use.", style="green"))
+    """Says what came of a calibration."""
+    if job.skipped:
+        console.print(skipped_table(job))
+    if job.state == inspection_pb2.Job.SUCCEEDED:
+        console.print(Text(f"Version {job.version} is made and in use.", style="green"))
         if version:
             console.print(Text(f"Its {threshold_words(version.threshold)}"))
             console.print(
@@ -253,14 +216,5 @@ def _tell(
                     f"argus inspect --set {set_name} PATH…"
                 )
             )
-    elif calibration.state == inspection_pb2.Calibration.FAILED:
-        console.print(Text(f"It failed: {calibration.error.message}", style="red"))
-    elif calibration.state == inspection_pb2.Calibration.CANCELLED:
-        console.print("Cancelled.")
     else:
-        console.print(
-            Text(
-                f"Calibration {calibration.calibration_id} is under way: "
-                f"`argus refset calibrate {set_name} --watch` shows it."
-            )
-        )
+        tell_unfinished(console, job, set_name)

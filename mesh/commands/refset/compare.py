@@ -1,8 +1,7 @@
 """`argus refset compare|train`: two versions on the same feedback, and learning from feedback."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
+from uuid import uuid4
 
 import grpc
 import typer
@@ -12,16 +11,17 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from mesh.client.connection import connect, reason_of
-from mesh.client.reference_sets import find_set
+from mesh.client.connection import Connection, reason_of
+from mesh.client.jobs import ENDED, failure_reason
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.refset.calibrate import START_PATIENCE_S
+from mesh.commands.refset.following import Start, followed, skipped_table, tell_unfinished
 from mesh.commands.refset.options import SetName, plain_console
 from mesh.commands.words import proportion
 from mesh.errors import MeshError
 
-R = TypeVar("R")
-LONG_CALL_S = 600.0
+Wait = Annotated[bool, typer.Option(help="Show progress until it ends.")]
 SURE_BELOW = 0.05
 _MORE_FEEDBACK = "`argus queue` shows what to judge next, `argus feedback` takes the judgement."
 
@@ -31,26 +31,28 @@ def compare(
     set_name: SetName,
     a: Annotated[int, typer.Argument(metavar="A", min=1, help="One version.")],
     b: Annotated[int, typer.Argument(metavar="B", min=1, help="The other.")],
+    wait: Wait = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Inspect the images that people judged with two versions; which agrees better?"""
     if a == b:
         raise MeshError(f"Version {a} is as good as itself.", "Name two versions.")
 
-    async def run() -> inspection_pb2.CompareVersionsResponse:
-        async with connect(server) as connection:
-            found = await find_set(connection, set_name)
-            return await connection.call(
-                connection.inspection.CompareVersions,
-                inspection_pb2.CompareVersionsRequest(
-                    reference_set_id=found.reference_set_id, version_a=a, version_b=b
-                ),
-                timeout_s=LONG_CALL_S,
-            )
+    async def start(
+        connection: Connection, found: inspection_pb2.ReferenceSet
+    ) -> inspection_pb2.Job:
+        return await connection.call(
+            connection.inspection.CompareVersions,
+            inspection_pb2.CompareVersionsRequest(
+                reference_set_id=found.reference_set_id,
+                version_a=a,
+                version_b=b,
+                request_id=str(uuid4()),
+            ),
+            patience_s=START_PATIENCE_S,
+        )
 
-    answer = _with_feedback(run, "Comparing")
-    Console().print(agreement_table({f"version {a}": answer.a, f"version {b}": answer.b}))
-    plain_console().print(Text(verdict_of(answer, a, b)))
+    tell_review(_done(server, set_name, start, wait=wait), set_name)
 
 
 @explained
@@ -59,23 +61,51 @@ def train(
     version: Annotated[
         int, typer.Option(min=0, help="Version to start from; the current one if 0.")
     ] = 0,
+    wait: Wait = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Learn from feedback which deviations are defects; kept only if that proves better."""
 
-    async def run() -> inspection_pb2.TrainHeadResponse:
-        async with connect(server) as connection:
-            found = await find_set(connection, set_name)
-            return await connection.call(
-                connection.inspection.TrainHead,
-                inspection_pb2.TrainHeadRequest(
-                    reference_set_id=found.reference_set_id, version=version
-                ),
-                timeout_s=LONG_CALL_S,
-            )
+    async def start(
+        connection: Connection, found: inspection_pb2.ReferenceSet
+    ) -> inspection_pb2.Job:
+        return await connection.call(
+            connection.inspection.TrainHead,
+            inspection_pb2.TrainHeadRequest(
+                reference_set_id=found.reference_set_id, version=version, request_id=str(uuid4())
+            ),
+            patience_s=START_PATIENCE_S,
+        )
 
-    answer = _with_feedback(run, "Training")
+    tell_review(_done(server, set_name, start, wait=wait), set_name)
+
+
+def tell_review(job: inspection_pb2.Job, set_name: str) -> None:
+    """Says what came of a comparison or of a head training.
+
+    Raises:
+        typer.Exit: It failed or was cancelled.
+    """
     console = plain_console()
+    if job.skipped:
+        console.print(skipped_table(job))
+    match job.WhichOneof("result"):
+        case "comparison":
+            a, b = job.versions
+            sides = {f"version {a}": job.comparison.a, f"version {b}": job.comparison.b}
+            Console().print(agreement_table(sides))
+            console.print(Text(verdict_of(job.comparison, a, b)))
+        case "head_training":
+            _tell_training(console, job.head_training, set_name)
+        case _:
+            tell_unfinished(console, job, set_name)
+            if failure_reason(job) == "FEEDBACK_INSUFFICIENT":
+                console.print(Text(_MORE_FEEDBACK))
+            if job.state in ENDED:
+                raise typer.Exit(1)
+
+
+def _tell_training(console: Console, answer: inspection_pb2.HeadTraining, set_name: str) -> None:
     console.print(
         Text(
             f"Area under the ROC curve: {answer.auroc_without:.3f} without a head, "
@@ -122,7 +152,7 @@ def agreement_table(columns: dict[str, inspection_pb2.Agreement]) -> Table:
     return table
 
 
-def verdict_of(answer: inspection_pb2.CompareVersionsResponse, a: int, b: int) -> str:
+def verdict_of(answer: inspection_pb2.Comparison, a: int, b: int) -> str:
     """What a comparison comes to, in words."""
     only_a, only_b = answer.only_a_right, answer.only_b_right
     if not only_a and not only_b:
@@ -137,11 +167,9 @@ def verdict_of(answer: inspection_pb2.CompareVersionsResponse, a: int, b: int) -
     return f"{better}, but that may be chance: {facts}; {chance}. More feedback would tell."
 
 
-def _with_feedback(run: Callable[[], Coroutine[Any, Any, R]], what: str) -> R:
-    console = Console(stderr=True)
+def _done(server: str, set_name: str, start: Start, *, wait: bool) -> inspection_pb2.Job:
     try:
-        with console.status(f"{what} …"):
-            return asyncio.run(run())
+        return followed(server, set_name, start, wait=wait)
     except grpc.aio.AioRpcError as error:
         if reason_of(error) != "FEEDBACK_INSUFFICIENT":
             raise

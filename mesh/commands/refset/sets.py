@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from mesh.client.calibrations import ENDED
 from mesh.client.connection import Connection, connect
+from mesh.client.jobs import ENDED
 from mesh.client.reference_sets import all_sets, find_set, get_version, is_uuid
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.calibrate import skipped_table
+from mesh.commands.refset.following import skipped_table, state_name
 from mesh.commands.refset.options import SetName, plain_console
 from mesh.commands.words import set_state, threshold_words, when
 from mesh.errors import MeshError
@@ -220,7 +220,7 @@ def _show(
     if not found.HasField("last_calibration"):
         return
     last = found.last_calibration
-    state = inspection_pb2.Calibration.State.Name(last.state).removeprefix("CALIBRATION_").lower()
+    state = state_name(last)
     time = last.end_time if last.state in ENDED else last.create_time
     why = f": {last.error.message}" if last.HasField("error") else ""
     console.print(Text(f"  calibration  {state} {when(time)} UTC{why}"))

@@ -107,6 +107,19 @@ class HeadReport:
     """Of the references, each corrected by heads that did not learn from it, [references]."""
 
 
+def require_enough(normal_count: int, defect_count: int) -> None:
+    """Checks that a head can be trained on so many labelled images.
+
+    Raises:
+        FeedbackInsufficient: there are fewer than eight normal images or eight defects.
+    """
+    if min(normal_count, defect_count) < LEAST_OF_EACH:
+        raise FeedbackInsufficient(
+            f"a head needs {LEAST_OF_EACH} normal images and {LEAST_OF_EACH} defects that people "
+            f"judged; there are {normal_count} and {defect_count}"
+        )
+
+
 def train_head(
     *,
     scores: ArrayLike,
@@ -135,11 +148,7 @@ def train_head(
     """
     truth = np.asarray(defective, dtype=bool)
     normal_count, defect_count = int((~truth).sum()), int(truth.sum())
-    if min(normal_count, defect_count) < LEAST_OF_EACH:
-        raise FeedbackInsufficient(
-            f"a head needs {LEAST_OF_EACH} normal images and {LEAST_OF_EACH} defects that people "
-            f"judged; there are {normal_count} and {defect_count}"
-        )
+    require_enough(normal_count, defect_count)
     labelled = _Examples.of(scores, descriptors, truth)
     references = _Examples.of(
         reference_scores, reference_descriptors, np.zeros(np.size(reference_scores), dtype=bool)

@@ -9,6 +9,7 @@ from services.clients.model import Embedded, Space
 from services.clients.peer_errors import translated
 from services.clients.ports import QueryEmbedder
 from services.inspection.errors import SearchUnavailable
+from services.inspection.peers.bulk_vectors import BulkVectors
 from services.runtime.outgoing import ServiceToken, outgoing
 
 TIMEOUT_S = 10.0
@@ -22,23 +23,35 @@ class SearchVectors:
     Args:
         channel: To search.
         token: This service's identity.
-        embedder: Embeds what is inspected, with the caller's token and time.
+        embedder: Embeds what callers wait for, with their token and time.
+        bulk: Embeds what jobs wait for.
     """
 
     def __init__(
-        self, channel: grpc.aio.Channel, token: ServiceToken, embedder: QueryEmbedder
+        self,
+        channel: grpc.aio.Channel,
+        token: ServiceToken,
+        embedder: QueryEmbedder,
+        bulk: BulkVectors,
     ) -> None:
         self._search = vector_pb2_grpc.VectorServiceStub(channel)
         self._token = token
         self._embedder = embedder
+        self._bulk = bulk
 
     async def space(self) -> Space:
         """The space of the model in use."""
         return await self._embedder.space()
 
-    async def embed_image(self, image: bytes) -> Embedded:
-        """An encoded image's vector."""
-        return await self._embedder.embed_image(image)
+    async def embed_image(self, image: bytes, *, interactive: bool) -> Embedded:
+        """An encoded image's vector, for a caller who waits or for a job.
+
+        Raises:
+            EmbedderUnavailable: the embedder does not answer.
+            ArgusError: the embedder's own error for what it refuses.
+        """
+        embedder = self._embedder if interactive else self._bulk
+        return await embedder.embed_image(image)
 
     async def nearest(
         self, space: Space, vector: Sequence[float], user_id: str, within: Sequence[str], limit: int

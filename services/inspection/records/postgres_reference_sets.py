@@ -1,4 +1,4 @@
-"""Reference sets in PostgreSQL, schema `search`."""
+"""Reference sets in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,24 +6,26 @@ from typing import Any
 
 import asyncpg
 
-from services.inspection.model import ReferenceSet, Role, SetInUse
+from services.inspection.model import Member, ReferenceSet, Role, SetInUse
+from services.inspection.records.job_rows import job_of
 from services.inspection.records.postgres_forgetting import (
     forget_feedback_of_images,
     forget_inspections_of_images,
     sweep_deleted_set,
 )
-from services.inspection.records.rows import FIRST_PAGE, reference_set_of
+from services.inspection.records.rows import FIRST_PAGE
 
 _WHOLE = (
-    "SELECT s.id AS reference_set_id, s.user_id, s.display_name, s.created_at AS set_created_at, "
+    "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "
+    "s.created_at AS set_created_at, "
     "s.current_version, s.image_count, coalesce(v.changes <> s.changes, false) AS changed, "
     "CASE WHEN s.user_id = $1 THEN (SELECT coalesce(jsonb_object_agg(u.user_id, u.role), '{}') "
     "FROM inspection.reference_set_users u WHERE u.set_id = s.id) ELSE '{}' END AS members, last.* "
 )
 _WITH_VERSION_AND_CALIBRATION = (
     "LEFT JOIN inspection.versions v ON v.set_id = s.id AND v.version = s.current_version "
-    "LEFT JOIN LATERAL (SELECT * FROM inspection.calibrations c WHERE c.set_id = s.id "
-    "ORDER BY c.created_at DESC, c.id DESC LIMIT 1) last ON true "
+    "LEFT JOIN LATERAL (SELECT * FROM inspection.jobs j WHERE j.set_id = s.id "
+    "AND j.kind = 'CALIBRATION' ORDER BY j.created_at DESC, j.id DESC LIMIT 1) last ON true "
 )
 _SEEN = (
     "WHERE s.id = $2 AND (s.user_id = $1 OR EXISTS (SELECT "
@@ -62,7 +64,7 @@ class PostgresReferenceSets:
             user_id,
             set_id,
         )
-        return None if row is None else reference_set_of(row)
+        return None if row is None else _set_of(row)
 
     async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
         """What an inspection needs of a set that the user owns or that is shared with them."""
@@ -99,7 +101,7 @@ class PostgresReferenceSets:
             *(before or FIRST_PAGE),
             limit,
         )
-        return [reference_set_of(row) for row in rows]
+        return [_set_of(row) for row in rows]
 
     async def delete(self, set_id: str) -> None:
         """Deletes a set; inspections beyond a first bite go with the next upkeep."""
@@ -240,6 +242,23 @@ class PostgresReferenceSets:
             )
         await forget_inspections_of_images(self._pool, image_ids)
         await forget_feedback_of_images(self._pool, image_ids)
+
+
+def _set_of(row: asyncpg.Record) -> ReferenceSet:
+    """The set of a row of `reference_sets` joined with its last calibration's."""
+    return ReferenceSet(
+        set_id=str(row["reference_set_id"]),
+        user_id=str(row["owner_id"]),
+        display_name=row["display_name"],
+        created_at=row["set_created_at"],
+        current_version=row["current_version"],
+        image_count=row["image_count"],
+        changed=row["changed"],
+        members=tuple(
+            Member(user_id, Role(role)) for user_id, role in sorted(row["members"].items())
+        ),
+        last_calibration=None if row["id"] is None else job_of(row),
+    )
 
 
 async def _in_hand(connection: Any, set_id: str) -> int | None:  # noqa: ANN401 - a pool's proxy of a connection

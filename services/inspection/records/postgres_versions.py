@@ -1,16 +1,24 @@
 """Versions of reference sets, and what is to be removed of them, in PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 
-from services.inspection.model import Calibration, Version
+from services.inspection.errors import ArtifactWrong
+from services.inspection.jobs.model import Ending, VersionResult
+from services.inspection.model import Version
+from services.inspection.records.postgres_jobs import end_succeeded
 from services.inspection.records.rows import settings_json, threshold_json, version_of
 
 PURGE_GRACE = timedelta(hours=1)
-"""How long inspections under way may still load the artifact of a deleted version."""
+"""How long inspections under way may still load the artifact of a deleted version, and how long
+what was put for a version has time to be kept."""
+
+CLAIM_MARGIN = timedelta(minutes=1)
+"""Longer than a transaction takes."""
 
 
 class PostgresVersions:
@@ -19,45 +27,51 @@ class PostgresVersions:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def keep(self, version: Version, *, calibration: Calibration | None, use: bool) -> int:
-        """Keeps a version under the next number, and ends its calibration; the number.
+    async def expect_artifact(self, name: str) -> bool:
+        """Notes an artifact that is about to be put, so that it goes if nothing is kept of it.
 
-        The artifact of a version that is not kept is due for removal in an
-        hour, unless another version has it.
+        It is due in an hour; noted again, in an hour from then. False if it is due already, and
+        so may be removed at any time.
+        """
+        noted = await self._pool.fetchval(
+            "INSERT INTO inspection.artifact_purges AS p (name, due_at) VALUES ($1, now() + $2) "
+            "ON CONFLICT (name) DO UPDATE SET due_at = EXCLUDED.due_at "
+            "WHERE p.due_at > now() + $3 RETURNING true",
+            name,
+            PURGE_GRACE,
+            CLAIM_MARGIN,
+        )
+        return bool(noted)
+
+    async def keep(self, version: Version, *, ending: Ending[VersionResult], use: bool) -> int:
+        """Keeps a version under the next number, and ends its job; the number.
+
+        The artifact of a version that is not kept stays due for removal.
+
+        Raises:
+            ArtifactWrong: its artifact was not noted as expected, or is due for removal.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             row = await _set_in_hand(connection, version.set_id)
             if row is None:
-                await _purge(connection, version.artifact_name)
                 return 0
             number: int = row["last_version"] + 1
-            if calibration is None:
+            result = replace(ending.result, version=number)
+            changes = await end_succeeded(connection, ending, result)
+            if changes is None:
+                return 0
+            if version.has_head:
+                # It learnt from the images that the version which it corrects learnt from.
                 changes = await connection.fetchval(
-                    "SELECT changes FROM inspection.versions WHERE set_id = $1 AND version = $2",
+                    "SELECT coalesce((SELECT changes FROM inspection.versions "
+                    "WHERE set_id = $1 AND version = $2), $3)",
                     version.set_id,
                     version.base_version,
+                    changes,
                 )
-                if changes is None:
-                    changes = row["changes"]
-            else:
-                changes = await connection.fetchval(
-                    "UPDATE inspection.calibrations SET state = 'SUCCEEDED', stage = '', "
-                    "version = $4, "
-                    "ended_at = now(), leased_until = NULL "
-                    "WHERE id = $1 AND set_id = $2 AND attempts = $3 AND state = 'RUNNING' "
-                    "RETURNING changes",
-                    calibration.calibration_id,
-                    version.set_id,
-                    calibration.attempts,
-                    number,
-                )
-                if changes is None:
-                    await _purge(connection, version.artifact_name)
-                    return 0
+            if not await _claim(connection, version.artifact_name):
+                raise ArtifactWrong("what was learnt was not kept in time; ask for it again")
             await _insert(connection, version, number, changes)
-            await connection.execute(
-                "DELETE FROM inspection.artifact_purges WHERE name = $1", version.artifact_name
-            )
             await connection.execute(
                 "UPDATE inspection.reference_sets SET last_version = $2, "
                 "current_version = CASE WHEN $3 THEN $2 ELSE current_version END WHERE id = $1",
@@ -162,6 +176,23 @@ async def _purge(connection: Any, artifact_name: str) -> None:  # noqa: ANN401 -
         artifact_name,
         PURGE_GRACE,
     )
+
+
+async def _claim(connection: Any, artifact_name: str) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+    """Keeps an expected artifact from being removed; False if it may be gone.
+
+    One that is due within the margin may be removed before this transaction ends.
+    """
+    claimed = await connection.fetchval(
+        "WITH claimed AS (DELETE FROM inspection.artifact_purges "
+        "WHERE name = $1 AND due_at > now() + $2 RETURNING name) "
+        "SELECT EXISTS (SELECT FROM claimed) OR (EXISTS (SELECT FROM inspection.versions "
+        "WHERE artifact_name = $1) "
+        "AND NOT EXISTS (SELECT FROM inspection.artifact_purges WHERE name = $1))",
+        artifact_name,
+        CLAIM_MARGIN,
+    )
+    return bool(claimed)
 
 
 async def _insert(connection: Any, version: Version, number: int, changes: int) -> None:  # noqa: ANN401 - a pool's proxy of a connection

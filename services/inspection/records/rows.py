@@ -1,4 +1,4 @@
-"""Rows of schema `search`, and what inspection makes of them."""
+"""Rows of schema `inspection`, and the domain's objects."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,15 +11,10 @@ import numpy as np
 from services.inspection.model import (
     Augmentation,
     Box,
-    Calibration,
     CalibrationSettings,
-    CalibrationState,
     Feedback,
     FloatArray,
     InspectionRecord,
-    Member,
-    ReferenceSet,
-    Role,
     Scorer,
     SkippedImage,
     Threshold,
@@ -38,45 +33,6 @@ def id_or_null(text: str) -> str | None:
 def id_or_empty(value: object) -> str:
     """The id; empty if it is NULL."""
     return "" if value is None else str(value)
-
-
-def reference_set_of(row: asyncpg.Record) -> ReferenceSet:
-    """The set of a row of `reference_sets` joined with its last calibration's."""
-    return ReferenceSet(
-        set_id=str(row["reference_set_id"]),
-        user_id=str(row["user_id"]),
-        display_name=row["display_name"],
-        created_at=row["set_created_at"],
-        current_version=row["current_version"],
-        image_count=row["image_count"],
-        changed=row["changed"],
-        members=tuple(
-            Member(user_id, Role(role)) for user_id, role in sorted(row["members"].items())
-        ),
-        last_calibration=None if row["id"] is None else calibration_of(row),
-    )
-
-
-def calibration_of(row: asyncpg.Record) -> Calibration:
-    """The calibration of a row of `calibrations`."""
-    return Calibration(
-        calibration_id=str(row["id"]),
-        set_id=str(row["set_id"]),
-        state=CalibrationState(row["state"]),
-        stage=row["stage"],
-        target=row["target"],
-        settings=settings_of(row["settings"]),
-        from_scratch=row["from_scratch"],
-        created_at=row["created_at"],
-        ended_at=row["ended_at"],
-        images_done=row["images_done"],
-        images_total=row["images_total"],
-        version=row["version"],
-        error_reason=row["error_reason"],
-        error_message=row["error_message"],
-        skipped=tuple(SkippedImage(**skipped) for skipped in row["skipped"]),
-        attempts=row["attempts"],
-    )
 
 
 def skipped_json(skipped: Sequence[SkippedImage]) -> list[dict[str, Any]]:

@@ -79,9 +79,9 @@ class KnnScorer:
         """Memory that it holds."""
         return 100 * len(self._known.image_ids)
 
-    async def look(self, image: bytes) -> NDArray[Any]:
+    async def look(self, image: bytes, *, interactive: bool = True) -> NDArray[Any]:
         """The image's vector."""
-        embedded = await self._vectors.embed_image(image)
+        embedded = await self._vectors.embed_image(image, interactive=interactive)
         if embedded.space != self._known.space:
             raise ModelVersionChanged(
                 f"the version was made with the model {self._known.space.model}"

@@ -37,11 +37,11 @@ class PatchScorer:
         """Memory that it holds."""
         return self._bank.size_bytes
 
-    async def look(self, image: bytes) -> NDArray[Any]:
+    async def look(self, image: bytes, *, interactive: bool = True) -> NDArray[Any]:
         """The image's patch features."""
         settings = self._version.settings
         grid = await self._patches.patches(
-            image, model=settings.model, size=settings.size, interactive=True
+            image, model=settings.model, size=settings.size, interactive=interactive
         )
         if grid.model_version != self._version.model_version:
             raise ModelVersionChanged(

@@ -125,7 +125,7 @@ async def test_unjudged_are_of_current_versions_only(stores: Stores, user: str) 
     set_id, unready = await stores.ready_set(user), await stores.new_set(user)
     image_id = new_id()
     old = await stores.inspect(set_id, user, image_id=image_id, version=1, created_at=at(1))
-    await stores.versions.keep(a_version(set_id), calibration=None, use=True)
+    await stores.kept(a_version(set_id))
     await stores.inspect(unready, user, version=0)
 
     assert await stores.unjudged(user, "", limit=10) == []

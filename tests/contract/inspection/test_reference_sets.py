@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.inspection.model import CalibrationState, Member, ReferenceSet, Role
+from services.inspection.jobs.model import JobState
+from services.inspection.model import Member, ReferenceSet, Role
 from services.inspection.records.postgres_forgetting import BITE
 from tests.support.inspection.records import (
     MOST,
+    MOST_JOBS,
     Stores,
-    a_calibration,
+    a_job,
     a_set,
     a_version,
     an_inspection,
@@ -103,7 +105,7 @@ async def test_pages_of_sets_of_one_moment_miss_none(stores: Stores, user: str, 
 async def test_a_list_shows_what_a_get_shows(stores: Stores, user: str, other: str) -> None:
     set_id = await stores.new_set(user, new_id(), new_id())
     await stores.sets.share(set_id, [other])
-    await stores.calibrations.create(a_calibration(set_id))
+    await stores.jobs.create(a_job(set_id), most=MOST_JOBS)
 
     for who in (user, other):
         assert list(await stores.sets.list(who, before=None, limit=10)) == [
@@ -113,15 +115,15 @@ async def test_a_list_shows_what_a_get_shows(stores: Stores, user: str, other: s
 
 async def test_the_last_calibration_is_shown(stores: Stores, user: str) -> None:
     set_id = await stores.new_set(user)
-    first, second = a_calibration(set_id), a_calibration(set_id, created_at=at(1))
-    await stores.calibrations.create(first)
+    first, second = a_job(set_id), a_job(set_id, created_at=at(1))
+    await stores.jobs.create(first, most=MOST_JOBS)
     assert (await stores.seen(set_id, user)).last_calibration == first
 
-    await stores.calibrations.cancel(set_id, first.calibration_id)
+    await stores.jobs.cancel(set_id, first.job_id)
     last = (await stores.seen(set_id, user)).last_calibration
     assert last is not None
-    assert last.state is CalibrationState.CANCELLED
-    await stores.calibrations.create(second)
+    assert last.state is JobState.CANCELLED
+    await stores.jobs.create(second, most=MOST_JOBS)
     assert (await stores.seen(set_id, user)).last_calibration == second
 
 
@@ -182,7 +184,7 @@ async def test_a_set_is_changed_when_images_came_or_went_since_its_version(
     set_id = await stores.new_set(user, first)
     assert not (await stores.seen(set_id, user)).changed
 
-    await stores.versions.keep(a_version(set_id), calibration=None, use=True)
+    await stores.kept(a_version(set_id))
     assert not (await stores.seen(set_id, user)).changed
     await stores.sets.add_images(set_id, [first], most=MOST)
     await stores.sets.remove_images(set_id, [second])
@@ -190,7 +192,7 @@ async def test_a_set_is_changed_when_images_came_or_went_since_its_version(
 
     await stores.sets.add_images(set_id, [second], most=MOST)
     assert (await stores.seen(set_id, user)).changed
-    await stores.versions.keep(a_version(set_id), calibration=None, use=True)
+    await stores.kept(a_version(set_id))
     assert not (await stores.seen(set_id, user)).changed
     await stores.versions.use(set_id, 1)
     assert (await stores.seen(set_id, user)).changed
@@ -202,11 +204,11 @@ async def test_images_added_during_a_calibration_are_not_in_its_version(
     set_id = await stores.new_set(user, new_id())
     calibration = await stores.begun(set_id)
     await stores.sets.add_images(set_id, [new_id()], most=MOST)
-    await stores.versions.keep(a_version(set_id), calibration=calibration, use=True)
+    await stores.kept_by(calibration, a_version(set_id))
     assert (await stores.seen(set_id, user)).changed
 
     head = a_version(set_id, base_version=1, has_head=True)
-    await stores.versions.keep(head, calibration=None, use=True)
+    await stores.kept(head)
     assert (await stores.seen(set_id, user)).changed
 
 
@@ -215,10 +217,10 @@ async def test_deleting_a_set_deletes_what_hangs_on_it(
 ) -> None:
     set_id = await stores.new_set(user, new_id())
     version = a_version(set_id)
-    calibration = a_calibration(set_id)
+    calibration = a_job(set_id)
     await stores.sets.share(set_id, [other])
-    await stores.versions.keep(version, calibration=None, use=True)
-    await stores.calibrations.create(calibration)
+    await stores.kept(version)
+    await stores.jobs.create(calibration, most=MOST_JOBS)
     inspection = await stores.inspect(set_id, other)
     await stores.say(inspection, "mark_normal", 1)
 
@@ -229,8 +231,8 @@ async def test_deleting_a_set_deletes_what_hangs_on_it(
     assert await stores.sets.get(set_id, user) is None
     assert await image_ids(stores, set_id) == []
     assert await stores.versions.get(set_id, 1) is None
-    assert await stores.calibrations.get(set_id, calibration.calibration_id) is None
-    assert await stores.calibrations.take("one", lease_s=60) is None
+    assert await stores.jobs.get(set_id, calibration.job_id) is None
+    assert await stores.taken("one") is None
     for who in (user, other):
         assert await stores.inspections.get(inspection.inspection_id, who) is None
         assert list(await stores.inspections.stats(who, "", 0)) == []
@@ -315,7 +317,7 @@ async def test_deleted_images_are_forgotten_everywhere(stores: Stores, user: str
     gone, stays = new_id(), new_id()
     first, second = await stores.new_set(user, gone, stays), await stores.new_set(user, gone)
     for set_id in (first, second):
-        await stores.versions.keep(a_version(set_id), calibration=None, use=True)
+        await stores.kept(a_version(set_id))
     forgotten = await stores.inspect(first, user, image_id=gone, anomalous=False)
     kept = await stores.inspect(first, user, image_id=stays)
     await stores.inspect(second, user, image_id=gone)

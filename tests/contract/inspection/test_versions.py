@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import replace
 
 import asyncpg
+import pytest
 
-from services.inspection.model import CalibrationState, Version
-from tests.support.inspection.records import Stores, a_version, new_id
+from services.inspection.errors import ArtifactWrong
+from services.inspection.jobs.model import Calibrated, HeadTrainingRequest, JobState
+from services.inspection.model import Version
+from tests.support.inspection.records import Stores, a_version, ending_of, new_id
 
 
 async def due_in_an_hour(pool: asyncpg.Pool) -> set[str]:
@@ -18,7 +21,7 @@ async def due_in_an_hour(pool: asyncpg.Pool) -> set[str]:
 
 
 async def keep(stores: Stores, version: Version, *, use: bool = True) -> int:
-    return await stores.versions.keep(version, calibration=None, use=use)
+    return await stores.kept(version, use=use)
 
 
 async def test_a_version_is_as_it_was_kept(stores: Stores, user: str) -> None:
@@ -46,7 +49,9 @@ async def test_numbers_count_from_1_and_are_never_used_again(stores: Stores, use
 async def test_versions_kept_at_once_get_different_numbers(stores: Stores, user: str) -> None:
     set_id = await stores.new_set(user)
 
-    numbers = await asyncio.gather(*(keep(stores, a_version(set_id)) for _ in range(6)))
+    jobs = [await stores.begun(set_id, request=HeadTrainingRequest(1)) for _ in range(6)]
+
+    numbers = await asyncio.gather(*(stores.kept_by(job, a_version(set_id)) for job in jobs))
 
     assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
 
@@ -67,28 +72,29 @@ async def test_keeping_ends_the_calibration(stores: Stores, user: str) -> None:
     set_id = await stores.new_set(user)
     calibration = await stores.begun(set_id)
 
-    assert await stores.versions.keep(a_version(set_id), calibration=calibration, use=True) == 1
+    assert await stores.kept_by(calibration, a_version(set_id)) == 1
 
-    ended = await stores.calibrations.get(set_id, calibration.calibration_id)
+    ended = await stores.jobs.get(set_id, calibration.job_id)
     assert ended is not None
-    assert (ended.state, ended.version) == (CalibrationState.SUCCEEDED, 1)
+    assert (ended.state, ended.result) == (JobState.SUCCEEDED, Calibrated(1))
+    assert (ended.images_done, ended.images_total) == (7, 7)
     assert ended.ended_at is not None
-    assert await stores.versions.keep(a_version(set_id), calibration=calibration, use=True) == 0
+    assert await stores.kept_by(calibration, a_version(set_id)) == 0
 
 
 async def test_a_cancelled_calibration_keeps_nothing(stores: Stores, user: str) -> None:
     set_id = await stores.new_set(user)
     calibration = await stores.begun(set_id)
-    await stores.calibrations.cancel(set_id, calibration.calibration_id)
+    await stores.jobs.cancel(set_id, calibration.job_id)
     version = a_version(set_id)
 
-    assert await stores.versions.keep(version, calibration=calibration, use=True) == 0
+    assert await stores.kept_by(calibration, version) == 0
 
     assert list(await stores.versions.list(set_id)) == []
     assert (await stores.seen(set_id, user)).current_version == 0
-    ended = await stores.calibrations.get(set_id, calibration.calibration_id)
+    ended = await stores.jobs.get(set_id, calibration.job_id)
     assert ended is not None
-    assert (ended.state, ended.version) == (CalibrationState.CANCELLED, 0)
+    assert (ended.state, ended.result) == (JobState.CANCELLED, None)
     assert await due_in_an_hour(stores.pool) == {version.artifact_name}
 
 
@@ -97,16 +103,62 @@ async def test_a_calibration_begun_again_elsewhere_keeps_nothing_of_the_first(
 ) -> None:
     set_id = await stores.new_set(user)
     first = await stores.begun(set_id, lease_s=-1)
-    second = await stores.calibrations.take("two", lease_s=60)
+    second = await stores.taken("two")
     assert second is not None
     version = a_version(set_id)
 
-    assert await stores.versions.keep(version, calibration=first, use=True) == 0
+    assert await stores.kept_by(first, version) == 0
     assert list(await stores.versions.list(set_id)) == []
-    assert await stores.versions.keep(version, calibration=second, use=True) == 1
+    assert await stores.kept_by(second, version) == 1
     assert await due_in_an_hour(stores.pool) == set()
-    assert await stores.versions.keep(version, calibration=first, use=True) == 0
-    assert await due_in_an_hour(stores.pool) == set()
+    ending = ending_of(first)
+    assert await stores.versions.keep(a_version(set_id), ending=ending, use=True) == 0
+
+
+async def test_an_artifact_that_nothing_is_kept_of_is_removed(stores: Stores, user: str) -> None:
+    job = await stores.begun(await stores.new_set(user))
+    name = a_version(job.set_id).artifact_name
+    assert await stores.versions.expect_artifact(name)
+
+    assert await due_in_an_hour(stores.pool) == {name}
+    await stores.pool.execute("UPDATE inspection.artifact_purges SET due_at = now()")
+    assert list(await stores.versions.due_artifacts(10)) == [name]
+    assert not await stores.versions.expect_artifact(name), "it may be gone at any time"
+
+
+async def test_an_expected_artifact_stays_expected_for_another_hour(
+    stores: Stores, user: str
+) -> None:
+    name = a_version(await stores.new_set(user)).artifact_name
+    await stores.versions.expect_artifact(name)
+    await stores.pool.execute(
+        "UPDATE inspection.artifact_purges SET due_at = now() + interval '5 minutes'"
+    )
+
+    assert await stores.versions.expect_artifact(name)
+
+    assert await due_in_an_hour(stores.pool) == {name}
+
+
+@pytest.mark.parametrize("left", ["-1 minute", "10 seconds", None])
+async def test_a_version_is_not_kept_whose_artifact_may_be_gone(
+    stores: Stores, user: str, left: str | None
+) -> None:
+    job = await stores.begun(await stores.new_set(user))
+    version = a_version(job.set_id)
+    if left is not None:
+        await stores.versions.expect_artifact(version.artifact_name)
+        await stores.pool.execute(
+            "UPDATE inspection.artifact_purges SET due_at = now() + $1::text::interval", left
+        )
+
+    with pytest.raises(ArtifactWrong):
+        await stores.versions.keep(version, ending=ending_of(job), use=True)
+
+    assert list(await stores.versions.list(job.set_id)) == []
+    now = await stores.jobs.get(job.set_id, job.job_id)
+    assert now is not None
+    assert now.state is JobState.RUNNING, "the job can still say that it failed"
 
 
 async def test_a_deleted_set_keeps_nothing(stores: Stores, user: str) -> None:
@@ -114,8 +166,9 @@ async def test_a_deleted_set_keeps_nothing(stores: Stores, user: str) -> None:
     calibration = await stores.begun(set_id)
     await stores.sets.delete(set_id)
 
-    for one in (calibration, None):
-        assert await stores.versions.keep(a_version(set_id), calibration=one, use=True) == 0
+    version = a_version(set_id)
+    assert await stores.kept_by(calibration, version) == 0
+    assert await due_in_an_hour(stores.pool) == {version.artifact_name}
     assert await stores.versions.get(set_id, 1) is None
 
 

@@ -53,7 +53,7 @@ class Inspecting(User):
 
     async def calibrate(
         self, set_id: str, target: float = 0.0, *, from_scratch: bool = False, **settings: Any
-    ) -> pb.Calibration:
+    ) -> pb.Job:
         """Starts a calibration and waits for its end."""
         begun = await self.call(
             "CalibrateReferenceSet",
@@ -62,15 +62,28 @@ class Inspecting(User):
             settings=pb.CalibrationSettings(**settings) if settings else None,
             from_scratch=from_scratch,
         )
-        return (await self.watch(set_id, begun.calibration_id))[-1]
+        return (await self.watch(set_id, begun.job_id))[-1]
 
-    async def watch(self, set_id: str, calibration_id: str) -> list[pb.Calibration]:
-        """All that a watcher is told, until the calibration ends."""
-        request = pb.WatchCalibrationRequest(reference_set_id=set_id, calibration_id=calibration_id)
-        call = self.world.inspection.WatchCalibration(
-            request, metadata=self.token, timeout=DEADLINE_S
-        )
-        return [calibration async for calibration in call]
+    async def watch(self, set_id: str, job_id: str) -> list[pb.Job]:
+        """All that a watcher is told, until the job ends."""
+        request = pb.WatchJobRequest(reference_set_id=set_id, job_id=job_id)
+        call = self.world.inspection.WatchJob(request, metadata=self.token, timeout=DEADLINE_S)
+        return [seen.job async for seen in call if not seen.heartbeat]
+
+    async def done(self, method: str, set_id: str, **fields: Any) -> pb.Job:
+        """Starts a job and waits for its end, which is a success."""
+        begun = await self.call(method, reference_set_id=set_id, **fields)
+        ended = (await self.watch(set_id, begun.job_id))[-1]
+        assert ended.state == pb.Job.SUCCEEDED, ended
+        return ended
+
+    async def compared(self, set_id: str, a: int, b: int) -> pb.Comparison:
+        """Two versions held against feedback."""
+        return (await self.done("CompareVersions", set_id, version_a=a, version_b=b)).comparison
+
+    async def trained(self, set_id: str) -> pb.HeadTraining:
+        """A head trained for the current version."""
+        return (await self.done("TrainHead", set_id)).head_training
 
     async def ready_set(
         self, image_ids: Sequence[str], target: float = 0.0, **settings: Any
@@ -78,7 +91,7 @@ class Inspecting(User):
         """A set that was calibrated; its id."""
         set_id = await self.new_set(image_ids)
         ended = await self.calibrate(set_id, target, **settings)
-        assert ended.state == pb.Calibration.SUCCEEDED, ended
+        assert ended.state == pb.Job.SUCCEEDED, ended
         return set_id
 
     async def see(self, set_id: str) -> pb.ReferenceSet:

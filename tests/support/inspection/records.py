@@ -1,4 +1,4 @@
-"""Sets, versions, calibrations, inspections and feedback as tests make them."""
+"""Sets, versions, jobs, inspections and feedback as tests make them."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,22 @@ from uuid import uuid4
 import asyncpg
 import numpy as np
 
+from services.inspection.jobs.model import (
+    WAITING,
+    Calibrated,
+    CalibrationRequest,
+    Ending,
+    HeadTraining,
+    HeadTrainingRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    JobState,
+    VersionResult,
+)
+from services.inspection.jobs.ports import JobStore
 from services.inspection.model import (
-    Calibration,
     CalibrationSettings,
-    CalibrationState,
     Feedback,
     InspectionRecord,
     ReferenceSet,
@@ -19,20 +31,23 @@ from services.inspection.model import (
     Version,
 )
 from services.inspection.ports import (
-    Calibrations,
     FeedbackStore,
     Inspections,
     ReferenceSets,
     Versions,
 )
-from services.inspection.records.postgres_calibrations import PostgresCalibrations
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
+from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
 from services.inspection.records.postgres_versions import PostgresVersions
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MOST = 5000
+MOST_JOBS = 100
+REQUEST = CalibrationRequest(
+    0.05, CalibrationSettings(model="compact", size=320), from_scratch=True
+)
 
 
 def at(minutes: float) -> datetime:
@@ -51,7 +66,7 @@ class Stores:
     pool: asyncpg.Pool
     sets: ReferenceSets
     versions: Versions
-    calibrations: Calibrations
+    jobs: JobStore
     inspections: Inspections
     feedback: FeedbackStore
 
@@ -61,7 +76,7 @@ class Stores:
             pool,
             PostgresReferenceSets(pool),
             PostgresVersions(pool),
-            PostgresCalibrations(pool),
+            PostgresJobs(pool),
             PostgresInspections(pool),
             PostgresFeedback(pool),
         )
@@ -82,17 +97,36 @@ class Stores:
     async def ready_set(self, user_id: str) -> str:
         """A set with a current version 1; its id."""
         set_id = await self.new_set(user_id, new_id())
-        assert await self.versions.keep(a_version(set_id), calibration=None, use=True) == 1
+        assert await self.kept(a_version(set_id)) == 1
         return set_id
 
-    async def begun(self, set_id: str, *, lease_s: float = 60) -> Calibration:
-        """A calibration that a replica has begun; no other may be in the queue."""
-        queued = a_calibration(set_id)
-        assert await self.calibrations.create(queued)
-        taken = await self.calibrations.take("one", lease_s=lease_s)
+    async def begun(
+        self, set_id: str, *, lease_s: float = 60, request: JobRequest = REQUEST
+    ) -> Job:
+        """A job that a replica has begun; no other of its kind may be in the queue."""
+        user_id = await self.sets.owner(set_id) or new_id()
+        queued = await self.jobs.create(
+            a_job(set_id, user_id=user_id, request=request), most=MOST_JOBS
+        )
+        taken = await self.jobs.take("one", [queued.kind], lease_s=lease_s)
         assert taken is not None
-        assert taken.calibration_id == queued.calibration_id
+        assert taken.job_id == queued.job_id
         return taken
+
+    async def taken(self, replica: str, *kinds: JobKind, lease_s: float = 60) -> Job | None:
+        """The next job that a replica gets; of any kind if none is named."""
+        return await self.jobs.take(replica, kinds or tuple(JobKind), lease_s=lease_s)
+
+    async def kept(self, version: Version, *, use: bool = True) -> int:
+        """Keeps a version by a job that is begun for it; its number."""
+        job = await self.begun(version.set_id, request=HeadTrainingRequest(1))
+        return await self.kept_by(job, version, use=use)
+
+    async def kept_by(self, job: Job, version: Version, *, use: bool = True) -> int:
+        """Keeps what a job made; its number."""
+        await self.versions.expect_artifact(version.artifact_name)
+        ending = ending_of(job)
+        return await self.versions.keep(version, ending=ending, use=use)
 
     async def inspect(self, set_id: str, user_id: str, **changes: Any) -> InspectionRecord:
         """An inspection that is recorded."""
@@ -155,21 +189,29 @@ def a_version(set_id: str, **changes: Any) -> Version:
     )
 
 
-def a_calibration(set_id: str, **changes: Any) -> Calibration:
+def a_job(set_id: str, **changes: Any) -> Job:
+    """A calibration, unless changed."""
     return replace(
-        Calibration(
-            calibration_id=new_id(),
+        Job(
+            job_id=new_id(),
             set_id=set_id,
-            state=CalibrationState.QUEUED,
-            stage="waits for its turn",
-            target=0.05,
-            settings=CalibrationSettings(model="compact", size=320),
-            from_scratch=True,
+            user_id=new_id(),
+            state=JobState.QUEUED,
+            stage=WAITING,
+            request=REQUEST,
             created_at=NOON,
             images_total=7,
         ),
         **changes,
     )
+
+
+def ending_of(job: Job) -> Ending[VersionResult]:
+    """How a job that makes a version ends, unless it is cancelled."""
+    result: VersionResult = Calibrated()
+    if job.kind is JobKind.HEAD_TRAINING:
+        result = HeadTraining(0.7, 0.9, 8, 9, "Kept.")
+    return Ending(job, result, images_done=7, images_total=7)
 
 
 def an_inspection(set_id: str, user_id: str, **changes: Any) -> InspectionRecord:

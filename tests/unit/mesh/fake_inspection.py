@@ -46,7 +46,15 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.members: dict[str, list[str]] = {}
         self.versions: list[inspection_pb2.Version] = []
         self.calibrated: list[inspection_pb2.CalibrateReferenceSetRequest] = []
-        self.progress: list[inspection_pb2.Calibration] = []
+        self.progress: list[inspection_pb2.Job] = []
+        """What a watched job shows; the first is what whoever starts it gets."""
+        self.listed: list[inspection_pb2.Job] = []
+        self.reviews: list[Any] = []
+        """Requests for head trainings and comparisons."""
+        self.resumed: list[str] = []
+        """Cursors that watches were begun with."""
+        self.break_watch_after = 0
+        """Messages after which the first watch breaks; never if 0."""
         self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
         self.inspections: set[str] = set()
         self.streams: list[list[inspection_pb2.InspectImagesRequest]] = []
@@ -112,19 +120,49 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         members[:] = [one for one in members if one not in request.image_ids]
         return self._set(request.reference_set_id, context)
 
-    def CalibrateReferenceSet(self, request: Any, context: Any) -> inspection_pb2.Calibration:
+    def CalibrateReferenceSet(self, request: Any, context: Any) -> inspection_pb2.Job:
         if self.refusal:
             refuse(context, *self.refusal)
         self.calibrated.append(request)
         return self.progress[0]
 
-    def WatchCalibration(self, request: Any, context: Any) -> Iterator[inspection_pb2.Calibration]:
-        yield from self.progress
+    def TrainHead(self, request: Any, context: Any) -> inspection_pb2.Job:
+        return self._review(request, context)
 
-    def CancelCalibration(self, request: Any, context: Any) -> inspection_pb2.Calibration:
-        return inspection_pb2.Calibration(
-            calibration_id=request.calibration_id, state=inspection_pb2.Calibration.CANCELLED
+    def CompareVersions(self, request: Any, context: Any) -> inspection_pb2.Job:
+        return self._review(request, context)
+
+    def _review(self, request: Any, context: Any) -> inspection_pb2.Job:
+        if self.refusal:
+            refuse(context, *self.refusal)
+        self.reviews.append(request)
+        return self.progress[0]
+
+    def GetJob(self, request: Any, context: Any) -> inspection_pb2.Job:
+        for one in self.listed:
+            if one.job_id == request.job_id:
+                return one
+        refuse(context, grpc.StatusCode.NOT_FOUND, "JOB_NOT_FOUND", "no such job")
+
+    def ListJobs(self, request: Any, context: Any) -> inspection_pb2.ListJobsResponse:
+        # One on a page, so that whoever lists must turn them.
+        at = int(request.page_token or 0)
+        return inspection_pb2.ListJobsResponse(
+            jobs=self.listed[at : at + 1],
+            next_page_token=str(at + 1) if at + 1 < len(self.listed) else "",
         )
+
+    def WatchJob(self, request: Any, context: Any) -> Iterator[inspection_pb2.WatchJobResponse]:
+        self.resumed.append(request.after_cursor)
+        start = int(request.after_cursor or 0)
+        for number, job in enumerate(self.progress[start:], start + 1):
+            yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number))
+            yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number), heartbeat=True)
+            if len(self.resumed) == 1 and number == self.break_watch_after:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+
+    def CancelJob(self, request: Any, context: Any) -> inspection_pb2.Job:
+        return inspection_pb2.Job(job_id=request.job_id, state=inspection_pb2.Job.CANCELLED)
 
     def ListVersions(self, request: Any, context: Any) -> inspection_pb2.ListVersionsResponse:
         return inspection_pb2.ListVersionsResponse(versions=self.versions)

@@ -116,8 +116,9 @@ def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
         ("GetReferenceSet", 15),
         ("CalibrateReferenceSet", 15),
         ("Inspect", 60),
-        ("CompareVersions", 300),
-        ("TrainHead", 300),
+        ("CompareVersions", 15),
+        ("TrainHead", 15),
+        ("ListJobs", 15),
     ],
 )
 def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_s: int) -> None:
@@ -129,7 +130,7 @@ def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_
 
 
 def test_a_line_that_stands_still_keeps_its_stream(manager: Any) -> None:
-    for method in ("InspectImages", "WatchCalibration"):
+    for method in ("InspectImages", "WatchJob"):
         route = route_of(manager, f"/argus.inspection.v1.InspectionService/{method}")["route"]
         assert (route["timeout"], route["idle_timeout"]) == ("0s", "3600s")
 

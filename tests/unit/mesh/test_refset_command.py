@@ -10,15 +10,16 @@ from mesh.errors import MeshError
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import IMAGE, SOMEBODY, FakeMesh
 
-SUCCEEDED = inspection_pb2.Calibration(
-    calibration_id=str(uuid4()),
-    state=inspection_pb2.Calibration.SUCCEEDED,
+SUCCEEDED = inspection_pb2.Job(
+    job_id=str(uuid4()),
+    kind=inspection_pb2.Job.CALIBRATION,
+    state=inspection_pb2.Job.SUCCEEDED,
     version=2,
     images_done=20,
     images_total=20,
 )
-RUNNING = inspection_pb2.Calibration(
-    calibration_id=SUCCEEDED.calibration_id, state=inspection_pb2.Calibration.RUNNING,
+RUNNING = inspection_pb2.Job(
+    job_id=SUCCEEDED.job_id, kind=inspection_pb2.Job.CALIBRATION, state=inspection_pb2.Job.RUNNING,
     stage="taking features", images_done=5, images_total=20,
 )  # fmt: skip
 VERSION = inspection_pb2.Version(
@@ -162,7 +163,7 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
         "refset", "calibrate", "tiles", "--no-wait", "--scorer", "image-knn", "--augment", "none",
         "--from-scratch",
     )  # fmt: skip
-    assert "argus refset calibrate tiles --watch" in result.stdout
+    assert f"argus refset job tiles {RUNNING.job_id}" in result.stdout
     argus("refset", "calibrate", "tiles", "--no-wait", "--target", "0.1", "--no-mask-background")
     first, second = fake.inspection.calibrated
     assert first.target_false_alarm_rate == 0.01
@@ -179,7 +180,7 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
 
 
 def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None:
-    failed = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED)
+    failed = inspection_pb2.Job(state=inspection_pb2.Job.FAILED)
     failed.error.message = "No image can be used."
     failed.skipped.add(image_id=str(uuid4()), reason="IMAGE_NOT_FOUND", message="It was deleted.")
     fake.inspection.add_set("tiles")
@@ -214,7 +215,7 @@ def test_leaving_a_calibration_alone_says_how_to_come_back(
 
     fake.inspection.add_set("tiles")
     fake.inspection.progress = [RUNNING]
-    monkeypatch.setattr("mesh.commands.refset.calibrate._follow", interrupted)
+    monkeypatch.setattr("mesh.commands.refset.calibrate.follow", interrupted)
     result = argus("refset", "calibrate", "tiles")
     assert result.exit_code == 130
     assert "argus refset calibrate tiles --watch" in result.stderr
@@ -247,7 +248,7 @@ def test_users_are_named_by_id(fake: FakeMesh, argus: Argus) -> None:
 
 def test_a_comparison_claims_no_more_than_it_shows() -> None:
     def said(a: int, b: int, p: float) -> str:
-        answer = inspection_pb2.CompareVersionsResponse(only_a_right=a, only_b_right=b, p_value=p)
+        answer = inspection_pb2.Comparison(only_a_right=a, only_b_right=b, p_value=p)
         return verdict_of(answer, 1, 2)
 
     assert said(0, 0, 1.0) == "Both judge every image alike."

@@ -101,7 +101,7 @@ async def test_a_head_is_made_only_when_it_helps(ada: Inspecting) -> None:
                 await ada.inspect(set_id, image_id=image_id)
             ).verdict == pb.InspectResponse.ANOMALOUS
             await ada.say(action, image_id)
-    trained = await ada.call("TrainHead", reference_set_id=set_id)
+    trained = await ada.trained(set_id)
     assert (trained.normal_count, trained.defect_count) == (12, 12)
     assert trained.explanation
     assert trained.auroc_without < 0.9, "the score alone does not tell them apart"
@@ -125,7 +125,7 @@ async def test_a_head_that_is_no_better_is_not_kept(ada: Inspecting) -> None:
         for image_id in images:
             await ada.inspect(set_id, image_id=image_id)
             await ada.say(action, image_id)
-    trained = await ada.call("TrainHead", reference_set_id=set_id)
+    trained = await ada.trained(set_id)
     assert (trained.kept, trained.version) == (False, 0)
     assert trained.auroc_without == 1
     assert trained.explanation.startswith("Not kept")

@@ -33,8 +33,8 @@ async def test_a_set_learns_what_is_normal(ada: Inspecting) -> None:
         size=128,
         augmentation=pb.CalibrationSettings.AUTO,
     )
-    progress = await ada.watch(set_id, begun.calibration_id)
-    assert progress[-1].state == pb.Calibration.SUCCEEDED
+    progress = await ada.watch(set_id, begun.job_id)
+    assert progress[-1].state == pb.Job.SUCCEEDED
     assert (progress[-1].images_done, progress[-1].images_total) == (20, 20)
     assert (progress[-1].version, progress[-1].target_false_alarm_rate) == (1, 0.1)
     done = [one.images_done for one in progress]
@@ -62,7 +62,7 @@ async def test_the_next_version_is_built_on_the_first_and_is_better(grown: Grown
     assert (await ada.see(set_id)).changed
     extracted = ada.world.embedder.extracted
     ended = await ada.calibrate(set_id)
-    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2)
+    assert (ended.state, ended.version) == (pb.Job.SUCCEEDED, 2)
     assert ended.target_false_alarm_rate == 0.1
     assert ada.world.embedder.extracted == extracted + 4, "only what is new is looked at"
     second, first = await ada.versions(set_id)
@@ -71,7 +71,7 @@ async def test_the_next_version_is_built_on_the_first_and_is_better(grown: Grown
     seen = await ada.see(set_id)
     assert (seen.state, seen.current_version, seen.changed) == (pb.ReferenceSet.READY, 2, False)
     assert seen.last_calibration == ended
-    compared = await ada.call("CompareVersions", reference_set_id=set_id, version_a=1, version_b=2)
+    compared = await ada.compared(set_id, 1, 2)
     assert (compared.a.false_positives, compared.a.true_negatives) == (2, 0)
     assert (compared.b.false_positives, compared.b.true_negatives) == (0, 2)
     assert (compared.only_a_right, compared.only_b_right) == (0, 2)

@@ -60,17 +60,18 @@ async def test_without_the_embedder(ready: Ready, world: World) -> None:
     await recovers(ready, before, image=image)
 
 
-async def test_versions_are_not_compared_without_the_embedder(ready: Ready, world: World) -> None:
+async def test_a_comparison_waits_for_the_embedder(ready: Ready, world: World) -> None:
     owner = ready.owner
     image_id = (await owner.uploaded([part(510)]))[0]
     before = await owner.inspect(ready.set_id, image_id=image_id)
     await owner.say("mark_normal", image_id)
     async with down(world.stop_embedder, world.start_embedder):
-        error = await owner.refusal_of(
+        job = await owner.call(
             "CompareVersions", reference_set_id=ready.set_id, version_a=1, version_b=1
         )
-    assert error.code() is grpc.StatusCode.UNAVAILABLE
-    assert error_info(error).reason == "EMBEDDER_UNAVAILABLE"
+    ended = (await owner.watch(ready.set_id, job.job_id))[-1]
+    assert ended.state == pb.Job.SUCCEEDED, ended
+    assert ended.comparison.a == ended.comparison.b
     await recovers(ready, before, image_id=image_id)
 
 
@@ -121,21 +122,21 @@ async def begun(ada: Inspecting) -> tuple[str, str]:
 
     async def running() -> bool:
         seen = (await ada.see(set_id)).last_calibration
-        return seen.state == pb.Calibration.RUNNING and "features" in seen.stage
+        return seen.state == pb.Job.RUNNING and "features" in seen.stage
 
     await eventually(running, "the calibration is under way")
-    return set_id, started.calibration_id
+    return set_id, started.job_id
 
 
 async def test_a_calibration_whose_replica_is_stopped_is_begun_again_by_the_next(
     ada: Inspecting, world: World
 ) -> None:
-    set_id, calibration_id = await begun(ada)
+    set_id, job_id = await begun(ada)
     await world.stop_inspection()
     world.embedder.answers.set()
     await world.start_inspection()
-    progress = await ada.watch(set_id, calibration_id)
-    assert progress[-1].state == pb.Calibration.SUCCEEDED
+    progress = await ada.watch(set_id, job_id)
+    assert progress[-1].state == pb.Job.SUCCEEDED
     assert (progress[-1].images_done, progress[-1].version) == (4, 1)
     assert [version.version for version in await ada.versions(set_id)] == [1]
     seen = await ada.see(set_id)
@@ -146,7 +147,7 @@ async def test_a_calibration_whose_replica_is_stopped_is_begun_again_by_the_next
 async def test_a_calibration_outlives_the_embedder_and_the_database(
     ada: Inspecting, world: World, cable: Cable
 ) -> None:
-    set_id, calibration_id = await begun(ada)
+    set_id, job_id = await begun(ada)
     before = world.embedder.extracted
 
     async def all_seen() -> bool:
@@ -165,8 +166,8 @@ async def test_a_calibration_outlives_the_embedder_and_the_database(
         return False
 
     await eventually(ready, "the set is ready")
-    (ended,) = await ada.watch(set_id, calibration_id)
-    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 1)
+    (ended,) = await ada.watch(set_id, job_id)
+    assert (ended.state, ended.version) == (pb.Job.SUCCEEDED, 1)
 
 
 async def test_a_set_that_is_deleted_while_it_is_calibrated_leaves_nothing(

@@ -119,13 +119,15 @@ async def test_what_a_set_must_have_first(ada: Inspecting) -> None:
         ("DeleteVersion", {"version": 1}, MISSING, "VERSION_NOT_FOUND"),
         ("CompareVersions", {"version_a": 1, "version_b": 2}, MISSING, "VERSION_NOT_FOUND"),
         ("TrainHead", {}, NOT_NOW, "REFERENCE_SET_NOT_READY"),
-        ("GetCalibration", {"calibration_id": NOWHERE}, MISSING, "CALIBRATION_NOT_FOUND"),
-        ("CancelCalibration", {"calibration_id": NOWHERE}, MISSING, "CALIBRATION_NOT_FOUND"),
+        ("GetJob", {"job_id": NOWHERE}, MISSING, "JOB_NOT_FOUND"),
+        ("CancelJob", {"job_id": NOWHERE}, MISSING, "JOB_NOT_FOUND"),
     ):
         error = await ada.refusal_of(method, reference_set_id=set_id, **fields)
         assert (error.code(), error_info(error).reason) == (code, reason), method
     for method in ("ListReferenceSets", "ListFeedback"):
         assert await ada.refused(method, page_token="forged") == "INVALID_PAGE_TOKEN"
+    forged = await ada.refused("ListJobs", reference_set_id=set_id, page_token="forged")
+    assert forged == "INVALID_PAGE_TOKEN"
 
 
 @pytest.mark.parametrize(
@@ -245,19 +247,17 @@ async def test_one_calibration_at_a_time_and_it_can_be_cancelled(ada: Inspecting
         )
         seen = await ada.see(set_id)
         assert (seen.state, seen.current_version) == (pb.ReferenceSet.CALIBRATING, 0)
-        assert seen.last_calibration.calibration_id == begun.calibration_id
-        names = {"reference_set_id": set_id, "calibration_id": begun.calibration_id}
-        cancelled = await ada.call("CancelCalibration", **names)
-        assert cancelled.state == pb.Calibration.CANCELLED
+        assert seen.last_calibration.job_id == begun.job_id
+        names = {"reference_set_id": set_id, "job_id": begun.job_id}
+        cancelled = await ada.call("CancelJob", **names)
+        assert cancelled.state == pb.Job.CANCELLED
         assert cancelled.HasField("end_time")
     finally:
         embedder.answers.set()
-    again = await ada.call("CancelCalibration", **names)
+    again = await ada.call("CancelJob", **names)
     assert again == cancelled, "one that has ended stays as it is"
-    assert [one.state for one in await ada.watch(set_id, begun.calibration_id)] == [
-        pb.Calibration.CANCELLED
-    ]
+    assert [one.state for one in await ada.watch(set_id, begun.job_id)] == [pb.Job.CANCELLED]
     assert (await ada.see(set_id)).state == pb.ReferenceSet.EMPTY
     ended = await ada.calibrate(set_id)
-    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 1)
+    assert (ended.state, ended.version) == (pb.Job.SUCCEEDED, 1)
     assert ended.settings.model == MODEL

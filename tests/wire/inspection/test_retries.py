@@ -28,8 +28,8 @@ async def test_a_set_is_made_once(ada: Inspecting, ben: Inspecting) -> None:
 async def test_a_calibration_is_begun_once(ada: Inspecting) -> None:
     set_id = await ada.new_set(await ada.uploaded(part(seed) for seed in range(3)))
     first, again = await twice(ada, "CalibrateReferenceSet", reference_set_id=set_id)
-    assert first.calibration_id == again.calibration_id
-    await ada.watch(set_id, first.calibration_id)
+    assert first.job_id == again.job_id
+    await ada.watch(set_id, first.job_id)
     assert [one.version for one in await ada.versions(set_id)] == [1]
 
 

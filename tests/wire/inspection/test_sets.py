@@ -18,7 +18,7 @@ async def test_one_image_is_enough_for_a_first_look(ada: Inspecting) -> None:
     ).verdict == pb.InspectResponse.ANOMALOUS
     alone = await ada.new_set([await ada.upload(part(1))])
     ended = await ada.calibrate(alone, augmentation=pb.CalibrationSettings.NONE)
-    assert ended.state == pb.Calibration.FAILED
+    assert ended.state == pb.Job.FAILED
     assert "a single image" in ended.error.message
     assert (await ada.see(alone)).state == pb.ReferenceSet.FAILED
 
@@ -78,7 +78,7 @@ async def test_a_deleted_image_leaves_the_set_and_its_versions_go_on(ada: Inspec
     assert (await ada.inspect(set_id, part(50))).score == before.score
     ended = await ada.calibrate(set_id)
     assert (ended.state, len(ended.skipped), ended.images_total) == (
-        pb.Calibration.SUCCEEDED, 0, 5,
+        pb.Job.SUCCEEDED, 0, 5,
     )  # fmt: skip
     assert (await ada.versions(set_id))[0].base_version == 0, "it has to forget the image"
 
@@ -101,8 +101,8 @@ async def test_an_image_deleted_while_it_is_calibrated_is_left_out_and_named(
         await ada.delete(image_ids[11])
     finally:
         embedder.answers.set()
-    ended = (await ada.watch(set_id, begun.calibration_id))[-1]
-    assert ended.state == pb.Calibration.SUCCEEDED
+    ended = (await ada.watch(set_id, begun.job_id))[-1]
+    assert ended.state == pb.Job.SUCCEEDED
     assert [(one.image_id, one.reason) for one in ended.skipped] == [
         (image_ids[11], "IMAGE_NOT_FOUND")
     ]
@@ -113,7 +113,7 @@ async def test_whole_images_are_compared_with_their_nearest(ada: Inspecting) -> 
     image_ids = [await ada.indexed(part(seed)) for seed in range(10)]
     set_id = await ada.ready_set(image_ids, target=0.2)
     ended = await ada.calibrate(set_id, scorer=pb.CalibrationSettings.IMAGE_KNN)
-    assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2), ended.error
+    assert (ended.state, ended.version) == (pb.Job.SUCCEEDED, 2), ended.error
     version = (await ada.versions(set_id))[0]
     assert version.settings.scorer == pb.CalibrationSettings.IMAGE_KNN
     assert (version.coreset_size, version.base_version) == (0, 0)
@@ -129,7 +129,7 @@ async def test_whole_images_are_compared_with_their_nearest(ada: Inspecting) -> 
     for image_id, action in zip(judged, ("confirm_anomaly", "mark_normal"), strict=True):
         await ada.inspect(set_id, image_id=image_id)
         await ada.say(action, image_id)
-    compared = await ada.call("CompareVersions", reference_set_id=set_id, version_a=1, version_b=2)
+    compared = await ada.compared(set_id, 1, 2)
     assert compared.a.true_positives == compared.b.true_positives == 1
     again = await ada.inspect(set_id, image_id=image_ids[0])
     assert again.nearest[0].image_id == image_ids[0]
@@ -153,7 +153,7 @@ async def test_a_model_that_changed_asks_for_a_new_calibration(
 
         await eventually(refuses, "the version of another model is not used")
         ended = await ada.calibrate(set_id)
-        assert (ended.state, ended.version) == (pb.Calibration.SUCCEEDED, 2)
+        assert (ended.state, ended.version) == (pb.Job.SUCCEEDED, 2)
         assert (await ada.inspect(set_id, part(1))).version == 2
         assert (await ada.versions(set_id))[0].base_version == 0
     finally:

@@ -17,8 +17,9 @@ LOOKING: dict[str, dict[str, Any]] = {
     "GetReferenceSet": {},
     "ListReferenceImages": {},
     "ListVersions": {},
-    "GetCalibration": {"calibration_id": A_UUID},
-    "WatchCalibration": {"calibration_id": A_UUID},
+    "GetJob": {"job_id": A_UUID},
+    "ListJobs": {},
+    "WatchJob": {"job_id": A_UUID},
     "CompareVersions": {"version_a": 1, "version_b": 1},
     "ExportFeedback": {},
 }
@@ -30,7 +31,7 @@ CHANGING: dict[str, dict[str, Any]] = {
     "RemoveReferenceImages": {"image_ids": [A_UUID]},
     "ListProposedImages": {},
     "CalibrateReferenceSet": {},
-    "CancelCalibration": {"calibration_id": A_UUID},
+    "CancelJob": {"job_id": A_UUID},
     "UseVersion": {"version": 1},
     "DeleteVersion": {"version": 1},
     "TrainHead": {},
@@ -40,7 +41,7 @@ OWN: dict[str, dict[str, Any]] = {"GetStats": {}, "ListFeedback": {}, "ListRevie
 """Of a set that is not the caller's they show what the caller did with it, which may be nothing."""
 
 NOT_OF_A_SET = {"CreateReferenceSet", "ListReferenceSets", "SubmitFeedback", "InspectImages"}
-STREAMED = {"WatchCalibration", "ExportFeedback"}
+STREAMED = {"WatchJob", "ExportFeedback"}
 
 
 def test_every_method_of_the_contract_is_tried_by_strangers() -> None:

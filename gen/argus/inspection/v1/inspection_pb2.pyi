@@ -101,53 +101,107 @@ class ReferenceSet(_message.Message):
     image_count: int
     create_time: _timestamp_pb2.Timestamp
     members: _containers.RepeatedCompositeFieldContainer[Member]
-    last_calibration: Calibration
+    last_calibration: Job
     changed: bool
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Calibration, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Job, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
 
-class Calibration(_message.Message):
-    __slots__ = ("calibration_id", "reference_set_id", "state", "stage", "images_done", "images_total", "version", "error", "skipped", "target_false_alarm_rate", "settings", "create_time", "end_time")
+class Job(_message.Message):
+    __slots__ = ("job_id", "reference_set_id", "kind", "state", "stage", "images_done", "images_total", "error", "create_time", "end_time", "user_id", "skipped", "target_false_alarm_rate", "settings", "from_scratch", "versions", "version", "head_training", "comparison")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[Job.Kind]
+        CALIBRATION: _ClassVar[Job.Kind]
+        HEAD_TRAINING: _ClassVar[Job.Kind]
+        COMPARISON: _ClassVar[Job.Kind]
+    KIND_UNSPECIFIED: Job.Kind
+    CALIBRATION: Job.Kind
+    HEAD_TRAINING: Job.Kind
+    COMPARISON: Job.Kind
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
-        STATE_UNSPECIFIED: _ClassVar[Calibration.State]
-        QUEUED: _ClassVar[Calibration.State]
-        RUNNING: _ClassVar[Calibration.State]
-        SUCCEEDED: _ClassVar[Calibration.State]
-        FAILED: _ClassVar[Calibration.State]
-        CANCELLED: _ClassVar[Calibration.State]
-    STATE_UNSPECIFIED: Calibration.State
-    QUEUED: Calibration.State
-    RUNNING: Calibration.State
-    SUCCEEDED: Calibration.State
-    FAILED: Calibration.State
-    CANCELLED: Calibration.State
-    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+        STATE_UNSPECIFIED: _ClassVar[Job.State]
+        QUEUED: _ClassVar[Job.State]
+        RUNNING: _ClassVar[Job.State]
+        SUCCEEDED: _ClassVar[Job.State]
+        FAILED: _ClassVar[Job.State]
+        CANCELLED: _ClassVar[Job.State]
+    STATE_UNSPECIFIED: Job.State
+    QUEUED: Job.State
+    RUNNING: Job.State
+    SUCCEEDED: Job.State
+    FAILED: Job.State
+    CANCELLED: Job.State
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     IMAGES_DONE_FIELD_NUMBER: _ClassVar[int]
     IMAGES_TOTAL_FIELD_NUMBER: _ClassVar[int]
-    VERSION_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
-    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
-    END_TIME_FIELD_NUMBER: _ClassVar[int]
-    calibration_id: str
+    FROM_SCRATCH_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEAD_TRAINING_FIELD_NUMBER: _ClassVar[int]
+    COMPARISON_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
     reference_set_id: str
-    state: Calibration.State
+    kind: Job.Kind
+    state: Job.State
     stage: str
     images_done: int
     images_total: int
-    version: int
     error: _status_pb2.Status
+    create_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    user_id: str
     skipped: _containers.RepeatedCompositeFieldContainer[SkippedImage]
     target_false_alarm_rate: float
     settings: CalibrationSettings
-    create_time: _timestamp_pb2.Timestamp
-    end_time: _timestamp_pb2.Timestamp
-    def __init__(self, calibration_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., state: _Optional[_Union[Calibration.State, str]] = ..., stage: _Optional[str] = ..., images_done: _Optional[int] = ..., images_total: _Optional[int] = ..., version: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., skipped: _Optional[_Iterable[_Union[SkippedImage, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    from_scratch: bool
+    versions: _containers.RepeatedScalarFieldContainer[int]
+    version: int
+    head_training: HeadTraining
+    comparison: Comparison
+    def __init__(self, job_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., kind: _Optional[_Union[Job.Kind, str]] = ..., state: _Optional[_Union[Job.State, str]] = ..., stage: _Optional[str] = ..., images_done: _Optional[int] = ..., images_total: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., skipped: _Optional[_Iterable[_Union[SkippedImage, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ..., versions: _Optional[_Iterable[int]] = ..., version: _Optional[int] = ..., head_training: _Optional[_Union[HeadTraining, _Mapping]] = ..., comparison: _Optional[_Union[Comparison, _Mapping]] = ...) -> None: ...
+
+class HeadTraining(_message.Message):
+    __slots__ = ("kept", "version", "auroc_without", "auroc_with", "normal_count", "defect_count", "explanation")
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUROC_WITHOUT_FIELD_NUMBER: _ClassVar[int]
+    AUROC_WITH_FIELD_NUMBER: _ClassVar[int]
+    NORMAL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DEFECT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    kept: bool
+    version: int
+    auroc_without: float
+    auroc_with: float
+    normal_count: int
+    defect_count: int
+    explanation: str
+    def __init__(self, kept: _Optional[bool] = ..., version: _Optional[int] = ..., auroc_without: _Optional[float] = ..., auroc_with: _Optional[float] = ..., normal_count: _Optional[int] = ..., defect_count: _Optional[int] = ..., explanation: _Optional[str] = ...) -> None: ...
+
+class Comparison(_message.Message):
+    __slots__ = ("a", "b", "only_a_right", "only_b_right", "p_value")
+    A_FIELD_NUMBER: _ClassVar[int]
+    B_FIELD_NUMBER: _ClassVar[int]
+    ONLY_A_RIGHT_FIELD_NUMBER: _ClassVar[int]
+    ONLY_B_RIGHT_FIELD_NUMBER: _ClassVar[int]
+    P_VALUE_FIELD_NUMBER: _ClassVar[int]
+    a: Agreement
+    b: Agreement
+    only_a_right: int
+    only_b_right: int
+    p_value: float
+    def __init__(self, a: _Optional[_Union[Agreement, _Mapping]] = ..., b: _Optional[_Union[Agreement, _Mapping]] = ..., only_a_right: _Optional[int] = ..., only_b_right: _Optional[int] = ..., p_value: _Optional[float] = ...) -> None: ...
 
 class SkippedImage(_message.Message):
     __slots__ = ("image_id", "reason", "message")
@@ -325,29 +379,61 @@ class CalibrateReferenceSetRequest(_message.Message):
     request_id: str
     def __init__(self, reference_set_id: _Optional[str] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
-class GetCalibrationRequest(_message.Message):
-    __slots__ = ("reference_set_id", "calibration_id")
+class GetJobRequest(_message.Message):
+    __slots__ = ("reference_set_id", "job_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
-    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    calibration_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+    job_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., job_id: _Optional[str] = ...) -> None: ...
 
-class WatchCalibrationRequest(_message.Message):
-    __slots__ = ("reference_set_id", "calibration_id")
+class ListJobsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "kind", "page_size", "page_token")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
-    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    calibration_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+    kind: Job.Kind
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., kind: _Optional[_Union[Job.Kind, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
-class CancelCalibrationRequest(_message.Message):
-    __slots__ = ("reference_set_id", "calibration_id")
+class ListJobsResponse(_message.Message):
+    __slots__ = ("jobs", "next_page_token")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[Job]
+    next_page_token: str
+    def __init__(self, jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WatchJobRequest(_message.Message):
+    __slots__ = ("reference_set_id", "job_id", "after_cursor")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
-    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_CURSOR_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    calibration_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
+    job_id: str
+    after_cursor: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., job_id: _Optional[str] = ..., after_cursor: _Optional[str] = ...) -> None: ...
+
+class WatchJobResponse(_message.Message):
+    __slots__ = ("job", "cursor", "heartbeat")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    job: Job
+    cursor: str
+    heartbeat: bool
+    def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ..., cursor: _Optional[str] = ..., heartbeat: _Optional[bool] = ...) -> None: ...
+
+class CancelJobRequest(_message.Message):
+    __slots__ = ("reference_set_id", "job_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    job_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., job_id: _Optional[str] = ...) -> None: ...
 
 class ListVersionsRequest(_message.Message):
     __slots__ = ("reference_set_id", "page_size", "page_token")
@@ -388,28 +474,16 @@ class DeleteVersionResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class CompareVersionsRequest(_message.Message):
-    __slots__ = ("reference_set_id", "version_a", "version_b")
+    __slots__ = ("reference_set_id", "version_a", "version_b", "request_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_A_FIELD_NUMBER: _ClassVar[int]
     VERSION_B_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     version_a: int
     version_b: int
-    def __init__(self, reference_set_id: _Optional[str] = ..., version_a: _Optional[int] = ..., version_b: _Optional[int] = ...) -> None: ...
-
-class CompareVersionsResponse(_message.Message):
-    __slots__ = ("a", "b", "only_a_right", "only_b_right", "p_value")
-    A_FIELD_NUMBER: _ClassVar[int]
-    B_FIELD_NUMBER: _ClassVar[int]
-    ONLY_A_RIGHT_FIELD_NUMBER: _ClassVar[int]
-    ONLY_B_RIGHT_FIELD_NUMBER: _ClassVar[int]
-    P_VALUE_FIELD_NUMBER: _ClassVar[int]
-    a: Agreement
-    b: Agreement
-    only_a_right: int
-    only_b_right: int
-    p_value: float
-    def __init__(self, a: _Optional[_Union[Agreement, _Mapping]] = ..., b: _Optional[_Union[Agreement, _Mapping]] = ..., only_a_right: _Optional[int] = ..., only_b_right: _Optional[int] = ..., p_value: _Optional[float] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., version_a: _Optional[int] = ..., version_b: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class Proportion(_message.Message):
     __slots__ = ("value", "low", "high")
@@ -442,30 +516,14 @@ class Agreement(_message.Message):
     def __init__(self, true_positives: _Optional[int] = ..., false_positives: _Optional[int] = ..., true_negatives: _Optional[int] = ..., false_negatives: _Optional[int] = ..., precision: _Optional[_Union[Proportion, _Mapping]] = ..., recall: _Optional[_Union[Proportion, _Mapping]] = ..., false_alarm_rate: _Optional[_Union[Proportion, _Mapping]] = ..., auroc: _Optional[float] = ...) -> None: ...
 
 class TrainHeadRequest(_message.Message):
-    __slots__ = ("reference_set_id", "version")
+    __slots__ = ("reference_set_id", "version", "request_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     version: int
-    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
-
-class TrainHeadResponse(_message.Message):
-    __slots__ = ("kept", "version", "auroc_without", "auroc_with", "normal_count", "defect_count", "explanation")
-    KEPT_FIELD_NUMBER: _ClassVar[int]
-    VERSION_FIELD_NUMBER: _ClassVar[int]
-    AUROC_WITHOUT_FIELD_NUMBER: _ClassVar[int]
-    AUROC_WITH_FIELD_NUMBER: _ClassVar[int]
-    NORMAL_COUNT_FIELD_NUMBER: _ClassVar[int]
-    DEFECT_COUNT_FIELD_NUMBER: _ClassVar[int]
-    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
-    kept: bool
-    version: int
-    auroc_without: float
-    auroc_with: float
-    normal_count: int
-    defect_count: int
-    explanation: str
-    def __init__(self, kept: _Optional[bool] = ..., version: _Optional[int] = ..., auroc_without: _Optional[float] = ..., auroc_with: _Optional[float] = ..., normal_count: _Optional[int] = ..., defect_count: _Optional[int] = ..., explanation: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ZeroShot(_message.Message):
     __slots__ = ("object", "normal_texts", "defect_texts", "model")

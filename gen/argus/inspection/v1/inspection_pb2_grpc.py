@@ -100,22 +100,37 @@ class InspectionServiceStub:
         self.CalibrateReferenceSet = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/CalibrateReferenceSet',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CalibrateReferenceSetRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
                 _registered_method=True)
-        self.GetCalibration = channel.unary_unary(
-                '/argus.inspection.v1.InspectionService/GetCalibration',
-                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetCalibrationRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+        self.TrainHead = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/TrainHead',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
                 _registered_method=True)
-        self.WatchCalibration = channel.unary_stream(
-                '/argus.inspection.v1.InspectionService/WatchCalibration',
-                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchCalibrationRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+        self.CompareVersions = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/CompareVersions',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
                 _registered_method=True)
-        self.CancelCalibration = channel.unary_unary(
-                '/argus.inspection.v1.InspectionService/CancelCalibration',
-                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelCalibrationRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+        self.GetJob = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/GetJob',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetJobRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
+                _registered_method=True)
+        self.ListJobs = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/ListJobs',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsResponse.FromString,
+                _registered_method=True)
+        self.WatchJob = channel.unary_stream(
+                '/argus.inspection.v1.InspectionService/WatchJob',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobResponse.FromString,
+                _registered_method=True)
+        self.CancelJob = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/CancelJob',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelJobRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
                 _registered_method=True)
         self.ListVersions = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/ListVersions',
@@ -131,16 +146,6 @@ class InspectionServiceStub:
                 '/argus.inspection.v1.InspectionService/DeleteVersion',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionResponse.FromString,
-                _registered_method=True)
-        self.CompareVersions = channel.unary_unary(
-                '/argus.inspection.v1.InspectionService/CompareVersions',
-                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsResponse.FromString,
-                _registered_method=True)
-        self.TrainHead = channel.unary_unary(
-                '/argus.inspection.v1.InspectionService/TrainHead',
-                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.SerializeToString,
-                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadResponse.FromString,
                 _registered_method=True)
         self.Inspect = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/Inspect',
@@ -276,39 +281,82 @@ class InspectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CalibrateReferenceSet(self, request, context):
-        """Starts to make a version of the set as it is now, in the background.
-        The current version stays in use until the new one is ready.
+        """Starts a job of kind CALIBRATION, which makes a version of the set as it is
+        now. The current version stays in use until the new one is ready. A set has
+        at most one calibration under way.
 
         Reasons: `REFERENCE_SET_EMPTY`, `CALIBRATION_UNDER_WAY`,
         `MODEL_HAS_NO_PATCHES` (FAILED_PRECONDITION); `MODEL_NOT_FOUND`
-        (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT).
+        (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT); `TOO_MANY_JOBS`
+        (RESOURCE_EXHAUSTED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetCalibration(self, request, context):
-        """Gets a calibration.
+    def TrainHead(self, request, context):
+        """Starts a job of kind HEAD_TRAINING, which learns from feedback which
+        deviations people call defects: a linear head on frozen features. It becomes
+        a new version only if cross-validation says that it tells normal from
+        defective better than the version it starts from; the new version is not
+        taken into use by itself.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+        `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
+        `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def WatchCalibration(self, request, context):
-        """Streams a calibration as it is now and each time it changes, until it ends.
+    def CompareVersions(self, request, context):
+        """Starts a job of kind COMPARISON, which inspects the images that people gave
+        feedback on with two versions and says which agrees better with people. Only
+        the caller's own images, and none that one of the versions learnt from.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `FEEDBACK_INSUFFICIENT`
+        (FAILED_PRECONDITION); `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CancelCalibration(self, request, context):
-        """Cancels a calibration; one that has ended stays as it is.
+    def GetJob(self, request, context):
+        """Gets a job. Whoever may see the set sees its calibrations and head trainings;
+        a comparison is seen by who asked for it and by the set's owner, and does not
+        exist for others.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListJobs(self, request, context):
+        """Lists the jobs of a set that the caller may see, newest first.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchJob(self, request, context):
+        """Streams a job as it is now and each time it changes, until it ends; a
+        heartbeat at least every 15 s while nothing changes. A watch that broke is
+        resumed with the cursor of the last message.
+
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND); `INVALID_CURSOR` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelJob(self, request, context):
+        """Cancels a job; one that has ended stays as it is. The owner of the set may
+        cancel any of its jobs, others the comparisons that they asked for.
+
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -336,30 +384,6 @@ class InspectionServiceServicer:
 
         Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
         (FAILED_PRECONDITION) for the current one.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def CompareVersions(self, request, context):
-        """Inspects the images that people gave feedback on, with two versions, and
-        says which agrees better with people.
-
-        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`
-        (FAILED_PRECONDITION).
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def TrainHead(self, request, context):
-        """Learns from feedback which deviations people call defects: a linear head on
-        frozen features. It becomes a new version only if cross-validation says that
-        it tells normal from defective better than the version it starts from; the
-        new version is not taken into use by itself.
-
-        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`,
-        `SCORER_UNSUPPORTED` (FAILED_PRECONDITION).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -488,22 +512,37 @@ def add_InspectionServiceServicer_to_server(servicer, server):
             'CalibrateReferenceSet': grpc.unary_unary_rpc_method_handler(
                     servicer.CalibrateReferenceSet,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CalibrateReferenceSetRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.SerializeToString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.SerializeToString,
             ),
-            'GetCalibration': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetCalibration,
-                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetCalibrationRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.SerializeToString,
+            'TrainHead': grpc.unary_unary_rpc_method_handler(
+                    servicer.TrainHead,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.SerializeToString,
             ),
-            'WatchCalibration': grpc.unary_stream_rpc_method_handler(
-                    servicer.WatchCalibration,
-                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchCalibrationRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.SerializeToString,
+            'CompareVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareVersions,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.SerializeToString,
             ),
-            'CancelCalibration': grpc.unary_unary_rpc_method_handler(
-                    servicer.CancelCalibration,
-                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelCalibrationRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.SerializeToString,
+            'GetJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetJob,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetJobRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.SerializeToString,
+            ),
+            'ListJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJobs,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'WatchJob': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchJob,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobResponse.SerializeToString,
+            ),
+            'CancelJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelJob,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelJobRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.SerializeToString,
             ),
             'ListVersions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListVersions,
@@ -519,16 +558,6 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.DeleteVersion,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionResponse.SerializeToString,
-            ),
-            'CompareVersions': grpc.unary_unary_rpc_method_handler(
-                    servicer.CompareVersions,
-                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsResponse.SerializeToString,
-            ),
-            'TrainHead': grpc.unary_unary_rpc_method_handler(
-                    servicer.TrainHead,
-                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.FromString,
-                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadResponse.SerializeToString,
             ),
             'Inspect': grpc.unary_unary_rpc_method_handler(
                     servicer.Inspect,
@@ -874,7 +903,7 @@ class InspectionService:
             target,
             '/argus.inspection.v1.InspectionService/CalibrateReferenceSet',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.CalibrateReferenceSetRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
             options,
             channel_credentials,
             insecure,
@@ -886,7 +915,7 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
-    def GetCalibration(request,
+    def TrainHead(request,
             target,
             options=(),
             channel_credentials=None,
@@ -899,9 +928,9 @@ class InspectionService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/argus.inspection.v1.InspectionService/GetCalibration',
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.GetCalibrationRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+            '/argus.inspection.v1.InspectionService/TrainHead',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
             options,
             channel_credentials,
             insecure,
@@ -913,7 +942,88 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
-    def WatchCalibration(request,
+    def CompareVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/CompareVersions',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/GetJob',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.GetJobRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/ListJobs',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchJob(request,
             target,
             options=(),
             channel_credentials=None,
@@ -926,9 +1036,9 @@ class InspectionService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/argus.inspection.v1.InspectionService/WatchCalibration',
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchCalibrationRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+            '/argus.inspection.v1.InspectionService/WatchJob',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.WatchJobResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -940,7 +1050,7 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
-    def CancelCalibration(request,
+    def CancelJob(request,
             target,
             options=(),
             channel_credentials=None,
@@ -953,9 +1063,9 @@ class InspectionService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/argus.inspection.v1.InspectionService/CancelCalibration',
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelCalibrationRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.Calibration.FromString,
+            '/argus.inspection.v1.InspectionService/CancelJob',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.CancelJobRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Job.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1037,60 +1147,6 @@ class InspectionService:
             '/argus.inspection.v1.InspectionService/DeleteVersion',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionRequest.SerializeToString,
             argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def CompareVersions(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/argus.inspection.v1.InspectionService/CompareVersions',
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.CompareVersionsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def TrainHead(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/argus.inspection.v1.InspectionService/TrainHead',
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadRequest.SerializeToString,
-            argus_dot_inspection_dot_v1_dot_inspection__pb2.TrainHeadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -83,28 +83,59 @@ class InspectionServiceStub:
     """Lists images that people marked normal and that are not in the set yet, for
     the next version. Only the owner's own images are proposed.
     """
-    CalibrateReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Calibration]
-    """Starts to make a version of the set as it is now, in the background.
-    The current version stays in use until the new one is ready.
+    CalibrateReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Job]
+    """Starts a job of kind CALIBRATION, which makes a version of the set as it is
+    now. The current version stays in use until the new one is ready. A set has
+    at most one calibration under way.
 
     Reasons: `REFERENCE_SET_EMPTY`, `CALIBRATION_UNDER_WAY`,
     `MODEL_HAS_NO_PATCHES` (FAILED_PRECONDITION); `MODEL_NOT_FOUND`
-    (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT).
+    (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT); `TOO_MANY_JOBS`
+    (RESOURCE_EXHAUSTED).
     """
-    GetCalibration: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetCalibrationRequest, _inspection_pb2.Calibration]
-    """Gets a calibration.
+    TrainHead: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.Job]
+    """Starts a job of kind HEAD_TRAINING, which learns from feedback which
+    deviations people call defects: a linear head on frozen features. It becomes
+    a new version only if cross-validation says that it tells normal from
+    defective better than the version it starts from; the new version is not
+    taken into use by itself.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
+    `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
     """
-    WatchCalibration: _grpc.UnaryStreamMultiCallable[_inspection_pb2.WatchCalibrationRequest, _inspection_pb2.Calibration]
-    """Streams a calibration as it is now and each time it changes, until it ends.
+    CompareVersions: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CompareVersionsRequest, _inspection_pb2.Job]
+    """Starts a job of kind COMPARISON, which inspects the images that people gave
+    feedback on with two versions and says which agrees better with people. Only
+    the caller's own images, and none that one of the versions learnt from.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `FEEDBACK_INSUFFICIENT`
+    (FAILED_PRECONDITION); `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
     """
-    CancelCalibration: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CancelCalibrationRequest, _inspection_pb2.Calibration]
-    """Cancels a calibration; one that has ended stays as it is.
+    GetJob: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetJobRequest, _inspection_pb2.Job]
+    """Gets a job. Whoever may see the set sees its calibrations and head trainings;
+    a comparison is seen by who asked for it and by the set's owner, and does not
+    exist for others.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
+    """
+    ListJobs: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListJobsRequest, _inspection_pb2.ListJobsResponse]
+    """Lists the jobs of a set that the caller may see, newest first.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    WatchJob: _grpc.UnaryStreamMultiCallable[_inspection_pb2.WatchJobRequest, _inspection_pb2.WatchJobResponse]
+    """Streams a job as it is now and each time it changes, until it ends; a
+    heartbeat at least every 15 s while nothing changes. A watch that broke is
+    resumed with the cursor of the last message.
+
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND); `INVALID_CURSOR` (INVALID_ARGUMENT).
+    """
+    CancelJob: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CancelJobRequest, _inspection_pb2.Job]
+    """Cancels a job; one that has ended stays as it is. The owner of the set may
+    cancel any of its jobs, others the comparisons that they asked for.
+
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
     """
     ListVersions: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListVersionsRequest, _inspection_pb2.ListVersionsResponse]
     """Lists a set's versions, newest first."""
@@ -119,22 +150,6 @@ class InspectionServiceStub:
 
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
-    """
-    CompareVersions: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CompareVersionsRequest, _inspection_pb2.CompareVersionsResponse]
-    """Inspects the images that people gave feedback on, with two versions, and
-    says which agrees better with people.
-
-    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`
-    (FAILED_PRECONDITION).
-    """
-    TrainHead: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.TrainHeadResponse]
-    """Learns from feedback which deviations people call defects: a linear head on
-    frozen features. It becomes a new version only if cross-validation says that
-    it tells normal from defective better than the version it starts from; the
-    new version is not taken into use by itself.
-
-    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`,
-    `SCORER_UNSUPPORTED` (FAILED_PRECONDITION).
     """
     Inspect: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.InspectRequest, _inspection_pb2.InspectResponse]
     """Inspects one image against a set's current version, or another one.
@@ -230,28 +245,59 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """Lists images that people marked normal and that are not in the set yet, for
     the next version. Only the owner's own images are proposed.
     """
-    CalibrateReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Calibration]  # type: ignore[assignment]
-    """Starts to make a version of the set as it is now, in the background.
-    The current version stays in use until the new one is ready.
+    CalibrateReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Job]  # type: ignore[assignment]
+    """Starts a job of kind CALIBRATION, which makes a version of the set as it is
+    now. The current version stays in use until the new one is ready. A set has
+    at most one calibration under way.
 
     Reasons: `REFERENCE_SET_EMPTY`, `CALIBRATION_UNDER_WAY`,
     `MODEL_HAS_NO_PATCHES` (FAILED_PRECONDITION); `MODEL_NOT_FOUND`
-    (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT).
+    (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT); `TOO_MANY_JOBS`
+    (RESOURCE_EXHAUSTED).
     """
-    GetCalibration: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetCalibrationRequest, _inspection_pb2.Calibration]  # type: ignore[assignment]
-    """Gets a calibration.
+    TrainHead: _aio.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.Job]  # type: ignore[assignment]
+    """Starts a job of kind HEAD_TRAINING, which learns from feedback which
+    deviations people call defects: a linear head on frozen features. It becomes
+    a new version only if cross-validation says that it tells normal from
+    defective better than the version it starts from; the new version is not
+    taken into use by itself.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
+    `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
     """
-    WatchCalibration: _aio.UnaryStreamMultiCallable[_inspection_pb2.WatchCalibrationRequest, _inspection_pb2.Calibration]  # type: ignore[assignment]
-    """Streams a calibration as it is now and each time it changes, until it ends.
+    CompareVersions: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CompareVersionsRequest, _inspection_pb2.Job]  # type: ignore[assignment]
+    """Starts a job of kind COMPARISON, which inspects the images that people gave
+    feedback on with two versions and says which agrees better with people. Only
+    the caller's own images, and none that one of the versions learnt from.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `FEEDBACK_INSUFFICIENT`
+    (FAILED_PRECONDITION); `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
     """
-    CancelCalibration: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CancelCalibrationRequest, _inspection_pb2.Calibration]  # type: ignore[assignment]
-    """Cancels a calibration; one that has ended stays as it is.
+    GetJob: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetJobRequest, _inspection_pb2.Job]  # type: ignore[assignment]
+    """Gets a job. Whoever may see the set sees its calibrations and head trainings;
+    a comparison is seen by who asked for it and by the set's owner, and does not
+    exist for others.
 
-    Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
+    """
+    ListJobs: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListJobsRequest, _inspection_pb2.ListJobsResponse]  # type: ignore[assignment]
+    """Lists the jobs of a set that the caller may see, newest first.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    WatchJob: _aio.UnaryStreamMultiCallable[_inspection_pb2.WatchJobRequest, _inspection_pb2.WatchJobResponse]  # type: ignore[assignment]
+    """Streams a job as it is now and each time it changes, until it ends; a
+    heartbeat at least every 15 s while nothing changes. A watch that broke is
+    resumed with the cursor of the last message.
+
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND); `INVALID_CURSOR` (INVALID_ARGUMENT).
+    """
+    CancelJob: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CancelJobRequest, _inspection_pb2.Job]  # type: ignore[assignment]
+    """Cancels a job; one that has ended stays as it is. The owner of the set may
+    cancel any of its jobs, others the comparisons that they asked for.
+
+    Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
     """
     ListVersions: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListVersionsRequest, _inspection_pb2.ListVersionsResponse]  # type: ignore[assignment]
     """Lists a set's versions, newest first."""
@@ -266,22 +312,6 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
-    """
-    CompareVersions: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CompareVersionsRequest, _inspection_pb2.CompareVersionsResponse]  # type: ignore[assignment]
-    """Inspects the images that people gave feedback on, with two versions, and
-    says which agrees better with people.
-
-    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`
-    (FAILED_PRECONDITION).
-    """
-    TrainHead: _aio.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.TrainHeadResponse]  # type: ignore[assignment]
-    """Learns from feedback which deviations people call defects: a linear head on
-    frozen features. It becomes a new version only if cross-validation says that
-    it tells normal from defective better than the version it starts from; the
-    new version is not taken into use by itself.
-
-    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`,
-    `SCORER_UNSUPPORTED` (FAILED_PRECONDITION).
     """
     Inspect: _aio.UnaryUnaryMultiCallable[_inspection_pb2.InspectRequest, _inspection_pb2.InspectResponse]  # type: ignore[assignment]
     """Inspects one image against a set's current version, or another one.
@@ -440,46 +470,95 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _inspection_pb2.CalibrateReferenceSetRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.Calibration, _abc.Awaitable[_inspection_pb2.Calibration]]:
-        """Starts to make a version of the set as it is now, in the background.
-        The current version stays in use until the new one is ready.
+    ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
+        """Starts a job of kind CALIBRATION, which makes a version of the set as it is
+        now. The current version stays in use until the new one is ready. A set has
+        at most one calibration under way.
 
         Reasons: `REFERENCE_SET_EMPTY`, `CALIBRATION_UNDER_WAY`,
         `MODEL_HAS_NO_PATCHES` (FAILED_PRECONDITION); `MODEL_NOT_FOUND`
-        (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT).
+        (NOT_FOUND); `PATCH_SIZE_UNSUPPORTED` (INVALID_ARGUMENT); `TOO_MANY_JOBS`
+        (RESOURCE_EXHAUSTED).
         """
 
     @_abc_1.abstractmethod
-    def GetCalibration(
+    def TrainHead(
         self,
-        request: _inspection_pb2.GetCalibrationRequest,
+        request: _inspection_pb2.TrainHeadRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.Calibration, _abc.Awaitable[_inspection_pb2.Calibration]]:
-        """Gets a calibration.
+    ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
+        """Starts a job of kind HEAD_TRAINING, which learns from feedback which
+        deviations people call defects: a linear head on frozen features. It becomes
+        a new version only if cross-validation says that it tells normal from
+        defective better than the version it starts from; the new version is not
+        taken into use by itself.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+        `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
+        `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
         """
 
     @_abc_1.abstractmethod
-    def WatchCalibration(
+    def CompareVersions(
         self,
-        request: _inspection_pb2.WatchCalibrationRequest,
+        request: _inspection_pb2.CompareVersionsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_inspection_pb2.Calibration], _abc.AsyncIterator[_inspection_pb2.Calibration]]:
-        """Streams a calibration as it is now and each time it changes, until it ends.
+    ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
+        """Starts a job of kind COMPARISON, which inspects the images that people gave
+        feedback on with two versions and says which agrees better with people. Only
+        the caller's own images, and none that one of the versions learnt from.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `FEEDBACK_INSUFFICIENT`
+        (FAILED_PRECONDITION); `TOO_MANY_JOBS` (RESOURCE_EXHAUSTED).
         """
 
     @_abc_1.abstractmethod
-    def CancelCalibration(
+    def GetJob(
         self,
-        request: _inspection_pb2.CancelCalibrationRequest,
+        request: _inspection_pb2.GetJobRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.Calibration, _abc.Awaitable[_inspection_pb2.Calibration]]:
-        """Cancels a calibration; one that has ended stays as it is.
+    ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
+        """Gets a job. Whoever may see the set sees its calibrations and head trainings;
+        a comparison is seen by who asked for it and by the set's owner, and does not
+        exist for others.
 
-        Reasons: `CALIBRATION_NOT_FOUND` (NOT_FOUND).
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ListJobs(
+        self,
+        request: _inspection_pb2.ListJobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ListJobsResponse, _abc.Awaitable[_inspection_pb2.ListJobsResponse]]:
+        """Lists the jobs of a set that the caller may see, newest first.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchJob(
+        self,
+        request: _inspection_pb2.WatchJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_inspection_pb2.WatchJobResponse], _abc.AsyncIterator[_inspection_pb2.WatchJobResponse]]:
+        """Streams a job as it is now and each time it changes, until it ends; a
+        heartbeat at least every 15 s while nothing changes. A watch that broke is
+        resumed with the cursor of the last message.
+
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND); `INVALID_CURSOR` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def CancelJob(
+        self,
+        request: _inspection_pb2.CancelJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
+        """Cancels a job; one that has ended stays as it is. The owner of the set may
+        cancel any of its jobs, others the comparisons that they asked for.
+
+        Reasons: `JOB_NOT_FOUND` (NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
@@ -512,34 +591,6 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
         (FAILED_PRECONDITION) for the current one.
-        """
-
-    @_abc_1.abstractmethod
-    def CompareVersions(
-        self,
-        request: _inspection_pb2.CompareVersionsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.CompareVersionsResponse, _abc.Awaitable[_inspection_pb2.CompareVersionsResponse]]:
-        """Inspects the images that people gave feedback on, with two versions, and
-        says which agrees better with people.
-
-        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`
-        (FAILED_PRECONDITION).
-        """
-
-    @_abc_1.abstractmethod
-    def TrainHead(
-        self,
-        request: _inspection_pb2.TrainHeadRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.TrainHeadResponse, _abc.Awaitable[_inspection_pb2.TrainHeadResponse]]:
-        """Learns from feedback which deviations people call defects: a linear head on
-        frozen features. It becomes a new version only if cross-validation says that
-        it tells normal from defective better than the version it starts from; the
-        new version is not taken into use by itself.
-
-        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `FEEDBACK_INSUFFICIENT`,
-        `SCORER_UNSUPPORTED` (FAILED_PRECONDITION).
         """
 
     @_abc_1.abstractmethod

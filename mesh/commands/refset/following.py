@@ -1,0 +1,96 @@
+"""Following a job on the terminal, and what a person reads when they leave it alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import typer
+from argus.inspection.v1 import inspection_pb2
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from mesh.client.connection import Connection, connect
+from mesh.client.jobs import ENDED, watch
+from mesh.client.reference_sets import find_set
+from mesh.commands.refset.options import plain_console
+
+INTERRUPTED = 130
+
+Start = Callable[[Connection, inspection_pb2.ReferenceSet], Awaitable[inspection_pb2.Job]]
+
+
+async def follow(connection: Connection, job: inspection_pb2.Job) -> inspection_pb2.Job:
+    """Shows a job's progress until it has ended; as it is then."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(job.stage or "queued", total=None)
+        async for one in watch(connection, job.reference_set_id, job.job_id):
+            job = one
+            bars.update(
+                bar,
+                description="ended" if one.state in ENDED else one.stage or "queued",
+                completed=one.images_done,
+                total=one.images_total or None,
+            )
+    return job
+
+
+def followed(server: str, set_name: str, start: Start, *, wait: bool) -> inspection_pb2.Job:
+    """Starts or finds a job of a set and follows it to its end, unless nobody waits.
+
+    Raises:
+        typer.Exit: It was interrupted; the job goes on, and how to look at it is said.
+    """
+
+    async def run() -> inspection_pb2.Job:
+        async with connect(server) as connection:
+            job = await start(connection, await find_set(connection, set_name))
+            return await follow(connection, job) if wait else job
+
+    try:
+        return asyncio.run(run())
+    except KeyboardInterrupt as error:
+        plain_console(stderr=True).print(
+            Text(
+                "No longer watched. If it was started, it goes on: "
+                f"`argus refset job {set_name}` shows it again, "
+                f"`argus refset job {set_name} --cancel` cancels it."
+            )
+        )
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def state_name(job: inspection_pb2.Job) -> str:
+    """A job's state in small letters."""
+    return inspection_pb2.Job.State.Name(job.state).lower()
+
+
+def tell_unfinished(console: Console, job: inspection_pb2.Job, set_name: str) -> None:
+    """Says what became of a job that has not succeeded."""
+    if job.state == inspection_pb2.Job.FAILED:
+        console.print(Text(f"It failed: {job.error.message}", style="red"))
+    elif job.state == inspection_pb2.Job.CANCELLED:
+        console.print("Cancelled.")
+    else:
+        console.print(
+            Text(
+                f"Job {job.job_id} is {state_name(job)}: "
+                f"`argus refset job {set_name} {job.job_id}` shows it."
+            )
+        )
+
+
+def skipped_table(job: inspection_pb2.Job) -> Table:
+    """The images that a job left out."""
+    table = Table("image id", "reason", "what happened", title="Left out", title_justify="left")
+    table.box = SIMPLE_HEAD
+    for one in job.skipped:
+        table.add_row(Text(one.image_id, no_wrap=True), one.reason, Text(one.message))
+    return table

@@ -1,0 +1,1 @@
+"""Work on reference sets that goes on in the background."""

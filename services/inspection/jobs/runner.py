@@ -1,0 +1,142 @@
+"""Working on jobs of some kinds, one at a time, whichever replica was asked for them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+
+from services.inspection.errors import JobFailed
+from services.inspection.jobs.model import Job, JobKind
+from services.inspection.jobs.ports import JobStore
+from services.inspection.jobs.work import Report, Work, stored
+from services.inspection.telemetry import jobs
+from services.runtime.errors import ArgusError
+from services.runtime.postgres import DatabaseUnavailable, database_errors
+
+LEASE_S = 15.0
+"""A job whose replica was not heard of for so long is begun again by another."""
+
+REPORT_EVERY_S = 0.4
+LOOK_EVERY_S = 2.0
+"""How often a replica looks for jobs that others queued or left."""
+
+MOST_CRASHES = 3
+"""A job that was fallen silent over more often ended the processes that worked on it."""
+
+LEAVE_TIMEOUT_S = 2.0
+"""How long a replica that ends takes to leave its job to others."""
+
+_log = logging.getLogger(__name__)
+
+
+class JobRunner:
+    """Takes jobs from the queue and does them.
+
+    A job that is cancelled, or whose set is deleted, is let go of within a
+    second. One whose replica is stopped is begun again at once, and one whose
+    replica dies when its lease ends.
+
+    Args:
+        store: The queue.
+        works: What jobs of each kind do; jobs of other kinds are left to other runners.
+        replica: Name of this replica.
+    """
+
+    def __init__(self, store: JobStore, works: Mapping[JobKind, Work], *, replica: str) -> None:
+        self._store = store
+        self._works = works
+        self._replica = replica
+        self._queued = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is a new one in the queue."""
+        self._queued.set()
+
+    async def run(self) -> None:
+        """Works for ever."""
+        while True:
+            self._queued.clear()
+            job = await self._store.take(self._replica, self._works.keys(), lease_s=LEASE_S)
+            if job is not None:
+                await self._work(job)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._queued.wait()
+
+    async def _work(self, job: Job) -> None:
+        report = Report(job)
+        doing = asyncio.create_task(self._do(job, report))
+        try:
+            outcome = await self._followed(job, report, doing)
+        except asyncio.CancelledError:
+            doing.cancel()
+            await self._leave(job)
+            raise
+        finally:
+            doing.cancel()
+            await asyncio.wait([doing])
+        jobs.add(1, {"kind": job.kind.value, "outcome": outcome})
+
+    async def _followed(self, job: Job, report: Report, doing: asyncio.Task[bool]) -> str:
+        """Holds on to a job until it has ended or is to be let go of; how it ended."""
+        try:
+            while not doing.done():
+                await asyncio.wait([doing], timeout=REPORT_EVERY_S)
+                if not doing.done() and not await self._hold(job, report):
+                    _log.info("job %s is let go of", job.job_id)
+                    return "let_go"
+            return "succeeded" if await doing else "let_go"
+        except ArgusError as error:
+            _log.warning("job %s failed: %s", job.job_id, error.message)
+            return await self._fail(job, error, report)
+        except Exception:  # noqa: BLE001 - whatever it meets, the job must end
+            _log.exception("job %s failed", job.job_id)
+            failed = JobFailed("the job met an internal error; ask for it again")
+            return await self._fail(job, failed, report)
+
+    async def _do(self, job: Job, report: Report) -> bool:
+        if job.crashes > MOST_CRASHES:
+            raise JobFailed("the job ended the processes that worked on it, again and again")
+        return await self._works[job.kind].do(job, report)
+
+    async def _fail(self, job: Job, error: ArgusError, report: Report) -> str:
+        await stored(lambda: self._store.fail(job, error.reason, error.message, report.skipped))
+        return error.reason
+
+    async def _hold(self, job: Job, report: Report) -> bool:
+        """Shows progress; False if it is not to be gone on with."""
+        try:
+            with database_errors():
+                return await self._store.report(
+                    job,
+                    stage=report.words,
+                    done=report.done,
+                    total=report.total,
+                    lease_s=LEASE_S,
+                )
+        except DatabaseUnavailable as error:
+            # What comes of it is kept only if it is still this replica's then.
+            _log.warning("job %s goes on unseen: %s", job.job_id, error.message)
+            return True
+
+    async def _leave(self, job: Job) -> None:
+        """Leaves it to whoever comes next, without their waiting for the lease to end.
+
+        However often this is cancelled meanwhile: a job that is not left counts
+        as one that ended its process.
+        """
+        leaving = asyncio.create_task(self._left(job))
+        while not leaving.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([leaving])
+
+    async def _left(self, job: Job) -> None:
+        try:
+            with database_errors():
+                async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                    await self._store.leave(job)
+        except DatabaseUnavailable as error:
+            _log.warning("job %s waits for its lease to end: %s", job.job_id, error.message)
+        except Exception:  # noqa: BLE001 - the replica ends in any case
+            _log.exception("job %s waits for its lease to end", job.job_id)

@@ -1,0 +1,133 @@
+"""Learning a head from what people said."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from services.clients.patience import patiently
+from services.inspection.artifact import unpack
+from services.inspection.errors import ScorerUnsupported
+from services.inspection.jobs.model import HeadTraining, HeadTrainingRequest, Job
+from services.inspection.jobs.ports import JobStore
+from services.inspection.jobs.work import Report, stored
+from services.inspection.learning.artifact_keeper import ArtifactKeeper
+from services.inspection.learning.head import HeadReport, train_head
+from services.inspection.model import Scorer
+from services.inspection.ports import Artifacts, Versions
+from services.inspection.review.background_loader import BackgroundLoader
+from services.inspection.review.labels import UnseenLabels
+from services.inspection.review.looking_again import LookingAgain
+from services.inspection.scoring.loader import HEAD_PREFIX
+from services.inspection.verdict import thresholds
+
+
+class HeadTrainer:
+    """`Work` of head trainings: the head becomes a version if it is better.
+
+    Args:
+        store: The queue.
+        versions: Where a version with a head goes.
+        artifacts: What versions learnt.
+        keeper: Keeps what a version with a head is made of.
+        loader: Versions ready to inspect with.
+        labels: What people said of images.
+        looking: Inspects labelled images.
+        threads: Where heads are trained.
+        clock: What time it is.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        versions: Versions,
+        artifacts: Artifacts,
+        keeper: ArtifactKeeper,
+        *,
+        loader: BackgroundLoader,
+        labels: UnseenLabels,
+        looking: LookingAgain,
+        threads: Executor,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._versions = versions
+        self._artifacts = artifacts
+        self._keeper = keeper
+        self._loader = loader
+        self._labels = labels
+        self._looking = looking
+        self._threads = threads
+        self._clock = clock
+
+    async def do(self, job: Job, report: Report) -> bool:
+        """Trains a head, and keeps a version with it if it is better.
+
+        Raises:
+            VersionNotFound: the version is gone.
+            FeedbackInsufficient: too few images are left.
+            ScorerUnsupported: the version's scorer keeps nothing that a head could learn with.
+            ModelVersionChanged, ArtifactWrong: the version cannot be used any more.
+        """
+        request = job.request
+        assert isinstance(request, HeadTrainingRequest)  # noqa: S101 - what its kind says
+        loaded = await self._loader.load(job.set_id, request.version)
+        version = loaded.version
+        if version.settings.scorer is not Scorer.PATCH_CORESET:
+            raise ScorerUnsupported("a head needs a version whose scorer is PATCH_CORESET")
+        labels = await stored(lambda: self._labels.of(job.set_id, job.user_id, [version]))
+        report.images(0, len(labels))
+        report.stage("inspects what people judged")
+        judged = await self._looking.judge(labels, loaded, report)
+        labelled = [judged[image_id] for image_id in sorted(judged)]
+        report.stage("trains the head")
+        content = await patiently(
+            lambda: self._artifacts.get(version.artifact_name, version.artifact_sha256)
+        )
+        arrays = dict(unpack(content))
+        held_out = arrays["held_out.scores"].astype(np.float64)
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads,
+            lambda: train_head(
+                scores=np.array([one.raw_score for one in labelled]),
+                descriptors=np.array([one.descriptor for one in labelled]),
+                defective=np.array([one.label.defective for one in labelled]),
+                reference_scores=held_out,
+                reference_descriptors=arrays["held_out.descriptors"].astype(np.float32),
+            ),
+        )
+        result = _result(found)
+        if found.head is None:
+            return await stored(lambda: self._store.succeed(report.ending(job, result)))
+        report.stage("keeps the version")
+        arrays = {name: array for name, array in arrays.items() if not name.startswith(HEAD_PREFIX)}
+        arrays |= {f"{HEAD_PREFIX}{name}": array for name, array in found.head.to_arrays().items()}
+        kept = await self._keeper.put(job.set_id, arrays)
+        scores = found.reference_scores
+        made = replace(
+            version,
+            version=0,
+            created_at=self._clock(),
+            threshold=thresholds.estimate(scores, version.threshold.target),
+            held_out=tuple(sorted(float(score) for score in scores)),
+            artifact_name=kept.name,
+            artifact_sha256=kept.sha256,
+            artifact_bytes=kept.size_bytes,
+            base_version=version.version,
+            has_head=True,
+        )
+        ending = report.ending(job, result)
+        return bool(await stored(lambda: self._versions.keep(made, ending=ending, use=False)))
+
+
+def _result(report: HeadReport) -> HeadTraining:
+    return HeadTraining(
+        auroc_without=report.auroc_without,
+        auroc_with=report.auroc_with,
+        normal_count=report.normal_count,
+        defect_count=report.defect_count,
+        explanation=report.explanation,
+    )
