@@ -62,6 +62,9 @@ class ReferenceSets(Protocol):
         """Adds images that are not in it.
 
         False, and none is added, if it would have more than `most`.
+
+        Raises:
+            ImageNotFound: one of them was deleted; none is added.
         """
 
     async def remove_images(self, set_id: str, image_ids: Sequence[str]) -> None:
@@ -83,6 +86,8 @@ class ReferenceSets(Protocol):
         """Forgets images that were deleted.
 
         They leave every set, and their inspections and feedback go, also from the counts.
+        What is still being written of them is not kept: for 30 days `add_images`,
+        `Inspections.record` and `FeedbackStore.add` know that they are gone.
         """
 
 
@@ -139,7 +144,7 @@ class Inspections(Protocol):
     """What was inspected."""
 
     async def record(self, records: Sequence[InspectionRecord]) -> None:
-        """Remembers inspections, each once; those of sets that are gone are left out."""
+        """Remembers inspections, each once; not those of sets or images that are gone."""
 
     async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
         """An inspection that the user made, or with a set that the user owns."""
@@ -182,6 +187,7 @@ class FeedbackStore(Protocol):
         """Keeps what was said; what was kept before if there is some with its id.
 
         Raises:
+            ImageNotFound: the image that it is about was deleted.
             InspectionNotFound: the inspection that it is about is gone.
         """
 

@@ -1,4 +1,4 @@
-"""What people said of images in PostgreSQL, schema `search`."""
+"""What people said of images in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound
 from services.inspection.model import Feedback, LabelledImage
 from services.inspection.records.rows import (
@@ -16,6 +17,7 @@ from services.inspection.records.rows import (
     region_json,
     region_of,
 )
+from services.inspection.records.tombstones import forgotten, writing
 
 _LABELLED = """
 WITH words AS (
@@ -56,9 +58,11 @@ class PostgresFeedback:
         """Keeps what was said, and so its inspection; what was kept before under its id, if any.
 
         Raises:
+            ImageNotFound: the image that it is about was deleted.
             InspectionNotFound: the inspection that it is about is gone.
         """
         async with self._pool.acquire() as connection, connection.transaction():
+            await writing(connection)
             if feedback.inspection_id and not await connection.fetchval(
                 "UPDATE inspection.inspections i SET has_feedback = true FROM "
                 "(SELECT id FROM inspection.reference_sets WHERE id = $2 FOR KEY SHARE) s "
@@ -67,6 +71,8 @@ class PostgresFeedback:
                 id_or_null(feedback.set_id),
             ):
                 raise InspectionNotFound(f"there is no inspection {feedback.inspection_id}")
+            if feedback.image_id and await forgotten(connection, [feedback.image_id]):
+                raise ImageNotFound(f"there is no image {feedback.image_id}")
             kept = await connection.fetchval(
                 "INSERT INTO inspection.feedback (id, image_id, user_id, action, note, created_at, "
                 "inspection_id, set_id, region, label) "

@@ -1,7 +1,8 @@
-"""Inspections and their counts in PostgreSQL, schema `search`."""
+"""Inspections and their counts in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -11,6 +12,7 @@ from services.inspection.records.postgres_forgetting import (
     sweep_deleted_sets,
 )
 from services.inspection.records.rows import descriptor_bytes, id_or_null, inspection_of
+from services.inspection.records.tombstones import sweep_tombstones, writing
 
 _RECORD = """
 WITH live AS (
@@ -24,6 +26,9 @@ WITH live AS (
         r (id, user_id, set_id, version, image_id, score, threshold,
            p_value, target, anomalous, off_distribution, descriptor, created_at)
     JOIN live ON live.id = r.set_id
+    WHERE NOT EXISTS (
+        SELECT FROM inspection.forgotten_images t WHERE t.image_id = r.image_id
+    )
     ON CONFLICT (id) DO NOTHING
     RETURNING set_id, version, created_at, user_id, anomalous
 )
@@ -139,9 +144,8 @@ class PostgresInspections:
         self._pool = pool
 
     async def record(self, records: Sequence[InspectionRecord]) -> None:
-        """Remembers inspections, each once; those of sets that are gone are left out."""
-        await self._pool.execute(
-            _RECORD,
+        """Remembers inspections, each once; not those of sets or images that are gone."""
+        columns: tuple[list[Any], ...] = (
             [record.inspection_id for record in records],
             [record.user_id for record in records],
             [record.set_id for record in records],
@@ -156,6 +160,9 @@ class PostgresInspections:
             [descriptor_bytes(record.descriptor) for record in records],
             [record.created_at for record in records],
         )
+        async with self._pool.acquire() as connection, connection.transaction():
+            await writing(connection)
+            await connection.execute(_RECORD, *columns)
 
     async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
         """An inspection that the user made, or with a set that the user owns."""
@@ -214,7 +221,8 @@ class PostgresInspections:
     async def forget_before(self, time: datetime) -> int:
         """Forgets older inspections that nobody gave feedback on; how many.
 
-        Also what is left of the inspections of deleted sets.
+        Also what is left of the inspections of deleted sets, and tombstones of images.
         """
         await sweep_deleted_sets(self._pool)
+        await sweep_tombstones(self._pool)
         return await forget_inspections_before(self._pool, time)

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from services.clients.errors import ImageNotFound
 from services.inspection.model import Member, ReferenceSet, Role, SetInUse
 from services.inspection.records.job_rows import job_of
 from services.inspection.records.postgres_forgetting import (
@@ -14,6 +15,7 @@ from services.inspection.records.postgres_forgetting import (
     sweep_deleted_set,
 )
 from services.inspection.records.rows import FIRST_PAGE
+from services.inspection.records.tombstones import forgotten, set_tombstones, writing
 
 _WHOLE = (
     "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "
@@ -148,8 +150,18 @@ class PostgresReferenceSets:
         )
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
-        """Adds images that are not in it; False if it would have more than `most`."""
+        """Adds images that are not in it; False if it would have more than `most`.
+
+        Raises:
+            ImageNotFound: one of them was deleted; none is added.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
+            await writing(connection)
+            if gone := await forgotten(connection, image_ids):
+                raise ImageNotFound(
+                    f"there is no image {gone} with verified bytes; no image was added",
+                    metadata={"missing": gone},
+                )
             count = await _in_hand(connection, set_id)
             if count is None:
                 return True
@@ -223,7 +235,11 @@ class PostgresReferenceSets:
         return [(row["created_at"], str(row["id"]), str(row["image_id"])) for row in rows]
 
     async def forget_images(self, image_ids: Sequence[str]) -> None:
-        """Forgets images that were deleted; again is no error, and goes on where it ended."""
+        """Forgets images that were deleted; again is no error, and goes on where it ended.
+
+        For 30 days nothing more is kept of them.
+        """
+        await set_tombstones(self._pool, image_ids)
         async with self._pool.acquire() as connection, connection.transaction():
             # In one order, so that two of these do not wait for each other.
             await connection.execute(
