@@ -16,10 +16,14 @@ from services.inspection.learning.head import Head
 from services.inspection.model import Scorer, SetInUse, Version
 from services.inspection.ports import Artifacts, Versions
 from services.inspection.reference_library import no_version
+from services.inspection.scoring.room import Room
 from services.inspection.telemetry import loaded_bytes, loads
 from services.inspection.verdict.thresholds import PValues
 
 HEAD_PREFIX = "head."
+
+LOADING_SHARE = 4
+"""Of the memory that versions may take, the part that artifacts being loaded may take besides."""
 
 Open = Callable[[Version, str, Mapping[str, NDArray[Any]]], ImageScorer]
 """Makes a scorer of a version, its set's owner, and its artifact's arrays."""
@@ -41,6 +45,14 @@ class LoadedVersion:
         return self.head.apply(finding.score, finding.descriptor)
 
 
+@dataclass(slots=True)
+class _Loading:
+    """A version that is being loaded, and how many wait for it."""
+
+    task: asyncio.Task[LoadedVersion]
+    waiting: int = 0
+
+
 class VersionLoader:
     """Loads versions, each once however many ask; the least recently used leave first.
 
@@ -52,6 +64,8 @@ class VersionLoader:
         artifacts: Where what they learnt is.
         openers: How scorers are made, by kind.
         budget_bytes: Most memory that versions may take; the last one loaded always stays.
+            Artifacts that are being loaded take at most a quarter of it besides, unless one alone
+            is larger.
     """
 
     def __init__(
@@ -67,7 +81,8 @@ class VersionLoader:
         self._openers = openers
         self._budget_bytes = budget_bytes
         self._loaded: OrderedDict[tuple[str, int], LoadedVersion] = OrderedDict()
-        self._loading: dict[tuple[str, int], asyncio.Task[LoadedVersion]] = {}
+        self._room = Room(budget_bytes // LOADING_SHARE)
+        self._loading: dict[tuple[str, int], _Loading] = {}
 
     async def load(self, reference_set: SetInUse, version: int = 0) -> LoadedVersion:
         """A version of a set as it is now; the current one if `version` is 0.
@@ -87,17 +102,25 @@ class VersionLoader:
                 return found
             self._forget(key)
             raise no_version(number)
-        task = self._loading.get(key)
-        if task is None:
+        loading = self._loading.get(key)
+        if loading is None:
             task = asyncio.create_task(
                 self._load(set_id, number, reference_set.user_id),
                 # Not that of whoever came first: others may wait for longer.
                 context=contextvars.Context(),
             )
-            self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key, None))
-        # Whoever is cancelled leaves the others their version.
-        return await asyncio.shield(task)
+            loading = self._loading[key] = _Loading(task)
+        loading.waiting += 1
+        try:
+            # Whoever is cancelled leaves the others their version.
+            return await asyncio.shield(loading.task)
+        finally:
+            loading.waiting -= 1
+            if not loading.waiting:
+                # What nobody waits for any more holds up others.
+                loading.task.cancel()
+                if self._loading.get(key) is loading:
+                    del self._loading[key]
 
     def _forget(self, key: tuple[str, int]) -> None:
         gone = self._loaded.pop(key, None)
@@ -108,24 +131,28 @@ class VersionLoader:
         version = await self._versions.get(set_id, number)
         if version is None:
             raise no_version(number)
-        content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
+        async with self._room.take(version.artifact_bytes):
+            content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
+            loaded = await asyncio.to_thread(self._opened, version, owner_id, content)
+        loads.add(1)
+        loaded_bytes.add(loaded.scorer.size_bytes)
+        self._loaded[(set_id, number)] = loaded
+        self._evict()
+        return loaded
+
+    def _opened(self, version: Version, owner_id: str, content: bytes) -> LoadedVersion:
         arrays = unpack(content)
         head = {
             name.removeprefix(HEAD_PREFIX): array
             for name, array in arrays.items()
             if name.startswith(HEAD_PREFIX)
         }
-        loaded = LoadedVersion(
+        return LoadedVersion(
             version,
             self._openers[version.settings.scorer](version, owner_id, arrays),
             PValues(version.held_out, version.threshold),
             Head.from_arrays(head) if head else None,
         )
-        loads.add(1)
-        loaded_bytes.add(loaded.scorer.size_bytes)
-        self._loaded[(set_id, number)] = loaded
-        self._evict()
-        return loaded
 
     def _evict(self) -> None:
         while (

@@ -27,12 +27,14 @@ class Known:
     """Versions that there are."""
 
     def __init__(self) -> None:
-        self.there = {1, 2, 3}
+        self.there = set(range(1, 22))
 
     async def get(self, set_id: str, version: int) -> Version | None:
         if version not in self.there:
             return None
-        return a_version(set_id, version=version, artifact_name=str(version))
+        return a_version(
+            set_id, version=version, artifact_name=str(version), artifact_bytes=BYTES_EACH
+        )
 
     async def exists(self, set_id: str, version: int) -> bool:
         return version in self.there
@@ -48,11 +50,18 @@ class Store:
         self.open.set()
         self.down = False
         self.calls: list[CallScope | None] = []
+        self.most_at_once = 0
+        self._under_way = 0
 
     async def get(self, name: str, sha256: str) -> bytes:
         self.fetched.append(name)
         self.calls.append(current_call())
-        await self.open.wait()
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            await self.open.wait()
+        finally:
+            self._under_way -= 1
         if self.down:
             raise StorageUnavailable("down")
         return pack({"a": np.zeros(1)})
@@ -139,3 +148,35 @@ async def test_a_deleted_version_is_not_given_any_more(store: Store) -> None:
             await loader.load(using(2), 1)
     with pytest.raises(ReferenceSetNotReady):
         await loader.load(using(0))
+
+
+async def test_cold_sets_are_loaded_a_few_at_a_time(store: Store) -> None:
+    loader = loader_of(store, budget_bytes=8 * BYTES_EACH)
+    store.open.clear()
+    many = [asyncio.create_task(loader.load(using(number))) for number in range(1, 21)]
+    while len(store.fetched) < 2:  # noqa: ASYNC110 - what is begun shows nowhere else
+        await asyncio.sleep(0)
+    store.open.set()
+    loaded = await asyncio.gather(*many)
+    assert [one.version.version for one in loaded] == list(range(1, 21))
+    assert store.most_at_once == 2, "a quarter of the budget"
+
+
+async def test_one_that_is_larger_than_the_room_is_loaded_alone(store: Store) -> None:
+    loader = loader_of(store, budget_bytes=BYTES_EACH)
+    await asyncio.gather(*(loader.load(using(number)) for number in range(1, 5)))
+    assert store.most_at_once == 1
+
+
+async def test_what_nobody_waits_for_any_more_is_not_loaded(store: Store) -> None:
+    loader = loader_of(store, budget_bytes=BYTES_EACH)
+    store.open.clear()
+    first, second, third = [asyncio.create_task(loader.load(using(number))) for number in (1, 2, 3)]
+    while not store.fetched:  # noqa: ASYNC110 - what is begun shows nowhere else
+        await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.sleep(0)
+    store.open.set()
+    await asyncio.gather(first, third)
+    assert store.fetched == ["1", "3"]
+    assert (await loader.load(using(2))).version.version == 2
