@@ -1,6 +1,7 @@
 """What the embedder's models can do."""
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -44,7 +45,7 @@ class GrpcModels:
         self._now_s = now_s
         self._models: Sequence[embedder_pb2.Model] = ()
         self._asked_s = float("-inf")
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[Sequence[embedder_pb2.Model]] | None = None
 
     async def resolve(self, settings: CalibrationSettings) -> CalibrationSettings:
         """Settings with the model's id and size in place of empty and 0.
@@ -99,12 +100,26 @@ class GrpcModels:
         return replace(settings, model=model.model, size=size)
 
     async def _list(self) -> Sequence[embedder_pb2.Model]:
-        async with self._asking:
-            if self._now_s() - self._asked_s >= KNOWN_FOR_S:
-                with translated("the embedder", EmbedderUnavailable):
-                    answer = await self._embedder.ListModels(
-                        embedder_pb2.ListModelsRequest(),
-                        **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
-                    )
-                self._models, self._asked_s = list(answer.models), self._now_s()
+        if self._now_s() - self._asked_s < KNOWN_FOR_S:
             return self._models
+        if self._asking is None or self._asking.done():
+            # One question for all who ask now, in nobody's time: one after the other would wait
+            # for as long as all before it if the embedder hangs.
+            self._asking = asyncio.create_task(self._ask(), context=contextvars.Context())
+            self._asking.add_done_callback(_heard)
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self) -> Sequence[embedder_pb2.Model]:
+        with translated("the embedder", EmbedderUnavailable):
+            answer = await self._embedder.ListModels(
+                embedder_pb2.ListModelsRequest(),
+                **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+            )
+        self._models, self._asked_s = list(answer.models), self._now_s()
+        return self._models
+
+
+def _heard(asking: "asyncio.Task[Sequence[embedder_pb2.Model]]") -> None:
+    """Whoever asked may have left; asyncio would complain of an error that nobody heard."""
+    if not asking.cancelled():
+        asking.exception()
