@@ -297,6 +297,7 @@ async def _inspecting(
                     versions,
                     artifacts,
                     inspections,
+                    store,
                     keep=timedelta(days=settings.inspection_keep_days),
                     clock=_now,
                 ),

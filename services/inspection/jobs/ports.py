@@ -79,5 +79,8 @@ class JobStore(Protocol):
     ) -> None:
         """Ends it as FAILED, unless it has ended or was begun again by another replica."""
 
+    async def forget_before(self, time: datetime) -> None:
+        """Forgets jobs that ended before, but not a set's last calibration."""
+
     async def cancel(self, set_id: str, job_id: str) -> Job | None:
         """Ends it as CANCELLED unless it has ended; as it is then; None if there is none."""

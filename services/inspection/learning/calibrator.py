@@ -17,6 +17,8 @@ from services.inspection.ports import Artifacts, ReferenceSets, Versions
 from services.inspection.verdict import thresholds
 
 PAGE = 1000
+VERSIONS = 20
+"""Versions, with the ids of all their images, that are looked at at once."""
 
 
 class Calibrator:
@@ -94,13 +96,18 @@ class Calibrator:
         if request.from_scratch or request.settings.scorer is not Scorer.PATCH_CORESET:
             return None
         wanted = set(image_ids)
-        for version in await stored(lambda: self._versions.list(set_id)):
-            if (
-                version.settings == request.settings
-                and not version.has_head
-                and wanted.issuperset(version.image_ids)
-            ):
-                return await self._opened(version)
+        before = 0
+        while page := await stored(
+            partial(self._versions.list, set_id, before=before, limit=VERSIONS)
+        ):
+            for version in page:
+                if (
+                    version.settings == request.settings
+                    and not version.has_head
+                    and wanted.issuperset(version.image_ids)
+                ):
+                    return await self._opened(version)
+            before = page[-1].version
         return None
 
     async def _opened(self, version: Version) -> Base | None:

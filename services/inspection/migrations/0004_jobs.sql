@@ -40,4 +40,5 @@ CREATE UNIQUE INDEX one_calibration_at_a_time ON inspection.jobs (set_id)
 ALTER INDEX inspection.calibrations_by_set RENAME TO jobs_by_set;
 CREATE INDEX jobs_by_kind ON inspection.jobs (set_id, kind, created_at DESC, id DESC);
 ALTER INDEX inspection.calibrations_to_do RENAME TO jobs_to_do;
+CREATE INDEX jobs_by_end ON inspection.jobs (ended_at);
 CREATE INDEX jobs_by_turn ON inspection.jobs (user_id, taken_at DESC);

@@ -12,6 +12,9 @@ from services.inspection.model import SkippedImage
 from services.inspection.records.job_rows import job_of, request_json, result_json
 from services.inspection.records.rows import FIRST_PAGE, skipped_json
 
+BITE = 1_000
+"""Jobs that one statement forgets."""
+
 _QUEUE_LOCK = 1
 """First key of the advisory locks under which users queue jobs."""
 
@@ -206,6 +209,21 @@ class PostgresJobs:
             message,
             skipped_json(skipped),
         )
+
+    async def forget_before(self, time: datetime) -> None:
+        """Forgets jobs that ended before, but not a set's last calibration."""
+        while await self._pool.fetchval(
+            "WITH gone AS (DELETE FROM inspection.jobs WHERE id IN "
+            "(SELECT id FROM inspection.jobs j WHERE ended_at < $1 AND NOT (kind = 'CALIBRATION' "
+            "AND NOT EXISTS (SELECT FROM inspection.jobs later WHERE later.set_id = j.set_id "
+            "AND later.kind = 'CALIBRATION' "
+            "AND (later.created_at, later.id) > (j.created_at, j.id))) "
+            "ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id) "
+            "SELECT count(*) FROM gone",
+            time,
+            BITE,
+        ):
+            pass
 
     async def cancel(self, set_id: str, job_id: str) -> Job | None:
         """Ends it as CANCELLED unless it has ended; as it is then; None if there is none."""

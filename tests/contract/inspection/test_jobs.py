@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -385,3 +386,30 @@ async def test_a_sight_tells_who_may_see_it(stores: Stores, user: str, other: st
     none = await stores.jobs.sight(job.set_id, new_id())
     assert none is not None
     assert none.job is None
+
+
+async def test_jobs_past_their_time_are_forgotten_but_not_the_last_calibration(
+    stores: Stores, user: str
+) -> None:
+    set_id = await stores.new_set(user)
+
+    async def failed(minute: float, **changes: HeadTrainingRequest) -> Job:
+        job = await queued(stores, a_job(set_id, created_at=at(minute), **changes))
+        await stores.jobs.cancel(set_id, job.job_id)
+        return job
+
+    await failed(0)
+    last = await failed(1)
+    await failed(2, request=HEAD)
+    waiting = await queued(stores, a_job(set_id, request=HEAD, created_at=at(3)))
+    await stores.pool.execute(
+        "UPDATE inspection.jobs SET ended_at = $1 WHERE ended_at IS NOT NULL", at(4)
+    )
+
+    await stores.jobs.forget_before(at(4))
+    everything: dict[str, Any] = {"kind": None, "comparisons_of": "", "before": None, "limit": 9}
+    assert len(await stores.jobs.list(set_id, **everything)) == 4, "not past their time"
+    await stores.jobs.forget_before(at(5))
+
+    left = await stores.jobs.list(set_id, **everything)
+    assert ids(left) == [waiting.job_id, last.job_id]

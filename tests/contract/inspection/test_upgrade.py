@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
-from services.inspection.jobs.model import JobState
+from services.inspection.jobs.model import Calibrated, CalibrationRequest, JobState
 from services.runtime.postgres import migrate, open_pool
 from tests.support.inspection.records import Stores, a_set, an_inspection
 
@@ -32,6 +32,13 @@ async def test_tables_move_with_their_data(fresh_postgres_url: str) -> None:
         assert (empty.display_name, empty.image_count, empty.current_version) == ("second", 0, 0)
         assert bricks.last_calibration is not None
         assert bricks.last_calibration.state is JobState.SUCCEEDED
+        assert bricks.last_calibration.user_id == user
+        assert bricks.last_calibration.result == Calibrated(1)
+        assert isinstance(bricks.last_calibration.request, CalibrationRequest)
+        listed = await stores.jobs.list(
+            bricks.set_id, kind=None, comparisons_of="", before=None, limit=10
+        )
+        assert listed[0] == bricks.last_calibration
         (version,) = await stores.versions.list(bricks.set_id)
         assert (len(version.image_ids), len(version.held_out)) == (18, 18)
         assert len(await stores.sets.images(bricks.set_id, after=0, limit=100)) == 18

@@ -31,7 +31,7 @@ class Index:
     async def space(self) -> Space:
         return self.running
 
-    async def embed_image(self, image: bytes) -> Embedded:
+    async def embed_image(self, image: bytes, *, interactive: bool) -> Embedded:
         return Embedded(self.running, [0.0, 0.0, 1.0])
 
     async def nearest(

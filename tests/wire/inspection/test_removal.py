@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import numpy as np
 import pytest
 from pydantic import SecretStr
 
 from services.inspection.errors import ArtifactWrong
+from services.inspection.learning.artifact_keeper import ArtifactKeeper
 from services.inspection.peers.stored_artifacts import StoredArtifacts
 from services.inspection.records.postgres_inspections import PostgresInspections
+from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.records.retention import Upkeep
 from services.runtime.outgoing import ServiceToken
@@ -37,12 +40,23 @@ async def test_a_deleted_sets_artifacts_leave_the_object_store(
             versions,
             artifacts,
             PostgresInspections(pool),
+            PostgresJobs(pool),
             keep=timedelta(days=1),
             clock=lambda: datetime.now(UTC),
         )
+        # Put for a version that never came to be, as by a process that died.
+        orphan = await ArtifactKeeper(versions, artifacts).put(kept, {"a": np.zeros(3)})
+        assert await artifacts.get(orphan.name, orphan.sha256)
+        await pool.execute(
+            "UPDATE inspection.artifact_purges SET due_at = now() WHERE name = $1", orphan.name
+        )
         await upkeep.once()
-        with pytest.raises(ArtifactWrong):
-            await artifacts.get(gone.artifact_name, gone.artifact_sha256)
+        for name, sha256 in (
+            (gone.artifact_name, gone.artifact_sha256),
+            (orphan.name, orphan.sha256),
+        ):
+            with pytest.raises(ArtifactWrong):
+                await artifacts.get(name, sha256)
         assert await artifacts.get(stays.artifact_name, stays.artifact_sha256)
     assert (await ada.inspect(kept, part(1))).version == 1
     assert [image.image_id for image in [await ada.image(one) for one in image_ids]] == image_ids
