@@ -1,12 +1,14 @@
 """Nothing comes back of an image that was deleted while it was still being written of."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound
 from tests.support.inspection.records import MOST, NOON, Stores, an_inspection, feedback_on, new_id
+from tests.support.world import eventually
 
 
 async def rows_of(stores: Stores, image_id: str) -> int:
@@ -63,29 +65,45 @@ async def test_nothing_is_said_of_a_forgotten_image(stores: Stores, user: str) -
     assert await rows_of(stores, inspected.image_id) == 0
 
 
-async def test_what_is_written_while_an_image_is_forgotten_does_not_stay(
-    stores: Stores, user: str
+@pytest.mark.parametrize("what", ["inspection", "member", "feedback"])
+async def test_what_is_being_written_when_an_image_is_forgotten_does_not_stay(
+    stores: Stores, user: str, what: str
 ) -> None:
     set_id = await stores.ready_set(user)
+    inspected = await stores.inspect(set_id, user)
+    image_id = inspected.image_id if what == "feedback" else new_id()
 
-    async def written(image_id: str) -> None:
-        await asyncio.gather(
-            stores.inspect(set_id, user, image_id=image_id),
-            stores.sets.add_images(set_id, [image_id], most=MOST),
-            stores.say(
-                an_inspection(set_id, user, image_id=image_id), "comment", 1,
-                inspection_id="", set_id="",
-            ),
-            return_exceptions=True,
-        )  # fmt: skip
+    async def write() -> None:
+        with suppress(ImageNotFound, InspectionNotFound):
+            if what == "inspection":
+                await stores.inspect(set_id, user, image_id=image_id)
+            elif what == "member":
+                await stores.sets.add_images(set_id, [image_id], most=MOST)
+            else:
+                await stores.say(inspected, "mark_normal", 1)
 
-    image_ids = [new_id() for _ in range(30)]
-    await asyncio.gather(
-        *(written(image_id) for image_id in image_ids),
-        *(stores.sets.forget_images([image_id]) for image_id in image_ids),
-    )
+    async def waiting(count: int) -> bool:
+        found = await stores.pool.fetchval(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(found >= count)
 
-    assert [await rows_of(stores, image_id) for image_id in image_ids] == [0] * len(image_ids)
+    async with stores.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "SELECT FROM inspection.reference_sets WHERE id = $1 FOR UPDATE", set_id
+        )
+        writing = asyncio.create_task(write())
+        await eventually(lambda: waiting(1), "it is half-written")
+        forgetting = asyncio.create_task(stores.sets.forget_images([image_id]))
+
+        async def met() -> bool:
+            return forgetting.done() or await waiting(2)
+
+        await eventually(met, "it is being forgotten")
+    await asyncio.gather(writing, forgetting)
+
+    assert await rows_of(stores, image_id) == 0
     images = await stores.sets.images(set_id, after=0, limit=MOST)
     assert (await stores.seen(set_id, user)).image_count == len(images)
 
