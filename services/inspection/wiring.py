@@ -50,7 +50,7 @@ from services.inspection.review.exporting import Exporting
 from services.inspection.review.head_training import HeadTrainer
 from services.inspection.review.judging import Judging
 from services.inspection.review.labels import UnseenLabels
-from services.inspection.review.looking_again import LookingAgain
+from services.inspection.review.reinspection import Reinspection
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours
 from services.inspection.scoring.loader import VersionLoader
@@ -229,12 +229,12 @@ async def _inspecting(
                 },
                 budget_bytes=settings.inspection_cache_bytes,
             )
-            labels, looking = UnseenLabels(feedback), LookingAgain(contents)
+            labels, reinspection = UnseenLabels(feedback), Reinspection(contents)
             background_loader = BackgroundLoader(sets, loader)
             reviews = JobRunner(
                 store,
                 {
-                    JobKind.COMPARISON: Comparing(store, background_loader, labels, looking),
+                    JobKind.COMPARISON: Comparing(store, background_loader, labels, reinspection),
                     JobKind.HEAD_TRAINING: HeadTrainer(
                         store,
                         versions,
@@ -242,7 +242,7 @@ async def _inspecting(
                         keeper,
                         loader=background_loader,
                         labels=labels,
-                        looking=looking,
+                        reinspection=reinspection,
                         threads=head_threads,
                         clock=_now,
                     ),

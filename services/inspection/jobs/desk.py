@@ -1,4 +1,4 @@
-"""Asking for jobs, seeing them and cancelling them."""
+"""The use cases of jobs: request, read, list, cancel."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -35,10 +35,10 @@ DEFAULT_TARGET = 0.01
 
 
 class JobDesk:
-    """Takes users' requests for jobs.
+    """Handles users' requests for jobs.
 
-    What can be told at once to be impossible is refused; the rest the job finds out.
-    A request with the id of a former one is answered with that one's job.
+    Refuses at once what is already known to be impossible; other failures end
+    the job. A repeated `request_id` gets the job that it began.
 
     Args:
         library: Who may see and change which set.

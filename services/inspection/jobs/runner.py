@@ -1,4 +1,4 @@
-"""Working on jobs of some kinds, one at a time, whichever replica was asked for them."""
+"""Runs queued jobs of some kinds, one at a time; any replica may have queued them."""
 
 import asyncio
 import contextlib
@@ -14,27 +14,27 @@ from services.runtime.errors import ArgusError
 from services.runtime.postgres import DatabaseUnavailable, database_errors
 
 LEASE_S = 15.0
-"""A job whose replica was not heard of for so long is begun again by another."""
+"""Seconds of silence after which another replica starts the job again."""
 
 REPORT_EVERY_S = 0.4
 LOOK_EVERY_S = 2.0
-"""How often a replica looks for jobs that others queued or left."""
+"""Seconds between two looks for jobs that other replicas queued or left."""
 
 MOST_CRASHES = 3
-"""A job that was fallen silent over more often ended the processes that worked on it."""
+"""Crashes a job survives; after one more it fails."""
 
 LEAVE_TIMEOUT_S = 2.0
-"""How long a replica that ends takes to leave its job to others."""
+"""Seconds that a stopping replica takes to put its job back into the queue."""
 
 _log = logging.getLogger(__name__)
 
 
 class JobRunner:
-    """Takes jobs from the queue and does them.
+    """Takes jobs from the queue and runs them.
 
-    A job that is cancelled, or whose set is deleted, is let go of within a
-    second. One whose replica is stopped is begun again at once, and one whose
-    replica dies when its lease ends.
+    A job that is cancelled, or whose set is deleted, is dropped within a second.
+    A job whose replica stops goes back into the queue at once; a job whose
+    replica dies does so when its lease ends.
 
     Args:
         store: The queue.
@@ -49,11 +49,11 @@ class JobRunner:
         self._queued = asyncio.Event()
 
     def wake(self) -> None:
-        """There is a new one in the queue."""
+        """Look at the queue now: a job was added."""
         self._queued.set()
 
     async def run(self) -> None:
-        """Works for ever."""
+        """Runs jobs until cancelled."""
         while True:
             self._queued.clear()
             job = await self._store.take(self._replica, self._works.keys(), lease_s=LEASE_S)
@@ -79,7 +79,7 @@ class JobRunner:
         jobs.add(1, {"kind": job.kind.value, "outcome": outcome})
 
     async def _followed(self, job: Job, report: Report, doing: asyncio.Task[bool]) -> str:
-        """Holds on to a job until it has ended or is to be let go of; how it ended."""
+        """Renews the lease until the job ends or must be dropped; returns the outcome."""
         try:
             while not doing.done():
                 await asyncio.wait([doing], timeout=REPORT_EVERY_S)
@@ -105,7 +105,7 @@ class JobRunner:
         return error.reason
 
     async def _hold(self, job: Job, report: Report) -> bool:
-        """Shows progress; False if it is not to be gone on with."""
+        """Reports progress and renews the lease; False if the job must be dropped."""
         try:
             with database_errors():
                 return await self._store.report(
@@ -121,10 +121,9 @@ class JobRunner:
             return True
 
     async def _leave(self, job: Job) -> None:
-        """Leaves it to whoever comes next, without their waiting for the lease to end.
+        """Puts a job back into the queue, so that nobody waits for its lease to end.
 
-        However often this is cancelled meanwhile: a job that is not left counts
-        as one that ended its process.
+        Finishes even if cancelled again: a job that is not put back counts as crashed.
         """
         leaving = asyncio.create_task(self._left(job))
         while not leaving.done():

@@ -1,4 +1,4 @@
-"""Watching jobs: one query for all who watch the same one."""
+"""Watching jobs: one poll for all watchers of the same job."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,10 @@ from services.inspection.jobs.ports import JobStore
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 
 LOOK_EVERY_S = 0.25
-"""How often a job that is watched is looked at; any replica may work on it."""
+"""Seconds between two polls of a watched job; any replica may be running it."""
 
 HEARTBEAT_S = 10.0
-"""How long a watcher hears nothing at most; the contract promises 15 s."""
+"""Longest silence towards a watcher; the contract promises 15 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Sighting:
 
 
 class JobWatch:
-    """Shows jobs to those who watch them.
+    """Streams jobs to their watchers.
 
-    However many watch a job in this process, it is looked at once for all.
-    Who may see it is looked at with it each time.
+    A job is polled once for all its watchers in this process. Each poll also
+    reads who may see the job, so that a watch ends when that changes.
 
     Args:
         store: Where jobs are.
-        look_every_s: Seconds between two looks.
+        look_every_s: Seconds between two polls.
         heartbeat_s: Seconds after which a watcher is told that nothing has changed.
     """
 
@@ -99,7 +99,7 @@ class JobWatch:
 
 
 class _Looks:
-    """Looks at one job again and again while somebody watches it."""
+    """Polls one job while it has watchers."""
 
     def __init__(self, store: JobStore, set_id: str, job_id: str, every_s: float) -> None:
         self._store = store
@@ -110,15 +110,15 @@ class _Looks:
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.next: asyncio.Future[JobSight | None] = _future()
-        """What a look that has not begun yet will see."""
+        """Result of the next poll, which has not begun yet."""
 
     @property
     def ended(self) -> bool:
-        """Whether a look failed, after which there is none."""
+        """Whether a poll failed, which ends the polling."""
         return self._task is not None and self._task.done()
 
     def begin(self) -> None:
-        """One more watches, who is to see the job as it is from now on: a look is due."""
+        """Adds a watcher and polls at once, so that it sees no state older than itself."""
         self._watchers += 1
         self._wanted.set()
         if self._task is None:
@@ -126,7 +126,7 @@ class _Looks:
             self._task = asyncio.create_task(self._look(), context=contextvars.Context())
 
     def leave(self) -> bool:
-        """One less watches; True if nobody does any more, which ends the looks."""
+        """Removes a watcher; True if it was the last, which ends the polling."""
         self._watchers -= 1
         if self._watchers:
             return False

@@ -1,4 +1,4 @@
-"""What a job of one kind does, and how far it is."""
+"""The work of one kind of job, and its progress."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
@@ -13,7 +13,7 @@ R = TypeVar("R", bound=JobResult)
 
 
 class Report:
-    """How far a job is; shown every so often."""
+    """A job's progress, which the runner writes down several times a second."""
 
     def __init__(self, job: Job) -> None:
         self.words = "begins"
@@ -35,21 +35,21 @@ class Report:
 
 
 class Work(Protocol):
-    """Jobs of one kind."""
+    """Runs the jobs of one kind."""
 
     async def do(self, job: Job, report: Report) -> bool:
-        """Does a job and ends it as SUCCEEDED; parts that are down are waited for.
+        """Runs a job and ends it as SUCCEEDED; waits for parts that are down.
 
-        May be begun anew after any step. False if the job was cancelled or
-        begun again by another replica meanwhile; then nothing is kept.
+        May be started again after any step. False, with nothing kept, if the
+        job was cancelled or started again by another replica.
 
         Raises:
-            ArgusError: it fails, for that reason.
+            ArgusError: the job fails for that reason.
         """
 
 
 async def stored(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls what PostgreSQL answers until it does."""
+    """Retries a call to PostgreSQL until it answers."""
 
     async def asked() -> T:
         with database_errors():

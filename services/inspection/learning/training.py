@@ -49,8 +49,8 @@ class Lesson:
 
 
 @dataclass(slots=True)
-class Looked:
-    """What came of looking at images, in the order asked for."""
+class Extraction:
+    """Features per image, in the order asked for, and images skipped."""
 
     seen: list[tuple[str, Any]] = field(default_factory=list)
     skipped: list[SkippedImage] = field(default_factory=list)
@@ -73,7 +73,7 @@ async def look_at_all(
     image_ids: Sequence[str],
     look: Callable[[str], Awaitable[T]],
     progress: Progress,
-) -> Looked:
+) -> Extraction:
     """Looks at every image, some at once; parts that are down are waited for.
 
     An image that is gone or cannot be read is left out.
@@ -92,10 +92,10 @@ async def look_at_all(
         return outcome
 
     outcomes = await at_once(image_ids, one, IN_HAND)
-    looked = Looked()
+    extraction = Extraction()
     for image_id, outcome in zip(image_ids, outcomes, strict=True):
         if isinstance(outcome, SkippedImage):
-            looked.skipped.append(outcome)
+            extraction.skipped.append(outcome)
         else:
-            looked.seen.append((image_id, outcome))
-    return looked
+            extraction.seen.append((image_id, outcome))
+    return extraction

@@ -1,4 +1,4 @@
-"""Artifacts in the object store: where they are says storage, to services only."""
+"""Artifacts in the object store; storage resolves their URLs, for services only."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Forgetting inspections, of which there may be millions, in bites that end in time.
+"""Forgetting inspections, of which there may be millions, in batches that end in time.
 
 Replicas may do this at once: each takes its rows in one order, or leaves what
 another has in hand.
@@ -9,7 +9,7 @@ from datetime import datetime
 
 import asyncpg
 
-BITE = 5_000
+BATCH = 5_000
 """Inspections that one statement forgets."""
 
 _UNCOUNT = (
@@ -47,7 +47,7 @@ async def _forget_some_of_images(pool: asyncpg.Pool, image_ids: Sequence[str]) -
             f"RETURNING set_id, version, created_at, user_id, anomalous), {_UNCOUNT} "
             "SELECT count(*) FROM gone",
             image_ids,
-            BITE,
+            BATCH,
         )
         return forgotten
 
@@ -60,27 +60,27 @@ async def forget_feedback_of_images(pool: asyncpg.Pool, image_ids: Sequence[str]
 async def forget_inspections_before(pool: asyncpg.Pool, time: datetime) -> int:
     """Forgets older inspections that nobody gave feedback on; how many."""
     forgotten = 0
-    while bite := await pool.fetchval(
+    while batch := await pool.fetchval(
         "WITH gone AS (DELETE FROM inspection.inspections WHERE id IN "
         "(SELECT id FROM inspection.inspections WHERE created_at < $1 AND NOT has_feedback "
         "ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id) "
         "SELECT count(*) FROM gone",
         time,
-        BITE,
+        BATCH,
     ):
-        forgotten += bite
+        forgotten += batch
     return forgotten
 
 
 async def sweep_deleted_set(pool: asyncpg.Pool, set_id: str) -> bool:
-    """Forgets a bite of a deleted set's inspections; whether there may be more."""
+    """Forgets a batch of a deleted set's inspections; whether there may be more."""
     swept = await pool.fetchval(
         "WITH gone AS (DELETE FROM inspection.inspections WHERE id IN "
         "(SELECT id FROM inspection.inspections WHERE set_id = $1 "
         "ORDER BY version, created_at DESC, id DESC LIMIT $2 FOR UPDATE) RETURNING id) "
         "SELECT count(*) FROM gone",
         set_id,
-        BITE,
+        BATCH,
     )
     if swept:
         return True

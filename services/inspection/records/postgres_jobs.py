@@ -12,7 +12,7 @@ from services.inspection.model import SkippedImage
 from services.inspection.records.job_rows import job_of, request_json, result_json
 from services.inspection.records.rows import FIRST_PAGE, skipped_json
 
-BITE = 1_000
+BATCH = 1_000
 """Jobs that one statement forgets."""
 
 _QUEUE_LOCK = 1
@@ -221,7 +221,7 @@ class PostgresJobs:
             "ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id) "
             "SELECT count(*) FROM gone",
             time,
-            BITE,
+            BATCH,
         ):
             pass
 

@@ -106,7 +106,7 @@ class PostgresReferenceSets:
         return [_set_of(row) for row in rows]
 
     async def delete(self, set_id: str) -> None:
-        """Deletes a set; inspections beyond a first bite go with the next upkeep."""
+        """Deletes a set; inspections beyond a first batch go with the next upkeep."""
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(
                 "SELECT true FROM inspection.reference_sets WHERE id = $1 FOR UPDATE", set_id

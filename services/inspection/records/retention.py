@@ -1,4 +1,4 @@
-"""What must be done now and then: removing what nobody needs any more."""
+"""Periodic removal of what is no longer needed."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ class Upkeep:
         self._clock = clock
 
     async def run(self) -> None:
-        """Looks every so often, for ever."""
+        """Removes what is due every 30 seconds, until cancelled."""
         while True:
             await self.once()
             await asyncio.sleep(EVERY_S)

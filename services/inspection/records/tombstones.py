@@ -1,10 +1,9 @@
-"""Tombstones of deleted images, so that nothing is written of one after it was forgotten.
+"""Tombstones of deleted images, which keep late writes from bringing them back.
 
-Whoever writes of an image looked it up before; it may have been deleted and
-forgotten since. So whoever writes takes a lock that is shared, and then leaves
-out what has a tombstone. Tombstones are set under the same lock alone: what
-was written before is committed by then, and goes; what is written after sees
-them.
+A writer has looked the image up earlier; it may have been deleted since. So
+every writer takes a shared advisory lock and then skips images that have a
+tombstone. Tombstones are inserted under the exclusive lock: earlier writes are
+committed by then and get deleted, later ones see the tombstone.
 """
 
 from collections.abc import Sequence
@@ -21,12 +20,12 @@ _LOCK = 2
 
 
 async def writing(connection: Any) -> None:  # noqa: ANN401 - a pool's proxy of a connection
-    """Keeps tombstones from being set until the transaction ends; comes before what it writes."""
+    """Takes the shared lock until the transaction ends; call it before the first write."""
     await connection.execute("SELECT pg_advisory_xact_lock_shared($1, 0)", _LOCK)
 
 
 async def forgotten(connection: Any, image_ids: Sequence[str]) -> str:  # noqa: ANN401 - a pool's proxy of a connection
-    """The first of the images that has a tombstone; empty if none has."""
+    """The first of the images that has a tombstone; empty if there is none."""
     found = await connection.fetchval(
         "SELECT image_id FROM unnest($1::uuid[]) WITH ORDINALITY n (image_id, nth) "
         "JOIN inspection.forgotten_images USING (image_id) ORDER BY nth LIMIT 1",
@@ -36,7 +35,7 @@ async def forgotten(connection: Any, image_ids: Sequence[str]) -> str:  # noqa: 
 
 
 async def set_tombstones(pool: asyncpg.Pool, image_ids: Sequence[str]) -> None:
-    """Marks images as forgotten; of what is written from now on nothing is kept."""
+    """Inserts tombstones; later writes about these images are dropped."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", _LOCK)
         await connection.execute(

@@ -7,7 +7,7 @@ from services.inspection.jobs.ports import JobStore
 from services.inspection.jobs.work import Report, stored
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.labels import UnseenLabels, require_some
-from services.inspection.review.looking_again import Judged, LookingAgain
+from services.inspection.review.reinspection import Judged, Reinspection
 from services.inspection.verdict.agreement import auroc, counts_of, mcnemar
 
 
@@ -18,16 +18,20 @@ class Comparing:
         store: The queue.
         loader: Versions ready to inspect with.
         labels: What people said of images.
-        looking: Inspects labelled images.
+        reinspection: Inspects labelled images.
     """
 
     def __init__(
-        self, store: JobStore, loader: BackgroundLoader, labels: UnseenLabels, looking: LookingAgain
+        self,
+        store: JobStore,
+        loader: BackgroundLoader,
+        labels: UnseenLabels,
+        reinspection: Reinspection,
     ) -> None:
         self._store = store
         self._loader = loader
         self._labels = labels
-        self._looking = looking
+        self._reinspection = reinspection
 
     async def do(self, job: Job, report: Report) -> bool:
         """Compares, and keeps what came of it.
@@ -47,7 +51,7 @@ class Comparing:
         judged = []
         for one in loaded:
             report.stage(f"inspects with version {one.version.version}")
-            judged.append(await self._looking.judge(labels, one, report))
+            judged.append(await self._reinspection.judge(labels, one, report))
         comparison = compared(*judged)
         return await stored(lambda: self._store.succeed(report.ending(job, comparison)))
 

@@ -20,7 +20,7 @@ from services.inspection.model import Scorer
 from services.inspection.ports import Artifacts, Versions
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.labels import UnseenLabels
-from services.inspection.review.looking_again import LookingAgain
+from services.inspection.review.reinspection import Reinspection
 from services.inspection.scoring.loader import HEAD_PREFIX
 from services.inspection.verdict import thresholds
 
@@ -35,7 +35,7 @@ class HeadTrainer:
         keeper: Keeps what a version with a head is made of.
         loader: Versions ready to inspect with.
         labels: What people said of images.
-        looking: Inspects labelled images.
+        reinspection: Inspects labelled images.
         threads: Where heads are trained.
         clock: What time it is.
     """
@@ -49,7 +49,7 @@ class HeadTrainer:
         *,
         loader: BackgroundLoader,
         labels: UnseenLabels,
-        looking: LookingAgain,
+        reinspection: Reinspection,
         threads: Executor,
         clock: Callable[[], datetime],
     ) -> None:
@@ -59,7 +59,7 @@ class HeadTrainer:
         self._keeper = keeper
         self._loader = loader
         self._labels = labels
-        self._looking = looking
+        self._reinspection = reinspection
         self._threads = threads
         self._clock = clock
 
@@ -81,7 +81,7 @@ class HeadTrainer:
         labels = await stored(lambda: self._labels.of(job.set_id, job.user_id, [version]))
         report.images(0, len(labels))
         report.stage("inspects what people judged")
-        judged = await self._looking.judge(labels, loaded, report)
+        judged = await self._reinspection.judge(labels, loaded, report)
         labelled = [judged[image_id] for image_id in sorted(judged)]
         report.stage("trains the head")
         content = await patiently(

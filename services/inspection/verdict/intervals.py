@@ -1,4 +1,4 @@
-"""How sure a share is that was counted."""
+"""Confidence intervals for a proportion."""
 
 from dataclasses import dataclass
 from math import sqrt

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from services.inspection.model import Counts, InspectionRecord
-from services.inspection.records.postgres_forgetting import BITE
+from services.inspection.records.postgres_forgetting import BATCH
 from tests.support.inspection.records import Stores, a_version, an_inspection, at, new_id
 
 DAY = 24 * 60
@@ -287,7 +287,7 @@ async def test_what_is_old_is_forgotten_unless_people_spoke_of_it(
 
 async def test_more_is_forgotten_than_one_statement_takes(stores: Stores, user: str) -> None:
     set_id = await stores.ready_set(user)
-    many = [an_inspection(set_id, user, image_id="") for _ in range(2 * BITE + 1)]
+    many = [an_inspection(set_id, user, image_id="") for _ in range(2 * BATCH + 1)]
     await stores.inspections.record(many)
 
     assert await stores.inspections.forget_before(at(1)) == len(many)
@@ -295,10 +295,10 @@ async def test_more_is_forgotten_than_one_statement_takes(stores: Stores, user: 
 
 async def test_replicas_forget_at_once(stores: Stores, user: str) -> None:
     set_id, deleted = await stores.ready_set(user), await stores.ready_set(user)
-    many = [an_inspection(set_id, user) for _ in range(2 * BITE)]
+    many = [an_inspection(set_id, user) for _ in range(2 * BATCH)]
     images = [record.image_id for record in many[:1000]]
     await stores.inspections.record(many)
-    await stores.inspections.record([an_inspection(deleted, user) for _ in range(2 * BITE)])
+    await stores.inspections.record([an_inspection(deleted, user) for _ in range(2 * BATCH)])
     await stores.sets.delete(deleted)
 
     await asyncio.gather(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.inspection.jobs.model import JobState
 from services.inspection.model import Member, ReferenceSet, Role
-from services.inspection.records.postgres_forgetting import BITE
+from services.inspection.records.postgres_forgetting import BATCH
 from tests.support.inspection.records import (
     MOST,
     MOST_JOBS,
@@ -249,13 +249,13 @@ async def test_inspections_of_a_deleted_set_are_gone_even_while_they_are_swept(
     stores: Stores, user: str
 ) -> None:
     set_id = await stores.ready_set(user)
-    many = [an_inspection(set_id, user) for _ in range(2 * BITE + 1)]
+    many = [an_inspection(set_id, user) for _ in range(2 * BATCH + 1)]
     await stores.inspections.record(many)
 
     await stores.sets.delete(set_id)
 
     left = "SELECT count(*) FROM inspection.inspections WHERE set_id = $1"
-    assert await stores.pool.fetchval(left, set_id) == BITE + 1
+    assert await stores.pool.fetchval(left, set_id) == BATCH + 1
     for record in many:
         if await stores.pool.fetchval(
             "SELECT true FROM inspection.inspections WHERE id = $1", record.inspection_id

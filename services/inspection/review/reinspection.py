@@ -22,7 +22,7 @@ class Judged:
     descriptor: FloatArray = field(repr=False)
 
 
-class LookingAgain:
+class Reinspection:
     """Inspects labelled images with a version, as this service and for as long as it takes.
 
     Args:
