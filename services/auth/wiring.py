@@ -17,8 +17,10 @@ from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 
 CLEAN_UP_EVERY_S = 3600
@@ -68,10 +70,10 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
                 ],
                 public_methods=PUBLIC_METHODS,
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
             background.start("session clean-up", clean_up)

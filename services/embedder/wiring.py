@@ -24,6 +24,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 
 
@@ -70,7 +71,7 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
             dependencies=[
                 Dependency("model", canary.probe),
                 Dependency("auth-keys", keys.probe),
-                Dependency("redis", redis.ping),
+                Dependency("redis", partial(probe_redis, redis)),
             ],
             error_table=REDIS_ERRORS,
         ) as server:

@@ -57,7 +57,7 @@ class WaitingPool(redis.asyncio.ConnectionPool):
         except TimeoutError:
             raise PoolFull("Redis", self.max_connections) from None
         try:
-            connection: AbstractConnection = await super().get_connection()
+            connection: AbstractConnection = await super().get_connection()  # type: ignore[no-untyped-call] # the client's own
         except BaseException:
             self._free.release()
             raise
@@ -99,7 +99,8 @@ async def probe(client: redis.asyncio.Redis) -> None:
 
     That those of the pool are busy says nothing about Redis.
     """
-    connection = client.connection_pool.make_connection()
+    pool: Any = client.connection_pool  # this part of the client is untyped
+    connection = pool.make_connection()
     try:
         await connection.connect()
         await connection.send_command("PING")
@@ -120,7 +121,8 @@ class ClosedSessions:
 
     async def closed_among(self, session_ids: Collection[str]) -> set[str]:
         """Those of the sessions that were closed."""
-        ids = list(session_ids)
+        if not (ids := list(session_ids)):
+            return set()
         marks = await self._client.mget([CLOSED_SESSION_KEY + session_id for session_id in ids])
         return {session_id for session_id, mark in zip(ids, marks, strict=True) if mark}
 

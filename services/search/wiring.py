@@ -12,9 +12,11 @@ from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.migrations import migrate
 from services.runtime.outgoing import ServiceToken
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.search.embed_stream import EmbedStream
 from services.search.gate import Gate
@@ -108,7 +110,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
                     peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
@@ -117,7 +119,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
                     ),
                 ],
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
             worker = ImageWorker(

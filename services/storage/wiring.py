@@ -16,8 +16,10 @@ from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
@@ -141,11 +143,11 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 ),
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
                     Dependency("objects", store.probe),
                     Dependency("keys", keys.probe),
                 ],
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
             background.start("outbox relay", relay.run)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from services.runtime.postgres import database_errors
 from services.search.inspection.ports import ReferenceSets
 
 
@@ -22,5 +21,4 @@ class Deletions:
         Raises:
             DatabaseUnavailable: not now.
         """
-        with database_errors():
-            await self._sets.forget_images(image_ids)
+        await self._sets.forget_images(image_ids)

@@ -11,7 +11,6 @@ from google.api import httpbody_pb2
 
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
-from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
 from services.runtime.request import current_call
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
@@ -302,8 +301,6 @@ def _explained(error: Exception) -> ArgusError:
     """What an item is told of an error, as a call would be."""
     if isinstance(error, ArgusError):
         return error
-    if isinstance(error, tuple(POSTGRES_ERRORS)):
-        return DatabaseUnavailable("database unavailable; try again", retry_after_s=1)
     _log.error("an item of a stream failed", exc_info=error)
     call = current_call()
     return ArgusError(f"internal error; quote request id {call.request_id if call else ''}")
