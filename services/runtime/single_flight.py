@@ -22,6 +22,11 @@ class SingleFlight(Generic[T]):
         self._work = work
         self._flight: asyncio.Task[T] | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether somebody began it and it has not ended."""
+        return self._flight is not None and not self._flight.done()
+
     def start(self) -> asyncio.Task[T]:
         """The work under way, begun now if there is none; need not be awaited."""
         if self._flight is None or self._flight.done():
