@@ -71,12 +71,13 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                 ],
                 public_methods=PUBLIC_METHODS,
                 error_table=REDIS_ERRORS,
             ) as server,
         ):
-            background.start("session clean-up", clean_up)
+            background.start("session clean-up", clean_up, vital=False)
             yield server
 
 

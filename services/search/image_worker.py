@@ -3,6 +3,7 @@
 import logging
 import time
 
+from services.runtime.backoff import Backoff
 from services.runtime.errors import ArgusError, InvalidInput
 from services.search.errors import (
     ContentTooLarge,
@@ -13,7 +14,7 @@ from services.search.errors import (
 )
 from services.search.gate import Gate
 from services.search.model import ImageContent, ImageEvent, ImagePoint, Outcome, Space
-from services.search.patience import TRANSIENT, Backoff, patiently
+from services.search.patience import FIRST_DELAY_S, MAX_DELAY_S, TRANSIENT, patiently
 from services.search.ports import Contents, EventStream, ImageEmbedder
 from services.search.telemetry import index_stage_s, retries
 
@@ -67,7 +68,7 @@ class ImageWorker:
         Raises:
             SpaceChanged: The embedder runs another model than `space`'s.
         """
-        backoff = Backoff()
+        backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
         breaks = failures = 0
         current: ImageContent | None = content
         while current is not None:

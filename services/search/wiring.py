@@ -111,6 +111,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
                     peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),

@@ -144,6 +144,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                     Dependency("objects", store.probe),
                     Dependency("keys", keys.probe),
                 ],
@@ -152,7 +153,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         ):
             background.start("outbox relay", relay.run)
             background.start("outcome recorder", outcomes.run)
-            background.start("upload expiry", janitor.expire)
-            background.start("object removal", janitor.purge)
-            background.start("search reminder", janitor.remind)
+            background.start("upload expiry", janitor.expire, vital=False)
+            background.start("object removal", janitor.purge, vital=False)
+            background.start("search reminder", janitor.remind, vital=False)
             yield server

@@ -57,7 +57,7 @@ class Inspecting:
     def start(self, background: BackgroundTasks) -> None:
         """Starts what goes on beside the calls."""
         background.start("calibrations", self.calibrator.run)
-        background.start("inspection upkeep", self.upkeep.run)
+        background.start("inspection upkeep", self.upkeep.run, vital=False)
 
 
 @dataclass(frozen=True, slots=True)

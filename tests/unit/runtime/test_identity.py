@@ -15,7 +15,7 @@ KID = "k1"
 
 
 class World:
-    """Keys and sessions, which take a turn of the event loop to answer as real ones do; the time."""
+    """Keys and sessions, which suspend before they answer, as real ones do; the time."""
 
     def __init__(self) -> None:
         self.private = Ed25519PrivateKey.generate()
