@@ -11,7 +11,7 @@ from argus.auth.v1 import auth_pb2_grpc
 from services.auth.accounts import Accounts
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
-from services.auth.servicer import PUBLIC_METHODS, SERVICE, AuthServicer
+from services.auth.servicer import PUBLIC_METHODS, AuthServicer
 from services.auth.settings import AuthSettings
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
@@ -65,8 +65,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
-                services=[SERVICE],
+                servicers=[partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer)],
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),

@@ -15,7 +15,7 @@ from services.embedder.fleet import Fleet
 from services.embedder.models.store import Installed, install, installed
 from services.embedder.ports import Embedder
 from services.embedder.redis_vectors import RedisVectors
-from services.embedder.servicer import SERVICE, EmbedderServicer
+from services.embedder.servicer import EmbedderServicer
 from services.embedder.settings import EmbedderSettings
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
@@ -65,8 +65,7 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
         servicer = EmbedderServicer(embedder)
         async with serving(
             settings,
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
-            services=[SERVICE],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
             verifier=verifier,
             dependencies=[
                 Dependency("model", canary.probe),

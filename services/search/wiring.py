@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-import grpc
 from argus.search.v1 import inspection_pb2_grpc, search_pb2_grpc
 
 from services.runtime.background import BackgroundTasks
@@ -26,14 +25,13 @@ from services.search.grpc_space import CurrentSpace
 from services.search.image_worker import ImageWorker
 from services.search.indexer import Indexer
 from services.search.inspection.deletions import Deletions
-from services.search.inspection.servicer import SERVICE as INSPECTION_SERVICE
 from services.search.inspection.wiring import Surroundings, inspecting
 from services.search.ports import VectorIndex
 from services.search.qdrant_edge import EdgeIndex
 from services.search.qdrant_server import ServerIndex, connect
 from services.search.redis_events import RedisEvents
 from services.search.searcher import Searcher
-from services.search.servicer import SERVICE, SearchServicer
+from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
 from services.search.stored_contents import StoredContents, open_http
 
@@ -93,10 +91,6 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             catalog=catalog,
         )
 
-        def register(server: grpc.aio.Server) -> None:
-            search_pb2_grpc.add_SearchServiceServicer_to_server(SearchServicer(searcher), server)
-            inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection.servicer, server)
-
         async with (
             inspecting(settings, around) as inspection,
             aclosing(
@@ -105,8 +99,16 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=register,
-                services=[SERVICE, INSPECTION_SERVICE],
+                servicers=[
+                    partial(
+                        search_pb2_grpc.add_SearchServiceServicer_to_server,
+                        SearchServicer(searcher),
+                    ),
+                    partial(
+                        inspection_pb2_grpc.add_InspectionServiceServicer_to_server,
+                        inspection.servicer,
+                    ),
+                ],
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),

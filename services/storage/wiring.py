@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import grpc
 from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
@@ -35,14 +34,7 @@ from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
-from services.storage.servicer import (
-    ARTIFACT_SERVICE,
-    IMAGE_SERVICE,
-    INGEST_SERVICE,
-    ArtifactServicer,
-    ImageServicer,
-    IngestServicer,
-)
+from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
@@ -120,21 +112,23 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         )
         keys = PublishedKeys(auth)
 
-        def register(server: grpc.aio.Server) -> None:
-            image_pb2_grpc.add_ImageServiceServicer_to_server(
-                ImageServicer(uploads, library, public_links), server
-            )
-            ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(ingest), server)
-            artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(
-                ArtifactServicer(artifacts), server
-            )
-
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=register,
-                services=[IMAGE_SERVICE, INGEST_SERVICE, ARTIFACT_SERVICE],
+                servicers=[
+                    partial(
+                        image_pb2_grpc.add_ImageServiceServicer_to_server,
+                        ImageServicer(uploads, library, public_links),
+                    ),
+                    partial(
+                        ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(ingest)
+                    ),
+                    partial(
+                        artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
+                        ArtifactServicer(artifacts),
+                    ),
+                ],
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -33,6 +33,9 @@ GET_JWKS = f"/{SERVICE}/GetJwks"
 class Sessions:
     async def is_closed(self, session_id: str) -> bool:
         return False
+
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        return set()
 
 
 class Servicer(auth_pb2_grpc.AuthServiceServicer):
@@ -67,10 +70,9 @@ async def running(
     async with (
         serving(
             RuntimeSettings(**values),
-            register=partial(
-                auth_pb2_grpc.add_AuthServiceServicer_to_server, cast("Any", servicer)
-            ),
-            services=[SERVICE],
+            servicers=[
+                partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, cast("Any", servicer))
+            ],
             verifier=TokenVerifier(keys, Sessions(), issuer="argus", audience="argus"),
             dependencies=dependencies,
             public_methods=frozenset([GET_JWKS]),

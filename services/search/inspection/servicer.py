@@ -26,7 +26,6 @@ from services.search.inspection.zero_shot_inspector import ZeroShotInspector, Ze
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-SERVICE = pb.DESCRIPTOR.services_by_name["InspectionService"].full_name
 
 WINDOW = 8
 """Most items of one stream under way; the next is read when one is answered."""
