@@ -14,13 +14,13 @@ class PoolFull(ResourceExhausted):
 
     Args:
         what: Whose connections, such as `Redis`.
-        size: How many there are.
+        size: How many there are, if that is known.
     """
 
-    def __init__(self, what: str, size: int) -> None:
+    def __init__(self, what: str, size: int | None = None) -> None:
         super().__init__(
-            f"all {size} connections to {what} are busy; try again",
-            metadata={"connections": str(size)},
+            f"all connections to {what} are busy; try again",
+            metadata={} if size is None else {"connections": str(size)},
             retry_after_s=RETRY_AFTER_S,
         )
 

@@ -11,6 +11,7 @@ from argus.storage.v1 import artifact_pb2, artifact_pb2_grpc
 
 from services.runtime.errors import DeadlineExceeded
 from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.pools import PoolFull
 from services.runtime.request import remaining_s
 from services.search.errors import ContentsUnavailable, StorageUnavailable
 from services.search.inspection.errors import ArtifactWrong
@@ -100,6 +101,8 @@ async def _transfer() -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise DeadlineExceeded("the object store did not answer in time") from None
+    except httpx.PoolTimeout:
+        raise PoolFull("the object store") from None
     except httpx.TransportError as error:
         # The error's words may hold the presigned link.
         raise ContentsUnavailable(
