@@ -17,7 +17,7 @@ from services.search.stored_contents import StoredContents, open_http
 async def test_a_full_pool_is_overload_and_no_outage() -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 
-    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.set()
         await go_on.wait()
         writer.close()
