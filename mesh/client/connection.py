@@ -1,7 +1,6 @@
 """A signed-in connection to a mesh, through its edge."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.account import Account, AccountFile
 from mesh.errors import MeshError
+from services.runtime.backoff import full_jitter_s
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 64 * 2**20
@@ -171,9 +171,8 @@ class Connection:
 
 
 def backoff_s(attempt: int) -> float:
-    """Seconds to wait before the attempt after the n-th, with jitter: 0.1 doubling to 2."""
-    longest = min(2.0, 0.1 * 2.0 ** min(attempt - 1, 10))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    """Seconds to wait before the attempt after the n-th, with jitter: up to 0.1 doubling to 2."""
+    return full_jitter_s(attempt, first_s=0.1, max_s=2.0)
 
 
 @asynccontextmanager

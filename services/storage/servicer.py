@@ -35,9 +35,6 @@ from services.storage.uploads import THUMBNAIL_TYPE, Uploads
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-IMAGE_SERVICE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
-INGEST_SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-ARTIFACT_SERVICE = artifact_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
 DEFAULT_PAGE_SIZE = 50
 
 

@@ -17,7 +17,8 @@ from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
 from services.auth.tokens import TokenIssuer
 from services.runtime.identity import Identity
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from services.runtime.redis import ClosedSessions, RedisUnavailable, open_redis
 
 REUSE = timedelta(seconds=30)

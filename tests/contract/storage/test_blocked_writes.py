@@ -13,7 +13,8 @@ import pytest
 from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from services.storage.budget import Budget
 from services.storage.errors import ImageInHand
 from services.storage.in_hand import InHand

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from services.storage.janitor import REMEMBER_DELETED_FOR
 from services.storage.ports import Event
 from services.storage.postgres_catalog import PostgresCatalog
