@@ -169,7 +169,7 @@ def test_stored_images_are_named_not_sent(fake: FakeMesh, argus: Argus) -> None:
         (["a.png", "--set", "tiles", "--model", "x"], "argus refset calibrate"),
         (["a.png", "--set", "tiles", "--raw"], "--raw needs --save"),
         (["--set", "tiles"], "nothing to inspect"),
-        (["--set", "tiles", "--image-id", "12"], "no image id"),
+        (["--set", "tiles", "--image-id", "12"], "not an image id"),
         (["a.png", "--set", "nobody"], "argus refset create"),
     ],
 )
@@ -189,4 +189,4 @@ def test_a_set_without_a_version_is_told_before_anything_is_sent(
     fake.inspection.add_set("tiles", version=0)
     result = argus("inspect", "--set", "tiles", picture("a.png"))
     assert result.exit_code == 2
-    assert "`argus refset calibrate tiles` makes one." in result.stderr
+    assert "`argus refset calibrate tiles` does that." in result.stderr
