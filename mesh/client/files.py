@@ -93,10 +93,9 @@ class _Walk:
             self.found.files.append(file)
 
     def folder(self, folder: Path) -> None:
-        left = [folder]
+        left = [(folder, os.path.realpath(folder).rstrip("/"))]
         while left:
-            here = left.pop()
-            real = os.path.realpath(here)
+            here, real = left.pop()
             if real in self._folders:
                 continue
             self._folders.add(real)
@@ -106,21 +105,22 @@ class _Walk:
             except OSError as error:
                 self.found.problems.append((here, error.strerror or str(error)))
                 continue
-            left += reversed([inner for entry in entries if (inner := self._entry(entry, real))])
+            inner = [one for entry in entries if (one := self._entry(entry, real))]
+            left += reversed(inner)
 
-    def _entry(self, entry: os.DirEntry[str], real_folder: str) -> Path | None:
-        """Takes or counts what is in a folder; a folder in it that is to be walked."""
+    def _entry(self, entry: os.DirEntry[str], real_folder: str) -> tuple[Path, str] | None:
+        """Takes or counts what is in a folder; answers it if it is a folder to be walked."""
         path = Path(entry.path)
+        # Only of links, because that takes a look at each folder above.
+        real = os.path.realpath(path) if entry.is_symlink() else f"{real_folder}/{entry.name}"
         hidden = entry.name.startswith(".")
         if _is_folder(entry):
             if not hidden and entry.name.casefold() not in SYSTEM_FOLDERS:
-                return path
+                return path, real
             self.found.folders[entry.name] += 1
         elif hidden:
             self.found.hidden_files += 1
         elif _is_meant(entry):
-            linked = entry.is_symlink()
-            real = os.path.realpath(path) if linked else os.path.join(real_folder, entry.name)  # noqa: PTH118
             self.take(path, real)
         else:
             suffix = suffix_of(entry.name)

@@ -20,6 +20,7 @@ from mesh.client.files import Collection
 from mesh.client.importer import Importer, Outcome, Report
 from mesh.client.names import printable
 from mesh.commands.terminal import Terminal, say
+from mesh.commands.words import counted
 from mesh.errors import MeshError
 
 LISTED = 10
@@ -103,25 +104,17 @@ def _is_missing(file: Path) -> bool:
 
 def passed_over(collection: Collection) -> str:
     """What in folders was not looked at, as a sentence; empty if nothing."""
-    parts = [
-        f"{count} {suffix or 'without a suffix'}"
-        for suffix, count in collection.others.most_common(LISTED)
-    ]
-    more = len(collection.others) - len(parts)
-    if more > 0:
-        rest = collection.others.total() - sum(
-            count for _, count in collection.others.most_common(LISTED)
-        )
-        parts.append(f"{rest} of {more} other kinds")
+    kinds = sorted(collection.others.items(), key=lambda kind: (-kind[1], not kind[0], kind[0]))
+    parts = [f"{count} {suffix or 'without a suffix'}" for suffix, count in kinds[:LISTED]]
+    if rest := kinds[LISTED:]:
+        parts.append(f"{sum(count for _, count in rest)} of {counted(len(rest), 'other kind')}")
     if collection.hidden_files:
-        parts.append(f"{collection.hidden_files} hidden files")
+        parts.append(counted(collection.hidden_files, "hidden file"))
     if collection.folders:
         names = [name for name, _ in collection.folders.most_common(LISTED)]
-        names += ["…"] if len(collection.folders) > len(names) else []
-        total = collection.folders.total()
-        parts.append(
-            f"{total} hidden or system folder{'s' if total > 1 else ''} ({', '.join(names)})"
-        )
+        names += ["…"] if len(collection.folders) > LISTED else []
+        folders = counted(collection.folders.total(), "hidden or system folder")
+        parts.append(f"{folders} ({', '.join(names)})")
     return f"Passed over: {', '.join(parts)}." if parts else ""
 
 
