@@ -163,19 +163,26 @@ class Importer:
         )
         image_id = created.image.image_id
         if not created.HasField("upload"):
-            self._report.image_ids[file] = image_id
-            self._report.skipped.append(file)
-            self._report.unlabelled += not self._labels.items() <= created.image.labels.items()
-            if created.image.state == image_pb2.Image.UPLOADED:
-                # Another import has just brought it.
-                self._earlier.add(image_id)
-                self._waiting[image_id] = file
-            return Outcome.SKIPPED
-        await self._deliver(file, found, created, http)
+            return self._skip(file, created.image)
+        image = await self._deliver(file, found, created, http)
+        if image.image_id != image_id:
+            # Another import brought the same bytes meanwhile; the mesh keeps its image.
+            return self._skip(file, image)
         self._report.imported.append(file)
         self._report.image_ids[file] = image_id
         self._waiting[image_id] = file
         return Outcome.IMPORTED
+
+    def _skip(self, file: Path, image: image_pb2.Image) -> Outcome:
+        """Leaves an image as it is that is stored already."""
+        self._report.image_ids[file] = image.image_id
+        self._report.skipped.append(file)
+        self._report.unlabelled += not self._labels.items() <= image.labels.items()
+        if image.state == image_pb2.Image.UPLOADED:
+            # Another import has just brought it; search does not find it yet.
+            self._earlier.add(image.image_id)
+            self._waiting[image.image_id] = file
+        return Outcome.SKIPPED
 
     async def _deliver(
         self,
@@ -183,20 +190,23 @@ class Importer:
         found: Fingerprint,
         created: image_pb2.CreateUploadResponse,
         http: httpx.AsyncClient,
-    ) -> None:
-        """Puts the bytes and completes; again if the store lost them in between."""
+    ) -> image_pb2.Image:
+        """Puts the bytes and completes; again if the store lost them in between.
+
+        Returns:
+            The image that the mesh keeps of these bytes.
+        """
         request = image_pb2.CompleteUploadRequest(image_id=created.image.image_id)
         for last in (False, False, True):
             await self._put(file, found, created.upload, http)
             try:
-                await self._connection.call(
+                return await self._connection.call(
                     self._connection.images.CompleteUpload, request, patience_s=PATIENCE_S
                 )
             except grpc.aio.AioRpcError as error:
                 if last or reason_of(error) != "UPLOAD_NOT_RECEIVED":
                     raise
-            else:
-                return
+        raise AssertionError
 
     async def _put(
         self,

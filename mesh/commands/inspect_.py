@@ -198,7 +198,7 @@ def _not_taken(collection: Collection) -> list[Finding]:
         for folder, problem in collection.problems
     ]
     return findings + [
-        Finding(Item(str(file), file=file), reason="FORMAT_NOT_TAKEN", problem=NOT_TAKEN)
+        Finding(Item(str(file), file=file), reason="IMAGE_UNSUPPORTED", problem=NOT_TAKEN)
         for file in collection.foreign
     ]
 

@@ -250,8 +250,8 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
             code = grpc.StatusCode.INVALID_ARGUMENT
             refuse(context, code, "IMAGE_UNREADABLE", "The image is cut off.")
         with self._lock:
-            self.ids[hashlib.sha256(content).hexdigest()] = request.image_id
-        return image_pb2.Image(image_id=request.image_id, state=image_pb2.Image.UPLOADED)
+            kept = self.ids.setdefault(hashlib.sha256(content).hexdigest(), request.image_id)
+        return image_pb2.Image(image_id=kept, state=image_pb2.Image.UPLOADED)
 
     def BatchGetImages(self, request: Any, context: Any) -> image_pb2.BatchGetImagesResponse:
         answer = image_pb2.BatchGetImagesResponse()

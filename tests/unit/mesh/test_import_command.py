@@ -1,12 +1,16 @@
 """`argus import` of real folders, into a mesh that answers what a test tells it to."""
 
+import asyncio
 import os
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mesh.client.importer import Importer
+from mesh.commands.importing import import_files
 from mesh.errors import MeshError
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh, FakeStore
@@ -78,7 +82,7 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
     put("in/steady.png", "2")
     deliver = Importer._deliver
 
-    async def meanwhile(self: Importer, file: Path, *rest: object) -> None:
+    async def meanwhile(self: Importer, file: Path, *rest: object) -> object:
         if file.name == changing.name:
             changing.unlink()
             if change == "folder":
@@ -87,7 +91,7 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
                 os.mkfifo(changing)
             elif change in {"longer", "other"}:
                 put(str(changing), {"longer": "12", "other": "3"}[change])
-        await deliver(self, file, *rest)  # type: ignore[arg-type]
+        return await deliver(self, file, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "in")
@@ -161,10 +165,10 @@ def test_a_copy_is_sent_if_the_first_file_cannot_be(
     put("b.png", "alike")
     deliver = Importer._deliver
 
-    async def meanwhile(self: Importer, file: Path, *rest: object) -> None:
+    async def meanwhile(self: Importer, file: Path, *rest: object) -> object:
         if file.name == first.name:
             first.unlink()
-        await deliver(self, file, *rest)  # type: ignore[arg-type]
+        return await deliver(self, file, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "a.png", "b.png", "--jobs", "1")
@@ -232,3 +236,33 @@ def test_a_label_that_no_image_can_have_is_told_before_anything_is_sent(
     with pytest.raises(MeshError, match="label"):
         argus("import", "a.png", "--label", label)
     assert not fake.images.uploads
+
+
+@pytest.mark.usefixtures("argus", "store")
+def test_two_imports_of_one_folder_at_once_store_each_image_once(
+    fake: FakeMesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("in/a.png", "a")
+    put("in/b.png", "b")
+    both = threading.Barrier(2)
+    deliver = Importer._deliver
+
+    async def together(self: Importer, *rest: object) -> object:
+        # Both have reserved before one of them completes.
+        await asyncio.to_thread(both.wait, 30)
+        return await deliver(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Importer, "_deliver", together)
+    with ThreadPoolExecutor(2) as pool:
+        files = sorted(Path("in").iterdir())
+        reports = list(
+            pool.map(
+                lambda _: import_files(files, {"a": "1"}, jobs=1, wait=True, server=fake.target),
+                range(2),
+            )
+        )
+    assert [one.problems for one in reports] == [[], []]
+    assert sum(len(one.imported) for one in reports) == 2
+    assert sum(len(one.skipped) for one in reports) == 2
+    assert reports[0].image_ids == reports[1].image_ids
+    assert set(reports[0].image_ids.values()) == set(fake.images.ids.values())

@@ -78,9 +78,9 @@ def test_a_picture_in_a_folder_that_cannot_be_inspected_is_a_row(
     rows = {row["file"]: row["reason"] for row in csv.DictReader(io.StringIO(result.stdout))}
     assert rows == {
         "in/a.png": "",
-        "in/b.heic": "FORMAT_NOT_TAKEN",
-        "in/c.jxl": "FORMAT_NOT_TAKEN",
-        "in/d.dng": "FORMAT_NOT_TAKEN",
+        "in/b.heic": "IMAGE_UNSUPPORTED",
+        "in/c.jxl": "IMAGE_UNSUPPORTED",
+        "in/d.dng": "IMAGE_UNSUPPORTED",
     }
     assert "1 .txt" in result.stderr
     for name in ("b.heic", "c.jxl", "d.dng"):

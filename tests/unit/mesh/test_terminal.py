@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from argus.search.v1 import inspection_pb2, search_pb2
+from argus.inspection.v1 import inspection_pb2
+from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 from rich.table import Table
 from rich.text import Text
@@ -82,7 +83,7 @@ def _list(fake: FakeMesh, argus: Argus) -> str:
 
 def _show(fake: FakeMesh, argus: Argus) -> str:
     skipped = inspection_pb2.SkippedImage(image_id=SENT, reason=SENT, message=SENT)
-    last = inspection_pb2.Calibration(state=inspection_pb2.CALIBRATION_FAILED, skipped=[skipped])
+    last = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED, skipped=[skipped])
     last.error.message = SENT
     made = fake.inspection.add_set(SENT, last_calibration=last, shared_user_ids=[SENT])
     return argus("refset", "show", made.reference_set_id).stdout
@@ -105,9 +106,9 @@ def _versions(fake: FakeMesh, argus: Argus) -> str:
 def _calibrate(fake: FakeMesh, argus: Argus) -> str:
     fake.inspection.add_set("tiles")
     running = inspection_pb2.Calibration(
-        calibration_id="1", state=inspection_pb2.CALIBRATION_RUNNING, stage=SENT
+        calibration_id="1", state=inspection_pb2.Calibration.RUNNING, stage=SENT
     )
-    failed = inspection_pb2.Calibration(state=inspection_pb2.CALIBRATION_FAILED)
+    failed = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED)
     failed.error.message = SENT
     fake.inspection.progress = [running, failed]
     return argus("refset", "calibrate", "tiles").output
