@@ -191,8 +191,8 @@ def test_what_may_not_be_read_is_reported() -> None:
 def _report_what_may_not_be_read(tmp_path: Path) -> None:
     put(tmp_path, **{"a.png": PNG, "secret.png": PNG, "secret": PNG})
     put(tmp_path / "closed", **{"b.png": PNG})
-    for name in ("secret.png", "secret", "closed"):
-        (tmp_path / name).chmod(0)
+    for name, mode in {"a.png": 0o644, "secret.png": 0, "secret": 0, "closed": 0}.items():
+        (tmp_path / name).chmod(mode)
     script = f"""
 import json, os
 from pathlib import Path

@@ -85,7 +85,7 @@ def _show(fake: FakeMesh, argus: Argus) -> str:
     skipped = inspection_pb2.SkippedImage(image_id=SENT, reason=SENT, message=SENT)
     last = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED, skipped=[skipped])
     last.error.message = SENT
-    made = fake.inspection.add_set(SENT, last_calibration=last, shared_user_ids=[SENT])
+    made = fake.inspection.add_set(SENT, last_calibration=last, members=[inspection_pb2.Member(user_id=SENT)])
     return argus("refset", "show", made.reference_set_id).stdout
 
 
