@@ -85,7 +85,8 @@ def _show(fake: FakeMesh, argus: Argus) -> str:
     skipped = inspection_pb2.SkippedImage(image_id=SENT, reason=SENT, message=SENT)
     last = inspection_pb2.Calibration(state=inspection_pb2.Calibration.FAILED, skipped=[skipped])
     last.error.message = SENT
-    made = fake.inspection.add_set(SENT, last_calibration=last, members=[inspection_pb2.Member(user_id=SENT)])
+    member = inspection_pb2.Member(user_id=SENT)
+    made = fake.inspection.add_set(SENT, last_calibration=last, members=[member])
     return argus("refset", "show", made.reference_set_id).stdout
 
 
