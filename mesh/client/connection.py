@@ -15,6 +15,7 @@ from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.account import Account, AccountFile
+from mesh.client.names import printable
 from mesh.errors import MeshError
 from services.runtime.backoff import full_jitter_s
 
@@ -143,7 +144,7 @@ class Connection:
                     raise
                 self._accounts.put(self._server, None)
                 raise MeshError(
-                    f"The session of {account.email} is over.", "Run `argus login`."
+                    f"The session of {account.email} has ended.", "Run `argus login`."
                 ) from error
             return self._keep(answer).access_token
 
@@ -152,7 +153,7 @@ class Connection:
         if account is None:
             raise MeshError(
                 f"Nobody is signed in at {self._server}.",
-                "Run `argus login`, or `argus login --register` for a new account.",
+                "Run `argus login`, or `argus login --register` to create an account.",
             )
         return account
 
@@ -177,7 +178,17 @@ def backoff_s(attempt: int) -> float:
 
 @asynccontextmanager
 async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIterator[Connection]:
-    """Opens a connection to the edge at `host:port`."""
+    """Opens a connection to the edge at `host:port`; `http://` in front is taken too.
+
+    Raises:
+        MeshError: That is no address.
+    """
+    server = server.removeprefix("http://").rstrip("/")
+    if not server or "://" in server or "/" in server:
+        raise MeshError(
+            f"`{printable(server)}` is not the address of a mesh.",
+            "Write host:port, such as 127.0.0.1:8080.",
+        )
     options = (
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),

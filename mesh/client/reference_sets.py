@@ -1,5 +1,6 @@
 """Which reference set a person means."""
 
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from uuid import UUID
@@ -9,6 +10,7 @@ from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.connection import Connection
+from mesh.client.names import printable
 from mesh.errors import MeshError
 
 PAGE = 200
@@ -41,15 +43,15 @@ async def find_set(connection: Connection, name: str) -> inspection_pb2.Referenc
         me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
         named = [one for one in named if one.user_id == me.user_id] or named
     if not named:
-        raise MeshError(f"There is no reference set `{name}`.", _known(name, sets))
+        raise MeshError(f"There is no reference set `{printable(name)}`.", _known(name, sets))
     if len(named) > 1:
         ids = "\n".join(
             f"  {one.reference_set_id}  {one.image_count} images, "
-            f"made {one.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
+            f"created {one.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
             for one in named
         )
         raise MeshError(
-            f"{len(named)} reference sets are called `{name}`.", f"Name one by its id:\n{ids}"
+            f"{len(named)} reference sets are called `{name}`.", f"Give the id of one:\n{ids}"
         )
     return named[0]
 
@@ -86,17 +88,18 @@ async def _get(connection: Connection, set_id: str) -> inspection_pb2.ReferenceS
             raise
         raise MeshError(
             f"There is no reference set {set_id}, or it is not shared with you.",
-            "`argus refset list` shows yours.",
+            "`argus refset list` shows your sets.",
         ) from error
 
 
 def _known(name: str, sets: Sequence[inspection_pb2.ReferenceSet]) -> str:
     if not sets:
-        return f"You have none yet: `argus refset create {name}` makes it."
+        quoted = shlex.quote(printable(name))
+        return f"You have none yet; `argus refset create {quoted}` creates it."
     names = list(dict.fromkeys(one.display_name for one in sets))
     folded = {one.casefold(): one for one in names}
     if close := get_close_matches(name.casefold(), folded, n=3):
-        return f"Do you mean {' or '.join(f'`{folded[one]}`' for one in close)}?"
+        return f"Did you mean {' or '.join(f'`{folded[one]}`' for one in close)}?"
     shown = ", ".join(f"`{one}`" for one in names[:LISTED_NAMES])
     more = f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else ""
-    return f"There are {shown}{more}."
+    return f"The sets are {shown}{more}."
