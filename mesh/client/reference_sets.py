@@ -11,6 +11,7 @@ from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.connection import Connection
 from mesh.client.names import printable
+from mesh.client.paging import pages
 from mesh.errors import MeshError
 
 PAGE = 200
@@ -19,14 +20,9 @@ LISTED_NAMES = 10
 
 async def all_sets(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
     """The caller's sets and those shared with the caller, newest first."""
-    found: list[inspection_pb2.ReferenceSet] = []
     request = inspection_pb2.ListReferenceSetsRequest(page_size=PAGE)
-    while True:
-        page = await connection.call(connection.inspection.ListReferenceSets, request)
-        found += page.reference_sets
-        if not page.next_page_token:
-            return found
-        request.page_token = page.next_page_token
+    listed = pages(connection, connection.inspection.ListReferenceSets, request)
+    return [one async for page in listed for one in page.reference_sets]
 
 
 async def find_set(connection: Connection, name: str) -> inspection_pb2.ReferenceSet:
@@ -62,11 +58,16 @@ async def get_version(
     """A set's version; None if there is none of that number."""
     if not number:
         return None
-    listed = await connection.call(
-        connection.inspection.ListVersions,
-        inspection_pb2.ListVersionsRequest(reference_set_id=set_id),
+    return next(
+        (one for one in await all_versions(connection, set_id) if one.version == number), None
     )
-    return next((one for one in listed.versions if one.version == number), None)
+
+
+async def all_versions(connection: Connection, set_id: str) -> list[inspection_pb2.Version]:
+    """A set's versions, newest first."""
+    request = inspection_pb2.ListVersionsRequest(reference_set_id=set_id, page_size=100)
+    listed = pages(connection, connection.inspection.ListVersions, request)
+    return [version async for page in listed for version in page.versions]
 
 
 def is_uuid(text: str) -> bool:

@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from mesh.client.connection import PATIENCE_S, Connection, connect
 from mesh.client.files import Collection, collect
 from mesh.client.names import printable
+from mesh.client.paging import pages
 from mesh.client.reading import FileProblem
 from mesh.client.reference_sets import find_set, is_uuid
 from mesh.client.stored import batches, file_names, labelled, stored_id
@@ -144,11 +145,11 @@ def proposals(
     async def run() -> tuple[inspection_pb2.ReferenceSet, list[str], dict[str, str]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            answer = await connection.call(
-                connection.inspection.ListProposedImages,
-                inspection_pb2.ListProposedImagesRequest(reference_set_id=found.reference_set_id),
+            request = inspection_pb2.ListProposedImagesRequest(
+                reference_set_id=found.reference_set_id, page_size=500
             )
-            ids = list(answer.image_ids)
+            listed = pages(connection, connection.inspection.ListProposedImages, request)
+            ids = [image_id async for page in listed for image_id in page.image_ids]
             return found, ids, await file_names(connection, ids)
 
     found, ids, names = asyncio.run(run())

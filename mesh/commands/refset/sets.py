@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from argus.auth.v1 import auth_pb2
@@ -14,6 +14,7 @@ from rich.text import Text
 from mesh.client.calibrations import ENDED
 from mesh.client.connection import Connection, connect
 from mesh.client.names import printable
+from mesh.client.paging import pages
 from mesh.client.reference_sets import all_sets, find_set, get_version, is_uuid
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
@@ -144,18 +145,27 @@ def delete(
 
 
 @explained
-def share(set_name: SetName, user_ids: UserIds, server: Server = DEFAULT_SERVER) -> None:
-    """Let other users see a set, inspect with it and give feedback."""
-    _share(set_name, user_ids, server, take_back=False)
+def share(
+    set_name: SetName,
+    user_ids: UserIds,
+    role: Annotated[
+        Literal["viewer", "inspector"],
+        typer.Option(help="A viewer may only look; an inspector also inspects and judges."),
+    ] = "inspector",
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Let other users see a set or, as inspectors, inspect with it and give feedback."""
+    _share(set_name, user_ids, server, role=role)
 
 
 @explained
 def unshare(set_name: SetName, user_ids: UserIds, server: Server = DEFAULT_SERVER) -> None:
     """Stop sharing a set with other users."""
-    _share(set_name, user_ids, server, take_back=True)
+    _share(set_name, user_ids, server, role=None)
 
 
-def _share(set_name: str, user_ids: list[str], server: str, *, take_back: bool) -> None:
+def _share(set_name: str, user_ids: list[str], server: str, *, role: str | None) -> None:
+    """Shares a set with users as `role`; no longer if None."""
     for one in user_ids:
         if not is_uuid(one):
             raise MeshError(
@@ -166,7 +176,7 @@ def _share(set_name: str, user_ids: list[str], server: str, *, take_back: bool) 
     async def run() -> inspection_pb2.ReferenceSet:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            if take_back:
+            if role is None:
                 return await connection.call(
                     connection.inspection.UnshareReferenceSet,
                     inspection_pb2.UnshareReferenceSetRequest(
@@ -176,27 +186,31 @@ def _share(set_name: str, user_ids: list[str], server: str, *, take_back: bool) 
             return await connection.call(
                 connection.inspection.ShareReferenceSet,
                 inspection_pb2.ShareReferenceSetRequest(
-                    reference_set_id=found.reference_set_id, user_ids=user_ids
+                    reference_set_id=found.reference_set_id,
+                    user_ids=user_ids,
+                    role=role.upper(),
                 ),
             )
 
     found = asyncio.run(run())
-    whom = ", ".join(one.user_id for one in found.members) or "nobody"
-    say(f"{found.display_name} is shared with {whom}.")
+    say(f"{found.display_name} is shared with {_members(found) or 'nobody'}.")
+
+
+def _members(found: inspection_pb2.ReferenceSet) -> str:
+    """Whom a set is shared with, and as what."""
+    return ", ".join(
+        f"{one.user_id} ({inspection_pb2.Member.Role.Name(one.role).lower()})"
+        for one in found.members
+    )
 
 
 async def image_ids(connection: Connection, found: inspection_pb2.ReferenceSet) -> list[str]:
     """Ids of a set's images, in the order in which they were added."""
-    ids: list[str] = []
     request = inspection_pb2.ListReferenceImagesRequest(
         reference_set_id=found.reference_set_id, page_size=500
     )
-    while True:
-        page = await connection.call(connection.inspection.ListReferenceImages, request)
-        ids += page.image_ids
-        if not page.next_page_token:
-            return ids
-        request.page_token = page.next_page_token
+    listed = pages(connection, connection.inspection.ListReferenceImages, request)
+    return [image_id async for page in listed for image_id in page.image_ids]
 
 
 async def _own(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
@@ -215,7 +229,7 @@ def _show(found: inspection_pb2.ReferenceSet, version: inspection_pb2.Version | 
     else:
         say("  version      none: calibrate the set before inspecting with it")
     if found.members:
-        say(f"  shared with  {', '.join(one.user_id for one in found.members)}")
+        say(f"  shared with  {_members(found)}")
     if not found.HasField("last_calibration"):
         return
     last = found.last_calibration

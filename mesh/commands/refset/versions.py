@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from mesh.client.connection import connect
-from mesh.client.reference_sets import find_set
+from mesh.client.reference_sets import all_versions, find_set
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.options import SetName
@@ -25,11 +25,7 @@ def versions(set_name: SetName, server: Server = DEFAULT_SERVER) -> None:
     async def run() -> tuple[inspection_pb2.ReferenceSet, list[inspection_pb2.Version]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            answer = await connection.call(
-                connection.inspection.ListVersions,
-                inspection_pb2.ListVersionsRequest(reference_set_id=found.reference_set_id),
-            )
-            return found, list(answer.versions)
+            return found, await all_versions(connection, found.reference_set_id)
 
     found, listed = asyncio.run(run())
     if not listed:
