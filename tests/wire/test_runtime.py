@@ -131,7 +131,11 @@ async def test_each_kind_of_error_has_its_status(
             await jwks(channel)
     assert (caught.value.code(), caught.value.details()) == (code, "what to do")
     info, bad, retry = details(caught.value)
-    assert (info.reason, info.domain, dict(info.metadata)) == (kind.reason, "argus", {"limit": "3"})
+    assert (info.reason, info.domain, dict(info.metadata)) == (
+        kind.reason,
+        "argus.internal",
+        {"limit": "3"},
+    )
     assert [violation.field for violation in bad.field_violations] == ["labels"]
     assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
 
