@@ -41,6 +41,6 @@ def _load(image: Image.Image, _: tuple[int, int] | None) -> Image.Image:
     with image:
         image.load()
         # Most programs leave the fourth byte of a pixel 0, and none means "unseen" by it.
-        if image.format == "BMP" and image.mode == "RGBA" and image.getextrema()[3] == (0, 0):
+        if image.format == "BMP" and image.mode == "RGBA" and not image.getchannel("A").getbbox():
             return image.convert("RGB")
         return image

@@ -30,11 +30,11 @@ def deep_image(
         Mode L, LA, RGB or RGBA; its colours are those of sRGB.
     """
     scale = scale_for(kind, (samples,))
-    pixels = np.empty(samples.shape, np.uint8)
-    rows = max(1, _BAND_SAMPLES // max(1, samples[0].size))
+    pixels: NDArray[np.uint8] = np.empty(samples.shape, np.uint8)
+    rows = max(1, _BAND_SAMPLES // samples[0].size)
     for top in range(0, len(samples), rows):
         pixels[top : top + rows] = srgb_levels(samples[top : top + rows], scale, profile)
-    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image = Image.fromarray(pixels[:, :, 0] if samples.shape[2] == 1 else pixels)
     if alpha is not None:
         image.putalpha(Image.fromarray(alpha))
     return image

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from functools import partial
 
 from PIL import Image, JpegImagePlugin
@@ -24,8 +25,17 @@ _KINDS = {
     0xF7: "is JPEG-LS",
 }
 _END = b"\xff\xd9"
-# What may follow pixels that are all there without changing one of them.
-_FILLINGS = (b"\x00" * 1024 + _END, b"\x6d\x92" * 512 + _END)
+
+
+def _filling(pattern: bytes, first: int) -> bytes:
+    """Pixels, and behind each restart marker more, for a decoder may look for that first."""
+    markers = (bytes([0xFF, 0xD0 + (first + index) % 8]) for index in range(16))
+    return b"".join(pattern * 64 + marker for marker in markers) + _END
+
+
+# What may follow pixels that are all there without changing one of them. A restart marker soon
+# after the wanted one is not passed over, so the two begin with markers that are far apart.
+_FILLINGS = _filling(b"\x00\x00", 0), _filling(b"\x6d\x92", 4)
 
 
 def open_jpeg(data: bytes) -> Source:
@@ -64,16 +74,24 @@ def _refuse_by_name(data: bytes) -> None:
 def _load(
     data: bytes, image: JpegImagePlugin.JpegImageFile, size: tuple[int, int] | None
 ) -> Image.Image:
+    with suppress(OSError):
+        return _loaded(image, size)
+    # What lies beside the pixels may hide a table from the decoder.
+    data = needed_segments(data)
     try:
-        with image:
-            if size:
-                image.draft(None, size)
-            image.load()
-            return image
+        return _loaded(JpegImagePlugin.JpegImageFile(io.BytesIO(data)), size)
     except OSError:
         if not is_complete(data):
             raise
     return _without_end(data)
+
+
+def _loaded(image: JpegImagePlugin.JpegImageFile, size: tuple[int, int] | None) -> Image.Image:
+    with image:
+        if size:
+            image.draft(None, size)
+        image.load()
+        return image
 
 
 def _without_end(data: bytes) -> Image.Image:
@@ -82,6 +100,8 @@ def _without_end(data: bytes) -> Image.Image:
     A decoder that runs out of pixels takes what follows for them, so whether all
     were there shows in whether different fillings give different pictures.
     """
+    # Half a marker, if the cut is there.
+    data = data.rstrip(b"\xff")
     digests = set()
     for filling in _FILLINGS:
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data + filling)) as image:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[Any]
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
+Levels = NDArray[Any]
+"""Of 8 or of 16 bits."""
 
 _BAND_SAMPLES = 2_000_000
 

@@ -34,6 +34,9 @@ from services.imaging.tiff_layout import (
 )
 from services.imaging.tiff_samples import load_samples
 
+# Pillow's own reading of what is not compressed knows nothing of chroma at half the resolution.
+TiffImagePlugin.READ_LIBTIFF = True
+
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED, _MASK = 1, 4
 _MAKE, _ICC, _DNG_VERSION = 271, 34675, 50706

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from services.imaging.errors import unsupported
 from services.imaging.levels import SampleKind
@@ -43,7 +43,8 @@ _PHOTOMETRICS = {
 _FORMATS: dict[int, Literal["u", "i", "f"]] = {1: "u", 2: "i", 3: "f", 4: "u"}
 _MOST_PIECES = 2**20
 
-ASSOCIATED, UNASSOCIATED = 1, 2
+ASSOCIATED: Final = 1
+UNASSOCIATED: Final = 2
 Alpha = Literal[0, 1, 2]
 
 
