@@ -8,7 +8,7 @@ from functools import partial
 from PIL import Image, JpegImagePlugin
 
 from services.imaging.errors import unsupported
-from services.imaging.jpeg_segments import frame_header, is_complete, needed_segments
+from services.imaging.jpeg_segments import exif_of, frame_header, is_complete, needed_segments
 from services.imaging.orientation import orientation_of
 from services.imaging.source import Source
 
@@ -47,16 +47,18 @@ def open_jpeg(data: bytes) -> Source:
     """
     try:
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+        exif = image.info.get("exif")
     except Exception:  # noqa: BLE001 - whatever Pillow raises on damage
         # Told only now, for most files are of the usual kind.
         _refuse_by_name(data)
+        exif = exif_of(data)
         data = needed_segments(data)
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return Source(
         size=image.size,
         load=partial(_load, data, image),
         icc=image.info.get("icc_profile"),
-        orientation=orientation_of(image.info.get("exif")),
+        orientation=orientation_of(exif),
     )
 
 

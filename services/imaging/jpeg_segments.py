@@ -13,6 +13,7 @@ _ADOBE = 0xEE
 _JFIF = 0xE0
 _EXIF = 0xE1
 _ICC = 0xE2
+_EXIF_MARK = b"Exif\0\0"
 _NEEDED = re.compile(rb"\xff[\xdb\xc4\xcc\xdd\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf\xda]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _LAST_COEFFICIENT = 63
@@ -30,8 +31,7 @@ def frame_header(data: bytes) -> tuple[int, int] | None:
 def needed_segments(data: bytes) -> bytes:
     """The file without the segments that say nothing of pixels, unless they are sound.
 
-    What stays of those is the colour transform (Adobe, JFIF), EXIF and the
-    colour profile.
+    What stays of those is the colour transform (Adobe, JFIF) and the colour profile.
     """
     kept, scan = [_START], len(data)
     for marker, start, end in _header(data):
@@ -41,6 +41,14 @@ def needed_segments(data: bytes) -> bytes:
         if marker in _FRAMES or marker in _TABLES or _is_sound(marker, data[start + 4 : end]):
             kept.append(data[start:end])
     return b"".join(kept) + data[scan:]
+
+
+def exif_of(data: bytes) -> bytes | None:
+    """The first EXIF data, whatever they hold."""
+    for marker, start, end in _header(data):
+        if marker == _EXIF and data.startswith(_EXIF_MARK, start + 4):
+            return data[start + 4 : end]
+    return None
 
 
 def is_complete(data: bytes) -> bool:
@@ -105,6 +113,4 @@ def _is_sound(marker: int, body: bytes) -> bool:
         return body.startswith(b"JFIF\0") and len(body) >= 14
     if marker == _ADOBE:
         return body.startswith(b"Adobe") and len(body) >= 12
-    if marker == _EXIF:
-        return body.startswith(b"Exif\0\0")
     return marker == _ICC and body.startswith(b"ICC_PROFILE\0") and len(body) > 14

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.imaging.deep import deep_image
+from services.imaging.deep import deep_image, steep_profile
 from services.imaging.levels import SampleKind
 from services.imaging.orientation import orientation_of
-from services.imaging.png_chunks import GREY, PngChunks, read_chunks
-from services.imaging.profile import profile_of
+from services.imaging.png_chunks import GREY, GREY_ALPHA, PngChunks, read_chunks
+from services.imaging.profile import ColourProfile
 from services.imaging.source import Source
 
 
@@ -24,17 +24,17 @@ def open_png(data: bytes) -> Source:
         ImageUnsupported: it is of a kind that is not decoded.
     """
     chunks = read_chunks(data)
-    profile = profile_of(chunks.icc)
+    profile = steep_profile(chunks.icc, grey=chunks.colour_type in {GREY, GREY_ALPHA})
     deep = chunks.bits == 16 and (
         chunks.colour_type == GREY
         or chunks.has_transparent_key
         or chunks.significant_bits < 16
-        or (profile is not None and profile.fits_rgb())
+        or profile is not None
     )
     return Source(
         size=(chunks.width, chunks.height),
-        load=partial(_deep if deep else _plain, chunks),
-        icc=None if deep else chunks.icc,
+        load=partial(_deep, chunks, profile) if deep else partial(_plain, chunks),
+        icc=None if deep and profile else chunks.icc,
         orientation=orientation_of(chunks.exif),
         memory=chunks.width * chunks.height * 2 * chunks.channels if deep else 0,
     )
@@ -50,10 +50,12 @@ def _plain(chunks: PngChunks, _: tuple[int, int] | None) -> Image.Image:
         return image
 
 
-def _deep(chunks: PngChunks, _: tuple[int, int] | None) -> Image.Image:
+def _deep(
+    chunks: PngChunks, profile: ColourProfile | None, _: tuple[int, int] | None
+) -> Image.Image:
     samples, alpha = _grey(chunks) if chunks.colour_type == GREY else _colour(chunks)
     bits = _bits(samples, chunks.significant_bits)
-    return deep_image(samples, SampleKind("u", bits), alpha, profile_of(chunks.icc))
+    return deep_image(samples, SampleKind("u", bits), alpha, profile)
 
 
 def _grey(chunks: PngChunks) -> tuple[NDArray[np.uint16], NDArray[np.uint8] | None]:

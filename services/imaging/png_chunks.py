@@ -14,12 +14,12 @@ from services.imaging.errors import unsupported
 from services.imaging.profile import MAX_PROFILE_BYTES
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-GREY, RGB, PALETTE = 0, 2, 3
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 
 # How long a tRNS chunk is for each type of colour.
 _KEY_BYTES = {GREY: 2, RGB: 6}
 
-_CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, 4: 2, 6: 4}
+_CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
 _MOST_TRIES = 16
 
 

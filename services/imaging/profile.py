@@ -22,6 +22,8 @@ _BAND_SAMPLES = 4_000_000
 
 # A picture whose colours all stay within these levels is taken for sRGB as it is.
 _SAME = 1
+# Levels that one level more of a channel may add.
+_STEEP = 3
 
 
 class ColourProfile:
@@ -76,20 +78,21 @@ class ColourProfile:
                 return self._transform("RGBA", "RGBA").apply(image)
         return image
 
-    def fits_grey(self) -> bool:
-        """Whether it says what grey is."""
-        return self._mode in {"L", "RGB"}
+    def is_steep(self, *, grey: bool) -> bool:
+        """Whether 8 bits of a channel are too few, as they are where its numbers are linear.
 
-    def fits_rgb(self) -> bool:
-        """Whether it says what red, green and blue are."""
-        return self._mode == "RGB"
+        Args:
+            grey: Whether the picture is grey; else it is RGB.
+        """
+        fits = {"L", "RGB"} if grey else {"RGB"}
+        return self._mode in fits and bool(np.diff(self._curve.astype(int)).max() > _STEEP)
 
     @cached_property
     def deep_curve(self) -> NDArray[np.uint8]:
         """Levels of sRGB grey, [65536], for the grey samples of 16 bits of such a picture."""
         ramp = np.arange(65536, dtype=np.uint16).reshape(256, 256)
         if self._mode == "L":
-            grey = self._transform("I;16", "RGB").apply(Image.fromarray(ramp))
+            grey = self._exact("I;16").apply(Image.fromarray(ramp))
             return np.asarray(grey)[:, :, 1].ravel()
         return self.deep_rgb(np.repeat(ramp[:, :, None], 3, axis=2))[:, :, 1].ravel()
 
@@ -109,6 +112,7 @@ class ColourProfile:
                 outcolorspace="rgb",
                 outdtype="uint8",
                 intent=int(self._intent),
+                flags=int(ImageCms.Flags.NOOPTIMIZE),
             )
         return out
 
@@ -127,8 +131,15 @@ class ColourProfile:
     @cached_property
     def _curve(self) -> NDArray[np.uint8]:
         ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None, :])
-        grey = self._transform(self._mode, "RGB").apply(ramp.convert(self._mode))
+        grey = self._exact(self._mode).apply(ramp.convert(self._mode))
         return np.asarray(grey)[0, :, 1]
+
+    def _exact(self, mode: str) -> "_Transform":
+        """For curves, in whose shadows a fast transform is levels away, and few pixels."""
+        flags = ImageCms.Flags.NOOPTIMIZE
+        return _Transform(
+            ImageCms.buildTransform(self._profile, _srgb(), mode, "RGB", self._intent, flags)
+        )
 
     def _made(self, mode: str, wanted: str) -> "_Transform":
         return _Transform(

@@ -9,14 +9,13 @@ from itertools import islice
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
+from services.imaging.deep import steep_profile
 from services.imaging.errors import unsupported
 from services.imaging.orientation import ORIENTATION_TAG
-from services.imaging.profile import profile_of
 from services.imaging.source import Source
 from services.imaging.tiff_directory import Directories, Directory
 from services.imaging.tiff_layout import (
     BILEVEL,
-    CMYK,
     JPEG,
     LAB,
     OLD_JPEG,
@@ -68,10 +67,9 @@ def open_tiff(data: bytes) -> Source:
         load = partial(_load, file)
     else:
         _check_decodable(layout)
-        # Inks are told apart by 8 bits well enough; grey and RGB may be linear.
-        profile = None if layout.photometric == CMYK else profile_of(icc)
+        profile = steep_profile(icc, grey=layout.colours == 1) if layout.colours < 4 else None
         load = partial(load_samples, file, layout, profile)
-        icc = icc if layout.photometric == CMYK else None
+        icc = None if profile else icc
     return Source(
         size=(layout.width, layout.height),
         load=load,

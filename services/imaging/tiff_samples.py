@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.imaging.deep import srgb_levels
+from services.imaging.deep import byte_levels
 from services.imaging.levels import Samples, Scale, scale_for
 from services.imaging.profile import ColourProfile
-from services.imaging.tiff_layout import ASSOCIATED, CMYK, CODECS, RGB, Layout
+from services.imaging.tiff_layout import ASSOCIATED, CMYK, CODECS, Layout
 from services.imaging.webp import webp_size
 
 
@@ -37,10 +37,10 @@ def load_samples(
     Args:
         file: A TIFF file that has that one alone.
         layout: Of the picture.
-        profile: What its numbers mean, if that is not sRGB.
+        profile: What its numbers mean, if that is not sRGB and 8 bits are too few for it.
 
     Returns:
-        Mode L, LA, RGB or RGBA of sRGB.
+        Mode L, LA, RGB, RGBA or CMYK; its colours are those of sRGB if there is a profile.
     """
     # Imported where such a file is met: most processes never need the memory it takes.
     import tifffile  # noqa: PLC0415
@@ -99,7 +99,7 @@ class _Canvas:
     Args:
         layout: Of the picture.
         scale: How samples become levels.
-        profile: What the samples mean, if that is not sRGB.
+        profile: As `load_samples` has it.
     """
 
     def __init__(self, layout: Layout, scale: Scale, profile: ColourProfile | None) -> None:
@@ -107,12 +107,7 @@ class _Canvas:
         self._scale = scale
         self._profile = profile
         # Colours of which a piece has one channel only are converted at the end.
-        self._later = (
-            layout.planes_apart
-            and layout.photometric == RGB
-            and profile is not None
-            and profile.fits_rgb()
-        )
+        self._later = layout.planes_apart and layout.colours == 3 and profile is not None
         size = layout.height, layout.width
         depth = np.uint16 if self._later else np.uint8
         self._levels: NDArray[Any] = np.empty((*size, layout.colours), depth)
@@ -150,12 +145,9 @@ class _Canvas:
         return image
 
     def _level(self, samples: Samples) -> NDArray[Any]:
-        layout = self._layout
         if self._later:
             return self._scale.levels(samples, np.uint16)
-        if layout.photometric == CMYK or samples.shape[2] != layout.colours:
-            return self._scale.levels(samples, np.uint8)
-        return srgb_levels(samples, self._scale, self._profile)
+        return byte_levels(samples, self._scale, self._profile)
 
     def _opacity(self, samples: Samples) -> NDArray[Any]:
         kind = self._layout.kind
