@@ -49,7 +49,6 @@ def open_jpeg(data: bytes) -> Source:
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
         exif = image.info.get("exif")
     except Exception:  # noqa: BLE001 - whatever Pillow raises on damage
-        # Told only now, for most files are of the usual kind.
         _refuse_by_name(data)
         exif = exif_of(data)
         data = needed_segments(data)
@@ -78,6 +77,7 @@ def _load(
 ) -> Image.Image:
     with suppress(OSError):
         return _loaded(image, size)
+    _refuse_by_name(data)
     # What lies beside the pixels may hide a table from the decoder.
     data = needed_segments(data)
     try:

@@ -117,8 +117,8 @@ def test_a_second_header_does_not_change_the_size() -> None:
 def damaged_exif() -> list[bytes]:
     whole = SOUND_EXIF
     return [b"", b"x", NOISE[:40], b"Exif\0\0", b"Exif\0\0" + NOISE, b"Exif\0\0II*\0", whole[:12],
-            whole[:18], b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + NOISE,
-            b"This is no EXIF"]  # fmt: skip
+            whole[:18], b"Exif\0\0II*\0\xff\xff\xff\xff", b"This is no EXIF",
+            b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + NOISE]  # fmt: skip
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "AVIF"])
