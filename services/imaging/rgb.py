@@ -43,7 +43,7 @@ def to_rgb(image: Image.Image, profile: ColourProfile | None = None) -> Image.Im
     if profile is not None:
         image = profile.to_srgb(image)
     if image.mode in {"LA", "RGBA"}:
-        seen = image.convert("RGBA")
+        seen = image if image.mode == "RGBA" else image.convert("RGBA")
         page = Image.new("RGB", image.size, WHITE)
         page.paste(seen, mask=seen.getchannel("A"))
         return page

@@ -108,41 +108,40 @@ class _Canvas:
         self._profile = profile
         # Colours of which a piece has one channel only are converted at the end.
         self._later = layout.planes_apart and layout.colours == 3 and profile is not None
-        size = layout.height, layout.width
-        depth = np.uint16 if self._later else np.uint8
-        self._levels: NDArray[Any] = np.empty((*size, layout.colours), depth)
-        self._alpha = np.empty(size, np.uint8) if layout.alpha else None
+        shape = layout.height, layout.width, layout.colours + bool(layout.alpha)
+        # Colours first, then opacity: as Pillow takes it, without another copy.
+        self._levels: NDArray[Any] = np.empty(shape, np.uint16 if self._later else np.uint8)
 
     def put(self, piece: _Piece) -> None:
         """Puts a piece where it belongs."""
-        samples, colours = piece.samples, self._layout.colours
+        samples, layout = piece.samples, self._layout
         rows = slice(piece.top, piece.top + samples.shape[0])
         columns = slice(piece.left, piece.left + samples.shape[1])
-        if not self._layout.planes_apart:
-            self._levels[rows, columns] = self._level(samples[:, :, :colours])
+        place, colours = self._levels[rows, columns], layout.colours
+        if not layout.planes_apart:
+            place[:, :, :colours] = self._level(samples[:, :, :colours])
+            if layout.alpha:
+                place[:, :, colours] = self._opacity(samples[:, :, colours])
         elif piece.plane < colours:
-            self._levels[rows, columns, piece.plane] = self._level(samples)[:, :, 0]
-        if self._alpha is not None and samples.shape[2] > colours:
-            self._alpha[rows, columns] = self._opacity(samples[:, :, colours])
-        elif self._alpha is not None and self._layout.planes_apart and piece.plane == colours:
-            self._alpha[rows, columns] = self._opacity(samples[:, :, 0])
+            place[:, :, piece.plane] = self._level(samples)[:, :, 0]
+        elif piece.plane == colours and layout.alpha:
+            place[:, :, colours] = self._opacity(samples[:, :, 0])
 
     def image(self) -> Image.Image:
         """The picture that the pieces make."""
-        levels, alpha = self._levels, self._alpha
+        levels, colours = self._levels, self._layout.colours
         if self._later and self._profile is not None:
-            levels = self._profile.deep_rgb(levels)
+            converted = self._profile.deep_rgb(levels[:, :, :colours])
+            levels = np.concatenate([converted, levels[:, :, colours:].astype(np.uint8)], axis=2)
         if self._layout.photometric == CMYK:
             return Image.frombuffer("CMYK", levels.shape[1::-1], levels, "raw", "CMYK", 0, 1)
-        if alpha is not None and self._layout.alpha == ASSOCIATED:
+        if self._layout.alpha == ASSOCIATED:
             # Such colours are what is seen on black; on white the rest is added.
-            for row, opacity in zip(levels, alpha, strict=True):
-                np.add(row, np.minimum(255 - opacity[:, None], 255 - row), out=row)
-            alpha = None
-        image = Image.fromarray(levels[:, :, 0] if levels.shape[2] == 1 else levels)
-        if alpha is not None:
-            image.putalpha(Image.fromarray(alpha))
-        return image
+            for row in levels:
+                colour, rest = row[:, :colours], 255 - row[:, colours:]
+                np.add(colour, np.minimum(rest, 255 - colour), out=colour)
+            levels = np.ascontiguousarray(levels[:, :, :colours])
+        return Image.fromarray(levels[:, :, 0] if levels.shape[2] == 1 else levels)
 
     def _level(self, samples: Samples) -> NDArray[Any]:
         if self._later:

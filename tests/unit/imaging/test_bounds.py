@@ -1,14 +1,15 @@
 """Files that promise more than they hold, or hold more than they should, stay harmless."""
 
-import struct
 import subprocess
 import sys
 import textwrap
 import zlib
+from collections.abc import Callable
 
 import imagecodecs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable, TooManyPixels
@@ -23,14 +24,21 @@ MEASURED = """
     from services.imaging.decode import ImageLimits, decode
     from services.runtime.errors import InvalidInput
     from tests.unit.imaging import files
+
+    def most() -> int:
+        status = Path("/proc/self/status")
+        if status.exists():  # what getrusage says there, a process has from its parent
+            return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
     decode(files.encode(files.picture(), "PNG"), ImageLimits())
     data = Path(sys.argv[1]).read_bytes()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most()
     try:
         decode(data, ImageLimits())
     except InvalidInput as error:
         print(error.reason)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+    print(most() - before)
 """
 
 
@@ -54,7 +62,7 @@ def peak(data: bytes, folder: object, *, reason: str = "") -> int:
     )
     *reasons, taken = done.stdout.split()
     assert reasons == ([reason] if reason else [])
-    return int(taken) if sys.platform != "darwin" else int(taken) // 1024
+    return int(taken)
 
 
 def bombs() -> dict[str, bytes]:
@@ -68,7 +76,7 @@ def bombs() -> dict[str, bytes]:
         "strip-8": tiffs.tiff(tiffs.picture(64, 64, zeros, compression=8)),
         "lzw": tiffs.tiff(
             tiffs.picture(
-                64, 64, imagecodecs.lzw_encode(bytes(200_000_000)), bits=16, compression=5
+                64, 64, bytes(imagecodecs.lzw_encode(bytes(200_000_000))), bits=16, compression=5
             )
         ),
     }
@@ -83,13 +91,12 @@ def test_what_inflates_without_end_takes_no_memory(name: str, tmp_path: object) 
 def test_the_largest_picture_of_16_bits_fits_in_memory(tmp_path: object) -> None:
     rows = zlib.compressobj(1)
     strip = b"".join(rows.compress(bytes(8000 * 6)) for _ in range(1000)) + rows.flush()
-    offsets = tiffs.picture(8000, 8000, strip, bits=16, samples=3, photometric=2, compression=8)
-    tags = {**offsets.tags, 278: (tiffs.LONG, [1000])}
-    body = tiffs.Directory({**tags, 273: (tiffs.LONG, [0] * 8), 279: (tiffs.LONG, [0] * 8)})
-    data = bytearray(tiffs.tiff(body))
-    data = data.replace(bytes(64), struct.pack("<8I", *[len(data)] * 8)
-                        + struct.pack("<8I", *[len(strip)] * 8))  # fmt: skip
-    assert peak(bytes(data) + strip, tmp_path) < 800_000_000
+    # The first strip of the file, eight times.
+    first = tiffs.picture(8, 8, strip, t254=1)
+    tags = tiffs.picture(8000, 8000, b"", bits=16, samples=3, photometric=2, compression=8).tags
+    pieces = {273: (tiffs.LONG, [8] * 8), 279: (tiffs.LONG, [len(strip)] * 8)}
+    whole = tiffs.Directory({**tags, **pieces, 278: (tiffs.LONG, [1000])})
+    assert peak(tiffs.tiff(first, whole), tmp_path) < 800_000_000
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,7 @@ def test_more_pieces_than_can_be_are_no_pieces() -> None:
 @pytest.mark.parametrize("codec", ["png", "webp", "jpeg2000"])
 def test_a_small_picture_within_a_tiff_is_no_larger_than_its_piece(codec: str) -> None:
     numbers = {"png": 34933, "webp": 50001, "jpeg2000": 34712}
-    encode = {
+    encode: Callable[[NDArray[np.uint8]], bytes] = {
         "png": imagecodecs.png_encode,
         "webp": imagecodecs.webp_encode,
         "jpeg2000": imagecodecs.jpeg2k_encode,

@@ -1,6 +1,7 @@
 """Samples mean what the container says, whatever their depth, order and compression."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import imagecodecs
@@ -19,7 +20,7 @@ ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH]
 RGB = np.stack([COLUMNS * 4 % 256, ROWS * 5 % 256, (ROWS + COLUMNS) * 2 % 256], axis=-1)
 RGB[0, 0], RGB[0, 1] = 0, 255
 GREY = RGB[:, :, 0]
-PACKINGS = {
+PACKINGS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
     "none": (1, bytes),
     "lzw": (5, imagecodecs.lzw_encode),
     "deflate": (8, imagecodecs.zlib_encode),
@@ -63,7 +64,11 @@ def test_tiff_of_any_type_order_and_arrangement(
     big = order == ">"
     for tile in (None, (16, 32)):
         for predictor in (None, True) if compression in {"lzw", "zlib", "zstd"} else (None,):
-            options = {"byteorder": order, "compression": compression, "predictor": predictor}
+            options: dict[str, Any] = {
+                "byteorder": order,
+                "compression": compression,
+                "predictor": predictor,
+            }
             options |= {"tile": tile, "bigtiff": big, "rowsperstrip": None if tile else 7}
             for photometric, sign in (("minisblack", 1), ("miniswhite", -1)):
                 data = tiff(of_type(GREY, dtype), photometric=photometric, **options)

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.unit.imaging import files, profiles
 
 LIMITS = ImageLimits()
 FORMATS = ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"]
-EXACT = {
+EXACT: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 100, "subsampling": 0},
     "WEBP": {"lossless": True},
     "AVIF": {"quality": 100, "subsampling": "4:4:4"},
@@ -102,7 +103,11 @@ def test_inks_are_what_their_profile_means(format_: str) -> None:
 def lab_seen(lightness: float, a: float, b: float) -> tuple[int, ...]:
     """sRGB of a colour of Lab."""
     transform = ImageCms.buildTransform(
-        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB", 1
+        ImageCms.createProfile("LAB"),
+        ImageCms.createProfile("sRGB"),
+        "LAB",
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
     bytes_ = bytes([round(lightness * 2.55), round(a) % 256, round(b) % 256])
     pixel = ImageCms.applyTransform(Image.frombytes("LAB", (1, 1), bytes_), transform)

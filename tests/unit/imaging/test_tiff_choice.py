@@ -1,5 +1,7 @@
 """Which picture in a TIFF file is meant, and what is refused by name."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,11 +15,11 @@ SMALL = bytes([50]) * 24 * 16
 CFA, LINEAR_RAW = 32803, 34892
 
 
-def full(**further: int) -> tiffs.Directory:
+def full(**further: Any) -> tiffs.Directory:
     return tiffs.picture(96, 64, FULL, **further)
 
 
-def small(**further: int) -> tiffs.Directory:
+def small(**further: Any) -> tiffs.Directory:
     return tiffs.picture(24, 16, SMALL, **further)
 
 
