@@ -20,7 +20,7 @@ ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH]
 RGB = np.stack([COLUMNS * 4 % 256, ROWS * 5 % 256, (ROWS + COLUMNS) * 2 % 256], axis=-1)
 RGB[0, 0], RGB[0, 1] = 0, 255
 GREY = RGB[:, :, 0]
-PACKINGS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
+PACKINGS: dict[str, tuple[int, Callable[[bytes], bytes | bytearray]]] = {
     "none": (1, bytes),
     "lzw": (5, imagecodecs.lzw_encode),
     "deflate": (8, imagecodecs.zlib_encode),
@@ -91,7 +91,7 @@ def test_packed_samples_of_any_depth(bits: int, packing: str) -> None:
         directory = tiffs.picture(
             WIDTH,
             HEIGHT,
-            encode(tiffs.packed(samples, bits)),
+            bytes(encode(tiffs.packed(samples, bits))),
             bits=bits,
             samples=3 if photometric == 2 else 1,
             photometric=photometric,
@@ -148,7 +148,7 @@ def test_chroma_at_a_lower_resolution(packing: str, subsampling: tuple[int, int]
         for column in range(0, 32, across)
     ]
     compression, encode = PACKINGS[packing]
-    strip = encode(b"".join(units))
+    strip = bytes(encode(b"".join(units)))
     directory = tiffs.picture(32, 16, strip, samples=3, photometric=6, compression=compression)
     tags = {**directory.tags, 530: (tiffs.SHORT, subsampling)}
     assert same(tiffs.tiff(tiffs.Directory(tags, strip)), rgb.astype(int), within=4)
