@@ -20,7 +20,9 @@ GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 _KEY_BYTES = {GREY: 2, RGB: 6}
 
 _CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
-_MOST_TRIES = 16
+# How often chunks are looked for behind a wrong length, and how many of each type then.
+_MOST_SEARCHES = 4
+_MOST_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class _Chunks:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._searches = 0
 
     def __iter__(self) -> Iterator[tuple[bytes, int, int]]:
         """Type of each chunk, and where it starts and ends."""
@@ -90,6 +93,9 @@ class _Chunks:
 
     def _next_needed(self, start: int) -> int | None:
         """Where the next whole palette, transparency or pixels start."""
+        self._searches += 1
+        if self._searches > _MOST_SEARCHES:
+            return None
         for name in (b"PLTE", b"tRNS", b"IDAT"):
             at = start
             for _ in range(_MOST_TRIES):
