@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from services.clients.model import Embedded, Space, Vector
-from services.search.model import Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
+from services.search.model import Cursor, Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
 
 
 class VectorIndex(Protocol):
@@ -26,7 +26,13 @@ class VectorIndex(Protocol):
         """Forgets images in every space, also of models no longer used; unknown ids are fine."""
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """The images nearest to the vector, best first; equals in order of their ids.
 
@@ -34,8 +40,8 @@ class VectorIndex(Protocol):
             space: An open space.
             vector: As long as the space's dimension.
             scope: Which images to look at.
-            offset: Hits to leave out.
             limit: Most hits to give, at least 1.
+            after: Only hits that come after this place in the ranking, wherever that is now.
         """
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:

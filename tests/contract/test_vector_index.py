@@ -17,7 +17,7 @@ from services.search.errors import VectorWrong
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.index.qdrant_server import ServerIndex, connect
-from services.search.model import Hit, ImagePoint, Scope
+from services.search.model import Cursor, Hit, ImagePoint, Scope
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 
@@ -82,10 +82,14 @@ async def find(
     query: Vector,
     scope: Scope | None = None,
     *,
-    offset: int = 0,
+    after: Cursor | None = None,
     limit: int = 100,
 ) -> list[Hit]:
-    return await index.search(space, query, scope or Scope(ANA), offset=offset, limit=limit)
+    return await index.search(space, query, scope or Scope(ANA), after=after, limit=limit)
+
+
+def behind(hits: list[Hit], depth: int) -> Cursor | None:
+    return Cursor(hits[-1].score, hits[-1].image_id, depth) if hits else None
 
 
 async def test_finds_the_nearest_first_with_their_cosines(index: VectorIndex, space: Space) -> None:
@@ -257,12 +261,39 @@ async def test_pages_of_equals_neither_repeat_nor_skip(index: VectorIndex, space
     copies = [replace(point(number), vector=vector(0)) for number in range(50)]
     await index.open(space)
     await index.upsert(space, [*copies, *(point(number) for number in range(50, 60))])
-    seen = []
-    for offset in range(0, 63, 7):
-        hits = await find(index, space, vector(0), offset=offset, limit=7)
-        seen += [hit.image_id for hit in hits]
-    assert seen[:50] == [image_id(number) for number in range(50)]
-    assert sorted(seen) == [image_id(number) for number in range(60)]
+    seen: list[Hit] = []
+    while len(page := await find(index, space, vector(0), after=behind(seen, len(seen)), limit=7)):
+        seen += page
+    found = [hit.image_id for hit in seen]
+    assert found[:50] == [image_id(number) for number in range(50)]
+    assert sorted(found) == [image_id(number) for number in range(60)]
+
+
+@pytest.mark.parametrize("copies", [False, True], ids=["different", "copies"])
+async def test_what_comes_and_goes_between_pages_neither_repeats_nor_skips_what_stays(
+    index: VectorIndex, space: Space, copies: bool
+) -> None:
+    def made(number: int) -> ImagePoint:
+        return replace(point(number), vector=vector(0)) if copies else point(number)
+
+    await index.open(space)
+    await index.upsert(space, [made(number) for number in range(40)])
+    first = await find(index, space, vector(0), limit=10)
+    whole = await find(index, space, vector(0))
+    assert first == whole[:10]
+    # All that was seen is deleted, the page's last hit too, and something of what was not seen.
+    gone = [hit.image_id for hit in [*first, *whole[20:23]]]
+    await index.delete(gone)
+    second = await find(index, space, vector(0), after=behind(first, 10), limit=10)
+    assert second == whole[10:20]
+    # Others come, some before and some behind what was seen.
+    await index.upsert(space, [made(number) for number in range(40, 90)])
+    rest, last = [], second
+    while last := await find(index, space, vector(0), after=behind(last, 20), limit=10):
+        rest += last
+    kept = [hit.image_id for hit in rest if hit in whole]
+    assert kept == [hit.image_id for hit in whole[23:]]
+    assert not {hit.image_id for hit in rest} & {hit.image_id for hit in first + second}
 
 
 async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:

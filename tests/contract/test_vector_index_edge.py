@@ -84,7 +84,7 @@ async def test_a_closed_folder_opens_with_all_its_spaces(tmp_path: Path) -> None
     again = EdgeIndex(tmp_path)
     await again.delete(ids[:1])
     for space in (SPACE, other):
-        hits = await again.search(space, [1.0, 0.0, 0.0, 0.0], Scope(USER), offset=0, limit=9)
+        hits = await again.search(space, [1.0, 0.0, 0.0, 0.0], Scope(USER), limit=9)
         assert [hit.image_id for hit in hits] == ids[1:]
     await again.close()
 

@@ -29,8 +29,8 @@ from services.search.index.conditions import (
     payload_of,
     scope_condition,
 )
-from services.search.index.ranking import stable_page
-from services.search.model import Hit, ImagePoint, Scope, StoredVector
+from services.search.index.ranking import page_after
+from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 UPSERT_CHUNK = 32
 """Points that one call writes, about 2 ms."""
@@ -116,7 +116,13 @@ class EdgeIndex:
                 self._update(name, edge.UpdateOperation.delete_points(ids), len(ids))
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """Scans the images in scope."""
         _check_dimension(vector, space)
@@ -132,7 +138,7 @@ class EdgeIndex:
             points = self._call(space.name, lambda shard: shard.query(request))
             return [Hit(str(point.id), point.score) for point in points]
 
-        return await stable_page(best, offset=offset, limit=limit)
+        return await page_after(best, after=after, limit=limit)
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""

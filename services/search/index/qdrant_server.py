@@ -23,8 +23,8 @@ from services.search.index.conditions import (
     payload_of,
     scope_condition,
 )
-from services.search.index.ranking import stable_page
-from services.search.model import Hit, ImagePoint, Scope, StoredVector
+from services.search.index.ranking import page_after
+from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 ALIAS = "images"
 TIMEOUT_S = 5
@@ -114,7 +114,13 @@ class ServerIndex:
                     )
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """Searches the HNSW graph, or scans where the filter leaves little."""
         condition = scope_condition(scope, _Conditions())
@@ -131,7 +137,7 @@ class ServerIndex:
                 )
             return [Hit(str(point.id), point.score) for point in answer.points]
 
-        return await stable_page(best, offset=offset, limit=limit)
+        return await page_after(best, after=after, limit=limit)
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""

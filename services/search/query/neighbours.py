@@ -51,6 +51,4 @@ class Neighbours:
                 field="vector",
             )
         await self._index.open(space)
-        return await self._index.search(
-            space, vector, Scope(user_id, within=within), offset=0, limit=limit
-        )
+        return await self._index.search(space, vector, Scope(user_id, within=within), limit=limit)
