@@ -30,12 +30,18 @@ class Backoff:
         await asyncio.sleep(delay_s)
 
 
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls until the part that is needed answers; other errors pass."""
+async def patiently(
+    call: Callable[[], Awaitable[T]],
+    *,
+    unless: type[Exception] | tuple[type[Exception], ...] = (),
+) -> T:
+    """Calls until the part that is needed answers; other errors pass, and so do those named."""
     backoff = Backoff()
     while True:
         try:
             return await call()
+        except unless:
+            raise
         except TRANSIENT as error:
             _log.warning("waiting: %s", error.message)
             retries.add(1, {"reason": error.reason})
