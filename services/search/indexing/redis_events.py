@@ -153,7 +153,7 @@ class RedisEvents:
                 await pipe.execute()
 
     async def begin_alone(self, message_id: str, attempt_id: str) -> int:
-        """Counts an attempt at a suspect event; to repeat it, as the client may, changes nothing."""
+        """Counts an attempt at a suspect event; said twice, as the client may, it counts once."""
         with _translated():
             async with self._client.pipeline(transaction=True) as pipe:
                 pipe.sadd(ALONE + message_id, attempt_id)
