@@ -30,6 +30,7 @@ GOOGLE_PROTOS = (
     # Errors carry these; without them the edge would send empty bodies.
     "google/rpc/error_details.proto",
     "google/rpc/status.proto",
+    "google/type/date.proto",
 )
 BREAKING_BASE = "protos/baseline.binpb"
 """The contract as last released; `freeze` renews it."""

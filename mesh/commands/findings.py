@@ -77,7 +77,7 @@ def as_table(rows: Sequence[Row]) -> Table:
                 ratio_text(found.score, found.threshold),
                 confidence_text(found.confidence),
                 str(len(found.regions) or ""),
-                f"{found.timings.total_ms:.0f}",
+                f"{found.timings.total.ToMicroseconds() / 1000:.0f}",
             ]
         name = Text(row.finding.item.name, overflow="fold")
         table.add_row(name, *cells, *([Text(note)] if any(notes) else []))
@@ -136,7 +136,7 @@ def write_csv(rows: Sequence[Row], output: TextIO) -> None:
             str(found.off_distribution).lower(),
             len(found.regions),
             found.version,
-            f"{found.timings.total_ms:.3f}",
+            f"{found.timings.total.ToMicroseconds() / 1000:.3f}",
             found.inspection_id,
             found.image_id,
             row.overlay,

@@ -22,10 +22,10 @@ from mesh.commands.words import proportion, ratio_text, verdict_text, when
 from mesh.errors import MeshError
 
 ACTIONS = {
-    "confirm": "confirm_anomaly",
-    "normal": "mark_normal",
-    "relabel": "relabel",
-    "comment": "comment",
+    "confirm": "CONFIRM_ANOMALY",
+    "normal": "MARK_NORMAL",
+    "relabel": "RELABEL",
+    "comment": "COMMENT",
 }
 FEWEST_RECENT = 20
 """Recent scores below which the contract promises no warning."""
@@ -78,7 +78,9 @@ def feedback(
     told = asyncio.run(run())
     what = f"image {told.image_id}" if told.image_id else f"inspection {told.inspection_id}"
     console = plain_console()
-    console.print(Text(f"Noted: {told.action}{f' as {told.label}' if told.label else ''}, {what}."))
+    said = {inspection_pb2.Feedback.Action.Value(name): word for word, name in ACTIONS.items()}
+    kind = f" as {told.label}" if told.label else ""
+    console.print(Text(f"Noted: {said[told.action]}{kind}, {what}."))
     if not told.inspection_id:
         console.print("The image was never inspected, so this counts for no set's numbers.")
 
@@ -99,7 +101,7 @@ def queue(
             answer = await connection.call(
                 connection.inspection.ListReviewQueue,
                 inspection_pb2.ListReviewQueueRequest(
-                    reference_set_id=await _set_id(connection, set_name), limit=limit
+                    reference_set_id=await _set_id(connection, set_name), page_size=limit
                 ),
             )
             items = list(answer.items)

@@ -65,9 +65,11 @@ class RedisOutcomeStream:
         try:
             if not self._has_group:
                 await self._make_group()
-            _, entries, *_ = await self._client.xautoclaim(
+            claimed = await self._client.xautoclaim(
                 INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
             )
+            # Redis before 7 leaves a gap for what was handed out before and removed since.
+            entries = [entry for entry in claimed[1] if entry[0] is not None]
             if not entries:
                 answer = await self._client.xreadgroup(
                     GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
@@ -112,7 +114,6 @@ def _entries(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN40
 def _outcome(fields: Mapping[str, str] | None) -> Outcome | None:
     """Reads one entry; one that cannot be read is logged and dropped, so that it blocks nobody."""
     try:
-        # XAUTOCLAIM of Redis 6.2 answers nothing for entries that were removed.
         event = json.loads(fields["event"]) if fields else {}
         image_id = UUID(event["image_id"])
         match event["type"]:

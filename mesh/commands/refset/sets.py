@@ -177,7 +177,7 @@ def _share(set_name: str, user_ids: list[str], server: str, *, take_back: bool) 
             )
 
     found = asyncio.run(run())
-    whom = ", ".join(found.shared_user_ids) or "nobody"
+    whom = ", ".join(one.user_id for one in found.members) or "nobody"
     plain_console().print(Text(f"{found.display_name} is shared with {whom}."))
 
 
@@ -215,8 +215,8 @@ def _show(
         )
     else:
         console.print(Text("  version      none: calibrate the set to inspect with it"))
-    if found.shared_user_ids:
-        console.print(Text(f"  shared with  {', '.join(found.shared_user_ids)}"))
+    if found.members:
+        console.print(Text(f"  shared with  {', '.join(one.user_id for one in found.members)}"))
     if not found.HasField("last_calibration"):
         return
     last = found.last_calibration

@@ -124,7 +124,7 @@ class RedisEvents:
             answer = await self._client.xautoclaim(
                 IMAGES, GROUP, self._consumer, self._abandoned_after_ms, count=count
             )
-            # Redis 6 leaves a gap for what was handed out before and removed since.
+            # Redis before 7 leaves a gap for what was handed out before and removed since.
             entries = [entry for entry in answer[1] if entry[0] is not None]
             return await self._events(entries, handed_out_before=True)
 

@@ -14,7 +14,7 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 ME = str(uuid4())
@@ -184,7 +184,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
                 version=item.request.version or 1,
                 overlay=b"overlay of " + image if item.request.overlay else b"",
                 heatmap=b"heat of " + image if item.request.heatmap else b"",
-                timings=inspection_pb2.Timings(total_ms=12.4),
+                timings=inspection_pb2.Timings(total=duration_pb2.Duration(nanos=12_400_000)),
             ),
         )
 

@@ -18,7 +18,11 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
     )  # fmt: skip
     assert f"Noted: relabel as crack, inspection {inspection}." in result.stdout
     [told] = fake.inspection.feedback
-    assert (told.action, told.label, told.note) == ("relabel", "crack", "at the rim")
+    assert (told.action, told.label, told.note) == (
+        inspection_pb2.Feedback.RELABEL,
+        "crack",
+        "at the rim",
+    )
     assert told.region.bottom == 0.4
     assert not told.image_id
 
