@@ -92,7 +92,7 @@ class Consumption:
         self._has_room = asyncio.Event()
         self._steady_since = time.monotonic()
         # The newest work for each image; the next waits for it, so that events keep their order.
-        self._newest: dict[str, asyncio.Task[None]] = {}
+        self._newest: dict[str, asyncio.Task[_Done]] = {}
 
     async def read(self, tasks: asyncio.TaskGroup) -> None:
         """Reads events and starts their work; first those that were left unfinished."""
@@ -174,18 +174,29 @@ class Consumption:
             task.add_done_callback(partial(self._forget, image_id))
 
     async def _in_order(
-        self, previous: asyncio.Task[None] | None, work: Callable[[], Awaitable[_Done]]
-    ) -> None:
+        self,
+        previous: asyncio.Task[_Done] | None,
+        work: Callable[[ImagePoint | None], Awaitable[_Done]],
+    ) -> _Done:
+        """Does an image's work after the one before, which may just have made its point."""
+        known: ImagePoint | None = None
         if previous is not None:
             await asyncio.wait([previous])
-        self._done.put_nowait(await work())
+            known = previous.result().point
+        done = await work(known)
+        self._done.put_nowait(done)
+        return done
 
-    def _forget(self, image_id: str, task: asyncio.Task[None]) -> None:
+    def _forget(self, image_id: str, task: asyncio.Task[_Done]) -> None:
         if self._newest.get(image_id) is task:
             del self._newest[image_id]
 
     async def _work(
-        self, event: ImageEvent, content: ImageContent | None, stored: StoredVector | None
+        self,
+        event: ImageEvent,
+        content: ImageContent | None,
+        stored: StoredVector | None,
+        known: ImagePoint | None,
     ) -> _Done:
         if event.kind == "deleted":
             return _Done(event, "deleted")
@@ -194,6 +205,8 @@ class Consumption:
         if stored is not None and stored.user_id == content.user_id:
             # An image's bytes never change: announced again, it keeps its vector.
             return _indexed(event, "reused", point_of(content, stored.vector))
+        if known is not None and known.user_id == content.user_id:
+            return _indexed(event, "reused", point_of(content, known.vector))
         result = await self._worker.process(event, content, self._space)
         if result is None:
             return _Done(event, "gone")

@@ -53,8 +53,10 @@ async def test_what_comes_and_goes_between_pages_neither_repeats_nor_skips_what_
         for hit in goes[: shuffle.randint(0, 5)]:
             there.remove(hit)
             goes.remove(hit)
-        for _ in range(shuffle.randint(0, 5)):
-            there.append(Hit(f"{shuffle.randint(0, 999):03}new", shuffle.choice([0.1, 0.2, 0.9])))
+        there += [
+            Hit(f"{shuffle.randint(0, 999):03}new", shuffle.choice([0.1, 0.2, 0.9]))
+            for _ in range(shuffle.randint(0, 5))
+        ]
         # The depth is a hint, and may be as wrong as it likes.
         page = await page_after(best, after=behind(page, depth), limit=limit)
         seen = seen + page
