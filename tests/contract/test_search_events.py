@@ -52,7 +52,7 @@ def ids_of(events: Sequence[ImageEvent]) -> list[str]:
 
 async def deliveries(client: redis.asyncio.Redis, consumer: str) -> dict[str, int]:
     pending = await client.xpending_range(IMAGES, GROUP, "-", "+", 1000, consumer)
-    return {one["message_id"]: one["times_delivered"] for one in pending}
+    return {str(one["message_id"]): int(one["times_delivered"]) for one in pending}
 
 
 async def test_what_a_replica_is_at_work_on_is_not_taken_over_however_long_it_takes(
@@ -111,7 +111,7 @@ async def test_deliveries_are_those_of_each_event_whatever_else_is_pending(
         await grow_old(client, "other", between)
         await other.keep(ids_of(between))
         taken = await other.abandoned(10)
-        await client.xclaim(IMAGES, GROUP, "one", 0, ids_of(left), justid=True)
+        await client.xclaim(IMAGES, GROUP, "one", 0, [*ids_of(left)], justid=True)
     assert {event.message_id: event.deliveries for event in taken} == dict.fromkeys(ids_of(left), 5)
 
 

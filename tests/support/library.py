@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -52,7 +53,7 @@ class Library:
 
     async def outcomes(self) -> dict[str, str]:
         """What the indexer said last of each image: `indexed`, or the reason why not."""
-        entries = await self._client.xrange(INDEXED)
+        entries: Any = await self._client.xrange(INDEXED)
         events = [json.loads(fields["event"]) for _, fields in entries]
         return {event["image_id"]: event.get("reason", event["type"]) for event in events}
 

@@ -202,11 +202,10 @@ class Consumption:
             return _Done(event, "deleted")
         if content is None:
             return _Done(event, "gone")
-        if stored is not None and stored.user_id == content.user_id:
-            # An image's bytes never change: announced again, it keeps its vector.
-            return _indexed(event, "reused", point_of(content, stored.vector))
-        if known is not None and known.user_id == content.user_id:
-            return _indexed(event, "reused", point_of(content, known.vector))
+        # An image's bytes never change: announced again, it keeps its vector.
+        kept = known or stored
+        if kept is not None and kept.user_id == content.user_id:
+            return _indexed(event, "reused", point_of(content, kept.vector))
         result = await self._worker.process(event, content, self._space)
         if result is None:
             return _Done(event, "gone")
