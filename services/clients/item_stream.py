@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import grpc
 
-from services.runtime.errors import ArgusError, Unavailable
+from services.runtime.errors import ArgusError, PermissionDenied, Unauthenticated, Unavailable
 from services.runtime.status import DETAILS_KEY, from_rpc_error
 
 
@@ -28,7 +28,8 @@ class ItemStream(Generic[Q, A]):
     """Sends items over one stream, opened with the first of them and anew when it broke.
 
     A stream that ends fails the items that it had, each with the peer's own
-    error if it ended with one.
+    error if it ended with one. Streams are opened with this service's identity;
+    a peer that does not take that is as good as down.
 
     Args:
         open_call: Opens a call that is connected; whatever it raises, an item gets.
@@ -180,7 +181,10 @@ class _Connection(Generic[Q, A]):
 
 
 def _told(error: grpc.aio.AioRpcError) -> "Callable[[], ArgusError] | None":
-    """The peer's own error, if it is the peer who ended the stream."""
-    if any(key == DETAILS_KEY for key, _ in error.trailing_metadata() or ()):
-        return lambda: from_rpc_error(error)
-    return None
+    """The peer's own error, if it is the peer who ended the stream, because of an item."""
+    if not any(key == DETAILS_KEY for key, _ in error.trailing_metadata() or ()):
+        return None
+    if isinstance(from_rpc_error(error), Unauthenticated | PermissionDenied):
+        # It does not take this service, which is nothing that the item's caller could mend.
+        return None
+    return lambda: from_rpc_error(error)

@@ -37,6 +37,11 @@ async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MAX_DELAY_S", 0.1)
+
+
 @pytest.fixture
 def library(client: redis.asyncio.Redis) -> Library:
     return Library(client)
@@ -247,13 +252,8 @@ async def test_answers_that_redis_loses_use_up_no_attempts(
 
 
 async def test_an_image_that_ends_the_embedder_fails_though_it_is_down_in_between(
-    client: redis.asyncio.Redis,
-    library: Library,
-    index: FaultyIndex,
-    monkeypatch: pytest.MonkeyPatch,
+    client: redis.asyncio.Redis, library: Library, index: FaultyIndex
 ) -> None:
-    monkeypatch.setattr(patience, "MAX_DELAY_S", 0.1)
-
     class Ended(TurningEmbedder):
         """Is down for a moment after each end."""
 

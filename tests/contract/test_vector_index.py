@@ -13,7 +13,7 @@ from qdrant_client import AsyncQdrantClient
 
 from services.clients.model import Space, Vector
 from services.runtime.filters import parse_filter
-from services.search.errors import VectorWrong
+from services.search.errors import PointRefused, VectorWrong
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.index.qdrant_server import ServerIndex, connect
@@ -301,6 +301,49 @@ async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:
     await index.upsert(space, [])
     await index.delete([])
     assert await find(index, space, vector(1)) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [math.nan, *[0.0] * (DIMENSION - 1)],
+        [math.inf, *[0.0] * (DIMENSION - 1)],
+        [1e30] * DIMENSION,
+        [1.0] * (DIMENSION - 1),
+        [],
+    ],
+    ids=["not a number", "infinite", "too long to square", "too few", "none"],
+)
+async def test_a_vector_that_could_never_be_found_is_refused(
+    index: VectorIndex, space: Space, values: list[float]
+) -> None:
+    await index.open(space)
+    with pytest.raises(PointRefused):
+        await index.upsert(space, [replace(point(1), vector=values)])
+    assert await index.count(space) == 0
+    await index.upsert(space, [point(2)])
+    with pytest.raises(VectorWrong):
+        await find(index, space, values)
+    assert await index.count(space) == 1
+
+
+async def test_what_an_engine_cannot_hold_is_refused_and_the_rest_taken(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    with pytest.raises(PointRefused):
+        await index.upsert(space, [replace(point(1), image_id="no uuid")])
+    await index.upsert(space, [point(2)])
+    assert await index.count(space) == 1
+
+
+async def test_says_whether_a_space_lacks_images(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(1), point(2)])
+    assert not await index.lacks(space.name, [image_id(1), image_id(2)])
+    assert await index.lacks(space.name, [image_id(1), image_id(3)])
+    assert not await index.lacks(space.name, [])
+    assert await index.lacks("images-gone-00000000", [image_id(1)])
 
 
 async def test_probe_answers(index: VectorIndex, space: Space) -> None:

@@ -163,6 +163,8 @@ class ServerIndex:
         """Reads ids only."""
         try:
             with _translated():
+                if not await self._client.collection_exists(space_name):
+                    return True
                 found = await self._client.retrieve(
                     space_name, list(image_ids), with_payload=False, with_vectors=False
                 )

@@ -13,7 +13,7 @@ from services.search.ports import VectorIndex
 MAX_FAILURES_TOGETHER = 3
 """Times that points may fail together while the index takes another; then they are tried apart."""
 
-MAX_FAILURES_ALONE = 6
+MAX_FAILURES_ALONE = 4
 """Times that a point may fail by itself while the index takes another."""
 
 TRIAL_ID = "00000000-0000-0000-0000-000000000000"
