@@ -1,7 +1,6 @@
 """A signed-in connection to a mesh, through its edge."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,9 @@ from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.account import Account, AccountFile
+from mesh.client.names import printable
 from mesh.errors import MeshError
+from services.runtime.backoff import full_jitter_s
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 64 * 2**20
@@ -143,7 +144,7 @@ class Connection:
                     raise
                 self._accounts.put(self._server, None)
                 raise MeshError(
-                    f"The session of {account.email} is over.", "Run `argus login`."
+                    f"The session of {account.email} has ended.", "Run `argus login`."
                 ) from error
             return self._keep(answer).access_token
 
@@ -152,7 +153,7 @@ class Connection:
         if account is None:
             raise MeshError(
                 f"Nobody is signed in at {self._server}.",
-                "Run `argus login`, or `argus login --register` for a new account.",
+                "Run `argus login`, or `argus login --register` to create an account.",
             )
         return account
 
@@ -171,14 +172,23 @@ class Connection:
 
 
 def backoff_s(attempt: int) -> float:
-    """Seconds to wait before the attempt after the n-th, with jitter: 0.1 doubling to 2."""
-    longest = min(2.0, 0.1 * 2.0 ** min(attempt - 1, 10))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    """Seconds to wait before the attempt after the n-th, with jitter: up to 0.1 doubling to 2."""
+    return full_jitter_s(attempt, first_s=0.1, max_s=2.0)
 
 
 @asynccontextmanager
 async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIterator[Connection]:
-    """Opens a connection to the edge at `host:port`."""
+    """Opens a connection to the edge at `host:port`; `http://` in front is taken too.
+
+    Raises:
+        MeshError: That is no address.
+    """
+    server = server.removeprefix("http://").rstrip("/")
+    if not server or "://" in server or "/" in server:
+        raise MeshError(
+            f"`{printable(server)}` is not the address of a mesh.",
+            "Write host:port, such as 127.0.0.1:8080.",
+        )
     options = (
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),

@@ -13,12 +13,16 @@ from services.clients.model import ImageContent
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.runtime.outgoing import ServiceToken
+from services.runtime.pools import POOL_WAIT_S, PoolFull, pool_wait_s
 from services.runtime.request import remaining_s
 
 RESOLVE_TIMEOUT_S = 10.0
 REPLAY_TIMEOUT_S = 60.0
 FETCH_TIMEOUT_S = 120.0
 """For all of an image's bytes, however slowly they come."""
+TRANSFER_TIMEOUT_S = 20.0
+"""For the next of them."""
+CONNECT_TIMEOUT_S = 2.0
 HASH_ON_LOOP_BYTES = 2**20
 """Bytes that are hashed on the event loop, in about a millisecond; more go to a thread."""
 
@@ -29,7 +33,7 @@ _NOT_THERE = (404, 410, 416)
 def open_http(connections: int) -> httpx.AsyncClient:
     """Opens a client for the object store."""
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(20.0, connect=2.0),
+        timeout=httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_WAIT_S),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         # The store is inside; no proxy of the environment stands before it.
         trust_env=False,
@@ -84,6 +88,8 @@ class StoredContents:
             raise ContentsUnavailable(
                 "the object store did not answer in time", retry_after_s=1
             ) from None
+        except httpx.PoolTimeout:
+            raise PoolFull("the object store") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # The error's words may hold the presigned link.
             raise ContentsUnavailable(
@@ -94,7 +100,8 @@ class StoredContents:
         return bytes(image)
 
     async def _get(self, content: ImageContent) -> bytearray:
-        async with self._http.stream("GET", content.url) as response:
+        timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
+        async with self._http.stream("GET", content.url, timeout=timeout) as response:
             if response.status_code in _NOT_THERE:
                 raise ContentWrong(
                     f"the object store does not give the bytes ({response.status_code})"

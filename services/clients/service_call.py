@@ -3,7 +3,6 @@
 Their failures are translated with `translated(…, as_service=True)`.
 """
 
-import logging
 from typing import Any, TypeVar
 
 import grpc
@@ -12,8 +11,6 @@ from services.runtime.identity import ON_BEHALF_OF, current_identity
 from services.runtime.outgoing import CallOptions, ServiceToken, outgoing
 
 C = TypeVar("C", bound="grpc.aio.StreamStreamCall[Any, Any]")
-
-_log = logging.getLogger(__name__)
 
 
 async def as_service(
@@ -34,12 +31,7 @@ async def as_service(
         grpc.aio.AioRpcError: auth gives no token; to the caller, the peer does not answer.
         DeadlineExceeded: if the caller's time is up.
     """
-    try:
-        own = await token.get()
-    except grpc.aio.AioRpcError as error:
-        _log.warning("auth gives no token: %s %s", error.code().name, error.details())
-        raise
-    options = outgoing(timeout_s=timeout_s, token=own)
+    options = outgoing(timeout_s=timeout_s, token=await token.get())
     if on_behalf and (user_id := current_identity().user_id):
         options["metadata"] = (*options["metadata"], (ON_BEHALF_OF, user_id))
     return options

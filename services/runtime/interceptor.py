@@ -13,29 +13,27 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
 import grpc
 from google.protobuf.message import Message
-from opentelemetry import metrics, propagate, trace
+from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
-from services.runtime.identity import TokenVerifier, bearer_token, enter_identity
+from services.runtime.identity import Identity, TokenVerifier, bearer_token, enter_identity
+from services.runtime.open_streams import OpenStreams
 from services.runtime.request import CallScope, enter_call
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
 
 # Answered without a token; the services add their own public methods.
 ALWAYS_PUBLIC = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 _log = logging.getLogger("services.rpc")
-_tracer = trace.get_tracer("argus")
-_duration = metrics.get_meter("argus").create_histogram(
-    "rpc.server.duration", unit="s", description="Time from a call's start to its end"
-)
 
 # The servicer's side of grpc.aio is untyped; requests and responses are messages.
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -48,20 +46,29 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         verifier: Checks access tokens.
+        streams: Ends streams whose session is closed.
         public_methods: Full methods that need no token.
         error_table: Exceptions of drivers and the kind each stands for.
+        providers: Where spans and measurements go.
     """
 
     def __init__(
         self,
         verifier: TokenVerifier,
+        streams: OpenStreams,
         *,
         public_methods: frozenset[str],
         error_table: Mapping[type[Exception], type[errors.ArgusError]],
+        providers: Providers,
     ) -> None:
         self._verifier = verifier
+        self._streams = streams
         self._public_methods = public_methods
         self._error_table = error_table
+        self._tracer = providers.tracers.get_tracer("argus")
+        self._duration = providers.meters.get_meter("argus").create_histogram(
+            "rpc.server.duration", unit="s", description="Time from a call's start to its end"
+        )
 
     async def intercept_service(
         self,
@@ -82,10 +89,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             )
 
             async def stream(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
-                async with self._call(method, context):
+                async with self._call(method, context) as identity:
                     self._validate(request)
-                    async for response in inner_stream(request, context):
-                        yield response
+                    with self._streams.opened(identity) as opened:
+                        responses = opened.follow(inner_stream(request, context))
+                        async with aclosing(responses):
+                            async for response in responses:
+                                yield response
 
             make = (
                 grpc.stream_stream_rpc_method_handler
@@ -102,9 +112,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         )
 
         async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            async with self._call(method, context):
-                self._validate(request)
-                return await inner_unary(request, context)
+            async with self._call(method, context) as identity:
+                if not handler.request_streaming:
+                    validate_request(request)
+                    return await inner_unary(request, context)
+                with self._streams.opened(identity) as opened:
+                    return await opened.step(lambda: inner_unary(request, context))
 
         make_unary = (
             grpc.stream_unary_rpc_method_handler
@@ -124,7 +137,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             validate_request(request)
 
     @asynccontextmanager
-    async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def _call(self, method: str, context: Context) -> AsyncIterator[Identity | None]:
         started = time.monotonic()
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
@@ -137,7 +150,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         enter_call(scope)
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
-        span = _tracer.start_span(
+        span = self._tracer.start_span(
             method.removeprefix("/"),
             context=propagate.extract(metadata),
             kind=trace.SpanKind.SERVER,
@@ -146,11 +159,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # is closed from another one.
         attach(trace.set_span_in_context(span))
         try:
+            identity = None
             if method not in self._public_methods:
                 identity = await self._verifier.verify(bearer_token(metadata))
                 enter_identity(identity)
                 facts["caller"] = identity.user_id or f"service:{identity.service}"
-            yield
+            yield identity
         except grpc.aio.AbortError:
             code = grpc.StatusCode.ABORTED
             raise
@@ -177,7 +191,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         finally:
             elapsed_s = time.monotonic() - started
             span.set_attribute("rpc.grpc.status_code", code.value[0])
-            _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
+            self._duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
             facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
             span.end()
             # The answer goes first.

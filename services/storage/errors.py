@@ -67,6 +67,23 @@ class ContentTypeMismatch(InvalidInput):
     reason = "CONTENT_TYPE_MISMATCH"
 
 
+class ImageInHand(Unavailable):
+    """Somebody else completes or deletes the image at this moment; try again."""
+
+    reason = "IMAGE_IN_HAND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the image is being completed or deleted at this moment; try again", retry_after_s=1
+        )
+
+
+class RequestIdReused(InvalidInput):
+    """The request id stands for another upload."""
+
+    reason = "INVALID_REQUEST"
+
+
 class ObjectStoreUnavailable(Unavailable):
     """The object store does not answer; try again."""
 

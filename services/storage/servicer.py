@@ -1,6 +1,7 @@
 """ImageService, IngestService and ArtifactService: translate, call, translate."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -34,9 +35,6 @@ from services.storage.uploads import THUMBNAIL_TYPE, Uploads
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-IMAGE_SERVICE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
-INGEST_SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-ARTIFACT_SERVICE = artifact_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -101,12 +99,13 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
     async def DownloadImage(
         self, request: image_pb2.DownloadImageRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        content = self._library.content(_caller(), UUID(request.image_id))
         first = True
-        async for content_type, chunk in content:
-            # HTTP takes the type from the first message.
-            yield httpbody_pb2.HttpBody(content_type=content_type if first else "", data=chunk)
-            first = False
+        # Closed at once when the caller goes away, and with it the connection to the store.
+        async with aclosing(self._library.content(_caller(), UUID(request.image_id))) as content:
+            async for content_type, chunk in content:
+                # HTTP takes the type from the first message.
+                yield httpbody_pb2.HttpBody(content_type=content_type if first else "", data=chunk)
+                first = False
 
     async def GetThumbnail(
         self, request: image_pb2.GetThumbnailRequest, context: Context

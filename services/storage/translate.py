@@ -26,6 +26,7 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
         sha256=message.sha256,
         labels=dict(message.labels),
         skip_existing=message.skip_existing,
+        request_id=UUID(message.request_id) if message.request_id else None,
     )
 
 

@@ -4,7 +4,7 @@ Tokens are real and verified by the embedder's real verifier, whose clock goes f
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -65,6 +65,9 @@ class Mint(auth_pb2_grpc.AuthServiceServicer):
     async def is_closed(self, session_id: str) -> bool:
         return False
 
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        return set()
+
     async def IssueServiceToken(
         self, request: auth_pb2.IssueServiceTokenRequest, context: object
     ) -> auth_pb2.IssueServiceTokenResponse:
@@ -122,8 +125,7 @@ async def inspecting() -> AsyncIterator[Parts]:
     async def serve(listen: str) -> AsyncIterator[RunningServer]:
         async with serving(
             RuntimeSettings(**(COMMON | {"redis_url": "redis://-", "listen": listen})),
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, embedder),
-            services=["argus.embedder.v1.EmbedderService"],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, embedder)],
             verifier=verifier,
             dependencies=[],
         ) as server:

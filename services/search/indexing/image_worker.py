@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from services.clients.errors import ContentsUnavailable, ContentWrong
 from services.clients.model import ImageContent, Space
-from services.clients.patience import TRANSIENT, Backoff, patiently
+from services.clients.patience import FIRST_DELAY_S, MAX_DELAY_S, TRANSIENT, patiently
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
+from services.runtime.backoff import Backoff
 from services.runtime.errors import ArgusError, InvalidInput
 from services.search.errors import ContentTooLarge, IndexingFailed, StreamBroke
 from services.search.indexing.gate import Gate
@@ -66,7 +67,7 @@ class ImageWorker:
         Raises:
             EventsLost: The event's stream is gone.
         """
-        backoff = Backoff()
+        backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
         # The same until the attempt came to something, however often it has to be begun.
         attempt_id = str(uuid4())
         breaks = failures = 0

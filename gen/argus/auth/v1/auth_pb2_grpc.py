@@ -104,9 +104,11 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefreshToken(self, request, context):
-        """Exchanges a refresh token for new tokens. A refresh token works once;
-        presenting a used one closes its session, because one of its two holders
-        is not the owner.
+        """Exchanges a refresh token for new tokens. A refresh token works once, and
+        for 30 seconds after that again, for a second tab or a client whose answer
+        was lost, unless a token that came of it has been used meanwhile.
+        Presenting a used one later closes its session, because one of its two
+        holders is not the owner.
 
         Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
         """

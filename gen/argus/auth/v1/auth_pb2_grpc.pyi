@@ -50,9 +50,11 @@ class AuthServiceStub:
     password; the answer and its timing do not tell which.
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.RefreshTokenResponse]
-    """Exchanges a refresh token for new tokens. A refresh token works once;
-    presenting a used one closes its session, because one of its two holders
-    is not the owner.
+    """Exchanges a refresh token for new tokens. A refresh token works once, and
+    for 30 seconds after that again, for a second tab or a client whose answer
+    was lost, unless a token that came of it has been used meanwhile.
+    Presenting a used one later closes its session, because one of its two
+    holders is not the owner.
 
     Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
     """
@@ -95,9 +97,11 @@ class AuthServiceAsyncStub(AuthServiceStub):
     password; the answer and its timing do not tell which.
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.RefreshTokenResponse]  # type: ignore[assignment]
-    """Exchanges a refresh token for new tokens. A refresh token works once;
-    presenting a used one closes its session, because one of its two holders
-    is not the owner.
+    """Exchanges a refresh token for new tokens. A refresh token works once, and
+    for 30 seconds after that again, for a second tab or a client whose answer
+    was lost, unless a token that came of it has been used meanwhile.
+    Presenting a used one later closes its session, because one of its two
+    holders is not the owner.
 
     Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
     """
@@ -155,9 +159,11 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_pb2.RefreshTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.RefreshTokenResponse, _abc.Awaitable[_auth_pb2.RefreshTokenResponse]]:
-        """Exchanges a refresh token for new tokens. A refresh token works once;
-        presenting a used one closes its session, because one of its two holders
-        is not the owner.
+        """Exchanges a refresh token for new tokens. A refresh token works once, and
+        for 30 seconds after that again, for a second tab or a client whose answer
+        was lost, unless a token that came of it has been used meanwhile.
+        Presenting a used one later closes its session, because one of its two
+        holders is not the owner.
 
         Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
         """
