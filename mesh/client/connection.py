@@ -104,7 +104,7 @@ class Connection:
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
         """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""
-        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse
+        answer: auth_pb2.Session
         if name is None:
             answer = await self.auth.Login(
                 auth_pb2.LoginRequest(email=email, password=password), timeout=CALL_TIMEOUT_S
@@ -159,7 +159,7 @@ class Connection:
 
     def _keep(
         self,
-        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse | auth_pb2.RefreshTokenResponse,
+        answer: auth_pb2.Session,
     ) -> Account:
         account = Account(
             email=answer.user.email,

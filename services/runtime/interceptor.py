@@ -3,6 +3,10 @@
 Trace, request id and deadline; identity, unless the method is public; the
 contract's constraints; then the servicer; and whatever it raises becomes a
 status by `status.py`'s table. Nothing else of an exception leaves the process.
+
+To grpc every method takes a stream: of a method that takes one message it would
+read that itself, answer what is no message with the exception's text, and a call
+without a message never.
 """
 
 # grpc's handler types are generic for the type checker only.
@@ -18,7 +22,7 @@ from functools import partial
 from typing import Any, cast
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
@@ -82,59 +86,35 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or method.startswith(ALWAYS_PUBLIC):
             return handler
+        behaviour = _behaviour(handler)
+        read = _reader(handler)
         if handler.response_streaming:
-            inner_stream = cast(
-                "Stream",
-                handler.stream_stream if handler.request_streaming else handler.unary_stream,
-            )
+            inner_stream = cast("Stream", behaviour)
 
-            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
+            async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
                 async with self._call(method, context) as identity:
-                    self._validate(request)
+                    request = requests if handler.request_streaming else await _only(context)
                     with self._streams.opened(identity) as opened:
                         responses = opened.follow(inner_stream(request, context))
                         async with aclosing(responses):
                             async for response in responses:
                                 yield response
 
-            make = (
-                grpc.stream_stream_rpc_method_handler
-                if handler.request_streaming
-                else grpc.unary_stream_rpc_method_handler
+            return grpc.stream_stream_rpc_method_handler(
+                stream, request_deserializer=read, response_serializer=handler.response_serializer
             )
-            return make(
-                stream,
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
-        inner_unary = cast(
-            "Unary", handler.stream_unary if handler.request_streaming else handler.unary_unary
-        )
+        inner_unary = cast("Unary", behaviour)
 
-        async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
+        async def unary(requests: Any, context: Context) -> Any:  # noqa: ANN401 - any message
             async with self._call(method, context) as identity:
                 if not handler.request_streaming:
-                    validate_request(request)
-                    return await inner_unary(request, context)
+                    return await inner_unary(await _only(context), context)
                 with self._streams.opened(identity) as opened:
-                    return await opened.step(lambda: inner_unary(request, context))
+                    return await opened.step(lambda: inner_unary(requests, context))
 
-        make_unary = (
-            grpc.stream_unary_rpc_method_handler
-            if handler.request_streaming
-            else grpc.unary_unary_rpc_method_handler
+        return grpc.stream_unary_rpc_method_handler(
+            unary, request_deserializer=read, response_serializer=handler.response_serializer
         )
-        return make_unary(
-            unary,
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
-
-    @staticmethod
-    def _validate(request: object) -> None:
-        # A stream's messages are checked one by one by its servicer, to answer per item.
-        if isinstance(request, Message):
-            validate_request(request)
 
     @asynccontextmanager
     async def _call(self, method: str, context: Context) -> AsyncIterator[Identity | None]:
@@ -209,3 +189,37 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 words = found.reason.lower().replace("_", " ")
                 return found(f"{words}; try again", retry_after_s=1)
         return errors.ArgusError(str(error))
+
+
+def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
+    """The servicer's method."""
+    if handler.response_streaming:
+        return handler.stream_stream if handler.request_streaming else handler.unary_stream
+    return handler.stream_unary if handler.request_streaming else handler.unary_unary
+
+
+def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
+    """What makes a message of bytes; raises InvalidInput if they are none."""
+    deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
+
+    def read(raw: bytes) -> Any:  # noqa: ANN401 - any message
+        try:
+            return deserialize(raw)
+        except DecodeError:
+            raise errors.InvalidInput(
+                "the bytes are no message of the kind that this method takes"
+            ) from None
+
+    return read
+
+
+async def _only(context: Context) -> Message:
+    """The message of a call that has one, checked against the contract.
+
+    A stream's messages are checked one by one by its servicer, to answer per item.
+    """
+    request = await context.read()
+    if not isinstance(request, Message):
+        raise errors.InvalidInput("the call ended without the message that this method takes")
+    validate_request(request)
+    return request

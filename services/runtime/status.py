@@ -1,6 +1,6 @@
 """The one table from error kinds to what goes over the wire.
 
-Every error carries `google.rpc.ErrorInfo` (domain `argus`), field violations
+Every error carries `google.rpc.ErrorInfo` (domain `argus.internal`), field violations
 as `google.rpc.BadRequest`, and `google.rpc.RetryInfo` where waiting helps.
 """
 
@@ -13,7 +13,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from services.runtime import errors
 
-DOMAIN = "argus"
+DOMAIN = "argus.internal"
 DETAILS_KEY = "grpc-status-details-bin"
 
 CODES: Mapping[type[errors.ArgusError], grpc.StatusCode] = {

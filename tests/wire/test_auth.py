@@ -31,7 +31,7 @@ async def stub(address: str) -> AsyncIterator["Stub"]:
         yield auth_pb2_grpc.AuthServiceStub(channel)
 
 
-async def register(stub: "Stub", email: str) -> auth_pb2.RegisterResponse:
+async def register(stub: "Stub", email: str) -> auth_pb2.Session:
     return await stub.Register(auth_pb2.RegisterRequest(email=email, password=PASSWORD))
 
 
@@ -80,7 +80,7 @@ async def test_every_character_of_a_long_password_counts(stub: "Stub") -> None:
     await stub.Login(auth_pb2.LoginRequest(email="long@example.org", password=long + "a"))
 
 
-async def refresh(stub: "Stub", token: str) -> auth_pb2.RefreshTokenResponse:
+async def refresh(stub: "Stub", token: str) -> auth_pb2.Session:
     return await stub.RefreshToken(auth_pb2.RefreshTokenRequest(refresh_token=token))
 
 

@@ -131,7 +131,11 @@ async def test_each_kind_of_error_has_its_status(
             await jwks(channel)
     assert (caught.value.code(), caught.value.details()) == (code, "what to do")
     info, bad, retry = details(caught.value)
-    assert (info.reason, info.domain, dict(info.metadata)) == (kind.reason, "argus", {"limit": "3"})
+    assert (info.reason, info.domain, dict(info.metadata)) == (
+        kind.reason,
+        "argus.internal",
+        {"limit": "3"},
+    )
     assert [violation.field for violation in bad.field_violations] == ["labels"]
     assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
 
@@ -296,3 +300,18 @@ def test_a_log_line_is_json_with_its_facts() -> None:
     line = json.loads(JsonFormatter("auth").format(record))
     assert (line["service"], line["message"], line["ms"]) == ("auth", "said this", 3)
     assert "\n" not in JsonFormatter("auth").format(record)
+
+
+@pytest.mark.parametrize("messages", [[], [b"\xff\xff\xff"], [b'{"json": true}']])
+async def test_a_call_without_a_message_or_with_none_of_its_kind_is_the_callers_mistake(
+    messages: list[bytes],
+) -> None:
+    # A call of many messages is a call of one on the wire, if it sends one.
+    async with running(make_servicer()) as (_, channel):
+        call: Any = channel.stream_unary(GET_JWKS)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(iter(messages))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "that this method takes" in (caught.value.details() or "")
+    [info] = details(caught.value)
+    assert info.reason == "INVALID_REQUEST"

@@ -28,7 +28,7 @@ IMAGE = b"\x89PNG\r\n\x1a\n and what follows"
 def status(code: grpc.StatusCode, reason: str, message: str) -> status_pb2.Status:
     """A status with a documented reason."""
     detail = any_pb2.Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="argus"))
+    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="argus.internal"))
     return status_pb2.Status(code=code.value[0], message=message, details=[detail])
 
 

@@ -16,7 +16,9 @@ def status(code: grpc.StatusCode) -> status_pb2.Status:
     """A status with all that an error may carry."""
     details = []
     for message in (
-        error_details_pb2.ErrorInfo(reason="A_REASON", domain="argus", metadata={"limit": "3"}),
+        error_details_pb2.ErrorInfo(
+            reason="A_REASON", domain="argus.internal", metadata={"limit": "3"}
+        ),
         error_details_pb2.BadRequest(
             field_violations=[
                 error_details_pb2.BadRequest.FieldViolation(field=field, description=text)

@@ -71,10 +71,19 @@ async def test_what_a_request_may_not_say(
             {
                 "action": "CONFIRM_ANOMALY",
                 "image_id": NOWHERE,
-                "region": pb.RegionBox(left=0.2, right=1.1),
+                "region": pb.RegionBox(left=0.2, right=1.1, bottom=1),
             },
             "INVALID_REQUEST",
             "region.right",
+        ),
+        (
+            {
+                "action": "CONFIRM_ANOMALY",
+                "image_id": NOWHERE,
+                "region": pb.RegionBox(left=0.5, right=0.2, bottom=1),
+            },
+            "INVALID_REQUEST",
+            "region",
         ),
     ],
 )
