@@ -87,6 +87,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CANCELLED: _ClassVar[ErrorReason]
     DATA_LOSS: _ClassVar[ErrorReason]
     IMAGE_UNSUPPORTED: _ClassVar[ErrorReason]
+    INDEX_REFUSED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -168,3 +169,4 @@ UNIMPLEMENTED: ErrorReason
 CANCELLED: ErrorReason
 DATA_LOSS: ErrorReason
 IMAGE_UNSUPPORTED: ErrorReason
+INDEX_REFUSED: ErrorReason
