@@ -101,7 +101,7 @@ def test_every_variable_that_is_described_is_read() -> None:
         assert is_setting or is_address or f"ARGUS_{variable}" in source, variable
 
 
-@pytest.mark.parametrize("service", ["inspection", "search"])
+@pytest.mark.parametrize("service", ["auth", "embedder", "inspection", "search", "storage"])
 def test_the_folders_of_a_service_know_each_other_one_way(service: str) -> None:
     assert cycle_of(folder_graph(SERVICES / service)) == []
 
