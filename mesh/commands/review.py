@@ -250,7 +250,7 @@ def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
     for row in rows:
         agreement = row.agreement
         table.add_row(
-            row.day,
+            f"{row.day.year:04}-{row.day.month:02}-{row.day.day:02}",
             names.get(row.reference_set_id, row.reference_set_id),
             str(row.version),
             str(row.inspected),
