@@ -235,9 +235,9 @@ async def test_words_find_the_right_picture_for_a_user_as_well(
     names = ["chelsea.png", "rocket.jpg", "coffee.png"]
     images = await embed_images(stub, user, {name: pictures.sample(name) for name in names})
     texts = await embed_texts(stub, user, ["a cat", "a rocket", "a cup of coffee"])
-    pictures = np.array([images[name].embedding.values for name in names])
+    vectors = np.array([images[name].embedding.values for name in names])
     words = np.array([text.embedding.values for text in texts])
-    assert (words @ pictures.T).argmax(axis=1).tolist() == [0, 1, 2]
+    assert (words @ vectors.T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
 async def test_broken_images_get_reasons_and_harm_no_other(stub: "Stub", service: Metadata) -> None:
