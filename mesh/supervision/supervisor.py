@@ -15,6 +15,7 @@ from mesh.supervision.child import Child, create_time, last_message, limit_log, 
 from mesh.supervision.part import Part, Probe, Stage
 from mesh.supervision.plan import Plan
 from mesh.supervision.state import MeshState, PartState, Status, write_state
+from services.runtime.backoff import Backoff
 
 _PROBE_TIMEOUT_S = 5.0
 _STARTING_POLL_S = 0.2
@@ -98,7 +99,7 @@ class Supervisor:
             await self._was_ready[name].wait()
         if not part.command:
             await self._watch(part, state)
-        backoff_s = _FIRST_BACKOFF_S
+        backoff = Backoff(_FIRST_BACKOFF_S, _MAX_BACKOFF_S)
         while True:
             began = time.monotonic()
             try:
@@ -106,13 +107,13 @@ class Supervisor:
             except (MeshError, OSError) as error:
                 reason = f"{error} {error.advice}" if isinstance(error, MeshError) else str(error)
             if time.monotonic() - began > _FORGIVEN_AFTER_S:
-                backoff_s = _FIRST_BACKOFF_S
+                backoff.reset()
             state.restarts += 1
             state.pid, state.created = 0, 0.0
             _log.warning("%s ended: %s", part.name, reason)
-            self._set(state, "restarting", f"{reason}; starts again in {backoff_s:g} s")
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(backoff_s * 2, _MAX_BACKOFF_S)
+            wait_s = backoff.next_s()
+            self._set(state, "restarting", f"{reason}; starts again in {wait_s:.1f} s")
+            await asyncio.sleep(wait_s)
 
     async def _live_once(self, part: Part, state: PartState) -> str:
         """Starts the part, follows its life, and returns why it ended."""

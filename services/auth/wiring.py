@@ -11,23 +11,33 @@ from argus.auth.v1 import auth_pb2_grpc
 from services.auth.accounts import Accounts
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
-from services.auth.servicer import PUBLIC_METHODS, SERVICE, AuthServicer
+from services.auth.servicer import PUBLIC_METHODS, AuthServicer
 from services.auth.settings import AuthSettings
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 
 CLEAN_UP_EVERY_S = 3600
 LOOK_AT_MARKS_EVERY_S = 5
 
 
 @asynccontextmanager
-async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
-    """Builds auth from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: AuthSettings, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds auth from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: Auth's variables.
+        providers: Where spans and measurements go; those of the process if None.
+    """
     async with (
         await open_pool(settings.postgres_url) as pool,
         open_redis(settings.redis_url) as redis,
@@ -70,19 +80,20 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
-                services=[SERVICE],
+                servicers=[partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer)],
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                 ],
                 public_methods=PUBLIC_METHODS,
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
+                providers=providers,
             ) as server,
         ):
-            background.start("session clean-up", clean_up)
-            background.start("marks of closed sessions", keep_marks)
+            background.start("session clean-up", clean_up, vital=False)
+            background.start("marks of closed sessions", keep_marks, vital=False)
             yield server
 
 

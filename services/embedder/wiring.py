@@ -13,10 +13,11 @@ from services.embedder.caching.redis_vectors import RedisVectors
 from services.embedder.models.store import Installed, install, installed
 from services.embedder.ports import Embedder
 from services.embedder.queueing.admission import Admission
-from services.embedder.servicer import SERVICE, EmbedderServicer
+from services.embedder.servicer import EmbedderServicer
 from services.embedder.settings import EmbedderSettings
 from services.embedder.supervision.canary import Canary
 from services.embedder.supervision.fleet import Fleet
+from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
 from services.runtime.channel import open_channel
@@ -24,12 +25,23 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 
 
 @asynccontextmanager
-async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
-    """Builds the embedder from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: EmbedderSettings, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds the embedder from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: The embedder's variables.
+        providers: Where spans and measurements go; those of the process if None.
+    """
+    providers = providers or Providers.installed()
+    metrics = EmbedderMetrics(providers.meters)
     default = await _installed(settings)
     async with (
         open_redis(settings.redis_url) as redis,
@@ -43,6 +55,7 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
                 max_image_bytes=settings.embedder_max_image_bytes,
             ),
             memory_bytes=settings.embedder_model_memory_bytes,
+            metrics=metrics,
         ) as fleet,
         AsyncExitStack() as stack,
     ):
@@ -50,9 +63,9 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
         if settings.embedder_cache_bytes:
             client = await stack.enter_async_context(open_redis(settings.redis_url, text=False))
             vectors = await stack.enter_async_context(
-                RedisVectors(client, max_bytes=settings.embedder_cache_bytes)
+                RedisVectors(client, max_bytes=settings.embedder_cache_bytes, metrics=metrics)
             )
-            embedder = CachedEmbedder(fleet, vectors, fleet.find)
+            embedder = CachedEmbedder(fleet, vectors, fleet.find, metrics)
         keys = PublishedKeys(auth)
         verifier = TokenVerifier(
             keys,
@@ -64,15 +77,15 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
         servicer = EmbedderServicer(embedder)
         async with serving(
             settings,
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
-            services=[SERVICE],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
             verifier=verifier,
             dependencies=[
                 Dependency("model", canary.probe),
                 Dependency("auth-keys", keys.probe),
-                Dependency("redis", redis.ping),
+                Dependency("redis", partial(probe_redis, redis)),
             ],
             error_table=REDIS_ERRORS,
+            providers=providers,
         ) as server:
             yield server
 

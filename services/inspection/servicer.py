@@ -21,7 +21,6 @@ from services.inspection.scoring.words_inspector import ZeroShotInspector, ZeroS
 from services.inspection.telemetry import inspections
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
-from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
 from services.runtime.request import current_call
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
@@ -29,7 +28,6 @@ from services.runtime.validation import validate_request
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-SERVICE = pb.DESCRIPTOR.services_by_name["InspectionService"].full_name
 
 WINDOW = 8
 """Most items of one stream under way; the next is read when one is answered."""
@@ -349,8 +347,6 @@ def _explained(error: Exception) -> ArgusError:
     """What an item is told of an error, as a call would be."""
     if isinstance(error, ArgusError):
         return error
-    if isinstance(error, tuple(POSTGRES_ERRORS)):
-        return DatabaseUnavailable("database unavailable; try again", retry_after_s=1)
     _log.error("an item of a stream failed", exc_info=error)
     call = current_call()
     return ArgusError(f"internal error; quote request id {call.request_id if call else ''}")

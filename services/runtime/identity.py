@@ -1,10 +1,11 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,7 +15,11 @@ from services.runtime.errors import PermissionDenied, Unauthenticated
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
 SERVICE_PREFIX = "service:"
+ON_BEHALF_OF = "x-argus-on-behalf-of"
+"""Metadata in which a service says which user its call is for. It gives no rights, and is nothing
+from a caller that is no service."""
 EXPIRED = "the access token has expired; refresh it"
+CLOSED = "the session was closed; sign in again"
 MAX_KNOWN = 4096
 """Tokens whose checked signatures are remembered; then all are checked anew."""
 
@@ -79,12 +84,22 @@ class Sessions(Protocol):
     async def is_closed(self, session_id: str) -> bool:
         """True if the session was closed."""
 
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        """Those of the sessions that were closed."""
+
 
 class TokenVerifier:
     """Turns an access token into an identity, or says why not.
 
     A signature is checked once for each token and key. The key's presence, the
     token's end and its session are looked at each time.
+
+    Args:
+        keys: Verifying keys.
+        sessions: Which were closed.
+        issuer: `iss` that tokens must have.
+        audience: `aud` that tokens must have.
+        clock: Seconds since 1970.
     """
 
     def __init__(
@@ -98,7 +113,8 @@ class TokenVerifier:
     ) -> None:
         self._clock = clock
         self._keys = keys
-        self._sessions = sessions
+        self.sessions = sessions
+        """Which sessions were closed."""
         self._issuer = issuer
         self._audience = audience
         self._known: dict[str, _Known] = {}
@@ -121,14 +137,15 @@ class TokenVerifier:
             known = self._known[token] = _Known(kid, key, self._claims(token, key))
         claims = known.claims
         if int(claims["exp"]) <= self._clock() - CLOCK_SKEW_S:
-            del self._known[token]
+            # Of two calls with one token, the other may have been here first.
+            self._known.pop(token, None)
             raise TokenExpired(EXPIRED)
         subject = str(claims["sub"])
         if subject.startswith(SERVICE_PREFIX):
             return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
         session_id = str(claims.get("sid", ""))
-        if await self._sessions.is_closed(session_id):
-            raise SessionClosed("the session was closed; sign in again")
+        if await self.sessions.is_closed(session_id):
+            raise SessionClosed(CLOSED)
         return Identity(subject, session_id, "", token)
 
     def _claims(self, token: str, key: Ed25519PublicKey) -> Mapping[str, Any]:
@@ -204,6 +221,24 @@ def require_user() -> Identity:
     if not identity.user_id:
         raise UserOnly("only a user may call this")
     return identity
+
+
+def on_behalf_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:
+    """UUID of the user whom the call is for: the caller, or whom a calling service names.
+
+    Empty if a service calls for nobody. For fairness between users, never for rights.
+
+    Raises:
+        TokenInvalid: in a public method or in background work.
+    """
+    identity = current_identity()
+    if not identity.service:
+        return identity.user_id
+    named = next((value for key, value in metadata if key == ON_BEHALF_OF), "")
+    try:
+        return str(UUID(named)) if isinstance(named, str) and named else ""
+    except ValueError:
+        return ""
 
 
 def require_service() -> Identity:

@@ -26,7 +26,7 @@ class ImageNotReady(FailedPrecondition):
 
 
 class FilenameInvalid(InvalidInput):
-    """Nothing is left of the file name without folders and control characters."""
+    """Without folders and control characters, nothing is left of the file name, or too much."""
 
     reason = "INVALID_REQUEST"
 

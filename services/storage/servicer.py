@@ -18,6 +18,7 @@ from google.api import httpbody_pb2
 
 from services.runtime.filters import parse_filter
 from services.runtime.identity import require_service, require_user
+from services.runtime.text import kept_filter
 from services.storage.artifacts import Artifacts
 from services.storage.filter_sql import FILTER_FIELDS
 from services.storage.ingest import Ingest
@@ -35,9 +36,6 @@ from services.storage.uploads import THUMBNAIL_TYPE, Uploads
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-IMAGE_SERVICE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
-INGEST_SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-ARTIFACT_SERVICE = artifact_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -83,7 +81,7 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         self, request: image_pb2.ListImagesRequest, context: Context
     ) -> image_pb2.ListImagesResponse:
         user_id = _caller()
-        where = parse_filter(request.filter, FILTER_FIELDS)
+        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
         after = page_position(request.page_token, user_id, request.filter)
         page = await self._library.page(
             user_id, where, after, request.page_size or DEFAULT_PAGE_SIZE

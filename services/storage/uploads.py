@@ -1,7 +1,6 @@
 """Taking images in: reserve, verify what arrived, keep it."""
 
 import asyncio
-import unicodedata
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageTooLarge
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.errors import InvalidInput
+from services.runtime.text import kept_content_type, kept_filename
 from services.storage.budget import Budget
 from services.storage.errors import (
     FilenameInvalid,
@@ -40,6 +40,7 @@ from services.storage.ports import (
 from services.storage.verification import check_size
 
 THUMBNAIL_TYPE = "image/webp"
+MAX_FILENAME_CHARACTERS = 255
 
 Verify = Callable[[bytes, Image], Awaitable[Verified]]
 """`verification.verify` somewhere that does not hold up the loop."""
@@ -107,7 +108,7 @@ class Uploads:
             ImageInHand: try again.
         """
         filename = clean_filename(request.filename)
-        content_type = request.content_type.lower()
+        content_type = kept_content_type(request.content_type)
         if content_type not in CONTENT_TYPES:
             raise UnsupportedContentType(
                 f"{request.content_type} is none of {', '.join(sorted(CONTENT_TYPES))}",
@@ -232,16 +233,20 @@ class Uploads:
 
 
 def clean_filename(filename: str) -> str:
-    """A file name without folders and control characters, in Unicode's composed form.
+    """A file name as it is kept (`kept_filename`).
 
     Raises:
-        FilenameInvalid: Nothing is left.
+        FilenameInvalid: Nothing is left, or more than `MAX_FILENAME_CHARACTERS`.
     """
-    base = filename.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c for c in base if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    cleaned = unicodedata.normalize("NFC", kept).strip()
-    if cleaned in {"", ".", ".."}:
+    cleaned = kept_filename(filename)
+    if not cleaned:
         raise FilenameInvalid("no file name is left without its folders", field="filename")
+    if len(cleaned) > MAX_FILENAME_CHARACTERS:
+        raise FilenameInvalid(
+            f"the file name has {len(cleaned)} characters; "
+            f"at most {MAX_FILENAME_CHARACTERS} are accepted, without its folders",
+            field="filename",
+        )
     return cleaned
 
 

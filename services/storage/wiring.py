@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import grpc
 from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
@@ -16,9 +15,12 @@ from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
 from services.storage.in_hand import InHand
@@ -35,15 +37,9 @@ from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
-from services.storage.servicer import (
-    ARTIFACT_SERVICE,
-    IMAGE_SERVICE,
-    INGEST_SERVICE,
-    ArtifactServicer,
-    ImageServicer,
-    IngestServicer,
-)
+from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
+from services.storage.telemetry import StorageMetrics
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
 
@@ -54,8 +50,18 @@ MAX_WAITING = 512
 
 
 @asynccontextmanager
-async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncIterator[RunningServer]:
-    """Builds storage from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: StorageSettings, clock: Clock = utc_now, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds storage from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: Storage's variables.
+        clock: The present, aware and in UTC.
+        providers: Where spans and measurements go; those of the process if None.
+    """
+    providers = providers or Providers.installed()
+    metrics = StorageMetrics(providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
@@ -72,7 +78,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         open_redis(settings.redis_url) as redis,
         open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
-        VerifierThreads(settings.storage_threads, limits) as verifier,
+        VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
     ):
         await migrate(pool, schema="storage", package="services.storage")
         public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
@@ -88,6 +94,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
             every_s=settings.storage_upkeep_every_s,
             clock=clock,
             announced=relay.wake,
+            metrics=metrics,
         )
 
         def changed() -> None:
@@ -105,6 +112,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 settings.storage_budget_bytes,
                 least=settings.storage_budget_bytes // MAX_IN_HAND,
                 max_waiting=MAX_WAITING,
+                metrics=metrics,
             ),
             in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
@@ -123,21 +131,23 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         )
         keys = PublishedKeys(auth)
 
-        def register(server: grpc.aio.Server) -> None:
-            image_pb2_grpc.add_ImageServiceServicer_to_server(
-                ImageServicer(uploads, library, public_links), server
-            )
-            ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(ingest), server)
-            artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(
-                ArtifactServicer(artifacts), server
-            )
-
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=register,
-                services=[IMAGE_SERVICE, INGEST_SERVICE, ARTIFACT_SERVICE],
+                servicers=[
+                    partial(
+                        image_pb2_grpc.add_ImageServiceServicer_to_server,
+                        ImageServicer(uploads, library, public_links),
+                    ),
+                    partial(
+                        ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(ingest)
+                    ),
+                    partial(
+                        artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
+                        ArtifactServicer(artifacts),
+                    ),
+                ],
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),
@@ -146,16 +156,18 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 ),
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                     Dependency("objects", store.probe),
                     Dependency("keys", keys.probe),
                 ],
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
+                providers=providers,
             ) as server,
         ):
             background.start("outbox relay", relay.run)
             background.start("outcome recorder", outcomes.run)
-            background.start("upload expiry", janitor.expire)
-            background.start("object removal", janitor.purge)
-            background.start("search reminder", janitor.remind)
+            background.start("upload expiry", janitor.expire, vital=False)
+            background.start("object removal", janitor.purge, vital=False)
+            background.start("search reminder", janitor.remind, vital=False)
             yield server

@@ -33,6 +33,7 @@ from services.runtime.server import RunningServer, serving
 from services.runtime.settings import RuntimeSettings
 from services.runtime.status import to_status
 from services.runtime.validation import validate_request
+from tests.support.pictures import encoded
 from tests.support.services import COMMON
 
 MODEL = "colours"
@@ -47,9 +48,7 @@ _SIDE = 8
 
 def picture(colour: str, *, side: int = 32) -> bytes:
     """A PNG of one colour."""
-    out = BytesIO()
-    Image.new("RGB", (side, side), colour).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.new("RGB", (side, side), colour))
 
 
 def _nearness(pixels: NDArray[Any]) -> NDArray[np.float32]:
@@ -262,8 +261,7 @@ async def running_colours(
         open_channel(auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         serving(
             settings,
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
-            services=["argus.embedder.v1.EmbedderService"],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
             verifier=TokenVerifier(
                 PublishedKeys(auth), ClosedSessions(redis), issuer="argus", audience="argus"
             ),

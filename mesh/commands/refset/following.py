@@ -6,17 +6,21 @@ from collections.abc import Awaitable, Callable
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column, Table
 
 from mesh.client.connection import Connection, connect
 from mesh.client.jobs import ENDED, watch
+from mesh.client.names import printable
 from mesh.client.reference_sets import find_set
-from mesh.commands.refset.options import plain_console
+from mesh.commands.terminal import Terminal, say
 
 INTERRUPTED = 130
+_KINDS = {
+    inspection_pb2.Job.CALIBRATION: "calibration",
+    inspection_pb2.Job.HEAD_TRAINING: "head training",
+    inspection_pb2.Job.COMPARISON: "comparison",
+}
 
 Start = Callable[[Connection, inspection_pb2.ReferenceSet], Awaitable[inspection_pb2.Job]]
 
@@ -29,13 +33,13 @@ async def follow(connection: Connection, job: inspection_pb2.Job) -> inspection_
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        bar = bars.add_task(job.stage or "queued", total=None)
+    with Progress(*columns, console=Terminal(stderr=True, fold=True)) as bars:
+        bar = bars.add_task(printable(job.stage or "queued"), total=None)
         async for one in watch(connection, job.reference_set_id, job.job_id):
             job = one
             bars.update(
                 bar,
-                description="ended" if one.state in ENDED else one.stage or "queued",
+                description="ended" if one.state in ENDED else printable(one.stage or "queued"),
                 completed=one.images_done,
                 total=one.images_total or None,
             )
@@ -57,14 +61,18 @@ def followed(server: str, set_name: str, start: Start, *, wait: bool) -> inspect
     try:
         return asyncio.run(run())
     except KeyboardInterrupt as error:
-        plain_console(stderr=True).print(
-            Text(
-                "No longer watched. If it was started, it goes on: "
-                f"`argus refset job {set_name}` shows it again, "
-                f"`argus refset job {set_name} --cancel` cancels it."
-            )
+        say(
+            "Stopped watching. A job that was started goes on: "
+            f"`argus refset job {set_name}` shows its progress, "
+            f"`argus refset job {set_name} --cancel` cancels it.",
+            stderr=True,
         )
         raise typer.Exit(INTERRUPTED) from error
+
+
+def kind_name(job: inspection_pb2.Job) -> str:
+    """A job's kind as the command line calls it."""
+    return _KINDS.get(job.kind, "job")
 
 
 def state_name(job: inspection_pb2.Job) -> str:
@@ -72,25 +80,25 @@ def state_name(job: inspection_pb2.Job) -> str:
     return inspection_pb2.Job.State.Name(job.state).lower()
 
 
-def tell_unfinished(console: Console, job: inspection_pb2.Job, set_name: str) -> None:
+def tell_unfinished(job: inspection_pb2.Job, set_name: str) -> None:
     """Says what became of a job that has not succeeded."""
     if job.state == inspection_pb2.Job.FAILED:
-        console.print(Text(f"It failed: {job.error.message}", style="red"))
+        say(f"The {kind_name(job)} failed: {job.error.message}", style="red")
     elif job.state == inspection_pb2.Job.CANCELLED:
-        console.print("Cancelled.")
+        say("Cancelled.")
     else:
-        console.print(
-            Text(
-                f"Job {job.job_id} is {state_name(job)}: "
-                f"`argus refset job {set_name} {job.job_id}` shows it."
-            )
+        say(
+            f"The {kind_name(job)} is {state_name(job)}: "
+            f"`argus refset job {set_name} {job.job_id}` shows its progress."
         )
 
 
 def skipped_table(job: inspection_pb2.Job) -> Table:
     """The images that a job left out."""
-    table = Table("image id", "reason", "what happened", title="Left out", title_justify="left")
-    table.box = SIMPLE_HEAD
+    table = Table(
+        Column("image id", no_wrap=True), "reason", "what happened", box=SIMPLE_HEAD,
+        title="Images left out", title_justify="left",
+    )  # fmt: skip
     for one in job.skipped:
-        table.add_row(Text(one.image_id, no_wrap=True), one.reason, Text(one.message))
+        table.add_row(one.image_id, one.reason, one.message)
     return table

@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
-from rich.text import Text
 
 from mesh.client.connection import Connection, connect
 from mesh.client.jobs import ENDED, cancel_job, list_jobs
@@ -17,18 +15,13 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.calibrate import tell_calibration
 from mesh.commands.refset.compare import tell_review
-from mesh.commands.refset.following import followed, state_name
-from mesh.commands.refset.options import SetName, plain_console
+from mesh.commands.refset.following import followed, kind_name, state_name
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import when
 from mesh.errors import MeshError
 
 Job = inspection_pb2.Job
-
-KINDS = {
-    Job.CALIBRATION: "calibration",
-    Job.HEAD_TRAINING: "head training",
-    Job.COMPARISON: "comparison",
-}
 
 
 @explained
@@ -46,9 +39,9 @@ def jobs(
 
     listed = asyncio.run(run())
     if not listed:
-        plain_console().print(Text(f"{set_name} has had no job yet."))
+        say(f"{set_name} has had no job yet.")
         return
-    Console().print(jobs_table(listed))
+    Terminal(fold=True).print(jobs_table(listed))
 
 
 @explained
@@ -84,11 +77,9 @@ def job(
     ended = followed(server, set_name, find, wait=wait and not cancel)
     if cancel:
         cancelled = ended.state == Job.CANCELLED
-        plain_console().print(
-            "Cancelled." if cancelled else f"It has ended meanwhile: {state_name(ended)}."
-        )
+        say("Cancelled." if cancelled else f"It has ended meanwhile: {state_name(ended)}.")
     elif ended.kind == Job.CALIBRATION:
-        tell_calibration(plain_console(), ended, _version(server, ended), set_name)
+        tell_calibration(ended, _version(server, ended), set_name)
         if ended.state in (Job.FAILED, Job.CANCELLED):
             raise typer.Exit(1)
     else:
@@ -103,10 +94,10 @@ def jobs_table(listed: list[Job]) -> Table:
     for one in listed:
         table.add_row(
             one.job_id,
-            KINDS.get(one.kind, "?"),
+            kind_name(one),
             state_name(one),
             when(one.create_time),
-            Text(_words(one)),
+            _words(one),
         )
     return table
 

@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 
-from services.embedder import telemetry
 from services.embedder.errors import ModelFailed, ModelUnavailable
 from services.embedder.item import Embedded, Item
 from services.embedder.model import ModelInfo, Runtime
-from services.embedder.queueing.dispatcher import Dispatcher
+from services.embedder.supervision.dispatcher import Dispatcher
 from services.embedder.supervision.worker_process import WorkerDied, WorkerProcess
+from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
+from services.runtime.backoff import Backoff
 
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Supervisor:
     """One model: its items, and the worker that is kept for them between `start` and `stop`.
 
-    A worker that dies is replaced, after a wait that doubles while workers die
+    A worker that dies is replaced, after a wait that grows while workers die
     without an answer; items go on waiting, those that it had in hand are
     handled as `dispatcher` says.
 
@@ -35,6 +36,7 @@ class Supervisor:
         config: What its worker runs.
         changed: Called when items wait and there is no worker, when none is left, and when
             the worker cannot be kept.
+        metrics: Where its items and restarts are measured.
         start_timeout_s: How long a worker may take to load the model.
         stall_timeout_s: A worker that has items and answers none for so long is killed.
     """
@@ -45,11 +47,12 @@ class Supervisor:
         config: WorkerConfig,
         *,
         changed: Callable[[], None],
+        metrics: EmbedderMetrics,
         start_timeout_s: float,
         stall_timeout_s: float,
     ) -> None:
         self.info = info
-        self.items = Dispatcher(info, changed)
+        self.items = Dispatcher(info, changed, metrics)
         """Its items."""
         self.runtime: Runtime | None = None
         """What runs it; None until it was first loaded."""
@@ -57,6 +60,7 @@ class Supervisor:
         """Whether its worker answers."""
         self._config = config
         self._changed = changed
+        self._metrics = metrics
         self._start_timeout_s = start_timeout_s
         self._stall_timeout_s = stall_timeout_s
         self._worker: WorkerProcess | None = None
@@ -112,19 +116,18 @@ class Supervisor:
 
     async def _keep(self, ready: asyncio.Future[None]) -> None:
         failed_starts = 0
-        backoff_s = FIRST_BACKOFF_S
+        backoff = Backoff(FIRST_BACKOFF_S, MAX_BACKOFF_S)
         while True:
             answered = self.items.answered
             failed_starts = 0 if await self._live(ready) else failed_starts + 1
             if failed_starts == MAX_FAILED_STARTS:
                 self._give_up(f"its worker ended {failed_starts} times before it was ready")
             self.items.take_back()
-            telemetry.restarts.add(1, {"model": self.info.model})
+            self._metrics.restarts.add(1, {"model": self.info.model})
             if answered != self.items.answered:
-                backoff_s = FIRST_BACKOFF_S
+                backoff.reset()
                 continue
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
+            await backoff.wait()
 
     async def _live(self, ready: asyncio.Future[None]) -> bool:
         """The life of one worker; whether it was ever ready."""

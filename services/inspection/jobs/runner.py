@@ -5,13 +5,15 @@ import contextlib
 import logging
 from collections.abc import Mapping
 
+from services.clients.patience import patiently
 from services.inspection.errors import JobFailed
 from services.inspection.jobs.model import Job, JobKind
 from services.inspection.jobs.ports import JobStore
-from services.inspection.jobs.work import Report, Work, stored
+from services.inspection.jobs.work import Report, Work
 from services.inspection.telemetry import jobs
 from services.runtime.errors import ArgusError
-from services.runtime.postgres import DatabaseUnavailable, database_errors
+from services.runtime.pools import PoolFull
+from services.runtime.postgres import DatabaseUnavailable
 
 LEASE_S = 15.0
 """Seconds of silence after which another replica starts the job again."""
@@ -101,21 +103,20 @@ class JobRunner:
         return await self._works[job.kind].do(job, report)
 
     async def _fail(self, job: Job, error: ArgusError, report: Report) -> str:
-        await stored(lambda: self._store.fail(job, error.reason, error.message, report.skipped))
+        await patiently(lambda: self._store.fail(job, error.reason, error.message, report.skipped))
         return error.reason
 
     async def _hold(self, job: Job, report: Report) -> bool:
         """Reports progress and renews the lease; False if the job must be dropped."""
         try:
-            with database_errors():
-                return await self._store.report(
-                    job,
-                    stage=report.words,
-                    done=report.done,
-                    total=report.total,
-                    lease_s=LEASE_S,
-                )
-        except DatabaseUnavailable as error:
+            return await self._store.report(
+                job,
+                stage=report.words,
+                done=report.done,
+                total=report.total,
+                lease_s=LEASE_S,
+            )
+        except (DatabaseUnavailable, PoolFull) as error:
             # What comes of it is kept only if it is still this replica's then.
             _log.warning("job %s goes on unseen: %s", job.job_id, error.message)
             return True
@@ -132,10 +133,9 @@ class JobRunner:
 
     async def _left(self, job: Job) -> None:
         try:
-            with database_errors():
-                async with asyncio.timeout(LEAVE_TIMEOUT_S):
-                    await self._store.leave(job)
-        except DatabaseUnavailable as error:
-            _log.warning("job %s waits for its lease to end: %s", job.job_id, error.message)
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                await self._store.leave(job)
+        except (DatabaseUnavailable, PoolFull, TimeoutError) as error:
+            _log.warning("job %s waits for its lease to end: %r", job.job_id, error)
         except Exception:  # noqa: BLE001 - the replica ends in any case
             _log.exception("job %s waits for its lease to end", job.job_id)

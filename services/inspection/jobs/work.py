@@ -1,14 +1,11 @@
 """The work of one kind of job, and its progress."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from services.clients.patience import patiently
 from services.inspection.jobs.model import Ending, Job, JobResult
 from services.inspection.model import SkippedImage
-from services.runtime.postgres import database_errors
 
-T = TypeVar("T")
 R = TypeVar("R", bound=JobResult)
 
 
@@ -46,13 +43,3 @@ class Work(Protocol):
         Raises:
             ArgusError: the job fails for that reason.
         """
-
-
-async def stored(call: Callable[[], Awaitable[T]]) -> T:
-    """Retries a call to PostgreSQL until it answers."""
-
-    async def asked() -> T:
-        with database_errors():
-            return await call()
-
-    return await patiently(asked)

@@ -7,7 +7,6 @@ from services.clients.patience import patiently
 from services.inspection.artifact import artifact_name, pack
 from services.inspection.finding import Arrays
 from services.inspection.ports import Artifacts, Versions
-from services.runtime.postgres import database_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,8 @@ class ArtifactKeeper:
         async def put() -> None:
             nonlocal name
             # Each time: the object store may have been down for hours.
-            with database_errors():
-                while not await self._versions.expect_artifact(name):
-                    name, _ = artifact_name(set_id, content)
+            while not await self._versions.expect_artifact(name):
+                name, _ = artifact_name(set_id, content)
             await self._artifacts.put(name, content)
 
         await patiently(put)

@@ -9,7 +9,7 @@ from services.inspection.artifact import unpack
 from services.inspection.errors import ArtifactWrong, ReferenceSetEmpty
 from services.inspection.finding import Learnt
 from services.inspection.jobs.model import Calibrated, CalibrationRequest, Job
-from services.inspection.jobs.work import Report, stored
+from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper, KeptArtifact
 from services.inspection.learning.training import Base, Lesson, Trainer
 from services.inspection.model import Scorer, Version
@@ -66,7 +66,7 @@ class Calibrator:
             raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
         report.images(0, len(image_ids))
         report.stage("takes features")
-        owner_id = await stored(lambda: self._sets.owner(set_id))
+        owner_id = await patiently(lambda: self._sets.owner(set_id))
         lesson = Lesson(
             user_id=owner_id,
             image_ids=image_ids,
@@ -79,12 +79,12 @@ class Calibrator:
         kept = await self._keeper.put(set_id, learnt.arrays)
         version = _version(set_id, learnt, kept, request.target, self._clock())
         ending = report.ending(job, Calibrated())
-        return bool(await stored(lambda: self._versions.keep(version, ending=ending, use=True)))
+        return bool(await patiently(lambda: self._versions.keep(version, ending=ending, use=True)))
 
     async def _image_ids(self, set_id: str) -> list[str]:
         found: list[str] = []
         after = 0
-        while page := await stored(partial(self._sets.images, set_id, after=after, limit=PAGE)):
+        while page := await patiently(partial(self._sets.images, set_id, after=after, limit=PAGE)):
             found += [image_id for _, image_id in page]
             after = page[-1][0]
         return found
@@ -97,7 +97,7 @@ class Calibrator:
             return None
         wanted = set(image_ids)
         before = 0
-        while page := await stored(
+        while page := await patiently(
             partial(self._versions.list, set_id, before=before, limit=VERSIONS)
         ):
             for version in page:

@@ -8,8 +8,9 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service
 from services.clients.space import CurrentSpace
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 from services.runtime.status import from_status
 
 TIMEOUT_S = 300.0
@@ -40,10 +41,9 @@ class BulkVectors:
         request = embedder_pb2.EmbedImagesRequest(
             item_id="image", image=image, priority=embedder_pb2.PRIORITY_BULK
         )
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.EmbedImages(
-                _once(request), **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get())
-            )
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=TIMEOUT_S)
+            call = self._embedder.EmbedImages(_once(request), **options)
             answers = [answer async for answer in call]
         if len(answers) != 1:
             raise EmbedderUnavailable("the embedder ended without an answer", retry_after_s=1)

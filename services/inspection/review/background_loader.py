@@ -2,11 +2,9 @@
 
 from services.clients.patience import patiently
 from services.inspection.errors import ReferenceSetNotFound
-from services.inspection.jobs.work import stored
 from services.inspection.model import SetInUse
 from services.inspection.ports import ReferenceSets
 from services.inspection.scoring.loader import LoadedVersion, VersionLoader
-from services.runtime.postgres import database_errors
 
 
 class BackgroundLoader:
@@ -28,12 +26,8 @@ class BackgroundLoader:
             ReferenceSetNotFound, VersionNotFound: it is gone.
             ArtifactWrong: what it learnt is gone.
         """
-        owner_id = await stored(lambda: self._sets.owner(set_id))
+        owner_id = await patiently(lambda: self._sets.owner(set_id))
         if not owner_id:
             raise ReferenceSetNotFound(f"there is no reference set {set_id}")
-
-        async def load() -> LoadedVersion:
-            with database_errors():
-                return await self._loader.load(SetInUse(set_id, owner_id, 0), number)
-
-        return await patiently(load)
+        in_use = SetInUse(set_id, owner_id, 0)
+        return await patiently(lambda: self._loader.load(in_use, number))

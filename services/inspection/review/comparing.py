@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.clients.patience import patiently
 from services.inspection.jobs.model import Comparison, ComparisonRequest, Job, Side
 from services.inspection.jobs.ports import JobStore
-from services.inspection.jobs.work import Report, stored
+from services.inspection.jobs.work import Report
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.labels import UnseenLabels, require_some
 from services.inspection.review.reinspection import Judged, Reinspection
@@ -46,14 +47,14 @@ class Comparing:
         numbers = (request.version_a, request.version_b)
         loaded = [await self._loader.load(job.set_id, number) for number in numbers]
         versions = [one.version for one in loaded]
-        labels = await stored(lambda: self._labels.of(job.set_id, job.user_id, versions))
+        labels = await patiently(lambda: self._labels.of(job.set_id, job.user_id, versions))
         report.images(0, len(numbers) * len(labels))
         judged = []
         for one in loaded:
             report.stage(f"inspects with version {one.version.version}")
             judged.append(await self._reinspection.judge(labels, one, report))
         comparison = compared(*judged)
-        return await stored(lambda: self._store.succeed(report.ending(job, comparison)))
+        return await patiently(lambda: self._store.succeed(report.ending(job, comparison)))
 
 
 def compared(first: dict[str, Judged], second: dict[str, Judged]) -> Comparison:

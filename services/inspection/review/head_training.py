@@ -13,7 +13,7 @@ from services.inspection.artifact import unpack
 from services.inspection.errors import ScorerUnsupported
 from services.inspection.jobs.model import HeadTraining, HeadTrainingRequest, Job
 from services.inspection.jobs.ports import JobStore
-from services.inspection.jobs.work import Report, stored
+from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper
 from services.inspection.learning.head import HeadReport, train_head
 from services.inspection.model import Scorer
@@ -78,7 +78,7 @@ class HeadTrainer:
         version = loaded.version
         if version.settings.scorer is not Scorer.PATCH_CORESET:
             raise ScorerUnsupported("a head needs a version whose scorer is PATCH_CORESET")
-        labels = await stored(lambda: self._labels.of(job.set_id, job.user_id, [version]))
+        labels = await patiently(lambda: self._labels.of(job.set_id, job.user_id, [version]))
         report.images(0, len(labels))
         report.stage("inspects what people judged")
         judged = await self._reinspection.judge(labels, loaded, report)
@@ -101,7 +101,7 @@ class HeadTrainer:
         )
         result = _result(found)
         if found.head is None:
-            return await stored(lambda: self._store.succeed(report.ending(job, result)))
+            return await patiently(lambda: self._store.succeed(report.ending(job, result)))
         report.stage("keeps the version")
         arrays = {name: array for name, array in arrays.items() if not name.startswith(HEAD_PREFIX)}
         arrays |= {f"{HEAD_PREFIX}{name}": array for name, array in found.head.to_arrays().items()}
@@ -120,7 +120,7 @@ class HeadTrainer:
             has_head=True,
         )
         ending = report.ending(job, result)
-        return bool(await stored(lambda: self._versions.keep(made, ending=ending, use=False)))
+        return bool(await patiently(lambda: self._versions.keep(made, ending=ending, use=False)))
 
 
 def _result(report: HeadReport) -> HeadTraining:

@@ -7,8 +7,8 @@ import pytest
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound
+from tests.support.eventually import eventually
 from tests.support.inspection.records import MOST, NOON, Stores, an_inspection, feedback_on, new_id
-from tests.support.world import eventually
 
 
 async def rows_of(stores: Stores, image_id: str) -> int:

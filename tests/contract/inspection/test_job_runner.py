@@ -9,8 +9,8 @@ from services.inspection.errors import ImagesUnusable
 from services.inspection.jobs.model import HeadTrainingRequest, Job, JobKind, JobState
 from services.inspection.jobs.runner import JobRunner
 from services.inspection.jobs.work import Report
+from tests.support.eventually import eventually
 from tests.support.inspection.records import MOST_JOBS, Stores, a_job, a_version, ending_of
-from tests.support.world import eventually
 
 
 class Making:

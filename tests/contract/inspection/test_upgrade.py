@@ -4,7 +4,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from services.inspection.jobs.model import Calibrated, CalibrationRequest, JobState
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from tests.support.inspection.records import Stores, a_set, an_inspection
 
 BEFORE = Path(__file__).parents[2] / "fixtures" / "search_schema_before_inspection.sql"

@@ -4,7 +4,8 @@ import hashlib
 from importlib import resources
 from uuid import uuid4
 
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 
 
 async def test_copies_that_an_earlier_version_kept_stay(fresh_postgres_url: str) -> None:

@@ -1,4 +1,3 @@
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,17 +8,15 @@ from typer.testing import CliRunner, Result
 from mesh.cli import app
 from mesh.client.account import Account, AccountFile
 from mesh.layout import Layout
-from tests.unit.mesh.fake_inspection import FakeMesh, fake_mesh
+from tests.support.layouts import temporary_layout
+from tests.unit.mesh.fake_inspection import FakeMesh, FakeStore, fake_mesh
 
 Argus = Callable[..., Result]
 
 
 @pytest.fixture
 def layout() -> Iterator[Layout]:
-    # pytest's own folders are too deep for unix sockets.
-    with tempfile.TemporaryDirectory(prefix="argus-") as folder:
-        made = Layout.of(Path(folder) / "data")
-        made.make()
+    with temporary_layout() as made:
         yield made
 
 
@@ -27,6 +24,16 @@ def layout() -> Iterator[Layout]:
 def fake() -> Iterator[FakeMesh]:
     with fake_mesh() as served:
         yield served
+
+
+@pytest.fixture
+def store(fake: FakeMesh) -> Iterator[FakeStore]:
+    """Where the fake mesh's uploads go; without it, every image is stored already."""
+    fake.images.store = made = FakeStore()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from uuid import uuid4
 
 import pytest
 from argus.inspection.v1 import inspection_pb2
+from google.type import date_pb2
 
 from mesh.commands.review import drift_text, parse_region
 from mesh.errors import MeshError
@@ -30,12 +31,12 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["part.png", "normal"], "no id"),
-        ([str(uuid4()), "normal"], "neither an image of yours nor an inspection"),
-        ([str(uuid4()), "relabel"], "LABEL goes with relabel"),
-        ([str(uuid4()), "normal", "crack"], "LABEL goes with relabel"),
+        (["part.png", "normal"], "not an id"),
+        ([str(uuid4()), "normal"], "neither one of your images nor an inspection"),
+        ([str(uuid4()), "relabel"], "relabel needs a LABEL"),
+        ([str(uuid4()), "normal", "crack"], "relabel needs a LABEL"),
         ([str(uuid4()), "comment"], "needs --note"),
-        ([str(uuid4()), "normal", "--region", "0.5,0,0.2,1"], "no region"),
+        ([str(uuid4()), "normal", "--region", "0.5,0,0.2,1"], "not a region"),
     ],
 )
 def test_feedback_that_cannot_be_meant_is_refused(
@@ -48,7 +49,7 @@ def test_feedback_that_cannot_be_meant_is_refused(
 
 @pytest.mark.parametrize("text", ["1,2", "a,b,c,d", "0,0,0,1", "0,0,1,2", "nan,0,1,1"])
 def test_a_region_is_four_fractions(text: str) -> None:
-    with pytest.raises(MeshError, match="no region"):
+    with pytest.raises(MeshError, match="not a region"):
         parse_region(text)
 
 
@@ -56,6 +57,21 @@ def test_drift_is_told_with_what_to_do() -> None:
     drift = inspection_pb2.Drift(version=3, recent_count=80, median_ratio=1.4, distance=0.5)
     assert drift_text(drift, "tiles").plain.startswith("no drift  tiles, version 3: 80 recent")
     few = inspection_pb2.Drift(version=3, recent_count=7, distance=0.9)
-    assert drift_text(few, "tiles").plain.endswith("7 recent scores, 20 would tell.")
+    assert drift_text(few, "tiles").plain.endswith("7 recent scores, at least 20 are needed.")
     drift.warning = True
-    assert "Look at camera and light" in drift_text(drift, "tiles").plain
+    assert "Check camera and light" in drift_text(drift, "tiles").plain
+
+
+def test_stats_show_a_row_for_each_day(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.stats = inspection_pb2.GetStatsResponse(
+        inspected=3,
+        anomalous=1,
+        rows=[
+            inspection_pb2.StatsRow(
+                version=2, day=date_pb2.Date(year=2026, month=3, day=1), inspected=3, anomalous=1
+            )
+        ],
+    )
+    shown = argus("stats").stdout
+    assert "3 inspected, 1 called anomalous" in shown
+    assert "2026-03-01" in shown

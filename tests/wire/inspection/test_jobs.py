@@ -8,10 +8,10 @@ import grpc
 import pytest
 from argus.inspection.v1 import inspection_pb2 as pb
 
+from tests.support.eventually import DEADLINE_S
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting, Ready
 from tests.support.services import error_info
-from tests.support.world import DEADLINE_S
 
 
 @pytest.fixture

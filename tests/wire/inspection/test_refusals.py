@@ -71,10 +71,19 @@ async def test_what_a_request_may_not_say(
             {
                 "action": "CONFIRM_ANOMALY",
                 "image_id": NOWHERE,
-                "region": pb.RegionBox(left=0.2, right=1.1),
+                "region": pb.RegionBox(left=0.2, right=1.1, bottom=1),
             },
             "INVALID_REQUEST",
             "region.right",
+        ),
+        (
+            {
+                "action": "CONFIRM_ANOMALY",
+                "image_id": NOWHERE,
+                "region": pb.RegionBox(left=0.5, right=0.2, bottom=1),
+            },
+            "INVALID_REQUEST",
+            "region",
         ),
     ],
 )
@@ -194,7 +203,6 @@ BAD_IMAGES = {
     "cut": (encoded(drawing(1), "PNG")[:200], "IMAGE_UNREADABLE"),
     "cut jpeg": (encoded(drawing(1), "JPEG")[:100], "IMAGE_UNREADABLE"),
     "huge": (png_claiming(20_000, 20_000), "TOO_MANY_PIXELS"),
-    "bomb in its text": (png_with_bomb(), "IMAGE_UNREADABLE"),
 }
 
 
@@ -219,6 +227,7 @@ KINDS = {
     "16 bit": sixteen_bit_png(),
     "CMYK": part(1, mode="CMYK", format_="JPEG"),
     "palette": part(1, mode="P"),
+    "bomb in its text": png_with_bomb(),
 }
 
 
