@@ -12,6 +12,7 @@ from rich.table import Table
 from bench.embedder.machine import describe_machine
 from bench.inspection.features import Features
 from bench.inspection.goals import goals
+from bench.inspection.guard import measure_guard, table
 from bench.inspection.line import line_of
 from bench.inspection.options import options_from
 from bench.inspection.quality import measure_quality
@@ -33,6 +34,9 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
 
     tiles = read_tiles(options.tiles) if options.tiles else None
     features = Features(options.models)
+    if chosen.guard:
+        print(table(measure_guard(features, tiles, options.photos, say)))
+        return
     line = line_of(tiles, options.references)
     speed = SpeedRun(line, features.folder, options, say).run()
     quality = None
@@ -46,13 +50,13 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
             say=say,
         )
     results = Results(line.what, speed, quality, time.monotonic() - began)
-    table = Table(*GOALS)
+    shown = Table(*GOALS)
     for goal in goals(results):
         what, measured, wanted, verdict, detail = goal.cells
         bare = verdict.strip("*")
         colour = {"reached": "green", "missed": "red"}.get(bare, "default")
-        table.add_row(what, measured, wanted, f"[{colour}]{bare}[/]", detail)
-    Console().print(table)
+        shown.add_row(what, measured, wanted, f"[{colour}]{bare}[/]", detail)
+    Console().print(shown)
     arguments = ["inspection", *(["--tiles", "DIR"] if tiles else [])]
     arguments += ["--photos", "DIR"] if options.photos else []
     arguments += ["--quick"] if chosen.quick else []

@@ -29,8 +29,8 @@ class Finding:
     nearest: Sequence[NearestImage] = ()
     """The nearest normal images, nearest first."""
 
-    off_distribution: bool = False
-    """Whether all of it is unlike the references."""
+    strangeness: float = 1.0
+    """Share of normal images that are as unlike the references on the whole; never 0."""
 
     anomaly_map: FloatArray | None = field(default=None, repr=False)
     """Anomaly of each patch in the unit of `score`, [rows, columns]; None if it says no where."""

@@ -27,6 +27,7 @@ from services.inspection.learning.bank import (
     worst_mean,
 )
 from services.inspection.learning.coreset import NearestPoints, choose, farthest_first
+from services.inspection.learning.frames import Frame, Frames
 from services.inspection.learning.mask import Foreground, learn_foreground
 from services.inspection.learning.places import PlaceSums, Usual, places_of
 from services.inspection.learning.reduction import Reduction
@@ -73,6 +74,11 @@ class _Stranger:
     """Of each patch to the nearest of them, [p]."""
     nearest: FloatArray = field(repr=False)
     """That one, [p, k]."""
+
+    @property
+    def frame(self) -> Frame:
+        """It as a whole."""
+        return Frame.of(self.sight.reduced, self.nearest)
 
 
 def learn_bank(
@@ -140,6 +146,7 @@ def learn_bank(
         held_out=_only(held_out, int(held_out.scores.argmax())) if alone else held_out,
         radius=choice.radius,
         foreground=foreground,
+        frames=Frames.of([one.frame for one in strangers]),
     )
 
 
@@ -189,10 +196,17 @@ def extend_bank(
             anomaly = grown.usual.anomaly(distances[place], old.worst_places[place])
             scores[place] = worst_mean(anomaly, int(count))
     parts = [replace(old, scores=scores, worst_distances=distances)]
-    for sight in _firsts(sights):
-        others = grown.members[grown.member_images != sight.image]
-        parts += [_held_out(one, grown.usual) for one in _strangers([sight], others)]
-    return replace(grown, held_out=HeldOut.together(parts))
+    strangers = [
+        stranger
+        for sight in _firsts(sights)
+        for stranger in _strangers([sight], grown.members[grown.member_images != sight.image])
+    ]
+    parts += [_held_out(one, grown.usual) for one in strangers]
+    return replace(
+        grown,
+        held_out=HeldOut.together(parts),
+        frames=bank.frames and bank.frames.and_([one.frame for one in strangers]),
+    )
 
 
 def _as_strangers(

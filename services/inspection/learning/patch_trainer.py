@@ -97,6 +97,9 @@ class PatchTrainer:
             bank = PatchBank.from_arrays(base.arrays)
         except ArtifactWrong:
             return None
+        if bank.frames is None:
+            # An earlier release made it; learnt from scratch it knows blank frames.
+            return None
         # With nothing new, one that is known tells which version of the model runs now.
         sights, skipped = await self._look(lesson, new or lesson.image_ids[:1], progress)
         if not sights or any(

@@ -212,8 +212,8 @@ class Comparing:
             except (InvalidInput, NotFound):
                 return None
             finding = await loaded.scorer.find(seen, nearest_limit=1)
-            score = loaded.score(finding)
-            return _Judged(label, finding, score, score > loaded.version.threshold.value)
+            judgement = loaded.judge(finding)
+            return _Judged(label, finding, judgement.score, judgement.anomalous)
 
         done = await at_once(labelled, one, AT_ONCE)
         return {judged.label.image_id: judged for judged in done if judged is not None}
