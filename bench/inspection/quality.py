@@ -208,7 +208,7 @@ def _off_distribution(
     defects: Mapping[str, Sequence[Match]],
     photos: Path | None,
 ) -> dict[str, tuple[int, int]]:
-    files = list(collect([photos])) if photos else sample_photographs()
+    files = collect([photos]).files if photos else sample_photographs()
     photographs = [file.read_bytes() for file in files[:PHOTOGRAPHS]]
     shown = {
         "normal tiles": normals,

@@ -88,7 +88,7 @@ class Rounds:
             seconds.append(spent_s)
             if name == way(EDGE, BOTH):
                 for stage in STAGES:
-                    spent_ms = getattr(timings, f"{stage}_ms")
+                    spent_ms = getattr(timings, stage).ToMicroseconds() / 1e3
                     self._stages.setdefault(stage, []).append(spent_ms)
         return 1e3 * median(seconds)
 

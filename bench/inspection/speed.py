@@ -64,7 +64,7 @@ class SpeedRun:
         accounts = AccountFile(mesh.data_dir.parent / "accounts")
         async with (
             connect(mesh.server, accounts) as connection,
-            grpc.aio.insecure_channel(f"127.0.0.1:{state.ports.search}") as direct,
+            grpc.aio.insecure_channel(f"127.0.0.1:{state.ports.inspection}") as direct,
             grpc.aio.insecure_channel(mesh.server) as edge,
         ):
             await connection.sign_in("bench@example.org", "a long password", name="")

@@ -67,5 +67,7 @@ class AccountFile:
             return _Accounts.model_validate_json(self._path.read_text())
         except FileNotFoundError:
             return _Accounts()
-        except ValidationError as error:
-            raise MeshError(f"{self._path} is damaged.", "Remove it and sign in again.") from error
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise MeshError(
+                f"{self._path} is damaged.", "Delete it and run `argus login` again."
+            ) from error

@@ -1,7 +1,6 @@
 """A signed-in connection to a mesh, through its edge."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,9 @@ from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.account import Account, AccountFile
+from mesh.client.names import printable
 from mesh.errors import MeshError
+from services.runtime.backoff import full_jitter_s
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 64 * 2**20
@@ -103,7 +104,7 @@ class Connection:
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
         """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""
-        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse
+        answer: auth_pb2.Session
         if name is None:
             answer = await self.auth.Login(
                 auth_pb2.LoginRequest(email=email, password=password), timeout=CALL_TIMEOUT_S
@@ -143,7 +144,7 @@ class Connection:
                     raise
                 self._accounts.put(self._server, None)
                 raise MeshError(
-                    f"The session of {account.email} is over.", "Run `argus login`."
+                    f"The session of {account.email} has ended.", "Run `argus login`."
                 ) from error
             return self._keep(answer).access_token
 
@@ -152,13 +153,13 @@ class Connection:
         if account is None:
             raise MeshError(
                 f"Nobody is signed in at {self._server}.",
-                "Run `argus login`, or `argus login --register` for a new account.",
+                "Run `argus login`, or `argus login --register` to create an account.",
             )
         return account
 
     def _keep(
         self,
-        answer: auth_pb2.RegisterResponse | auth_pb2.LoginResponse | auth_pb2.RefreshTokenResponse,
+        answer: auth_pb2.Session,
     ) -> Account:
         account = Account(
             email=answer.user.email,
@@ -171,14 +172,23 @@ class Connection:
 
 
 def backoff_s(attempt: int) -> float:
-    """Seconds to wait before the attempt after the n-th, with jitter: 0.1 doubling to 2."""
-    longest = min(2.0, 0.1 * 2.0 ** min(attempt - 1, 10))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    """Seconds to wait before the attempt after the n-th, with jitter: up to 0.1 doubling to 2."""
+    return full_jitter_s(attempt, first_s=0.1, max_s=2.0)
 
 
 @asynccontextmanager
 async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIterator[Connection]:
-    """Opens a connection to the edge at `host:port`."""
+    """Opens a connection to the edge at `host:port`; `http://` in front is taken too.
+
+    Raises:
+        MeshError: That is no address.
+    """
+    server = server.removeprefix("http://").rstrip("/")
+    if not server or "://" in server or "/" in server:
+        raise MeshError(
+            f"`{printable(server)}` is not the address of a mesh.",
+            "Write host:port, such as 127.0.0.1:8080.",
+        )
     options = (
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),

@@ -11,6 +11,7 @@ from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s, reason_of
+from mesh.client.reading import HEAD_BYTES, NOT_TAKEN, FileProblem, opened
 from services.imaging.formats import sniff
 
 MAX_IMAGE_BYTES = 20 * 2**20
@@ -166,7 +167,7 @@ class Inspector:
             item = self._items[index]
             if answer.HasField("inspection"):
                 self._moved_at = time.monotonic()
-                self._settle(index, Finding(item, inspection=answer.inspection))
+                self._settle(index, Finding(item, inspection=_judged(answer.inspection)))
             else:
                 self._refused(index, answer.error)
 
@@ -226,17 +227,33 @@ def read_image(file: Path) -> bytes:
         Unreadable: They cannot.
     """
     try:
-        size = file.stat().st_size
-        if size > MAX_IMAGE_BYTES:
-            raise Unreadable("IMAGE_TOO_LARGE", f"larger than {MAX_IMAGE_BYTES >> 20} MiB")
-        content = file.read_bytes()
-    except OSError as error:
-        raise Unreadable("FILE_UNREADABLE", error.strerror or str(error)) from error
+        with opened(file) as stream:
+            content = stream.read(MAX_IMAGE_BYTES + 1)
+    except FileProblem as problem:
+        raise Unreadable("FILE_UNREADABLE", str(problem)) from problem
     if not content:
         raise Unreadable("IMAGE_EMPTY", "the file is empty")
-    if sniff(content[:64]) is None:
-        raise Unreadable("IMAGE_UNREADABLE", "not an image of a known format")
+    if len(content) > MAX_IMAGE_BYTES:
+        raise Unreadable("IMAGE_TOO_LARGE", f"larger than {MAX_IMAGE_BYTES >> 20} MiB")
+    if sniff(content[:HEAD_BYTES]) is None:
+        raise Unreadable("IMAGE_UNREADABLE", NOT_TAKEN)
     return content
+
+
+def _judged(inspection: inspection_pb2.InspectResponse) -> inspection_pb2.InspectResponse:
+    """The inspection, with a verdict that agrees with what else it says.
+
+    An image that is unlike the whole set is never normal, whatever its score
+    says of its parts: an empty frame has no part that is wrong. Its confidence
+    was that of the other verdict.
+    """
+    if (
+        inspection.off_distribution
+        and inspection.verdict != inspection_pb2.InspectResponse.ANOMALOUS
+    ):
+        inspection.verdict = inspection_pb2.InspectResponse.ANOMALOUS
+        inspection.ClearField("confidence")
+    return inspection
 
 
 def _passes(error: grpc.aio.AioRpcError) -> bool:

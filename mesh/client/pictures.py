@@ -6,11 +6,15 @@ from pathlib import Path
 
 from argus.inspection.v1 import inspection_pb2
 
-from mesh.client.gallery import safe_name
+from mesh.client.names import MAX_SAVED_BYTES, safe_name
+
+_ENDINGS_BYTES = len(".overlay.webp")
+_NUMBER_BYTES = 12
+"""Room for the number that tells names apart, such as `-2`."""
 
 
 def picture_names(names: Sequence[str]) -> list[str]:
-    """A short name for each file's pictures, no two alike on any file system.
+    """A short name for each file's pictures, no two alike and short enough on any file system.
 
     The stem where it is the only one of its kind, with the suffix or folders
     where it is not, with a number where even they are alike.
@@ -34,7 +38,11 @@ def picture_names(names: Sequence[str]) -> list[str]:
 def save_pictures(
     inspection: inspection_pb2.InspectResponse, folder: Path, name: str
 ) -> tuple[str, str]:
-    """Saves overlay and heat map, those that there are; their file names, empty without."""
+    """Saves overlay and heat map, those that there are; their file names, empty without.
+
+    Raises:
+        OSError: One cannot be written.
+    """
     overlay = heatmap = ""
     if inspection.overlay:
         overlay = f"{name}.overlay.webp"
@@ -48,7 +56,8 @@ def save_pictures(
 def _candidates(path: Path) -> list[str]:
     folders = [part for part in path.parent.parts if part not in {"/", ".", ".."}]
     longer = ["-".join((*folders[at:], path.name)) for at in range(len(folders) - 1, -1, -1)]
-    return [safe_name(name)[-200:] for name in (path.stem, path.name, *longer)]
+    room = MAX_SAVED_BYTES - _ENDINGS_BYTES - _NUMBER_BYTES
+    return [safe_name(name, max_bytes=room) for name in (path.stem, path.name, *longer)]
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

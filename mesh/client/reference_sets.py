@@ -1,5 +1,6 @@
 """Which reference set a person means."""
 
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from uuid import UUID
@@ -9,6 +10,8 @@ from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2
 
 from mesh.client.connection import Connection
+from mesh.client.names import printable
+from mesh.client.paging import pages
 from mesh.errors import MeshError
 
 PAGE = 200
@@ -17,14 +20,9 @@ LISTED_NAMES = 10
 
 async def all_sets(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
     """The caller's sets and those shared with the caller, newest first."""
-    found: list[inspection_pb2.ReferenceSet] = []
     request = inspection_pb2.ListReferenceSetsRequest(page_size=PAGE)
-    while True:
-        page = await connection.call(connection.inspection.ListReferenceSets, request)
-        found += page.reference_sets
-        if not page.next_page_token:
-            return found
-        request.page_token = page.next_page_token
+    listed = pages(connection, connection.inspection.ListReferenceSets, request)
+    return [one async for page in listed for one in page.reference_sets]
 
 
 async def find_set(connection: Connection, name: str) -> inspection_pb2.ReferenceSet:
@@ -41,15 +39,15 @@ async def find_set(connection: Connection, name: str) -> inspection_pb2.Referenc
         me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
         named = [one for one in named if one.user_id == me.user_id] or named
     if not named:
-        raise MeshError(f"There is no reference set `{name}`.", _known(name, sets))
+        raise MeshError(f"There is no reference set `{printable(name)}`.", _known(name, sets))
     if len(named) > 1:
         ids = "\n".join(
             f"  {one.reference_set_id}  {one.image_count} images, "
-            f"made {one.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
+            f"created {one.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
             for one in named
         )
         raise MeshError(
-            f"{len(named)} reference sets are called `{name}`.", f"Name one by its id:\n{ids}"
+            f"{len(named)} reference sets are called `{name}`.", f"Give the id of one:\n{ids}"
         )
     return named[0]
 
@@ -60,11 +58,16 @@ async def get_version(
     """A set's version; None if there is none of that number."""
     if not number:
         return None
-    listed = await connection.call(
-        connection.inspection.ListVersions,
-        inspection_pb2.ListVersionsRequest(reference_set_id=set_id),
+    return next(
+        (one for one in await all_versions(connection, set_id) if one.version == number), None
     )
-    return next((one for one in listed.versions if one.version == number), None)
+
+
+async def all_versions(connection: Connection, set_id: str) -> list[inspection_pb2.Version]:
+    """A set's versions, newest first."""
+    request = inspection_pb2.ListVersionsRequest(reference_set_id=set_id, page_size=100)
+    listed = pages(connection, connection.inspection.ListVersions, request)
+    return [version async for page in listed for version in page.versions]
 
 
 def is_uuid(text: str) -> bool:
@@ -86,17 +89,18 @@ async def _get(connection: Connection, set_id: str) -> inspection_pb2.ReferenceS
             raise
         raise MeshError(
             f"There is no reference set {set_id}, or it is not shared with you.",
-            "`argus refset list` shows yours.",
+            "`argus refset list` shows your sets.",
         ) from error
 
 
 def _known(name: str, sets: Sequence[inspection_pb2.ReferenceSet]) -> str:
     if not sets:
-        return f"You have none yet: `argus refset create {name}` makes it."
+        quoted = shlex.quote(printable(name))
+        return f"You have none yet; `argus refset create {quoted}` creates it."
     names = list(dict.fromkeys(one.display_name for one in sets))
     folded = {one.casefold(): one for one in names}
     if close := get_close_matches(name.casefold(), folded, n=3):
-        return f"Do you mean {' or '.join(f'`{folded[one]}`' for one in close)}?"
+        return f"Did you mean {' or '.join(f'`{folded[one]}`' for one in close)}?"
     shown = ", ".join(f"`{one}`" for one in names[:LISTED_NAMES])
     more = f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else ""
-    return f"There are {shown}{more}."
+    return f"The sets are {shown}{more}."

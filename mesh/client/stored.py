@@ -7,7 +7,7 @@ from pathlib import Path
 from argus.storage.v1 import image_pb2
 
 from mesh.client.connection import Connection
-from mesh.client.files import fingerprint
+from mesh.client.reading import fingerprint
 
 PAGE = 500
 USABLE = (image_pb2.Image.UPLOADED, image_pb2.Image.INDEXED)

@@ -6,31 +6,40 @@ from typing import ParamSpec, TypeVar
 
 import grpc
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from mesh.client.connection import reason_of
+from mesh.client.names import printable
+from mesh.commands.terminal import tell_error
 from mesh.errors import MeshError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_SECRET = "password"  # noqa: S105 - the name of an option
+
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns a failed call, also one inside a task group, into a `MeshError`."""
+    """Turns what a command meets into a `MeshError`.
+
+    That is: arguments that are no text, a failed call, also one inside a task
+    group, and files that cannot be used.
+    """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        _check_text(kwargs)
         try:
             return command(*args, **kwargs)
-        except (grpc.aio.AioRpcError, ExceptionGroup) as error:
+        except (grpc.aio.AioRpcError, OSError, ExceptionGroup) as error:
             cause: Exception = error
             while isinstance(cause, ExceptionGroup):
                 cause = cause.exceptions[0]
-            if isinstance(cause, grpc.aio.AioRpcError):
-                raise _explain(cause) from error
             if isinstance(cause, MeshError):
                 raise cause from error
+            if isinstance(cause, grpc.aio.AioRpcError):
+                raise _explain(cause) from error
+            if isinstance(cause, OSError) and not isinstance(cause, BrokenPipeError):
+                raise _explain_file(cause) from error
             raise
 
     return run
@@ -45,10 +54,7 @@ def exits_with(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
             try:
                 return command(*args, **kwargs)
             except MeshError as error:
-                console = Console(stderr=True, soft_wrap=True, highlight=False)
-                console.print(Text(str(error), style="red"))
-                if error.advice:
-                    console.print(Text(error.advice))
+                tell_error(error)
                 raise typer.Exit(code) from error
 
         return run
@@ -56,10 +62,41 @@ def exits_with(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def _check_text(options: dict[str, object]) -> None:
+    """Refuses arguments that were typed or pasted in another encoding; file names may be so.
+
+    Raises:
+        MeshError: One is not UTF-8.
+    """
+    for name, given in options.items():
+        for value in given if isinstance(given, list) else [given]:
+            if isinstance(value, str) and not _is_utf8(value):
+                what = f"The {_SECRET}" if name == _SECRET else f"`{printable(value)}`"
+                raise MeshError(
+                    f"{what} is not valid UTF-8 text.",
+                    "Use a terminal and a locale with UTF-8; `locale` shows the current one.",
+                )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _explain(error: grpc.aio.AioRpcError) -> MeshError:
     if error.code() is grpc.StatusCode.UNAVAILABLE and not reason_of(error):
         return MeshError(
             "The mesh does not answer.",
-            "Is it running? `argus status` tells, `argus up` starts it.",
+            "Check with `argus status` whether it is running; `argus up` starts it.",
         )
     return MeshError(error.details() or error.code().name)
+
+
+def _explain_file(error: OSError) -> MeshError:
+    words = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:
+        return MeshError(f"{words}.")
+    return MeshError(f"{printable(str(error.filename))}: {words}.")

@@ -1,7 +1,6 @@
 """What inspections found: as a table, as JSON, as CSV."""
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import Any, Literal, TextIO
 from argus.inspection.v1 import inspection_pb2
 from google.protobuf.json_format import MessageToDict
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from mesh.client.inspector import Finding
+from mesh.client.names import printable
+from mesh.commands.terminal import Terminal, print_json, say
 from mesh.commands.words import confidence_text, ratio, ratio_text, verdict_text
 
 COLUMNS = (
@@ -35,6 +35,8 @@ class Row:
     overlay: str = ""
     """File name in the folder of --save."""
     heatmap: str = ""
+    unsaved: str = ""
+    """Why its pictures could not be saved; empty if they were, or were not asked for."""
 
 
 def print_findings(
@@ -46,22 +48,19 @@ def print_findings(
 ) -> None:
     """Prints findings to standard output."""
     if format_ == "json":
-        json.dump([as_json(row) for row in rows], sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        print_json([as_json(row) for row in rows])
     elif format_ == "csv":
         write_csv(rows, sys.stdout)
     else:
-        console = Console()
-        console.print(as_table(rows))
-        Console(soft_wrap=True, highlight=False).print(
-            Text(summary(rows, against=against, seconds=seconds))
-        )
+        Terminal(fold=True).print(as_table(rows))
+        say(summary(rows, against=against, seconds=seconds))
 
 
 def as_table(rows: Sequence[Row]) -> Table:
     """A row for each image; a last column where there is something to say."""
     table = Table(
-        "file", Column("verdict", no_wrap=True), Column("score ÷ threshold", justify="right"),
+        Column("file", overflow="fold"), Column("verdict", no_wrap=True),
+        Column("score ÷ threshold", justify="right"),
         Column("confidence", justify="right"), Column("regions", justify="right"),
         Column("ms", justify="right"), box=SIMPLE_HEAD,
     )  # fmt: skip
@@ -79,10 +78,9 @@ def as_table(rows: Sequence[Row]) -> Table:
                 ratio_text(found.score, found.threshold),
                 confidence_text(found.confidence),
                 str(len(found.regions) or ""),
-                f"{found.timings.total_ms:.0f}",
+                f"{found.timings.total.ToMicroseconds() / 1000:.0f}",
             ]
-        name = Text(row.finding.item.name, overflow="fold")
-        table.add_row(name, *cells, *([Text(note)] if any(notes) else []))
+        table.add_row(row.finding.item.name, *cells, *([note] if any(notes) else []))
     return table
 
 
@@ -112,22 +110,28 @@ def as_json(row: Row) -> dict[str, Any]:
     answer["ratio"] = ratio(found.score, found.threshold)
     for name, saved in (("overlay", row.overlay), ("heatmap", row.heatmap)):
         answer[name] = saved or None
+    if row.unsaved:
+        answer["notSaved"] = row.unsaved
     return answer
 
 
 def write_csv(rows: Sequence[Row], output: TextIO) -> None:
-    """A line for each image."""
+    """A line for each image; what is not safe on a terminal is U+FFFD."""
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(COLUMNS)
+
+    def write(cells: Sequence[object]) -> None:
+        writer.writerow([printable(str(cell)) for cell in cells])
+
+    write(COLUMNS)
     for row in rows:
         found = row.finding.inspection
         name = row.finding.item.name
         if found is None:
             failed = ("failed", *[""] * 13, row.finding.reason, row.finding.problem)
-            writer.writerow((name, *failed))
+            write((name, *failed))
             continue
         share = ratio(found.score, found.threshold)
-        writer.writerow((
+        write((
             name,
             inspection_pb2.InspectResponse.Verdict.Name(found.verdict),
             repr(found.score),
@@ -138,13 +142,13 @@ def write_csv(rows: Sequence[Row], output: TextIO) -> None:
             str(found.off_distribution).lower(),
             len(found.regions),
             found.version,
-            f"{found.timings.total_ms:.3f}",
+            f"{found.timings.total.ToMicroseconds() / 1000:.3f}",
             found.inspection_id,
             found.image_id,
             row.overlay,
             row.heatmap,
             "",
-            "",
+            _unsaved(row),
         ))  # fmt: skip
 
 
@@ -152,4 +156,11 @@ def _note(row: Row) -> str:
     if row.finding.inspection is None:
         reason = f" ({row.finding.reason})" if row.finding.reason else ""
         return f"{row.finding.problem}{reason}"
-    return OFF_DISTRIBUTION if row.finding.inspection.off_distribution else ""
+    notes = [OFF_DISTRIBUTION] if row.finding.inspection.off_distribution else []
+    if row.unsaved:
+        notes.append(_unsaved(row))
+    return "; ".join(notes)
+
+
+def _unsaved(row: Row) -> str:
+    return f"overlay not saved: {row.unsaved}" if row.unsaved else ""

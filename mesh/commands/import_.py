@@ -4,51 +4,66 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mesh.client.files import collect
 from mesh.client.importer import Report
 from mesh.client.samples import sample_photographs
 from mesh.commands.failures import explained
-from mesh.commands.importing import import_files, parse_labels, print_problems
+from mesh.commands.importing import (
+    check_found,
+    import_collection,
+    parse_labels,
+    print_copies,
+    print_problems,
+)
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.errors import MeshError
+from mesh.commands.terminal import Terminal, say
+from mesh.commands.words import counted
 
 
 @explained
 def import_(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to import.")] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", "-l", help="key=value for every image; repeatable."),
+        typer.Option("--label", "-l", help="Label for every new image, as key=value; repeatable."),
     ] = None,
     samples: Annotated[
-        bool, typer.Option("--samples", help="Also import photographs that came with Argus.")
+        bool,
+        typer.Option("--samples", help="Also import the sample photographs that come with Argus."),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Files under way at once.")] = 8,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files to send at once.")] = 8,
     wait: Annotated[bool, typer.Option(help="Wait until search finds the images.")] = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Import images; what is there already is skipped, so an import can be run again."""
+    """Import images from files and folders.
+
+    Images that are stored already are skipped, so an import can be run again.
+    In folders, hidden files and folders are passed over and links are followed.
+    Exits with 1 if a file could not be imported or a folder could not be read.
+    """
     labels = parse_labels(label or [])
-    missing = [path for path in paths or [] if not path.exists()]
-    if missing:
-        raise MeshError(f"There is no {missing[0]}.")
-    files = [*collect(paths or []), *(sample_photographs() if samples else [])]
-    if not files:
-        raise MeshError("There is nothing to import.", "Name image files or folders, or --samples.")
-    report = import_files(files, labels, jobs=jobs, wait=wait, server=server)
+    collection = collect(paths or [])
+    collection.files += sample_photographs() if samples else []
+    check_found(collection, "import")
+    report = import_collection(collection, labels, jobs=jobs, wait=wait, server=server)
     _print(report)
     if report.problems:
         raise typer.Exit(1)
 
 
 def _print(report: Report) -> None:
-    console = Console()
     rate = len(report.imported) / report.seconds if report.seconds else 0.0
-    console.print(
-        f"[bold]{len(report.imported)}[/bold] imported, {report.searchable} searchable, "
-        f"{len(report.skipped)} skipped (already there), {len(report.problems)} failed "
+    number = len(report.copies)
+    copies = f"{number} {'copy' if number == 1 else 'copies'} of others, " if number else ""
+    say(
+        f"{len(report.imported)} imported, {report.searchable} searchable, "
+        f"{len(report.skipped)} skipped (already there), {copies}{len(report.problems)} failed "
         f"in {report.seconds:.1f} s ({rate:.1f} images/s)"
     )
-    print_problems(report, console)
+    print_copies(report)
+    if report.unlabelled:
+        images = counted(report.unlabelled, "image")
+        were = "was" if report.unlabelled == 1 else "were"
+        say(f"The labels of {images} that {were} there already are unchanged.", style="yellow")
+    print_problems(report, Terminal(fold=True))

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 import typer
 from argus.inspection.v1 import inspection_pb2
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,14 +18,17 @@ from rich.progress import (
 )
 
 from mesh.client.connection import connect
-from mesh.client.files import collect
+from mesh.client.files import Collection, collect
 from mesh.client.inspector import HOPELESS, Finding, Inspector, Item
+from mesh.client.names import printable
 from mesh.client.pictures import picture_names, save_pictures
+from mesh.client.reading import NOT_TAKEN
 from mesh.client.reference_sets import find_set, is_uuid
 from mesh.commands.failures import exits_with, explained
 from mesh.commands.findings import Row, print_findings
-from mesh.commands.importing import import_files
+from mesh.commands.importing import check_found, import_files, say_passed_over
 from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.terminal import Terminal
 from mesh.errors import MeshError
 
 ANOMALY_FOUND = 1
@@ -36,47 +38,67 @@ ITEM_FAILED = 2
 @exits_with(ITEM_FAILED)
 @explained
 def inspect(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders to inspect.")
+    ] = None,
     set_name: Annotated[
-        str | None, typer.Option("--set", help="Name or id of the reference set.")
+        str | None,
+        typer.Option("--set", metavar="SET", help="Reference set to compare with: name or id."),
     ] = None,
     zero_shot: Annotated[
         str | None,
-        typer.Option(help="Judge by words instead, such as 'metal tile'; needs a CLIP model."),
+        typer.Option(
+            metavar="WORDS",
+            help="Instead of a set: what the images show, such as 'metal tile'. Needs a CLIP "
+            "model.",
+        ),
     ] = None,
     image_id: Annotated[
-        list[str] | None, typer.Option("--image-id", help="Id of a stored image; repeatable.")
+        list[str] | None,
+        typer.Option("--image-id", help="Id of a stored image to inspect; repeatable."),
     ] = None,
     version: Annotated[
-        int, typer.Option(min=0, help="Version of the set; the current one if 0.")
+        int, typer.Option(min=0, help="Version of the set; 0 is the one in use.")
     ] = 0,
-    model: Annotated[str, typer.Option(help="CLIP model for --zero-shot.")] = "",
+    model: Annotated[str, typer.Option(metavar="ID", help="CLIP model for --zero-shot.")] = "",
     keep: Annotated[
         bool,
         typer.Option(
-            "--import", help="Store the files first, so that they can be reviewed and learnt from."
+            "--import",
+            help="Store the files first; only stored images can be reviewed and learnt from.",
         ),
     ] = False,
-    save: Annotated[Path | None, typer.Option(help="Save overlays in this folder.")] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Save in this folder each image with its heat map over it."
+        ),
+    ] = None,
     raw: Annotated[
-        bool, typer.Option("--raw", help="With --save: also the heat maps, as 16-bit PNG.")
+        bool, typer.Option("--raw", help="With --save: also save the heat maps, as 16-bit PNG.")
     ] = False,
     format_: Annotated[
-        Literal["table", "json", "csv"], typer.Option("--format", help="What to print.")
+        Literal["table", "json", "csv"],
+        typer.Option("--format", help="How to print what was found."),
     ] = "table",
     fail_on_anomaly: Annotated[
-        bool, typer.Option("--fail-on-anomaly", help="Exit with 1 if any image is anomalous.")
+        bool, typer.Option("--fail-on-anomaly", help="Exit with 1 if an image is anomalous.")
     ] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Inspect images against a reference set, or by words.
+    """Find out which images are not normal, where, and how sure that is.
 
-    An image that cannot be inspected is a row with its reason and stops no other.
-    Exits with 0; with 1 if --fail-on-anomaly is given and an image is anomalous;
-    with 2 if an image could not be inspected, whatever else was found.
+    An image that cannot be inspected gets a row that says why, and the others
+    are inspected all the same. In folders, hidden files and folders are passed
+    over and links are followed.
+
+    Exits with 0 if every image was inspected; with 1 if also --fail-on-anomaly
+    is given and an image is anomalous; with 2 if an image could not be
+    inspected or saved, whatever else was found.
     """
     _check(set_name, zero_shot, version=version, model=model, raw=raw, save=save)
-    items = _items(paths or [], image_id or [])
+    collection = collect(paths or [])
+    items = _items(collection, image_id or [])
     request = inspection_pb2.InspectRequest(version=version)
     if zero_shot is not None:
         request.zero_shot.object = zero_shot
@@ -87,9 +109,11 @@ def inspect(
         _make(save)
         request.overlay = inspection_pb2.InspectRequest.WEBP
         request.heatmap = raw
-    problems: list[Finding] = []
+    say_passed_over(collection)
+    problems = _not_taken(collection)
     if keep:
-        items, problems = _stored(items, server)
+        items, not_stored = _stored(items, server)
+        problems = not_stored + problems
     started = time.monotonic()
     rows = asyncio.run(_inspect(server, request, items, save))
     rows += [Row(one) for one in problems]
@@ -104,19 +128,19 @@ def inspect(
 
 
 _ADVICE = {
-    "ARTIFACT_WRONG": "`argus refset calibrate SET --from-scratch` makes it anew.",
-    "MODEL_NOT_CLIP": "Name a CLIP model with --model; `argus models pull --help` says which.",
-    "MODEL_NOT_FOUND": "`argus models list` shows which there are.",
-    "MODEL_VERSION_CHANGED": "Calibrate the set again, or make a version of the same model "
-    "current.",
-    "VERSION_NOT_FOUND": "`argus refset versions SET` shows which there are.",
+    "ARTIFACT_WRONG": "`argus refset calibrate SET --from-scratch` makes a new version.",
+    "MODEL_NOT_CLIP": "Name a CLIP model with --model; `argus models pull --help` lists some.",
+    "MODEL_NOT_FOUND": "`argus models list` shows the installed models.",
+    "MODEL_VERSION_CHANGED": "Calibrate the set again, or use a version of the set that was "
+    "made with the current model.",
+    "VERSION_NOT_FOUND": "`argus refset versions SET` lists the set's versions.",
     "REFERENCE_SET_NOT_READY": "`argus refset calibrate SET` makes a version.",
 }
 
 
 def exit_code(rows: Sequence[Row], *, fail_on_anomaly: bool) -> int:
-    """What a line may act on: 2 for failed items, 1 for anomalies if asked for, else 0."""
-    if any(row.finding.inspection is None for row in rows):
+    """What a line may act on: 2 for what failed, 1 for anomalies if asked for, else 0."""
+    if any(row.finding.inspection is None or row.unsaved for row in rows):
         return ITEM_FAILED
     if fail_on_anomaly and any(
         row.finding.inspection
@@ -137,30 +161,46 @@ def _check(
     save: Path | None,
 ) -> None:
     if (set_name is None) == (zero_shot is None):
-        raise MeshError("Say what to inspect against.", "Give --set NAME, or --zero-shot WORDS.")
+        raise MeshError(
+            "Say what to compare the images with.", "Give --set NAME, or --zero-shot WORDS."
+        )
     if zero_shot is not None and (not zero_shot.strip() or version):
         raise MeshError(
-            "--zero-shot takes words that say what the image shows, and no --version.",
-            "Such as: argus inspect --zero-shot 'metal tile' PATH…",
+            "--zero-shot takes words that say what the images show, and no --version.",
+            "For example: argus inspect --zero-shot 'metal tile' PATH…",
         )
     if model and zero_shot is None:
         raise MeshError(
-            "--model goes with --zero-shot.",
-            "A set's model is chosen by `argus refset calibrate SET --model ID`.",
+            "--model works only with --zero-shot.",
+            "`argus refset calibrate SET --model ID` chooses the model of a set.",
         )
     if raw and save is None:
-        raise MeshError("--raw needs --save DIR.")
+        raise MeshError("--raw needs --save FOLDER.")
 
 
-def _items(paths: Sequence[Path], image_ids: Sequence[str]) -> list[Item]:
+def _items(collection: Collection, image_ids: Sequence[str]) -> list[Item]:
     for one in image_ids:
         if not is_uuid(one):
-            raise MeshError(f"`{one}` is no image id.", "`argus search` shows the ids of images.")
-    items = [Item(str(file), file=file) for file in collect(paths)]
+            raise MeshError(
+                f"`{printable(one)}` is not an image id.", "`argus search` shows the ids of images."
+            )
+    items = [Item(str(file), file=file) for file in collection.files]
     items += [Item(one, image_id=one) for one in dict.fromkeys(image_ids)]
-    if not items:
-        raise MeshError("There is nothing to inspect.", "Name image files or folders.")
+    if not items and not collection.foreign:
+        check_found(collection, "inspect")
     return items
+
+
+def _not_taken(collection: Collection) -> list[Finding]:
+    """What in the folders may be images and cannot be inspected; 0 must not be answered then."""
+    findings = [
+        Finding(Item(str(folder)), reason="FOLDER_UNREADABLE", problem=problem)
+        for folder, problem in collection.problems
+    ]
+    return findings + [
+        Finding(Item(str(file), file=file), reason="IMAGE_UNSUPPORTED", problem=NOT_TAKEN)
+        for file in collection.foreign
+    ]
 
 
 async def _set_id(server: str, name: str, version: int) -> str:
@@ -168,8 +208,8 @@ async def _set_id(server: str, name: str, version: int) -> str:
         found = await find_set(connection, name)
     if not version and not found.current_version:
         raise MeshError(
-            f"{found.display_name} has no version to inspect against yet.",
-            f"`argus refset calibrate {name}` makes one.",
+            f"{found.display_name} has not been calibrated yet.",
+            f"`argus refset calibrate {name}` does that.",
         )
     return found.reference_set_id
 
@@ -178,12 +218,14 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MeshError(f"{folder} cannot be used: {error.strerror}.") from error
+        raise MeshError(f"{printable(str(folder))} cannot be used: {error.strerror}.") from error
 
 
 def _stored(items: Sequence[Item], server: str) -> tuple[list[Item], list[Finding]]:
     """Items as stored images, and what could not be stored."""
     files = [item.file for item in items if item.file]
+    if not files:
+        return list(items), []
     report = import_files(files, {}, jobs=8, wait=True, server=server)
     why = dict(report.problems)
     stored: list[Item] = []
@@ -206,7 +248,7 @@ async def _inspect(
     save: Path | None,
 ) -> list[Row]:
     names = picture_names([item.name for item in items]) if save else []
-    pictures: dict[int, tuple[str, str]] = {}
+    pictures: dict[int, tuple[str, str, str]] = {}
     columns = (
         TextColumn("inspected"),
         BarColumn(),
@@ -214,12 +256,12 @@ async def _inspect(
         TaskProgressColumn(show_speed=True),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=Terminal(stderr=True, fold=True), transient=True) as bars:
         bar = bars.add_task("", total=len(items))
 
         def found(index: int, finding: Finding) -> None:
             if save and finding.inspection is not None:
-                pictures[index] = save_pictures(finding.inspection, save, names[index])
+                pictures[index] = _save(finding.inspection, save, names[index])
                 # Thousands of pictures need not stay in memory.
                 finding.inspection.ClearField("overlay")
                 finding.inspection.ClearField("heatmap")
@@ -227,4 +269,16 @@ async def _inspect(
 
         async with connect(server) as connection:
             findings = await Inspector(connection, request, found=found).run(items)
-    return [Row(finding, *pictures.get(index, ("", ""))) for index, finding in enumerate(findings)]
+    return [
+        Row(finding, *pictures.get(index, ("", "", ""))) for index, finding in enumerate(findings)
+    ]
+
+
+def _save(
+    inspection: inspection_pb2.InspectResponse, folder: Path, name: str
+) -> tuple[str, str, str]:
+    """Saves an image's pictures; their file names, and why they could not be saved."""
+    try:
+        return (*save_pictures(inspection, folder, name), "")
+    except OSError as error:
+        return "", "", error.strerror or str(error)

@@ -11,7 +11,7 @@ Server = Annotated[
     typer.Option(
         "--server",
         envvar="ARGUS_SERVER",
-        help="host:port of the mesh's edge.",
+        help="Address of the mesh, as host:port.",
         show_default=True,
     ),
 ]

@@ -1,4 +1,4 @@
-"""`argus feedback|queue|stats`: people's corrections, and what they say of the verdicts."""
+"""`argus feedback|queue|stats`: people's corrections, and how good the verdicts are."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -7,32 +7,34 @@ import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from mesh.client.connection import Connection, connect, reason_of
+from mesh.client.names import printable
 from mesh.client.reference_sets import all_sets, find_set, is_uuid
 from mesh.client.stored import file_names
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.compare import agreement_table
-from mesh.commands.refset.options import plain_console
+from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import proportion, ratio_text, verdict_text, when
 from mesh.errors import MeshError
 
 ACTIONS = {
-    "confirm": "confirm_anomaly",
-    "normal": "mark_normal",
-    "relabel": "relabel",
-    "comment": "comment",
+    "confirm": "CONFIRM_ANOMALY",
+    "normal": "MARK_NORMAL",
+    "relabel": "RELABEL",
+    "comment": "COMMENT",
 }
 FEWEST_RECENT = 20
 """Recent scores below which the contract promises no warning."""
 
 _ABSENT = ("IMAGE_NOT_FOUND", "INSPECTION_NOT_FOUND")
 
-SetOption = Annotated[str | None, typer.Option("--set", help="Only of this set: name or id.")]
+SetOption = Annotated[
+    str | None, typer.Option("--set", help="Only this reference set: name or id.")
+]
 
 
 @explained
@@ -42,31 +44,35 @@ def feedback(
     ],
     action: Annotated[
         Literal["confirm", "normal", "relabel", "comment"],
-        typer.Argument(help="It is defective, it is not, it is LABEL, or only a note."),
+        typer.Argument(
+            help="confirm: it is defective; normal: it is not; relabel: it is LABEL; comment: "
+            "only a note."
+        ),
     ],
-    label: Annotated[
-        str, typer.Argument(help="With relabel: the kind of defect, or `normal`.")
-    ] = "",
-    note: Annotated[str, typer.Option(help="Words for other people.")] = "",
+    label: Annotated[str, typer.Argument(help="With relabel: a kind of defect, or `normal`.")] = "",
+    note: Annotated[str, typer.Option(help="Note for other people.")] = "",
     region: Annotated[
         str,
         typer.Option(
-            metavar="LEFT,TOP,RIGHT,BOTTOM", help="Where, in fractions of width and height."
+            metavar="LEFT,TOP,RIGHT,BOTTOM", help="Where it is, in fractions of width and height."
         ),
     ] = "",
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Say what an inspected image is; the last word on an image counts."""
+    """Say what an inspected image really shows. The last feedback on an image counts."""
     if not is_uuid(subject):
         raise MeshError(
-            f"`{subject}` is no id.",
+            f"`{printable(subject)}` is not an id.",
             "`argus queue` and `argus inspect --format json` show the ids of inspections, "
             "`argus search` those of images.",
         )
     if (action == "relabel") != bool(label):
-        raise MeshError("A LABEL goes with relabel, and only with it.", "Such as: relabel crack")
+        raise MeshError(
+            "relabel needs a LABEL, and nothing else takes one.",
+            f"For example: argus feedback {subject} relabel crack",
+        )
     if action == "comment" and not note:
-        raise MeshError("A comment needs --note.")
+        raise MeshError("comment needs --note.")
     request = inspection_pb2.SubmitFeedbackRequest(
         action=ACTIONS[action], label=label, note=note, region=parse_region(region)
     )
@@ -77,21 +83,23 @@ def feedback(
 
     told = asyncio.run(run())
     what = f"image {told.image_id}" if told.image_id else f"inspection {told.inspection_id}"
-    console = plain_console()
-    console.print(Text(f"Noted: {told.action}{f' as {told.label}' if told.label else ''}, {what}."))
+    said = {inspection_pb2.Feedback.Action.Value(name): word for word, name in ACTIONS.items()}
+    kind = f" as {told.label}" if told.label else ""
+    say(f"Noted: {said[told.action]}{kind}, {what}.")
     if not told.inspection_id:
-        console.print("The image was never inspected, so this counts for no set's numbers.")
+        say("The image has never been inspected, so this does not count in any set's statistics.")
 
 
 @explained
 def queue(
     set_name: SetOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most images to show.")] = 20,
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Show which inspected images a person should look at first.
 
-    Those whose verdict is least sure and those unlike all others, no two alike.
+    First those with the least certain verdicts and those unlike all others; of
+    several that are alike, only one.
     """
 
     async def run() -> tuple[list[inspection_pb2.ReviewItem], dict[str, str]]:
@@ -99,7 +107,7 @@ def queue(
             answer = await connection.call(
                 connection.inspection.ListReviewQueue,
                 inspection_pb2.ListReviewQueueRequest(
-                    reference_set_id=await _set_id(connection, set_name), limit=limit
+                    reference_set_id=await _set_id(connection, set_name), page_size=limit
                 ),
             )
             items = list(answer.items)
@@ -107,19 +115,19 @@ def queue(
 
     items, names = asyncio.run(run())
     if not items:
-        plain_console().print(
-            "Nothing waits for review. Stored images that are inspected come here: "
+        say(
+            "No images wait for review. Inspected images come here if they are stored: "
             "`argus inspect --set NAME --import PATH…`."
         )
         return
     table = Table(
-        "file", "verdict", Column("score ÷ threshold", justify="right"),
+        Column("file", overflow="fold"), "verdict", Column("score ÷ threshold", justify="right"),
         Column("unsure", justify="right"), Column("novel", justify="right"), "inspected (UTC)",
         Column("image id", no_wrap=True), box=SIMPLE_HEAD,
     )  # fmt: skip
     for item in items:
         table.add_row(
-            Text(names.get(item.image_id, "")),
+            names.get(item.image_id, ""),
             verdict_text(item.verdict),
             ratio_text(item.score, item.threshold),
             f"{item.uncertainty:.0%}",
@@ -127,22 +135,22 @@ def queue(
             when(item.inspect_time),
             item.image_id,
         )
-    Console().print(table)
-    plain_console().print(
-        "`argus feedback ID normal`, `confirm` or `relabel LABEL` says what it is."
-    )
+    Terminal(fold=True).print(table)
+    say("Say what an image is with `argus feedback ID normal`, `confirm` or `relabel LABEL`.")
 
 
 @explained
 def stats(
     set_name: SetOption = None,
-    version: Annotated[int, typer.Option(min=0, help="Only this version; all if 0.")] = 0,
-    days: Annotated[int, typer.Option(min=1, max=1000, help="At most so many rows by day.")] = 14,
+    version: Annotated[
+        int, typer.Option(min=0, help="Only this version of the set; 0 is all.")
+    ] = 0,
+    days: Annotated[int, typer.Option(min=1, max=1000, help="Most days to show.")] = 14,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Show how verdicts agree with people, by day, and whether scores have drifted."""
+    """Show how well verdicts agree with people, by day, and whether scores have drifted."""
     if version and set_name is None:
-        raise MeshError("--version needs --set NAME.")
+        raise MeshError("--version needs --set SET.")
 
     async def run() -> tuple[inspection_pb2.GetStatsResponse, dict[str, str]]:
         async with connect(server) as connection:
@@ -156,36 +164,35 @@ def stats(
             return answer, {one.reference_set_id: one.display_name for one in sets}
 
     answer, names = asyncio.run(run())
-    console = Console()
-    plain_console().print(
-        Text(
-            f"{answer.inspected:,} inspected, {answer.anomalous:,} called anomalous, "
-            f"{answer.judged:,} judged by people."
-        )
+    say(
+        f"{answer.inspected:,} inspected, {answer.anomalous:,} called anomalous, "
+        f"{answer.judged:,} judged by people."
     )
+    terminal = Terminal(fold=True)
     if answer.judged:
-        console.print(agreement_table({"agreement with people (95 % interval)": answer.agreement}))
+        title = "agreement with people (95 % confidence interval)"
+        terminal.print(agreement_table({title: answer.agreement}))
     if answer.rows:
-        console.print(_days(list(answer.rows)[:days], names))
+        terminal.print(_days(list(answer.rows)[:days], names))
     for drift in answer.drift:
-        plain_console().print(drift_text(drift, names.get(drift.reference_set_id, "")))
+        Terminal().print(drift_text(drift, names.get(drift.reference_set_id, "")))
 
 
 def drift_text(drift: inspection_pb2.Drift, name: str) -> Text:
     """Whether recent scores have drifted, in words."""
-    where = f"{name or drift.reference_set_id}, version {drift.version}"
+    where = printable(f"{name or drift.reference_set_id}, version {drift.version}")
     if drift.recent_count < FEWEST_RECENT:
         return Text(
             f"drift unknown  {where}: {drift.recent_count} recent scores, "
-            f"{FEWEST_RECENT} would tell."
+            f"at least {FEWEST_RECENT} are needed."
         )
     facts = (
-        f"{drift.recent_count} recent scores, median {drift.median_ratio:.2f} × that of held-out "
-        f"normal images, distance {drift.distance:.2f}, p = {drift.p_value:.2g}"
+        f"{drift.recent_count} recent scores, median {drift.median_ratio:.2f} × that of the "
+        f"held-out normal images, distance {drift.distance:.2f}, p = {drift.p_value:.2g}"
     )
     if drift.warning:
         return Text(
-            f"DRIFT  {where}: {facts}. Look at camera and light, or calibrate again.",
+            f"DRIFT  {where}: {facts}. Check camera and light, or calibrate again.",
             style="bold yellow",
         )
     return Text(f"no drift  {where}: {facts}.")
@@ -205,8 +212,8 @@ def parse_region(text: str) -> inspection_pb2.RegionBox | None:
         left = top = right = bottom = -1.0
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise MeshError(
-            f"`{text}` is no region.",
-            "Write LEFT,TOP,RIGHT,BOTTOM in fractions of 0 to 1, such as 0.2,0.3,0.4,0.5.",
+            f"`{printable(text)}` is not a region.",
+            "Write LEFT,TOP,RIGHT,BOTTOM as fractions from 0 to 1, such as 0.2,0.3,0.4,0.5.",
         )
     return inspection_pb2.RegionBox(left=left, top=top, right=right, bottom=bottom)
 
@@ -214,7 +221,7 @@ def parse_region(text: str) -> inspection_pb2.RegionBox | None:
 async def _submit(
     connection: Connection, request: inspection_pb2.SubmitFeedbackRequest, subject: str
 ) -> inspection_pb2.Feedback:
-    """Takes the id for an image's and, if it is none, for an inspection's."""
+    """Submits feedback on the image with an id or, if there is none, on the inspection."""
     for name in ("image_id", "inspection_id"):
         asked = inspection_pb2.SubmitFeedbackRequest()
         asked.CopyFrom(request)
@@ -225,8 +232,8 @@ async def _submit(
             if reason_of(error) not in _ABSENT:
                 raise
     raise MeshError(
-        f"{subject} is neither an image of yours nor an inspection.",
-        "`argus queue` shows what waits for a judgement.",
+        f"{subject} is neither one of your images nor an inspection.",
+        "`argus queue` shows which images wait for review.",
     )
 
 
@@ -244,7 +251,7 @@ def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
         agreement = row.agreement
         table.add_row(
             row.day,
-            Text(names.get(row.reference_set_id, row.reference_set_id)),
+            names.get(row.reference_set_id, row.reference_set_id),
             str(row.version),
             str(row.inspected),
             str(row.anomalous),

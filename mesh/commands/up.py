@@ -17,7 +17,7 @@ from rich.text import Text
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
-from mesh.layout import Layout
+from mesh.layout import Layout, usable
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
 from mesh.parts.postgres import make_reachable
 from mesh.supervision.child import MARK, last_lines, start_new_log
@@ -126,17 +126,13 @@ def _run(options: MeshOptions, console: Console) -> None:
     layout = options.layout
     # Images, vectors and logs are nobody else's business.
     os.umask(0o077)
-    try:
+    with usable(layout):
         layout.make()
-    except OSError as error:
-        raise MeshError(
-            f"{layout.data_dir} cannot be used: {error}", "Choose another --data-dir."
-        ) from error
-    logging.basicConfig(
-        filename=layout.log(_SUPERVISOR_LOG),
-        format="%(asctime)s %(levelname)s %(message)s",
-        level=logging.INFO,
-    )
+        logging.basicConfig(
+            filename=layout.log(_SUPERVISOR_LOG),
+            format="%(asctime)s %(levelname)s %(message)s",
+            level=logging.INFO,
+        )
     for chatty in ("httpx", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with only_supervisor(layout):
@@ -145,10 +141,11 @@ def _run(options: MeshOptions, console: Console) -> None:
                 Text(f"Ended {leftover}, left by a mesh that was killed.", style="yellow")
             )
         ports, notes = choose_ports(options, objects_external=objects_are_external())
-        remember_ports(layout, ports)
-        if not postgres_is_external():
-            notes += make_reachable(layout)
-        plan = build_plan(options, ports, load_credentials(layout))
+        with usable(layout):
+            remember_ports(layout, ports)
+            if not postgres_is_external():
+                notes += make_reachable(layout)
+            plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
         state.notes = notes
         with StartView(console, layout) as view:
@@ -163,8 +160,8 @@ async def _supervise(supervisor: Supervisor, console: Console) -> None:
         if stop.is_set():
             hurry.set()
         else:
-            console.print("Stopping; once more stops at once.")
             stop.set()
+            console.print("Stopping; once more stops at once.")
 
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -176,13 +173,16 @@ def _run_detached(options: MeshOptions, console: Console) -> None:
     """Starts a process of its own that runs on, and follows it until it is ready."""
     layout = options.layout
     os.umask(0o077)
-    layout.make()
+    with usable(layout):
+        layout.make()
     if supervisor_pid(layout) is not None:
         with only_supervisor(layout):
             pass  # raises, and says who runs it
     log = layout.log(_SUPERVISOR_LOG)
-    start_new_log(log)
-    with log.open("ab") as output:
+    with usable(layout):
+        start_new_log(log)
+        output = log.open("ab")
+    with output:
         process = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-m", "mesh", "up", *_arguments(options)],
             stdin=subprocess.DEVNULL,

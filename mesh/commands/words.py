@@ -1,4 +1,4 @@
-"""How numbers of inspection read: shares with their intervals, scores, times."""
+"""How numbers of inspection are written: shares with their intervals, scores, times."""
 
 from argus.inspection.v1 import inspection_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -21,6 +21,11 @@ AUGMENTATIONS = {
 _SCORER_NAMES = {value: name for name, value in SCORERS.items()}
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as `1 image` or `1,200 images`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def percent(share: float) -> str:
     """A share in percent, with as many digits as matter."""
     value = share * 100
@@ -29,19 +34,19 @@ def percent(share: float) -> str:
 
 
 def proportion(share: inspection_pb2.Proportion, *, known: bool = True) -> str:
-    """A share with its interval; a dash if nothing was counted."""
+    """A share with its 95 % confidence interval; a dash if nothing was counted."""
     if not known:
         return "–"
     return f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})"
 
 
 def ratio(score: float, threshold: float) -> float | None:
-    """The score in thresholds; None if the threshold is 0."""
+    """The score divided by the threshold; None if the threshold is 0."""
     return score / threshold if threshold > 0 else None
 
 
 def ratio_text(score: float, threshold: float) -> str:
-    """The score in thresholds, such as `1.42`."""
+    """The score divided by the threshold, such as `1.42`."""
     value = ratio(score, threshold)
     return "–" if value is None else f"{value:.2f}"
 
@@ -70,15 +75,16 @@ def when(time: Timestamp) -> str:
 def threshold_words(threshold: inspection_pb2.Threshold) -> str:
     """What a threshold promises."""
     words = (
-        f"threshold {threshold.value:.4g}: {percent(threshold.target_false_alarm_rate)} of normal "
-        f"images may lie above it; {percent(threshold.false_alarm_rate_low)} to "
-        f"{percent(threshold.false_alarm_rate_high)} will (95 % interval, "
-        f"{threshold.held_out_count} held-out images)"
+        f"threshold {threshold.value:.4g}, target false-alarm rate "
+        f"{percent(threshold.target_false_alarm_rate)}, 95 % confidence interval of the "
+        f"false-alarm rate {percent(threshold.false_alarm_rate_low)} to "
+        f"{percent(threshold.false_alarm_rate_high)} (from "
+        f"{counted(threshold.held_out_count, 'held-out image')})"
     )
     if threshold.extrapolated:
         words += (
-            ". These were too few for the target, so the threshold continues the tail of their "
-            "scores; more normal images make it firmer"
+            ". These are too few images for so low a target, so the threshold is extrapolated "
+            "from their scores; add normal images to make it more reliable"
         )
     return f"{words}."
 

@@ -15,6 +15,7 @@ import mesh
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.edge_routes import rest_routes
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import TIMEOUT_S, check_edge
@@ -22,6 +23,8 @@ from mesh.supervision.probes import TIMEOUT_S, check_edge
 # Pages of this machine, on any port.
 _DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 _DRAIN_S = 3.0
+# Begins a route in the template's list.
+_ROUTES_INDENT = "\n" + 14 * " "
 
 
 def binary() -> Path:
@@ -103,6 +106,8 @@ def render(ports: Ports, host: str) -> str:
         INTERNAL_PORT=ports.internal,
         JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
+        SCRIPTS=template_file().parent,
+        REST_ROUTES=_ROUTES_INDENT.join(rest_routes(descriptor_set().read_bytes())),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),

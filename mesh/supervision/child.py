@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ MARK = "ARGUS_MESH_DIR"
 _MAX_LOG_BYTES = 10 * 2**20
 _KEPT_LOGS = 3
 _MAX_MESSAGE = 300
+_log = logging.getLogger(__name__)
 
 
 class Child:
@@ -54,7 +56,17 @@ class Child:
                 start_new_session=True,
             )
         self.pid = self._process.pid
-        self.created = create_time(self.pid)
+        try:
+            self.created = create_time(self.pid)
+            self._wait()
+        except BaseException:
+            # Nobody would know of it.
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def _wait(self) -> None:
+        """Has a thread wait for the end."""
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = loop.create_future()
 
@@ -68,7 +80,7 @@ class Child:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(report, code)
 
-        threading.Thread(target=wait, name=f"wait-{part.name}", daemon=True).start()
+        threading.Thread(target=wait, name=f"wait-{self.part.name}", daemon=True).start()
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """Stops the program and all of its group, gently first; returns when it is gone.
@@ -89,7 +101,10 @@ class Child:
         # What it started and left behind has its process group still.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.part.clean()
+        try:
+            self.part.clean()
+        except OSError:
+            _log.warning("what %s left is not removed", self.part.name, exc_info=True)
 
     def _signal(self, signum: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -131,20 +146,30 @@ def limit_log(path: Path) -> None:
 
     Programs write with O_APPEND, so they go on at the new beginning. A line
     written between the copy and the cut is lost; no program is ever blocked.
+
+    Raises:
+        OSError: There is no room for the copy; both logs are as they were.
     """
     if not path.exists() or path.stat().st_size < _MAX_LOG_BYTES:
         return
-    shutil.copyfile(path, _rotated(path, 1))
+    copy = path.with_name(f"{path.name}.new")
+    try:
+        shutil.copyfile(path, copy)
+        copy.replace(_rotated(path, 1))
+    except OSError:
+        with contextlib.suppress(OSError):
+            copy.unlink()
+        raise
     os.truncate(path, 0)
 
 
 def last_lines(path: Path, count: int) -> list[str]:
-    """The last lines of a log, without empty ones; none if there is no log."""
+    """The last lines of a log, without empty ones; none if it cannot be read."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 64 * 1024))
             text = file.read().decode(errors="replace")
-    except FileNotFoundError:
+    except OSError:
         return []
     return [line for line in text.splitlines() if line.strip()][-count:]
 

@@ -26,7 +26,7 @@ def find_leftovers(layout: Layout) -> list[psutil.Process]:
                 process = psutil.Process(part.pid)
                 for member in (process, *process.children(recursive=True)):
                     found[member.pid] = member
-            except psutil.NoSuchProcess:
+            except psutil.Error:
                 continue
     mark = str(layout.data_dir)
     for process in psutil.process_iter():
@@ -54,13 +54,13 @@ def end_leftovers(layout: Layout) -> list[str]:
             # PostgreSQL takes SIGTERM for "wait until every client has gone".
             process.send_signal(signal.SIGINT if name == "postgres" else signal.SIGTERM)
             described.append(f"{name} ({process.pid})")
-        except psutil.NoSuchProcess:
-            continue
+        except psutil.Error:
+            continue  # gone, or not ours to end
     _, alive = psutil.wait_procs(left, timeout=_GENTLE_S)
     for process in alive:
         try:
             process.kill()
-        except psutil.NoSuchProcess:
+        except psutil.Error:
             continue
     psutil.wait_procs(alive, timeout=_GENTLE_S)
     return described

@@ -4,10 +4,10 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from mesh.errors import MeshError
-from mesh.layout import Layout
+from mesh.layout import Layout, usable
 from mesh.supervision.child import create_time
 from mesh.supervision.state import is_process, read_state
 
@@ -21,14 +21,19 @@ def only_supervisor(layout: Layout) -> Iterator[None]:
     """Holds the data folder's lock. The kernel frees it however the process ends.
 
     Raises:
-        MeshError: Another supervisor holds it.
+        MeshError: Another supervisor holds it, or it cannot be written, as on a full disk.
     """
-    descriptor = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    with usable(layout):
+        descriptor = os.open(layout.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _acquire(descriptor, layout)
-        _write(descriptor, f"{os.getpid()} {create_time(os.getpid())}")
+        # Without it nobody could stop this mesh.
+        with usable(layout):
+            _write(descriptor, f"{os.getpid()} {create_time(os.getpid())}")
         yield
-        _write(descriptor, "")
+        # Whose lock is free is not asked who holds it.
+        with suppress(OSError):
+            _write(descriptor, "")
     finally:
         os.close(descriptor)
 

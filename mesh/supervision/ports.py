@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import sys
 from collections.abc import Collection
 
 import psutil
@@ -70,6 +71,7 @@ DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAU
 # start in the same moment do not meet.
 _INNER_PORTS = range(20_000, 32_768)
 
+_ANSWER_TIMEOUT_S = 0.5
 _FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
 
 
@@ -114,8 +116,10 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
 
 
 def remember_ports(layout: Layout, ports: Ports) -> None:
-    """Keeps the ports for the next start."""
-    layout.ports_file.write_text(ports.model_dump_json(indent=2))
+    """Keeps the ports for the next start, whole or not at all."""
+    fresh = layout.ports_file.with_suffix(".new")
+    fresh.write_text(ports.model_dump_json(indent=2))
+    fresh.replace(layout.ports_file)
 
 
 def remembered_ports(layout: Layout) -> dict[str, int]:
@@ -141,7 +145,16 @@ def is_free(host: str, port: int) -> bool:
             probe.bind((host, port))
         except OSError:
             return False
-        return True
+    # Elsewhere one address may be bound beside a listener on all of them.
+    return sys.platform == "linux" or not _answers(host, port)
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    address = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    with socket.socket(_family(host)) as caller:
+        caller.settimeout(_ANSWER_TIMEOUT_S)
+        return caller.connect_ex((address, port)) == 0
 
 
 def draw_port(host: str, taken: Collection[int]) -> int:

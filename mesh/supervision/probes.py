@@ -18,6 +18,7 @@ from mesh.errors import NotReadyError
 TIMEOUT_S = 3.0
 DEPENDENCIES = (
     "postgres", "redis", "objects", "keys", "index", "model", "auth", "storage", "embedder",
+    "background",
 )  # fmt: skip
 """Names under which services report the health of what they need."""
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from mesh.errors import MeshError
@@ -14,6 +15,7 @@ from mesh.supervision.child import Child, create_time, last_message, limit_log, 
 from mesh.supervision.part import Part, Probe, Stage
 from mesh.supervision.plan import Plan
 from mesh.supervision.state import MeshState, PartState, Status, write_state
+from services.runtime.backoff import Backoff
 
 _PROBE_TIMEOUT_S = 5.0
 _STARTING_POLL_S = 0.2
@@ -23,6 +25,7 @@ _MAX_BACKOFF_S = 30.0
 # A part that lived this long is forgiven its earlier deaths.
 _FORGIVEN_AFTER_S = 60.0
 _LOG_CHECK_S = 10.0
+_STATE = "the state"
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ class Supervisor:
         self._watchers = watchers
         self._children: dict[str, Child] = {}
         self._changed = asyncio.Event()
+        self._unwritten: dict[str, str] = {}
+        self._stopping = False
         self._was_ready = {part.name: asyncio.Event() for part in plan.parts}
         state.parts = [
             PartState(name=part.name, external=not part.command, advice=part.advice)
@@ -58,10 +63,12 @@ class Supervisor:
     async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> None:
         """Runs until `stop` is set, then stops everything; at once when `hurry` is set.
 
-        When this returns, or raises, no process of the mesh is left.
+        When this returns, or raises, no process of the mesh is left. A file that cannot be
+        written, as on a full disk, is no reason to stop; it is logged.
         """
         for part in self._plan.parts:
-            start_new_log(self._layout.log(part.name))
+            log = self._layout.log(part.name)
+            self._write(log.name, partial(start_new_log, log))
         self._publish()
         tasks = [
             *(asyncio.create_task(self._keep(part)) for part in self._plan.parts),
@@ -75,6 +82,7 @@ class Supervisor:
             for task in done:
                 task.result()
         finally:
+            self._stopping = True
             stopped.cancel()
             for task in tasks:
                 task.cancel()
@@ -91,7 +99,7 @@ class Supervisor:
             await self._was_ready[name].wait()
         if not part.command:
             await self._watch(part, state)
-        backoff_s = _FIRST_BACKOFF_S
+        backoff = Backoff(_FIRST_BACKOFF_S, _MAX_BACKOFF_S)
         while True:
             began = time.monotonic()
             try:
@@ -99,23 +107,35 @@ class Supervisor:
             except (MeshError, OSError) as error:
                 reason = f"{error} {error.advice}" if isinstance(error, MeshError) else str(error)
             if time.monotonic() - began > _FORGIVEN_AFTER_S:
-                backoff_s = _FIRST_BACKOFF_S
+                backoff.reset()
             state.restarts += 1
             state.pid, state.created = 0, 0.0
             _log.warning("%s ended: %s", part.name, reason)
-            self._set(state, "restarting", f"{reason}; starts again in {backoff_s:g} s")
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(backoff_s * 2, _MAX_BACKOFF_S)
+            wait_s = backoff.next_s()
+            self._set(state, "restarting", f"{reason}; starts again in {wait_s:.1f} s")
+            await asyncio.sleep(wait_s)
 
     async def _live_once(self, part: Part, state: PartState) -> str:
         """Starts the part, follows its life, and returns why it ended."""
         self._set(state, "starting")
         await asyncio.to_thread(part.prepare)
-        child = Child(part, self._layout)
-        self._children[part.name] = child
-        state.pid, state.created = child.pid, child.created
-        self._publish()
-        watch = asyncio.create_task(self._watch(part, state))
+        child = self._children[part.name] = Child(part, self._layout)
+        try:
+            state.pid, state.created = child.pid, child.created
+            self._publish()
+            code = await self._follow(child, state)
+            said = last_message(self._layout.log(part.name))
+        finally:
+            # If the mesh stops instead, each child is stopped when its stage is due.
+            if not self._stopping:
+                await child.stop(asyncio.Event())
+                del self._children[part.name]
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{how}: {said}" if said else how
+
+    async def _follow(self, child: Child, state: PartState) -> int:
+        """Watches a running part until it ends; its exit code."""
+        watch = asyncio.create_task(self._watch(child.part, state))
         try:
             either: set[asyncio.Future[Any]] = {watch, child.ended}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -123,12 +143,7 @@ class Supervisor:
                 watch.result()
         finally:
             watch.cancel()
-        code = child.ended.result()
-        part.clean()
-        del self._children[part.name]
-        said = last_message(self._layout.log(part.name))
-        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{how}: {said}" if said else how
+        return child.ended.result()
 
     async def _watch(self, part: Part, state: PartState) -> None:
         """Follows whether a running part works, for ever."""
@@ -168,6 +183,8 @@ class Supervisor:
                 if ready and not self._state.ready_after_s:
                     self._state.ready_after_s = time.time() - self._state.started
                 self._publish()
+            elif _STATE in self._unwritten:
+                self._write_state()
             with suppress(TimeoutError):
                 poll_s = _POLL_S.get("ready" if ready else "starting", _STARTING_POLL_S)
                 await asyncio.wait_for(self._changed.wait(), poll_s)
@@ -176,12 +193,18 @@ class Supervisor:
         while True:
             await asyncio.sleep(_LOG_CHECK_S)
             for part in self._plan.parts:
-                limit_log(self._layout.log(part.name))
+                log = self._layout.log(part.name)
+                self._write(log.name, partial(limit_log, log))
 
     async def _stop_all(self, hurry: asyncio.Event) -> None:
         for stage in sorted(Stage, reverse=True):
             stopping = [child for child in self._children.values() if child.part.stage is stage]
-            await asyncio.gather(*(self._stop(child, hurry) for child in stopping))
+            outcomes = await asyncio.gather(
+                *(self._stop(child, hurry) for child in stopping), return_exceptions=True
+            )
+            for child, outcome in zip(stopping, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    _log.error("%s did not stop as it should", child.part.name, exc_info=outcome)
         self._state.ready = False
         self._publish()
 
@@ -207,9 +230,26 @@ class Supervisor:
         return all(part.status == "ready" for part in self._state.parts)
 
     def _publish(self) -> None:
-        write_state(self._layout, self._state)
+        self._write_state()
         for watcher in self._watchers:
-            watcher(self._state)
+            try:
+                watcher(self._state)
+            except Exception:  # noqa: BLE001 - what shows the mesh must not end it
+                _log.exception("a change could not be shown")
+
+    def _write_state(self) -> None:
+        self._write(_STATE, lambda: write_state(self._layout, self._state))
+
+    def _write(self, what: str, write: Callable[[], None]) -> None:
+        """Writes a file that the parts do without; what is wrong is logged when it is news."""
+        try:
+            write()
+        except OSError as error:
+            if self._unwritten.get(what) != str(error):
+                _log.error("%s cannot be written: %s", what, error)
+            self._unwritten[what] = str(error)
+        else:
+            self._unwritten.pop(what, None)
 
 
 async def ask(probe: Probe) -> str | None:

@@ -1,6 +1,6 @@
 """What can go wrong with accounts and sessions."""
 
-from services.runtime.errors import AlreadyExists, Unauthenticated
+from services.runtime.errors import AlreadyExists, ResourceExhausted, Unauthenticated
 
 
 class EmailTaken(AlreadyExists):
@@ -22,6 +22,12 @@ class RefreshTokenInvalid(Unauthenticated):
 
 
 class RefreshTokenReused(Unauthenticated):
-    """The refresh token was used before, so its session is closed."""
+    """The refresh token was used before, and not just now, so its session is closed."""
 
     reason = "REFRESH_TOKEN_REUSED"
+
+
+class TooManyPasswords(ResourceExhausted):
+    """More passwords wait to be hashed than may."""
+
+    reason = "OVERLOADED"

@@ -1,4 +1,4 @@
-"""The words of auth."""
+"""The domain of auth: users, sessions and tokens."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,33 @@ class Tokens:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session as it begins."""
+
+    session_id: UUID
+    user_id: UUID
+    refresh_digest: bytes
+    """Digest of its first refresh token."""
+    opened_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A refresh token was exchanged for the next one."""
+
+    session_id: UUID
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A refresh token came back that had been exchanged before."""
+
+    session_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

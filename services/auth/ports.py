@@ -1,17 +1,17 @@
-"""What the use cases need kept."""
+"""The ports of the use cases."""
 
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.auth.model import User
+from services.auth.model import NewSession, Reused, Rotated, User
 
 
 class AccountStore(Protocol):
     """Users, sessions and refresh tokens. Times are aware and in UTC."""
 
-    async def add_user(self, user: User, password_hash: str) -> bool:
-        """Adds a user; False if the email is taken."""
+    async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
+        """Adds a user who is signed in, in one transaction; False if the email is taken."""
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
@@ -19,32 +19,50 @@ class AccountStore(Protocol):
     async def user(self, user_id: UUID) -> User | None:
         """The user of an id."""
 
-    async def open_session(
-        self, session_id: UUID, user_id: UUID, refresh_digest: bytes, now: datetime, ends: datetime
-    ) -> None:
+    async def open_session(self, session: NewSession) -> None:
         """Adds a session and its first refresh token."""
 
     async def rotate(
-        self, used_digest: bytes, next_digest: bytes, now: datetime, ends: datetime
-    ) -> tuple[UUID, UUID] | None:
-        """Uses up a refresh token and adds the next one, in one step.
+        self,
+        presented: bytes,
+        following: bytes,
+        *,
+        now: datetime,
+        ends: datetime,
+        reuse_since: datetime,
+    ) -> Rotated | Reused | None:
+        """Exchanges a refresh token for the next one, in one transaction.
 
-        Returns session and user, or None if the token is unknown or used, or
-        its session closed or expired.
+        A token that was exchanged already, but after `reuse_since` and by nobody
+        who has gone on from there, is exchanged once more.
+
+        Args:
+            presented: Digest of the token that the client sent.
+            following: Digest of the token that it gets.
+            now: The present.
+            ends: When the session ends unless it is refreshed again.
+            reuse_since: Before that, a token that was exchanged stays so.
+
+        Returns:
+            Session and user; the session of a token that must not come back; or None if the
+            token is unknown, or its session closed or expired.
         """
-
-    async def session_of_used(self, digest: bytes) -> UUID | None:
-        """The session of a refresh token that was used up; None if there is none."""
 
     async def close_session(self, session_id: UUID, now: datetime) -> None:
         """Closes a session; again is no error."""
 
-    async def remove_expired(self, now: datetime) -> None:
-        """Forgets the sessions whose time is over, with their tokens."""
+    async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
+        """The sessions that were closed since then, and when."""
+
+    async def remove_expired(self, now: datetime, used_before: datetime) -> None:
+        """Forgets sessions whose time is over, and tokens that were used before a time."""
 
 
 class SessionState(Protocol):
     """The hot state of sessions, which every service reads."""
+
+    async def is_closed(self, session_id: str) -> bool:
+        """Whether the session is known to be closed."""
 
     async def close(self, session_id: str, *, remember_s: int) -> None:
         """Makes the session's access tokens worthless at once."""

@@ -1,11 +1,12 @@
 """Accounts and keys in PostgreSQL, schema `auth`."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from services.auth.model import User
+from services.auth.model import NewSession, Reused, Rotated, User
 from services.auth.signing import KeyRing, SigningKey
 
 
@@ -15,18 +16,21 @@ class PostgresAccounts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add_user(self, user: User, password_hash: str) -> bool:
-        """Adds a user; False if the email is taken."""
-        added = await self._pool.fetchval(
-            "INSERT INTO auth.users (user_id, email, display_name, password_hash, created_at) "
-            "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING true",
-            user.user_id,
-            user.email,
-            user.display_name,
-            password_hash,
-            user.created_at,
-        )
-        return bool(added)
+    async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
+        """Adds a user who is signed in, in one transaction; False if the email is taken."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            added = await connection.fetchval(
+                "INSERT INTO auth.users (user_id, email, display_name, password_hash, created_at) "
+                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING true",
+                user.user_id,
+                user.email,
+                user.display_name,
+                password_hash,
+                user.created_at,
+            )
+            if added:
+                await _open_session(connection, session)
+            return bool(added)
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
@@ -38,59 +42,57 @@ class PostgresAccounts:
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
         return None if row is None else _user(row)
 
-    async def open_session(
-        self, session_id: UUID, user_id: UUID, refresh_digest: bytes, now: datetime, ends: datetime
-    ) -> None:
+    async def open_session(self, session: NewSession) -> None:
         """Adds a session and its first refresh token."""
-        await self._pool.execute(
-            "WITH session AS (INSERT INTO auth.sessions "
-            "(session_id, user_id, created_at, expires_at) VALUES ($1, $2, $4, $5) "
-            "RETURNING session_id) "
-            "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
-            "SELECT $3, session_id, $4 FROM session",
-            session_id,
-            user_id,
-            refresh_digest,
-            now,
-            ends,
-        )
+        await _open_session(self._pool, session)
 
     async def rotate(
-        self, used_digest: bytes, next_digest: bytes, now: datetime, ends: datetime
-    ) -> tuple[UUID, UUID] | None:
-        """Uses up a refresh token and adds the next one, in one step."""
+        self,
+        presented: bytes,
+        following: bytes,
+        *,
+        now: datetime,
+        ends: datetime,
+        reuse_since: datetime,
+    ) -> Rotated | Reused | None:
+        """Exchanges a refresh token for the next one, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
+            # Whoever presents the same token at the same time waits here, and then sees its use.
             row = await connection.fetchrow(
-                "UPDATE auth.refresh_tokens t SET used_at = $2 FROM auth.sessions s "
-                "WHERE t.digest = $1 AND t.used_at IS NULL AND s.session_id = t.session_id "
-                "AND s.closed_at IS NULL AND s.expires_at > $2 "
-                "RETURNING s.session_id, s.user_id",
-                used_digest,
+                "SELECT t.used_at, s.session_id, u.user_id, u.email, u.display_name, u.created_at, "
+                "s.closed_at IS NULL AS is_open "
+                "FROM auth.refresh_tokens t "
+                "JOIN auth.sessions s USING (session_id) JOIN auth.users u USING (user_id) "
+                "WHERE t.digest = $1 AND s.expires_at > $2 FOR UPDATE OF t, s",
+                presented,
                 now,
             )
             if row is None:
                 return None
+            session_id = row["session_id"]
+            if row["used_at"] is not None and (
+                row["used_at"] <= reuse_since or await _gone_on_from(connection, presented)
+            ):
+                return Reused(session_id)
+            if not row["is_open"]:
+                return None
             await connection.execute(
-                "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
-                "VALUES ($1, $2, $3)",
-                next_digest,
-                row["session_id"],
+                "UPDATE auth.refresh_tokens SET used_at = coalesce(used_at, $2) WHERE digest = $1",
+                presented,
                 now,
             )
             await connection.execute(
-                "UPDATE auth.sessions SET expires_at = $2 WHERE session_id = $1",
-                row["session_id"],
-                ends,
+                "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at, replaces) "
+                "VALUES ($1, $2, $3, $4)",
+                following,
+                session_id,
+                now,
+                presented,
             )
-            return row["session_id"], row["user_id"]
-
-    async def session_of_used(self, digest: bytes) -> UUID | None:
-        """The session of a refresh token that was used up; None if there is none."""
-        found: UUID | None = await self._pool.fetchval(
-            "SELECT session_id FROM auth.refresh_tokens WHERE digest = $1 AND used_at IS NOT NULL",
-            digest,
-        )
-        return found
+            await connection.execute(
+                "UPDATE auth.sessions SET expires_at = $2 WHERE session_id = $1", session_id, ends
+            )
+            return Rotated(session_id, _user(row))
 
     async def close_session(self, session_id: UUID, now: datetime) -> None:
         """Closes a session; again is no error."""
@@ -100,9 +102,17 @@ class PostgresAccounts:
             now,
         )
 
-    async def remove_expired(self, now: datetime) -> None:
-        """Forgets the sessions whose time is over, with their tokens."""
+    async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
+        """The sessions that were closed since then, and when."""
+        rows = await self._pool.fetch(
+            "SELECT session_id, closed_at FROM auth.sessions WHERE closed_at >= $1", time
+        )
+        return [(row["session_id"], row["closed_at"]) for row in rows]
+
+    async def remove_expired(self, now: datetime, used_before: datetime) -> None:
+        """Forgets sessions whose time is over, and tokens that were used before a time."""
         await self._pool.execute("DELETE FROM auth.sessions WHERE expires_at < $1", now)
+        await self._pool.execute("DELETE FROM auth.refresh_tokens WHERE used_at < $1", used_before)
 
 
 async def load_keys(pool: asyncpg.Pool, now: datetime) -> KeyRing:
@@ -122,6 +132,32 @@ async def load_keys(pool: asyncpg.Pool, now: datetime) -> KeyRing:
                 now,
             )
     return KeyRing(keys)
+
+
+async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool, or its proxy of a connection
+    await connection.execute(
+        "WITH session AS (INSERT INTO auth.sessions "
+        "(session_id, user_id, created_at, expires_at) VALUES ($1, $2, $4, $5) "
+        "RETURNING session_id) "
+        "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
+        "SELECT $3, session_id, $4 FROM session",
+        session.session_id,
+        session.user_id,
+        session.refresh_digest,
+        session.opened_at,
+        session.ends_at,
+    )
+
+
+async def _gone_on_from(connection: Any, digest: bytes) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+    """Whether a token that this one was exchanged for has been exchanged in its turn."""
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM auth.refresh_tokens "
+            "WHERE replaces = $1 AND used_at IS NOT NULL)",
+            digest,
+        )
+    )
 
 
 def _user(row: asyncpg.Record) -> User:

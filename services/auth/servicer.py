@@ -29,21 +29,19 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
 
     async def Register(
         self, request: auth_pb2.RegisterRequest, context: Context
-    ) -> auth_pb2.RegisterResponse:
+    ) -> auth_pb2.Session:
         done = await self._accounts.register(request.email, request.password, request.display_name)
-        return auth_pb2.RegisterResponse(**_signed_in(done))
+        return auth_pb2.Session(**_signed_in(done))
 
-    async def Login(
-        self, request: auth_pb2.LoginRequest, context: Context
-    ) -> auth_pb2.LoginResponse:
+    async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         done = await self._accounts.login(request.email, request.password)
-        return auth_pb2.LoginResponse(**_signed_in(done))
+        return auth_pb2.Session(**_signed_in(done))
 
     async def RefreshToken(
         self, request: auth_pb2.RefreshTokenRequest, context: Context
-    ) -> auth_pb2.RefreshTokenResponse:
+    ) -> auth_pb2.Session:
         done = await self._accounts.refresh(request.refresh_token)
-        return auth_pb2.RefreshTokenResponse(**_signed_in(done))
+        return auth_pb2.Session(**_signed_in(done))
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context

@@ -20,5 +20,9 @@ class AuthSettings(RuntimeSettings):
     refresh_token_ttl_s: int = Field(default=30 * 86_400, ge=3_600)
     """Seconds that a session lives without being refreshed."""
 
+    refresh_reuse_s: int = Field(default=30, ge=0, le=300)
+    """Seconds in which a refresh token that was just used may be used again, by a second tab or
+    after an answer was lost; 0 closes the session at any second use."""
+
     bcrypt_rounds: int = Field(default=12, ge=4, le=16)
     """log2 of bcrypt's iterations; each step up doubles a login's cost."""

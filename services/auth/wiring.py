@@ -11,17 +11,20 @@ from argus.auth.v1 import auth_pb2_grpc
 from services.auth.accounts import Accounts
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
-from services.auth.servicer import PUBLIC_METHODS, SERVICE, AuthServicer
+from services.auth.servicer import PUBLIC_METHODS, AuthServicer
 from services.auth.settings import AuthSettings
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 
 CLEAN_UP_EVERY_S = 3600
+LOOK_AT_MARKS_EVERY_S = 5
 
 
 @asynccontextmanager
@@ -46,6 +49,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
             PasswordHasher(settings.bcrypt_rounds),
             issuer,
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
+            refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             clock=_now,
         )
@@ -59,22 +63,28 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
                 await accounts.remove_expired()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
 
+        async def keep_marks() -> None:
+            while True:
+                await accounts.mark_closed_again()
+                await asyncio.sleep(LOOK_AT_MARKS_EVERY_S)
+
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
-                services=[SERVICE],
+                servicers=[partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer)],
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                 ],
                 public_methods=PUBLIC_METHODS,
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
-            background.start("session clean-up", clean_up)
+            background.start("session clean-up", clean_up, vital=False)
+            background.start("marks of closed sessions", keep_marks, vital=False)
             yield server
 
 

@@ -12,9 +12,12 @@ from services.clients.errors import ContentsUnavailable, ContentWrong, StorageUn
 from services.clients.model import ImageContent
 from services.clients.peer_errors import translated
 from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.pools import POOL_WAIT_S, PoolFull, pool_wait_s
 
 RESOLVE_TIMEOUT_S = 10.0
 REPLAY_TIMEOUT_S = 60.0
+TRANSFER_TIMEOUT_S = 20.0
+CONNECT_TIMEOUT_S = 2.0
 HASH_ON_LOOP_BYTES = 2**20
 """Bytes that are hashed on the event loop, in about a millisecond; more go to a thread."""
 
@@ -22,7 +25,7 @@ HASH_ON_LOOP_BYTES = 2**20
 def open_http(connections: int) -> httpx.AsyncClient:
     """Opens a client for the object store."""
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(20.0, connect=2.0),
+        timeout=httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_WAIT_S),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         # The store is inside; no proxy of the environment stands before it.
         trust_env=False,
@@ -68,8 +71,9 @@ class StoredContents:
 
     async def fetch(self, content: ImageContent) -> bytes:
         """An image's bytes, verified; never more than were announced."""
+        timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
         try:
-            async with self._http.stream("GET", content.url) as response:
+            async with self._http.stream("GET", content.url, timeout=timeout) as response:
                 if response.status_code >= 500 or response.status_code == 429:
                     raise ContentsUnavailable(
                         f"the object store answers {response.status_code}", retry_after_s=1
@@ -83,6 +87,8 @@ class StoredContents:
                     image += chunk
                     if len(image) > content.size_bytes:
                         break
+        except httpx.PoolTimeout:
+            raise PoolFull("the object store") from None
         except httpx.TransportError as error:
             # The error's words may hold the presigned link.
             raise ContentsUnavailable(

@@ -1,11 +1,11 @@
 """Waiting for parts that are down."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from services.clients.telemetry import retries
+from services.runtime.backoff import Backoff
 from services.runtime.errors import DeadlineExceeded, ResourceExhausted, Unavailable
 
 FIRST_DELAY_S = 0.05
@@ -18,21 +18,9 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Backoff:
-    """Delays that double from 0.05 s to 5 s."""
-
-    def __init__(self) -> None:
-        self._next_s = FIRST_DELAY_S
-
-    async def wait(self) -> None:
-        """Waits, each time for longer."""
-        delay_s, self._next_s = self._next_s, min(self._next_s * 2, MAX_DELAY_S)
-        await asyncio.sleep(delay_s)
-
-
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
     """Calls until the part that is needed answers; other errors pass."""
-    backoff = Backoff()
+    backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
     while True:
         try:
             return await call()

@@ -33,7 +33,6 @@ A = TypeVar(
     embedder_pb2.ExtractPatchesResponse,
 )
 
-SERVICE = embedder_pb2.DESCRIPTOR.services_by_name["EmbedderService"].full_name
 
 WINDOW = 64
 """Items of one stream under way, from which on nothing is read until one is answered."""

@@ -13,7 +13,7 @@ from services.embedder.caching.redis_vectors import RedisVectors
 from services.embedder.models.store import Installed, install, installed
 from services.embedder.ports import Embedder
 from services.embedder.queueing.admission import Admission
-from services.embedder.servicer import SERVICE, EmbedderServicer
+from services.embedder.servicer import EmbedderServicer
 from services.embedder.settings import EmbedderSettings
 from services.embedder.supervision.canary import Canary
 from services.embedder.supervision.fleet import Fleet
@@ -24,6 +24,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 
 
@@ -64,13 +65,12 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
         servicer = EmbedderServicer(embedder)
         async with serving(
             settings,
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
-            services=[SERVICE],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
             verifier=verifier,
             dependencies=[
                 Dependency("model", canary.probe),
                 Dependency("auth-keys", keys.probe),
-                Dependency("redis", redis.ping),
+                Dependency("redis", partial(probe_redis, redis)),
             ],
             error_table=REDIS_ERRORS,
         ) as server:

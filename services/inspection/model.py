@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,23 @@ class Augmentation(StrEnum):
     NONE = "NONE"
     LIGHTING = "LIGHTING"
     ROTATION_AND_LIGHTING = "ROTATION_AND_LIGHTING"
+
+
+class Role(StrEnum):
+    """What a user may do with a set that somebody else owns."""
+
+    VIEWER = "VIEWER"
+    """Look at it."""
+    INSPECTOR = "INSPECTOR"
+    """Also inspect with it and give feedback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user that a set is shared with."""
+
+    user_id: str
+    role: Role
 
 
 class CalibrationState(StrEnum):
@@ -122,7 +139,8 @@ class ReferenceSet:
     image_count: int
     changed: bool
     """Whether images were added or removed since the current version was made."""
-    shared_user_ids: Sequence[str] = ()
+    members: Sequence[Member] = ()
+    """Users that it is shared with."""
     last_calibration: Calibration | None = None
 
     @property
@@ -140,6 +158,8 @@ class SetInUse:
     """Who owns it."""
     current_version: int
     """0 if there is none."""
+    may_inspect: bool = True
+    """Whether whoever asks for it may inspect with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +308,8 @@ class StatsRow:
 
     set_id: str
     version: int
-    day: str
-    """ISO 8601, UTC."""
+    day: date
+    """In UTC."""
     inspected: int
     anomalous: int
     counts: Counts

@@ -17,6 +17,7 @@ from services.inspection.model import (
     LabelledImage,
     PatchGrid,
     ReferenceSet,
+    Role,
     SetInUse,
     SkippedImage,
     StatsRow,
@@ -28,12 +29,12 @@ class ReferenceSets(Protocol):
     """Sets, their images, and who may see them."""
 
     async def create(self, reference_set: ReferenceSet) -> None:
-        """Keeps a new set."""
+        """Keeps a new set; nothing happens if there is one with its id."""
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them; with its last calibration.
 
-        Others than the owner get no `shared_user_ids`.
+        Others than the owner get no `members`.
         """
 
     async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
@@ -50,8 +51,10 @@ class ReferenceSets(Protocol):
     async def delete(self, set_id: str) -> None:
         """Deletes a set and all that hangs on it; its artifacts are due for removal now."""
 
-    async def share(self, set_id: str, user_ids: Sequence[str]) -> None:
-        """Lets users see the set."""
+    async def share(
+        self, set_id: str, user_ids: Sequence[str], role: Role = Role.INSPECTOR
+    ) -> None:
+        """Lets users see the set, with that role from now on."""
 
     async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
         """Takes that back."""
@@ -68,10 +71,13 @@ class ReferenceSets(Protocol):
     async def images(self, set_id: str, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
         """Places and ids of images in order, those after a place; from the first if it is 0."""
 
-    async def proposed_images(self, set_id: str, user_id: str, *, limit: int) -> Sequence[str]:
+    async def proposed_images(
+        self, set_id: str, user_id: str, *, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[tuple[datetime, str, str]]:
         """The user's images that people last called normal and that are not in the set.
 
-        As far as they were inspected with the set; oldest feedback first.
+        As far as they were inspected with the set; oldest feedback first, after that with this
+        time and id: time and id of the feedback, and the image's id.
         """
 
     async def forget_images(self, image_ids: Sequence[str]) -> None:
@@ -99,8 +105,10 @@ class Versions(Protocol):
     async def exists(self, set_id: str, version: int) -> bool:
         """Whether there is such a version."""
 
-    async def list(self, set_id: str) -> Sequence[Version]:
-        """A set's versions, newest first."""
+    async def list(
+        self, set_id: str, *, before: int = 0, limit: int | None = None
+    ) -> Sequence[Version]:
+        """A set's versions, newest first: those below a number, at most so many."""
 
     async def use(self, set_id: str, version: int) -> bool:
         """Makes a version current; False if there is none."""
@@ -122,7 +130,7 @@ class Calibrations(Protocol):
     """Calibrations: a queue in which each is worked on by one replica at a time."""
 
     async def create(self, calibration: Calibration) -> bool:
-        """Queues it; False if the set has one under way."""
+        """Queues it; False if the set has one under way, or there is one with its id."""
 
     async def get(self, set_id: str, calibration_id: str) -> Calibration | None:
         """A calibration as it is now."""
@@ -171,9 +179,11 @@ class Inspections(Protocol):
         """The user's last inspection of an image."""
 
     async def unjudged(
-        self, user_id: str, set_id: str, *, limit: int
-    ) -> Sequence[InspectionRecord]:
-        """The user's last inspection of each stored image that nobody judged, newest first.
+        self, user_id: str, set_id: str, *, at: datetime, limit: int
+    ) -> Sequence[tuple[InspectionRecord, bool]]:
+        """The user's last inspection of each stored image that nobody had judged then.
+
+        Newest first; whether somebody has judged it since is said beside it.
 
         Only of inspections with the current versions of sets that the user may see; of one
         set if it is named.
@@ -199,8 +209,8 @@ class Inspections(Protocol):
 class FeedbackStore(Protocol):
     """What people said."""
 
-    async def add(self, feedback: Feedback) -> None:
-        """Keeps what was said.
+    async def add(self, feedback: Feedback) -> Feedback:
+        """Keeps what was said; what was kept before if there is some with its id.
 
         Raises:
             InspectionNotFound: the inspection that it is about is gone.

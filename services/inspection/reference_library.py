@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from uuid import uuid4
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import (
@@ -21,6 +20,7 @@ from services.inspection.model import (
     CalibrationSettings,
     CalibrationState,
     ReferenceSet,
+    Role,
     Version,
 )
 from services.inspection.ports import (
@@ -30,13 +30,12 @@ from services.inspection.ports import (
     SettingsCheck,
     Versions,
 )
+from services.runtime.idempotency import resource_id
 
 MOST_IMAGES = 5_000
 DEFAULT_TARGET = 0.01
 WATCH_EVERY_S = 0.25
 """How often a calibration is looked at for those who watch it; any replica may work on it."""
-
-PROPOSALS = 500
 
 
 class ReferenceLibrary:
@@ -71,10 +70,12 @@ class ReferenceLibrary:
         self._clock = clock
         self._queued = queued
 
-    async def create(self, user_id: str, display_name: str) -> ReferenceSet:
-        """Makes a set without images."""
+    async def create(
+        self, user_id: str, display_name: str, *, request_id: str = ""
+    ) -> ReferenceSet:
+        """Makes a set without images; or gives the one that the same request made before."""
         made = ReferenceSet(
-            set_id=str(uuid4()),
+            set_id=resource_id("CreateReferenceSet", user_id, request_id),
             user_id=user_id,
             display_name=display_name,
             created_at=self._clock(),
@@ -83,7 +84,7 @@ class ReferenceLibrary:
             changed=False,
         )
         await self._sets.create(made)
-        return made
+        return await self.get(made.set_id, user_id) if request_id else made
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet:
         """A set that the user may see.
@@ -119,11 +120,13 @@ class ReferenceLibrary:
         await self.owned(set_id, user_id)
         await self._sets.delete(set_id)
 
-    async def share(self, set_id: str, user_id: str, with_users: Sequence[str]) -> ReferenceSet:
-        """Lets others see a set of the user's; as it is then."""
+    async def share(
+        self, set_id: str, user_id: str, with_users: Sequence[str], role: Role
+    ) -> ReferenceSet:
+        """Lets others see a set of the user's, with that role from now on; as it is then."""
         await self.owned(set_id, user_id)
         others = [other for other in dict.fromkeys(with_users) if other != user_id]
-        await self._sets.share(set_id, others)
+        await self._sets.share(set_id, others, role)
         return await self.get(set_id, user_id)
 
     async def unshare(self, set_id: str, user_id: str, with_users: Sequence[str]) -> ReferenceSet:
@@ -170,10 +173,15 @@ class ReferenceLibrary:
         await self.get(set_id, user_id)
         return await self._sets.images(set_id, after=after, limit=limit)
 
-    async def proposed_images(self, set_id: str, user_id: str) -> Sequence[str]:
-        """Images of the user's that people called normal and that are not in the set."""
+    async def proposed_images(
+        self, set_id: str, user_id: str, *, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[tuple[datetime, str, str]]:
+        """Images of the user's that people called normal and that are not in the set.
+
+        Time and id of the feedback, and the image's id; oldest feedback first.
+        """
         await self.owned(set_id, user_id)
-        return await self._sets.proposed_images(set_id, user_id, limit=PROPOSALS)
+        return await self._sets.proposed_images(set_id, user_id, after=after, limit=limit)
 
     async def calibrate(
         self,
@@ -183,6 +191,7 @@ class ReferenceLibrary:
         target: float | None,
         settings: CalibrationSettings | None,
         from_scratch: bool,
+        request_id: str = "",
     ) -> Calibration:
         """Queues the making of a version.
 
@@ -193,6 +202,7 @@ class ReferenceLibrary:
                 version, or `DEFAULT_TARGET`.
             settings: How; None: as the current version was made, or the defaults.
             from_scratch: Whether nothing of the current version may be used.
+            request_id: The client's UUID for the request; the same makes the same calibration.
 
         Raises:
             ReferenceSetEmpty: it has no images.
@@ -200,6 +210,9 @@ class ReferenceLibrary:
             ModelNotFound, ModelHasNoPatches, PatchSizeUnsupported: the settings do not fit.
         """
         found = await self.owned(set_id, user_id)
+        calibration_id = resource_id("CalibrateReferenceSet", user_id, request_id)
+        if request_id and (begun := await self._calibrations.get(set_id, calibration_id)):
+            return begun
         if not found.image_count:
             raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
         current = await self._versions.get(set_id, found.current_version)
@@ -208,7 +221,7 @@ class ReferenceLibrary:
         if target is None:
             target = current.threshold.target if current else DEFAULT_TARGET
         calibration = Calibration(
-            calibration_id=str(uuid4()),
+            calibration_id=calibration_id,
             set_id=set_id,
             state=CalibrationState.QUEUED,
             stage="waits for its turn",
@@ -252,10 +265,12 @@ class ReferenceLibrary:
         await self.owned(set_id, user_id)
         return self._known(await self._calibrations.cancel(set_id, calibration_id), calibration_id)
 
-    async def versions(self, set_id: str, user_id: str) -> Sequence[Version]:
-        """A set's versions, newest first."""
+    async def versions(
+        self, set_id: str, user_id: str, *, before: int = 0, limit: int | None = None
+    ) -> Sequence[Version]:
+        """A set's versions, newest first: those below a number, at most so many."""
         await self.get(set_id, user_id)
-        return await self._versions.list(set_id)
+        return await self._versions.list(set_id, before=before, limit=limit)
 
     async def use_version(self, set_id: str, user_id: str, version: int) -> ReferenceSet:
         """Makes a version the current one; the set as it is then.

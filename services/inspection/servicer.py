@@ -19,7 +19,6 @@ from services.inspection.scoring.words_inspector import ZeroShotInspector, ZeroS
 from services.inspection.telemetry import inspections
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
-from services.runtime.postgres import POSTGRES_ERRORS, DatabaseUnavailable
 from services.runtime.request import current_call
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
@@ -27,7 +26,6 @@ from services.runtime.validation import validate_request
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-SERVICE = pb.DESCRIPTOR.services_by_name["InspectionService"].full_name
 
 WINDOW = 8
 """Most items of one stream under way; the next is read when one is answered."""
@@ -38,6 +36,7 @@ DEFAULT_SETS = 50
 DEFAULT_IMAGES = 100
 DEFAULT_FEEDBACK = 100
 DEFAULT_QUEUE = 20
+DEFAULT_VERSIONS = 20
 
 _FORMATS = {
     pb.ExportFeedbackRequest.FORMAT_UNSPECIFIED: ExportFormat.COCO,
@@ -70,7 +69,11 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
     async def CreateReferenceSet(
         self, request: pb.CreateReferenceSetRequest, context: Context
     ) -> pb.ReferenceSet:
-        return to.set_message(await self._library.create(_caller(), request.display_name))
+        return to.set_message(
+            await self._library.create(
+                _caller(), request.display_name, request_id=request.request_id
+            )
+        )
 
     async def ListReferenceSets(
         self, request: pb.ListReferenceSetsRequest, context: Context
@@ -102,7 +105,8 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         self, request: pb.ShareReferenceSetRequest, context: Context
     ) -> pb.ReferenceSet:
         set_id, users = to.canonical(request.reference_set_id), to.canonical_all(request.user_ids)
-        return to.set_message(await self._library.share(set_id, _caller(), users))
+        role = to.role_from(request.role)
+        return to.set_message(await self._library.share(set_id, _caller(), users, role))
 
     async def UnshareReferenceSet(
         self, request: pb.UnshareReferenceSetRequest, context: Context
@@ -137,9 +141,13 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
     async def ListProposedImages(
         self, request: pb.ListProposedImagesRequest, context: Context
     ) -> pb.ListProposedImagesResponse:
-        set_id = to.canonical(request.reference_set_id)
+        set_id, size = to.canonical(request.reference_set_id), request.page_size or DEFAULT_IMAGES
+        after = to.time_page_position(request.page_token, set_id, "proposals")
+        found = await self._library.proposed_images(set_id, _caller(), after=after, limit=size + 1)
+        last = found[size - 1][:2] if len(found) > size else None
         return pb.ListProposedImagesResponse(
-            image_ids=await self._library.proposed_images(set_id, _caller())
+            image_ids=[image_id for _, _, image_id in found[:size]],
+            next_page_token=to.time_page_token(last, set_id, "proposals"),
         )
 
     async def CalibrateReferenceSet(
@@ -151,6 +159,7 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
             target=request.target_false_alarm_rate or None,
             settings=to.settings_from(request.settings) if request.HasField("settings") else None,
             from_scratch=request.from_scratch,
+            request_id=request.request_id,
         )
         return to.calibration_message(calibration)
 
@@ -182,8 +191,14 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
     async def ListVersions(
         self, request: pb.ListVersionsRequest, context: Context
     ) -> pb.ListVersionsResponse:
-        versions = await self._library.versions(to.canonical(request.reference_set_id), _caller())
-        return pb.ListVersionsResponse(versions=[to.version_message(one) for one in versions])
+        set_id, size = to.canonical(request.reference_set_id), request.page_size or DEFAULT_VERSIONS
+        before = to.place_page_position(request.page_token, set_id, "versions")
+        found = await self._library.versions(set_id, _caller(), before=before, limit=size + 1)
+        last = found[size - 1].version if len(found) > size else 0
+        return pb.ListVersionsResponse(
+            versions=[to.version_message(one) for one in found[:size]],
+            next_page_token=to.place_page_token(last, set_id, "versions"),
+        )
 
     async def UseVersion(self, request: pb.UseVersionRequest, context: Context) -> pb.ReferenceSet:
         set_id = to.canonical(request.reference_set_id)
@@ -262,10 +277,16 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
     async def ListReviewQueue(
         self, request: pb.ListReviewQueueRequest, context: Context
     ) -> pb.ListReviewQueueResponse:
-        items = await self._judging.queue(
-            _caller(), to.canonical(request.reference_set_id), request.limit or DEFAULT_QUEUE
+        user_id, set_id = _caller(), to.canonical(request.reference_set_id)
+        query = (user_id, "queue", set_id)
+        at, skip = to.snapshot_page_position(request.page_token, *query)
+        page = await self._judging.queue(
+            user_id, set_id, at=at, skip=skip, limit=request.page_size or DEFAULT_QUEUE
         )
-        return pb.ListReviewQueueResponse(items=[to.review_message(item) for item in items])
+        return pb.ListReviewQueueResponse(
+            items=[to.review_message(item) for item in page.items],
+            next_page_token=to.snapshot_page_token(page.at, page.next_skip, *query),
+        )
 
     async def GetStats(self, request: pb.GetStatsRequest, context: Context) -> pb.GetStatsResponse:
         set_id = to.canonical(request.reference_set_id)
@@ -302,8 +323,6 @@ def _explained(error: Exception) -> ArgusError:
     """What an item is told of an error, as a call would be."""
     if isinstance(error, ArgusError):
         return error
-    if isinstance(error, tuple(POSTGRES_ERRORS)):
-        return DatabaseUnavailable("database unavailable; try again", retry_after_s=1)
     _log.error("an item of a stream failed", exc_info=error)
     call = current_call()
     return ArgusError(f"internal error; quote request id {call.request_id if call else ''}")

@@ -1,12 +1,13 @@
 """Between the contract's messages and inspection's own words."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from argus.inspection.v1 import inspection_pb2 as pb
-from google.protobuf import timestamp_pb2
+from google.protobuf import duration_pb2, timestamp_pb2
 from google.rpc import status_pb2
+from google.type import date_pb2
 
 from services.inspection.model import (
     Augmentation,
@@ -20,6 +21,7 @@ from services.inspection.model import (
     NearestPatch,
     ReferenceSet,
     Region,
+    Role,
     Scorer,
     StatsRow,
     Threshold,
@@ -65,6 +67,11 @@ def canonical_all(identifiers: Sequence[str]) -> list[str]:
     return [str(UUID(identifier)) for identifier in identifiers]
 
 
+def role_from(role: pb.Member.Role) -> Role:
+    """What a user may do."""
+    return Role.VIEWER if role == pb.Member.VIEWER else Role.INSPECTOR
+
+
 def settings_from(message: pb.CalibrationSettings) -> CalibrationSettings:
     """How a version is to be made."""
     return CalibrationSettings(
@@ -88,6 +95,7 @@ def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:
         heatmap=message.heatmap,
         overlay=_OVERLAYS[message.overlay],
         nearest_limit=message.nearest_limit or DEFAULT_NEAREST,
+        request_id=message.request_id,
     )
 
 
@@ -96,7 +104,7 @@ def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
     region = message.region
     return Said(
         user_id=user_id,
-        action=message.action,
+        action=pb.Feedback.Action.Name(message.action).lower(),
         image_id=canonical(message.image_id),
         inspection_id=canonical(message.inspection_id),
         note=message.note,
@@ -104,6 +112,7 @@ def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
         if message.HasField("region")
         else None,
         label=message.label,
+        request_id=message.request_id,
     )
 
 
@@ -123,7 +132,7 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
         current_version=found.current_version,
         image_count=found.image_count,
         create_time=_time(found.created_at),
-        shared_user_ids=found.shared_user_ids,
+        members=[pb.Member(user_id=one.user_id, role=one.role.value) for one in found.members],
         last_calibration=None if last is None else calibration_message(last),
         changed=found.changed,
     )
@@ -213,11 +222,11 @@ def inspection_message(inspection: Inspection) -> pb.InspectResponse:
         off_distribution=record.off_distribution,
         version=record.version,
         timings=pb.Timings(
-            fetch_ms=1e3 * spent_s.get(Stage.FETCH, 0.0),
-            features_ms=1e3 * spent_s.get(Stage.FEATURES, 0.0),
-            score_ms=1e3 * spent_s.get(Stage.SCORE, 0.0),
-            draw_ms=1e3 * spent_s.get(Stage.DRAW, 0.0),
-            total_ms=1e3 * inspection.total_s,
+            fetch=_duration(spent_s.get(Stage.FETCH, 0.0)),
+            features=_duration(spent_s.get(Stage.FEATURES, 0.0)),
+            score=_duration(spent_s.get(Stage.SCORE, 0.0)),
+            draw=_duration(spent_s.get(Stage.DRAW, 0.0)),
+            total=_duration(inspection.total_s),
         ),
         reference_set_id=record.set_id,
         image_id=record.image_id,
@@ -255,7 +264,7 @@ def feedback_message(feedback: Feedback) -> pb.Feedback:
         feedback_id=feedback.feedback_id,
         image_id=feedback.image_id,
         user_id=feedback.user_id,
-        action=feedback.action,
+        action=feedback.action.upper(),
         note=feedback.note,
         create_time=_time(feedback.created_at),
         inspection_id=feedback.inspection_id,
@@ -327,12 +336,27 @@ def time_page_position(token: str, *query: str) -> tuple[datetime, str] | None:
         return None
     microseconds, identifier = decode_page_token(token, (int, str), *query)
     try:
-        time = datetime.fromtimestamp(int(microseconds) // 10**6, UTC).replace(
-            microsecond=int(microseconds) % 10**6
-        )
-        return time, str(UUID(str(identifier)))
-    except (ValueError, OverflowError, OSError):
+        return _moment(int(microseconds)), str(UUID(str(identifier)))
+    except ValueError:
         raise PageTokenError("the page token is damaged") from None
+
+
+def snapshot_page_token(at: datetime, skip: int, *query: str) -> str:
+    """The token of the page after `skip` items of an order as it was at a time."""
+    if not skip:
+        return ""
+    microseconds = round((at - _EPOCH).total_seconds() * 1e6)
+    return encode_page_token((microseconds, skip), *query)
+
+
+def snapshot_page_position(token: str, *query: str) -> tuple[datetime | None, int]:
+    """When the first page was asked for, and how many items are on the pages before."""
+    if not token:
+        return None, 0
+    microseconds, skip = decode_page_token(token, (int, int), *query)
+    if not 0 <= int(skip) < 2**31:
+        raise PageTokenError("the page token is damaged")
+    return _moment(int(microseconds)), int(skip)
 
 
 def place_page_token(place: int, *query: str) -> str:
@@ -394,7 +418,7 @@ def _row(row: StatsRow) -> pb.StatsRow:
     return pb.StatsRow(
         reference_set_id=row.set_id,
         version=row.version,
-        day=row.day,
+        day=_date(row.day),
         inspected=row.inspected,
         anomalous=row.anomalous,
         agreement=agreement_message(row.counts),
@@ -411,6 +435,25 @@ def _drift(drift: Drift) -> pb.Drift:
         p_value=drift.p_value,
         warning=drift.warning,
     )
+
+
+def _moment(microseconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(microseconds // 10**6, UTC).replace(
+            microsecond=microseconds % 10**6
+        )
+    except (ValueError, OverflowError, OSError):
+        raise PageTokenError("the page token is damaged") from None
+
+
+def _duration(seconds: float) -> duration_pb2.Duration:
+    message = duration_pb2.Duration()
+    message.FromMicroseconds(round(1e6 * seconds))
+    return message
+
+
+def _date(day: date) -> date_pb2.Date:
+    return date_pb2.Date(year=day.year, month=day.month, day=day.day)
 
 
 def _time(time: datetime) -> timestamp_pb2.Timestamp:

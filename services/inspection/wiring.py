@@ -46,16 +46,18 @@ from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours
 from services.inspection.scoring.loader import VersionLoader
 from services.inspection.scoring.patch_scorer import PatchScorer
 from services.inspection.scoring.words_inspector import ZeroShotInspector
-from services.inspection.servicer import SERVICE, InspectionServicer
+from services.inspection.servicer import InspectionServicer
 from services.inspection.settings import InspectionSettings
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.migrations import migrate
 from services.runtime.outgoing import ServiceToken
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 
 POSTGRES_CONNECTIONS = 16
@@ -93,41 +95,38 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="inspection", secret=settings.service_secret)
         peers = _Peers(storage_channel, embedder_channel, search_channel, token, http)
-        async with _inspecting(settings, pool, peers) as inspection:
-
-            def register(server: grpc.aio.Server) -> None:
-                inspection_pb2_grpc.add_InspectionServiceServicer_to_server(
-                    inspection.servicer, server
-                )
-
-            async with (
-                BackgroundTasks() as background,
-                serving(
-                    settings,
-                    register=register,
-                    services=[SERVICE],
-                    verifier=verifier,
-                    dependencies=[
-                        Dependency("postgres", partial(probe, pool)),
-                        Dependency("redis", redis.ping),
-                        Dependency("keys", keys.probe),
-                        peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
-                        peer_dependency(
-                            "storage", storage_channel, "argus.storage.v1.ImageService"
-                        ),
-                        peer_dependency(
-                            "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
-                        ),
-                        peer_dependency("search", search_channel, "argus.search.v1.SearchService"),
-                    ],
-                    error_table=POSTGRES_ERRORS | REDIS_ERRORS,
-                ) as server,
-            ):
-                deletions = Deletions(RedisDeletions(redis, settings.replica), inspection.sets)
-                background.start("calibrations", inspection.calibrator.run)
-                background.start("inspection upkeep", inspection.upkeep.run)
-                background.start("deletions", deletions.run)
-                yield server
+        async with (
+            _inspecting(settings, pool, peers) as inspection,
+            BackgroundTasks() as background,
+            serving(
+                settings,
+                servicers=[
+                    partial(
+                        inspection_pb2_grpc.add_InspectionServiceServicer_to_server,
+                        inspection.servicer,
+                    )
+                ],
+                verifier=verifier,
+                dependencies=[
+                    Dependency("postgres", partial(probe, pool)),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
+                    Dependency("keys", keys.probe),
+                    peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
+                    peer_dependency("storage", storage_channel, "argus.storage.v1.ImageService"),
+                    peer_dependency(
+                        "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
+                    ),
+                    peer_dependency("search", search_channel, "argus.search.v1.SearchService"),
+                ],
+                error_table=REDIS_ERRORS,
+            ) as server,
+        ):
+            deletions = Deletions(RedisDeletions(redis, settings.replica), inspection.sets)
+            background.start("calibrations", inspection.calibrator.run)
+            background.start("inspection upkeep", inspection.upkeep.run, vital=False)
+            background.start("deletions", deletions.run)
+            yield server
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,74 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from services.runtime.backoff import Backoff
+from services.runtime.errors import Unavailable
+
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
 CANCEL_AGAIN_AFTER_S = 0.5
 
+FAILING_AFTER_S = 30.0
+"""A loop that has done nothing but fail for so long is reported as down; an outage of what it
+needs, which has its own name in health, is mostly over by then."""
+SETTLED_AFTER_S = 5.0
+MAX_SETTLED_AFTER_S = 60.0
+"""A loop is well again when it has run for so long, and for twice as long as it took to fail."""
+
 _log = logging.getLogger(__name__)
+
+
+class LoopFailing(Unavailable):
+    """A loop fails again and again; its work is not done."""
 
 
 class BackgroundTasks:
     """Runs named loops until the context ends; one that fails is started again.
 
-    The wait between starts doubles from 0.1 s to 5 s and shrinks back after a
-    run of a minute.
+    The ceiling of the wait between starts doubles from 0.1 s to 5 s. What a loop
+    raises is logged with its stack, unless the last failure was the same.
+
+    Args:
+        failing_after_s: Seconds of failing after which `probe` raises.
+        settled_after_s: Least seconds of running after which a loop is well again.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        failing_after_s: float = FAILING_AFTER_S,
+        settled_after_s: float = SETTLED_AFTER_S,
+    ) -> None:
+        self._failing_after_s = failing_after_s
+        self._settled_after_s = settled_after_s
         self._tasks: list[asyncio.Task[None]] = []
+        self._vital: list[_Loop] = []
 
-    def start(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Starts a loop; it may return, which ends it."""
-        self._tasks.append(asyncio.create_task(self._keep(name, loop), name=name))
+    def start(self, name: str, loop: Callable[[], Awaitable[None]], *, vital: bool = True) -> None:
+        """Starts a loop; it may return, which ends it.
+
+        Args:
+            name: For the log and for health.
+            loop: Runs for ever; is called again when it raises.
+            vital: Without it the service does not do its work. Housekeeping is not:
+                the service serves while it fails.
+        """
+        kept = _Loop(name, loop, self._settled_after_s)
+        if vital:
+            self._vital.append(kept)
+        self._tasks.append(asyncio.create_task(kept.keep(), name=name))
+
+    async def probe(self) -> None:
+        """Raises if a vital loop fails again and again.
+
+        Raises:
+            LoopFailing: says which, and why.
+        """
+        failing = [loop for loop in self._vital if loop.has_failed_for(self._failing_after_s)]
+        if failing:
+            raise LoopFailing(
+                "; ".join(f"{loop.name} fails: {loop.last_error!r}" for loop in failing)
+            )
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,24 +92,72 @@ class BackgroundTasks:
             # a cancellation: cancel again what goes on.
             _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_AFTER_S)
 
-    async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        clock = asyncio.get_running_loop().time
-        backoff_s = FIRST_BACKOFF_S
+
+class _Loop:
+    """One loop, and how it fares."""
+
+    def __init__(
+        self, name: str, loop: Callable[[], Awaitable[None]], settled_after_s: float
+    ) -> None:
+        self.name = name
+        self.last_error: Exception | None = None
+        """Why it failed last; None while it is well."""
+        self._loop = loop
+        self._least_settled_s = settled_after_s
+        self._settled_s = settled_after_s
+        self._clock = asyncio.get_running_loop().time
+        self._started = self._clock()
+        self._failing_since = self._started
+        self._backoff = Backoff(FIRST_BACKOFF_S, MAX_BACKOFF_S)
+        self._running = False
+
+    def has_failed_for(self, seconds: float) -> bool:
+        """Whether it has not been well for so long."""
+        if self._running and self._clock() - self._started > self._settled_s:
+            self._settle()
+        return self.last_error is not None and self._clock() - self._failing_since >= seconds
+
+    async def keep(self) -> None:
+        """Runs it again and again until it returns."""
         while True:
-            started = clock()
+            self._started = self._clock()
+            self._running = True
             try:
-                await loop()
+                await self._loop()
             except Exception as error:  # noqa: BLE001 - a loop must survive whatever it meets
-                if clock() - started > 60:
-                    backoff_s = FIRST_BACKOFF_S
-                _log.warning(
-                    "%s failed, starts again in %.1f s: %r",
-                    name,
-                    backoff_s,
-                    error,
-                    exc_info=_log.isEnabledFor(logging.DEBUG),
-                )
-                await asyncio.sleep(backoff_s)
-                backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
+                wait_s = self._failed(error)
+                await asyncio.sleep(wait_s)
             else:
+                self._settle()
                 return
+
+    def _failed(self, error: Exception) -> float:
+        """Remembers and logs a failure; seconds to wait."""
+        now = self._clock()
+        ran_s = now - self._started
+        self._running = False
+        if ran_s > self._settled_s:
+            self._settle()
+        else:
+            self._settled_s = min(max(self._settled_s, 2 * ran_s), MAX_SETTLED_AFTER_S)
+        last, self.last_error = self.last_error, error
+        if last is None:
+            self._failing_since = now
+        wait_s = self._backoff.next_s()
+        _log.warning(
+            "%s failed, starts again in %.1f s: %r",
+            self.name,
+            wait_s,
+            error,
+            exc_info=None if _same(error, last) else error,
+        )
+        return wait_s
+
+    def _settle(self) -> None:
+        self.last_error = None
+        self._settled_s = self._least_settled_s
+        self._backoff.reset()
+
+
+def _same(error: Exception, other: Exception | None) -> bool:
+    return type(error) is type(other) and str(error) == str(other)

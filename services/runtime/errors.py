@@ -31,6 +31,8 @@ class ArgusError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+        self.violations: tuple[tuple[str, str], ...] = ((field, message),) if field else ()
+        """Field path and description of all that is wrong with the request."""
         self.metadata = dict(metadata or {})
         self.retry_after_s = retry_after_s
 
@@ -87,6 +89,36 @@ class DeadlineExceeded(ArgusError):
     """The caller's time ran out."""
 
     reason = "DEADLINE_EXCEEDED"
+
+
+class Aborted(ArgusError):
+    """Another call was in the way; begin anew."""
+
+    reason = "ABORTED"
+
+
+class OutOfRange(ArgusError):
+    """What was asked for lies past the end."""
+
+    reason = "OUT_OF_RANGE"
+
+
+class Unimplemented(ArgusError):
+    """The service does not know the method, or how to do it."""
+
+    reason = "UNIMPLEMENTED"
+
+
+class Cancelled(ArgusError):
+    """Whoever asked, or a part on the way, gave the call up."""
+
+    reason = "CANCELLED"
+
+
+class DataLoss(ArgusError):
+    """What was kept is gone or changed."""
+
+    reason = "DATA_LOSS"
 
 
 class InvalidRequest(InvalidInput):

@@ -1,7 +1,7 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
 SERVICE_PREFIX = "service:"
 EXPIRED = "the access token has expired; refresh it"
+CLOSED = "the session was closed; sign in again"
 MAX_KNOWN = 4096
 """Tokens whose checked signatures are remembered; then all are checked anew."""
 
@@ -79,12 +80,22 @@ class Sessions(Protocol):
     async def is_closed(self, session_id: str) -> bool:
         """True if the session was closed."""
 
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        """Those of the sessions that were closed."""
+
 
 class TokenVerifier:
     """Turns an access token into an identity, or says why not.
 
     A signature is checked once for each token and key. The key's presence, the
     token's end and its session are looked at each time.
+
+    Args:
+        keys: Verifying keys.
+        sessions: Which were closed.
+        issuer: `iss` that tokens must have.
+        audience: `aud` that tokens must have.
+        clock: Seconds since 1970.
     """
 
     def __init__(
@@ -98,7 +109,8 @@ class TokenVerifier:
     ) -> None:
         self._clock = clock
         self._keys = keys
-        self._sessions = sessions
+        self.sessions = sessions
+        """Which sessions were closed."""
         self._issuer = issuer
         self._audience = audience
         self._known: dict[str, _Known] = {}
@@ -121,14 +133,15 @@ class TokenVerifier:
             known = self._known[token] = _Known(kid, key, self._claims(token, key))
         claims = known.claims
         if int(claims["exp"]) <= self._clock() - CLOCK_SKEW_S:
-            del self._known[token]
+            # Of two calls with one token, the other may have been here first.
+            self._known.pop(token, None)
             raise TokenExpired(EXPIRED)
         subject = str(claims["sub"])
         if subject.startswith(SERVICE_PREFIX):
             return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
         session_id = str(claims.get("sid", ""))
-        if await self._sessions.is_closed(session_id):
-            raise SessionClosed("the session was closed; sign in again")
+        if await self.sessions.is_closed(session_id):
+            raise SessionClosed(CLOSED)
         return Identity(subject, session_id, "", token)
 
     def _claims(self, token: str, key: Ed25519PublicKey) -> Mapping[str, Any]:

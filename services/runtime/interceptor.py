@@ -3,6 +3,10 @@
 Trace, request id and deadline; identity, unless the method is public; the
 contract's constraints; then the servicer; and whatever it raises becomes a
 status by `status.py`'s table. Nothing else of an exception leaves the process.
+
+To grpc every method takes a stream: of a method that takes one message it would
+read that itself, answer what is no message with the exception's text, and a call
+without a message never.
 """
 
 # grpc's handler types are generic for the type checker only.
@@ -13,29 +17,27 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
 import grpc
-from google.protobuf.message import Message
-from opentelemetry import metrics, propagate, trace
+from google.protobuf.message import DecodeError, Message
+from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
-from services.runtime.identity import TokenVerifier, bearer_token, enter_identity
+from services.runtime.identity import Identity, TokenVerifier, bearer_token, enter_identity
+from services.runtime.open_streams import OpenStreams
 from services.runtime.request import CallScope, enter_call
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
 
 # Answered without a token; the services add their own public methods.
 ALWAYS_PUBLIC = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 _log = logging.getLogger("services.rpc")
-_tracer = trace.get_tracer("argus")
-_duration = metrics.get_meter("argus").create_histogram(
-    "rpc.server.duration", unit="s", description="Time from a call's start to its end"
-)
 
 # The servicer's side of grpc.aio is untyped; requests and responses are messages.
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -48,20 +50,29 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         verifier: Checks access tokens.
+        streams: Ends streams whose session is closed.
         public_methods: Full methods that need no token.
         error_table: Exceptions of drivers and the kind each stands for.
+        providers: Where spans and measurements go.
     """
 
     def __init__(
         self,
         verifier: TokenVerifier,
+        streams: OpenStreams,
         *,
         public_methods: frozenset[str],
         error_table: Mapping[type[Exception], type[errors.ArgusError]],
+        providers: Providers,
     ) -> None:
         self._verifier = verifier
+        self._streams = streams
         self._public_methods = public_methods
         self._error_table = error_table
+        self._tracer = providers.tracers.get_tracer("argus")
+        self._duration = providers.meters.get_meter("argus").create_histogram(
+            "rpc.server.duration", unit="s", description="Time from a call's start to its end"
+        )
 
     async def intercept_service(
         self,
@@ -75,56 +86,38 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or method.startswith(ALWAYS_PUBLIC):
             return handler
+        behaviour = _behaviour(handler)
+        read = _reader(handler)
         if handler.response_streaming:
-            inner_stream = cast(
-                "Stream",
-                handler.stream_stream if handler.request_streaming else handler.unary_stream,
+            inner_stream = cast("Stream", behaviour)
+
+            async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
+                async with self._call(method, context) as identity:
+                    request = requests if handler.request_streaming else await _only(context)
+                    with self._streams.opened(identity) as opened:
+                        responses = opened.follow(inner_stream(request, context))
+                        async with aclosing(responses):
+                            async for response in responses:
+                                yield response
+
+            return grpc.stream_stream_rpc_method_handler(
+                stream, request_deserializer=read, response_serializer=handler.response_serializer
             )
+        inner_unary = cast("Unary", behaviour)
 
-            async def stream(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
-                async with self._call(method, context):
-                    self._validate(request)
-                    async for response in inner_stream(request, context):
-                        yield response
+        async def unary(requests: Any, context: Context) -> Any:  # noqa: ANN401 - any message
+            async with self._call(method, context) as identity:
+                if not handler.request_streaming:
+                    return await inner_unary(await _only(context), context)
+                with self._streams.opened(identity) as opened:
+                    return await opened.step(lambda: inner_unary(requests, context))
 
-            make = (
-                grpc.stream_stream_rpc_method_handler
-                if handler.request_streaming
-                else grpc.unary_stream_rpc_method_handler
-            )
-            return make(
-                stream,
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
-        inner_unary = cast(
-            "Unary", handler.stream_unary if handler.request_streaming else handler.unary_unary
+        return grpc.stream_unary_rpc_method_handler(
+            unary, request_deserializer=read, response_serializer=handler.response_serializer
         )
-
-        async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            async with self._call(method, context):
-                self._validate(request)
-                return await inner_unary(request, context)
-
-        make_unary = (
-            grpc.stream_unary_rpc_method_handler
-            if handler.request_streaming
-            else grpc.unary_unary_rpc_method_handler
-        )
-        return make_unary(
-            unary,
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
-
-    @staticmethod
-    def _validate(request: object) -> None:
-        # A stream's messages are checked one by one by its servicer, to answer per item.
-        if isinstance(request, Message):
-            validate_request(request)
 
     @asynccontextmanager
-    async def _call(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def _call(self, method: str, context: Context) -> AsyncIterator[Identity | None]:
         started = time.monotonic()
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
@@ -137,7 +130,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         enter_call(scope)
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
-        span = _tracer.start_span(
+        span = self._tracer.start_span(
             method.removeprefix("/"),
             context=propagate.extract(metadata),
             kind=trace.SpanKind.SERVER,
@@ -146,11 +139,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # is closed from another one.
         attach(trace.set_span_in_context(span))
         try:
+            identity = None
             if method not in self._public_methods:
                 identity = await self._verifier.verify(bearer_token(metadata))
                 enter_identity(identity)
                 facts["caller"] = identity.user_id or f"service:{identity.service}"
-            yield
+            yield identity
         except grpc.aio.AbortError:
             code = grpc.StatusCode.ABORTED
             raise
@@ -177,7 +171,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         finally:
             elapsed_s = time.monotonic() - started
             span.set_attribute("rpc.grpc.status_code", code.value[0])
-            _duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
+            self._duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
             facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
             span.end()
             # The answer goes first.
@@ -195,3 +189,37 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 words = found.reason.lower().replace("_", " ")
                 return found(f"{words}; try again", retry_after_s=1)
         return errors.ArgusError(str(error))
+
+
+def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
+    """The servicer's method."""
+    if handler.response_streaming:
+        return handler.stream_stream if handler.request_streaming else handler.unary_stream
+    return handler.stream_unary if handler.request_streaming else handler.unary_unary
+
+
+def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
+    """What makes a message of bytes; raises InvalidInput if they are none."""
+    deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
+
+    def read(raw: bytes) -> Any:  # noqa: ANN401 - any message
+        try:
+            return deserialize(raw)
+        except DecodeError:
+            raise errors.InvalidInput(
+                "the bytes are no message of the kind that this method takes"
+            ) from None
+
+    return read
+
+
+async def _only(context: Context) -> Message:
+    """The message of a call that has one, checked against the contract.
+
+    A stream's messages are checked one by one by its servicer, to answer per item.
+    """
+    request = await context.read()
+    if not isinstance(request, Message):
+        raise errors.InvalidInput("the call ended without the message that this method takes")
+    validate_request(request)
+    return request

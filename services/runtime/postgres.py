@@ -1,19 +1,36 @@
-"""PostgreSQL: the pool, its failures as `Unavailable`, and migrations."""
+"""PostgreSQL: the pool, and its failures as errors that callers understand."""
 
-import hashlib
+import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from importlib import resources
+from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
-from services.runtime.errors import ArgusError, Unavailable
+from services.runtime.errors import Unavailable
+from services.runtime.pools import PoolFull, pool_wait_s
 
 COMMAND_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 5.0
+SERVER_SETTINGS = {"application_name": "argus"}
 
 _log = logging.getLogger(__name__)
+
+_DOWN = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    # Refused, no such socket, and what takes longer than its timeout: all three are OSError.
+    OSError,
+)
+_CLOSED = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Of a closed connection these mean that the server is gone, of an open one that the code is
+wrong."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -22,33 +39,141 @@ class DatabaseUnavailable(Unavailable):
     reason = "DATABASE_UNAVAILABLE"
 
 
-POSTGRES_ERRORS: dict[type[Exception], type[ArgusError]] = {
-    asyncpg.PostgresConnectionError: DatabaseUnavailable,
-    asyncpg.CannotConnectNowError: DatabaseUnavailable,
-    asyncpg.AdminShutdownError: DatabaseUnavailable,
-    asyncpg.CrashShutdownError: DatabaseUnavailable,
-    asyncpg.TooManyConnectionsError: DatabaseUnavailable,
-    asyncpg.InterfaceError: DatabaseUnavailable,
-    # A connection whose server died in the midst of an answer does not know where it was.
-    asyncpg.InternalClientError: DatabaseUnavailable,
-    ConnectionError: DatabaseUnavailable,
-    FileNotFoundError: DatabaseUnavailable,  # the unix socket of a stopped server
-    TimeoutError: DatabaseUnavailable,
-}
-"""What the driver raises when PostgreSQL is down, for the server's error table."""
+class Connection(asyncpg.Connection):
+    """A connection that raises `DatabaseUnavailable` where the server does not answer.
+
+    Here, and only here, a `TimeoutError` or `FileNotFoundError` is PostgreSQL's.
+    """
+
+    __slots__ = ()
+
+    async def execute(self, *args: Any, **options: Any) -> str:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            return await super().execute(*args, **options)
+
+    async def executemany(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            await super().executemany(*args, **options)
+
+    async def fetch(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            return await super().fetch(*args, **options)
+
+    async def fetchval(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            return await super().fetchval(*args, **options)
+
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            return await super().fetchrow(*args, **options)
+
+    async def fetchmany(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated():
+            return await super().fetchmany(*args, **options)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _DOWN as error:
+            raise _unavailable(error) from error
+        except _CLOSED as error:
+            if not self.is_closed():
+                raise
+            raise _unavailable(error) from error
 
 
-class MigrationChanged(RuntimeError):
-    """A migration that was applied is not the file that stands there now."""
+class Pool(asyncpg.Pool):
+    """A pool whose connections are waited for within bounds, and raise what `Connection` does."""
+
+    url = ""
+    """Where its connections go."""
+    _probing: Connection | None = None
+
+    def acquire(self, *, timeout: float | None = None) -> "_Acquiring":
+        """Waits for a connection: `async with pool.acquire() as connection`.
+
+        Raises:
+            PoolFull: all were busy for as long as the call under way can wait.
+            DatabaseUnavailable: PostgreSQL does not answer.
+        """
+        return _Acquiring(self, timeout)
+
+    async def probe(self) -> None:
+        """Raises if PostgreSQL does not answer; asks over a connection of its own.
+
+        That those of the pool are busy says nothing about PostgreSQL.
+        """
+        connection = self._probing
+        if connection is None or connection.is_closed():
+            connection = self._probing = await connect(self.url, timeout_s=COMMAND_TIMEOUT_S)
+        try:
+            await connection.fetchval("SELECT 1")
+        except BaseException:
+            self._probing = None
+            connection.terminate()
+            raise
+
+    def all_lent(self) -> bool:
+        """Whether each connection is there and in use."""
+        return self.get_size() == self.get_max_size() and self.get_idle_size() == 0
+
+    async def close(self) -> None:
+        """Waits until all connections are released and closes them."""
+        try:
+            await super().close()
+        finally:
+            if self._probing is not None:
+                self._probing.terminate()
+                self._probing = None
 
 
-@contextmanager
-def database_errors() -> Iterator[None]:
-    """Raises `DatabaseUnavailable` in place of what the driver raises when PostgreSQL is down."""
+class _Acquiring(PoolAcquireContext):
+    """What `Pool.acquire` gives; may be entered, or awaited."""
+
+    def __init__(self, pool: Pool, wait_s: float | None) -> None:
+        super().__init__(pool, None)
+        self._pool = pool
+        self._wait_s = wait_s
+        self._lent: PoolConnectionProxy | None = None
+
+    async def __aenter__(self) -> PoolConnectionProxy:
+        wait_s = pool_wait_s() if self._wait_s is None else self._wait_s
+        try:
+            async with asyncio.timeout(wait_s) as limit:
+                self._lent = await super().__aenter__()
+                return self._lent
+        except _DOWN as error:
+            if limit.expired() and self._pool.all_lent():
+                raise PoolFull("PostgreSQL", self._pool.get_max_size()) from None
+            raise _unavailable(error) from error
+        except _CLOSED as error:
+            if not self._pool.is_closing():
+                raise
+            raise _unavailable(error) from error
+
+    async def __aexit__(self, *exc: object) -> None:
+        error = exc[1]
+        lost = error if isinstance(error, _CLOSED) and _is_gone(self._lent) else None
+        await super().__aexit__(*exc)
+        if lost:
+            raise _unavailable(lost) from lost
+
+    def __await__(self) -> Generator[Any, None, PoolConnectionProxy]:
+        return self.__aenter__().__await__()
+
+
+def _is_gone(connection: PoolConnectionProxy | None) -> bool:
+    """Whether a lent connection ended; asyncpg takes it back at once and forbids its use."""
     try:
-        yield
-    except tuple(POSTGRES_ERRORS) as error:
-        raise DatabaseUnavailable(f"PostgreSQL does not answer ({type(error).__name__})") from None
+        return connection is not None and connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    _log.warning("PostgreSQL does not answer: %r", error)
+    return DatabaseUnavailable("database unavailable; try again", retry_after_s=1)
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
@@ -57,68 +182,64 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
-async def open_pool(url: str, *, max_size: int = 8) -> asyncpg.Pool:
-    """Opens a pool whose connections read and write `jsonb` as Python objects."""
-    return await asyncpg.create_pool(
+async def connect(url: str, *, timeout_s: float) -> Connection:
+    """Opens a connection outside the pool.
+
+    Args:
+        url: Of the database.
+        timeout_s: What a statement may take.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL does not answer.
+    """
+    try:
+        connection: Connection = await asyncpg.connect(
+            url,
+            command_timeout=timeout_s,
+            timeout=CONNECT_TIMEOUT_S,
+            connection_class=Connection,
+            server_settings=SERVER_SETTINGS,
+        )
+    except _DOWN as error:
+        raise _unavailable(error) from error
+    return connection
+
+
+async def open_pool(
+    url: str, *, max_size: int = 8, command_timeout_s: float = COMMAND_TIMEOUT_S
+) -> Pool:
+    """Opens a pool whose connections read and write `jsonb` as Python objects.
+
+    Args:
+        url: Of the database.
+        max_size: Most connections; further calls wait for one.
+        command_timeout_s: What a statement may take.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL does not answer.
+    """
+    pool = Pool(
         url,
         min_size=1,
         max_size=max_size,
-        command_timeout=COMMAND_TIMEOUT_S,
-        timeout=5.0,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=Connection,
+        record_class=asyncpg.Record,
+        command_timeout=command_timeout_s,
+        timeout=CONNECT_TIMEOUT_S,
         init=_prepare,
-        server_settings={"application_name": "argus"},
+        server_settings=SERVER_SETTINGS,
     )
+    pool.url = url
+    try:
+        await pool
+    except _DOWN as error:
+        raise _unavailable(error) from error
+    return pool
 
 
-async def migrate(pool: asyncpg.Pool, *, schema: str, package: str) -> None:
-    """Brings a service's schema up to date.
-
-    Runs `migrations/NNNN_name.sql` of `package` in order, each once and in a
-    transaction; several replicas may start at the same time.
-
-    Raises:
-        MigrationChanged: if an applied file was edited since.
-    """
-    files = sorted(
-        (
-            file
-            for file in resources.files(package).joinpath("migrations").iterdir()
-            if file.name.endswith(".sql")
-        ),
-        key=lambda file: file.name,
-    )
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"argus:{schema}")
-        await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        await connection.execute(
-            f'CREATE TABLE IF NOT EXISTS "{schema}".schema_migrations ('
-            "name text PRIMARY KEY, digest text NOT NULL, "
-            "applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        applied = {
-            row["name"]: row["digest"]
-            for row in await connection.fetch(
-                f'SELECT name, digest FROM "{schema}".schema_migrations'  # noqa: S608 - our own name
-            )
-        }
-        for file in files:
-            text = file.read_text(encoding="utf-8")
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if file.name not in applied:
-                await connection.execute(text)
-                await connection.execute(
-                    f'INSERT INTO "{schema}".schema_migrations (name, digest) VALUES ($1, $2)',  # noqa: S608 - our own name
-                    file.name,
-                    digest,
-                )
-                _log.info("applied migration %s.%s", schema, file.name)
-            elif applied[file.name] != digest:
-                raise MigrationChanged(
-                    f"{schema}.{file.name} was applied and has changed since; "
-                    "undo the edit and write a new migration"
-                )
-
-
-async def probe(pool: asyncpg.Pool) -> None:
+async def probe(pool: Pool) -> None:
     """Raises if PostgreSQL does not answer."""
-    await pool.fetchval("SELECT 1")
+    await pool.probe()

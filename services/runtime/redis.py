@@ -1,13 +1,20 @@
 """Redis: one client per process, its failures as `Unavailable`, closed sessions."""
 
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
 import redis.asyncio
 from redis import exceptions
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from services.runtime.errors import ArgusError, Unavailable
+from services.runtime.pools import PoolFull, pool_wait_s
 
 SOCKET_TIMEOUT_S = 10.0
+MAX_CONNECTIONS = 50
 CLOSED_SESSION_KEY = "argus:session:closed:"
 
 
@@ -25,16 +32,81 @@ REDIS_ERRORS: dict[type[Exception], type[ArgusError]] = {
 """What the driver raises when Redis is down, for the server's error table."""
 
 
-def open_redis(url: str, *, text: bool = True) -> redis.asyncio.Redis:
-    """Opens a client with a pool; text in and out, or bytes out."""
-    return redis.asyncio.Redis.from_url(
-        url,
-        decode_responses=text,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=2.0,
-        health_check_interval=30,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), retries=2),
+class WaitingPool(redis.asyncio.ConnectionPool):
+    """A pool that lets callers wait, in turn, until a connection is free.
+
+    The client's own `BlockingConnectionPool` waits with an `asyncio.Condition`,
+    which before Python 3.13 loses a wake-up when who was woken is cancelled, and
+    whose lock a cancelled `release` may never get: both cost a connection.
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as the client's pool takes them
+        super().__init__(**options)
+        self._free = asyncio.Semaphore(self.max_connections)
+        self._lent: set[AbstractConnection] = set()
+
+    async def get_connection(self, *_: object, **__: object) -> AbstractConnection:
+        """A connection, as soon as one is free.
+
+        Raises:
+            PoolFull: none was, for as long as the call under way can wait.
+        """
+        try:
+            async with asyncio.timeout(pool_wait_s()):
+                await self._free.acquire()
+        except TimeoutError:
+            raise PoolFull("Redis", self.max_connections) from None
+        try:
+            connection: AbstractConnection = await super().get_connection()  # type: ignore[no-untyped-call] # the client's own
+        except BaseException:
+            self._free.release()
+            raise
+        self._lent.add(connection)
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Takes a connection back; one that could not be connected was never lent."""
+        try:
+            await super().release(connection)
+        finally:
+            if connection in self._lent:
+                self._lent.remove(connection)
+                self._free.release()
+
+
+def open_redis(
+    url: str, *, text: bool = True, max_connections: int = MAX_CONNECTIONS
+) -> redis.asyncio.Redis:
+    """Opens a client with a pool; text in and out, or bytes out.
+
+    A command waits while all connections are busy, and raises `PoolFull` if that lasts.
+    """
+    return redis.asyncio.Redis.from_pool(
+        WaitingPool.from_url(
+            url,
+            max_connections=max_connections,
+            decode_responses=text,
+            socket_timeout=SOCKET_TIMEOUT_S,
+            socket_connect_timeout=2.0,
+            health_check_interval=30,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), retries=2),
+        )
     )
+
+
+async def probe(client: redis.asyncio.Redis) -> None:
+    """Raises if Redis does not answer; asks over a connection of its own.
+
+    That those of the pool are busy says nothing about Redis.
+    """
+    pool: Any = client.connection_pool  # this part of the client is untyped
+    connection = pool.make_connection()
+    try:
+        await connection.connect()
+        await connection.send_command("PING")
+        await connection.read_response()
+    finally:
+        await connection.disconnect(nowait=True)
 
 
 class ClosedSessions:
@@ -46,6 +118,13 @@ class ClosedSessions:
     async def is_closed(self, session_id: str) -> bool:
         """True if the session was closed."""
         return bool(await self._client.exists(CLOSED_SESSION_KEY + session_id))
+
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        """Those of the sessions that were closed."""
+        if not (ids := list(session_ids)):
+            return set()
+        marks = await self._client.mget([CLOSED_SESSION_KEY + session_id for session_id in ids])
+        return {session_id for session_id, mark in zip(ids, marks, strict=True) if mark}
 
     async def close(self, session_id: str, *, remember_s: int) -> None:
         """Closes a session; remembered until its last access token has expired."""

@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import grpc
 import uvloop
@@ -23,8 +23,9 @@ from services.runtime.health import Dependency, Readiness
 from services.runtime.identity import TokenVerifier
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
+from services.runtime.open_streams import OpenStreams
 from services.runtime.settings import RuntimeSettings, load
-from services.runtime.telemetry import telemetry
+from services.runtime.telemetry import Providers, telemetry
 
 # Every service reflects the whole public contract, so that the edge may ask any of them.
 PUBLIC_SERVICES = tuple(
@@ -54,28 +55,34 @@ class RunningServer:
 async def serving(
     settings: RuntimeSettings,
     *,
-    register: Callable[[grpc.aio.Server], None],
-    services: Sequence[str],
+    servicers: Sequence[Callable[[grpc.aio.Server], None]],
     verifier: TokenVerifier,
     dependencies: Sequence[Dependency],
     public_methods: frozenset[str] = frozenset(),
     error_table: Mapping[type[Exception], type[ArgusError]] | None = None,
+    providers: Providers | None = None,
 ) -> AsyncIterator[RunningServer]:
     """Serves until the context ends, then drains.
 
     Args:
         settings: Where to listen, how large messages may be, how to drain.
-        register: Adds the servicers.
-        services: Full names of the gRPC services it adds.
+        servicers: Each adds a gRPC service, as `partial(add_XServicer_to_server, servicer)` does.
         verifier: Checks access tokens.
         dependencies: Parts without which it is not ready.
         public_methods: Full methods that need no token.
         error_table: Exceptions of drivers and the kind each stands for.
+        providers: Where spans and measurements go; those of the process if None.
     """
-    readiness = Readiness(services, dependencies)
+    streams = OpenStreams(verifier.sessions)
     server = grpc.aio.server(
         interceptors=[
-            CallInterceptor(verifier, public_methods=public_methods, error_table=error_table or {})
+            CallInterceptor(
+                verifier,
+                streams,
+                public_methods=public_methods,
+                error_table=error_table or {},
+                providers=providers or Providers.installed(),
+            )
         ],
         options=(
             ("grpc.max_receive_message_length", settings.max_message_bytes),
@@ -89,7 +96,7 @@ async def serving(
             ("grpc.so_reuseport", 0),
         ),
     )
-    register(server)
+    readiness = Readiness(_add(servicers, server), dependencies)
     health_pb2_grpc.add_HealthServicer_to_server(readiness.servicer, server)
     reflection.enable_server_reflection(
         (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
@@ -99,15 +106,42 @@ async def serving(
     await server.start()
     host = settings.listen.rpartition(":")[0]
     _log.info("listening on %s:%d", host, port)
-    watch = asyncio.create_task(readiness.watch())
+    readiness_watch = asyncio.create_task(readiness.watch())
+    streams_watch = asyncio.create_task(streams.run())
     try:
         yield RunningServer(f"{host}:{port}", readiness)
     finally:
-        watch.cancel()
+        readiness_watch.cancel()
         await readiness.drain()
         await asyncio.sleep(settings.drain_notice_s)
         await server.stop(settings.drain_grace_s)
+        streams_watch.cancel()
         _log.info("stopped")
+
+
+def _add(
+    servicers: Sequence[Callable[[grpc.aio.Server], None]], server: grpc.aio.Server
+) -> list[str]:
+    """Adds the servicers; full names of their services, as they register them."""
+    noting = _NotingServer(server)
+    for add in servicers:
+        add(cast("grpc.aio.Server", noting))
+    return noting.services
+
+
+class _NotingServer:
+    """Stands for a server while servicers are added to it, and notes what they are."""
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self.services: list[str] = []
+        self._server: Any = server  # its registered methods are missing in the stubs
+
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.ServiceRpcHandler]) -> None:
+        self.services += [handler.service_name() for handler in handlers]
+        self._server.add_generic_rpc_handlers(handlers)
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, object]) -> None:
+        self._server.add_registered_method_handlers(service, handlers)
 
 
 def run(

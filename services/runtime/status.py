@@ -1,6 +1,6 @@
 """The one table from error kinds to what goes over the wire.
 
-Every error carries `google.rpc.ErrorInfo` (domain `argus`), field violations
+Every error carries `google.rpc.ErrorInfo` (domain `argus.internal`), field violations
 as `google.rpc.BadRequest`, and `google.rpc.RetryInfo` where waiting helps.
 """
 
@@ -13,7 +13,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from services.runtime import errors
 
-DOMAIN = "argus"
+DOMAIN = "argus.internal"
 DETAILS_KEY = "grpc-status-details-bin"
 
 CODES: Mapping[type[errors.ArgusError], grpc.StatusCode] = {
@@ -26,6 +26,11 @@ CODES: Mapping[type[errors.ArgusError], grpc.StatusCode] = {
     errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
     errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    errors.Aborted: grpc.StatusCode.ABORTED,
+    errors.OutOfRange: grpc.StatusCode.OUT_OF_RANGE,
+    errors.Unimplemented: grpc.StatusCode.UNIMPLEMENTED,
+    errors.Cancelled: grpc.StatusCode.CANCELLED,
+    errors.DataLoss: grpc.StatusCode.DATA_LOSS,
     errors.ArgusError: grpc.StatusCode.INTERNAL,
 }
 
@@ -45,19 +50,12 @@ def to_status(error: errors.ArgusError) -> status_pb2.Status:
         details.append(packed)
 
     add(error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata))
-    violations = (
-        error.violations
-        if isinstance(error, errors.InvalidRequest)
-        else [(error.field, error.message)]
-        if error.field
-        else []
-    )
-    if violations:
+    if error.violations:
         add(
             error_details_pb2.BadRequest(
                 field_violations=[
                     error_details_pb2.BadRequest.FieldViolation(field=field, description=text)
-                    for field, text in violations
+                    for field, text in error.violations
                 ]
             )
         )
@@ -70,17 +68,26 @@ def to_status(error: errors.ArgusError) -> status_pb2.Status:
 
 
 def from_status(status: status_pb2.Status) -> errors.ArgusError:
-    """The error that a peer's `google.rpc.Status` stands for."""
+    """The error that a peer's `google.rpc.Status` stands for; `to_status` makes it again.
+
+    UNKNOWN, which is what a program says that cannot explain itself, becomes INTERNAL.
+    """
     kind = next(
         (kind for kind, code in CODES.items() if code.value[0] == status.code), errors.ArgusError
     )
     error = kind(status.message)
     for detail in status.details:
         info = error_details_pb2.ErrorInfo()
+        bad = error_details_pb2.BadRequest()
         retry = error_details_pb2.RetryInfo()
         if detail.Unpack(info):
             error.reason = info.reason
             error.metadata = dict(info.metadata)
+        elif detail.Unpack(bad):
+            error.violations = tuple(
+                (violation.field, violation.description) for violation in bad.field_violations
+            )
+            error.field = error.violations[0][0] if error.violations else ""
         elif detail.Unpack(retry):
             error.retry_after_s = retry.retry_delay.ToNanoseconds() / 1e9
     return error

@@ -6,12 +6,27 @@ one request can be found together.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
 
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+
+
+@dataclass(frozen=True)
+class Providers:
+    """Where a server's spans and measurements go."""
+
+    tracers: trace.TracerProvider
+    meters: metrics.MeterProvider
+
+    @classmethod
+    def installed(cls) -> Self:
+        """Those of this process."""
+        return cls(trace.get_tracer_provider(), metrics.get_meter_provider())
 
 
 @contextmanager

@@ -9,8 +9,6 @@ from services.runtime.identity import require_user
 from services.search.query.searcher import Searcher
 from services.search.translate import from_answer, to_request
 
-SERVICE = search_pb2.DESCRIPTOR.services_by_name["SearchService"].full_name
-
 
 class SearchServicer(search_pb2_grpc.SearchServiceServicer):
     """Translates, searches, translates."""

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 
-import grpc
 from argus.search.v1 import search_pb2_grpc, vector_pb2_grpc
 
 from services.clients.catalog import GrpcCatalog
@@ -17,6 +17,7 @@ from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.outgoing import ServiceToken
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.indexing.embed_stream import EmbedStream
@@ -27,9 +28,8 @@ from services.search.indexing.redis_events import RedisEvents
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.searcher import Searcher
-from services.search.servicer import SERVICE, SearchServicer
+from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
-from services.search.vector_servicer import SERVICE as VECTOR_SERVICE
 from services.search.vector_servicer import VectorServicer
 
 IMAGES_AT_ONCE = 32
@@ -73,12 +73,6 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         events = RedisEvents(redis, settings.replica)
         contents = StoredContents(storage_channel, token, http)
 
-        def register(server: grpc.aio.Server) -> None:
-            search_pb2_grpc.add_SearchServiceServicer_to_server(SearchServicer(searcher), server)
-            vector_pb2_grpc.add_VectorServiceServicer_to_server(
-                VectorServicer(Neighbours(index)), server
-            )
-
         async with (
             aclosing(
                 EmbedStream(embedder_channel, token, space, streams=settings.embed_streams)
@@ -86,11 +80,20 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=register,
-                services=[SERVICE, VECTOR_SERVICE],
+                servicers=[
+                    partial(
+                        search_pb2_grpc.add_SearchServiceServicer_to_server,
+                        SearchServicer(searcher),
+                    ),
+                    partial(
+                        vector_pb2_grpc.add_VectorServiceServicer_to_server,
+                        VectorServicer(Neighbours(index)),
+                    ),
+                ],
                 verifier=verifier,
                 dependencies=[
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
                     peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),

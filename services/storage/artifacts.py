@@ -1,4 +1,4 @@
-"""What services build and keep in the object store."""
+"""Artifacts: what services build and keep in the object store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

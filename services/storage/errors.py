@@ -26,7 +26,7 @@ class ImageNotReady(FailedPrecondition):
 
 
 class FilenameInvalid(InvalidInput):
-    """Nothing is left of the file name without folders and control characters."""
+    """Without folders and control characters, nothing is left of the file name, or too much."""
 
     reason = "INVALID_REQUEST"
 
@@ -65,6 +65,23 @@ class ContentTypeMismatch(InvalidInput):
     """The bytes are an image of another type than declared."""
 
     reason = "CONTENT_TYPE_MISMATCH"
+
+
+class ImageInHand(Unavailable):
+    """Somebody else completes or deletes the image at this moment; try again."""
+
+    reason = "IMAGE_IN_HAND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the image is being completed or deleted at this moment; try again", retry_after_s=1
+        )
+
+
+class RequestIdReused(InvalidInput):
+    """The request id stands for another upload."""
+
+    reason = "INVALID_REQUEST"
 
 
 class ObjectStoreUnavailable(Unavailable):

@@ -1,4 +1,4 @@
-"""What the indexer needs: links to bytes, and everything anew."""
+"""What the indexer asks for: links to bytes, and all events once more."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -35,7 +35,7 @@ class Ingest:
         self._announced = announced
 
     async def resolve(self, image_ids: Sequence[UUID]) -> list[tuple[Image, str]]:
-        """Gets images and links to their bytes, in the order asked for, without those gone."""
+        """Gets kept images and links to their bytes, in the order asked for; others are omitted."""
         found = await self._catalog.find_kept(image_ids)
         return [
             (image, self._links.get(content_key(image.user_id, image.image_id), LINK_TTL))
@@ -44,7 +44,7 @@ class Ingest:
         ]
 
     async def replay(self) -> int:
-        """Announces every kept image anew; their number."""
+        """Announces every kept image and every remembered deletion anew; how many images."""
         count = await self._catalog.announce_all(self._clock())
         self._announced()
         return count

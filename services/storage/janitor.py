@@ -1,4 +1,4 @@
-"""What has to be done later: expiry, removal of objects, reminders to search."""
+"""Upkeep in the background: expired uploads, objects to remove, reminders to search."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,10 +10,12 @@ from services.storage.telemetry import record_depths
 BATCH = 200
 REMIND_AFTER = timedelta(seconds=60)
 REMIND_BELOW_BACKLOG = 100
+REMEMBER_DELETED_FOR = timedelta(days=30)
+"""How long search is told again of a deletion, in case Redis or search went back in time."""
 
 
 class Janitor:
-    """Tidies up; replicas share the work and none does anything twice at once.
+    """Does what has to be done later; replicas share the work.
 
     Args:
         upkeep: What there is to do.
@@ -76,18 +78,25 @@ class Janitor:
         await _all(once)
 
     async def remind(self) -> None:
-        """Announces images again that search has not dealt with, for ever."""
+        """Announces again what search may not have dealt with, for ever."""
         while True:
             await self.remind_once()
+            await self._upkeep.forget_deletions(self._clock() - REMEMBER_DELETED_FOR)
             record_depths(await self._upkeep.depths())
             await asyncio.sleep(self._every_s)
 
     async def remind_once(self) -> None:
-        """Announces one batch again, unless search is busy with what it was told."""
+        """Announces one batch of each kind again, unless search is busy with what it was told.
+
+        Whether search has dealt with an image is known, by its state; with a deletion it is not,
+        so that is told several times, at growing intervals.
+        """
         if await self._stream.backlog() >= REMIND_BELOW_BACKLOG:
             return
         now = self._clock()
-        if await self._upkeep.announce_again(now - REMIND_AFTER, now, BATCH):
+        count = await self._upkeep.announce_again(now - REMIND_AFTER, now, BATCH)
+        count += await self._upkeep.announce_deletions_again(now, BATCH)
+        if count:
             self._announced()
 
 

@@ -1,10 +1,11 @@
-"""Giving images back: records, bytes and thumbnails; and removing them."""
+"""Reading images (records, bytes, thumbnails) and deleting them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from uuid import UUID
 
 from services.runtime.filters import Filter
 from services.storage.errors import ImageNotFound, ImageNotReady, ObjectStoreUnavailable
+from services.storage.in_hand import InHand
 from services.storage.model import Image, Page, PagePosition
 from services.storage.object_keys import content_key, thumbnail_key
 from services.storage.ports import Catalog, Clock, ObjectStore
@@ -18,15 +19,23 @@ class Library:
     Args:
         catalog: Records.
         store: Objects.
+        in_hand: Who works on which image.
         clock: What time it is.
         removed: Told when an image was removed, so that what follows starts at once.
     """
 
     def __init__(
-        self, catalog: Catalog, store: ObjectStore, *, clock: Clock, removed: Callable[[], None]
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        *,
+        in_hand: InHand,
+        clock: Clock,
+        removed: Callable[[], None],
     ) -> None:
         self._catalog = catalog
         self._store = store
+        self._in_hand = in_hand
         self._clock = clock
         self._removed = removed
 
@@ -42,7 +51,7 @@ class Library:
         return found[image_id]
 
     async def get_many(self, user_id: UUID, image_ids: Sequence[UUID]) -> list[Image]:
-        """Gets images in the order asked for, each once, without those that there are not."""
+        """Gets images in the order asked for, each once; unknown ids are omitted."""
         found = await self._catalog.find(user_id, image_ids)
         return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
 
@@ -61,12 +70,15 @@ class Library:
 
         Raises:
             ImageNotFound: There is no such image of this user.
+            ImageInHand: It is being completed; try again.
         """
-        if not await self._catalog.remove(user_id, image_id, self._clock()):
+        if not await self._in_hand.alone(
+            image_id, lambda: self._catalog.remove(user_id, image_id, self._clock())
+        ):
             raise ImageNotFound(f"there is no image {image_id}")
         self._removed()
 
-    async def content(self, user_id: UUID, image_id: UUID) -> AsyncIterator[tuple[str, bytes]]:
+    async def content(self, user_id: UUID, image_id: UUID) -> AsyncGenerator[tuple[str, bytes]]:
         """Streams an image's media type and bytes, piece by piece.
 
         Raises:
@@ -77,7 +89,7 @@ class Library:
         image = await self._kept(user_id, image_id)
         async with self._store.open(content_key(user_id, image_id)) as content:
             if content is None:
-                raise _lost(image)
+                raise await self._lost(image)
             async for chunk in content.chunks(CHUNK_BYTES):
                 yield image.content_type, chunk
 
@@ -86,7 +98,7 @@ class Library:
         image = await self._kept(user_id, image_id)
         async with self._store.open(thumbnail_key(user_id, image_id)) as content:
             if content is None:
-                raise _lost(image)
+                raise await self._lost(image)
             return await content.read()
 
     async def _kept(self, user_id: UUID, image_id: UUID) -> Image:
@@ -95,8 +107,13 @@ class Library:
             raise ImageNotReady(f"the upload of image {image_id} is not complete")
         return image
 
+    async def _lost(self, image: Image) -> ObjectStoreUnavailable:
+        """What it means that a kept image has no object.
 
-def _lost(image: Image) -> ObjectStoreUnavailable:
-    return ObjectStoreUnavailable(
-        f"the object store does not have the bytes of image {image.image_id}", retry_after_s=1
-    )
+        Raises:
+            ImageNotFound: It was deleted since its record was read.
+        """
+        await self.get(image.user_id, image.image_id)
+        return ObjectStoreUnavailable(
+            f"the object store does not have the bytes of image {image.image_id}", retry_after_s=1
+        )

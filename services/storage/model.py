@@ -1,4 +1,4 @@
-"""What storage talks about: images, uploads and what verification finds."""
+"""The domain of storage: images, uploads and what verification finds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,6 +77,8 @@ class UploadRequest:
     sha256: str
     labels: Mapping[str, str]
     skip_existing: bool
+    request_id: UUID | None
+    """The same for each attempt at one request; None if the client makes no such promise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,14 @@ class PresignedPut:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """The indexer's news: search finds the image."""
+    """The indexer's outcome: search finds the image."""
 
     image_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class IndexingFailed:
-    """The indexer's news: the image cannot be indexed."""
+    """The indexer's outcome: the image cannot be indexed."""
 
     image_id: UUID
     failure: Failure

@@ -1,4 +1,4 @@
-"""What became of images in the indexer."""
+"""Recording what the indexer made of each image."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from services.storage.ports import Clock, IngestCatalog, OutcomeStream
 
 
 class OutcomeRecorder:
-    """Records the indexer's news.
+    """Records the indexer's outcomes.
 
     Args:
-        stream: Where the news come from.
+        stream: The indexer's outcomes.
         catalog: Records.
         clock: What time it is.
         recorded: Told after each batch, so that what follows starts at once.

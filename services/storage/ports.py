@@ -1,4 +1,4 @@
-"""What storage's use cases need of the world."""
+"""The ports of storage's use cases."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,7 +7,14 @@ from typing import Protocol
 from uuid import UUID
 
 from services.runtime.filters import Filter
-from services.storage.model import Failure, Image, Outcome, PagePosition, Verified
+from services.storage.model import (
+    Failure,
+    Image,
+    Outcome,
+    PagePosition,
+    UploadRequest,
+    Verified,
+)
 
 Clock = Callable[[], datetime]
 """What time it is, with a time zone."""
@@ -17,7 +24,10 @@ Event = Mapping[str, str]
 
 
 class ObjectStore(Protocol):
-    """Objects by key. Every method raises ObjectStoreUnavailable if the store does not answer."""
+    """Objects by key. Every method raises ObjectStoreUnavailable if the store does not answer.
+
+    However `put` ends, by a time limit or a cancellation too, it writes nothing any more.
+    """
 
     def open(self, key: str) -> AbstractAsyncContextManager["OpenObject | None"]:
         """Opens an object for reading; None if there is none."""
@@ -58,44 +68,77 @@ class Links(Protocol):
         """A URL that gives an object, with the media type and file name named."""
 
 
-class UploadInHand(Protocol):
+class LockedUpload(Protocol):
     """An image that nobody else can change until the context ends."""
 
     @property
     def image(self) -> Image:
         """Its record when it was taken in hand."""
 
+    async def confirm(self) -> None:
+        """Makes sure that it is still in hand; raises if that was lost."""
+
     async def keep(self, verified: Verified, now: datetime) -> Image:
-        """Records it as UPLOADED and announces it, in one transaction."""
+        """Records it as UPLOADED and announces it, in one transaction.
+
+        An upload that was to be the only image with its bytes gives way to one that is there
+        already: that one is returned, and what was written for this one will be removed.
+        """
 
     async def fail(self, failure: Failure, now: datetime) -> None:
         """Records it as FAILED; what was uploaded will be removed."""
 
 
+class Reservations(Protocol):
+    """Which image an upload's bytes become."""
+
+    async def reserve(self, image: Image, request: UploadRequest) -> Image:
+        """Adds a new record, unless there is one that serves.
+
+        Args:
+            image: The new record, PENDING.
+            request: What the client asked for.
+
+        Returns:
+            The first of these that there is: what the same `request_id` was answered, as it is
+            now; with `skip_existing`, an image with these bytes; the PENDING reservation
+            for these bytes, declared anew and with its time prolonged; the new record.
+
+        Raises:
+            RequestIdReused: The `request_id` stands for another upload.
+            ImageInHand: Somebody has the reservation in hand.
+        """
+
+
 class Catalog(Protocol):
     """The images' records. Images of other users are not found."""
-
-    async def add(self, image: Image) -> None:
-        """Adds a new record."""
 
     async def find(self, user_id: UUID, image_ids: Collection[UUID]) -> dict[UUID, Image]:
         """Finds images by id."""
 
-    async def find_usable(self, user_id: UUID, sha256: str) -> Image | None:
-        """Finds the newest image with these bytes that is UPLOADED or INDEXED."""
+    async def find_merged(self, user_id: UUID, image_id: UUID) -> Image | None:
+        """Finds the image that has the bytes of an upload which gave way to it."""
 
     async def page(
         self, user_id: UUID, where: Filter | None, after: PagePosition | None, limit: int
     ) -> list[Image]:
         """Lists images, newest first."""
 
-    def take_in_hand(
+    def lock_upload(
         self, user_id: UUID, image_id: UUID
-    ) -> AbstractAsyncContextManager[UploadInHand | None]:
-        """Waits for whoever has the image in hand, and takes it; None if there is none."""
+    ) -> AbstractAsyncContextManager[LockedUpload | None]:
+        """Takes an image in hand; None if there is none.
+
+        Raises:
+            ImageInHand: Somebody else has it in hand.
+        """
 
     async def remove(self, user_id: UUID, image_id: UUID, now: datetime) -> bool:
-        """Removes a record, announces that, and has its objects removed; False if there is none."""
+        """Removes a record, announces that, and has its objects removed; False if there is none.
+
+        Raises:
+            ImageInHand: Somebody has it in hand.
+        """
 
 
 class IngestCatalog(Protocol):
@@ -105,7 +148,11 @@ class IngestCatalog(Protocol):
         """Finds images by id whose bytes are kept."""
 
     async def announce_all(self, now: datetime) -> int:
-        """Announces every image whose bytes are kept; their number."""
+        """Announces every image whose bytes are kept, and every deletion that is remembered.
+
+        Returns:
+            How many images.
+        """
 
     async def record_outcomes(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Records what became of images; announces the removal of those that are gone."""
@@ -116,8 +163,11 @@ class Outbox(Protocol):
 
     async def hand_over(
         self, publish: Callable[[Sequence[Event]], Awaitable[None]], limit: int
-    ) -> int:
-        """Gives the oldest events to `publish` and removes them when it returns; their number."""
+    ) -> int | None:
+        """Gives the oldest events to `publish` and removes them when it returns; their number.
+
+        None if somebody else is at it: one at a time, so that an image's events keep their order.
+        """
 
 
 class EventStream(Protocol):
@@ -131,13 +181,13 @@ class EventStream(Protocol):
 
 
 class OutcomeStream(Protocol):
-    """The indexer's news, at least once."""
+    """The indexer's outcomes, each delivered at least once."""
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
-        """Waits for news; ids to acknowledge and what they say. Both may be empty."""
+        """Waits for outcomes; ids to acknowledge, and what was read. Both may be empty."""
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
-        """Says that news were dealt with; they do not come again."""
+        """Says that outcomes were recorded; they do not come again."""
 
 
 class Upkeep(Protocol):
@@ -153,6 +203,12 @@ class Upkeep(Protocol):
 
     async def announce_again(self, older_than: datetime, now: datetime, limit: int) -> int:
         """Announces images that have been UPLOADED for long; their number."""
+
+    async def announce_deletions_again(self, now: datetime, limit: int) -> int:
+        """Announces deletions whose time has come, at growing intervals; their number."""
+
+    async def forget_deletions(self, before: datetime) -> None:
+        """Forgets deletions that search need not be told of any more."""
 
     async def depths(self) -> Mapping[str, int]:
         """How many events and purges wait, by queue."""

@@ -9,12 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.filters import Filter
-from services.runtime.request import remaining_s
+from services.storage.event_sql import FIRST_REPEAT_AFTER, REMEMBER_DELETED, tell
 from services.storage.filter_sql import to_sql
 from services.storage.model import (
     Failure,
     Image,
-    ImageState,
     Indexed,
     IndexingFailed,
     Outcome,
@@ -22,17 +21,14 @@ from services.storage.model import (
     Verified,
 )
 from services.storage.postgres_purges import kept, record_purges, staged
-
-IN_HAND_WAIT_S = 30.0
-"""How long to wait for whoever has an image in hand."""
+from services.storage.postgres_reservations import give_way
+from services.storage.postgres_rows import image_of, row_lock
 
 IN_HAND_SILENCE_S = 90
 """After so long without a word PostgreSQL lets go of an image: the host must have died."""
 
-REPLAY_TIMEOUT_S = 300.0
-
-_DELETED = "jsonb_build_object('type', 'deleted', 'image_id', image_id)"
-_UPLOADED = "jsonb_build_object('type', 'uploaded', 'image_id', image_id)"
+REPLAY_BATCH = 5_000
+"""Images that are announced in one transaction, for their rows are locked as long as it takes."""
 
 
 class PostgresCatalog:
@@ -40,25 +36,6 @@ class PostgresCatalog:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-
-    async def add(self, image: Image) -> None:
-        """Adds a new record."""
-        await self._pool.execute(
-            "INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, "
-            "size_bytes, sha256, labels, state, created_at, put_expires_at, expires_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            image.image_id,
-            image.user_id,
-            image.filename,
-            image.content_type,
-            image.size_bytes,
-            image.sha256,
-            dict(image.labels),
-            image.state,
-            image.created_at,
-            image.put_expires_at,
-            image.expires_at,
-        )
 
     async def find(self, user_id: UUID, image_ids: Collection[UUID]) -> dict[UUID, Image]:
         """Finds a user's images by id."""
@@ -69,13 +46,14 @@ class PostgresCatalog:
         )
         return {row["image_id"]: image_of(row) for row in rows}
 
-    async def find_usable(self, user_id: UUID, sha256: str) -> Image | None:
-        """Finds the newest image with these bytes that is UPLOADED or INDEXED."""
+    async def find_merged(self, user_id: UUID, image_id: UUID) -> Image | None:
+        """Finds the image that has the bytes of an upload which gave way to it."""
         row = await self._pool.fetchrow(
-            "SELECT * FROM storage.image_uploads WHERE user_id = $1 AND sha256 = $2 "
-            "AND state IN ('UPLOADED', 'INDEXED') ORDER BY created_at DESC LIMIT 1",
+            "SELECT u.* FROM storage.merged_uploads m "
+            "JOIN storage.image_uploads u ON u.image_id = m.kept_as "
+            "WHERE m.image_id = $1 AND m.user_id = $2",
+            image_id,
             user_id,
-            sha256,
         )
         return None if row is None else image_of(row)
 
@@ -98,7 +76,7 @@ class PostgresCatalog:
         return [image_of(row) for row in rows]
 
     @asynccontextmanager
-    async def take_in_hand(
+    async def lock_upload(
         self, user_id: UUID, image_id: UUID
     ) -> AsyncIterator["PostgresUpload | None"]:
         """Locks an image's row until the context ends; None if there is none.
@@ -109,35 +87,23 @@ class PostgresCatalog:
             await connection.execute(
                 f"SET LOCAL idle_in_transaction_session_timeout = '{IN_HAND_SILENCE_S}s'"
             )
-            row = await connection.fetchrow(
-                "SELECT * FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
-                "FOR UPDATE",
-                image_id,
-                user_id,
-                timeout=remaining_s(IN_HAND_WAIT_S),
-            )
-            yield None if row is None else PostgresUpload(connection, image_of(row))
+            row = await _locked(connection, user_id, image_id)
+            yield None if row is None else PostgresUpload(connection, row)
 
     async def remove(self, user_id: UUID, image_id: UUID, now: datetime) -> bool:
         """Removes a record, announces that, and has its objects removed; False if there is none."""
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(
-                "DELETE FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
-                "RETURNING *",
-                image_id,
-                user_id,
-                timeout=remaining_s(IN_HAND_WAIT_S),
-            )
+            row = await _locked(connection, user_id, image_id)
             if row is None:
                 return False
+            await connection.execute(
+                "DELETE FROM storage.image_uploads WHERE image_id = $1", image_id
+            )
             image = image_of(row)
             await record_purges(connection, kept(image, now))
             if image.kept:
-                await connection.execute(
-                    f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "  # noqa: S608 - our own words
-                    "FROM (SELECT $1::uuid AS image_id) gone",
-                    image_id,
-                )
+                await connection.execute(tell("deleted", "unnest($1::uuid[]) image_id"), [image_id])
+                await connection.execute(REMEMBER_DELETED, [image_id], now, FIRST_REPEAT_AFTER)
             else:
                 await record_purges(connection, staged(image, now))
             return True
@@ -152,17 +118,33 @@ class PostgresCatalog:
         return {row["image_id"]: image_of(row) for row in rows}
 
     async def announce_all(self, now: datetime) -> int:
-        """Announces every image whose bytes are kept; until it is indexed again it is UPLOADED."""
-        count: int = await self._pool.fetchval(
-            "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', "  # noqa: S608 - our own words
-            "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, announced_at = $1 "
-            "WHERE completed_at IS NOT NULL RETURNING image_id), "
-            f"told AS (INSERT INTO storage.outbox (event) SELECT {_UPLOADED} FROM kept) "
-            "SELECT count(*) FROM kept",
-            now,
-            timeout=REPLAY_TIMEOUT_S,
-        )
-        return count
+        """Announces every image whose bytes are kept, and every deletion that is remembered.
+
+        Until it is indexed again an image is UPLOADED. One that FAILED stays so if another one
+        took its place since.
+        """
+        await self._pool.execute(tell("deleted", "storage.deleted_images"))
+        count = last = 0
+        while True:
+            row = await self._pool.fetchrow(
+                "WITH batch AS (SELECT id FROM storage.image_uploads u "  # noqa: S608 - our own words
+                "WHERE id > $2 AND completed_at IS NOT NULL "
+                "AND NOT (state = 'FAILED' AND only_copy AND EXISTS ("
+                "SELECT FROM storage.image_uploads t WHERE t.user_id = u.user_id "
+                "AND t.sha256 = u.sha256 AND t.state IN ('UPLOADED', 'INDEXED'))) "
+                "ORDER BY id LIMIT $3), "
+                "kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', "
+                "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, "
+                "announced_at = $1 WHERE id IN (SELECT id FROM batch) RETURNING id, image_id), "
+                f"told AS ({tell('uploaded', 'kept')}) "
+                "SELECT count(*) AS count, max(id) AS last FROM kept",
+                now,
+                last,
+                REPLAY_BATCH,
+            )
+            if row is None or not row["count"]:
+                return count
+            count, last = count + row["count"], row["last"]
 
     async def record_outcomes(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Records what became of images; announces the removal of those that are gone."""
@@ -172,15 +154,18 @@ class PostgresCatalog:
         failed = [o for o in latest.values() if isinstance(o, IndexingFailed)]
         async with self._pool.acquire() as connection, connection.transaction():
             if indexed:
-                await connection.execute(
-                    "WITH done AS (UPDATE storage.image_uploads SET state = 'INDEXED', "  # noqa: S608 - our own words
+                rows = await connection.fetch(
+                    "WITH done AS (UPDATE storage.image_uploads SET state = 'INDEXED', "
                     "indexed_at = $2, failure_reason = NULL, failure_message = NULL "
                     "WHERE image_id = ANY($1) AND completed_at IS NOT NULL RETURNING image_id) "
-                    f"INSERT INTO storage.outbox (event) SELECT {_DELETED} "
-                    "FROM unnest($1::uuid[]) image_id WHERE image_id NOT IN (SELECT * FROM done)",
+                    "SELECT image_id FROM unnest($1::uuid[]) image_id "
+                    "WHERE image_id NOT IN (SELECT * FROM done)",
                     indexed,
                     now,
                 )
+                gone = [row["image_id"] for row in rows]
+                await connection.execute(tell("deleted", "unnest($1::uuid[]) image_id"), gone)
+                await connection.execute(REMEMBER_DELETED, gone, now, FIRST_REPEAT_AFTER)
             if failed:
                 await connection.executemany(
                     "UPDATE storage.image_uploads SET state = 'FAILED', indexed_at = NULL, "
@@ -191,19 +176,29 @@ class PostgresCatalog:
 
 
 class PostgresUpload:
-    """`UploadInHand`: an image whose row is locked by this connection's transaction."""
+    """`LockedUpload`: an image whose row is locked by this connection's transaction."""
 
-    def __init__(self, connection: Any, image: Image) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    def __init__(self, connection: Any, row: asyncpg.Record) -> None:  # noqa: ANN401 - a pool's proxy of a connection
         self._connection = connection
-        self.image = image
+        self._only_copy = row["only_copy"]
+        self.image = image_of(row)
+
+    async def confirm(self) -> None:
+        """Makes sure that the lock is held, and for another `IN_HAND_SILENCE_S`."""
+        await self._connection.execute("SELECT 1")
 
     async def keep(self, verified: Verified, now: datetime) -> Image:
         """Records it as UPLOADED and announces it; committed when the context ends."""
+        existing = await give_way(
+            self._connection, self.image, verified, now, only_copy=self._only_copy
+        )
+        if existing is not None:
+            return existing
         row = await self._connection.fetchrow(
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "
             "announced_at = $7 WHERE image_id = $1 RETURNING *), "
-            f"told AS (INSERT INTO storage.outbox (event) SELECT {_UPLOADED} FROM kept) "
+            f"told AS ({tell('uploaded', 'kept')}) "
             "SELECT * FROM kept",
             self.image.image_id,
             verified.sha256,
@@ -228,28 +223,12 @@ class PostgresUpload:
         await record_purges(self._connection, staged(self.image, now) + kept(self.image, now))
 
 
-def image_of(row: asyncpg.Record) -> Image:
-    """The image of a row of `image_uploads`."""
-    return Image(
-        image_id=row["image_id"],
-        user_id=row["user_id"],
-        filename=row["filename"],
-        content_type=row["content_type"],
-        size_bytes=row["size_bytes"],
-        sha256=row["sha256"],
-        phash=row["phash"],
-        width=row["width"],
-        height=row["height"],
-        format=row["format"],
-        labels=row["labels"],
-        state=ImageState(row["state"]),
-        failure=(
-            None
-            if row["failure_reason"] is None
-            else Failure(row["failure_reason"], row["failure_message"])
-        ),
-        created_at=row["created_at"],
-        completed_at=row["completed_at"],
-        expires_at=row["expires_at"],
-        put_expires_at=row["put_expires_at"],
-    )
+async def _locked(connection: Any, user_id: UUID, image_id: UUID) -> asyncpg.Record | None:  # noqa: ANN401 - a pool's proxy of a connection
+    async with row_lock():
+        row: asyncpg.Record | None = await connection.fetchrow(
+            "SELECT * FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
+            "FOR UPDATE NOWAIT",
+            image_id,
+            user_id,
+        )
+    return row

@@ -15,13 +15,17 @@ class PostgresOutbox:
 
     async def hand_over(
         self, publish: Callable[[Sequence[Event]], Awaitable[None]], limit: int
-    ) -> int:
+    ) -> int | None:
         """Gives the oldest events to `publish` and removes them when it returns; their number.
 
-        One replica at a time, so that an image's events keep their order.
+        None if another replica is at it: one at a time, so that an image's events keep their
+        order. Nobody waits for it with a connection in hand, however long `publish` takes.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:outbox'))")
+            if not await connection.fetchval(
+                "SELECT pg_try_advisory_xact_lock(hashtext('argus:outbox'))"
+            ):
+                return None
             rows = await connection.fetch(
                 "SELECT id, event FROM storage.outbox ORDER BY id LIMIT $1", limit
             )

@@ -8,7 +8,8 @@ from services.storage.model import Image
 from services.storage.object_keys import content_key, staging_key, thumbnail_key
 
 PUT_GRACE = timedelta(minutes=10)
-"""How long after its presigned PUT's end a transfer may still be under way."""
+"""How long a transfer may still be under way: a client's after its presigned PUT's end, storage's
+own after the store was last sent anything."""
 
 Due = list[tuple[str, datetime]]
 """Keys, and when to remove what lies there."""
@@ -21,9 +22,14 @@ def staged(image: Image, now: datetime) -> Due:
 
 
 def kept(image: Image, now: datetime) -> Due:
-    """What storage wrote; also of an upload that failed, for a process may have died between."""
+    """What storage wrote: now, and again when nothing can be under way any more.
+
+    Also of an upload that failed, for a process may have died between, and of what was deleted,
+    for the store may still be at a write whose answer nobody waits for.
+    """
     owner, image_id = image.user_id, image.image_id
-    return [(content_key(owner, image_id), now), (thumbnail_key(owner, image_id), now)]
+    keys = (content_key(owner, image_id), thumbnail_key(owner, image_id))
+    return [(key, due) for due in (now, now + PUT_GRACE) for key in keys]
 
 
 async def record_purges(connection: Any, due: Sequence[tuple[str, datetime]]) -> None:  # noqa: ANN401 - a pool's proxy of a connection

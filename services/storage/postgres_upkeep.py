@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from services.storage.errors import UploadExpired
-from services.storage.postgres_catalog import image_of
+from services.storage.event_sql import FIRST_REPEAT_AFTER, tell
 from services.storage.postgres_purges import kept, record_purges, staged
+from services.storage.postgres_rows import image_of
 
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=10)
@@ -72,20 +73,43 @@ class PostgresUpkeep:
         Nothing while the outbox holds events: those come first.
         """
         count: int = await self._pool.fetchval(
-            "WITH waiting AS (SELECT image_id FROM storage.image_uploads "
+            "WITH waiting AS (SELECT image_id FROM storage.image_uploads "  # noqa: S608 - our own words
             "WHERE state = 'UPLOADED' AND announced_at <= $1 "
             "AND NOT EXISTS (SELECT FROM storage.outbox) "
             "ORDER BY announced_at LIMIT $3 FOR UPDATE SKIP LOCKED), "
             "told AS (UPDATE storage.image_uploads u SET announced_at = $2 FROM waiting "
             "WHERE u.image_id = waiting.image_id RETURNING u.image_id), "
-            "events AS (INSERT INTO storage.outbox (event) "
-            "SELECT jsonb_build_object('type', 'uploaded', 'image_id', image_id) FROM told) "
+            f"events AS ({tell('uploaded', 'told')}) "
             "SELECT count(*) FROM told",
             older_than,
             now,
             limit,
         )
         return count
+
+    async def announce_deletions_again(self, now: datetime, limit: int) -> int:
+        """Announces deletions whose time has come; their number.
+
+        Each after twice the time since it was deleted. Nothing while the outbox holds events.
+        """
+        count: int = await self._pool.fetchval(
+            "WITH due AS (SELECT image_id FROM storage.deleted_images "  # noqa: S608 - our own words
+            "WHERE announce_at <= $1 AND NOT EXISTS (SELECT FROM storage.outbox) "
+            "ORDER BY announce_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
+            "told AS (UPDATE storage.deleted_images d "
+            "SET announce_at = $1 + greatest($1 - d.deleted_at, $3::interval) FROM due "
+            "WHERE d.image_id = due.image_id RETURNING d.image_id), "
+            f"events AS ({tell('deleted', 'told')}) "
+            "SELECT count(*) FROM told",
+            now,
+            limit,
+            FIRST_REPEAT_AFTER,
+        )
+        return count
+
+    async def forget_deletions(self, before: datetime) -> None:
+        """Forgets deletions that search need not be told of any more."""
+        await self._pool.execute("DELETE FROM storage.deleted_images WHERE deleted_at < $1", before)
 
     async def depths(self) -> Mapping[str, int]:
         """How many events and purges wait, by queue."""

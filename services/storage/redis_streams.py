@@ -3,12 +3,17 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import ResponseError
 
+from services.runtime.redis_streams import (
+    claimed_entries,
+    ensure_group,
+    is_group_missing,
+    read_entries,
+)
 from services.storage.model import Failure, Indexed, IndexingFailed, Outcome
 from services.storage.ports import Event
 
@@ -21,7 +26,7 @@ MOST_DELETED = 1_000_000
 """Deletions that wait for inspection, at most; it may not be part of a mesh."""
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 10_000
-"""News that a consumer took and did not acknowledge for so long go to another."""
+"""Outcomes that a consumer took and did not acknowledge for so long go to another."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,20 +66,24 @@ class RedisOutcomeStream:
         self._has_group = False
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
-        """Waits up to two seconds for news, those left behind by others first."""
+        """Waits up to two seconds for outcomes, those left behind by others first."""
         try:
             if not self._has_group:
-                await self._make_group()
-            _, entries, *_ = await self._client.xautoclaim(
-                INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+                await ensure_group(self._client, INDEXED, GROUP)
+                self._has_group = True
+            entries = claimed_entries(
+                await self._client.xautoclaim(
+                    INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+                )
             )
             if not entries:
-                answer = await self._client.xreadgroup(
-                    GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
+                entries = read_entries(
+                    await self._client.xreadgroup(
+                        GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
+                    )
                 )
-                entries = _entries(answer)
         except ResponseError as error:
-            if not str(error).startswith("NOGROUP"):
+            if not is_group_missing(error):
                 raise
             # Redis lost its data: what it held is announced again in time.
             self._has_group = False
@@ -84,35 +93,16 @@ class RedisOutcomeStream:
         return ids, outcomes
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
-        """Says that news were dealt with, and removes them: nobody else reads them."""
+        """Says that outcomes were recorded, and removes them: nobody else reads them."""
         async with self._client.pipeline(transaction=True) as pipe:
             pipe.xack(INDEXED, GROUP, *ids)
             pipe.xdel(INDEXED, *ids)
             await pipe.execute()
 
-    async def _make_group(self) -> None:
-        try:
-            await self._client.xgroup_create(INDEXED, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-        self._has_group = True
-
-
-def _entries(answer: Any) -> list[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - the client's untyped answer
-    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        batches = answer[INDEXED]
-        return [entry for batch in batches for entry in batch]
-    return list(answer[0][1])
-
 
 def _outcome(fields: Mapping[str, str] | None) -> Outcome | None:
     """Reads one entry; one that cannot be read is logged and dropped, so that it blocks nobody."""
     try:
-        # XAUTOCLAIM of Redis 6.2 answers nothing for entries that were removed.
         event = json.loads(fields["event"]) if fields else {}
         image_id = UUID(event["image_id"])
         match event["type"]:

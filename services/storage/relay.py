@@ -6,6 +6,9 @@ from services.storage.ports import EventStream, Outbox
 
 BATCH = 200
 POLL_EVERY_S = 1.0
+LOOK_AGAIN_S = 0.1
+"""Another replica is telling, and may have looked before the newest event was committed."""
+
 MAX_BACKLOG = 10_000
 
 
@@ -32,17 +35,18 @@ class OutboxRelay:
         """Relays for ever; fails with the store or the stream, and may be run again."""
         while True:
             self._woken.clear()
-            while await self.relay_once():
+            while relayed := await self.relay_once():
                 pass
             try:
-                async with asyncio.timeout(POLL_EVERY_S):
+                async with asyncio.timeout(LOOK_AGAIN_S if relayed is None else POLL_EVERY_S):
                     await self._woken.wait()
             except TimeoutError:
                 # Other replicas' events, and those of a process that died.
                 continue
 
-    async def relay_once(self) -> bool:
-        """Relays one batch; True if there may be more to do at once."""
+    async def relay_once(self) -> bool | None:
+        """Relays one batch; True if there may be more to do at once, None if others are at it."""
         if await self._stream.backlog() >= self._max_backlog:
             return False
-        return await self._outbox.hand_over(self._stream.publish, BATCH) == BATCH
+        count = await self._outbox.hand_over(self._stream.publish, BATCH)
+        return None if count is None else count == BATCH

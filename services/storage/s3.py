@@ -6,20 +6,20 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
+from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
 from services.storage.errors import ObjectStoreUnavailable
+from services.storage.s3_requests import BLOCK_BYTES, Request, RequestPool, check_wanted
 
 MAX_CONNECTIONS = 32
-CONNECT_TIMEOUT_S = 2.0
-READ_TIMEOUT_S = 10.0
 OPERATION_TIMEOUT_S = 12.0
 SLOWEST_BYTES_PER_S = 2 * 2**20
 """A transfer that is slower than this on the whole is given up."""
@@ -45,20 +45,7 @@ class S3ObjectStore:
         parts = urlsplit(url)
         self._bucket = bucket
         self._threads = ThreadPoolExecutor(MAX_CONNECTIONS, "s3")
-        self._pool = urllib3.PoolManager(
-            maxsize=MAX_CONNECTIONS,
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
-            # A kept connection may turn out to be closed; every request here may be repeated.
-            retries=urllib3.Retry(
-                total=2,
-                connect=1,
-                read=1,
-                redirect=0,
-                backoff_factor=0.1,
-                allowed_methods=None,
-                status_forcelist=(500, 502, 503, 504),
-            ),
-        )
+        self._pool = RequestPool(MAX_CONNECTIONS)
         self._client = Minio(
             parts.netloc,
             access_key=access_key,
@@ -86,17 +73,28 @@ class S3ObjectStore:
         try:
             yield S3Object(response, self._call)
         finally:
-            # Whole, the connection goes back to the pool; otherwise it is closed.
-            response.close()
-            response.release_conn()
+            # In a thread, for a read that was given up holds the answer until it ends.
+            self._threads.submit(_close, response)
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Writes an object, over the one that may be there."""
+        """Writes an object, over the one that may be there.
+
+        However it ends, it writes nothing any more: a request that was sent is waited for, by a
+        caller who is cancelled too, and one that was not is given up. That takes no longer than
+        the store may take to answer.
+        """
         await self._call(
             lambda: self._client.put_object(
-                self._bucket, key, io.BytesIO(content), len(content), content_type=content_type
+                self._bucket,
+                key,
+                io.BytesIO(content),
+                len(content),
+                content_type=content_type,
+                # In one request: parts would be sent by threads that cannot be given up.
+                part_size=max(len(content), MIN_PART_SIZE),
             ),
             len(content),
+            to_its_end=True,
         )
 
     async def remove(self, keys: Sequence[str]) -> set[str]:
@@ -114,17 +112,27 @@ class S3ObjectStore:
         if not await self._call(lambda: self._client.bucket_exists(self._bucket)):
             await self._call(lambda: self._client.make_bucket(self._bucket))
 
-    async def _call(self, request: Callable[[], T], size_bytes: int = 0) -> T:
-        timeout_s = OPERATION_TIMEOUT_S + size_bytes / SLOWEST_BYTES_PER_S
+    async def _call(
+        self, work: Callable[[], T], size_bytes: int = 0, *, to_its_end: bool = False
+    ) -> T:
+        timeout_s = remaining_s(OPERATION_TIMEOUT_S + size_bytes / SLOWEST_BYTES_PER_S)
+        request = Request(timeout_s)
+        running = self._threads.submit(request.run, work)
+        waiting = asyncio.wrap_future(running)
         try:
-            async with asyncio.timeout(remaining_s(timeout_s)):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, request)
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.shield(waiting)
         except S3Error as error:
             if error.code == "NoSuchKey":
                 raise _NoSuchObject from None
             raise _unavailable(error) from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _unavailable(error) from error
+        finally:
+            # Of no effect on what is done.
+            request.give_up()
+            if not running.cancel() and to_its_end:
+                await _ended(waiting)
 
 
 class S3Object:
@@ -145,16 +153,41 @@ class S3Object:
 
     async def read(self) -> bytes:
         """Reads all of it."""
-        return await self._call(self._response.read, self.size_bytes)
+        return await self._call(self._read_blocks, self.size_bytes)
 
     async def chunks(self, size_bytes: int) -> AsyncIterator[bytes]:
         """Reads it piece by piece."""
         while chunk := await self._call(lambda: self._response.read(size_bytes), size_bytes):
             yield chunk
 
+    def _read_blocks(self) -> bytes:
+        blocks = []
+        while block := self._response.read(BLOCK_BYTES):
+            blocks.append(block)
+            check_wanted()
+        return b"".join(blocks)
+
 
 class _NoSuchObject(Exception):
     """The key has no object."""
+
+
+def _close(response: urllib3.BaseHTTPResponse) -> None:
+    """Gives a connection back if its answer was read whole, and closes it otherwise."""
+    response.close()
+    response.release_conn()
+
+
+async def _ended(thread: asyncio.Future[Any]) -> None:
+    """Waits until a thread is done, also while this task is cancelled."""
+    cancelled: asyncio.CancelledError | None = None
+    while not thread.done():
+        try:
+            await asyncio.wait([thread])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 def _unavailable(error: Exception) -> ObjectStoreUnavailable:

@@ -1,6 +1,7 @@
 """ImageService, IngestService and ArtifactService: translate, call, translate."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from google.api import httpbody_pb2
 
 from services.runtime.filters import parse_filter
 from services.runtime.identity import require_service, require_user
+from services.runtime.text import kept_filter
 from services.storage.artifacts import Artifacts
 from services.storage.filter_sql import FILTER_FIELDS
 from services.storage.ingest import Ingest
@@ -34,9 +36,6 @@ from services.storage.uploads import THUMBNAIL_TYPE, Uploads
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-IMAGE_SERVICE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
-INGEST_SERVICE = ingest_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-ARTIFACT_SERVICE = artifact_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -82,7 +81,7 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         self, request: image_pb2.ListImagesRequest, context: Context
     ) -> image_pb2.ListImagesResponse:
         user_id = _caller()
-        where = parse_filter(request.filter, FILTER_FIELDS)
+        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
         after = page_position(request.page_token, user_id, request.filter)
         page = await self._library.page(
             user_id, where, after, request.page_size or DEFAULT_PAGE_SIZE
@@ -101,12 +100,13 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
     async def DownloadImage(
         self, request: image_pb2.DownloadImageRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        content = self._library.content(_caller(), UUID(request.image_id))
         first = True
-        async for content_type, chunk in content:
-            # HTTP takes the type from the first message.
-            yield httpbody_pb2.HttpBody(content_type=content_type if first else "", data=chunk)
-            first = False
+        # Closed at once when the caller goes away, and with it the connection to the store.
+        async with aclosing(self._library.content(_caller(), UUID(request.image_id))) as content:
+            async for content_type, chunk in content:
+                # HTTP takes the type from the first message.
+                yield httpbody_pb2.HttpBody(content_type=content_type if first else "", data=chunk)
+                first = False
 
     async def GetThumbnail(
         self, request: image_pb2.GetThumbnailRequest, context: Context

@@ -6,6 +6,7 @@ from uuid import UUID
 from argus.storage.v1 import image_pb2, ingest_pb2
 
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
+from services.runtime.text import kept_label
 from services.storage.model import Image, ImageState, PagePosition, PresignedPut, UploadRequest
 from services.storage.object_keys import content_key, thumbnail_key
 from services.storage.ports import Links
@@ -24,8 +25,9 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
         content_type=message.content_type,
         size_bytes=message.size_bytes,
         sha256=message.sha256,
-        labels=dict(message.labels),
+        labels={key: kept_label(value) for key, value in message.labels.items()},
         skip_existing=message.skip_existing,
+        request_id=UUID(message.request_id) if message.request_id else None,
     )
 
 

@@ -1,7 +1,6 @@
 """Taking images in: reserve, verify what arrived, keep it."""
 
 import asyncio
-import unicodedata
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageTooLarge
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.errors import InvalidInput
+from services.runtime.text import kept_content_type, kept_filename
 from services.storage.budget import Budget
 from services.storage.errors import (
     FilenameInvalid,
@@ -19,6 +19,7 @@ from services.storage.errors import (
     UploadNotReceived,
     recorded,
 )
+from services.storage.in_hand import InHand
 from services.storage.model import (
     Failure,
     Image,
@@ -28,10 +29,18 @@ from services.storage.model import (
     Verified,
 )
 from services.storage.object_keys import content_key, staging_key, thumbnail_key
-from services.storage.ports import Catalog, Clock, Links, ObjectStore, UploadInHand
+from services.storage.ports import (
+    Catalog,
+    Clock,
+    Links,
+    LockedUpload,
+    ObjectStore,
+    Reservations,
+)
 from services.storage.verification import check_size
 
 THUMBNAIL_TYPE = "image/webp"
+MAX_FILENAME_CHARACTERS = 255
 
 Verify = Callable[[bytes, Image], Awaitable[Verified]]
 """`verification.verify` somewhere that does not hold up the loop."""
@@ -42,11 +51,13 @@ class Uploads:
 
     Args:
         catalog: Records.
+        reservations: Which image an upload's bytes become.
         store: Objects.
         links: Presigned URLs.
         verify: Verifies bytes against their declaration.
         limits: What an image may measure.
         budget: Bytes that may be verified at once.
+        in_hand: Who works on which image.
         put_ttl: How long the presigned PUT works.
         upload_ttl: How long an upload may stay incomplete.
         clock: What time it is.
@@ -56,23 +67,27 @@ class Uploads:
     def __init__(
         self,
         catalog: Catalog,
+        reservations: Reservations,
         store: ObjectStore,
         links: Links,
         verify: Verify,
         *,
         limits: ImageLimits,
         budget: Budget,
+        in_hand: InHand,
         put_ttl: timedelta,
         upload_ttl: timedelta,
         clock: Clock,
         settled: Callable[[], None],
     ) -> None:
         self._catalog = catalog
+        self._reservations = reservations
         self._store = store
         self._links = links
         self._verify = verify
         self._limits = limits
         self._budget = budget
+        self._in_hand = in_hand
         self._put_ttl = put_ttl
         self._upload_ttl = upload_ttl
         self._clock = clock
@@ -84,14 +99,16 @@ class Uploads:
         """Reserves an id and says where the bytes go.
 
         Returns:
-            The reserved image, or with `skip_existing` the one that has these
-            bytes already and nothing to put.
+            The reserved image, and where to put its bytes; or the image that serves instead (see
+            `Reservations`) and, unless it is PENDING as well, nothing to put.
 
         Raises:
             FilenameInvalid, UnsupportedContentType, ImageTooLarge: it would not be taken.
+            RequestIdReused: the request id stands for another upload.
+            ImageInHand: try again.
         """
         filename = clean_filename(request.filename)
-        content_type = request.content_type.lower()
+        content_type = kept_content_type(request.content_type)
         if content_type not in CONTENT_TYPES:
             raise UnsupportedContentType(
                 f"{request.content_type} is none of {', '.join(sorted(CONTENT_TYPES))}",
@@ -103,19 +120,14 @@ class Uploads:
                 field="size_bytes",
                 metadata={"max_bytes": str(self._limits.max_bytes)},
             )
-        sha256 = request.sha256.lower()
-        if request.skip_existing and sha256:
-            existing = await self._catalog.find_usable(user_id, sha256)
-            if existing is not None:
-                return existing, None
         now = self._clock()
-        image = Image(
+        new = Image(
             image_id=uuid4(),
             user_id=user_id,
             filename=filename,
             content_type=content_type,
             size_bytes=request.size_bytes,
-            sha256=sha256,
+            sha256=request.sha256.lower(),
             phash="",
             width=0,
             height=0,
@@ -128,12 +140,20 @@ class Uploads:
             expires_at=now + self._upload_ttl,
             put_expires_at=now + self._put_ttl,
         )
-        await self._catalog.add(image)
+        image = await self._in_hand.alone(
+            new.image_id, lambda: self._reservations.reserve(new, request)
+        )
+        if not _open(image):
+            return image, None
         url = self._links.put(staging_key(user_id, image.image_id), self._put_ttl)
         return image, PresignedPut(url, image.put_expires_at)
 
     async def complete(self, user_id: UUID, image_id: UUID) -> Image:
         """Verifies the uploaded bytes and keeps them. Again, it answers the same.
+
+        Returns:
+            The image; or if these bytes were to be kept once and another upload was faster, the
+            image that it became.
 
         Raises:
             ImageNotFound: There is no such image of this user.
@@ -141,20 +161,23 @@ class Uploads:
             UploadExpired: It was not completed in time.
             InvalidInput: The bytes are wrong, by one of the documented reasons; the
                 image is FAILED.
-            TooManyCompletions, ObjectStoreUnavailable: Try again.
+            TooManyCompletions, ImageInHand, ObjectStoreUnavailable: Try again.
         """
+        return await self._in_hand.alone(image_id, lambda: self._complete(user_id, image_id))
+
+    async def _complete(self, user_id: UUID, image_id: UUID) -> Image:
         found = await self._catalog.find(user_id, [image_id])
         if image_id not in found:
-            raise _not_found(image_id)
+            return await self._merged(user_id, image_id)
         image = found[image_id]
         if not _open(image):
             return _answer(image)
         async with (
             self._budget.take(image.size_bytes),
-            self._catalog.take_in_hand(user_id, image_id) as upload,
+            self._catalog.lock_upload(user_id, image_id) as upload,
         ):
             if upload is None:
-                raise _not_found(image_id)
+                return await self._merged(user_id, image_id)
             outcome = await self._settle(upload) if _open(upload.image) else _answer(upload.image)
         # Raised after the context, which undoes what an exception leaves.
         self._settled()
@@ -162,7 +185,13 @@ class Uploads:
             return outcome
         raise outcome
 
-    async def _settle(self, upload: UploadInHand) -> Image | InvalidInput | UploadExpired:
+    async def _merged(self, user_id: UUID, image_id: UUID) -> Image:
+        kept = await self._catalog.find_merged(user_id, image_id)
+        if kept is None:
+            raise ImageNotFound(f"there is no image {image_id}")
+        return _answer(kept)
+
+    async def _settle(self, upload: LockedUpload) -> Image | InvalidInput | UploadExpired:
         image = upload.image
         now = self._clock()
         if image.expires_at <= now:
@@ -176,16 +205,24 @@ class Uploads:
             except InvalidInput as invalid:
                 error = invalid
             else:
-                owner, image_id = image.user_id, image.image_id
-                await asyncio.gather(
-                    self._store.put(content_key(owner, image_id), content, image.content_type),
-                    self._store.put(
-                        thumbnail_key(owner, image_id), verified.thumbnail, THUMBNAIL_TYPE
-                    ),
-                )
+                # Bytes are written by whoever has the image in hand, and nobody else.
+                await upload.confirm()
+                await self._write(image, content, verified.thumbnail)
                 return await upload.keep(verified, self._clock())
         await upload.fail(Failure(error.reason, error.message), now)
         return error
+
+    async def _write(self, image: Image, content: bytes, thumbnail: bytes) -> None:
+        owner, image_id = image.user_id, image.image_id
+        # If one fails, the other one is waited for: nothing is written once this has ended.
+        outcomes = await asyncio.gather(
+            self._store.put(content_key(owner, image_id), content, image.content_type),
+            self._store.put(thumbnail_key(owner, image_id), thumbnail, THUMBNAIL_TYPE),
+            return_exceptions=True,
+        )
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
 
     async def _fetch(self, image: Image) -> bytes:
         async with self._store.open(staging_key(image.user_id, image.image_id)) as uploaded:
@@ -196,16 +233,20 @@ class Uploads:
 
 
 def clean_filename(filename: str) -> str:
-    """A file name without folders and control characters, in Unicode's composed form.
+    """A file name as it is kept (`kept_filename`).
 
     Raises:
-        FilenameInvalid: Nothing is left.
+        FilenameInvalid: Nothing is left, or more than `MAX_FILENAME_CHARACTERS`.
     """
-    base = filename.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c for c in base if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    cleaned = unicodedata.normalize("NFC", kept).strip()
-    if cleaned in {"", ".", ".."}:
+    cleaned = kept_filename(filename)
+    if not cleaned:
         raise FilenameInvalid("no file name is left without its folders", field="filename")
+    if len(cleaned) > MAX_FILENAME_CHARACTERS:
+        raise FilenameInvalid(
+            f"the file name has {len(cleaned)} characters; "
+            f"at most {MAX_FILENAME_CHARACTERS} are accepted, without its folders",
+            field="filename",
+        )
     return cleaned
 
 
@@ -219,7 +260,3 @@ def _answer(image: Image) -> Image:
     if image.failure is not None and not image.kept:
         raise recorded(image.failure.reason, image.failure.message)
     return image
-
-
-def _not_found(image_id: UUID) -> ImageNotFound:
-    return ImageNotFound(f"there is no image {image_id}")

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import grpc
 from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
@@ -16,11 +15,14 @@ from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
-from services.runtime.postgres import POSTGRES_ERRORS, migrate, open_pool, probe
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
+from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
+from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
 from services.storage.library import Library
@@ -28,19 +30,13 @@ from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_outbox import PostgresOutbox
+from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_upkeep import PostgresUpkeep
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
-from services.storage.servicer import (
-    ARTIFACT_SERVICE,
-    IMAGE_SERVICE,
-    INGEST_SERVICE,
-    ArtifactServicer,
-    ImageServicer,
-    IngestServicer,
-)
+from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
@@ -76,6 +72,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
         inside_links = S3Links(settings.s3_url, **s3, clock=utc_now)
         catalog = PostgresCatalog(pool)
+        in_hand = InHand()
         stream = RedisEventStream(redis)
         relay = OutboxRelay(PostgresOutbox(pool), stream)
         janitor = Janitor(
@@ -93,6 +90,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
 
         uploads = Uploads(
             catalog,
+            PostgresReservations(pool),
             store,
             public_links,
             verifier.verify,
@@ -102,12 +100,13 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 least=settings.storage_budget_bytes // MAX_IN_HAND,
                 max_waiting=MAX_WAITING,
             ),
+            in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
             upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
             clock=clock,
             settled=changed,
         )
-        library = Library(catalog, store, clock=clock, removed=changed)
+        library = Library(catalog, store, in_hand=in_hand, clock=clock, removed=changed)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
         artifacts = Artifacts(store, inside_links)
         outcomes = OutcomeRecorder(
@@ -118,21 +117,23 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         )
         keys = PublishedKeys(auth)
 
-        def register(server: grpc.aio.Server) -> None:
-            image_pb2_grpc.add_ImageServiceServicer_to_server(
-                ImageServicer(uploads, library, public_links), server
-            )
-            ingest_pb2_grpc.add_IngestServiceServicer_to_server(IngestServicer(ingest), server)
-            artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(
-                ArtifactServicer(artifacts), server
-            )
-
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
-                register=register,
-                services=[IMAGE_SERVICE, INGEST_SERVICE, ARTIFACT_SERVICE],
+                servicers=[
+                    partial(
+                        image_pb2_grpc.add_ImageServiceServicer_to_server,
+                        ImageServicer(uploads, library, public_links),
+                    ),
+                    partial(
+                        ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(ingest)
+                    ),
+                    partial(
+                        artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
+                        ArtifactServicer(artifacts),
+                    ),
+                ],
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),
@@ -141,16 +142,17 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 ),
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", redis.ping),
+                    Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("background", background.probe),
                     Dependency("objects", store.probe),
                     Dependency("keys", keys.probe),
                 ],
-                error_table=POSTGRES_ERRORS | REDIS_ERRORS,
+                error_table=REDIS_ERRORS,
             ) as server,
         ):
             background.start("outbox relay", relay.run)
             background.start("outcome recorder", outcomes.run)
-            background.start("upload expiry", janitor.expire)
-            background.start("object removal", janitor.purge)
-            background.start("search reminder", janitor.remind)
+            background.start("upload expiry", janitor.expire, vital=False)
+            background.start("object removal", janitor.purge, vital=False)
+            background.start("search reminder", janitor.remind, vital=False)
             yield server

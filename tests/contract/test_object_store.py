@@ -90,6 +90,14 @@ async def test_an_object_comes_back_as_it_was_put(store: S3ObjectStore, key: str
         assert await found.read() == content
 
 
+async def test_a_large_object_is_put_whole(store: S3ObjectStore, key: str) -> None:
+    content = os.urandom(24 * 2**20)
+
+    await store.put(key, content, "image/png")
+
+    assert await _read(store, key) == content
+
+
 async def test_an_object_is_read_in_chunks(store: S3ObjectStore, key: str) -> None:
     content = os.urandom(300_000)
     await store.put(key, content, "image/png")

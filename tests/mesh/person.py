@@ -105,6 +105,6 @@ def reason(answer: httpx.Response) -> str:
     """The documented reason that an error carries."""
     for detail in answer.json()["details"]:
         if detail["@type"].endswith("google.rpc.ErrorInfo"):
-            assert detail["domain"] == "argus"
+            assert detail["domain"] == "argus.internal"
             return str(detail["reason"])
     raise AssertionError(f"no reason: {answer.text}")

@@ -1,13 +1,17 @@
 """What bad input gets: a clear reason, and a mesh that goes on serving."""
 
+import asyncio
 import base64
+import gzip
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
 import httpx
 import pytest
+from argus.search.v1 import search_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.mesh.conftest import Mesh
@@ -174,3 +178,231 @@ async def test_a_body_beyond_the_limit_is_refused(ada: Person) -> None:
     answer = await ada.call("POST", "/api/search", content=b'{"image":"' + b"A" * 34 * 2**20)
     assert answer.status_code == 413
     assert answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"text": "a", "filters": "b"}', "there is no field filters; there are filter, "),
+        ('{"text": "a", "fi\\u006cters": "b"}', "there is no field filters"),
+        ('{"text": "a", "limit": 3, "": 1}', "there is no field ;"),
+        ("[1]", "the body must be a JSON object"),
+        ("text=a", "the body must be a JSON object"),
+        (b"\x1f\x8b\x08\x00\x00", "the body must be a JSON object"),
+        ('{"text": "a"'.encode("utf-16"), "the body must be a JSON object"),
+        (b'{"text": "\xff\xfe"}', "the string at byte 10 is not UTF-8"),
+        (b'{"text": "\xed\xa0\x80"}', "the string at byte 10 is not UTF-8"),
+        (b'{"text": "\xc0\x80"}', "the string at byte 10 is not UTF-8"),
+        ('{"text": "\\ud800"}', "an escape that stands for a character at byte 11"),
+        ('{"text": "\\x"}', "an escape that stands for a character at byte 11"),
+        ('{"text": "a}', "the string at byte 10 never ends"),
+        ('{"text": "a\nb"}', "control characters to be escaped"),
+        ('{"text": "a"', "expected `,` or `}` at byte 13"),
+        ('{"text": "a",}', "expected a field's name in double quotes at byte 14"),
+        ('{"text": "a", "limit": NaN}', "expected a value at byte 24"),
+        ('{"text": "a"} {}', "expected nothing more at byte 15"),
+        ('{"text": ' + "[" * 1000, "deeper than 64"),
+        ('{"text": 3}', "text: invalid value 3"),
+    ],
+)
+async def test_a_body_that_is_no_request_is_told_why(
+    ada: Person, body: str | bytes, said: str
+) -> None:
+    answer = await ada.call("POST", "/api/search", content=body)
+    assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")
+    assert said in answer.json()["message"]
+    assert all(character.isprintable() for character in answer.json()["message"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/search", {"text": "a", "filters": "b"}, "filters"),
+        ("/api/auth/login", {"email": "a@example.org", "pass": "b"}, "pass"),
+        (
+            "/api/qa/reference-sets/00000000-0000-4000-8000-000000000000:calibrate",
+            {"settings": {"size": 256, "corset": 3}},
+            "settings.corset",
+        ),
+        ("/api/qa/inspect", {"zeroShot": {"objects": "tile"}}, "zeroShot.objects"),
+    ],
+)
+async def test_an_unknown_field_of_a_body_is_named(
+    ada: Person, path: str, body: dict[str, Any], field: str
+) -> None:
+    answer = await ada.call("POST", path, json=body)
+    assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")
+    assert fields_at_fault(answer) == [field]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'\xef\xbb\xbf{"text": "a"}',
+        b' \r\n{"text":"a","page_token":"","pageToken":""}\n',
+        '{"text": "\\ud83e\\udd9a \\u0645 \\/ \\\\ \\""}',
+        '{"text": "🦚 م é", "limit": null}',
+        '{"text": "a", "limit": 2e0}',
+    ],
+)
+async def test_every_way_to_write_json_is_read(ada: Person, body: str | bytes) -> None:
+    answer = await ada.call("POST", "/api/search", content=body)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (
+            "/api/images/uploads",
+            {
+                "filename": "a.png",
+                "contentType": "image/png",
+                "sizeBytes": 9,
+                "labels": {"a": "x\0y"},
+            },
+            'labels["a"]',
+        ),
+        (
+            "/api/auth/register",
+            {"email": "nul@example.org", "password": "long enough", "displayName": "a\0b"},
+            "display_name",
+        ),
+        ("/api/auth/login", {"email": "a\0@example.org", "password": "long enough"}, "email"),
+        ("/api/qa/reference-sets", {"displayName": "a\0b"}, "display_name"),
+        ("/api/qa/reference-sets", {"displayName": "\u3164\u200b"}, "display_name"),
+        ("/api/qa/reference-sets", {"displayName": "\u202etac"}, "display_name"),
+        (
+            "/api/qa/feedback",
+            {
+                "action": "comment",
+                "note": "a",
+                "region": {"left": 0.5, "top": 0.1, "right": 0.2, "bottom": 0.3},
+            },
+            "region",
+        ),
+    ],
+)
+async def test_text_and_regions_that_cannot_be_kept_are_named(
+    ada: Person, path: str, body: dict[str, Any], field: str
+) -> None:
+    answer = await ada.call("POST", path, json=body)
+    assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")
+    assert field in fields_at_fault(answer)
+
+
+async def test_a_password_may_have_any_character(ada: Person) -> None:
+    answer = await ada.call(
+        "POST", "/api/auth/login", json={"email": ada.email, "password": "a\0b"}
+    )
+    assert (answer.status_code, reason(answer)) == (401, "BAD_CREDENTIALS")
+
+
+async def test_a_compressed_body_is_refused_as_what_it_is(ada: Person) -> None:
+    answer = await ada.call(
+        "POST",
+        "/api/search",
+        content=gzip.compress(b'{"text": "a"}'),
+        headers={"content-encoding": "gzip"},
+    )
+    assert (answer.status_code, reason(answer)) == (415, "INVALID_REQUEST")
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+async def test_what_is_no_http_has_a_sentence_too(mesh: Mesh, ada: Person) -> None:
+    for path in ("/api/images/a%2Fb", "/api/images/a%00"):
+        answer = await ada.call("GET", path)
+        assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")
+        assert "path" in answer.json()["message"]
+    for request in (b"GET /api/images HTTP/1.1\r\n\r\n", b"what is this\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", mesh.port)
+        writer.write(request)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 400")
+        assert json.loads(body)["code"] == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+        assert len(json.loads(body)["message"].split()) > 2
+
+
+GET_ME = "/argus.auth.v1.AuthService/GetMe"
+SEARCH = "/argus.search.v1.SearchService/SearchImages"
+
+
+async def test_json_at_the_path_of_a_grpc_method_is_told_where_to_go(ada: Person) -> None:
+    for content_type in ("application/json", "application/grpc-web+json", "text/plain"):
+        answer = await ada.call(
+            "POST", SEARCH, content=b'{"text":"a"}', headers={"content-type": content_type}
+        )
+        assert (answer.status_code, reason(answer)) == (415, "INVALID_REQUEST")
+        assert "application/grpc" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("messages", [[], [b"\xff\xff\xff"], [b'{"text":"a"}']])
+@pytest.mark.parametrize("path", [GET_ME, SEARCH, "/argus.storage.v1.ImageService/DownloadImage"])
+async def test_a_call_without_a_message_of_its_kind_is_an_invalid_argument(
+    mesh: Mesh, ada: Person, path: str, messages: list[bytes]
+) -> None:
+    async with grpc.aio.insecure_channel(mesh.edge_target) as channel:
+        call: Any = channel.stream_unary(path)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(iter(messages), metadata=ada.metadata)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    web = await grpc_web(ada, path, b"".join(framed(message) for message in messages))
+    assert web["grpc-status"] == str(grpc.StatusCode.INVALID_ARGUMENT.value[0])
+    assert "that%20this%20method" in web["grpc-message"].replace(" ", "%20")
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "status"),
+    [
+        ("abc", grpc.StatusCode.INVALID_ARGUMENT, 400),
+        ("5", grpc.StatusCode.INVALID_ARGUMENT, 400),
+        ("-1S", grpc.StatusCode.INVALID_ARGUMENT, 400),
+        ("123456789S", grpc.StatusCode.INVALID_ARGUMENT, 400),
+        ("1n", grpc.StatusCode.DEADLINE_EXCEEDED, 504),
+    ],
+)
+async def test_a_timeout_is_kept_or_refused(
+    ada: Person, given: str, code: grpc.StatusCode, status: int
+) -> None:
+    rest = await ada.call(
+        "POST", "/api/search", json={"text": "a"}, headers={"grpc-timeout": given}
+    )
+    assert (rest.status_code, rest.json()["code"]) == (status, code.value[0])
+    assert len(rest.json()["message"].split()) > 1
+    for content_type in ("application/grpc-web+proto", "application/grpc-web-text"):
+        body = framed(search_pb2.SearchImagesRequest(text="a").SerializeToString())
+        web = await grpc_web(
+            ada,
+            SEARCH,
+            base64.b64encode(body) if content_type.endswith("text") else body,
+            **{"grpc-timeout": given, "content-type": content_type},
+        )
+        assert web["grpc-status"] == str(code.value[0])
+        assert web["grpc-message"]
+
+
+async def test_a_browsers_damaged_text_is_an_invalid_argument(ada: Person) -> None:
+    web = await grpc_web(ada, SEARCH, b"\0\0\0", **{"content-type": "application/grpc-web-text"})
+    assert web["grpc-status"] == str(grpc.StatusCode.INVALID_ARGUMENT.value[0])
+    assert web["grpc-message"]
+
+
+def fields_at_fault(answer: httpx.Response) -> list[str]:
+    [violations] = [
+        detail["fieldViolations"]
+        for detail in answer.json()["details"]
+        if detail["@type"].endswith("BadRequest")
+    ]
+    return [violation["field"] for violation in violations]
+
+
+def framed(message: bytes) -> bytes:
+    return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+async def grpc_web(ada: Person, path: str, body: bytes, **headers: str) -> dict[str, str]:
+    """How a gRPC-web call that fails ends; its answer has nothing but headers."""
+    sent = {"content-type": "application/grpc-web+proto"} | headers
+    answer = await ada.call("POST", path, content=body, headers=sent)
+    return dict(answer.headers)

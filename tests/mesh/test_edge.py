@@ -1,5 +1,6 @@
 """The contract through the edge: REST, gRPC-web, native gRPC, reflection, health."""
 
+import asyncio
 import base64
 import io
 import json
@@ -228,6 +229,162 @@ async def test_errors_over_rest_are_json_with_reason_and_fields(
     assert (bad_filter.status_code, reason(bad_filter)) == (400, "INVALID_FILTER")
     blank = await ada.call("POST", "/api/search", json={"text": "   "})
     assert (blank.status_code, reason(blank)) == (400, "QUERY_EMPTY")
+
+
+async def answer_to(mesh: Mesh, request: str) -> tuple[str, bytes]:
+    """What bytes on a connection of their own are answered with: the head, and all that follows."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", mesh.port)
+    writer.write(request.replace("\n", "\r\n").encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    return head.decode(), body
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+async def test_the_case_of_a_scheme_does_not_matter(
+    http: httpx.AsyncClient, channel: grpc.aio.Channel, ada: Person, scheme: str
+) -> None:
+    answer = await http.get("/api/auth/me", headers={"authorization": f"{scheme} {ada.token}"})
+    assert answer.json()["userId"] == ada.user_id
+    user = await auth_pb2_grpc.AuthServiceStub(channel).GetMe(
+        auth_pb2.GetMeRequest(), metadata=(("authorization", f"{scheme} {ada.token}"),)
+    )
+    assert user.user_id == ada.user_id
+
+
+@pytest.mark.parametrize("authorization", ["Basic YTpi", "Token {token}", "{token}", "Bearer"])
+async def test_other_schemes_are_refused(
+    http: httpx.AsyncClient, ada: Person, authorization: str
+) -> None:
+    sent = authorization.format(token=ada.token)
+    answer = await http.get("/api/images", headers={"authorization": sent})
+    assert (answer.status_code, reason(answer)) == (401, "TOKEN_INVALID")
+
+
+async def test_answers_http_1_0(mesh: Mesh, ada: Person) -> None:
+    token = f"authorization: Bearer {ada.token}"
+    for version in ("1.0", "1.1"):
+        rest = "" if version == "1.0" else "host: argus\nconnection: close\n"
+        head, body = await answer_to(mesh, f"GET /api/auth/me HTTP/{version}\n{rest}{token}\n\n")
+        assert head.startswith(f"HTTP/{version} 200"), head
+        assert json.loads(body)["userId"] == ada.user_id
+
+
+async def test_metadata_with_underscores_passes(channel: grpc.aio.Channel, ada: Person) -> None:
+    user = await auth_pb2_grpc.AuthServiceStub(channel).GetMe(
+        auth_pb2.GetMeRequest(), metadata=(*ada.metadata, ("x_client", "1"))
+    )
+    assert user.user_id == ada.user_id
+    assert (await ada.call("GET", "/api/auth/me", headers={"x_client": "1"})).status_code == 200
+
+
+async def test_head_is_a_get_without_its_body(mesh: Mesh, ada: Person) -> None:
+    image = await ada.add(encoded(drawing(15), "PNG"))
+    path = f"/api/images/{image['imageId']}"
+    for asked in ("/", "/api/images", path, f"{path}/content", f"{path}/thumbnail", "/api/models"):
+        whole = await ada.call("GET", asked)
+        head, body = await answer_to(
+            mesh,
+            f"HEAD {asked} HTTP/1.1\nhost: argus\nauthorization: Bearer {ada.token}\n"
+            "connection: close\n\n",
+        )
+        fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
+        assert head.startswith("HTTP/1.1 200"), (asked, head)
+        assert body == b"", asked
+        assert fields["content-type"] == whole.headers["content-type"]
+        if not asked.startswith(path) or asked == f"{path}/thumbnail":
+            assert fields["content-length"] == whole.headers["content-length"], asked
+    assert (await ada.call("HEAD", "/api/images/nothing/content")).status_code == 400
+    assert (await ada.call("HEAD", "/api/nowhere")).status_code == 404
+    assert (await ada.http.head("/api/images")).status_code == 401
+    assert (await ada.call("HEAD", "/api/search")).headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PUT", "/api/images", "GET, HEAD"),
+        ("PATCH", "/api/images/0123", "GET, HEAD, DELETE"),
+        ("GET", "/api/images/0123:complete", "POST"),
+        ("POST", "/api/images/0123/content", "GET, HEAD"),
+        ("GET", "/api/search", "POST"),
+        ("DELETE", "/api/qa/reference-sets", "GET, HEAD, POST"),
+        ("GET", "/api/auth/login", "POST"),
+        ("POST", "/", "GET, HEAD"),
+        ("OPTIONS", "/api/images", "GET, HEAD"),
+        ("GET", "/argus.search.v1.SearchService/SearchImages", "POST"),
+    ],
+)
+async def test_a_path_says_which_methods_it_has(
+    ada: Person, method: str, path: str, allow: str
+) -> None:
+    answer = await ada.call(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+    assert allow in answer.json()["message"]
+    assert answer.json()["code"] == grpc.StatusCode.UNIMPLEMENTED.value[0]
+
+
+@pytest.mark.parametrize(
+    ("filename", "asked"),
+    [
+        ("می\u200cخواهم.png", "می\u200cخواهم.png"),
+        ("👨\u200d👩\u200d👧 trip.png", "👨\u200d👩\u200d👧 trip.png"),
+        ("with a blank .png ", "with a blank .png "),
+        ("x" * 300 + "/in a folder.png", "in a folder.png"),
+        ("Ku\u0308che.png", "K\u00fcche.png"),
+        ("K\u00fcche 2.png", "Ku\u0308che 2.png"),
+    ],
+    ids=ascii,
+)
+async def test_an_image_is_found_by_its_name_as_it_was_written(
+    ada: Person, filename: str, asked: str
+) -> None:
+    content = encoded(drawing(100 + len(filename)), "PNG")
+    image = await ada.add(content, filename, labels={"place": "Ko\u0308ln "})
+    written = f'filename = "{asked}"'
+    listed = (await ada.call("GET", "/api/images", params={"filter": written})).json()["images"]
+    assert [found["imageId"] for found in listed] == [image["imageId"]]
+    for condition in (written, f'{written} AND labels.place = "K\u00f6ln "'):
+        [match] = await ada.search(text="a picture", filter=condition)
+        assert match["image"]["imageId"] == image["imageId"]
+    assert await ada.search(text="a picture", filter=f'{written} AND labels.place = "Koln"') == []
+
+
+@pytest.mark.parametrize("content_type", ["image/jpg", "IMAGE/JPEG", "image/jpeg; charset=binary"])
+async def test_media_types_are_known_by_their_other_names(ada: Person, content_type: str) -> None:
+    content = encoded(drawing(16), "JPEG")
+    image = await ada.add(content, "photo.jpg", content_type)
+    assert image["contentType"] == "image/jpeg"
+    named = {"filter": f'content_type = "{content_type}"'}
+    listed = (await ada.call("GET", "/api/images", params=named)).json()["images"]
+    assert image["imageId"] in {found["imageId"] for found in listed}
+
+
+async def test_what_a_query_says_counts_and_not_how_it_is_written(ada: Person) -> None:
+    for name, content_type in (("chelsea", "image/png"), ("rocket", "image/jpeg")):
+        await ada.add(photograph(name), name, content_type, labels={"for": "queries"})
+    asked = {"filter": 'labels.for = "queries"'}
+    scores = {
+        text: [match["score"] for match in await ada.search(text=text, **asked)]
+        for text in (
+            "rocket",
+            "ｒｏｃｋｅｔ",
+            "roc\u00adket\u200b",
+            "🚀",
+            "🐱",
+            "cat face",
+            "a\0cat",
+            "a cat",
+        )
+    }
+    assert (
+        scores["ｒｏｃｋｅｔ"] == scores["roc\u00adket\u200b"] == scores["🚀"] == scores["rocket"]
+    )
+    assert scores["🐱"] == scores["cat face"] != scores["🚀"]
+    assert scores["a\0cat"] == scores["a cat"]
+    for nothing in ("\u200b", "\ufeff", "\u2060", "\0", "\u3164 \u2800", "\ufe0f\u200d"):
+        answer = await ada.call("POST", "/api/search", json={"text": nothing})
+        assert (answer.status_code, reason(answer)) == (400, "QUERY_EMPTY"), ascii(nothing)
 
 
 async def test_a_text_of_ten_thousand_words_is_cut_and_says_so(ada: Person) -> None:

@@ -262,8 +262,7 @@ async def running_colours(
         open_channel(auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         serving(
             settings,
-            register=partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
-            services=["argus.embedder.v1.EmbedderService"],
+            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
             verifier=TokenVerifier(
                 PublishedKeys(auth), ClosedSessions(redis), issuer="argus", audience="argus"
             ),

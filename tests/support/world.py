@@ -176,7 +176,7 @@ class World:
 class User:
     """Somebody who signed up, and what they do."""
 
-    def __init__(self, world: World, tokens: auth_pb2.RegisterResponse) -> None:
+    def __init__(self, world: World, tokens: auth_pb2.Session) -> None:
         self.world = world
         self.user_id = tokens.user.user_id
         self.token = bearer(tokens.access_token)

@@ -107,7 +107,7 @@ class Embedder(ColourEmbedder):
 
 def overloaded() -> tuple[str, bytes]:
     detail = any_pb2.Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason="OVERLOADED", domain="argus"))
+    detail.Pack(error_details_pb2.ErrorInfo(reason="OVERLOADED", domain="argus.internal"))
     status = status_pb2.Status(
         code=code_pb2.RESOURCE_EXHAUSTED, message="too much", details=[detail]
     )

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, cast
 
@@ -14,16 +14,23 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.auth.signing import KeyRing, SigningKey
 from services.runtime import errors
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.logs import JsonFormatter
+from services.runtime.redis import REDIS_ERRORS
 from services.runtime.request import remaining_s
 from services.runtime.server import RunningServer, serving
 from services.runtime.settings import RuntimeSettings, load
 from services.runtime.status import CODES
+from services.runtime.telemetry import Providers
 from tests.support.services import COMMON
 
 SERVICE = "argus.auth.v1.AuthService"
@@ -33,6 +40,9 @@ GET_JWKS = f"/{SERVICE}/GetJwks"
 class Sessions:
     async def is_closed(self, session_id: str) -> bool:
         return False
+
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        return set()
 
 
 class Servicer(auth_pb2_grpc.AuthServiceServicer):
@@ -60,21 +70,24 @@ def make_servicer() -> Servicer:
 
 @asynccontextmanager
 async def running(
-    servicer: Servicer, *dependencies: Dependency, **settings: Any
+    servicer: Servicer,
+    *dependencies: Dependency,
+    providers: Providers | None = None,
+    **settings: Any,
 ) -> AsyncIterator[tuple[RunningServer, grpc.aio.Channel]]:
     values = COMMON | {"redis_url": "redis://unused"} | settings
     keys = KeyRing([SigningKey.generate()])
     async with (
         serving(
             RuntimeSettings(**values),
-            register=partial(
-                auth_pb2_grpc.add_AuthServiceServicer_to_server, cast("Any", servicer)
-            ),
-            services=[SERVICE],
+            servicers=[
+                partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, cast("Any", servicer))
+            ],
             verifier=TokenVerifier(keys, Sessions(), issuer="argus", audience="argus"),
             dependencies=dependencies,
             public_methods=frozenset([GET_JWKS]),
-            error_table={LookupError: errors.Unavailable},
+            error_table=REDIS_ERRORS | {LookupError: errors.Unavailable},
+            providers=providers,
         ) as server,
         grpc.aio.insecure_channel(server.address) as channel,
     ):
@@ -118,7 +131,11 @@ async def test_each_kind_of_error_has_its_status(
             await jwks(channel)
     assert (caught.value.code(), caught.value.details()) == (code, "what to do")
     info, bad, retry = details(caught.value)
-    assert (info.reason, info.domain, dict(info.metadata)) == (kind.reason, "argus", {"limit": "3"})
+    assert (info.reason, info.domain, dict(info.metadata)) == (
+        kind.reason,
+        "argus.internal",
+        {"limit": "3"},
+    )
     assert [violation.field for violation in bad.field_violations] == ["labels"]
     assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
 
@@ -133,11 +150,14 @@ async def test_what_a_driver_raises_is_unavailable_by_the_services_table() -> No
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "kind", [ZeroDivisionError, TimeoutError, ConnectionError, FileNotFoundError, OSError]
+)
 async def test_an_unforeseen_exception_leaves_nothing_but_the_request_id(
-    caplog: pytest.LogCaptureFixture,
+    kind: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     servicer = make_servicer()
-    servicer.failure = ZeroDivisionError("/secret/path")
+    servicer.failure = kind("/secret/path")
     async with running(servicer) as (_, channel):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await jwks(channel, metadata=(("x-request-id", "r-17"),))
@@ -145,6 +165,42 @@ async def test_an_unforeseen_exception_leaves_nothing_but_the_request_id(
     assert caught.value.details() == "internal error; quote request id r-17"
     assert "secret" not in str(caught.value.trailing_metadata())
     assert any(record.exc_info for record in caplog.records)
+
+
+async def test_each_server_measures_into_its_own_providers() -> None:
+    failing = make_servicer()
+    failing.failure = errors.NotFound("nothing there")
+    measured = []
+    for servicer, calls in ((make_servicer(), 2), (failing, 1)):
+        reader, spans = InMemoryMetricReader(), InMemorySpanExporter()
+        tracers = TracerProvider()
+        tracers.add_span_processor(SimpleSpanProcessor(spans))
+        providers = Providers(tracers, MeterProvider([reader]))
+        async with running(servicer, providers=providers) as (_, channel):
+            for _ in range(calls):
+                with suppress(grpc.aio.AioRpcError):
+                    await jwks(channel)
+        measured.append((counts(reader), {span.name for span in spans.get_finished_spans()}))
+    assert measured == [
+        ({(GET_JWKS, "OK"): 2}, {f"{SERVICE}/GetJwks"}),
+        ({(GET_JWKS, "NOT_FOUND"): 1}, {f"{SERVICE}/GetJwks"}),
+    ]
+
+
+def counts(reader: InMemoryMetricReader) -> dict[tuple[str, str], int]:
+    """Calls measured, by method and status."""
+    data: Any = reader.get_metrics_data()
+    [metric] = [
+        metric
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == "rpc.server.duration"
+    ]
+    return {
+        (point.attributes["rpc.method"], point.attributes["rpc.status"]): point.count
+        for point in metric.data.data_points
+    }
 
 
 async def test_the_callers_deadline_reaches_the_code() -> None:
@@ -244,3 +300,18 @@ def test_a_log_line_is_json_with_its_facts() -> None:
     line = json.loads(JsonFormatter("auth").format(record))
     assert (line["service"], line["message"], line["ms"]) == ("auth", "said this", 3)
     assert "\n" not in JsonFormatter("auth").format(record)
+
+
+@pytest.mark.parametrize("messages", [[], [b"\xff\xff\xff"], [b'{"json": true}']])
+async def test_a_call_without_a_message_or_with_none_of_its_kind_is_the_callers_mistake(
+    messages: list[bytes],
+) -> None:
+    # A call of many messages is a call of one on the wire, if it sends one.
+    async with running(make_servicer()) as (_, channel):
+        call: Any = channel.stream_unary(GET_JWKS)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(iter(messages))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "that this method takes" in (caught.value.details() or "")
+    [info] = details(caught.value)
+    assert info.reason == "INVALID_REQUEST"

@@ -1,4 +1,4 @@
-"""`argus refset`: reference sets, what is in them, and what they learnt."""
+"""`argus refset`: reference sets, their images, and their versions."""
 
 import typer
 
@@ -9,7 +9,10 @@ from mesh.commands.refset.images import add, proposals, remove
 from mesh.commands.refset.sets import create, delete, list_, share, show, unshare
 from mesh.commands.refset.versions import use, versions
 
-refset = typer.Typer(no_args_is_help=True, help="Reference sets: what normal looks like.")
+refset = typer.Typer(
+    no_args_is_help=True,
+    help="Reference sets: images of good parts, from which Argus learns what is normal.",
+)
 
 refset.command("create")(create)
 refset.command("list")(list_)

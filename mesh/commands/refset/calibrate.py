@@ -1,4 +1,4 @@
-"""`argus refset calibrate`: makes a version of a set, and follows the making."""
+"""`argus refset calibrate`: makes a version of a set, and shows its progress."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -7,18 +7,18 @@ import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column, Table
 
 from mesh.client.calibrations import ENDED, watch
 from mesh.client.connection import Connection, connect, reason_of
+from mesh.client.names import printable
 from mesh.client.reference_sets import find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.options import SetName, plain_console
-from mesh.commands.words import AUGMENTATIONS, SCORERS, threshold_words
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import Terminal, say
+from mesh.commands.words import AUGMENTATIONS, SCORERS, counted, threshold_words
 from mesh.errors import MeshError
 
 INTERRUPTED = 130
@@ -32,50 +32,65 @@ def calibrate(
         typer.Option(
             min=0.0001,
             max=0.5,
-            help="Share of normal images that may be called anomalous (default: as before, "
-            "else 0.01).",
+            help="Target false-alarm rate: the share of normal images that may be called "
+            "anomalous (default: that of the version in use, or 0.01).",
         ),
     ] = None,
     scorer: Annotated[
         Literal["patch-coreset", "image-knn"] | None,
-        typer.Option(help="What gives an image its score."),
+        typer.Option(help="How images are scored: by patches, or as a whole."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model whose features are compared.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="ID", help="Model that extracts the features.")
+    ] = None,
     size: Annotated[
         int | None,
-        typer.Option(min=0, max=4096, help="Shorter side in pixels; 0 for the model's own."),
+        typer.Option(
+            min=0, max=4096, help="Pixels of the shorter side after resizing; 0 is the model's own."
+        ),
     ] = None,
     augment: Annotated[
         Literal["auto", "none", "lighting", "rotation-and-lighting"] | None,
-        typer.Option(help="Whether references are also seen turned and in other light."),
+        typer.Option(
+            help="Learn also from copies of the images: none, in other light, or also "
+            "rotated; auto decides by the number of images."
+        ),
     ] = None,
     mask_background: Annotated[
         bool | None,
         typer.Option(
             "--mask-background/--no-mask-background",
-            help="Leave out what looks like the references' borders.",
+            help="Ignore the background: what looks like the borders of the reference images.",
         ),
     ] = None,
     coreset: Annotated[
         int | None,
-        typer.Option(min=0, max=20000, help="Most patches to keep; 0 lets Argus choose."),
+        typer.Option(
+            min=0,
+            max=20000,
+            help="Most patches to keep of the reference images; 0 lets Argus choose.",
+        ),
     ] = None,
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="Do not build on the current version.")
+        bool,
+        typer.Option("--from-scratch", help="Learn from all images again, not only from new ones."),
     ] = False,
-    wait: Annotated[bool, typer.Option(help="Show progress until it ends.")] = True,
+    wait: Annotated[bool, typer.Option(help="Show progress and wait until it ends.")] = True,
     watch_: Annotated[
-        bool, typer.Option("--watch", help="Start nothing; follow the one under way.")
+        bool,
+        typer.Option(
+            "--watch", help="Start nothing; show the progress of the running calibration."
+        ),
     ] = False,
     cancel: Annotated[
-        bool, typer.Option("--cancel", help="Start nothing; cancel the one under way.")
+        bool, typer.Option("--cancel", help="Start nothing; cancel the running calibration.")
     ] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Learn from a set's images what normal is; the version made is taken into use.
+    """Learn from a set's images what is normal. This makes a new version and uses it.
 
-    Options that are not given are as in the version in use, which stays in use
-    meanwhile.
+    Options that are not given are as in the version in use. That version stays
+    in use until the new one is ready.
     """
     changes = _Changes(target, scorer, model, size, augment, mask_background, coreset)
 
@@ -97,15 +112,14 @@ def calibrate(
     try:
         calibration, version = asyncio.run(run())
     except KeyboardInterrupt as error:
-        plain_console(stderr=True).print(
-            Text(
-                "No longer watched. If it was started, it goes on: "
-                f"`argus refset calibrate {set_name} --watch` shows it again, "
-                f"`argus refset calibrate {set_name} --cancel` cancels it."
-            )
+        say(
+            "Stopped watching. A calibration that was started goes on: "
+            f"`argus refset calibrate {set_name} --watch` shows its progress, "
+            f"`argus refset calibrate {set_name} --cancel` cancels it.",
+            stderr=True,
         )
         raise typer.Exit(INTERRUPTED) from error
-    _tell(plain_console(), calibration, version, set_name)
+    _tell(calibration, version, set_name)
     cancelled = calibration.state == inspection_pb2.Calibration.CANCELLED
     if calibration.state == inspection_pb2.Calibration.FAILED or (cancelled and not cancel):
         raise typer.Exit(1)
@@ -175,17 +189,18 @@ async def _start(
 
 
 _ADVICE = {
-    "CALIBRATION_UNDER_WAY": "`argus refset calibrate {name} --watch` shows it, --cancel ends it.",
+    "CALIBRATION_UNDER_WAY": "`argus refset calibrate {name} --watch` shows its progress, "
+    "--cancel cancels it.",
     "REFERENCE_SET_EMPTY": "`argus refset add {name} PATH…` adds normal images.",
-    "MODEL_NOT_FOUND": "`argus models list` shows which there are.",
-    "MODEL_HAS_NO_PATCHES": "`argus models list` shows which models have patches; "
-    "--scorer image-knn needs none.",
+    "MODEL_NOT_FOUND": "`argus models list` shows the installed models.",
+    "MODEL_HAS_NO_PATCHES": "`argus models list` shows which models give patches; "
+    "--scorer image-knn works without.",
 }
 
 
 def _last(found: inspection_pb2.ReferenceSet) -> inspection_pb2.Calibration:
     if not found.HasField("last_calibration"):
-        raise MeshError(f"{found.display_name} was never calibrated.")
+        raise MeshError(f"{found.display_name} has never been calibrated.")
     return found.last_calibration
 
 
@@ -194,7 +209,7 @@ async def _cancel(
 ) -> inspection_pb2.Calibration:
     last = _last(found)
     if last.state in ENDED:
-        raise MeshError(f"No calibration of {found.display_name} is under way.")
+        raise MeshError(f"No calibration of {found.display_name} is running.")
     return await connection.call(
         connection.inspection.CancelCalibration,
         inspection_pb2.CancelCalibrationRequest(
@@ -212,15 +227,15 @@ async def _follow(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        bar = bars.add_task(calibration.stage or "queued", total=None)
+    with Progress(*columns, console=Terminal(stderr=True, fold=True)) as bars:
+        bar = bars.add_task(printable(calibration.stage or "queued"), total=None)
         async for one in watch(
             connection, calibration.reference_set_id, calibration.calibration_id
         ):
             calibration = one
             bars.update(
                 bar,
-                description="ended" if one.state in ENDED else one.stage or "queued",
+                description="ended" if one.state in ENDED else printable(one.stage or "queued"),
                 completed=one.images_done,
                 total=one.images_total or None,
             )
@@ -229,38 +244,36 @@ async def _follow(
 
 def skipped_table(calibration: inspection_pb2.Calibration) -> Table:
     """The images that a calibration left out."""
-    table = Table("image id", "reason", "what happened", title="Left out", title_justify="left")
-    table.box = SIMPLE_HEAD
+    table = Table(
+        Column("image id", no_wrap=True), "reason", "what happened", box=SIMPLE_HEAD,
+        title="Images left out", title_justify="left",
+    )  # fmt: skip
     for one in calibration.skipped:
-        table.add_row(Text(one.image_id, no_wrap=True), one.reason, Text(one.message))
+        table.add_row(one.image_id, one.reason, one.message)
     return table
 
 
 def _tell(
-    console: Console,
     calibration: inspection_pb2.Calibration,
     version: inspection_pb2.Version | None,
     set_name: str,
 ) -> None:
     if calibration.skipped:
-        console.print(skipped_table(calibration))
+        Terminal(fold=True).print(skipped_table(calibration))
     if calibration.state == inspection_pb2.Calibration.SUCCEEDED:
-        console.print(Text(f"Version {calibration.version} is made and in use.", style="green"))
+        say(f"Version {calibration.version} is made and in use.", style="green")
         if version:
-            console.print(Text(f"Its {threshold_words(version.threshold)}"))
-            console.print(
-                Text(f"It learnt from {version.image_count} images. Next: ").append(
-                    f"argus inspect --set {set_name} PATH…"
-                )
+            say(f"Its {threshold_words(version.threshold)}")
+            say(
+                f"It learnt from {counted(version.image_count, 'image')}. "
+                f"Next: argus inspect --set {set_name} PATH…"
             )
     elif calibration.state == inspection_pb2.Calibration.FAILED:
-        console.print(Text(f"It failed: {calibration.error.message}", style="red"))
+        say(f"The calibration failed: {calibration.error.message}", style="red")
     elif calibration.state == inspection_pb2.Calibration.CANCELLED:
-        console.print("Cancelled.")
+        say("Cancelled.")
     else:
-        console.print(
-            Text(
-                f"Calibration {calibration.calibration_id} is under way: "
-                f"`argus refset calibrate {set_name} --watch` shows it."
-            )
+        say(
+            f"Calibration {calibration.calibration_id} is running: "
+            f"`argus refset calibrate {set_name} --watch` shows its progress."
         )

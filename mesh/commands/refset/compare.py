@@ -8,34 +8,35 @@ import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
-from rich.text import Text
 
 from mesh.client.connection import connect, reason_of
 from mesh.client.reference_sets import find_set
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.options import SetName, plain_console
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import proportion
 from mesh.errors import MeshError
 
 R = TypeVar("R")
 LONG_CALL_S = 600.0
 SURE_BELOW = 0.05
-_MORE_FEEDBACK = "`argus queue` shows what to judge next, `argus feedback` takes the judgement."
+_MORE_FEEDBACK = (
+    "`argus queue` shows which images to judge next, `argus feedback` records what they are."
+)
 
 
 @explained
 def compare(
     set_name: SetName,
-    a: Annotated[int, typer.Argument(metavar="A", min=1, help="One version.")],
-    b: Annotated[int, typer.Argument(metavar="B", min=1, help="The other.")],
+    a: Annotated[int, typer.Argument(metavar="A", min=1, help="A version of the set.")],
+    b: Annotated[int, typer.Argument(metavar="B", min=1, help="The version to compare it with.")],
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Inspect the images that people judged with two versions; which agrees better?"""
+    """Compare two versions: which agrees better with what people said of the images?"""
     if a == b:
-        raise MeshError(f"Version {a} is as good as itself.", "Name two versions.")
+        raise MeshError("Name two different versions.")
 
     async def run() -> inspection_pb2.CompareVersionsResponse:
         async with connect(server) as connection:
@@ -49,19 +50,23 @@ def compare(
             )
 
     answer = _with_feedback(run, "Comparing")
-    Console().print(agreement_table({f"version {a}": answer.a, f"version {b}": answer.b}))
-    plain_console().print(Text(verdict_of(answer, a, b)))
+    table = agreement_table({f"version {a}": answer.a, f"version {b}": answer.b})
+    Terminal(fold=True).print(table)
+    say(verdict_of(answer, a, b))
 
 
 @explained
 def train(
     set_name: SetName,
     version: Annotated[
-        int, typer.Option(min=0, help="Version to start from; the current one if 0.")
+        int, typer.Option(min=0, help="Version to start from; 0 is the one in use.")
     ] = 0,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Learn from feedback which deviations are defects; kept only if that proves better."""
+    """Learn from feedback which deviations are defects.
+
+    Makes a new version if cross-validation shows that it is better.
+    """
 
     async def run() -> inspection_pb2.TrainHeadResponse:
         async with connect(server) as connection:
@@ -75,27 +80,22 @@ def train(
             )
 
     answer = _with_feedback(run, "Training")
-    console = plain_console()
-    console.print(
-        Text(
-            f"Area under the ROC curve: {answer.auroc_without:.3f} without a head, "
-            f"{answer.auroc_with:.3f} with one, on images that it did not learn from "
-            f"({answer.normal_count} normal, {answer.defect_count} defective)."
-        )
+    say(
+        f"Area under the ROC curve: {answer.auroc_without:.3f} without a head, "
+        f"{answer.auroc_with:.3f} with one, on images that it did not learn from "
+        f"({answer.normal_count} normal, {answer.defect_count} defective)."
     )
-    console.print(Text(answer.explanation))
+    say(answer.explanation)
     if answer.kept:
-        console.print(
-            Text(
-                f"Version {answer.version} is made, and not in use yet: "
-                f"`argus refset use {set_name} {answer.version}`.",
-                style="green",
-            )
+        say(
+            f"Version {answer.version} is made but not in use yet; "
+            f"`argus refset use {set_name} {answer.version}` starts using it.",
+            style="green",
         )
 
 
 def agreement_table(columns: dict[str, inspection_pb2.Agreement]) -> Table:
-    """How verdicts agree with people, a column for each that is compared."""
+    """How well verdicts agree with people, with a column for each version that is compared."""
     table = Table("", *(Column(title) for title in columns), box=SIMPLE_HEAD)
     shares = (
         ("defects found (recall)", "recall"),
@@ -123,24 +123,23 @@ def agreement_table(columns: dict[str, inspection_pb2.Agreement]) -> Table:
 
 
 def verdict_of(answer: inspection_pb2.CompareVersionsResponse, a: int, b: int) -> str:
-    """What a comparison comes to, in words."""
+    """The result of a comparison, in words."""
     only_a, only_b = answer.only_a_right, answer.only_b_right
     if not only_a and not only_b:
-        return "Both judge every image alike."
+        return "Both give the same verdict on every image."
     better = f"Version {a if only_a > only_b else b} is right more often"
     facts = f"only {a} is right on {only_a} images, only {b} on {only_b}"
-    chance = f"such a difference comes by chance with probability {answer.p_value:.2g}"
+    chance = f"the probability of such a difference by chance is {answer.p_value:.2g}"
     if only_a == only_b:
         return f"Neither is better: {facts}."
     if answer.p_value < SURE_BELOW:
         return f"{better}: {facts}; {chance}."
-    return f"{better}, but that may be chance: {facts}; {chance}. More feedback would tell."
+    return f"{better}, but that may be chance: {facts}; {chance}. More feedback would show."
 
 
 def _with_feedback(run: Callable[[], Coroutine[Any, Any, R]], what: str) -> R:
-    console = Console(stderr=True)
     try:
-        with console.status(f"{what} …"):
+        with Terminal(stderr=True).status(f"{what} …"):
             return asyncio.run(run())
     except grpc.aio.AioRpcError as error:
         if reason_of(error) != "FEEDBACK_INSUFFICIENT":

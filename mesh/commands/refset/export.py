@@ -8,13 +8,14 @@ from typing import Annotated, BinaryIO, Literal
 
 import typer
 from argus.inspection.v1 import inspection_pb2
-from rich.text import Text
 
 from mesh.client.connection import Connection, connect
+from mesh.client.names import printable
 from mesh.client.reference_sets import find_set
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.options import SetName, plain_console
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import say
 from mesh.errors import MeshError
 
 FORMATS = {
@@ -29,17 +30,18 @@ LONG_CALL_S = 600.0
 def export(
     set_name: SetName,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write; - for standard output.")
+        Path, typer.Option("--output", "-o", help="File to write; - is standard output.")
     ],
     format_: Annotated[
         Literal["coco", "csv", "html"],
         typer.Option(
-            "--format", help="COCO (JSON), a line for each image, or a report with pictures."
+            "--format",
+            help="COCO as JSON, CSV with a line for each image, or a report with pictures.",
         ),
     ] = "coco",
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Export what people said of a set's images."""
+    """Export the feedback on a set's images."""
 
     async def run() -> int:
         async with connect(server) as connection:
@@ -48,7 +50,7 @@ def export(
 
     size = asyncio.run(run())
     if str(output) != "-":
-        plain_console(stderr=True).print(Text(f"Wrote {output}, {size:,} bytes."))
+        say(f"Wrote {output}, {size:,} bytes.", stderr=True)
 
 
 async def _pieces(
@@ -77,7 +79,8 @@ async def _write(pieces: AsyncIterator[bytes], output: Path) -> int:
             size = await _copy(pieces, file)
         fresh.replace(output)
     except OSError as error:
-        raise MeshError(f"{output} cannot be written: {error.strerror or error}.") from error
+        words = f"{printable(str(output))} cannot be written: {error.strerror or error}."
+        raise MeshError(words) from error
     finally:
         fresh.unlink(missing_ok=True)
     return size

@@ -7,19 +7,28 @@ from typing import Annotated
 
 import typer
 from argus.inspection.v1 import inspection_pb2
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column, Table
 
 from mesh.client.connection import PATIENCE_S, Connection, connect
-from mesh.client.files import FileProblem, collect
+from mesh.client.files import Collection, collect
+from mesh.client.names import printable
+from mesh.client.paging import pages
+from mesh.client.reading import FileProblem
 from mesh.client.reference_sets import find_set, is_uuid
 from mesh.client.stored import batches, file_names, labelled, stored_id
 from mesh.commands.failures import explained
-from mesh.commands.importing import import_files, parse_labels, print_problems
+from mesh.commands.importing import (
+    check_found,
+    import_collection,
+    parse_labels,
+    print_problems,
+    say_passed_over,
+)
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.options import SetName, plain_console
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import Terminal, say
+from mesh.commands.words import counted
 from mesh.errors import MeshError
 
 BATCH = 500
@@ -33,7 +42,7 @@ Labels = Annotated[
     typer.Option(
         "--label",
         "-l",
-        help="key=value: every stored image that has it; of several, those that have them all.",
+        help="Stored images with this label, as key=value; of several, those that have all.",
     ),
 ]
 
@@ -44,14 +53,15 @@ def add(
     paths: Paths = None,
     image_id: ImageIds = None,
     label: Labels = None,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Files under way at once.")] = 8,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files to send at once.")] = 8,
     wait: Annotated[bool, typer.Option(help="Wait until search finds the images.")] = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Add normal images: files (imported if they are not stored yet) or stored images.
+    """Add normal images to a set: files, which are imported, or stored images.
 
-    What is there already is skipped, so it can be run again. Images count from
-    the next calibration on.
+    Images that are in the set already are skipped, so this can be run again.
+    The added images count from the next calibration on. Exits with 1 if a file
+    could not be added or a folder could not be read.
     """
     labels = _checked(paths, image_id, label)
 
@@ -60,26 +70,28 @@ def add(
             found = await find_set(connection, set_name)
             return found, await labelled(connection, labels) if labels else []
 
-    # A wrong name is told before anything is imported.
+    # A wrong name is reported before anything is imported.
     found, ids = asyncio.run(find())
     if labels and not ids:
-        raise MeshError("No stored image has these labels.", "`argus import PATH… --label` gives.")
+        raise MeshError(
+            "No stored image has these labels.",
+            "`argus import PATH… --label key=value` gives labels to new images.",
+        )
     ids += image_id or []
     problems = False
     if paths:
-        report = import_files(_files(paths), {}, jobs=jobs, wait=wait, server=server)
+        report = import_collection(_found(paths, "add"), {}, jobs=jobs, wait=wait, server=server)
         ids += report.image_ids.values()
-        print_problems(report, Console(stderr=True))
+        print_problems(report, Terminal(stderr=True, fold=True))
         problems = bool(report.problems)
     ids = list(dict.fromkeys(ids))
     if ids:
         after = asyncio.run(_change(server, found, ids, remove=False))
-        plain_console().print(
-            Text(
-                f"{after.image_count - found.image_count} images added to {found.display_name}, "
-                f"which has {after.image_count} now. They count from the next "
-                f"`argus refset calibrate {set_name}` on."
-            )
+        added = counted(after.image_count - found.image_count, "image")
+        say(
+            f"{added} added to {found.display_name}, "
+            f"which has {after.image_count} now. They count from the next "
+            f"`argus refset calibrate {set_name}` on."
         )
     if problems:
         raise typer.Exit(1)
@@ -93,21 +105,24 @@ def remove(
     label: Labels = None,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Take images out of a set; they stay stored, and count until the next calibration."""
+    """Remove images from a set. They stay stored, and count until the next calibration."""
     labels = _checked(paths, image_id, label)
-    files = _files(paths) if paths else []
+    collection = _found(paths, "remove") if paths else Collection()
+    for folder, problem in collection.problems:
+        raise MeshError(f"{printable(str(folder))}: {problem}.")
+    say_passed_over(collection)
 
     async def find() -> tuple[inspection_pb2.ReferenceSet, list[str]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
             ids = [*(image_id or []), *(await labelled(connection, labels) if labels else [])]
-            for file in files:
+            for file in collection.files:
                 try:
                     stored = await stored_id(connection, file)
                 except FileProblem as problem:
-                    raise MeshError(f"{file}: {problem}.") from problem
+                    raise MeshError(f"{printable(str(file))}: {problem}.") from problem
                 if not stored:
-                    raise MeshError(f"No stored image has the bytes of {file}.")
+                    raise MeshError(f"{printable(str(file))} is not stored.")
                 ids.append(stored)
             return found, list(dict.fromkeys(ids))
 
@@ -115,77 +130,76 @@ def remove(
     if not ids:
         raise MeshError("No stored image has these labels.")
     after = asyncio.run(_change(server, found, ids, remove=True))
-    plain_console().print(
-        Text(
-            f"{found.image_count - after.image_count} images taken out of {found.display_name}, "
-            f"which has {after.image_count} now."
-        )
-    )
+    removed = counted(found.image_count - after.image_count, "image")
+    say(f"{removed} removed from {found.display_name}, which has {after.image_count} now.")
 
 
 @explained
 def proposals(
     set_name: SetName,
-    add: Annotated[bool, typer.Option("--add", help="Add them all to the set.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Add all of them to the set.")] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """List images that people marked normal and that are not in the set yet."""
+    """List images that people called normal and that are not in the set yet."""
 
     async def run() -> tuple[inspection_pb2.ReferenceSet, list[str], dict[str, str]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            answer = await connection.call(
-                connection.inspection.ListProposedImages,
-                inspection_pb2.ListProposedImagesRequest(reference_set_id=found.reference_set_id),
+            request = inspection_pb2.ListProposedImagesRequest(
+                reference_set_id=found.reference_set_id, page_size=500
             )
-            ids = list(answer.image_ids)
+            listed = pages(connection, connection.inspection.ListProposedImages, request)
+            ids = [image_id async for page in listed for image_id in page.image_ids]
             return found, ids, await file_names(connection, ids)
 
     found, ids, names = asyncio.run(run())
     if not ids:
-        plain_console().print(Text(f"Nothing is proposed for {found.display_name}."))
+        say(f"No images are proposed for {found.display_name}.")
         return
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 2))
     for one in ids:
-        table.add_row(Text(one, no_wrap=True), Text(names.get(one, "")))
-    Console().print(table)
+        table.add_row(one, names.get(one, ""))
+    Terminal(fold=True).print(table)
     if not add:
-        plain_console().print(Text(f"`argus refset proposals {set_name} --add` adds them."))
+        say(f"`argus refset proposals {set_name} --add` adds them to the set.")
         return
     after = asyncio.run(_change(server, found, ids, remove=False))
-    plain_console().print(
-        Text(
-            f"Added. {found.display_name} has {after.image_count} images now; "
-            f"`argus refset calibrate {set_name}` makes the next version of them."
-        )
+    say(
+        f"Added. {found.display_name} has {counted(after.image_count, 'image')} now; "
+        f"`argus refset calibrate {set_name}` makes the next version from them."
     )
 
 
 def _checked(
     paths: Sequence[Path] | None, image_ids: Sequence[str] | None, labels: Sequence[str] | None
 ) -> dict[str, str]:
-    """The labels, if what was named makes sense together."""
+    """The labels.
+
+    Raises:
+        MeshError: What was named does not make sense together.
+    """
     if not (paths or image_ids or labels):
-        raise MeshError("Say which images.", "Name files or folders, --image-id ID, or --label.")
+        raise MeshError(
+            "Say which images.",
+            "Name files or folders, or give --image-id ID or --label key=value.",
+        )
     if paths and labels:
         raise MeshError(
-            "--label chooses among stored images, so it does not go with files.",
-            "`argus import PATH… --label key=value` first, then --label without files.",
+            "--label chooses among stored images, so it cannot be combined with files.",
+            "Run `argus import PATH… --label key=value` first, then this with --label alone.",
         )
     for one in image_ids or []:
         if not is_uuid(one):
-            raise MeshError(f"`{one}` is no image id.", "`argus search` shows the ids of images.")
+            raise MeshError(
+                f"`{printable(one)}` is not an image id.", "`argus search` shows the ids of images."
+            )
     return parse_labels(labels or [])
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise MeshError(f"There is no {missing[0]}.")
-    files = list(collect(paths))
-    if not files:
-        raise MeshError("There are no images in these folders.")
-    return files
+def _found(paths: Sequence[Path], what: str) -> Collection:
+    collection = collect(paths)
+    check_found(collection, what)
+    return collection
 
 
 async def _change(
@@ -194,7 +208,7 @@ async def _change(
     """Adds or removes images, in batches; the set after that."""
     async with connect(server) as connection:
         after = found
-        console = Console(stderr=True)
+        console = Terminal(stderr=True, fold=True)
         words = "removing" if remove else "adding"
         for batch in track(batches(ids, BATCH), description=words, console=console, transient=True):
             after = await _change_some(connection, found, batch, remove=remove)

@@ -1,4 +1,4 @@
-"""`argus refset versions|use`: what a set learnt, and which of it is in use."""
+"""`argus refset versions|use`: the versions of a set, and which one is in use."""
 
 import asyncio
 from typing import Annotated
@@ -6,47 +6,44 @@ from typing import Annotated
 import typer
 from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from mesh.client.connection import connect
-from mesh.client.reference_sets import find_set
+from mesh.client.reference_sets import all_versions, find_set
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.refset.options import SetName, plain_console
+from mesh.commands.refset.options import SetName
+from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import percent, scorer_name, when
 
 
 @explained
 def versions(set_name: SetName, server: Server = DEFAULT_SERVER) -> None:
-    """List a set's versions, newest first, with their thresholds and what they promise."""
+    """List a set's versions, newest first, with their thresholds and false-alarm rates."""
 
     async def run() -> tuple[inspection_pb2.ReferenceSet, list[inspection_pb2.Version]]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
-            answer = await connection.call(
-                connection.inspection.ListVersions,
-                inspection_pb2.ListVersionsRequest(reference_set_id=found.reference_set_id),
-            )
-            return found, list(answer.versions)
+            return found, await all_versions(connection, found.reference_set_id)
 
     found, listed = asyncio.run(run())
     if not listed:
-        plain_console().print(
-            Text(f"{found.display_name} has no version yet: `argus refset calibrate {set_name}`.")
+        say(
+            f"{found.display_name} has not been calibrated yet; "
+            f"`argus refset calibrate {set_name}` does that."
         )
         return
-    Console().print(versions_table(listed, found.current_version))
+    Terminal(fold=True).print(versions_table(listed, found.current_version))
 
 
 @explained
 def use(
     set_name: SetName,
-    version: Annotated[int, typer.Argument(min=1, help="Version to inspect against.")],
+    version: Annotated[int, typer.Argument(min=1, help="Version to use.")],
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Take a version into use: back to a former one, or on to one that was only made."""
+    """Choose the version that inspections use: an earlier one, or one that was just made."""
 
     async def run() -> inspection_pb2.ReferenceSet:
         async with connect(server) as connection:
@@ -59,9 +56,7 @@ def use(
             )
 
     found = asyncio.run(run())
-    plain_console().print(
-        Text(f"{found.display_name} inspects against version {found.current_version} now.")
-    )
+    say(f"{found.display_name} now uses version {found.current_version}.")
 
 
 def versions_table(listed: list[inspection_pb2.Version], current: int) -> Table:
@@ -69,7 +64,7 @@ def versions_table(listed: list[inspection_pb2.Version], current: int) -> Table:
     table = Table(
         Column("version", no_wrap=True), "made (UTC)", _right("images"), "scorer", "model",
         _right("size"), _right("threshold"), _right("target"),
-        "95 % interval", _right("held out"), "built on", box=SIMPLE_HEAD,
+        "95 % confidence interval", _right("held out"), "built on", box=SIMPLE_HEAD,
     )  # fmt: skip
     for one in listed:
         threshold = one.threshold
@@ -80,7 +75,7 @@ def versions_table(listed: list[inspection_pb2.Version], current: int) -> Table:
             when(one.create_time),
             str(one.image_count),
             scorer_name(one.settings.scorer) + (" + head" if one.has_head else ""),
-            Text(one.settings.model or "default"),
+            one.settings.model or "default",
             str(one.settings.size or "–"),
             f"{threshold.value:.4g}",
             percent(threshold.target_false_alarm_rate),

@@ -20,6 +20,7 @@ from services.embedder import telemetry
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.ports import Embedder, ModelStatus
+from services.embedder.text import FORM
 
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
 
@@ -197,7 +198,8 @@ class CachedEmbedder:
 
 
 async def _key(item: Item, info: ModelInfo) -> CacheKey:
-    about = f"{item.caller}\0{item.kind.name}\0{info.preprocessing}\0".encode()
+    form = FORM if item.kind is Kind.TEXT else ""
+    about = f"{item.caller}\0{item.kind.name}\0{info.preprocessing}{form}\0".encode()
     if len(item.data) > HASH_IN_THREAD_BYTES:
         return CacheKey(info.version, await asyncio.to_thread(_digest, about, item.data))
     return CacheKey(info.version, _digest(about, item.data))

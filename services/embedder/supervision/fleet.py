@@ -21,6 +21,7 @@ from services.embedder.model import Modality, ModelInfo
 from services.embedder.models.store import Installed
 from services.embedder.ports import ModelStatus, Residency
 from services.embedder.queueing.admission import Admission
+from services.embedder.queueing.quota import InteractiveQuota
 from services.embedder.supervision.residency import Member, ResidencyManager
 from services.embedder.supervision.supervisor import Supervisor
 from services.embedder.worker.config import WorkerConfig
@@ -71,6 +72,7 @@ class Fleet:
         self._default_id = default
         self._configure = configure
         self._admission = admission
+        self._quota = InteractiveQuota()
         self._start_timeout_s = start_timeout_s
         self._stall_timeout_s = stall_timeout_s
         self._members: dict[str, Member] = {}
@@ -123,10 +125,17 @@ class Fleet:
                 f"the model {worker.info.model} does not fit into the memory that models may take",
                 metadata={"model": worker.info.model},
             )
+        item = self._quota.enter(item)
+        try:
+            return await self._admitted(item, member)
+        finally:
+            self._quota.leave(item)
+
+    async def _admitted(self, item: Item, member: Member) -> Embedded:
         self._admission.admit(item)
         outcome = "cancelled"
         try:
-            embedded = await worker.embed(item)
+            embedded = await member.worker.embed(item)
             outcome = "embedded"
             return embedded
         except ArgusError as error:

@@ -13,6 +13,7 @@ from services.embedder.model import ModelInfo, Runtime
 from services.embedder.queueing.dispatcher import Dispatcher
 from services.embedder.supervision.worker_process import WorkerDied, WorkerProcess
 from services.embedder.worker.config import WorkerConfig
+from services.runtime.backoff import Backoff
 
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Supervisor:
     """One model: its items, and the worker that is kept for them between `start` and `stop`.
 
-    A worker that dies is replaced, after a wait that doubles while workers die
+    A worker that dies is replaced, after a wait that grows while workers die
     without an answer; items go on waiting, those that it had in hand are
     handled as `dispatcher` says.
 
@@ -112,7 +113,7 @@ class Supervisor:
 
     async def _keep(self, ready: asyncio.Future[None]) -> None:
         failed_starts = 0
-        backoff_s = FIRST_BACKOFF_S
+        backoff = Backoff(FIRST_BACKOFF_S, MAX_BACKOFF_S)
         while True:
             answered = self.items.answered
             failed_starts = 0 if await self._live(ready) else failed_starts + 1
@@ -121,10 +122,9 @@ class Supervisor:
             self.items.take_back()
             telemetry.restarts.add(1, {"model": self.info.model})
             if answered != self.items.answered:
-                backoff_s = FIRST_BACKOFF_S
+                backoff.reset()
                 continue
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
+            await backoff.wait()
 
     async def _live(self, ready: asyncio.Future[None]) -> bool:
         """The life of one worker; whether it was ever ready."""

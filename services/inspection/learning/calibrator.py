@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from services.clients.patience import patiently
 from services.inspection.artifact import artifact_name, pack, unpack
@@ -18,7 +17,8 @@ from services.inspection.ports import Artifacts, Calibrations, ReferenceSets, Ve
 from services.inspection.telemetry import calibrations
 from services.inspection.verdict import thresholds
 from services.runtime.errors import ArgusError
-from services.runtime.postgres import DatabaseUnavailable, database_errors
+from services.runtime.pools import PoolFull
+from services.runtime.postgres import DatabaseUnavailable
 
 LEASE_S = 15.0
 """A calibration whose replica was not heard of for so long is begun again by another."""
@@ -36,7 +36,6 @@ LEAVE_TIMEOUT_S = 2.0
 PAGE = 1000
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class Calibrator:
@@ -128,15 +127,14 @@ class Calibrator:
     ) -> bool:
         """Shows progress; False if it is not to be gone on with."""
         try:
-            with database_errors():
-                return await self._calibrations.report(
-                    calibration,
-                    stage=report.words,
-                    done=report.done,
-                    total=report.total,
-                    lease_s=lease_s,
-                )
-        except DatabaseUnavailable as error:
+            return await self._calibrations.report(
+                calibration,
+                stage=report.words,
+                done=report.done,
+                total=report.total,
+                lease_s=lease_s,
+            )
+        except (DatabaseUnavailable, PoolFull) as error:
             # What is made is kept only if it is still this replica's then.
             _log.warning(
                 "calibration %s goes on unseen: %s", calibration.calibration_id, error.message
@@ -162,7 +160,7 @@ class Calibrator:
             raise ReferenceSetEmpty("the reference set has no images; add normal ones first")
         report.images(0, len(image_ids))
         report.stage("takes features")
-        owner = await _stored(lambda: self._sets.owner(set_id))
+        owner = await patiently(lambda: self._sets.owner(set_id))
         lesson = Lesson(
             user_id=owner,
             image_ids=image_ids,
@@ -171,19 +169,19 @@ class Calibrator:
         )
         trainer = self._trainers[calibration.settings.scorer]
         learnt, report.skipped = await trainer.learn(lesson, report)
-        await _stored(lambda: self._calibrations.note_skipped(calibration, report.skipped))
+        await patiently(lambda: self._calibrations.note_skipped(calibration, report.skipped))
         report.stage("keeps the version")
         # However quick it was, all of its progress is shown.
         await self._hold(calibration, report)
         version = await keep_artifact(
             self._artifacts, set_id, learnt, calibration.target, self._clock()
         )
-        await _stored(lambda: self._versions.keep(version, calibration=calibration, use=True))
+        await patiently(lambda: self._versions.keep(version, calibration=calibration, use=True))
 
     async def _image_ids(self, set_id: str) -> list[str]:
         found: list[str] = []
         after = 0
-        while page := await _stored(partial(self._sets.images, set_id, after=after, limit=PAGE)):
+        while page := await patiently(partial(self._sets.images, set_id, after=after, limit=PAGE)):
             found += [image_id for _, image_id in page]
             after = page[-1][0]
         return found
@@ -193,7 +191,7 @@ class Calibrator:
         if calibration.from_scratch or calibration.settings.scorer is not Scorer.PATCH_CORESET:
             return None
         wanted = set(image_ids)
-        for version in await _stored(lambda: self._versions.list(calibration.set_id)):
+        for version in await patiently(lambda: self._versions.list(calibration.set_id)):
             if (
                 version.settings == calibration.settings
                 and not version.has_head
@@ -211,16 +209,6 @@ class Calibrator:
         except ArtifactWrong:
             return None
         return Base(version, unpack(content))
-
-
-async def _stored(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls what PostgreSQL answers until it does."""
-
-    async def asked() -> T:
-        with database_errors():
-            return await call()
-
-    return await patiently(asked)
 
 
 class _Report:

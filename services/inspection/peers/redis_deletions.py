@@ -3,13 +3,18 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import RedisError, ResponseError
 
 from services.runtime.redis import RedisUnavailable
+from services.runtime.redis_streams import (
+    claimed_entries,
+    ensure_group,
+    is_group_missing,
+    read_entries,
+)
 
 DELETED = "argus:deleted"
 GROUP = "inspection"
@@ -43,7 +48,7 @@ class RedisDeletions:
         try:
             return await self._read()
         except ResponseError as error:
-            if not str(error).startswith("NOGROUP"):
+            if not is_group_missing(error):
                 raise RedisUnavailable("Redis cannot read the stream", retry_after_s=1) from error
             # Redis lost its data: storage announces deletions again.
             self._has_group = False
@@ -67,35 +72,22 @@ class RedisDeletions:
 
     async def _read(self) -> tuple[list[str], list[str]]:
         if not self._has_group:
-            await self._make_group()
-        _, entries, *_ = await self._client.xautoclaim(
-            DELETED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+            await ensure_group(self._client, DELETED, GROUP)
+            self._has_group = True
+        entries = claimed_entries(
+            await self._client.xautoclaim(
+                DELETED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
+            )
         )
         if not entries:
-            answer = await self._client.xreadgroup(
-                GROUP, self._consumer, {DELETED: ">"}, count=BATCH, block=BLOCK_MS
+            entries = read_entries(
+                await self._client.xreadgroup(
+                    GROUP, self._consumer, {DELETED: ">"}, count=BATCH, block=BLOCK_MS
+                )
             )
-            entries = _entries(answer)
-        message_ids = [message_id for message_id, _ in entries if message_id is not None]
+        message_ids = [message_id for message_id, _ in entries]
         image_ids = [found for _, fields in entries if (found := _image_id(fields)) is not None]
         return message_ids, image_ids
-
-    async def _make_group(self) -> None:
-        try:
-            await self._client.xgroup_create(DELETED, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-        self._has_group = True
-
-
-def _entries(answer: Any) -> list[tuple[str, Mapping[str, str] | None]]:  # noqa: ANN401 - the client's untyped answer
-    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        return [entry for batch in answer[DELETED] for entry in batch]
-    return list(answer[0][1])
 
 
 def _image_id(fields: Mapping[str, str] | None) -> str | None:

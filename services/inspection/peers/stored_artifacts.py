@@ -14,6 +14,7 @@ from services.clients.peer_errors import translated
 from services.inspection.errors import ArtifactWrong
 from services.runtime.errors import DeadlineExceeded
 from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.pools import PoolFull
 from services.runtime.request import remaining_s
 
 RESOLVE_TIMEOUT_S = 10.0
@@ -100,6 +101,8 @@ async def _transfer() -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise DeadlineExceeded("the object store did not answer in time") from None
+    except httpx.PoolTimeout:
+        raise PoolFull("the object store") from None
     except httpx.TransportError as error:
         # The error's words may hold the presigned link.
         raise ContentsUnavailable(

@@ -1,11 +1,9 @@
 """Deleted images leave what inspection remembers."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from services.clients.patience import patiently
 from services.inspection.ports import DeletedImages, ReferenceSets
-from services.runtime.postgres import database_errors
 
 
 class Deletions:
@@ -27,10 +25,6 @@ class Deletions:
         while True:
             message_ids, image_ids = await patiently(self._news.read)
             if image_ids:
-                await patiently(partial(self._forget, image_ids))
+                await patiently(partial(self._sets.forget_images, image_ids))
             if message_ids:
                 await patiently(partial(self._news.finish, message_ids))
-
-    async def _forget(self, image_ids: Sequence[str]) -> None:
-        with database_errors():
-            await self._sets.forget_images(image_ids)

@@ -16,13 +16,13 @@ class PostgresCalibrations:
         self._pool = pool
 
     async def create(self, calibration: Calibration) -> bool:
-        """Queues it; False if the set has one under way, or is gone."""
+        """Queues it; False if the set has one under way or is gone, or there is one with its id."""
         queued = await self._pool.fetchval(
             "INSERT INTO inspection.calibrations "
             "(id, set_id, state, stage, images_total, target, settings, from_scratch, created_at) "
             "SELECT $1, s.id, 'QUEUED', $3, $4, $5, $6, $7, $8 FROM "
             "(SELECT id FROM inspection.reference_sets WHERE id = $2 FOR KEY SHARE) s "
-            "ON CONFLICT (set_id) WHERE state IN ('QUEUED', 'RUNNING') DO NOTHING RETURNING true",
+            "ON CONFLICT DO NOTHING RETURNING true",
             calibration.calibration_id,
             calibration.set_id,
             calibration.stage,

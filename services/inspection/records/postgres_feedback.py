@@ -52,8 +52,8 @@ class PostgresFeedback:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add(self, feedback: Feedback) -> None:
-        """Keeps what was said, and so its inspection.
+    async def add(self, feedback: Feedback) -> Feedback:
+        """Keeps what was said, and so its inspection; what was kept before under its id, if any.
 
         Raises:
             InspectionNotFound: the inspection that it is about is gone.
@@ -67,10 +67,11 @@ class PostgresFeedback:
                 id_or_null(feedback.set_id),
             ):
                 raise InspectionNotFound(f"there is no inspection {feedback.inspection_id}")
-            await connection.execute(
+            kept = await connection.fetchval(
                 "INSERT INTO inspection.feedback (id, image_id, user_id, action, note, created_at, "
                 "inspection_id, set_id, region, label) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+                "ON CONFLICT (id) DO NOTHING RETURNING true",
                 feedback.feedback_id,
                 id_or_null(feedback.image_id),
                 feedback.user_id,
@@ -82,6 +83,12 @@ class PostgresFeedback:
                 region_json(feedback.region),
                 feedback.label,
             )
+            if kept:
+                return feedback
+            before = await connection.fetchrow(
+                "SELECT * FROM inspection.feedback WHERE id = $1", feedback.feedback_id
+            )
+            return feedback if before is None else feedback_of(before)
 
     async def list(
         self,

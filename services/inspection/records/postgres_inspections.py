@@ -43,18 +43,24 @@ WITH seen AS MATERIALIZED (
     ) may ON may.id = s.id
     WHERE s.current_version > 0 AND ($2::uuid IS NULL OR s.id = $2)
 )
-SELECT i.* FROM seen CROSS JOIN LATERAL (
+SELECT i.*, EXISTS (
+    SELECT FROM inspection.feedback f
+    WHERE f.image_id = i.image_id AND f.defective IS NOT NULL AND f.created_at > $4
+) AS judged_since
+FROM seen CROSS JOIN LATERAL (
     SELECT * FROM inspection.inspections i
     WHERE i.set_id = seen.id AND i.version = seen.current_version
         AND i.user_id = $1 AND i.image_id IS NOT NULL
         AND NOT EXISTS (
             SELECT FROM inspection.feedback f
-            WHERE f.image_id = i.image_id AND f.defective IS NOT NULL
+            WHERE f.image_id = i.image_id AND f.defective IS NOT NULL AND f.created_at <= $4
         )
+        AND i.created_at <= $4
         AND NOT EXISTS (
             SELECT FROM inspection.inspections later
             JOIN seen s ON s.id = later.set_id AND s.current_version = later.version
             WHERE later.image_id = i.image_id AND later.user_id = $1
+                AND later.created_at <= $4
                 AND (later.created_at, later.id) > (i.created_at, i.id)
         )
     ORDER BY i.created_at DESC, i.id DESC LIMIT $3
@@ -174,11 +180,11 @@ class PostgresInspections:
         return None if row is None else inspection_of(row)
 
     async def unjudged(
-        self, user_id: str, set_id: str, *, limit: int
-    ) -> Sequence[InspectionRecord]:
-        """The user's last inspection of each stored image that nobody judged, newest first."""
-        rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit)
-        return [inspection_of(row) for row in rows]
+        self, user_id: str, set_id: str, *, at: datetime, limit: int
+    ) -> Sequence[tuple[InspectionRecord, bool]]:
+        """The user's last inspection of each stored image that nobody had judged then."""
+        rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit, at)
+        return [(inspection_of(row), row["judged_since"]) for row in rows]
 
     async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
         """Scores of the newest inspections, those that people called defective left out."""
@@ -192,7 +198,7 @@ class PostgresInspections:
             StatsRow(
                 set_id=str(row["set_id"]),
                 version=row["version"],
-                day=row["day"].isoformat(),
+                day=row["day"],
                 inspected=row["inspected"],
                 anomalous=row["anomalous"],
                 counts=Counts(

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from services.inspection.model import ReferenceSet, SetInUse
+from services.inspection.model import ReferenceSet, Role, SetInUse
 from services.inspection.records.postgres_forgetting import (
     forget_feedback_of_images,
     forget_inspections_of_images,
@@ -17,8 +17,8 @@ from services.inspection.records.rows import FIRST_PAGE, reference_set_of
 _WHOLE = (
     "SELECT s.id AS reference_set_id, s.user_id, s.display_name, s.created_at AS set_created_at, "
     "s.current_version, s.image_count, coalesce(v.changes <> s.changes, false) AS changed, "
-    "CASE WHEN s.user_id = $1 THEN ARRAY(SELECT u.user_id FROM inspection.reference_set_users u "
-    "WHERE u.set_id = s.id ORDER BY u.user_id) ELSE '{}' END AS shared_user_ids, last.* "
+    "CASE WHEN s.user_id = $1 THEN (SELECT coalesce(jsonb_object_agg(u.user_id, u.role), '{}') "
+    "FROM inspection.reference_set_users u WHERE u.set_id = s.id) ELSE '{}' END AS members, last.* "
 )
 _WITH_VERSION_AND_CALIBRATION = (
     "LEFT JOIN inspection.versions v ON v.set_id = s.id AND v.version = s.current_version "
@@ -30,7 +30,12 @@ _SEEN = (
     "FROM inspection.reference_set_users u WHERE u.set_id = s.id AND u.user_id = $1))"
 )
 """The set $2, if the user $1 may see it."""
-_IN_USE = "SELECT s.user_id, s.current_version FROM inspection.reference_sets s"
+_IN_USE = (
+    "SELECT s.user_id, s.current_version, s.user_id = $1 OR EXISTS (SELECT "
+    "FROM inspection.reference_set_users u "
+    "WHERE u.set_id = s.id AND u.user_id = $1 AND u.role = 'INSPECTOR') AS may_inspect "
+    "FROM inspection.reference_sets s"
+)
 
 
 class PostgresReferenceSets:
@@ -40,10 +45,10 @@ class PostgresReferenceSets:
         self._pool = pool
 
     async def create(self, reference_set: ReferenceSet) -> None:
-        """Keeps a new set."""
+        """Keeps a new set; nothing happens if there is one with its id."""
         await self._pool.execute(
             "INSERT INTO inspection.reference_sets (id, user_id, display_name, created_at) "
-            "VALUES ($1, $2, $3, $4)",
+            "VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
             reference_set.set_id,
             reference_set.user_id,
             reference_set.display_name,
@@ -66,7 +71,7 @@ class PostgresReferenceSets:
             user_id,
             set_id,
         )
-        return None if row is None else SetInUse(set_id, str(row[0]), row[1])
+        return None if row is None else SetInUse(set_id, str(row[0]), row[1], row[2])
 
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""
@@ -117,15 +122,19 @@ class PostgresReferenceSets:
             )
         await sweep_deleted_set(self._pool, set_id)
 
-    async def share(self, set_id: str, user_ids: Sequence[str]) -> None:
-        """Lets users see the set."""
+    async def share(
+        self, set_id: str, user_ids: Sequence[str], role: Role = Role.INSPECTOR
+    ) -> None:
+        """Lets users see the set, with that role from now on."""
         await self._pool.execute(
-            "INSERT INTO inspection.reference_set_users (set_id, user_id) "
-            "SELECT s.id, u.user_id FROM (SELECT id, user_id FROM inspection.reference_sets "
+            "INSERT INTO inspection.reference_set_users (set_id, user_id, role) "
+            "SELECT s.id, u.user_id, $3 FROM (SELECT id, user_id FROM inspection.reference_sets "
             "WHERE id = $1 FOR KEY SHARE) s JOIN unnest($2::uuid[]) u (user_id) "
-            "ON u.user_id <> s.user_id ORDER BY u.user_id ON CONFLICT DO NOTHING",
+            "ON u.user_id <> s.user_id ORDER BY u.user_id "
+            "ON CONFLICT (set_id, user_id) DO UPDATE SET role = EXCLUDED.role",
             set_id,
             user_ids,
+            role.value,
         )
 
     async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
@@ -189,10 +198,12 @@ class PostgresReferenceSets:
         )
         return [(row["place"], str(row["image_id"])) for row in rows]
 
-    async def proposed_images(self, set_id: str, user_id: str, *, limit: int) -> Sequence[str]:
+    async def proposed_images(
+        self, set_id: str, user_id: str, *, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[tuple[datetime, str, str]]:
         """The user's images that people last called normal and that are not in the set."""
         rows = await self._pool.fetch(
-            "SELECT f.image_id FROM (SELECT DISTINCT ON (image_id) "
+            "SELECT f.created_at, f.id, f.image_id FROM (SELECT DISTINCT ON (image_id) "
             "image_id, inspection_id, defective, created_at, id FROM inspection.feedback "
             "WHERE set_id = $1 AND image_id IS NOT NULL AND defective IS NOT NULL "
             "ORDER BY image_id, created_at DESC, id DESC) f "
@@ -200,12 +211,14 @@ class PostgresReferenceSets:
             "WHERE NOT f.defective AND i.user_id = $2 "
             "AND NOT EXISTS (SELECT FROM inspection.reference_images r "
             "WHERE r.set_id = $1 AND r.image_id = f.image_id) "
-            "ORDER BY f.created_at, f.id LIMIT $3",
+            "AND ($3::timestamptz IS NULL OR (f.created_at, f.id) > ($3, $4::uuid)) "
+            "ORDER BY f.created_at, f.id LIMIT $5",
             set_id,
             user_id,
+            *(after or (None, None)),
             limit,
         )
-        return [str(row["image_id"]) for row in rows]
+        return [(row["created_at"], str(row["id"]), str(row["image_id"])) for row in rows]
 
     async def forget_images(self, image_ids: Sequence[str]) -> None:
         """Forgets images that were deleted; again is no error, and goes on where it ended."""

@@ -83,10 +83,16 @@ class PostgresVersions:
         )
         return bool(found)
 
-    async def list(self, set_id: str) -> Sequence[Version]:
-        """A set's versions, newest first."""
+    async def list(
+        self, set_id: str, *, before: int = 0, limit: int | None = None
+    ) -> Sequence[Version]:
+        """A set's versions, newest first: those below a number, at most so many."""
         rows = await self._pool.fetch(
-            "SELECT * FROM inspection.versions WHERE set_id = $1 ORDER BY version DESC", set_id
+            "SELECT * FROM inspection.versions WHERE set_id = $1 AND ($2 = 0 OR version < $2) "
+            "ORDER BY version DESC LIMIT $3",
+            set_id,
+            before,
+            limit,
         )
         return [version_of(row) for row in rows]
 

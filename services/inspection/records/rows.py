@@ -17,7 +17,9 @@ from services.inspection.model import (
     Feedback,
     FloatArray,
     InspectionRecord,
+    Member,
     ReferenceSet,
+    Role,
     Scorer,
     SkippedImage,
     Threshold,
@@ -48,7 +50,9 @@ def reference_set_of(row: asyncpg.Record) -> ReferenceSet:
         current_version=row["current_version"],
         image_count=row["image_count"],
         changed=row["changed"],
-        shared_user_ids=tuple(map(str, row["shared_user_ids"])),
+        members=tuple(
+            Member(user_id, Role(role)) for user_id, role in sorted(row["members"].items())
+        ),
         last_calibration=None if row["id"] is None else calibration_of(row),
     )
 

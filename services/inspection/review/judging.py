@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound, LabelMissing
@@ -27,6 +26,7 @@ from services.inspection.review.queue import ReviewItem, review_order
 from services.inspection.telemetry import drift_distance, drift_warning
 from services.inspection.verdict.agreement import total
 from services.inspection.verdict.drift import drift_of
+from services.runtime.idempotency import resource_id
 
 RELABEL = "relabel"
 CANDIDATES = 1000
@@ -48,6 +48,8 @@ class Said:
     note: str = ""
     region: Box | None = None
     label: str = ""
+    request_id: str = ""
+    """The client's UUID for the request; empty if it is not to be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class Stats:
     anomalous: int
     counts: Counts
     drift: Sequence[Drift] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """A page of the review queue."""
+
+    items: Sequence[ReviewItem]
+    at: datetime
+    """When its first page was asked for."""
+    next_skip: int
+    """How many are on it and the pages before; 0 if it is the last."""
 
 
 class Judging:
@@ -102,7 +115,7 @@ class Judging:
             raise LabelMissing("relabel needs the kind of defect, or `normal`", field="label")
         inspection = await self._meant(said)
         feedback = Feedback(
-            feedback_id=str(uuid4()),
+            feedback_id=resource_id("SubmitFeedback", said.user_id, said.request_id),
             user_id=said.user_id,
             action=said.action,
             note=said.note,
@@ -113,8 +126,7 @@ class Judging:
             region=said.region,
             label=said.label.strip(),
         )
-        await self._feedback.add(feedback)
-        return feedback
+        return await self._feedback.add(feedback)
 
     async def page(
         self,
@@ -130,10 +142,27 @@ class Judging:
             user_id, set_id=set_id, image_id=image_id, before=before, limit=limit
         )
 
-    async def queue(self, user_id: str, set_id: str, limit: int) -> Sequence[ReviewItem]:
-        """Inspections that a person should look at, first things first."""
-        records = await self._inspections.unjudged(user_id, set_id, limit=CANDIDATES)
-        return review_order(records, limit)
+    async def queue(
+        self, user_id: str, set_id: str, *, at: datetime | None, skip: int, limit: int
+    ) -> ReviewPage:
+        """Inspections that a person should look at, first things first.
+
+        Args:
+            user_id: Who looks.
+            set_id: Only of this set; of all that the user may see if empty.
+            at: When the first page was asked for, so that the pages after it neither repeat nor
+                leave out; now if None.
+            skip: How many of the order are on the pages before.
+            limit: Most inspections of the page; those judged meanwhile are left out.
+        """
+        at = at or self._clock()
+        found = await self._inspections.unjudged(user_id, set_id, at=at, limit=CANDIDATES)
+        judged = {record.inspection_id for record, judged_since in found if judged_since}
+        order = review_order([record for record, _ in found], skip + limit + 1)
+        items = [
+            item for item in order[skip : skip + limit] if item.record.inspection_id not in judged
+        ]
+        return ReviewPage(items, at, skip + limit if len(order) > skip + limit else 0)
 
     async def stats(self, user_id: str, set_id: str, version: int) -> Stats:
         """Counts, and whether scores have drifted."""

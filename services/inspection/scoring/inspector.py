@@ -6,12 +6,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
-from uuid import uuid4
 
 from PIL import Image
 
 from services.imaging.decode import ImageLimits
-from services.inspection.errors import ReferenceSetNotFound
+from services.inspection.errors import ReferenceSetNotFound, ReferenceSetReadOnly
 from services.inspection.finding import Finding
 from services.inspection.model import (
     InspectionRecord,
@@ -28,6 +27,7 @@ from services.inspection.scoring.loader import LoadedVersion, VersionLoader
 from services.inspection.scoring.stages import Stage, StageWatch
 from services.inspection.telemetry import inspections, stage_s
 from services.inspection.verdict.confidence import confidence
+from services.runtime.idempotency import resource_id
 
 T = TypeVar("T")
 
@@ -51,6 +51,8 @@ class InspectionRequest:
     heatmap: bool = False
     overlay: OverlayFormat | None = None
     nearest_limit: int = DEFAULT_NEAREST
+    request_id: str = ""
+    """The client's UUID for the request; empty if it is not to be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,10 @@ class Inspector:
         found = await self._sets.in_use(set_id, user_id)
         if found is None:
             raise ReferenceSetNotFound(f"there is no reference set {set_id}")
+        if not found.may_inspect:
+            raise ReferenceSetReadOnly(
+                "the set is shared for viewing; its owner can let you inspect"
+            )
         return await self._loader.load(found, version)
 
     async def judge(self, request: InspectionRequest, loaded: LoadedVersion) -> Inspection:
@@ -167,7 +173,7 @@ class Inspector:
         version = loaded.version
         judgement = loaded.judge(finding)
         return InspectionRecord(
-            inspection_id=str(uuid4()),
+            inspection_id=resource_id("Inspect", request.user_id, request.request_id),
             user_id=request.user_id,
             set_id=request.set_id,
             version=version.version,

@@ -5,9 +5,10 @@ import time
 
 from services.clients.errors import ContentWrong
 from services.clients.model import ImageContent, Space
-from services.clients.patience import TRANSIENT, Backoff, patiently
+from services.clients.patience import FIRST_DELAY_S, MAX_DELAY_S, TRANSIENT, patiently
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
+from services.runtime.backoff import Backoff
 from services.runtime.errors import ArgusError, InvalidInput
 from services.search.errors import ContentTooLarge, IndexingFailed, SpaceChanged, StreamBroke
 from services.search.indexing.gate import Gate
@@ -65,7 +66,7 @@ class ImageWorker:
         Raises:
             SpaceChanged: The embedder runs another model than `space`'s.
         """
-        backoff = Backoff()
+        backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
         breaks = failures = 0
         current: ImageContent | None = content
         while current is not None:

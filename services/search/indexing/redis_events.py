@@ -9,13 +9,19 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 import redis.asyncio
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from services.runtime.redis import RedisUnavailable
+from services.runtime.redis_streams import (
+    claimed_entries,
+    ensure_group,
+    is_group_missing,
+    read_entries,
+)
 from services.search.errors import EventsLost
 from services.search.model import ImageEvent, Outcome
 from services.search.telemetry import waiting_events
@@ -49,11 +55,7 @@ class RedisEvents:
     async def open(self) -> None:
         """Makes the group, from the stream's beginning."""
         with _translated():
-            try:
-                await self._client.xgroup_create(IMAGES, GROUP, id="0", mkstream=True)
-            except ResponseError as error:
-                if not str(error).startswith("BUSYGROUP"):
-                    raise
+            await ensure_group(self._client, IMAGES, GROUP)
 
     async def replayed_for(self) -> str:
         """Name of the space that every image was last announced for; empty if none."""
@@ -71,7 +73,7 @@ class RedisEvents:
             answer = await self._client.xreadgroup(
                 GROUP, self._consumer, {IMAGES: "0"}, count=MAX_UNFINISHED
             )
-            return await self._events(_entries(answer), handed_out_before=True)
+            return await self._events(read_entries(answer), handed_out_before=True)
 
     async def abandoned(self, count: int) -> list[ImageEvent]:
         """Takes over events that nobody has finished for a minute."""
@@ -79,9 +81,7 @@ class RedisEvents:
             answer = await self._client.xautoclaim(
                 IMAGES, GROUP, self._consumer, ABANDONED_AFTER_MS, count=count
             )
-            # Redis 6 leaves a gap for what was handed out before and removed since.
-            entries = [entry for entry in answer[1] if entry[0] is not None]
-            return await self._events(entries, handed_out_before=True)
+            return await self._events(claimed_entries(answer), handed_out_before=True)
 
     async def read(self, count: int) -> list[ImageEvent]:
         """New events; waits up to two seconds for the first."""
@@ -90,7 +90,7 @@ class RedisEvents:
             answer = await self._client.xreadgroup(
                 GROUP, self._consumer, {IMAGES: ">"}, count=count, block=BLOCK_MS
             )
-            return await self._events(_entries(answer), handed_out_before=False)
+            return await self._events(read_entries(answer), handed_out_before=False)
 
     async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
         """Announces outcomes and removes the events, in one transaction."""
@@ -136,15 +136,6 @@ class RedisEvents:
                 _remove(pipe, senseless)
                 await pipe.execute()
         return events
-
-
-def _entries(answer: Any) -> list[tuple[str, Mapping[str, str] | None]]:  # noqa: ANN401 - the client's untyped answer
-    """Entries of the one stream that was read; the answer's shape depends on the protocol."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        return [entry for batch in answer[IMAGES] for entry in batch]
-    return [entry for _, batch in answer for entry in batch]
 
 
 def _event(message_id: str, fields: Mapping[str, str] | None, deliveries: int) -> ImageEvent | None:
@@ -196,6 +187,6 @@ def _translated() -> Iterator[None]:
             # cancellation that comes when the write is done.
             raise asyncio.CancelledError
     except RedisError as error:
-        if isinstance(error, ResponseError) and str(error).startswith("NOGROUP"):
+        if is_group_missing(error):
             raise EventsLost("the stream of events is gone") from error
         raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error

@@ -11,6 +11,7 @@ from services.clients.model import Embedded
 from services.clients.ports import Catalog, QueryEmbedder
 from services.runtime.filters import parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
+from services.runtime.text import is_blank, kept_filter
 from services.search.errors import QueryEmpty
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.model import (
@@ -66,7 +67,8 @@ class Searcher:
             InvalidInput: The embedder refuses the query's image; its reason says why.
             Unavailable: A part that is needed is down.
         """
-        scope = Scope(request.user_id, parse_filter(request.filter, FILTER_FIELDS))
+        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
+        scope = Scope(request.user_id, where)
         with _stage("embed"):
             ranking = await self._ranking(request, scope)
         identity = _query_identity(request, ranking.embedded)
@@ -99,7 +101,7 @@ class Searcher:
             embedded = await self._embedder.embed_image(query.image)
         else:
             text = query.text.strip()
-            if not text:
+            if is_blank(text):
                 raise QueryEmpty("say in words what to look for", field="text")
             embedded = await self._embedder.embed_text(text)
         await self._index.open(embedded.space)

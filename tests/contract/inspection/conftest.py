@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from tests.support.inspection.records import Stores, new_id
 
 

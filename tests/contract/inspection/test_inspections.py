@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
@@ -115,9 +116,9 @@ async def test_unjudged_are_the_last_inspections_of_stored_images_newest_first(
     await stores.inspect(set_id, user, image_id=judged.image_id, created_at=at(8))
     await stores.inspect(set_id, user, image_id="", created_at=at(9))
 
-    found = await stores.inspections.unjudged(user, set_id, limit=10)
+    found = await stores.unjudged(user, set_id, limit=10)
     assert ids(found) == ids([newest, commented, older])
-    assert ids(await stores.inspections.unjudged(user, "", limit=2)) == ids([newest, commented])
+    assert ids(await stores.unjudged(user, "", limit=2)) == ids([newest, commented])
 
 
 async def test_unjudged_are_of_current_versions_only(stores: Stores, user: str) -> None:
@@ -127,12 +128,12 @@ async def test_unjudged_are_of_current_versions_only(stores: Stores, user: str) 
     await stores.versions.keep(a_version(set_id), calibration=None, use=True)
     await stores.inspect(unready, user, version=0)
 
-    assert list(await stores.inspections.unjudged(user, "", limit=10)) == []
+    assert await stores.unjudged(user, "", limit=10) == []
     new = await stores.inspect(set_id, user, image_id=image_id, version=2, created_at=at(2))
     await stores.inspect(set_id, user, image_id=image_id, version=1, created_at=at(3))
-    assert ids(await stores.inspections.unjudged(user, "", limit=10)) == ids([new])
+    assert ids(await stores.unjudged(user, "", limit=10)) == ids([new])
     await stores.versions.use(set_id, 1)
-    found = await stores.inspections.unjudged(user, "", limit=10)
+    found = await stores.unjudged(user, "", limit=10)
     assert len(found) == 1
     assert found[0].created_at == at(3)
     assert old.inspection_id not in ids(found)
@@ -145,9 +146,9 @@ async def test_unjudged_of_several_sets_has_each_image_once(stores: Stores, user
     in_second = await stores.inspect(second, user, image_id=image_id, created_at=at(2))
     alone = await stores.inspect(first, user, created_at=at(3))
 
-    assert ids(await stores.inspections.unjudged(user, "", limit=10)) == ids([alone, in_second])
-    assert ids(await stores.inspections.unjudged(user, first, limit=10)) == ids([alone, in_first])
-    assert ids(await stores.inspections.unjudged(user, second, limit=10)) == ids([in_second])
+    assert ids(await stores.unjudged(user, "", limit=10)) == ids([alone, in_second])
+    assert ids(await stores.unjudged(user, first, limit=10)) == ids([alone, in_first])
+    assert ids(await stores.unjudged(user, second, limit=10)) == ids([in_second])
 
 
 async def test_unjudged_are_the_users_own_with_sets_that_the_user_may_see(
@@ -157,10 +158,10 @@ async def test_unjudged_are_the_users_own_with_sets_that_the_user_may_see(
     await stores.sets.share(set_id, [other])
     theirs = await stores.inspect(set_id, other)
 
-    assert list(await stores.inspections.unjudged(user, set_id, limit=10)) == []
-    assert ids(await stores.inspections.unjudged(other, set_id, limit=10)) == ids([theirs])
+    assert await stores.unjudged(user, set_id, limit=10) == []
+    assert ids(await stores.unjudged(other, set_id, limit=10)) == ids([theirs])
     await stores.sets.unshare(set_id, [other])
-    assert list(await stores.inspections.unjudged(other, "", limit=10)) == []
+    assert await stores.unjudged(other, "", limit=10) == []
 
 
 async def test_recent_scores_are_the_newest_without_defects(
@@ -211,9 +212,9 @@ async def test_stats_count_by_set_version_and_day(stores: Stores, user: str) -> 
     rows = await stores.inspections.stats(user, "", 0)
 
     assert [(row.set_id, row.version, row.day, row.inspected, row.anomalous) for row in rows] == [
-        (set_id, 2, "2026-03-02", 1, 1),
-        (second, 1, "2026-03-02", 1, 1),
-        (set_id, 1, "2026-03-01", 6, 3),
+        (set_id, 2, date(2026, 3, 2), 1, 1),
+        (second, 1, date(2026, 3, 2), 1, 1),
+        (set_id, 1, date(2026, 3, 1), 6, 3),
     ]
     assert [row.counts for row in rows] == [Counts(), Counts(), Counts(2, 1, 1, 1)]
     assert [row.set_id for row in await stores.inspections.stats(user, second, 0)] == [second]
@@ -308,3 +309,19 @@ async def test_replicas_forget_at_once(stores: Stores, user: str) -> None:
     # One may have left to another, which had it in hand, what was the last.
     await stores.inspections.forget_before(at(1))
     assert await stores.pool.fetchval("SELECT count(*) FROM inspection.inspections") == 0
+
+
+async def test_an_order_stays_as_it_was_when_the_first_page_was_asked_for(
+    stores: Stores, user: str
+) -> None:
+    set_id = await stores.ready_set(user)
+    early, judged = [await stores.inspect(set_id, user, created_at=at(n)) for n in (1, 2)]
+    await stores.say(judged, "mark_normal", 4)
+    await stores.inspect(set_id, user, created_at=at(5))
+
+    found = await stores.inspections.unjudged(user, set_id, at=at(3), limit=10)
+
+    assert [(record.inspection_id, since) for record, since in found] == [
+        (judged.inspection_id, True),
+        (early.inspection_id, False),
+    ]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
-from services.inspection.model import CalibrationState, ReferenceSet
+from services.inspection.model import CalibrationState, Member, ReferenceSet, Role
 from services.inspection.records.postgres_forgetting import BITE
 from tests.support.inspection.records import (
     MOST,
@@ -49,15 +50,21 @@ async def test_sharing_shows_a_set_and_unsharing_hides_it(
     assert await stores.sets.in_use(set_id, other) is None
 
     await stores.sets.share(set_id, [other, stranger])
-    await stores.sets.share(set_id, [other])
-    assert set((await stores.seen(set_id, user)).shared_user_ids) == {other, stranger}
+    await stores.sets.share(set_id, [other], Role.VIEWER)
+    members = (await stores.seen(set_id, user)).members
+    assert {one.user_id: one.role for one in members} == {
+        other: Role.VIEWER,
+        stranger: Role.INSPECTOR,
+    }
     shown = await stores.seen(set_id, other)
-    assert (shown.user_id, shown.shared_user_ids) == (user, ())
-    assert await stores.sets.in_use(set_id, other) == shown.in_use
+    assert (shown.user_id, list(shown.members)) == (user, [])
+    in_use = await stores.sets.in_use(set_id, other)
+    assert in_use == replace(shown.in_use, may_inspect=False)
+    assert await stores.sets.in_use(set_id, stranger) == shown.in_use
     assert ids(await stores.sets.list(other, before=None, limit=10)) == [set_id]
 
     await stores.sets.unshare(set_id, [other, new_id()])
-    assert (await stores.seen(set_id, user)).shared_user_ids == (stranger,)
+    assert list((await stores.seen(set_id, user)).members) == [Member(stranger, Role.INSPECTOR)]
     assert await stores.sets.get(set_id, other) is None
     assert list(await stores.sets.list(other, before=None, limit=10)) == []
 
@@ -67,7 +74,7 @@ async def test_a_set_shared_with_its_owner_is_listed_once(stores: Stores, user: 
     await stores.sets.share(set_id, [user])
 
     assert ids(await stores.sets.list(user, before=None, limit=10)) == [set_id]
-    assert (await stores.seen(set_id, user)).shared_user_ids == ()
+    assert list((await stores.seen(set_id, user)).members) == []
 
 
 async def test_sharing_a_set_that_is_gone_does_nothing(stores: Stores, other: str) -> None:
@@ -254,7 +261,7 @@ async def test_inspections_of_a_deleted_set_are_gone_even_while_they_are_swept(
             assert await stores.inspections.get(record.inspection_id, user) is None
             assert await stores.inspections.last_of_image(record.image_id, user) is None
             break
-    assert list(await stores.inspections.unjudged(user, "", limit=10)) == []
+    assert await stores.unjudged(user, "", limit=10) == []
     assert list(await stores.inspections.recent_scores(set_id, 1, limit=10)) == []
     assert list(await stores.inspections.stats(user, "", 0)) == []
 
@@ -279,13 +286,13 @@ async def test_images_last_called_normal_are_proposed_oldest_first(
     await stores.say(was_defect, "mark_normal", 5)
     await stores.say(silent, "comment", 6)
 
-    proposed = await stores.sets.proposed_images(set_id, user, limit=10)
-    assert list(proposed) == [normal.image_id, was_defect.image_id, late.image_id]
-    assert list(await stores.sets.proposed_images(set_id, user, limit=1)) == [normal.image_id]
+    proposed = await stores.proposed(set_id, user, limit=10)
+    assert proposed == [normal.image_id, was_defect.image_id, late.image_id]
+    assert await stores.proposed(set_id, user, limit=1) == [normal.image_id]
 
     await stores.sets.add_images(set_id, [was_defect.image_id], most=MOST)
-    proposed = await stores.sets.proposed_images(set_id, user, limit=10)
-    assert list(proposed) == [normal.image_id, late.image_id]
+    proposed = await stores.proposed(set_id, user, limit=10)
+    assert proposed == [normal.image_id, late.image_id]
 
 
 async def test_only_the_users_own_images_of_that_set_are_proposed(
@@ -301,7 +308,7 @@ async def test_only_the_users_own_images_of_that_set_are_proposed(
     of_other_set = await stores.inspect(elsewhere, user)
     await stores.say(of_other_set, "mark_normal", 4)
 
-    assert list(await stores.sets.proposed_images(set_id, user, limit=10)) == []
+    assert await stores.proposed(set_id, user, limit=10) == []
 
 
 async def test_deleted_images_are_forgotten_everywhere(stores: Stores, user: str) -> None:

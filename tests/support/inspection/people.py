@@ -94,8 +94,9 @@ class Inspecting(User):
         self, set_id: str, image: bytes = b"", image_id: str = "", **fields: Any
     ) -> pb.InspectResponse:
         """Inspects an image, or a stored one."""
+        source = {"image_id": image_id} if image_id else {"image": image}
         found: pb.InspectResponse = await self.call(
-            "Inspect", reference_set_id=set_id, image=image or None, image_id=image_id, **fields
+            "Inspect", reference_set_id=set_id, **source, **fields
         )
         return found
 
@@ -112,7 +113,7 @@ class Inspecting(User):
     async def say(self, action: str, image_id: str = "", **fields: Any) -> pb.Feedback:
         """Gives feedback."""
         said: pb.Feedback = await self.call(
-            "SubmitFeedback", action=action, image_id=image_id, **fields
+            "SubmitFeedback", action=action.upper(), image_id=image_id, **fields
         )
         return said
 

@@ -100,6 +100,18 @@ class Stores:
         await self.inspections.record([made])
         return made
 
+    async def unjudged(
+        self, user_id: str, set_id: str, *, limit: int = 10
+    ) -> list[InspectionRecord]:
+        """What nobody has judged until now."""
+        found = await self.inspections.unjudged(user_id, set_id, at=at(10**6), limit=limit)
+        return [record for record, _ in found]
+
+    async def proposed(self, set_id: str, user_id: str, *, limit: int = 10) -> list[str]:
+        """The first images that are proposed for a set."""
+        found = await self.sets.proposed_images(set_id, user_id, after=None, limit=limit)
+        return [image_id for _, _, image_id in found]
+
     async def say(
         self, inspection: InspectionRecord, action: str, minute: float, **changes: Any
     ) -> Feedback:

@@ -1,10 +1,17 @@
 import os
+import sys
 from contextlib import closing
+
+import pytest
 
 from services.embedder.worker.arena import PLACE_BYTES, PLACES, Arena
 
 
-def test_the_other_end_reads_what_was_put() -> None:
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_the_other_end_reads_what_was_put(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    if not hasattr(os, "memfd_create"):
+        platform = "darwin"
+    monkeypatch.setattr(sys, "platform", platform)
     with closing(Arena.create()) as ours, closing(Arena(os.dup(ours.descriptor))) as theirs:
         images = [os.urandom(1 + 1000 * number) for number in range(5)]
         places = [ours.put(image) for image in images]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from mesh.cli import app
 from mesh.client.account import Account, AccountFile
 from mesh.layout import Layout
-from tests.unit.mesh.fake_inspection import FakeMesh, fake_mesh
+from tests.unit.mesh.fake_inspection import FakeMesh, FakeStore, fake_mesh
 
 Argus = Callable[..., Result]
 
@@ -27,6 +27,16 @@ def layout() -> Iterator[Layout]:
 def fake() -> Iterator[FakeMesh]:
     with fake_mesh() as served:
         yield served
+
+
+@pytest.fixture
+def store(fake: FakeMesh) -> Iterator[FakeStore]:
+    """Where the fake mesh's uploads go; without it, every image is stored already."""
+    fake.images.store = made = FakeStore()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """An inspection service that answers what a test tells it to, on a real socket."""
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from queue import Queue
 from typing import Any, NoReturn
@@ -12,9 +14,10 @@ from uuid import uuid4
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 ME = str(uuid4())
@@ -25,7 +28,7 @@ IMAGE = b"\x89PNG\r\n\x1a\n and what follows"
 def status(code: grpc.StatusCode, reason: str, message: str) -> status_pb2.Status:
     """A status with a documented reason."""
     detail = any_pb2.Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="argus"))
+    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="argus.internal"))
     return status_pb2.Status(code=code.value[0], message=message, details=[detail])
 
 
@@ -184,7 +187,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
                 version=item.request.version or 1,
                 overlay=b"overlay of " + image if item.request.overlay else b"",
                 heatmap=b"heat of " + image if item.request.heatmap else b"",
-                timings=inspection_pb2.Timings(total_ms=12.4),
+                timings=inspection_pb2.Timings(total=duration_pb2.Duration(nanos=12_400_000)),
             ),
         )
 
@@ -214,17 +217,54 @@ class FakeAuth(auth_pb2_grpc.AuthServiceServicer):
 
 
 class FakeImages(image_pb2_grpc.ImageServiceServicer):
-    """Images that are stored already, by their digests."""
+    """Images by their digests: all are stored already, unless there is an object store.
+
+    With one, what an image's bytes contain decides: `broken` is refused when it is complete,
+    `lost` fails when it is indexed.
+    """
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self.filters: list[str] = []
+        self.labels: dict[str, str] = {}
+        """Labels of images that are stored already."""
+        self.uploads: list[image_pb2.CreateUploadRequest] = []
+        self.store: FakeStore | None = None
         self._lock = threading.Lock()
 
     def CreateUpload(self, request: Any, context: Any) -> image_pb2.CreateUploadResponse:
         with self._lock:
-            image_id = self.ids.setdefault(request.sha256, str(uuid4()))
-        return image_pb2.CreateUploadResponse(image=image_pb2.Image(image_id=image_id))
+            if self.store is None or request.sha256 in self.ids:
+                image_id = self.ids.setdefault(request.sha256, str(uuid4()))
+                image = image_pb2.Image(image_id=image_id, labels=self.labels)
+                return image_pb2.CreateUploadResponse(image=image)
+            self.uploads.append(request)
+        image_id = str(uuid4())
+        upload = image_pb2.PresignedRequest(url=f"{self.store.url}/{image_id}", method="PUT")
+        image = image_pb2.Image(image_id=image_id, state=image_pb2.Image.PENDING)
+        return image_pb2.CreateUploadResponse(image=image, upload=upload)
+
+    def CompleteUpload(self, request: Any, context: Any) -> image_pb2.Image:
+        content = self._content(request.image_id)
+        if b"broken" in content:
+            code = grpc.StatusCode.INVALID_ARGUMENT
+            refuse(context, code, "IMAGE_UNREADABLE", "The image is cut off.")
+        with self._lock:
+            kept = self.ids.setdefault(hashlib.sha256(content).hexdigest(), request.image_id)
+        return image_pb2.Image(image_id=kept, state=image_pb2.Image.UPLOADED)
+
+    def BatchGetImages(self, request: Any, context: Any) -> image_pb2.BatchGetImagesResponse:
+        answer = image_pb2.BatchGetImagesResponse()
+        for image_id in request.image_ids:
+            lost = b"lost" in self._content(image_id)
+            image = answer.images.add(image_id=image_id)
+            image.state = image_pb2.Image.FAILED if lost else image_pb2.Image.INDEXED
+            image.failure.message = "It cannot be embedded." if lost else ""
+        return answer
+
+    def _content(self, image_id: str) -> bytes:
+        assert self.store is not None
+        return self.store.objects[f"/{image_id}"]
 
     def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
         self.filters.append(request.filter)
@@ -237,13 +277,64 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
         )
 
 
+class FakeSearch(search_pb2_grpc.SearchServiceServicer):
+    """Answers the matches that a test gives."""
+
+    def __init__(self) -> None:
+        self.matches: list[search_pb2.Match] = []
+
+    def SearchImages(self, request: Any, context: Any) -> search_pb2.SearchImagesResponse:
+        return search_pb2.SearchImagesResponse(matches=self.matches)
+
+
+class FakeStore:
+    """An object store over HTTP: what was put can be got."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.puts = 0
+        store = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                store.puts += 1
+                store.objects[self.path] = self.rfile.read(int(self.headers["content-length"]))
+                self._answer(200, b"")
+
+            def do_GET(self) -> None:
+                content = store.objects.get(self.path)
+                self._answer(404 if content is None else 200, content or b"")
+
+            def _answer(self, status: int, content: bytes) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
 class FakeMesh:
     """The services, and where they listen."""
 
-    def __init__(self, target: str, inspection: FakeInspection, images: FakeImages) -> None:
+    def __init__(
+        self, target: str, inspection: FakeInspection, images: FakeImages, search: FakeSearch
+    ) -> None:
         self.target = target
         self.inspection = inspection
         self.images = images
+        self.search = search
 
 
 @contextmanager
@@ -251,14 +342,16 @@ def fake_mesh() -> Iterator[FakeMesh]:
     """Serves the fakes on a free port."""
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     inspection = FakeInspection()  # type: ignore[abstract] # its other methods are not called
+    search = FakeSearch()
     images = FakeImages()  # type: ignore[abstract] # its other methods are not called
     auth = FakeAuth()  # type: ignore[abstract] # its other methods are not called
     inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection, server)
     image_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
+    search_pb2_grpc.add_SearchServiceServicer_to_server(search, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images)
+        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search)
     finally:
         server.stop(grace=None).wait()

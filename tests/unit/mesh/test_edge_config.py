@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 import yaml
+from argus.inspection.v1 import inspection_pb2
+from argus.storage.v1 import image_pb2
+from google.api import annotations_pb2
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
 
 from mesh.parts.edge import binary, descriptor_set, render
+from mesh.parts.edge_routes import fields_of
 from mesh.supervision.ports import Ports
 
 NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
@@ -27,6 +32,10 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/RefreshToken",
     "/argus.auth.v1.AuthService/GetJwks",
 }
+
+
+CALIBRATE = inspection_pb2.CalibrateReferenceSetRequest.DESCRIPTOR.full_name
+UPLOAD = image_pb2.CreateUploadRequest.DESCRIPTOR.full_name
 
 
 def methods() -> dict[str, MethodDescriptorProto]:
@@ -57,16 +66,32 @@ def manager_of(listener: Any) -> Any:
     return listener["filter_chains"][0]["filters"][0]["typed_config"]
 
 
-def route_of(manager: Any, path: str) -> Any:
+def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
+    """The route of a request; of a gRPC call if nothing else is said."""
+    sent = {":method": method, "content-type": "application/grpc"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
     for route in manager["route_config"]["virtual_hosts"][0]["routes"]:
         match = route["match"]
         if (
             match.get("path") == path
             or ("prefix" in match and path.startswith(match["prefix"]))
             or ("safe_regex" in match and re.fullmatch(match["safe_regex"]["regex"], path))
-        ):
+        ) and all(header_matches(header, sent) for header in match.get("headers", ())):
             return route
     raise AssertionError(f"no route for {path}")
+
+
+def header_matches(header: Any, sent: dict[str, str]) -> bool:
+    value = sent.get(header["name"])
+    if value is None:
+        if not header.get("treat_missing_header_as_empty"):
+            return False
+        value = ""
+    how = header["string_match"]
+    wanted = re.escape(how["exact"]) if "exact" in how else how["safe_regex"]["regex"]
+    matches = re.fullmatch(wanted, value) is not None
+    return matches != bool(header.get("invert_match"))
 
 
 def test_envoy_accepts_the_configuration(tmp_path: Path) -> None:
@@ -147,6 +172,74 @@ def test_only_what_carries_an_image_may_have_a_large_body_over_rest(manager: Any
         "/api/qa/inspect": 2**25,
         "/api/qa/feedback": 2**20,
     }
+
+
+def test_every_rest_path_says_which_methods_it_has(manager: Any) -> None:
+    allowed: dict[str, set[str]] = {}
+    for method in methods().values():
+        rule = method.options.Extensions[annotations_pb2.http]
+        for one in (rule, *rule.additional_bindings):
+            if verb := one.WhichOneof("pattern"):
+                path = re.sub(r"\{[^}]*\}", "0123", getattr(one, verb))
+                allowed.setdefault(path, set()).update(
+                    {"GET", "HEAD"} if verb == "get" else {verb.upper()}
+                )
+    assert {"/api/images/0123:complete", "/api/qa/reference-sets/0123/export"} <= allowed.keys()
+    for path, names in allowed.items():
+        for asked in (path, f"{path}/"):
+            route = route_of(manager, asked, "PUT")
+            assert set(route["name"].split(", ")) == names, asked
+            # A `direct_response` would leave pages of other origins without an answer.
+            assert route["route"]["cluster_not_found_response_code"] == "NOT_FOUND"
+
+
+def test_every_body_is_read_with_the_fields_of_its_message(manager: Any) -> None:
+    pool = descriptor_pool.Default()
+    for method in methods().values():
+        rule = method.options.Extensions[annotations_pb2.http]
+        for one in (rule, *rule.additional_bindings):
+            if not one.body:
+                continue
+            verb = one.WhichOneof("pattern")
+            route = route_of(
+                manager, re.sub(r"\{[^}]*\}", "0123", getattr(one, verb)), verb.upper()
+            )
+            script = route["typed_per_filter_config"]["envoy.filters.http.lua"]
+            assert script["name"] == "json_body"
+            message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
+            assert script["filter_context"]["fields"].keys() == {
+                name for field in message.fields for name in (field.name, field.json_name)
+            }
+    calibrate = fields_of(pool.FindMessageTypeByName(CALIBRATE))
+    assert isinstance(calibrate["settings"], dict)
+    assert calibrate["settings"]["mask_background"] is calibrate["settings"]["maskBackground"]
+    upload = fields_of(pool.FindMessageTypeByName(UPLOAD))
+    assert upload["labels"] is True, "a label may have any key"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "name"),
+    [
+        ("GET", {}, "POST"),
+        ("POST", {"content_type": "application/json"}, "gRPC only"),
+        ("POST", {"content_type": ""}, "gRPC only"),
+        ("POST", {"content_type": "application/grpc-web+json"}, "gRPC only"),
+        ("POST", {"content_type": "application/grpc-web-text+proto"}, None),
+        ("POST", {"content_type": "application/grpc+proto; charset=utf-8"}, None),
+        ("POST", {"grpc_timeout": "abc"}, "grpc-timeout"),
+        ("POST", {"grpc_timeout": "123456789S"}, "grpc-timeout"),
+        ("POST", {"grpc_timeout": "1m"}, None),
+        ("POST", {"grpc_encoding": "snappy"}, "grpc-encoding"),
+        ("POST", {"grpc_encoding": "gzip"}, None),
+        ("OPTIONS", {"content_type": ""}, None),
+    ],
+)
+def test_what_is_no_grpc_call_reaches_no_service(
+    manager: Any, method: str, headers: dict[str, str], name: str | None
+) -> None:
+    route = route_of(manager, "/argus.search.v1.SearchService/SearchImages", method, **headers)
+    assert route.get("name") == name
+    assert route["route"]["cluster"] == ("search" if name is None else "nowhere")
 
 
 def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:

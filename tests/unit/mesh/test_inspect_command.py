@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import grpc
@@ -45,6 +46,87 @@ def test_the_exit_code_tells_a_line_what_to_do(fake: FakeMesh, argus: Argus) -> 
         for flag in ((), ("--fail-on-anomaly",))
     }
     assert list(codes.values()) == [0, 0, 0, 1, 2, 2]
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+def test_what_is_unlike_the_whole_set_is_never_normal(
+    fake: FakeMesh, argus: Argus, format_: str
+) -> None:
+    fake.inspection.add_set("tiles")
+    # As a mesh answers that looks at the score alone: NORMAL, and off the distribution.
+    result = argus(
+        "inspect", "--set", "tiles", picture("dark.png", "other"), "--fail-on-anomaly", "--format",
+        format_,
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "ANOMALOUS" in result.stdout
+    assert "NORMAL" not in result.stdout
+    assert format_ != "table" or ": 1 anomalous, 0 normal" in result.stdout
+    assert "50%" not in result.stdout, "that was how sure NORMAL was"
+
+
+def test_a_picture_in_a_folder_that_cannot_be_inspected_is_a_row(
+    fake: FakeMesh, argus: Argus
+) -> None:
+    fake.inspection.add_set("tiles")
+    picture("in/a.png")
+    for name in ("b.heic", "c.jxl", "d.dng"):
+        Path("in", name).write_bytes(b"II*\x00 and what follows")
+    Path("in/notes.txt").write_text("no picture")
+    result = argus("inspect", "--set", "tiles", "in", "--format", "csv")
+    assert result.exit_code == 2
+    rows = {row["file"]: row["reason"] for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert rows == {
+        "in/a.png": "",
+        "in/b.heic": "IMAGE_UNSUPPORTED",
+        "in/c.jxl": "IMAGE_UNSUPPORTED",
+        "in/d.dng": "IMAGE_UNSUPPORTED",
+    }
+    assert "1 .txt" in result.stderr
+    for name in ("b.heic", "c.jxl", "d.dng"):
+        Path("in", name).unlink()
+    others = argus("inspect", "--set", "tiles", "in")
+    assert others.exit_code == 0
+    assert "Passed over: 1 .txt." in others.stderr
+    Path("in/a.png").rename("in/a.heic")
+    Path("in/a.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    assert argus("inspect", "--set", "tiles", "in", "--import").exit_code == 2
+
+
+def test_an_overlay_that_cannot_be_saved_is_told_and_stops_no_other(
+    fake: FakeMesh, argus: Argus
+) -> None:
+    fake.inspection.add_set("tiles")
+    names = [
+        picture("a.png"),
+        picture("b.png", "bad"),
+        picture("c" * 245 + ".png"),
+        picture("я" * 125),
+    ]
+    Path("out/a.overlay.webp").mkdir(parents=True)
+    result = argus("inspect", "--set", "tiles", *names, "--save", "out", "--format", "csv")
+    assert result.exit_code == 2
+    rows = {row["file"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert (rows["a.png"]["verdict"], rows["a.png"]["overlay"]) == ("NORMAL", "")
+    assert rows["a.png"]["problem"] == "overlay not saved: Is a directory"
+    assert rows["b.png"]["overlay"] == "b.overlay.webp"
+    for name in names[1:]:
+        assert (Path("out") / rows[name]["overlay"]).is_file()
+    [found] = json.loads(
+        argus("inspect", "--set", "tiles", "a.png", "--save", "out", "--format", "json").stdout
+    )
+    assert found["notSaved"] == "Is a directory"
+    assert "Is a directory" in argus("inspect", "--set", "tiles", "a.png", "--save", "out").stdout
+
+
+def test_a_pipe_or_a_folder_in_place_of_an_image_is_a_row(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles")
+    os.mkfifo("pipe.png")
+    Path("loop.png").symlink_to("loop.png")
+    result = argus("inspect", "--set", "tiles", "pipe.png", "loop.png", picture("a.png"))
+    assert result.exit_code == 2
+    assert "not a regular file (FILE_UNREADABLE)" in result.stdout
+    assert "1 inspected against tiles" in result.stdout
 
 
 def test_what_cannot_be_inspected_is_a_row_and_stops_no_other(fake: FakeMesh, argus: Argus) -> None:
@@ -169,7 +251,7 @@ def test_stored_images_are_named_not_sent(fake: FakeMesh, argus: Argus) -> None:
         (["a.png", "--set", "tiles", "--model", "x"], "argus refset calibrate"),
         (["a.png", "--set", "tiles", "--raw"], "--raw needs --save"),
         (["--set", "tiles"], "nothing to inspect"),
-        (["--set", "tiles", "--image-id", "12"], "no image id"),
+        (["--set", "tiles", "--image-id", "12"], "not an image id"),
         (["a.png", "--set", "nobody"], "argus refset create"),
     ],
 )
@@ -189,4 +271,4 @@ def test_a_set_without_a_version_is_told_before_anything_is_sent(
     fake.inspection.add_set("tiles", version=0)
     result = argus("inspect", "--set", "tiles", picture("a.png"))
     assert result.exit_code == 2
-    assert "`argus refset calibrate tiles` makes one." in result.stderr
+    assert "`argus refset calibrate tiles` does that." in result.stderr

@@ -1,5 +1,8 @@
 import shutil
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from mesh.layout import Layout
 
@@ -16,8 +19,16 @@ def test_a_deep_data_folder_has_its_sockets_elsewhere_and_always_at_the_same_pla
     deep = Layout.of(tmp_path / ("a" * 100))
     try:
         deep.make()
-        assert len(str(deep.sockets / "postgres" / ".s.PGSQL.5432")) <= 107
+        assert len(str(deep.sockets / "postgres" / ".s.PGSQL.5432")) <= 103
         assert Layout.of(deep.data_dir).sockets == deep.sockets
         assert Layout.of(tmp_path / ("b" * 100)).sockets != deep.sockets
     finally:
         shutil.rmtree(deep.sockets, ignore_errors=True)
+
+
+def test_sockets_find_a_short_folder_where_that_of_temporary_files_is_deep_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("t" * 100)))
+    deep = Layout.of(tmp_path / ("a" * 100))
+    assert len(str(deep.sockets / "postgres" / ".s.PGSQL.5432")) <= 103

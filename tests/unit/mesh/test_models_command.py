@@ -59,9 +59,9 @@ def test_the_list_says_what_each_model_is(stocked: Layout) -> None:
     shown = said(stocked, "list")
     assert (
         "B-32/tag on disk, 3 MiB version 1111aaaa, 640 dimensions: "
-        "images of 256 pixels, texts of 77 tokens" in shown
+        "images at 256 pixels, texts of up to 77 tokens" in shown
     )
-    assert "2222bbbb, 384 dimensions: images of 518 pixels, patches" in shown
+    assert "2222bbbb, 384 dimensions: images at 518 pixels, patches" in shown
 
 
 def test_an_empty_folder_is_no_mistake(layout: Layout) -> None:
@@ -78,10 +78,10 @@ def test_without_a_session_the_list_shows_the_disk_and_says_so(stocked: Layout) 
 def test_what_was_chosen_is_kept_and_shown(stocked: Layout) -> None:
     assert default_model(stocked) == "compact"
     told = said(stocked, "use", WORDY.model)
-    assert "embedded anew" in told
+    assert "embedded again" in told
     assert default_model(stocked) == WORDY.model
     assert "B-32/tag (default)" in said(stocked, "list")
-    assert "embedded anew" not in said(stocked, "use", WORDY.model)
+    assert "embedded again" not in said(stocked, "use", WORDY.model)
 
 
 def test_a_model_that_is_not_there_yet_can_be_chosen(layout: Layout) -> None:

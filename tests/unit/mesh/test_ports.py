@@ -1,5 +1,6 @@
 import os
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK, MeshOptions
-from mesh.supervision.ports import choose_ports, is_free, remember_ports
+from mesh.supervision.ports import _answers, choose_ports, is_free, remember_ports
 from tests.support.parts import free_port
 
 
@@ -82,3 +83,28 @@ def test_the_edge_never_moves_silently(layout: Layout, taken: int) -> None:
 def test_unreadable_memory_is_no_obstacle(layout: Layout) -> None:
     layout.ports_file.write_text('{"edge": "no number"')
     choose_ports(options(layout), objects_external=False)
+
+
+def test_ports_that_cannot_be_kept_leave_those_of_the_last_run(layout: Layout) -> None:
+    chosen = options(layout)
+    ports, _ = choose_ports(chosen, objects_external=False)
+    remember_ports(layout, ports)
+    layout.ports_file.with_suffix(".new").mkdir()
+    with pytest.raises(OSError, match="ports"):
+        remember_ports(layout, ports.model_copy(update={"objects": free_port()}))
+    assert choose_ports(chosen, objects_external=False) == (ports, [])
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_port_is_taken_by_whoever_listens_on_all_addresses(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert is_free(LOOPBACK, free_port())
+    with socket.socket() as server:
+        server.bind(("0.0.0.0", 0))  # noqa: S104 - that is what the test is about
+        server.listen()
+        port = server.getsockname()[1]
+        assert not is_free(LOOPBACK, port)
+        assert _answers(LOOPBACK, port)
+        assert _answers("0.0.0.0", port)  # noqa: S104 - compared, not bound

@@ -52,10 +52,9 @@ def test_a_name_that_is_unknown_gets_the_names_that_are_close(fake: FakeMesh, ar
         fake.inspection.add_set(name)
     close = refused(argus, "refset", "show", "magnetic tile")
     assert str(close) == "There is no reference set `magnetic tile`."
-    assert close.advice == "Do you mean `Magnetic tiles`?"
-    assert (
-        refused(argus, "refset", "show", "xyz").advice == "There are `Magnetic tiles`, `bottles`."
-    )
+    assert close.advice == "Did you mean `Magnetic tiles`?"
+    unlike = refused(argus, "refset", "show", "xyz")
+    assert unlike.advice == "The sets are `Magnetic tiles`, `bottles`."
     assert "not shared with you" in str(refused(argus, "refset", "show", str(uuid4())))
 
 
@@ -96,7 +95,7 @@ def test_adding_imports_files_and_adds_what_can_be_added(fake: FakeMesh, argus: 
     (folder / "empty.png").write_bytes(b"")
     again = argus("refset", "add", "tiles", "good")
     assert again.exit_code == 1
-    assert "1 images added to tiles, which has 4 now." in again.stdout
+    assert "1 image added to tiles, which has 4 now." in again.stdout
     assert "the file is empty" in again.stderr
 
 
@@ -105,7 +104,7 @@ def test_images_are_taken_out_by_file_and_by_label(fake: FakeMesh, argus: Argus)
     for name in ("a.png", "b.png"):
         Path(name).write_bytes(IMAGE + name.encode())
     argus("refset", "add", "tiles", "a.png", "b.png")
-    assert "1 images taken out" in argus("refset", "remove", "tiles", "a.png").stdout
+    assert "1 image removed from tiles" in argus("refset", "remove", "tiles", "a.png").stdout
     argus("refset", "add", "tiles", "--label", 'line=3 "left"', "--label", "side=a")
     assert fake.images.filters[-1] == r'labels.line = "3 \"left\"" AND labels.side = "a"'
     [members] = fake.inspection.members.values()
@@ -119,8 +118,8 @@ def test_images_are_taken_out_by_file_and_by_label(fake: FakeMesh, argus: Argus)
     [
         ([], "Say which images."),
         (["gone.png"], "There is no gone.png."),
-        (["--image-id", "7"], "`7` is no image id."),
-        (["--label", "line"], "`line` is no label."),
+        (["--image-id", "7"], "`7` is not an image id."),
+        (["--label", "line"], "`line` is not a label."),
         ([".", "--label", "line=3"], "--label chooses among stored images"),
     ],
 )
@@ -141,10 +140,10 @@ def test_a_calibration_is_followed_and_its_threshold_explained(
     assert result.exit_code == 0
     assert "Version 2 is made and in use." in result.stdout
     assert (
-        "threshold 1.25: 1.0 % of normal images may lie above it; 0.30 % to 12.0 % will "
-        "(95 % interval, 20 held-out images)" in result.stdout
+        "threshold 1.25, target false-alarm rate 1.0 %, 95 % confidence interval of the "
+        "false-alarm rate 0.30 % to 12.0 % (from 20 held-out images)" in result.stdout
     )
-    assert "continues the tail" in result.stdout
+    assert "extrapolated" in result.stdout
     [request] = fake.inspection.calibrated
     assert request.target_false_alarm_rate == 0
     assert not request.HasField("settings")
@@ -186,14 +185,14 @@ def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None
     fake.inspection.progress = [RUNNING, failed]
     result = argus("refset", "calibrate", "tiles")
     assert result.exit_code == 1
-    assert "It failed: No image can be used." in result.stdout
+    assert "The calibration failed: No image can be used." in result.stdout
     assert "IMAGE_NOT_FOUND" in result.stdout
 
 
 def test_a_calibration_under_way_is_watched_or_cancelled(fake: FakeMesh, argus: Argus) -> None:
     assert "argus refset" in refused(argus, "refset", "calibrate", "x", "--cancel").advice
     fake.inspection.add_set("idle", last_calibration=SUCCEEDED)
-    assert "under way" in str(refused(argus, "refset", "calibrate", "idle", "--cancel"))
+    assert "is running" in str(refused(argus, "refset", "calibrate", "idle", "--cancel"))
     fake.inspection.add_set("tiles", last_calibration=RUNNING)
     fake.inspection.progress = [RUNNING, SUCCEEDED]
     fake.inspection.versions = [VERSION]
@@ -250,7 +249,7 @@ def test_a_comparison_claims_no_more_than_it_shows() -> None:
         answer = inspection_pb2.CompareVersionsResponse(only_a_right=a, only_b_right=b, p_value=p)
         return verdict_of(answer, 1, 2)
 
-    assert said(0, 0, 1.0) == "Both judge every image alike."
+    assert said(0, 0, 1.0) == "Both give the same verdict on every image."
     assert said(3, 3, 1.0).startswith("Neither is better")
     assert said(1, 9, 0.021).startswith("Version 2 is right more often: ")
     assert "may be chance" in said(5, 2, 0.45)

@@ -18,7 +18,11 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
     )  # fmt: skip
     assert f"Noted: relabel as crack, inspection {inspection}." in result.stdout
     [told] = fake.inspection.feedback
-    assert (told.action, told.label, told.note) == ("relabel", "crack", "at the rim")
+    assert (told.action, told.label, told.note) == (
+        inspection_pb2.Feedback.RELABEL,
+        "crack",
+        "at the rim",
+    )
     assert told.region.bottom == 0.4
     assert not told.image_id
 
@@ -26,12 +30,12 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["part.png", "normal"], "no id"),
-        ([str(uuid4()), "normal"], "neither an image of yours nor an inspection"),
-        ([str(uuid4()), "relabel"], "LABEL goes with relabel"),
-        ([str(uuid4()), "normal", "crack"], "LABEL goes with relabel"),
+        (["part.png", "normal"], "not an id"),
+        ([str(uuid4()), "normal"], "neither one of your images nor an inspection"),
+        ([str(uuid4()), "relabel"], "relabel needs a LABEL"),
+        ([str(uuid4()), "normal", "crack"], "relabel needs a LABEL"),
         ([str(uuid4()), "comment"], "needs --note"),
-        ([str(uuid4()), "normal", "--region", "0.5,0,0.2,1"], "no region"),
+        ([str(uuid4()), "normal", "--region", "0.5,0,0.2,1"], "not a region"),
     ],
 )
 def test_feedback_that_cannot_be_meant_is_refused(
@@ -44,7 +48,7 @@ def test_feedback_that_cannot_be_meant_is_refused(
 
 @pytest.mark.parametrize("text", ["1,2", "a,b,c,d", "0,0,0,1", "0,0,1,2", "nan,0,1,1"])
 def test_a_region_is_four_fractions(text: str) -> None:
-    with pytest.raises(MeshError, match="no region"):
+    with pytest.raises(MeshError, match="not a region"):
         parse_region(text)
 
 
@@ -52,6 +56,6 @@ def test_drift_is_told_with_what_to_do() -> None:
     drift = inspection_pb2.Drift(version=3, recent_count=80, median_ratio=1.4, distance=0.5)
     assert drift_text(drift, "tiles").plain.startswith("no drift  tiles, version 3: 80 recent")
     few = inspection_pb2.Drift(version=3, recent_count=7, distance=0.9)
-    assert drift_text(few, "tiles").plain.endswith("7 recent scores, 20 would tell.")
+    assert drift_text(few, "tiles").plain.endswith("7 recent scores, at least 20 are needed.")
     drift.warning = True
-    assert "Look at camera and light" in drift_text(drift, "tiles").plain
+    assert "Check camera and light" in drift_text(drift, "tiles").plain

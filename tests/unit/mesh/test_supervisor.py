@@ -1,22 +1,26 @@
 import asyncio
+import errno
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mesh.errors import NotReadyError
 from mesh.layout import Layout
 from mesh.options import MeshOptions
-from mesh.supervision import supervisor
+from mesh.supervision import child, supervisor
+from mesh.supervision.child import MARK
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.plan import Plan
 from mesh.supervision.ports import Ports
 from mesh.supervision.state import MeshState, new_state, read_state
-from mesh.supervision.supervisor import Supervisor, this_process
+from mesh.supervision.supervisor import Supervisor, Watcher, this_process
 
 RUN = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 
@@ -51,8 +55,27 @@ class Yard:
         )
 
 
+def fill_disk(layout: Layout) -> Path:
+    """Lets the state no longer be written, until what is returned is removed."""
+    in_the_way = layout.state_file.with_suffix(".new")
+    in_the_way.mkdir()
+    return in_the_way
+
+
+def running(layout: Layout) -> list[int]:
+    """The processes that a supervisor in this process runs now."""
+    found = []
+    for process in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if process.environ().get(MARK) == str(layout.data_dir):
+                found.append(process.pid)
+    return found
+
+
 @asynccontextmanager
-async def supervised(layout: Layout, *parts: Part) -> AsyncIterator[MeshState]:
+async def supervised(
+    layout: Layout, *parts: Part, watchers: Sequence[Watcher] = ()
+) -> AsyncIterator[MeshState]:
     async def ready() -> None:
         pass
 
@@ -60,15 +83,15 @@ async def supervised(layout: Layout, *parts: Part) -> AsyncIterator[MeshState]:
     ports = Ports(**dict.fromkeys(names, 1))
     state = new_state(MeshOptions(data_dir=layout.data_dir), ports, *this_process())
     stop = asyncio.Event()
-    running = asyncio.create_task(
-        Supervisor(Plan(parts, ready), layout, state).run(stop, asyncio.Event())
+    run = asyncio.create_task(
+        Supervisor(Plan(parts, ready), layout, state, watchers).run(stop, asyncio.Event())
     )
     await asyncio.sleep(0)
     try:
         yield state
     finally:
         stop.set()
-        await running
+        await run
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -138,3 +161,110 @@ async def test_a_part_that_stops_answering_is_named_and_comes_back(
         yard.flag("store").touch()
         await until(lambda: state.ready)
         assert state.part("store").restarts == 0
+
+
+async def test_a_state_that_cannot_be_written_neither_ends_nor_doubles_a_part(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_POLL_S", {})
+    yard = Yard(layout)
+    async with supervised(layout, yard.part("store", Stage.STORE)) as state:
+        await until(lambda: state.part("store").detail == "no flag")
+        in_the_way = fill_disk(layout)
+        yard.flag("store").touch()
+        await until(lambda: state.ready)
+        assert state.part("store").restarts == 0
+        kept = read_state(layout)
+        assert kept is not None
+        assert not kept.ready
+        in_the_way.rmdir()
+        await until(lambda: bool((kept := read_state(layout)) and kept.ready))
+        assert running(layout) == [state.part("store").pid]
+
+
+async def test_a_full_disk_keeps_nothing_from_being_stopped_in_order(layout: Layout) -> None:
+    yard = Yard(layout)
+    for name in ("store", "service"):
+        yard.flag(name).touch()
+    parts = [
+        yard.part("store", Stage.STORE),
+        yard.part("service", Stage.SERVICE, "store"),
+    ]
+    async with supervised(layout, *parts) as state:
+        await until(lambda: state.ready)
+        fill_disk(layout)
+    assert yard.order[-2:] == ["stop service", "stop store"]
+    assert running(layout) == []
+    assert {part.status for part in state.parts} == {"stopped"}
+
+
+async def test_what_cannot_be_cleaned_up_keeps_nothing_from_being_stopped(layout: Layout) -> None:
+    def clean() -> None:
+        raise PermissionError("somebody else's")
+
+    yard = Yard(layout)
+    for name in ("store", "service"):
+        yard.flag(name).touch()
+    parts = [
+        yard.part("store", Stage.STORE),
+        yard.part("service", Stage.SERVICE, "store"),
+    ]
+    async with supervised(layout, *(replace(part, clean=clean) for part in parts)) as state:
+        await until(lambda: state.ready)
+    assert running(layout) == []
+    assert {part.status for part in state.parts} == {"stopped"}
+
+
+async def test_a_part_that_cannot_be_followed_is_gone_before_it_starts_again(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[Path] = []
+
+    def last_message(path: Path) -> str:
+        followed.append(path)
+        if len(followed) == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        return ""
+
+    monkeypatch.setattr(supervisor, "last_message", last_message)
+    yard = Yard(layout)
+    service = yard.part("service", Stage.SERVICE)
+    async with supervised(layout, service) as state:
+        await until(lambda: state.part("service").restarts == 1)
+        assert "Input/output error" in state.part("service").detail
+        yard.flag("service").touch()
+        await until(lambda: state.ready)
+        assert running(layout) == [state.part("service").pid]
+
+
+async def test_a_log_that_cannot_be_moved_aside_stays_and_the_mesh_runs_on(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(supervisor, "_LOG_CHECK_S", 0.01)
+    monkeypatch.setattr(child, "_MAX_LOG_BYTES", 10)
+    yard = Yard(layout)
+    yard.flag("store").touch()
+    log = layout.log("store")
+    in_the_way = log.with_name(f"{log.name}.1")
+    in_the_way.mkdir()
+    part = yard.part("store", Stage.STORE, script=f"echo 0123456789; {RUN}")
+    async with supervised(layout, part) as state:
+        await until(lambda: state.ready and "store.log cannot be written" in caplog.text)
+        assert log.read_text() == "0123456789\n"
+        in_the_way.rmdir()
+        await until(lambda: log.stat().st_size == 0)
+        assert in_the_way.read_text() == "0123456789\n"
+        assert state.part("store").restarts == 0
+
+
+async def test_what_shows_the_mesh_cannot_end_it(layout: Layout) -> None:
+    def closed_terminal(_: MeshState) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    yard = Yard(layout)
+    yard.flag("store").touch()
+    part = yard.part("store", Stage.STORE)
+    async with supervised(layout, part, watchers=[closed_terminal]) as state:
+        await until(lambda: state.ready)
+        assert state.part("store").restarts == 0
+    assert state.part("store").status == "stopped"

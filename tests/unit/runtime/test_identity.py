@@ -1,6 +1,8 @@
 """Tokens that were seen before are still looked at."""
 
+import asyncio
 import time
+from collections.abc import Collection
 from typing import Any
 
 import jwt
@@ -13,7 +15,7 @@ KID = "k1"
 
 
 class World:
-    """Keys and sessions, and the time."""
+    """Keys and sessions, which suspend before they answer, as real ones do; the time."""
 
     def __init__(self) -> None:
         self.private = Ed25519PrivateKey.generate()
@@ -25,10 +27,16 @@ class World:
         )
 
     async def key(self, kid: str) -> Ed25519PublicKey | None:
+        await asyncio.sleep(0)
         return self.keys.get(kid)
 
     async def is_closed(self, session_id: str) -> bool:
+        await asyncio.sleep(0)
         return session_id in self.closed
+
+    async def closed_among(self, session_ids: Collection[str]) -> set[str]:
+        await asyncio.sleep(0)
+        return self.closed & set(session_ids)
 
     def token(self, **claims: Any) -> str:
         now = int(time.time())
@@ -83,3 +91,27 @@ async def test_a_token_for_somebody_else_is_never_known(claims: dict[str, Any]) 
     for _ in range(2):
         with pytest.raises(TokenInvalid):
             await world.verifier.verify(token)
+
+
+async def test_calls_that_share_a_token_hear_the_same_when_it_ends() -> None:
+    world = World()
+    token = world.token()
+    await world.verifier.verify(token)
+    world.now += 700
+    outcomes = await asyncio.gather(
+        *(world.verifier.verify(token) for _ in range(3)), return_exceptions=True
+    )
+    assert {type(outcome) for outcome in outcomes} == {TokenExpired}
+
+
+async def test_calls_that_share_a_token_are_told_apart_from_those_of_a_closed_session() -> None:
+    world = World()
+    good, other = world.token(), world.token(sid="s2")
+    world.closed.add("s2")
+    outcomes = await asyncio.gather(
+        *(world.verifier.verify(token) for token in (good, other) * 3), return_exceptions=True
+    )
+    assert [getattr(outcome, "user_id", type(outcome)) for outcome in outcomes] == [
+        "ann",
+        SessionClosed,
+    ] * 3

@@ -15,10 +15,13 @@ class ListOutbox:
         self.events: list[Event] = [
             {"type": "uploaded", "image_id": str(number)} for number in range(count)
         ]
+        self.busy = False
 
     async def hand_over(
         self, publish: Callable[[Sequence[Event]], Awaitable[None]], limit: int
-    ) -> int:
+    ) -> int | None:
+        if self.busy:
+            return None
         batch = self.events[:limit]
         if batch:
             await publish(batch)
@@ -66,6 +69,16 @@ async def test_what_could_not_be_told_stays() -> None:
     await relay.relay_once()
 
     assert len(stream.events) == 2
+
+
+async def test_an_outbox_that_another_replica_hands_over_is_looked_at_again_soon() -> None:
+    outbox, stream = ListOutbox(2), ListStream()
+    relay = OutboxRelay(outbox, stream)
+    outbox.busy = True
+
+    assert await relay.relay_once() is None
+
+    assert stream.events == []
 
 
 async def test_events_wait_while_search_is_far_behind() -> None:

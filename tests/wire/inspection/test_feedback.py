@@ -66,7 +66,7 @@ async def test_feedback_is_listed_newest_first_in_pages(ada: Inspecting) -> None
     first = await ada.call("ListFeedback", reference_set_id=set_id, page_size=2)
     rest = await ada.call("ListFeedback", reference_set_id=set_id, page_token=first.next_page_token)
     said = [one.action for one in (*first.feedback, *rest.feedback)]
-    assert said == ["confirm_anomaly", "comment", "mark_normal"]
+    assert said == [pb.Feedback.CONFIRM_ANOMALY, pb.Feedback.COMMENT, pb.Feedback.MARK_NORMAL]
     assert {one.user_id for one in first.feedback} == {ada.user_id}
     stats = await ada.call("GetStats", reference_set_id=set_id)
     assert (stats.inspected, stats.judged) == (1, 1), "the last word counts, once"

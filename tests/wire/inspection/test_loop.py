@@ -148,9 +148,10 @@ async def test_an_answer_says_where_and_shows_it(ready: Ready) -> None:
     distances = [one.distance for one in found.nearest]
     assert distances == sorted(distances)
     timings = found.timings
-    parts_ms = timings.fetch_ms + timings.features_ms + timings.score_ms + timings.draw_ms
-    assert 0 < parts_ms <= timings.total_ms
-    assert timings.fetch_ms == 0, "it was not stored"
+    stages = (timings.fetch, timings.features, timings.score, timings.draw)
+    assert sum(stage.ToMicroseconds() for stage in stages) > 0
+    assert sum(stage.ToMicroseconds() for stage in stages) <= timings.total.ToMicroseconds() + 2
+    assert timings.fetch.ToMicroseconds() == 0, "it was not stored"
 
 
 async def test_a_reference_is_nearest_to_itself(ready: Ready) -> None:
@@ -158,7 +159,7 @@ async def test_a_reference_is_nearest_to_itself(ready: Ready) -> None:
     assert found.nearest[0].image_id == ready.image_ids[7]
     assert found.nearest[0].distance == pytest.approx(0, abs=1e-5)
     assert found.image_id == ready.image_ids[7]
-    assert found.timings.fetch_ms > 0
+    assert found.timings.fetch.ToMicroseconds() > 0
 
 
 async def test_another_product_is_off_distribution_and_a_defect_is_not(ready: Ready) -> None:

@@ -39,13 +39,12 @@ NOWHERE = str(uuid4())
             "settings.coreset_size",
         ),
         ("UseVersion", {"version": 0}, "version"),
-        ("Inspect", {}, ""),
-        ("Inspect", {"image": b"x", "image_id": NOWHERE}, ""),
+        ("Inspect", {}, "source"),
         ("Inspect", {"image_id": "a.png"}, "image_id"),
         ("Inspect", {"image": b"x", "nearest_limit": 21}, "nearest_limit"),
         ("Inspect", {"image": b"x", "version": -1}, "version"),
-        ("Inspect", {"image": b"x", "zero_shot": pb.ZeroShot(object="tile")}, ""),
-        ("ListReviewQueue", {"limit": 101}, "limit"),
+        ("Inspect", {"image": b"x", "request_id": "again"}, "request_id"),
+        ("ListReviewQueue", {"page_size": 101}, "page_size"),
     ],
 )
 async def test_what_a_request_may_not_say(
@@ -64,18 +63,27 @@ async def test_what_a_request_may_not_say(
 @pytest.mark.parametrize(
     ("fields", "reason", "field"),
     [
-        ({"action": "praise"}, "INVALID_REQUEST", "action"),
-        ({"action": "mark_normal", "note": "x" * 4001}, "INVALID_REQUEST", "note"),
-        ({"action": "relabel", "image_id": NOWHERE}, "LABEL_MISSING", "label"),
-        ({"action": "relabel", "image_id": NOWHERE, "label": " "}, "LABEL_MISSING", "label"),
+        ({"action": 99}, "INVALID_REQUEST", "action"),
+        ({"action": "MARK_NORMAL", "note": "x" * 4001}, "INVALID_REQUEST", "note"),
+        ({"action": "RELABEL", "image_id": NOWHERE}, "LABEL_MISSING", "label"),
+        ({"action": "RELABEL", "image_id": NOWHERE, "label": " "}, "LABEL_MISSING", "label"),
         (
             {
-                "action": "confirm_anomaly",
+                "action": "CONFIRM_ANOMALY",
                 "image_id": NOWHERE,
-                "region": pb.RegionBox(left=0.2, right=1.1),
+                "region": pb.RegionBox(left=0.2, right=1.1, bottom=1),
             },
             "INVALID_REQUEST",
             "region.right",
+        ),
+        (
+            {
+                "action": "CONFIRM_ANOMALY",
+                "image_id": NOWHERE,
+                "region": pb.RegionBox(left=0.5, right=0.2, bottom=1),
+            },
+            "INVALID_REQUEST",
+            "region",
         ),
     ],
 )
@@ -94,14 +102,14 @@ async def test_feedback_is_about_something_that_is_there(ready: Ready, ada: Insp
         ({"image_id": NOWHERE}, "IMAGE_NOT_FOUND"),
         ({"inspection_id": NOWHERE}, "INSPECTION_NOT_FOUND"),
     ):
-        error = await ada.refusal_of("SubmitFeedback", action="mark_normal", **fields)
+        error = await ada.refusal_of("SubmitFeedback", action="MARK_NORMAL", **fields)
         assert (error.code(), error_info(error).reason) == (MISSING, reason)
     owner = ready.owner
     one, other = await owner.uploaded([part(400), part(401)])
     inspected = await owner.inspect(ready.set_id, image_id=one)
     reason = await owner.refused(
         "SubmitFeedback",
-        action="comment",
+        action="COMMENT",
         image_id=other,
         inspection_id=inspected.inspection_id,
     )

@@ -35,7 +35,20 @@ CHANGING: dict[str, dict[str, Any]] = {
     "DeleteVersion": {"version": 1},
     "TrainHead": {},
 }
+INSPECTING: dict[str, dict[str, Any]] = {"Inspect": {"image": part(1)}}
+OWN: dict[str, dict[str, Any]] = {"GetStats": {}, "ListFeedback": {}, "ListReviewQueue": {}}
+"""Of a set that is not the caller's they show what the caller did with it, which may be nothing."""
+
+NOT_OF_A_SET = {"CreateReferenceSet", "ListReferenceSets", "SubmitFeedback", "InspectImages"}
 STREAMED = {"WatchCalibration", "ExportFeedback"}
+
+
+def test_every_method_of_the_contract_is_tried_by_strangers() -> None:
+    """A new method fails this until it says here who may call it."""
+    (service,) = pb.DESCRIPTOR.services_by_name.values()
+    tried = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys() | NOT_OF_A_SET
+    assert tried == {method.name for method in service.methods}
+    assert all(service.methods_by_name[name].server_streaming for name in STREAMED)
 
 
 async def answer_to(user: Inspecting, method: str, fields: dict[str, Any]) -> str:
@@ -54,7 +67,7 @@ async def answer_to(user: Inspecting, method: str, fields: dict[str, Any]) -> st
 
 
 async def test_another_persons_set_is_as_if_it_did_not_exist(ready: Ready, ben: Inspecting) -> None:
-    methods = LOOKING | CHANGING | {"Inspect": {"image": part(1)}, "GetStats": {}}
+    methods = LOOKING | CHANGING | INSPECTING | {"GetStats": {}}
     nothing = str(uuid4())
     for method, fields in methods.items():
         theirs = await answer_to(ben, method, {"reference_set_id": ready.set_id} | fields)
@@ -71,14 +84,14 @@ async def test_who_a_set_is_shared_with_may_look_and_inspect_and_not_change_it(
 ) -> None:
     ada, ben, set_id = world_of_two
     shared = await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
-    assert list(shared.shared_user_ids) == [ben.user_id]
+    assert list(shared.members) == [pb.Member(user_id=ben.user_id, role=pb.Member.INSPECTOR)]
     seen = await ben.see(set_id)
     assert (seen.user_id, seen.state, seen.current_version) == (
         ada.user_id,
         pb.ReferenceSet.READY,
         1,
     )
-    assert not seen.shared_user_ids, "only the owner sees them"
+    assert not seen.members, "only the owner sees them"
     listed = (await ben.call("ListReferenceSets")).reference_sets
     assert [one.reference_set_id for one in listed] == [set_id]
     assert (await ben.inspect(set_id, part(50))).verdict == pb.InspectResponse.NORMAL
@@ -143,7 +156,7 @@ async def test_nobody_learns_of_what_others_inspected_and_said(
     assert (everything.inspected, len(everything.drift)) == (1, 0)
     assert hers not in await exported(ben, set_id)
     for fields in ({"image_id": hers}, {"inspection_id": found.inspection_id}):
-        reason = await ben.refused("SubmitFeedback", action="mark_normal", **fields)
+        reason = await ben.refused("SubmitFeedback", action="MARK_NORMAL", **fields)
         assert reason in {"IMAGE_NOT_FOUND", "INSPECTION_NOT_FOUND"}
 
     # The owner sees the numbers of all, and what was said; not whose images they are.
@@ -188,3 +201,25 @@ async def world_of_two(ada: Inspecting, ben: Inspecting) -> tuple[Inspecting, In
     """Ada, Ben, and a calibrated set of three images that is Ada's."""
     set_id = await ada.ready_set(await ada.uploaded(part(seed) for seed in range(3)), target=0.3)
     return ada, ben, set_id
+
+
+async def test_a_viewer_may_look_and_not_inspect(
+    world_of_two: tuple[Inspecting, Inspecting, str],
+) -> None:
+    ada, ben, set_id = world_of_two
+    shared = await ada.call(
+        "ShareReferenceSet",
+        reference_set_id=set_id,
+        user_ids=[ben.user_id],
+        role=pb.Member.VIEWER,
+    )
+    assert [one.role for one in shared.members] == [pb.Member.VIEWER]
+    for method, fields in LOOKING.items():
+        if method.startswith(("Get", "List")):
+            answer = await answer_to(ben, method, {"reference_set_id": set_id} | fields)
+            assert "REFERENCE_SET" not in answer, method
+    assert await ben.refused("Inspect", reference_set_id=set_id, image=part(50)) == (
+        "REFERENCE_SET_READ_ONLY"
+    )
+    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    assert (await ben.inspect(set_id, part(50))).verdict == pb.InspectResponse.NORMAL

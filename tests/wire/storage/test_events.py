@@ -94,6 +94,25 @@ async def test_search_is_reminded_of_images_that_stay_unindexed(
         storage.clock.ahead = timedelta()
 
 
+async def test_search_is_told_again_of_a_deletion_that_redis_lost(
+    storage: Storage, user: User, cat: bytes, service_token: Metadata
+) -> None:
+    image = await user.upload(cat)
+    await user.delete(image.image_id)
+    await told(storage, image.image_id, "uploaded", "deleted")
+
+    await storage.redis.delete("argus:images")
+    storage.clock.ahead = timedelta(seconds=61)
+    try:
+        await told(storage, image.image_id, "deleted")
+    finally:
+        storage.clock.ahead = timedelta()
+
+    await storage.redis.delete("argus:images")
+    await storage.ingest.ReplayImages(ingest_pb2.ReplayImagesRequest(), metadata=service_token)
+    await told(storage, image.image_id, "deleted")
+
+
 async def test_services_resolve_contents_and_replay(
     storage: Storage, user: User, cat: bytes, service_token: Metadata
 ) -> None:

@@ -264,7 +264,7 @@ async def test_bytes_put_after_deletion_are_removed_once_the_link_is_dead(
 
     async def first_removal() -> bool:
         count = await storage.postgres.fetchval(
-            "SELECT count(*) FROM storage.purges WHERE object_key LIKE $1", f"%{image_id}"
+            "SELECT count(*) FROM storage.purges WHERE object_key LIKE $1", f"uploads/%{image_id}"
         )
         return bool(count == 1)
 

@@ -34,7 +34,7 @@ class RegisterRequest(_message.Message):
     display_name: str
     def __init__(self, email: _Optional[str] = ..., password: _Optional[str] = ..., display_name: _Optional[str] = ...) -> None: ...
 
-class RegisterResponse(_message.Message):
+class Session(_message.Message):
     __slots__ = ("user", "access_token", "refresh_token", "expires_in")
     USER_FIELD_NUMBER: _ClassVar[int]
     ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -54,35 +54,11 @@ class LoginRequest(_message.Message):
     password: str
     def __init__(self, email: _Optional[str] = ..., password: _Optional[str] = ...) -> None: ...
 
-class LoginResponse(_message.Message):
-    __slots__ = ("user", "access_token", "refresh_token", "expires_in")
-    USER_FIELD_NUMBER: _ClassVar[int]
-    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_IN_FIELD_NUMBER: _ClassVar[int]
-    user: User
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ..., access_token: _Optional[str] = ..., refresh_token: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...
-
 class RefreshTokenRequest(_message.Message):
     __slots__ = ("refresh_token",)
     REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
     refresh_token: str
     def __init__(self, refresh_token: _Optional[str] = ...) -> None: ...
-
-class RefreshTokenResponse(_message.Message):
-    __slots__ = ("user", "access_token", "refresh_token", "expires_in")
-    USER_FIELD_NUMBER: _ClassVar[int]
-    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_IN_FIELD_NUMBER: _ClassVar[int]
-    user: User
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ..., access_token: _Optional[str] = ..., refresh_token: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...
 
 class LogoutRequest(_message.Message):
     __slots__ = ()

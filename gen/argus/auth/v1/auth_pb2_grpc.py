@@ -42,17 +42,17 @@ class AuthServiceStub:
         self.Register = channel.unary_unary(
                 '/argus.auth.v1.AuthService/Register',
                 request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.RegisterRequest.SerializeToString,
-                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.RegisterResponse.FromString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
                 _registered_method=True)
         self.Login = channel.unary_unary(
                 '/argus.auth.v1.AuthService/Login',
                 request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.LoginRequest.SerializeToString,
-                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.LoginResponse.FromString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
                 _registered_method=True)
         self.RefreshToken = channel.unary_unary(
                 '/argus.auth.v1.AuthService/RefreshToken',
                 request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenRequest.SerializeToString,
-                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenResponse.FromString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
                 _registered_method=True)
         self.Logout = channel.unary_unary(
                 '/argus.auth.v1.AuthService/Logout',
@@ -104,9 +104,11 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RefreshToken(self, request, context):
-        """Exchanges a refresh token for new tokens. A refresh token works once;
-        presenting a used one closes its session, because one of its two holders
-        is not the owner.
+        """Exchanges a refresh token for new tokens. A refresh token works once, and
+        for 30 seconds after that again, for a second tab or a client whose answer
+        was lost, unless a token that came of it has been used meanwhile.
+        Presenting a used one later closes its session, because one of its two
+        holders is not the owner.
 
         Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
         """
@@ -153,17 +155,17 @@ def add_AuthServiceServicer_to_server(servicer, server):
             'Register': grpc.unary_unary_rpc_method_handler(
                     servicer.Register,
                     request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.RegisterRequest.FromString,
-                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.RegisterResponse.SerializeToString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.SerializeToString,
             ),
             'Login': grpc.unary_unary_rpc_method_handler(
                     servicer.Login,
                     request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.LoginRequest.FromString,
-                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.LoginResponse.SerializeToString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.SerializeToString,
             ),
             'RefreshToken': grpc.unary_unary_rpc_method_handler(
                     servicer.RefreshToken,
                     request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenRequest.FromString,
-                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenResponse.SerializeToString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.Session.SerializeToString,
             ),
             'Logout': grpc.unary_unary_rpc_method_handler(
                     servicer.Logout,
@@ -217,7 +219,7 @@ class AuthService:
             target,
             '/argus.auth.v1.AuthService/Register',
             argus_dot_auth_dot_v1_dot_auth__pb2.RegisterRequest.SerializeToString,
-            argus_dot_auth_dot_v1_dot_auth__pb2.RegisterResponse.FromString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
             options,
             channel_credentials,
             insecure,
@@ -244,7 +246,7 @@ class AuthService:
             target,
             '/argus.auth.v1.AuthService/Login',
             argus_dot_auth_dot_v1_dot_auth__pb2.LoginRequest.SerializeToString,
-            argus_dot_auth_dot_v1_dot_auth__pb2.LoginResponse.FromString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
             options,
             channel_credentials,
             insecure,
@@ -271,7 +273,7 @@ class AuthService:
             target,
             '/argus.auth.v1.AuthService/RefreshToken',
             argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenRequest.SerializeToString,
-            argus_dot_auth_dot_v1_dot_auth__pb2.RefreshTokenResponse.FromString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.Session.FromString,
             options,
             channel_credentials,
             insecure,

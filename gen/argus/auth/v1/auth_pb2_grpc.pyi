@@ -38,21 +38,23 @@ class AuthServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuthServiceAsyncStub: ...
-    Register: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.RegisterResponse]
+    Register: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]
     """Creates an account and signs it in.
 
     Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
     """
-    Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.LoginResponse]
+    Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]
     """Signs in with email and password and opens a session.
 
     Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
     password; the answer and its timing do not tell which.
     """
-    RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.RefreshTokenResponse]
-    """Exchanges a refresh token for new tokens. A refresh token works once;
-    presenting a used one closes its session, because one of its two holders
-    is not the owner.
+    RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]
+    """Exchanges a refresh token for new tokens. A refresh token works once, and
+    for 30 seconds after that again, for a second tab or a client whose answer
+    was lost, unless a token that came of it has been used meanwhile.
+    Presenting a used one later closes its session, because one of its two
+    holders is not the owner.
 
     Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
     """
@@ -83,21 +85,23 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Register: _aio.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.RegisterResponse]  # type: ignore[assignment]
+    Register: _aio.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Creates an account and signs it in.
 
     Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
     """
-    Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.LoginResponse]  # type: ignore[assignment]
+    Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Signs in with email and password and opens a session.
 
     Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
     password; the answer and its timing do not tell which.
     """
-    RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.RefreshTokenResponse]  # type: ignore[assignment]
-    """Exchanges a refresh token for new tokens. A refresh token works once;
-    presenting a used one closes its session, because one of its two holders
-    is not the owner.
+    RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]  # type: ignore[assignment]
+    """Exchanges a refresh token for new tokens. A refresh token works once, and
+    for 30 seconds after that again, for a second tab or a client whose answer
+    was lost, unless a token that came of it has been used meanwhile.
+    Presenting a used one later closes its session, because one of its two
+    holders is not the owner.
 
     Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
     """
@@ -131,7 +135,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _auth_pb2.RegisterRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_auth_pb2.RegisterResponse, _abc.Awaitable[_auth_pb2.RegisterResponse]]:
+    ) -> _typing.Union[_auth_pb2.Session, _abc.Awaitable[_auth_pb2.Session]]:
         """Creates an account and signs it in.
 
         Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
@@ -142,7 +146,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _auth_pb2.LoginRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_auth_pb2.LoginResponse, _abc.Awaitable[_auth_pb2.LoginResponse]]:
+    ) -> _typing.Union[_auth_pb2.Session, _abc.Awaitable[_auth_pb2.Session]]:
         """Signs in with email and password and opens a session.
 
         Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
@@ -154,10 +158,12 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _auth_pb2.RefreshTokenRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_auth_pb2.RefreshTokenResponse, _abc.Awaitable[_auth_pb2.RefreshTokenResponse]]:
-        """Exchanges a refresh token for new tokens. A refresh token works once;
-        presenting a used one closes its session, because one of its two holders
-        is not the owner.
+    ) -> _typing.Union[_auth_pb2.Session, _abc.Awaitable[_auth_pb2.Session]]:
+        """Exchanges a refresh token for new tokens. A refresh token works once, and
+        for 30 seconds after that again, for a second tab or a client whose answer
+        was lost, unless a token that came of it has been used meanwhile.
+        Presenting a used one later closes its session, because one of its two
+        holders is not the owner.
 
         Reasons: `REFRESH_TOKEN_INVALID`, `REFRESH_TOKEN_REUSED` (UNAUTHENTICATED).
         """

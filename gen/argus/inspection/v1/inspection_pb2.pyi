@@ -4,8 +4,10 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
+from google.type import date_pb2 as _date_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -51,8 +53,24 @@ class CalibrationSettings(_message.Message):
     coreset_size: int
     def __init__(self, scorer: _Optional[_Union[CalibrationSettings.Scorer, str]] = ..., model: _Optional[str] = ..., size: _Optional[int] = ..., augmentation: _Optional[_Union[CalibrationSettings.Augmentation, str]] = ..., mask_background: _Optional[bool] = ..., coreset_size: _Optional[int] = ...) -> None: ...
 
+class Member(_message.Message):
+    __slots__ = ("user_id", "role")
+    class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ROLE_UNSPECIFIED: _ClassVar[Member.Role]
+        VIEWER: _ClassVar[Member.Role]
+        INSPECTOR: _ClassVar[Member.Role]
+    ROLE_UNSPECIFIED: Member.Role
+    VIEWER: Member.Role
+    INSPECTOR: Member.Role
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    role: Member.Role
+    def __init__(self, user_id: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ...) -> None: ...
+
 class ReferenceSet(_message.Message):
-    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "shared_user_ids", "last_calibration", "changed")
+    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "members", "last_calibration", "changed")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[ReferenceSet.State]
@@ -72,7 +90,7 @@ class ReferenceSet(_message.Message):
     CURRENT_VERSION_FIELD_NUMBER: _ClassVar[int]
     IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
-    SHARED_USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
     LAST_CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
@@ -82,10 +100,10 @@ class ReferenceSet(_message.Message):
     current_version: int
     image_count: int
     create_time: _timestamp_pb2.Timestamp
-    shared_user_ids: _containers.RepeatedScalarFieldContainer[str]
+    members: _containers.RepeatedCompositeFieldContainer[Member]
     last_calibration: Calibration
     changed: bool
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shared_user_ids: _Optional[_Iterable[str]] = ..., last_calibration: _Optional[_Union[Calibration, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Calibration, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
 
 class Calibration(_message.Message):
     __slots__ = ("calibration_id", "reference_set_id", "state", "stage", "images_done", "images_total", "version", "error", "skipped", "target_false_alarm_rate", "settings", "create_time", "end_time")
@@ -184,10 +202,12 @@ class Threshold(_message.Message):
     def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ...) -> None: ...
 
 class CreateReferenceSetRequest(_message.Message):
-    __slots__ = ("display_name",)
+    __slots__ = ("display_name", "request_id")
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     display_name: str
-    def __init__(self, display_name: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, display_name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ListReferenceSetsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -222,12 +242,14 @@ class DeleteReferenceSetResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class ShareReferenceSetRequest(_message.Message):
-    __slots__ = ("reference_set_id", "user_ids")
+    __slots__ = ("reference_set_id", "user_ids", "role")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     user_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    role: Member.Role
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ..., role: _Optional[_Union[Member.Role, str]] = ...) -> None: ...
 
 class UnshareReferenceSetRequest(_message.Message):
     __slots__ = ("reference_set_id", "user_ids")
@@ -272,28 +294,36 @@ class ListReferenceImagesResponse(_message.Message):
     def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListProposedImagesRequest(_message.Message):
-    __slots__ = ("reference_set_id",)
+    __slots__ = ("reference_set_id", "page_size", "page_token")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListProposedImagesResponse(_message.Message):
-    __slots__ = ("image_ids",)
+    __slots__ = ("image_ids", "next_page_token")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CalibrateReferenceSetRequest(_message.Message):
-    __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch")
+    __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch", "request_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     FROM_SCRATCH_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     target_false_alarm_rate: float
     settings: CalibrationSettings
     from_scratch: bool
-    def __init__(self, reference_set_id: _Optional[str] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetCalibrationRequest(_message.Message):
     __slots__ = ("reference_set_id", "calibration_id")
@@ -320,16 +350,22 @@ class CancelCalibrationRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., calibration_id: _Optional[str] = ...) -> None: ...
 
 class ListVersionsRequest(_message.Message):
-    __slots__ = ("reference_set_id",)
+    __slots__ = ("reference_set_id", "page_size", "page_token")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListVersionsResponse(_message.Message):
-    __slots__ = ("versions",)
+    __slots__ = ("versions", "next_page_token")
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     versions: _containers.RepeatedCompositeFieldContainer[Version]
-    def __init__(self, versions: _Optional[_Iterable[_Union[Version, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, versions: _Optional[_Iterable[_Union[Version, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UseVersionRequest(_message.Message):
     __slots__ = ("reference_set_id", "version")
@@ -444,7 +480,7 @@ class ZeroShot(_message.Message):
     def __init__(self, object: _Optional[str] = ..., normal_texts: _Optional[_Iterable[str]] = ..., defect_texts: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
 
 class InspectRequest(_message.Message):
-    __slots__ = ("reference_set_id", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "zero_shot")
+    __slots__ = ("reference_set_id", "zero_shot", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "request_id")
     class OverlayFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         OVERLAY_FORMAT_UNSPECIFIED: _ClassVar[InspectRequest.OverlayFormat]
@@ -454,22 +490,24 @@ class InspectRequest(_message.Message):
     PNG: InspectRequest.OverlayFormat
     WEBP: InspectRequest.OverlayFormat
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    ZERO_SHOT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     HEATMAP_FIELD_NUMBER: _ClassVar[int]
     OVERLAY_FIELD_NUMBER: _ClassVar[int]
     NEAREST_LIMIT_FIELD_NUMBER: _ClassVar[int]
-    ZERO_SHOT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
+    zero_shot: ZeroShot
     image: bytes
     image_id: str
     version: int
     heatmap: bool
     overlay: InspectRequest.OverlayFormat
     nearest_limit: int
-    zero_shot: ZeroShot
-    def __init__(self, reference_set_id: _Optional[str] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class InspectResponse(_message.Message):
     __slots__ = ("inspection_id", "score", "threshold", "verdict", "confidence", "p_value", "heatmap", "heatmap_scale", "overlay", "regions", "nearest", "off_distribution", "version", "timings", "reference_set_id", "image_id")
@@ -568,18 +606,18 @@ class NearestImage(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ...) -> None: ...
 
 class Timings(_message.Message):
-    __slots__ = ("fetch_ms", "features_ms", "score_ms", "draw_ms", "total_ms")
-    FETCH_MS_FIELD_NUMBER: _ClassVar[int]
-    FEATURES_MS_FIELD_NUMBER: _ClassVar[int]
-    SCORE_MS_FIELD_NUMBER: _ClassVar[int]
-    DRAW_MS_FIELD_NUMBER: _ClassVar[int]
-    TOTAL_MS_FIELD_NUMBER: _ClassVar[int]
-    fetch_ms: float
-    features_ms: float
-    score_ms: float
-    draw_ms: float
-    total_ms: float
-    def __init__(self, fetch_ms: _Optional[float] = ..., features_ms: _Optional[float] = ..., score_ms: _Optional[float] = ..., draw_ms: _Optional[float] = ..., total_ms: _Optional[float] = ...) -> None: ...
+    __slots__ = ("fetch", "features", "score", "draw", "total")
+    FETCH_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    DRAW_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    fetch: _duration_pb2.Duration
+    features: _duration_pb2.Duration
+    score: _duration_pb2.Duration
+    draw: _duration_pb2.Duration
+    total: _duration_pb2.Duration
+    def __init__(self, fetch: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., features: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., draw: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., total: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class InspectImagesRequest(_message.Message):
     __slots__ = ("item_id", "request")
@@ -600,23 +638,37 @@ class InspectImagesResponse(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class SubmitFeedbackRequest(_message.Message):
-    __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label")
+    __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label", "request_id")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     image_id: str
-    action: str
+    action: Feedback.Action
     note: str
     inspection_id: str
     region: RegionBox
     label: str
-    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[str] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class Feedback(_message.Message):
     __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label")
+    class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ACTION_UNSPECIFIED: _ClassVar[Feedback.Action]
+        CONFIRM_ANOMALY: _ClassVar[Feedback.Action]
+        MARK_NORMAL: _ClassVar[Feedback.Action]
+        RELABEL: _ClassVar[Feedback.Action]
+        COMMENT: _ClassVar[Feedback.Action]
+    ACTION_UNSPECIFIED: Feedback.Action
+    CONFIRM_ANOMALY: Feedback.Action
+    MARK_NORMAL: Feedback.Action
+    RELABEL: Feedback.Action
+    COMMENT: Feedback.Action
     FEEDBACK_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -630,14 +682,14 @@ class Feedback(_message.Message):
     feedback_id: str
     image_id: str
     user_id: str
-    action: str
+    action: Feedback.Action
     note: str
     create_time: _timestamp_pb2.Timestamp
     inspection_id: str
     reference_set_id: str
     region: RegionBox
     label: str
-    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[str] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class ListFeedbackRequest(_message.Message):
     __slots__ = ("reference_set_id", "image_id", "page_size", "page_token")
@@ -660,18 +712,22 @@ class ListFeedbackResponse(_message.Message):
     def __init__(self, feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListReviewQueueRequest(_message.Message):
-    __slots__ = ("reference_set_id", "limit")
+    __slots__ = ("reference_set_id", "page_size", "page_token")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
-    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
-    limit: int
-    def __init__(self, reference_set_id: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListReviewQueueResponse(_message.Message):
-    __slots__ = ("items",)
+    __slots__ = ("items", "next_page_token")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[ReviewItem]
-    def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReviewItem(_message.Message):
     __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time")
@@ -731,11 +787,11 @@ class StatsRow(_message.Message):
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     version: int
-    day: str
+    day: _date_pb2.Date
     inspected: int
     anomalous: int
     agreement: Agreement
-    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., day: _Optional[str] = ..., inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
 
 class Drift(_message.Message):
     __slots__ = ("reference_set_id", "version", "recent_count", "median_ratio", "distance", "p_value", "warning")

@@ -31,9 +31,10 @@ class InspectionServiceStub:
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
@@ -183,9 +184,10 @@ class InspectionServiceServicer:
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
@@ -223,7 +225,8 @@ class InspectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ShareReferenceSet(self, request, context):
-        """Lets other users look at the set, inspect with it and give feedback.
+        """Lets other users look at the set or, as inspectors, inspect with it and give
+        feedback. Users it is shared with already get the role that is named.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -575,9 +578,10 @@ class InspectionService:
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or

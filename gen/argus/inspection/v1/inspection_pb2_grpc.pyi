@@ -32,9 +32,10 @@ class InspectionServiceStub:
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
@@ -57,7 +58,9 @@ class InspectionServiceStub:
     DeleteReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]
     """Deletes a set with its versions and feedback; no image is deleted."""
     ShareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Lets other users look at the set, inspect with it and give feedback."""
+    """Lets other users look at the set or, as inspectors, inspect with it and give
+    feedback. Users it is shared with already get the role that is named.
+    """
     UnshareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]
     """Takes that back."""
     AddReferenceImages: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]
@@ -179,9 +182,10 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
@@ -201,7 +205,9 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     DeleteReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]  # type: ignore[assignment]
     """Deletes a set with its versions and feedback; no image is deleted."""
     ShareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Lets other users look at the set, inspect with it and give feedback."""
+    """Lets other users look at the set or, as inspectors, inspect with it and give
+    feedback. Users it is shared with already get the role that is named.
+    """
     UnshareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Takes that back."""
     AddReferenceImages: _aio.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
@@ -322,9 +328,10 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
     what is not, where and how sure it is, and takes people's corrections.
 
     A reference set is a named set of normal images; calibrating it makes a
-    version, against which images are inspected. Its owner may share a set:
-    whoever it is shared with may look at it, inspect with it and give feedback;
-    only the owner may change it (`REFERENCE_SET_READ_ONLY`, PERMISSION_DENIED).
+    version, against which images are inspected. Its owner may share a set with
+    viewers, who may look at it, and with inspectors, who may also inspect with it
+    and give feedback; only the owner may change it. What a user's role does not
+    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
     A set that does not exist and one that is not shared with the caller answer
     alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
@@ -372,7 +379,9 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.ShareReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Lets other users look at the set, inspect with it and give feedback."""
+        """Lets other users look at the set or, as inspectors, inspect with it and give
+        feedback. Users it is shared with already get the role that is named.
+        """
 
     @_abc_1.abstractmethod
     def UnshareReferenceSet(

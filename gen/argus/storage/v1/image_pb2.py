@@ -29,7 +29,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/storage/v1/image.proto\x12\x10\x61rgus.storage.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x05\n\x05Image\x12\x1f\n\x08image_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07imageId\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x04 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x05width\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x05width\x12\x1c\n\x06height\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x06height\x12\x1d\n\nsize_bytes\x18\x07 \x01(\x03R\tsizeBytes\x12\x16\n\x06sha256\x18\x08 \x01(\tR\x06sha256\x12\x1a\n\x05phash\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05phash\x12;\n\x06labels\x18\n \x03(\x0b\x32#.argus.storage.v1.Image.LabelsEntryR\x06labels\x12\x39\n\x05state\x18\x0b \x01(\x0e\x32\x1d.argus.storage.v1.Image.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12%\n\x0b\x63ontent_url\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\ncontentUrl\x12)\n\rthumbnail_url\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0cthumbnailUrl\x12>\n\x07\x66\x61ilure\x18\x0f \x01(\x0b\x32\x1e.argus.storage.v1.ImageFailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"R\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08UPLOADED\x10\x02\x12\x0b\n\x07INDEXED\x10\x03\x12\n\n\x06\x46\x41ILED\x10\x04\"@\n\x0cImageFailure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xae\x03\n\x13\x43reateUploadRequest\x12*\n\x08\x66ilename\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x08\x66ilename\x12\x30\n\x0c\x63ontent_type\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x64R\x0b\x63ontentType\x12*\n\nsize_bytes\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02 \x00R\tsizeBytes\x12\x33\n\x06sha256\x18\x04 \x01(\tB\x1b\xbaH\x18r\x13\x32\x11^[0-9a-fA-F]{64}$\xd8\x01\x01R\x06sha256\x12x\n\x06labels\x18\x05 \x03(\x0b\x32\x31.argus.storage.v1.CreateUploadRequest.LabelsEntryB-\xbaH*\x9a\x01\'\x10@\"\x1cr\x1a\x32\x18^[a-z][a-z0-9_.-]{0,62}$*\x05r\x03\x18\xff\x01R\x06labels\x12#\n\rskip_existing\x18\x06 \x01(\x08R\x0cskipExisting\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x14\x43reateUploadResponse\x12-\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageR\x05image\x12:\n\x06upload\x18\x02 \x01(\x0b\x32\".argus.storage.v1.PresignedRequestR\x06upload\"\x80\x02\n\x10PresignedRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12I\n\x07headers\x18\x03 \x03(\x0b\x32/.argus.storage.v1.PresignedRequest.HeadersEntryR\x07headers\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x1a:\n\x0cHeadersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x15\x43ompleteUploadRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\":\n\x0fGetImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"L\n\x15\x42\x61tchGetImagesRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"I\n\x16\x42\x61tchGetImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\"\x87\x01\n\x11ListImagesRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12 \n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\"m\n\x12ListImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n\x12\x44\x65leteImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"\x15\n\x13\x44\x65leteImageResponse\"?\n\x14\x44ownloadImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\">\n\x13GetThumbnailRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId2\xd3\x07\n\x0cImageService\x12}\n\x0c\x43reateUpload\x12%.argus.storage.v1.CreateUploadRequest\x1a&.argus.storage.v1.CreateUploadResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/images/uploads:\x01*\x12~\n\x0e\x43ompleteUpload\x12\'.argus.storage.v1.CompleteUploadRequest\x1a\x17.argus.storage.v1.Image\"*\x82\xd3\xe4\x93\x02$\"\x1f/api/images/{image_id}:complete:\x01*\x12\x66\n\x08GetImage\x12!.argus.storage.v1.GetImageRequest\x1a\x17.argus.storage.v1.Image\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/images/{image_id}\x12\x81\x01\n\x0e\x42\x61tchGetImages\x12\'.argus.storage.v1.BatchGetImagesRequest\x1a(.argus.storage.v1.BatchGetImagesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/images:batchGet\x12l\n\nListImages\x12#.argus.storage.v1.ListImagesRequest\x1a$.argus.storage.v1.ListImagesResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/images\x12z\n\x0b\x44\x65leteImage\x12$.argus.storage.v1.DeleteImageRequest\x1a%.argus.storage.v1.DeleteImageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/api/images/{image_id}\x12w\n\rDownloadImage\x12&.argus.storage.v1.DownloadImageRequest\x1a\x14.google.api.HttpBody\"&\x82\xd3\xe4\x93\x02 \x12\x1e/api/images/{image_id}/content0\x01\x12u\n\x0cGetThumbnail\x12%.argus.storage.v1.GetThumbnailRequest\x1a\x14.google.api.HttpBody\"(\x82\xd3\xe4\x93\x02\"\x12 /api/images/{image_id}/thumbnailb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/storage/v1/image.proto\x12\x10\x61rgus.storage.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x05\n\x05Image\x12\x1f\n\x08image_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07imageId\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tR\x08\x66ilename\x12!\n\x0c\x63ontent_type\x18\x04 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x05width\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x05width\x12\x1c\n\x06height\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x06height\x12\x1d\n\nsize_bytes\x18\x07 \x01(\x03R\tsizeBytes\x12\x16\n\x06sha256\x18\x08 \x01(\tR\x06sha256\x12\x1a\n\x05phash\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05phash\x12;\n\x06labels\x18\n \x03(\x0b\x32#.argus.storage.v1.Image.LabelsEntryR\x06labels\x12\x39\n\x05state\x18\x0b \x01(\x0e\x32\x1d.argus.storage.v1.Image.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12%\n\x0b\x63ontent_url\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\ncontentUrl\x12)\n\rthumbnail_url\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0cthumbnailUrl\x12>\n\x07\x66\x61ilure\x18\x0f \x01(\x0b\x32\x1e.argus.storage.v1.ImageFailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"R\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08UPLOADED\x10\x02\x12\x0b\n\x07INDEXED\x10\x03\x12\n\n\x06\x46\x41ILED\x10\x04\"@\n\x0cImageFailure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xe8\x03\n\x13\x43reateUploadRequest\x12+\n\x08\x66ilename\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x06\x10\x01\x18\xff\xff\x01R\x08\x66ilename\x12\x30\n\x0c\x63ontent_type\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x64R\x0b\x63ontentType\x12*\n\nsize_bytes\x18\x03 \x01(\x03\x42\x0b\xe2\x41\x01\x02\xbaH\x04\"\x02 \x00R\tsizeBytes\x12\x33\n\x06sha256\x18\x04 \x01(\tB\x1b\xbaH\x18r\x13\x32\x11^[0-9a-fA-F]{64}$\xd8\x01\x01R\x06sha256\x12\x84\x01\n\x06labels\x18\x05 \x03(\x0b\x32\x31.argus.storage.v1.CreateUploadRequest.LabelsEntryB9\xbaH6\x9a\x01\x33\x10@\"\x1cr\x1a\x32\x18^[a-z][a-z0-9_.-]{0,62}$*\x11r\x0f\x18\xff\x01\x32\n^[^\\x00]*$R\x06labels\x12#\n\rskip_existing\x18\x06 \x01(\x08R\x0cskipExisting\x12*\n\nrequest_id\x18\x07 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\trequestId\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x14\x43reateUploadResponse\x12-\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageR\x05image\x12:\n\x06upload\x18\x02 \x01(\x0b\x32\".argus.storage.v1.PresignedRequestR\x06upload\"\x80\x02\n\x10PresignedRequest\x12\x10\n\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n\x06method\x18\x02 \x01(\tR\x06method\x12I\n\x07headers\x18\x03 \x03(\x0b\x32/.argus.storage.v1.PresignedRequest.HeadersEntryR\x07headers\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x1a:\n\x0cHeadersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"@\n\x15\x43ompleteUploadRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\":\n\x0fGetImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"L\n\x15\x42\x61tchGetImagesRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"I\n\x16\x42\x61tchGetImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\"\x87\x01\n\x11ListImagesRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12 \n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\"m\n\x12ListImagesResponse\x12/\n\x06images\x18\x01 \x03(\x0b\x32\x17.argus.storage.v1.ImageR\x06images\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n\x12\x44\x65leteImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\"\x15\n\x13\x44\x65leteImageResponse\"?\n\x14\x44ownloadImageRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\">\n\x13GetThumbnailRequest\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId2\xd3\x07\n\x0cImageService\x12}\n\x0c\x43reateUpload\x12%.argus.storage.v1.CreateUploadRequest\x1a&.argus.storage.v1.CreateUploadResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/images/uploads:\x01*\x12~\n\x0e\x43ompleteUpload\x12\'.argus.storage.v1.CompleteUploadRequest\x1a\x17.argus.storage.v1.Image\"*\x82\xd3\xe4\x93\x02$\"\x1f/api/images/{image_id}:complete:\x01*\x12\x66\n\x08GetImage\x12!.argus.storage.v1.GetImageRequest\x1a\x17.argus.storage.v1.Image\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/images/{image_id}\x12\x81\x01\n\x0e\x42\x61tchGetImages\x12\'.argus.storage.v1.BatchGetImagesRequest\x1a(.argus.storage.v1.BatchGetImagesResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/images:batchGet\x12l\n\nListImages\x12#.argus.storage.v1.ListImagesRequest\x1a$.argus.storage.v1.ListImagesResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/images\x12z\n\x0b\x44\x65leteImage\x12$.argus.storage.v1.DeleteImageRequest\x1a%.argus.storage.v1.DeleteImageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18*\x16/api/images/{image_id}\x12w\n\rDownloadImage\x12&.argus.storage.v1.DownloadImageRequest\x1a\x14.google.api.HttpBody\"&\x82\xd3\xe4\x93\x02 \x12\x1e/api/images/{image_id}/content0\x01\x12u\n\x0cGetThumbnail\x12%.argus.storage.v1.GetThumbnailRequest\x1a\x14.google.api.HttpBody\"(\x82\xd3\xe4\x93\x02\"\x12 /api/images/{image_id}/thumbnailb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,7 +61,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['filename']._loaded_options = None
-  _globals['_CREATEUPLOADREQUEST'].fields_by_name['filename']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\377\001'
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['filename']._serialized_options = b'\342A\001\002\272H\010r\006\020\001\030\377\377\001'
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['content_type']._loaded_options = None
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['content_type']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030d'
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['size_bytes']._loaded_options = None
@@ -69,7 +69,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['sha256']._loaded_options = None
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['sha256']._serialized_options = b'\272H\030r\0232\021^[0-9a-fA-F]{64}$\330\001\001'
   _globals['_CREATEUPLOADREQUEST'].fields_by_name['labels']._loaded_options = None
-  _globals['_CREATEUPLOADREQUEST'].fields_by_name['labels']._serialized_options = b'\272H*\232\001\'\020@\"\034r\0322\030^[a-z][a-z0-9_.-]{0,62}$*\005r\003\030\377\001'
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['labels']._serialized_options = b'\272H6\232\0013\020@\"\034r\0322\030^[a-z][a-z0-9_.-]{0,62}$*\021r\017\030\377\0012\n^[^\\x00]*$'
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEUPLOADREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._loaded_options = None
   _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_options = b'8\001'
   _globals['_COMPLETEUPLOADREQUEST'].fields_by_name['image_id']._loaded_options = None
@@ -115,35 +117,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGEFAILURE']._serialized_start=956
   _globals['_IMAGEFAILURE']._serialized_end=1020
   _globals['_CREATEUPLOADREQUEST']._serialized_start=1023
-  _globals['_CREATEUPLOADREQUEST']._serialized_end=1453
+  _globals['_CREATEUPLOADREQUEST']._serialized_end=1511
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._serialized_start=813
   _globals['_CREATEUPLOADREQUEST_LABELSENTRY']._serialized_end=870
-  _globals['_CREATEUPLOADRESPONSE']._serialized_start=1456
-  _globals['_CREATEUPLOADRESPONSE']._serialized_end=1585
-  _globals['_PRESIGNEDREQUEST']._serialized_start=1588
-  _globals['_PRESIGNEDREQUEST']._serialized_end=1844
-  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_start=1786
-  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_end=1844
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1846
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1910
-  _globals['_GETIMAGEREQUEST']._serialized_start=1912
-  _globals['_GETIMAGEREQUEST']._serialized_end=1970
-  _globals['_BATCHGETIMAGESREQUEST']._serialized_start=1972
-  _globals['_BATCHGETIMAGESREQUEST']._serialized_end=2048
-  _globals['_BATCHGETIMAGESRESPONSE']._serialized_start=2050
-  _globals['_BATCHGETIMAGESRESPONSE']._serialized_end=2123
-  _globals['_LISTIMAGESREQUEST']._serialized_start=2126
-  _globals['_LISTIMAGESREQUEST']._serialized_end=2261
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=2263
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=2372
-  _globals['_DELETEIMAGEREQUEST']._serialized_start=2374
-  _globals['_DELETEIMAGEREQUEST']._serialized_end=2435
-  _globals['_DELETEIMAGERESPONSE']._serialized_start=2437
-  _globals['_DELETEIMAGERESPONSE']._serialized_end=2458
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=2460
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=2523
-  _globals['_GETTHUMBNAILREQUEST']._serialized_start=2525
-  _globals['_GETTHUMBNAILREQUEST']._serialized_end=2587
-  _globals['_IMAGESERVICE']._serialized_start=2590
-  _globals['_IMAGESERVICE']._serialized_end=3569
+  _globals['_CREATEUPLOADRESPONSE']._serialized_start=1514
+  _globals['_CREATEUPLOADRESPONSE']._serialized_end=1643
+  _globals['_PRESIGNEDREQUEST']._serialized_start=1646
+  _globals['_PRESIGNEDREQUEST']._serialized_end=1902
+  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_start=1844
+  _globals['_PRESIGNEDREQUEST_HEADERSENTRY']._serialized_end=1902
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1904
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1968
+  _globals['_GETIMAGEREQUEST']._serialized_start=1970
+  _globals['_GETIMAGEREQUEST']._serialized_end=2028
+  _globals['_BATCHGETIMAGESREQUEST']._serialized_start=2030
+  _globals['_BATCHGETIMAGESREQUEST']._serialized_end=2106
+  _globals['_BATCHGETIMAGESRESPONSE']._serialized_start=2108
+  _globals['_BATCHGETIMAGESRESPONSE']._serialized_end=2181
+  _globals['_LISTIMAGESREQUEST']._serialized_start=2184
+  _globals['_LISTIMAGESREQUEST']._serialized_end=2319
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=2321
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=2430
+  _globals['_DELETEIMAGEREQUEST']._serialized_start=2432
+  _globals['_DELETEIMAGEREQUEST']._serialized_end=2493
+  _globals['_DELETEIMAGERESPONSE']._serialized_start=2495
+  _globals['_DELETEIMAGERESPONSE']._serialized_end=2516
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=2518
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=2581
+  _globals['_GETTHUMBNAILREQUEST']._serialized_start=2583
+  _globals['_GETTHUMBNAILREQUEST']._serialized_end=2645
+  _globals['_IMAGESERVICE']._serialized_start=2648
+  _globals['_IMAGESERVICE']._serialized_end=3627
 # @@protoc_insertion_point(module_scope)

@@ -76,7 +76,7 @@ class ImageFailure(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
-    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing")
+    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing", "request_id")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -90,13 +90,15 @@ class CreateUploadRequest(_message.Message):
     SHA256_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     SKIP_EXISTING_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     filename: str
     content_type: str
     size_bytes: int
     sha256: str
     labels: _containers.ScalarMap[str, str]
     skip_existing: bool
-    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ...) -> None: ...
+    request_id: str
+    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("image", "upload")

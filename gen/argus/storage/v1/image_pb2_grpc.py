@@ -96,7 +96,14 @@ class ImageServiceServicer:
         """Reserves an image id and presigns the PUT that takes its bytes.
         The upload expires if CompleteUpload does not follow in time.
 
-        Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT).
+        Uploads that declare the same `sha256`, size and type at the same time are
+        one upload: while one is PENDING it is answered again, with the name and
+        labels that were declared last, and it may be put and completed twice. A
+        second image with the same bytes is made on purpose only: by reserving it
+        without `skip_existing` when the first is complete, or without `sha256`.
+
+        Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
+        `IMAGE_IN_HAND` (UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,11 +114,16 @@ class ImageServiceServicer:
         type, full decode under limits) and hands the image on to be indexed.
         Calling it again answers the same.
 
+        If another upload has brought an image with these bytes since this one was
+        reserved with `sha256`, that image is answered, with its own id, and this
+        one is gone.
+
         Reasons: `UPLOAD_NOT_RECEIVED`, `UPLOAD_EXPIRED` (FAILED_PRECONDITION);
         `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `IMAGE_TOO_SMALL`, `TOO_MANY_PIXELS`,
         `SIZE_MISMATCH`, `SHA256_MISMATCH`, `CONTENT_TYPE_MISMATCH`,
         `IMAGE_UNREADABLE` (INVALID_ARGUMENT). After one of the latter the image is
-        FAILED and its bytes are gone.
+        FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
+        (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +157,8 @@ class ImageServiceServicer:
         """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
         for every reader when this returns; bytes and vectors follow, also when
         their stores are down at the moment.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

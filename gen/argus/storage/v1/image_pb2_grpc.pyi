@@ -44,18 +44,30 @@ class ImageServiceStub:
     """Reserves an image id and presigns the PUT that takes its bytes.
     The upload expires if CompleteUpload does not follow in time.
 
-    Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT).
+    Uploads that declare the same `sha256`, size and type at the same time are
+    one upload: while one is PENDING it is answered again, with the name and
+    labels that were declared last, and it may be put and completed twice. A
+    second image with the same bytes is made on purpose only: by reserving it
+    without `skip_existing` when the first is complete, or without `sha256`.
+
+    Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
+    `IMAGE_IN_HAND` (UNAVAILABLE).
     """
     CompleteUpload: _grpc.UnaryUnaryMultiCallable[_image_pb2.CompleteUploadRequest, _image_pb2.Image]
     """Verifies the uploaded bytes (size, SHA-256, magic bytes against content
     type, full decode under limits) and hands the image on to be indexed.
     Calling it again answers the same.
 
+    If another upload has brought an image with these bytes since this one was
+    reserved with `sha256`, that image is answered, with its own id, and this
+    one is gone.
+
     Reasons: `UPLOAD_NOT_RECEIVED`, `UPLOAD_EXPIRED` (FAILED_PRECONDITION);
     `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `IMAGE_TOO_SMALL`, `TOO_MANY_PIXELS`,
     `SIZE_MISMATCH`, `SHA256_MISMATCH`, `CONTENT_TYPE_MISMATCH`,
     `IMAGE_UNREADABLE` (INVALID_ARGUMENT). After one of the latter the image is
-    FAILED and its bytes are gone.
+    FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
+    (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
     """
     GetImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetImageRequest, _image_pb2.Image]
     """Gets one image's record."""
@@ -72,6 +84,8 @@ class ImageServiceStub:
     """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
     for every reader when this returns; bytes and vectors follow, also when
     their stores are down at the moment.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
     """
     DownloadImage: _grpc.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]
     """Streams an image's bytes as they were uploaded."""
@@ -96,18 +110,30 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """Reserves an image id and presigns the PUT that takes its bytes.
     The upload expires if CompleteUpload does not follow in time.
 
-    Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT).
+    Uploads that declare the same `sha256`, size and type at the same time are
+    one upload: while one is PENDING it is answered again, with the name and
+    labels that were declared last, and it may be put and completed twice. A
+    second image with the same bytes is made on purpose only: by reserving it
+    without `skip_existing` when the first is complete, or without `sha256`.
+
+    Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
+    `IMAGE_IN_HAND` (UNAVAILABLE).
     """
     CompleteUpload: _aio.UnaryUnaryMultiCallable[_image_pb2.CompleteUploadRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Verifies the uploaded bytes (size, SHA-256, magic bytes against content
     type, full decode under limits) and hands the image on to be indexed.
     Calling it again answers the same.
 
+    If another upload has brought an image with these bytes since this one was
+    reserved with `sha256`, that image is answered, with its own id, and this
+    one is gone.
+
     Reasons: `UPLOAD_NOT_RECEIVED`, `UPLOAD_EXPIRED` (FAILED_PRECONDITION);
     `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `IMAGE_TOO_SMALL`, `TOO_MANY_PIXELS`,
     `SIZE_MISMATCH`, `SHA256_MISMATCH`, `CONTENT_TYPE_MISMATCH`,
     `IMAGE_UNREADABLE` (INVALID_ARGUMENT). After one of the latter the image is
-    FAILED and its bytes are gone.
+    FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
+    (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
     """
     GetImage: _aio.UnaryUnaryMultiCallable[_image_pb2.GetImageRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Gets one image's record."""
@@ -124,6 +150,8 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
     for every reader when this returns; bytes and vectors follow, also when
     their stores are down at the moment.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
     """
     DownloadImage: _aio.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Streams an image's bytes as they were uploaded."""
@@ -151,7 +179,14 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reserves an image id and presigns the PUT that takes its bytes.
         The upload expires if CompleteUpload does not follow in time.
 
-        Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT).
+        Uploads that declare the same `sha256`, size and type at the same time are
+        one upload: while one is PENDING it is answered again, with the name and
+        labels that were declared last, and it may be put and completed twice. A
+        second image with the same bytes is made on purpose only: by reserving it
+        without `skip_existing` when the first is complete, or without `sha256`.
+
+        Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
+        `IMAGE_IN_HAND` (UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
@@ -164,11 +199,16 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         type, full decode under limits) and hands the image on to be indexed.
         Calling it again answers the same.
 
+        If another upload has brought an image with these bytes since this one was
+        reserved with `sha256`, that image is answered, with its own id, and this
+        one is gone.
+
         Reasons: `UPLOAD_NOT_RECEIVED`, `UPLOAD_EXPIRED` (FAILED_PRECONDITION);
         `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `IMAGE_TOO_SMALL`, `TOO_MANY_PIXELS`,
         `SIZE_MISMATCH`, `SHA256_MISMATCH`, `CONTENT_TYPE_MISMATCH`,
         `IMAGE_UNREADABLE` (INVALID_ARGUMENT). After one of the latter the image is
-        FAILED and its bytes are gone.
+        FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
+        (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
         """
 
     @_abc_1.abstractmethod
@@ -209,6 +249,8 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
         for every reader when this returns; bytes and vectors follow, also when
         their stores are down at the moment.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
         """
 
     @_abc_1.abstractmethod

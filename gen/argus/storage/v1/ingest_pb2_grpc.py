@@ -64,7 +64,8 @@ class IngestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReplayImages(self, request, context):
-        """Announces every kept image anew, for an index that starts empty.
+        """Announces every kept image anew, for an index that starts empty, and the
+        deletions of the last 30 days, for one that may have missed some.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,7 +41,9 @@ class IngestServiceStub:
     deleted meanwhile are left out.
     """
     ReplayImages: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ReplayImagesRequest, _ingest_pb2.ReplayImagesResponse]
-    """Announces every kept image anew, for an index that starts empty."""
+    """Announces every kept image anew, for an index that starts empty, and the
+    deletions of the last 30 days, for one that may have missed some.
+    """
 
 @_typing.type_check_only
 class IngestServiceAsyncStub(IngestServiceStub):
@@ -56,7 +58,9 @@ class IngestServiceAsyncStub(IngestServiceStub):
     deleted meanwhile are left out.
     """
     ReplayImages: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ReplayImagesRequest, _ingest_pb2.ReplayImagesResponse]  # type: ignore[assignment]
-    """Announces every kept image anew, for an index that starts empty."""
+    """Announces every kept image anew, for an index that starts empty, and the
+    deletions of the last 30 days, for one that may have missed some.
+    """
 
 class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
     """IngestService lets the indexer read bytes without storage credentials.
@@ -80,6 +84,8 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ingest_pb2.ReplayImagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ingest_pb2.ReplayImagesResponse, _abc.Awaitable[_ingest_pb2.ReplayImagesResponse]]:
-        """Announces every kept image anew, for an index that starts empty."""
+        """Announces every kept image anew, for an index that starts empty, and the
+        deletions of the last 30 days, for one that may have missed some.
+        """
 
 def add_IngestServiceServicer_to_server(servicer: IngestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -9,14 +9,17 @@ from tokenizers import Tokenizer
 from services.embedder.model import Tokens
 from services.embedder.models.compact import recipe
 from services.embedder.models.compact.weights import text_files
-from services.embedder.text import bounded
+from services.embedder.text import bounded, spelled_out
 
 LENGTH_STEP = 8
 """Texts are padded to multiples of this many tokens: a new shape costs a runtime milliseconds."""
 
 
 class SentenceTokenizer:
-    """WordPiece, lower-cased, cut after 256 tokens. Safe to use from many threads."""
+    """WordPiece, lower-cased, cut after 256 tokens. Safe to use from many threads.
+
+    Its vocabulary is English and has no emoji: their names are read.
+    """
 
     def __init__(self) -> None:
         self._tokenizer = Tokenizer.from_file(str(text_files() / "tokenizer.json"))
@@ -26,7 +29,7 @@ class SentenceTokenizer:
     def __call__(self, text: str) -> Tokens:
         """Tokenizes one text."""
         words, cut = bounded(text, recipe.CONTEXT_LENGTH)
-        encoded = self._tokenizer.encode(words)
+        encoded = self._tokenizer.encode(spelled_out(words))
         return Tokens(np.asarray(encoded.ids, dtype=np.int64), cut or bool(encoded.overflowing))
 
 

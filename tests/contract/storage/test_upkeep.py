@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from services.runtime.postgres import migrate, open_pool
+from services.runtime.migrations import migrate
+from services.runtime.postgres import open_pool
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.postgres_upkeep import PostgresUpkeep
 

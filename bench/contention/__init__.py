@@ -1,0 +1,1 @@
+"""How much longer people's searches take while inspection is busy."""

@@ -1,0 +1,168 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    INVALID_REQUEST: _ClassVar[ErrorReason]
+    INVALID_FILTER: _ClassVar[ErrorReason]
+    INVALID_PAGE_TOKEN: _ClassVar[ErrorReason]
+    TOKEN_INVALID: _ClassVar[ErrorReason]
+    TOKEN_EXPIRED: _ClassVar[ErrorReason]
+    SESSION_CLOSED: _ClassVar[ErrorReason]
+    BAD_CREDENTIALS: _ClassVar[ErrorReason]
+    REFRESH_TOKEN_INVALID: _ClassVar[ErrorReason]
+    REFRESH_TOKEN_REUSED: _ClassVar[ErrorReason]
+    USER_ONLY: _ClassVar[ErrorReason]
+    SERVICE_ONLY: _ClassVar[ErrorReason]
+    EMAIL_TAKEN: _ClassVar[ErrorReason]
+    UNSUPPORTED_CONTENT_TYPE: _ClassVar[ErrorReason]
+    IMAGE_EMPTY: _ClassVar[ErrorReason]
+    IMAGE_TOO_LARGE: _ClassVar[ErrorReason]
+    IMAGE_TOO_SMALL: _ClassVar[ErrorReason]
+    TOO_MANY_PIXELS: _ClassVar[ErrorReason]
+    IMAGE_UNREADABLE: _ClassVar[ErrorReason]
+    CONTENT_TYPE_MISMATCH: _ClassVar[ErrorReason]
+    SIZE_MISMATCH: _ClassVar[ErrorReason]
+    SHA256_MISMATCH: _ClassVar[ErrorReason]
+    UPLOAD_NOT_RECEIVED: _ClassVar[ErrorReason]
+    UPLOAD_EXPIRED: _ClassVar[ErrorReason]
+    IMAGE_NOT_FOUND: _ClassVar[ErrorReason]
+    IMAGE_NOT_READY: _ClassVar[ErrorReason]
+    IMAGE_IN_HAND: _ClassVar[ErrorReason]
+    IMAGE_NOT_INDEXED: _ClassVar[ErrorReason]
+    QUERY_EMPTY: _ClassVar[ErrorReason]
+    MODEL_NOT_FOUND: _ClassVar[ErrorReason]
+    MODALITY_UNSUPPORTED: _ClassVar[ErrorReason]
+    PATCH_SIZE_UNSUPPORTED: _ClassVar[ErrorReason]
+    MODEL_MEMORY_EXHAUSTED: _ClassVar[ErrorReason]
+    ITEM_CRASHED_MODEL: _ClassVar[ErrorReason]
+    MODEL_FAILED: _ClassVar[ErrorReason]
+    OVERLOADED: _ClassVar[ErrorReason]
+    CONTENT_WRONG: _ClassVar[ErrorReason]
+    INDEXING_FAILED: _ClassVar[ErrorReason]
+    REFERENCE_SET_NOT_FOUND: _ClassVar[ErrorReason]
+    REFERENCE_SET_READ_ONLY: _ClassVar[ErrorReason]
+    REFERENCE_SET_FULL: _ClassVar[ErrorReason]
+    REFERENCE_SET_EMPTY: _ClassVar[ErrorReason]
+    REFERENCE_SET_NOT_READY: _ClassVar[ErrorReason]
+    CALIBRATION_UNDER_WAY: _ClassVar[ErrorReason]
+    CALIBRATION_NOT_FOUND: _ClassVar[ErrorReason]
+    CALIBRATION_FAILED: _ClassVar[ErrorReason]
+    CALIBRATION_TOO_LARGE: _ClassVar[ErrorReason]
+    IMAGES_UNUSABLE: _ClassVar[ErrorReason]
+    VERSION_NOT_FOUND: _ClassVar[ErrorReason]
+    VERSION_IN_USE: _ClassVar[ErrorReason]
+    MODEL_HAS_NO_PATCHES: _ClassVar[ErrorReason]
+    MODEL_NOT_CLIP: _ClassVar[ErrorReason]
+    MODEL_VERSION_CHANGED: _ClassVar[ErrorReason]
+    INSPECTION_NOT_FOUND: _ClassVar[ErrorReason]
+    FEEDBACK_INSUFFICIENT: _ClassVar[ErrorReason]
+    LABEL_MISSING: _ClassVar[ErrorReason]
+    SCORER_UNSUPPORTED: _ClassVar[ErrorReason]
+    ARTIFACT_WRONG: _ClassVar[ErrorReason]
+    DATABASE_UNAVAILABLE: _ClassVar[ErrorReason]
+    REDIS_UNAVAILABLE: _ClassVar[ErrorReason]
+    OBJECT_STORE_UNAVAILABLE: _ClassVar[ErrorReason]
+    INDEX_UNAVAILABLE: _ClassVar[ErrorReason]
+    SEARCH_UNAVAILABLE: _ClassVar[ErrorReason]
+    VECTOR_WRONG: _ClassVar[ErrorReason]
+    EMBEDDER_UNAVAILABLE: _ClassVar[ErrorReason]
+    STORAGE_UNAVAILABLE: _ClassVar[ErrorReason]
+    KEYS_UNAVAILABLE: _ClassVar[ErrorReason]
+    UNAVAILABLE: _ClassVar[ErrorReason]
+    DEADLINE_EXCEEDED: _ClassVar[ErrorReason]
+    INTERNAL: _ClassVar[ErrorReason]
+    NOT_FOUND: _ClassVar[ErrorReason]
+    ALREADY_EXISTS: _ClassVar[ErrorReason]
+    FAILED_PRECONDITION: _ClassVar[ErrorReason]
+    PERMISSION_DENIED: _ClassVar[ErrorReason]
+    UNAUTHENTICATED: _ClassVar[ErrorReason]
+    ABORTED: _ClassVar[ErrorReason]
+    OUT_OF_RANGE: _ClassVar[ErrorReason]
+    UNIMPLEMENTED: _ClassVar[ErrorReason]
+    CANCELLED: _ClassVar[ErrorReason]
+    DATA_LOSS: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+INVALID_REQUEST: ErrorReason
+INVALID_FILTER: ErrorReason
+INVALID_PAGE_TOKEN: ErrorReason
+TOKEN_INVALID: ErrorReason
+TOKEN_EXPIRED: ErrorReason
+SESSION_CLOSED: ErrorReason
+BAD_CREDENTIALS: ErrorReason
+REFRESH_TOKEN_INVALID: ErrorReason
+REFRESH_TOKEN_REUSED: ErrorReason
+USER_ONLY: ErrorReason
+SERVICE_ONLY: ErrorReason
+EMAIL_TAKEN: ErrorReason
+UNSUPPORTED_CONTENT_TYPE: ErrorReason
+IMAGE_EMPTY: ErrorReason
+IMAGE_TOO_LARGE: ErrorReason
+IMAGE_TOO_SMALL: ErrorReason
+TOO_MANY_PIXELS: ErrorReason
+IMAGE_UNREADABLE: ErrorReason
+CONTENT_TYPE_MISMATCH: ErrorReason
+SIZE_MISMATCH: ErrorReason
+SHA256_MISMATCH: ErrorReason
+UPLOAD_NOT_RECEIVED: ErrorReason
+UPLOAD_EXPIRED: ErrorReason
+IMAGE_NOT_FOUND: ErrorReason
+IMAGE_NOT_READY: ErrorReason
+IMAGE_IN_HAND: ErrorReason
+IMAGE_NOT_INDEXED: ErrorReason
+QUERY_EMPTY: ErrorReason
+MODEL_NOT_FOUND: ErrorReason
+MODALITY_UNSUPPORTED: ErrorReason
+PATCH_SIZE_UNSUPPORTED: ErrorReason
+MODEL_MEMORY_EXHAUSTED: ErrorReason
+ITEM_CRASHED_MODEL: ErrorReason
+MODEL_FAILED: ErrorReason
+OVERLOADED: ErrorReason
+CONTENT_WRONG: ErrorReason
+INDEXING_FAILED: ErrorReason
+REFERENCE_SET_NOT_FOUND: ErrorReason
+REFERENCE_SET_READ_ONLY: ErrorReason
+REFERENCE_SET_FULL: ErrorReason
+REFERENCE_SET_EMPTY: ErrorReason
+REFERENCE_SET_NOT_READY: ErrorReason
+CALIBRATION_UNDER_WAY: ErrorReason
+CALIBRATION_NOT_FOUND: ErrorReason
+CALIBRATION_FAILED: ErrorReason
+CALIBRATION_TOO_LARGE: ErrorReason
+IMAGES_UNUSABLE: ErrorReason
+VERSION_NOT_FOUND: ErrorReason
+VERSION_IN_USE: ErrorReason
+MODEL_HAS_NO_PATCHES: ErrorReason
+MODEL_NOT_CLIP: ErrorReason
+MODEL_VERSION_CHANGED: ErrorReason
+INSPECTION_NOT_FOUND: ErrorReason
+FEEDBACK_INSUFFICIENT: ErrorReason
+LABEL_MISSING: ErrorReason
+SCORER_UNSUPPORTED: ErrorReason
+ARTIFACT_WRONG: ErrorReason
+DATABASE_UNAVAILABLE: ErrorReason
+REDIS_UNAVAILABLE: ErrorReason
+OBJECT_STORE_UNAVAILABLE: ErrorReason
+INDEX_UNAVAILABLE: ErrorReason
+SEARCH_UNAVAILABLE: ErrorReason
+VECTOR_WRONG: ErrorReason
+EMBEDDER_UNAVAILABLE: ErrorReason
+STORAGE_UNAVAILABLE: ErrorReason
+KEYS_UNAVAILABLE: ErrorReason
+UNAVAILABLE: ErrorReason
+DEADLINE_EXCEEDED: ErrorReason
+INTERNAL: ErrorReason
+NOT_FOUND: ErrorReason
+ALREADY_EXISTS: ErrorReason
+FAILED_PRECONDITION: ErrorReason
+PERMISSION_DENIED: ErrorReason
+UNAUTHENTICATED: ErrorReason
+ABORTED: ErrorReason
+OUT_OF_RANGE: ErrorReason
+UNIMPLEMENTED: ErrorReason
+CANCELLED: ErrorReason
+DATA_LOSS: ErrorReason

@@ -1,0 +1,141 @@
+"""The contract's REST paths as routes of the edge.
+
+A request that the transcoder takes leaves these routes for those of the gRPC methods; before that
+they decide what happens to its body, and afterwards what is said of a method that the path does
+not have. The route's name is what such an answer carries in `allow`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from google.api import annotations_pb2, http_pb2
+from google.protobuf import descriptor_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor_pool import DescriptorPool
+
+MAX_BODY_BYTES = 2**20
+MAX_BODY_WITH_BYTES = 2**25
+"""Of a request with a field of bytes: an image of 20 MiB as base64."""
+
+_LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
+_BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute"
+_ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+Fields = dict[str, "bool | Fields"]
+"""Names that a JSON object may have: true for a value, fields again for a message."""
+
+
+@dataclass
+class RestPath:
+    """A path of the contract.
+
+    Attributes:
+        pattern: RE2 of the whole path.
+        bodies: HTTP methods, and the message that the body of each is; None without a body.
+    """
+
+    pattern: str
+    bodies: dict[str, Descriptor | None] = field(default_factory=dict)
+
+    @property
+    def allow(self) -> str:
+        """The HTTP methods that it has, as the header `allow` lists them."""
+        methods = {*self.bodies, *({"HEAD"} if "GET" in self.bodies else ())}
+        return ", ".join(sorted(methods, key=_ORDER.index))
+
+
+def rest_paths(descriptor_set: bytes) -> list[RestPath]:
+    """The REST paths of a contract, the more special ones first."""
+    files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set)
+    pool = DescriptorPool()
+    for file in files.file:
+        pool.Add(file)
+    found: dict[str, RestPath] = {}
+    for file in files.file:
+        for service in file.service:
+            for method in service.method:
+                message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
+                for verb, path, body in _bindings(method.options.Extensions[annotations_pb2.http]):
+                    known = found.setdefault(path, RestPath(_pattern(path)))
+                    known.bodies[verb] = message if body else None
+    return [found[path] for path in sorted(found, key=lambda path: ("{" in path, -len(path)))]
+
+
+def rest_routes(descriptor_set: bytes) -> list[str]:
+    """The routes, each a line of a list in YAML (JSON is YAML)."""
+    return [f"- {json.dumps(route)}" for route in _routes(rest_paths(descriptor_set))]
+
+
+def fields_of(message: Descriptor) -> Fields:
+    """What a JSON object for a message may have, by both names of each field."""
+    fields: Fields = {}
+    for one in message.fields:
+        inner = _looked_into(one)
+        fields[one.json_name] = fields[one.name] = True if inner is None else fields_of(inner)
+    return fields
+
+
+def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
+    for path in paths:
+        match = {"safe_regex": {"regex": path.pattern}}
+        for verb, message in path.bodies.items():
+            if message is not None:
+                yield {
+                    "name": path.allow,
+                    "match": match | {"headers": [_method_is(verb)]},
+                    "route": _NOWHERE,
+                    "typed_per_filter_config": _body_bound(message) | _body_read(message),
+                }
+        yield {
+            "name": path.allow,
+            "match": match,
+            "route": _NOWHERE,
+            "typed_per_filter_config": _body_bound(None),
+        }
+
+
+# What is still here after transcoding is no method's.
+_NOWHERE = {"cluster": "nowhere", "cluster_not_found_response_code": "NOT_FOUND"}
+
+
+def _method_is(verb: str) -> Mapping[str, object]:
+    return {"name": ":method", "string_match": {"exact": verb}}
+
+
+def _body_bound(message: Descriptor | None) -> dict[str, object]:
+    large = message is not None and any(one.type == one.TYPE_BYTES for one in message.fields)
+    limit = MAX_BODY_WITH_BYTES if large else MAX_BODY_BYTES
+    return {"envoy.filters.http.buffer": {"@type": _BUFFER, "buffer": {"max_request_bytes": limit}}}
+
+
+def _body_read(message: Descriptor) -> dict[str, object]:
+    context = {"fields": fields_of(message)}
+    return {
+        "envoy.filters.http.lua": {"@type": _LUA, "name": "json_body", "filter_context": context}
+    }
+
+
+def _bindings(rule: http_pb2.HttpRule) -> Iterator[tuple[str, str, bool]]:
+    """HTTP method, path, and whether there is a body, of each binding."""
+    pattern = rule.WhichOneof("pattern")
+    if pattern is not None:
+        yield pattern.upper(), getattr(rule, pattern), bool(rule.body)
+    for more in rule.additional_bindings:
+        yield from _bindings(more)
+
+
+def _pattern(path: str) -> str:
+    """RE2 of a path such as `/api/images/{image_id}:complete`; a slash may follow."""
+    pieces = re.split(r"(\{[^}]*\})", path)
+    return "".join("[^/]+" if one.startswith("{") else re.escape(one) for one in pieces) + "/?"
+
+
+def _looked_into(one: FieldDescriptor) -> Descriptor | None:
+    """The message whose fields a field's JSON has; None for other values, and for maps."""
+    message = one.message_type
+    if message is None or message.GetOptions().map_entry:
+        return None
+    # Their JSON is not an object of their fields.
+    return None if message.full_name.startswith("google.protobuf.") else message

@@ -1,0 +1,146 @@
+"""Streams end with the session that opened them.
+
+A unary call is checked when it begins, and is over soon. A stream may go on for
+hours, so its session is looked at as long as it is open; see
+`docs/decisions/0012-open-streams-and-sessions.md`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from services.runtime.errors import ArgusError, Unavailable
+from services.runtime.identity import CLOSED, Identity, SessionClosed, Sessions
+
+EVERY_S = 1.0
+"""How often the sessions of open streams are looked at, all with one question."""
+
+UNKNOWN_FOR_S = 60.0
+"""Streams end when it could not be known for so long whether their sessions were closed."""
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+_END = object()
+
+
+class OpenStream:
+    """One stream under way."""
+
+    def __init__(self, session_id: str, opened_at: float) -> None:
+        self.session_id = session_id
+        """Session of the user who opened it; empty if nobody's is looked at."""
+        self.known_at = opened_at
+        """Event loop's time at which the session was last known to be open."""
+        self._ended: ArgusError | None = None
+        self._step: asyncio.Timeout | None = None
+
+    def end(self, error: ArgusError) -> None:
+        """Interrupts what the stream does; it raises `error`, now or at its next step."""
+        if self._ended is None:
+            self._ended = error
+            if self._step is not None:
+                self._step.reschedule(asyncio.get_running_loop().time())
+
+    async def follow(self, responses: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+        """The responses, until the stream is ended.
+
+        Raises:
+            ArgusError: what it was ended with.
+        """
+        try:
+            while True:
+                response = await self.step(lambda: anext(responses, _END))
+                if response is _END:
+                    return
+                yield response  # type: ignore[misc] # what is not the end is a response
+        finally:
+            if isinstance(responses, AsyncGenerator):
+                await responses.aclose()
+
+    async def step(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does one piece of work, until the stream is ended.
+
+        Raises:
+            ArgusError: what it was ended with.
+        """
+        if self._ended is not None:
+            raise self._ended
+        try:
+            # Not a limit of time: what ends it is `end`. Between steps nothing is interrupted,
+            # because then gRPC is at work on the answer.
+            async with asyncio.timeout(None) as self._step:
+                return await work()
+        except Exception:
+            if self._ended is not None:
+                raise self._ended from None
+            raise
+        finally:
+            self._step = None
+
+
+class OpenStreams:
+    """The streams of this process that users' sessions opened.
+
+    Args:
+        sessions: Which were closed.
+        every_s: How often to look.
+        unknown_for_s: After how long without an answer the streams end.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        every_s: float = EVERY_S,
+        unknown_for_s: float = UNKNOWN_FOR_S,
+    ) -> None:
+        self._sessions = sessions
+        self._every_s = every_s
+        self._unknown_for_s = unknown_for_s
+        self._open: set[OpenStream] = set()
+        self._answers = True
+
+    @contextmanager
+    def opened(self, identity: Identity | None) -> Iterator[OpenStream]:
+        """A stream that was just opened by `identity`, whose session was open then."""
+        session_id = identity.session_id if identity else ""
+        stream = OpenStream(session_id, asyncio.get_running_loop().time())
+        if session_id:
+            self._open.add(stream)
+        try:
+            yield stream
+        finally:
+            self._open.discard(stream)
+
+    async def run(self) -> None:
+        """Looks for ever."""
+        while True:
+            await asyncio.sleep(self._every_s)
+            await self.look()
+
+    async def look(self) -> None:
+        """Ends the streams of sessions that were closed, or that nobody knows about any more."""
+        asked = list(self._open)
+        if not asked:
+            return
+        now = asyncio.get_running_loop().time()
+        try:
+            closed = await self._sessions.closed_among({stream.session_id for stream in asked})
+        except Exception as error:  # noqa: BLE001 - whatever it is, streams must not go on unseen
+            if self._answers:
+                _log.warning("sessions of open streams cannot be looked at: %r", error)
+            self._answers = False
+            for stream in asked:
+                if now - stream.known_at >= self._unknown_for_s:
+                    stream.end(
+                        Unavailable("the session cannot be looked at; try again", retry_after_s=1)
+                    )
+            return
+        self._answers = True
+        for stream in asked:
+            if stream.session_id in closed:
+                stream.end(SessionClosed(CLOSED))
+            else:
+                stream.known_at = now

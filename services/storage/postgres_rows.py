@@ -1,0 +1,51 @@
+"""Rows of `image_uploads`: as images, and locked by one transaction at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from services.storage.errors import ImageInHand
+from services.storage.model import Failure, Image, ImageState
+
+
+@asynccontextmanager
+async def row_lock() -> AsyncIterator[None]:
+    """Around a query that locks an image's row with NOWAIT.
+
+    A transaction that waited for another one's lock would hold a connection all the while.
+
+    Raises:
+        ImageInHand: Another transaction has locked it.
+    """
+    try:
+        yield
+    except asyncpg.LockNotAvailableError:
+        raise ImageInHand from None
+
+
+def image_of(row: asyncpg.Record) -> Image:
+    """The image of a row of `image_uploads`."""
+    return Image(
+        image_id=row["image_id"],
+        user_id=row["user_id"],
+        filename=row["filename"],
+        content_type=row["content_type"],
+        size_bytes=row["size_bytes"],
+        sha256=row["sha256"],
+        phash=row["phash"],
+        width=row["width"],
+        height=row["height"],
+        format=row["format"],
+        labels=row["labels"],
+        state=ImageState(row["state"]),
+        failure=(
+            None
+            if row["failure_reason"] is None
+            else Failure(row["failure_reason"], row["failure_message"])
+        ),
+        created_at=row["created_at"],
+        completed_at=row["completed_at"],
+        expires_at=row["expires_at"],
+        put_expires_at=row["put_expires_at"],
+    )

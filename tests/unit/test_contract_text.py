@@ -1,0 +1,176 @@
+"""Text in requests: a NUL, which PostgreSQL cannot keep, is refused wherever it would be kept.
+
+Constraints of the contract refuse it, whatever they are written as. A field that takes it has its
+reason here; a new one without either fails.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import protovalidate
+import pytest
+from argus.auth.v1 import auth_pb2
+from argus.inspection.v1 import inspection_pb2
+from google.protobuf import message_factory
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from mesh.parts.edge import descriptor_set
+from services.runtime.text import is_blank
+
+TAKEN = {
+    # Hashed before anything is asked or kept.
+    "argus.auth.v1.RegisterRequest.password",
+    "argus.auth.v1.LoginRequest.password",
+    "argus.auth.v1.RefreshTokenRequest.refresh_token",
+    "argus.auth.v1.IssueServiceTokenRequest.secret",
+    # Dropped from the name before it is kept.
+    "argus.storage.v1.CreateUploadRequest.filename",
+    # Read by us, and refused with a reason of its own.
+    "argus.storage.v1.ListImagesRequest.filter",
+    "argus.search.v1.SearchImagesRequest.filter",
+    # Tokenized, never kept; a blank to a tokenizer.
+    "argus.search.v1.SearchImagesRequest.text",
+    "argus.embedder.v1.EmbedTextsRequest.text",
+    "argus.inspection.v1.ZeroShot.object",
+    "argus.inspection.v1.ZeroShot.normal_texts",
+    "argus.inspection.v1.ZeroShot.defect_texts",
+    # Compared with the few that there are.
+    "argus.storage.v1.CreateUploadRequest.content_type",
+    "argus.embedder.v1.EmbedImageRequest.model",
+    "argus.embedder.v1.EmbedImagesRequest.model",
+    "argus.embedder.v1.EmbedTextsRequest.model",
+    "argus.embedder.v1.ExtractPatchesRequest.model",
+    "argus.inspection.v1.ZeroShot.model",
+    # From one of our services to another; the index knows no such model.
+    "argus.search.v1.Space.model",
+    "argus.search.v1.Space.model_version",
+    # Come back with the answer, and go nowhere else.
+    "argus.embedder.v1.EmbedImagesRequest.item_id",
+    "argus.embedder.v1.EmbedTextsRequest.item_id",
+    "argus.embedder.v1.ExtractPatchesRequest.item_id",
+    "argus.inspection.v1.InspectImagesRequest.item_id",
+}
+TAKEN_EVERYWHERE = {
+    # Decoded by us, and refused with a reason of its own.
+    "page_token",
+}
+
+
+def texts_of(message: Descriptor, seen: set[str]) -> Iterator[FieldDescriptor]:
+    """String fields of a message and of the messages in it; a map's keys and values are fields."""
+    if message.full_name in seen or message.full_name.startswith("google."):
+        return
+    seen.add(message.full_name)
+    for field in message.fields:
+        if field.type == FieldDescriptor.TYPE_STRING:
+            yield field
+        elif field.message_type is not None:
+            if field.message_type.GetOptions().map_entry:
+                yield field
+            else:
+                yield from texts_of(field.message_type, seen)
+
+
+def texts() -> list[FieldDescriptor]:
+    """Every string field that a request of the contract can have."""
+    seen: set[str] = set()
+    files = FileDescriptorSet.FromString(descriptor_set().read_bytes())
+    modules = [
+        import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+        for file in files.file
+        if file.package.startswith("argus.")
+    ]
+    return [
+        field
+        for module in modules
+        for service in module.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+        for field in texts_of(method.input_type, seen)
+    ]
+
+
+def refuses(field: FieldDescriptor, key: str, value: str) -> bool:
+    """Whether a message is refused because of this text in this field."""
+    owner: Any = field.containing_type
+    message: Any = message_factory.GetMessageClass(owner)()
+    if field.message_type is not None:
+        getattr(message, field.name)[key] = value
+    elif field.is_repeated:
+        getattr(message, field.name).append(value)
+    else:
+        setattr(message, field.name, value)
+    return any(
+        violation.proto.field.elements[0].field_name == field.name
+        for violation in protovalidate.collect_violations(message)
+        if violation.proto.field is not None and violation.proto.field.elements
+    )
+
+
+@pytest.mark.parametrize("field", texts(), ids=lambda field: field.full_name)
+def test_a_nul_is_refused_wherever_it_would_be_kept(field: FieldDescriptor) -> None:
+    taken = field.full_name in TAKEN or field.name in TAKEN_EVERYWHERE
+    if field.message_type is not None:
+        values = field.message_type.fields_by_name["value"]
+        assert refuses(field, "a\0b", "fine") != taken
+        if values.type == FieldDescriptor.TYPE_STRING:
+            assert refuses(field, "fine", "a\0b") != taken
+    else:
+        # As long as the shortest that would pass.
+        assert refuses(field, "", "0123456789abcdef\0") != taken
+
+
+NAMES = (
+    auth_pb2.RegisterRequest(email="a@example.org", password="a long password"),
+    inspection_pb2.CreateReferenceSetRequest(),
+)
+
+
+@pytest.mark.parametrize("message", NAMES, ids=lambda message: type(message).__name__)
+def test_a_name_can_be_read(message: Any) -> None:
+    def refused(name: str) -> bool:
+        message.display_name = name
+        violations = protovalidate.collect_violations(message)
+        at_fault: list[Any] = [one.proto.field for one in violations]
+        assert all(path.elements[0].field_name == "display_name" for path in at_fault)
+        return bool(violations)
+
+    for good in (
+        "tiles",
+        "Plättchen 3 ",
+        "می\u200cخواهم",
+        "👨\u200d👩\u200d👧",
+        "א\u200fב",
+        "\u2764\ufe0f",
+    ):
+        assert not refused(good), ascii(good)
+    for bad in ("\u202etac", "a\u2066b", "a\0b", "a\nb", "a\u2028b", "\x1b[31mred"):
+        assert refused(bad), ascii(bad)
+    for code in range(0x10FFFF):
+        if is_blank(chr(code)) and not 0xD800 <= code < 0xE000:
+            assert refused(chr(code)), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("edges", "fine"),
+    [
+        ((0.1, 0.1, 0.2, 0.2), True),
+        ((0, 0, 1, 1), True),
+        ((0.1, 0.1, 0.1, 0.2), False),
+        ((0.1, 0.2, 0.2, 0.2), False),
+        ((0.2, 0.1, 0.1, 0.2), False),
+        ((0.1, 0.2, 0.2, 0.1), False),
+        ((0, 0, 0, 0), False),
+        ((float("nan"), 0, 1, 1), False),
+    ],
+)
+def test_a_region_has_an_area(edges: tuple[float, float, float, float], fine: bool) -> None:
+    left, top, right, bottom = edges
+    region = inspection_pb2.RegionBox(left=left, top=top, right=right, bottom=bottom)
+    message = inspection_pb2.SubmitFeedbackRequest(action="COMMENT", region=region)
+    assert (not protovalidate.collect_violations(message)) == fine
+
+
+def test_what_takes_a_nul_is_still_there() -> None:
+    assert {field.full_name for field in texts()} >= TAKEN
