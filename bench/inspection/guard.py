@@ -12,7 +12,7 @@ from scipy import ndimage
 from skimage import data
 
 from bench.inspection.features import Features
-from bench.inspection.tiles import Tiles
+from bench.inspection.tiles import PROTOCOL_SEED, Tiles, split
 from mesh.client.files import collect
 from mesh.client.samples import sample_photographs
 from services.embedder.model import PatchGrid
@@ -55,7 +55,7 @@ def surfaces(tiles: Tiles | None, photos: Path | None) -> dict[str, list[Picture
     random = np.random.default_rng(0)
     gravel = _crops("gravel", random)
     made = {name: _crops(name, random) for name in ("gravel", "grass", "brick")}
-    made["coffee (a scene)"] = list(_scene(data.coffee(), random))
+    made["coffee (a scene)"] = list(_scene("coffee", random))
     made["stained tissue"] = _crops("immunohistochemistry", random)
     made["dark: gravel at 12 %"] = [_levels(0.12 * one) for one in gravel]
     made["dark: stars"] = _crops("hubble_deep_field", random)
@@ -67,10 +67,13 @@ def surfaces(tiles: Tiles | None, photos: Path | None) -> dict[str, list[Picture
         _levels(ndimage.gaussian_filter(one.astype(np.float32), abs(random.normal(0, 1.2))))
         for one in _crops("brick", random)
     ]
-    files = list(collect([photos])) if photos else sample_photographs()
+    files = collect([photos]).files if photos else sample_photographs()
     made["photographs"] = [_shrunk(file) for file in files[:IMAGES]]
     if tiles is not None:
-        made["magnetic tiles"] = [_opened(tile.content) for tile in tiles.normals]
+        shuffled = split(tiles.normals, PROTOCOL_SEED)
+        made["magnetic tiles"] = [_opened(tile.content) for some in shuffled for tile in some]
+        # By name they are in the order of exposures: references of one, parts to come of others.
+        made["tiles, other exposures"] = [_opened(tile.content) for tile in tiles.normals]
     return made
 
 
@@ -177,8 +180,9 @@ def _crops(name: str, random: np.random.Generator) -> list[Picture]:
     return [whole[top : top + 240, left : left + 320] for top, left in corners]
 
 
-def _scene(whole: Picture, random: np.random.Generator) -> Iterator[Picture]:
+def _scene(name: str, random: np.random.Generator) -> Iterator[Picture]:
     """The same thing before a camera that moves and a lamp that flickers a little."""
+    whole = getattr(data, name)()
     height, width = whole.shape[0] - 24, whole.shape[1] - 24
     for _ in range(IMAGES):
         top, left = random.integers(0, 25, 2)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from services.inspection.learning.marks import MarkScore
 from services.inspection.model import (
     CalibrationSettings,
     FloatArray,
@@ -75,3 +76,5 @@ class Learnt:
     """Score of each image by what did not learn from it."""
     coreset_size: int = 0
     base_version: int = 0
+    marks: Sequence[MarkScore] = field(default=(), repr=False)
+    """What defects painted into the images score by what did not learn from those."""

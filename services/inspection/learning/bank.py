@@ -20,6 +20,7 @@ from services.inspection.errors import ArtifactWrong
 from services.inspection.finding import Arrays
 from services.inspection.learning.coreset import NearestPoints
 from services.inspection.learning.frames import Frame, Frames
+from services.inspection.learning.marks import MarkScore, from_array, to_array
 from services.inspection.learning.mask import Foreground
 from services.inspection.learning.places import Usual, places_of
 from services.inspection.learning.reduction import Reduction
@@ -41,6 +42,9 @@ WORST_PATCHES = 0.01
 
 LEAST_DISTANCE = 1e-2
 """A usual median distance at least; below are those of equal pictures."""
+
+MEDIANS_FARTHER = 1.2
+"""How many times as far the median patch of another thing is, at least."""
 
 MEDIANS_SPREAD = 0.05
 """How much the logarithms of median distances are taken to differ from image to image."""
@@ -122,6 +126,8 @@ class PatchBank:
     """What of an image counts; all of it if None."""
     frames: Frames | None = field(default=None, repr=False)
     """What the images look like as wholes; None if an earlier release made the bank."""
+    marks: Sequence[MarkScore] = field(default=(), repr=False)
+    """What defects painted into the images score by what did not learn from those."""
     neighbours: NearestPoints = field(init=False, repr=False, compare=False)
     """Finds members."""
     _farness: Strangeness = field(init=False, repr=False, compare=False)
@@ -130,7 +136,10 @@ class PatchBank:
     def __post_init__(self) -> None:
         object.__setattr__(self, "neighbours", NearestPoints(self.members))
         farness = Strangeness(
-            self.held_out.medians[:, None], least=LEAST_DISTANCE, spread=MEDIANS_SPREAD
+            self.held_out.medians[:, None],
+            least=LEAST_DISTANCE,
+            spread=MEDIANS_SPREAD,
+            farther=MEDIANS_FARTHER,
         )
         object.__setattr__(self, "_farness", farness)
 
@@ -206,6 +215,8 @@ class PatchBank:
             }
         if self.frames is not None:
             arrays |= {f"frames.{name}": array for name, array in self.frames.to_arrays().items()}
+        if self.marks:
+            arrays["painted.marks"] = to_array(self.marks)
         return arrays
 
     @classmethod
@@ -243,6 +254,7 @@ class PatchBank:
                 radius=float(arrays["bank.radius"][0]),
                 foreground=Foreground.from_arrays(foreground) if foreground else None,
                 frames=Frames.from_arrays(frames) if frames else None,
+                marks=from_array(arrays.get("painted.marks", np.zeros((0, 5)))),
             )
         except KeyError:
             raise ArtifactWrong(

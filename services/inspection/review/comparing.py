@@ -188,6 +188,8 @@ class Comparing:
             artifact_bytes=len(content),
             base_version=version.version,
             has_head=True,
+            # Defects were painted for scores without one.
+            sensitivity=(),
         )
         return Trained(report, await self._versions.keep(made, calibration=None, use=False))
 

@@ -36,11 +36,12 @@ def test_a_blank_frame_is_surely_anomalous_whatever_it_scores() -> None:
 
 
 def test_what_is_as_near_as_a_reference_is_not_strange() -> None:
-    known = [[1.0, 10.0], [1.2, 9.0], [0.8, 11.0], [1.0, 12.0]]
+    known = [[1.0, 10.0], [1.2, 12.0], [0.8, 8.0], [1.1, 11.0]]
     found = Strangeness(known, least=0.01)
+    assert found.p_value([1.9, 19.0]) == 1, "as a part in another light is"
     for distances in (*known, [0.0, 0.0]):
         assert found.p_value(distances) == 1
-    assert found.p_value([5.0, 10.0]) < found.p_value([3.0, 10.0]) < 1
+    assert found.p_value([5.0, 50.0]) < found.p_value([3.0, 30.0]) < 1
     assert is_strange(found.p_value([9.0, 90.0]), 0.01)
     assert not is_strange(0.0005, 0.0001), "a lower target is kept too"
 

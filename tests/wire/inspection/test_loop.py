@@ -205,3 +205,26 @@ async def test_frames_with_less_in_them_than_a_part_never_pass(
         assert found.score > found.threshold or not found.regions
     (row,) = (await ada.call("GetStats", reference_set_id=set_id)).rows
     assert row.inspected - row.anomalous <= 4
+
+
+async def test_a_version_says_what_it_can_see(ada: Inspecting) -> None:
+    normal = await ada.uploaded(part(seed) for seed in range(20))
+    set_id = await ada.ready_set(normal, target=0.1)
+    (version,) = await ada.versions(set_id)
+    rows = version.sensitivity
+    assert {row.kind for row in rows} == {"scratch", "spot", "crack", "smear"}
+    assert {row.size_px for row in rows} == {1, 3, 8, 16}
+    for row in rows:
+        assert 0 <= row.found <= row.painted == 6
+        assert row.share.value == pytest.approx(row.found / row.painted)
+        assert row.share.low <= row.share.value <= row.share.high
+    # Nothing new is learnt; another target has another threshold, and finds more.
+    extracted = ada.world.embedder.extracted
+    await ada.calibrate(set_id, target=0.4)
+    assert ada.world.embedder.extracted == extracted + 1
+    second, _ = await ada.versions(set_id)
+    assert second.threshold.value < version.threshold.value
+    found = [sum(row.found for row in one.sensitivity) for one in (version, second)]
+    assert found[1] > found[0]
+    few = await ada.ready_set(normal[:3])
+    assert not (await ada.versions(few))[0].sensitivity
