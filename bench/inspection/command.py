@@ -18,6 +18,7 @@ from bench.inspection.options import options_from
 from bench.inspection.quality import measure_quality
 from bench.inspection.report import GOALS, markdown
 from bench.inspection.results import Results
+from bench.inspection.seen import measure_seen, seen_table
 from bench.inspection.speed import SpeedRun
 from bench.inspection.tiles import read_tiles
 
@@ -36,6 +37,9 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     features = Features(options.models)
     if chosen.guard:
         print(table(measure_guard(features, tiles, options.photos, say)))
+        return
+    if chosen.seen:
+        print(seen_table(measure_seen(features, tiles, say)))
         return
     line = line_of(tiles, options.references)
     speed = SpeedRun(line, features.folder, options, say).run()

@@ -18,7 +18,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.compare import agreement_table
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import proportion, ratio_text, verdict_text, when
+from mesh.commands.words import proportion, ratio_text, verdict_text
 from mesh.errors import MeshError
 
 ACTIONS = {
@@ -121,18 +121,16 @@ def queue(
         )
         return
     table = Table(
-        Column("file", overflow="fold"), "verdict", Column("score ÷ threshold", justify="right"),
-        Column("unsure", justify="right"), Column("novel", justify="right"), "inspected (UTC)",
+        Column("file", overflow="fold", min_width=10), Column("verdict, score ÷ threshold"),
+        Column("unsure", justify="right"), Column("novel", justify="right"),
         Column("image id", no_wrap=True), box=SIMPLE_HEAD,
     )  # fmt: skip
     for item in items:
         table.add_row(
             names.get(item.image_id, ""),
-            verdict_text(item.verdict),
-            ratio_text(item.score, item.threshold),
+            Text.assemble(verdict_text(item.verdict), "  ", ratio_text(item.score, item.threshold)),
             f"{item.uncertainty:.0%}",
             f"{item.novelty:.0%}",
-            when(item.inspect_time),
             item.image_id,
         )
     Terminal(fold=True).print(table)
@@ -250,7 +248,7 @@ def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
     for row in rows:
         agreement = row.agreement
         table.add_row(
-            row.day,
+            f"{row.day.year:04}-{row.day.month:02}-{row.day.day:02}",
             names.get(row.reference_set_id, row.reference_set_id),
             str(row.version),
             str(row.inspected),

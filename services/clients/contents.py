@@ -11,15 +11,23 @@ from argus.storage.v1 import ingest_pb2, ingest_pb2_grpc
 from services.clients.errors import ContentsUnavailable, ContentWrong, StorageUnavailable
 from services.clients.model import ImageContent
 from services.clients.peer_errors import translated
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.clients.service_call import as_service
+from services.runtime.outgoing import ServiceToken
 from services.runtime.pools import POOL_WAIT_S, PoolFull, pool_wait_s
+from services.runtime.request import remaining_s
 
 RESOLVE_TIMEOUT_S = 10.0
 REPLAY_TIMEOUT_S = 60.0
+FETCH_TIMEOUT_S = 120.0
+"""For all of an image's bytes, however slowly they come."""
 TRANSFER_TIMEOUT_S = 20.0
+"""For the next of them."""
 CONNECT_TIMEOUT_S = 2.0
 HASH_ON_LOOP_BYTES = 2**20
 """Bytes that are hashed on the event loop, in about a millisecond; more go to a thread."""
+
+
+_NOT_THERE = (404, 410, 416)
 
 
 def open_http(connections: int) -> httpx.AsyncClient:
@@ -50,10 +58,10 @@ class StoredContents:
 
     async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
         """Those of the images that exist."""
-        with translated("storage", StorageUnavailable):
+        with translated("storage", StorageUnavailable, as_service=True):
             answer = await self._ingest.ResolveContents(
                 ingest_pb2.ResolveContentsRequest(image_ids=image_ids),
-                **outgoing(timeout_s=RESOLVE_TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self._token, timeout_s=RESOLVE_TIMEOUT_S),
             )
         return {
             content.image_id: ImageContent(
@@ -71,25 +79,18 @@ class StoredContents:
 
     async def fetch(self, content: ImageContent) -> bytes:
         """An image's bytes, verified; never more than were announced."""
-        timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
         try:
-            async with self._http.stream("GET", content.url, timeout=timeout) as response:
-                if response.status_code >= 500 or response.status_code == 429:
-                    raise ContentsUnavailable(
-                        f"the object store answers {response.status_code}", retry_after_s=1
-                    )
-                if response.status_code != 200:
-                    raise ContentWrong(
-                        f"the object store does not give the bytes ({response.status_code})"
-                    )
-                image = bytearray()
-                async for chunk in response.aiter_raw():
-                    image += chunk
-                    if len(image) > content.size_bytes:
-                        break
+            async with asyncio.timeout(remaining_s(FETCH_TIMEOUT_S)):
+                image = await self._get(content)
+        except TimeoutError:
+            # Says so if it is the caller's time that is up.
+            remaining_s(FETCH_TIMEOUT_S)
+            raise ContentsUnavailable(
+                "the object store did not answer in time", retry_after_s=1
+            ) from None
         except httpx.PoolTimeout:
             raise PoolFull("the object store") from None
-        except httpx.TransportError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             # The error's words may hold the presigned link.
             raise ContentsUnavailable(
                 f"the object store does not answer ({type(error).__name__})", retry_after_s=1
@@ -98,12 +99,31 @@ class StoredContents:
             raise ContentWrong("the bytes in the object store are not those that were uploaded")
         return bytes(image)
 
+    async def _get(self, content: ImageContent) -> bytearray:
+        timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
+        async with self._http.stream("GET", content.url, timeout=timeout) as response:
+            if response.status_code in _NOT_THERE:
+                raise ContentWrong(
+                    f"the object store does not give the bytes ({response.status_code})"
+                )
+            if response.status_code != 200:
+                # Also if it does not take the link: that expires, or its keys were changed.
+                raise ContentsUnavailable(
+                    f"the object store answers {response.status_code}", retry_after_s=1
+                )
+            image = bytearray()
+            async for chunk in response.aiter_raw():
+                image += chunk
+                if len(image) > content.size_bytes:
+                    break
+            return image
+
     async def replay(self) -> int:
         """Has every kept image announced anew; how many there are."""
-        with translated("storage", StorageUnavailable):
+        with translated("storage", StorageUnavailable, as_service=True):
             answer = await self._ingest.ReplayImages(
                 ingest_pb2.ReplayImagesRequest(),
-                **outgoing(timeout_s=REPLAY_TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self._token, timeout_s=REPLAY_TIMEOUT_S),
             )
         return answer.image_count
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import grpc
 
-from services.runtime.errors import ArgusError, Unavailable
+from services.runtime.errors import ArgusError, PermissionDenied, Unauthenticated, Unavailable
 from services.runtime.status import DETAILS_KEY, from_rpc_error
 
 
@@ -28,14 +28,15 @@ class ItemStream(Generic[Q, A]):
     """Sends items over one stream, opened with the first of them and anew when it broke.
 
     A stream that ends fails the items that it had, each with the peer's own
-    error if it ended with one.
+    error if it ended with one. Streams are opened with this service's identity;
+    a peer that does not take that is as good as down.
 
     Args:
         open_call: Opens a call that is connected; whatever it raises, an item gets.
         unavailable: What an item gets whose stream broke.
         peer: Who answers, in words.
-        answer_timeout_s: An item that is not answered for so long ends the stream: the peer
-            hangs.
+        answer_timeout_s: An item that is not answered for so long, opening the stream included,
+            ends the stream: the peer hangs.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ItemStream(Generic[Q, A]):
         self._answer_timeout_s = answer_timeout_s
         self._connection: _Connection[Q, A] | None = None
         self._opening = asyncio.Lock()
+        self._is_closed = False
         self.under_way = 0
         """Items that it has."""
 
@@ -72,17 +74,20 @@ class ItemStream(Generic[Q, A]):
 
     async def aclose(self) -> None:
         """Ends the stream; items under way are given up."""
+        self._is_closed = True
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
 
     async def _ask(self, named: Callable[[str], Q]) -> A:
-        connection = await self._open()
+        connection: _Connection[Q, A] | None = None
         try:
             async with asyncio.timeout(self._answer_timeout_s):
+                connection = await self._open()
                 return await connection.ask(named)
         except TimeoutError:
-            await connection.close()
+            if connection is not None:
+                await connection.close()
             raise self._unavailable(
                 f"{self._peer} did not answer in time", retry_after_s=1
             ) from None
@@ -90,7 +95,11 @@ class ItemStream(Generic[Q, A]):
     async def _open(self) -> "_Connection[Q, A]":
         async with self._opening:
             if self._connection is None or self._connection.failure is not None:
-                self._connection = _Connection(await self._open_call(), self._broken)
+                call = await self._open_call()
+                if self._is_closed:
+                    call.cancel()
+                    raise self._broken()
+                self._connection = _Connection(call, self._broken)
             return self._connection
 
     def _broken(self) -> ArgusError:
@@ -161,6 +170,10 @@ class _Connection(Generic[Q, A]):
             failure = _told(error) or failure
         except asyncio.CancelledError:
             _log.debug("a stream was ended")
+        except Exception:  # noqa: BLE001 - whatever it is, somebody waits
+            # Such as an answer that is no message. Nobody may wait for what never comes.
+            _log.exception("a stream cannot be read")
+            self._call.cancel()
         self.failure = failure
         for waiting in self._waiting.values():
             if not waiting.done():
@@ -168,7 +181,10 @@ class _Connection(Generic[Q, A]):
 
 
 def _told(error: grpc.aio.AioRpcError) -> "Callable[[], ArgusError] | None":
-    """The peer's own error, if it is the peer who ended the stream."""
-    if any(key == DETAILS_KEY for key, _ in error.trailing_metadata() or ()):
-        return lambda: from_rpc_error(error)
-    return None
+    """The peer's own error, if it is the peer who ended the stream, because of an item."""
+    if not any(key == DETAILS_KEY for key, _ in error.trailing_metadata() or ()):
+        return None
+    if isinstance(from_rpc_error(error), Unauthenticated | PermissionDenied):
+        # It does not take this service, which is nothing that the item's caller could mend.
+        return None
+    return lambda: from_rpc_error(error)

@@ -18,12 +18,18 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls until the part that is needed answers; other errors pass."""
+async def patiently(
+    call: Callable[[], Awaitable[T]],
+    *,
+    unless: type[Exception] | tuple[type[Exception], ...] = (),
+) -> T:
+    """Calls until the part that is needed answers; other errors pass, and so do those named."""
     backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
     while True:
         try:
             return await call()
+        except unless:
+            raise
         except TRANSIENT as error:
             _log.warning("waiting: %s", error.message)
             retries.add(1, {"reason": error.reason})

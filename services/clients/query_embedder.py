@@ -1,5 +1,6 @@
-"""Queries' vectors from the embedder, one short stream each, with the caller's token."""
+"""Queries' vectors from the embedder, one short stream each, on the caller's behalf."""
 
+import math
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
@@ -10,8 +11,8 @@ from google.rpc import status_pb2
 from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, Space
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service
 from services.clients.space import CurrentSpace
-from services.runtime.outgoing import outgoing
 from services.runtime.status import from_status
 
 TEXT_TIMEOUT_S = 5.0
@@ -21,11 +22,17 @@ R = TypeVar("R")
 
 
 class GrpcQueryEmbedder:
-    """Embeds queries."""
+    """Embeds queries.
+
+    Args:
+        channel: To the embedder.
+        space: Learns of the model from each answer.
+    """
 
     def __init__(self, channel: grpc.aio.Channel, space: CurrentSpace) -> None:
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self._space = space
+        self._token = space.token
 
     async def space(self) -> Space:
         """The space of the model in use."""
@@ -36,8 +43,9 @@ class GrpcQueryEmbedder:
         request = embedder_pb2.EmbedTextsRequest(
             item_id="query", text=text, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.EmbedTexts(_once(request), **outgoing(timeout_s=TEXT_TIMEOUT_S))
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=TEXT_TIMEOUT_S, on_behalf=True)
+            call = self._embedder.EmbedTexts(_once(request), **options)
             answers = [answer async for answer in call]
         answer = _single(answers)
         return self._embedded(answer.embedding, answer.error, truncated=answer.truncated)
@@ -47,8 +55,9 @@ class GrpcQueryEmbedder:
         request = embedder_pb2.EmbedImagesRequest(
             item_id="query", image=image, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.EmbedImages(_once(request), **outgoing(timeout_s=IMAGE_TIMEOUT_S))
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=IMAGE_TIMEOUT_S, on_behalf=True)
+            call = self._embedder.EmbedImages(_once(request), **options)
             answers = [answer async for answer in call]
         answer = _single(answers)
         return self._embedded(answer.embedding, answer.error)
@@ -62,7 +71,12 @@ class GrpcQueryEmbedder:
     ) -> Embedded:
         if error.code:
             raise from_status(error)
-        return Embedded(self._space.seen(embedding), list(embedding.values), truncated)
+        space = self._space.seen(embedding)
+        vector = list(embedding.values)
+        # What is not a number makes the length none.
+        if len(vector) != space.dimension or not math.isfinite(math.hypot(*vector)):
+            raise EmbedderUnavailable("the embedder gave no vector of its model")
+        return Embedded(space, vector, truncated)
 
 
 async def _once(request: R) -> AsyncIterator[R]:

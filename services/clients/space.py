@@ -6,7 +6,8 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Space
 from services.clients.peer_errors import translated
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.clients.service_call import as_service
+from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 5.0
 
@@ -16,7 +17,8 @@ class CurrentSpace:
 
     def __init__(self, channel: grpc.aio.Channel, token: ServiceToken) -> None:
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        self._token = token
+        self.token = token
+        """This service's identity."""
         self._space: Space | None = None
 
     async def get(self) -> Space:
@@ -33,10 +35,10 @@ class CurrentSpace:
         Raises:
             EmbedderUnavailable: if it does not answer.
         """
-        with translated("the embedder", EmbedderUnavailable):
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
             answer = await self._embedder.ListModels(
                 embedder_pb2.ListModelsRequest(),
-                **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self.token, timeout_s=TIMEOUT_S),
             )
         model = next((model for model in answer.models if model.default), None)
         if model is None:
@@ -45,7 +47,13 @@ class CurrentSpace:
         return self._space
 
     def seen(self, embedding: embedder_pb2.Embedding) -> Space:
-        """Learns the space from an answer, and gives it."""
+        """Learns the space from an answer, and gives it.
+
+        A model's dimension never changes: a vector of another length is no news of it.
+        """
         space = Space(embedding.model, embedding.model_version, len(embedding.values))
+        known = self._space
+        if known and (known.model, known.version) == (space.model, space.version):
+            return known
         self._space = space
         return space

@@ -19,7 +19,7 @@ from services.embedder.translate import (
     text_item,
 )
 from services.runtime.errors import ArgusError
-from services.runtime.identity import current_identity
+from services.runtime.identity import current_identity, on_behalf_of
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each, answer_groups
 from services.runtime.validation import validate_request
@@ -53,7 +53,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
     async def EmbedImage(
         self, request: embedder_pb2.EmbedImageRequest, context: Context
     ) -> embedder_pb2.EmbedImageResponse:
-        embedded = await self._embedder.embed(image_item(request, _caller()))
+        embedded = await self._embedder.embed(image_item(request, _caller(context)))
         answer = embedder_pb2.EmbedImageResponse(crops=crop_messages(embedded))
         fill_embedding(answer.embedding, embedded)
         return answer
@@ -63,14 +63,16 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:
-        return answer_each(request_iterator, self._answer_image(), window=WINDOW)
+        return answer_each(request_iterator, self._answer_image(context), window=WINDOW)
 
     async def EmbedImageBatches(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedImageBatchesRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedImageBatchesResponse]:
-        groups = answer_groups(_groups(request_iterator), self._answer_image(), window=WINDOW)
+        groups = answer_groups(
+            _groups(request_iterator), self._answer_image(context), window=WINDOW
+        )
         async with aclosing(groups):
             async for answers in groups:
                 yield embedder_pb2.EmbedImageBatchesResponse(items=answers)
@@ -80,7 +82,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:
-        caller = _caller()
+        caller = _caller(context)
 
         async def embed(
             request: embedder_pb2.EmbedTextsRequest, answer: embedder_pb2.EmbedTextsResponse
@@ -97,7 +99,7 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest],
         context: Context,
     ) -> AsyncIterator[embedder_pb2.ExtractPatchesResponse]:
-        caller = _caller()
+        caller = _caller(context)
 
         async def extract(
             request: embedder_pb2.ExtractPatchesRequest,
@@ -110,10 +112,10 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
         return answer_each(request_iterator, answer, window=WINDOW)
 
     def _answer_image(
-        self,
+        self, context: Context
     ) -> Callable[[embedder_pb2.EmbedImagesRequest], Awaitable[embedder_pb2.EmbedImagesResponse]]:
         """What answers the images of one stream."""
-        caller = _caller()
+        caller = _caller(context)
 
         async def embed(
             request: embedder_pb2.EmbedImagesRequest, answer: embedder_pb2.EmbedImagesResponse
@@ -170,6 +172,8 @@ def _answering(
     return answer
 
 
-def _caller() -> str:
-    identity = current_identity()
-    return identity.user_id or f"service:{identity.service}"
+def _caller(context: Context) -> str:
+    """Whose turn it is: a user's, also when a service asks for them, or a service's own."""
+    return on_behalf_of(context.invocation_metadata() or ()) or (
+        f"service:{current_identity().service}"
+    )

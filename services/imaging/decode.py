@@ -1,19 +1,21 @@
-"""Encoded bytes to upright 8-bit RGB pixels, under limits that hold before decoding.
+"""Encoded bytes to upright 8-bit sRGB pixels, under limits that hold before decoding.
 
 Whatever Pillow raises on hostile bytes becomes one error with a reason. A
 picture above `LARGE_PIXELS` is decoded while no other such picture is, so
 that the memory of a process is bounded by one of them.
 """
 
-import io
 import logging
 import threading
 import warnings
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from PIL import Image
 
+from services.imaging.avif import open_avif
+from services.imaging.bitmaps import open_bmp, open_gif
 from services.imaging.errors import (
     ImageEmpty,
     ImageTooLarge,
@@ -22,29 +24,28 @@ from services.imaging.errors import (
     TooManyPixels,
 )
 from services.imaging.formats import ImageFormat, sniff
-from services.imaging.rgb import to_rgb
-from services.imaging.webp import webp_size
+from services.imaging.jpeg import open_jpeg
+from services.imaging.orientation import is_quarter_turn, upright
+from services.imaging.png import open_png
+from services.imaging.profile import profile_of
+from services.imaging.rgb import has_alpha, to_rgb
+from services.imaging.source import Source
+from services.imaging.tiff import open_tiff
+from services.imaging.webp import open_webp
+from services.runtime.errors import InvalidInput
 
 LARGE_PIXELS = 16_000_000
 
-# EXIF 2.32, section 4.6.4: what undoes each orientation.
-ORIENTATION_TAG = 0x0112
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-QUARTER_TURNS = range(5, 9)
+BYTES_PER_PIXEL = 4
+"""What decoding may take beside the picture, for each pixel that a picture may have."""
+LEAST_MEMORY = 64 * 2**20
 
 # The limits here are ours, and stricter; Pillow's would be a warning on stderr.
 Image.MAX_IMAGE_PIXELS = None
 # Pillow remarks on oddities of files (bad EXIF, extra TIFF bytes); uploads must not fill the log.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-logging.getLogger("PIL").setLevel(logging.CRITICAL)
+for _name in ("PIL", "tifffile"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _large = threading.Lock()
 
@@ -73,8 +74,8 @@ class Decoded:
     height: int
     """Pixels of the stored picture as seen, after EXIF orientation."""
     image: Image.Image
-    """Mode RGB, or L if that was asked for; upright, first frame, transparency on white; of that
-    size unless a smaller one was asked for."""
+    """Mode RGB, or L if that was asked for; sRGB, upright, first frame, transparency on white; of
+    that size unless a smaller one was asked for."""
 
 
 def decode(
@@ -89,35 +90,32 @@ def decode(
             factor, its shorter side still at least this many pixels: cheap
             where the caller scales down anyway (JPEG is then decoded at that
             scale).
-        grey_stays: Whether a grey picture of 8 bits comes back in mode L.
+        grey_stays: Whether a grey picture comes back in mode L.
 
     Raises:
         ImageEmpty, ImageTooLarge, ImageTooSmall, TooManyPixels: a limit is broken.
+        ImageUnsupported: a kind of its format that is not decoded, which the message names.
         ImageUnreadable: no known format, or damaged or cut off.
     """
-    format_, source = _open(data, limits)
+    format_ = _format_of(data, limits)
+    with _damage_named(format_):
+        source = _OPENERS[format_](data)
+    _check_size(source, limits)
     width, height = source.size
-    with _memory_for(width * height), source:
-        try:
-            if short_side:
-                factor = max(1, min(width, height) // short_side)
-                source.draft(None, (width // factor, height // factor))
-            source.load()
-            stays = grey_stays and source.mode == "L" and "transparency" not in source.info
-            image = source if stays else to_rgb(source)
-            if short_side and (factor := min(image.size) // short_side) > 1:
-                image = image.reduce(factor)
-            orientation = source.getexif().get(ORIENTATION_TAG, 1)
-            if orientation in UPRIGHT:
-                image = image.transpose(UPRIGHT[orientation])
-        except Exception as error:
-            raise _unreadable(format_) from error
-    if orientation in QUARTER_TURNS:
+    with _memory_for(width * height + source.memory // 4), _damage_named(format_):
+        image = _smaller(source.load(_scale(source.size, short_side)), short_side)
+        profile = profile_of(source.icc)
+        if grey_stays and image.mode == "L" and not has_alpha(image):
+            image = image if profile is None else profile.to_srgb(image)
+        else:
+            image = to_rgb(image, profile)
+        image = upright(_smaller(image, short_side), source.orientation)
+    if is_quarter_turn(source.orientation):
         width, height = height, width
     return Decoded(format_, width, height, image)
 
 
-def _open(data: bytes, limits: ImageLimits) -> tuple[ImageFormat, Image.Image]:
+def _format_of(data: bytes, limits: ImageLimits) -> ImageFormat:
     if not data:
         raise ImageEmpty("the image has no bytes")
     if len(data) > limits.max_bytes:
@@ -130,24 +128,36 @@ def _open(data: bytes, limits: ImageLimits) -> tuple[ImageFormat, Image.Image]:
         raise ImageUnreadable(
             f"these bytes are none of {', '.join(ImageFormat)}; convert the image to one of them"
         )
-    if format_ is ImageFormat.WEBP:
-        # Pillow's WebP plugin allocates the canvas when it opens the file.
-        size = webp_size(data)
-        if size is None:
-            raise _unreadable(format_)
-        _check_size(*size, limits)
-    try:
-        source = Image.open(io.BytesIO(data), formats=[format_.value])
-    except Exception as error:
-        raise _unreadable(format_) from error
-    _check_size(*source.size, limits)
-    return format_, source
+    return format_
 
 
-def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+def _scale(size: tuple[int, int], short_side: int | None) -> tuple[int, int] | None:
+    """The size that a scaled decoding may come down to."""
+    if not short_side:
+        return None
+    factor = max(1, min(size) // short_side)
+    return size[0] // factor, size[1] // factor
+
+
+def _smaller(image: Image.Image, short_side: int | None) -> Image.Image:
+    """The picture at a whole part of its size, if its pixels can be averaged as they are."""
+    if not short_side or image.mode not in {"L", "RGB", "CMYK"} or has_alpha(image):
+        return image
+    factor = min(image.size) // short_side
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _check_size(source: Source, limits: ImageLimits) -> None:
+    width, height = source.size
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"the image has {width}x{height} pixels; at most {limits.max_pixels} are accepted",
+            metadata={"max_pixels": str(limits.max_pixels)},
+        )
+    if source.memory > max(LEAST_MEMORY, BYTES_PER_PIXEL * limits.max_pixels):
+        raise TooManyPixels(
+            f"the image's {width}x{height} pixels take {source.memory} bytes to decode; "
+            "save it with fewer bits a sample, or in smaller strips or tiles",
             metadata={"max_pixels": str(limits.max_pixels)},
         )
     if min(width, height) < limits.min_side:
@@ -157,9 +167,27 @@ def _check_size(width: int, height: int, limits: ImageLimits) -> None:
         )
 
 
-def _unreadable(format_: ImageFormat) -> ImageUnreadable:
-    return ImageUnreadable(f"the {format_} file is damaged or cut off; send it again")
+@contextmanager
+def _damage_named(format_: ImageFormat) -> Iterator[None]:
+    """Whatever a decoder raises on hostile bytes is one error, unless it has a reason already."""
+    try:
+        yield
+    except (InvalidInput, MemoryError):
+        raise
+    except Exception as error:
+        raise ImageUnreadable(f"the {format_} file is damaged or cut off; send it again") from error
 
 
 def _memory_for(pixels: int) -> AbstractContextManager[object]:
     return _large if pixels > LARGE_PIXELS else nullcontext()
+
+
+_OPENERS: Mapping[ImageFormat, Callable[[bytes], Source]] = {
+    ImageFormat.JPEG: open_jpeg,
+    ImageFormat.PNG: open_png,
+    ImageFormat.WEBP: open_webp,
+    ImageFormat.GIF: open_gif,
+    ImageFormat.BMP: open_bmp,
+    ImageFormat.TIFF: open_tiff,
+    ImageFormat.AVIF: open_avif,
+}

@@ -31,3 +31,14 @@ class ImageUnreadable(InvalidInput):
     """The bytes are no image of a known format, or a damaged one."""
 
     reason = "IMAGE_UNREADABLE"
+
+
+class ImageUnsupported(InvalidInput):
+    """The file may be whole, but is of a kind of its format that is not decoded."""
+
+    reason = "IMAGE_UNSUPPORTED"
+
+
+def unsupported(what: str) -> ImageUnsupported:
+    """The error for a kind of file, such as `this TIFF is compressed with JPEG XL`."""
+    return ImageUnsupported(f"{what}, which is not decoded; convert it to PNG or JPEG")

@@ -1,45 +1,55 @@
-"""Pixels of any mode to 8-bit RGB."""
+"""Pixels of any mode of 8 bits to RGB."""
 
-import numpy as np
-from numpy.typing import NDArray
+import contextlib
+
 from PIL import Image
 
+from services.imaging.profile import ColourProfile, lab_to_rgb
+
 WHITE = (255, 255, 255)
-SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
-ALPHA_MODES = frozenset({"RGBA", "LA", "PA"})
+ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """An RGB picture of the same size; transparent parts are white.
+def has_alpha(image: Image.Image) -> bool:
+    """Whether parts of a picture may be transparent."""
+    return image.mode in ALPHA_MODES or "transparency" in image.info
 
-    Depths beyond 8 bits are scaled, not clipped: 16-bit samples by 1/257;
-    32-bit integers and floats by the smallest of the ranges 1 (floats only),
-    255 and 65535 that holds them, else by their own minimum and maximum.
-    """
-    if image.mode == "RGB" and "transparency" not in image.info:
+
+def plain(image: Image.Image) -> Image.Image:
+    """The picture in mode L, LA, RGB, RGBA or CMYK, its transparent parts told by alpha alone."""
+    if has_alpha(image):
+        if image.mode in {"LA", "RGBA"}:
+            return image
+        return image.convert("LA" if image.mode == "La" else "RGBA")
+    if image.mode in PLAIN_MODES:
         return image
-    if image.mode in SIXTEEN_BIT_MODES:
-        return _grey(np.asarray(image).astype(np.float32) / np.float32(257))
-    if image.mode in {"I", "F"}:
-        return _grey(_to_bytes(np.asarray(image).astype(np.float32), fractions=image.mode == "F"))
-    if image.mode in ALPHA_MODES or "transparency" in image.info:
+    if image.mode == "LAB":
+        return lab_to_rgb(image)
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def to_rgb(image: Image.Image, profile: ColourProfile | None = None) -> Image.Image:
+    """An sRGB picture of the same size; transparent parts are white.
+
+    Args:
+        image: Of any mode of 8 bits or fewer.
+        profile: What its numbers mean, if that is not sRGB.
+
+    Returns:
+        Mode RGB.
+    """
+    image = plain(image)
+    if profile is not None:
+        image = profile.to_srgb(image)
+    if image.mode in {"LA", "RGBA"}:
         seen = image if image.mode == "RGBA" else image.convert("RGBA")
         page = Image.new("RGB", image.size, WHITE)
         page.paste(seen, mask=seen.getchannel("A"))
         return page
-    return image.convert("RGB")
-
-
-def _to_bytes(samples: NDArray[np.float32], *, fractions: bool) -> NDArray[np.float32]:
-    samples = np.nan_to_num(samples, copy=False, posinf=0.0, neginf=0.0)
-    low, high = float(samples.min()), float(samples.max())
-    if low >= 0:
-        for limit in (1.0, 255.0, 65535.0) if fractions else (255.0, 65535.0):
-            if high <= limit:
-                return samples * np.float32(255.0 / limit)
-    return (samples - np.float32(low)) * np.float32(255.0 / max(high - low, 1e-30))
-
-
-def _grey(samples: NDArray[np.float32]) -> Image.Image:
-    """Samples of 0 to 255, [height, width], as a grey RGB picture."""
-    return Image.fromarray(np.rint(samples).astype(np.uint8)).convert("RGB")
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    # What is RGB now has no other profile, and no caller may save it with one.
+    with contextlib.suppress(KeyError):
+        del image.info["icc_profile"]
+    return image

@@ -1,4 +1,66 @@
-"""The size in a WebP header, read before the decoder may allocate for it."""
+"""WebP files (RFC 9649), their size read before the decoder may allocate for it."""
+
+import io
+from collections.abc import Iterator
+from functools import partial
+
+from PIL import Image
+
+from services.imaging.orientation import orientation_of
+from services.imaging.source import Source
+
+_HEAD = 12
+_PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
+_FRAME = b"ANMF"
+_ANIMATION = b"ANIM"
+# Flags of the VP8X chunk for what is left out: animation is not, ICC, EXIF and XMP are.
+_LEFT_OUT = 0x20 | 0x08 | 0x04
+
+
+def open_webp(data: bytes) -> Source:
+    """Reads a WebP file's chunks.
+
+    Raises:
+        ValueError: it does not begin as such a file does.
+    """
+    size = webp_size(data)
+    if size is None:
+        raise ValueError("no WebP header")
+    found: dict[bytes, bytes] = {}
+    kept: list[bytes] = []
+    for name, start, end in _chunks(data):
+        if name == b"VP8X" and start == _HEAD:
+            flags = data[start + 8] & ~_LEFT_OUT
+            kept.append(data[start : start + 8] + bytes([flags]) + data[start + 9 : end])
+        elif name in _PICTURE or name == _ANIMATION or (name == _FRAME and name not in found):
+            kept.append(data[start:end].ljust((end - start + 1) // 2 * 2, b"\0"))
+            found.setdefault(name, b"")
+        else:
+            found.setdefault(name, data[start + 8 : end])
+    picture = b"WEBP" + b"".join(kept)
+    return Source(
+        size=size,
+        load=partial(_load, b"RIFF" + len(picture).to_bytes(4, "little") + picture),
+        icc=found.get(b"ICCP"),
+        orientation=orientation_of(found.get(b"EXIF")),
+    )
+
+
+def _load(data: bytes, _: tuple[int, int] | None) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+        image.load()
+        return image
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end (without padding) of the chunks that are whole."""
+    at = _HEAD
+    while at + 8 <= len(data):
+        end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        if end > len(data):
+            return
+        yield data[at : at + 4], at, end
+        at = end + end % 2
 
 
 def webp_size(data: bytes) -> tuple[int, int] | None:

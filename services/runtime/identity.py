@@ -1,10 +1,11 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,6 +15,9 @@ from services.runtime.errors import PermissionDenied, Unauthenticated
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
 SERVICE_PREFIX = "service:"
+ON_BEHALF_OF = "x-argus-on-behalf-of"
+"""Metadata in which a service says which user its call is for. It gives no rights, and is nothing
+from a caller that is no service."""
 EXPIRED = "the access token has expired; refresh it"
 CLOSED = "the session was closed; sign in again"
 MAX_KNOWN = 4096
@@ -217,6 +221,24 @@ def require_user() -> Identity:
     if not identity.user_id:
         raise UserOnly("only a user may call this")
     return identity
+
+
+def on_behalf_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:
+    """UUID of the user whom the call is for: the caller, or whom a calling service names.
+
+    Empty if a service calls for nobody. For fairness between users, never for rights.
+
+    Raises:
+        TokenInvalid: in a public method or in background work.
+    """
+    identity = current_identity()
+    if not identity.service:
+        return identity.user_id
+    named = next((value for key, value in metadata if key == ON_BEHALF_OF), "")
+    try:
+        return str(UUID(named)) if isinstance(named, str) and named else ""
+    except ValueError:
+        return ""
 
 
 def require_service() -> Identity:

@@ -10,18 +10,23 @@ Entries = list[tuple[str, Mapping[str, str] | None]]
 """Ids and fields; the fields are None for an entry that was handed out before and removed since."""
 
 
-async def ensure_group(client: redis.asyncio.Redis, stream: str, group: str) -> None:
-    """Makes a stream and a group that reads it from its beginning; again is no error."""
+async def ensure_group(client: redis.asyncio.Redis, stream: str, group: str) -> bool:
+    """Makes a stream and a group that reads it from its beginning; again is no error.
+
+    True if there was none: Redis is new, or has lost its data.
+    """
     try:
         await client.xgroup_create(stream, group, id="0", mkstream=True)
     except ResponseError as error:
         if not str(error).startswith("BUSYGROUP"):
             raise
+        return False
+    return True
 
 
 def is_group_missing(error: RedisError) -> bool:
     """Whether Redis answers that a group is not there: it lost its data."""
-    return isinstance(error, ResponseError) and str(error).startswith("NOGROUP")
+    return isinstance(error, ResponseError) and "NOGROUP" in str(error)
 
 
 def read_entries(answer: Any) -> Entries:  # noqa: ANN401 - the client's untyped answer

@@ -77,6 +77,15 @@ def from_status(status: status_pb2.Status) -> errors.ArgusError:
     )
     error = kind(status.message)
     for detail in status.details:
+        bad = error_details_pb2.BadRequest()
+        if detail.Unpack(bad):
+            violations = [(one.field, one.description) for one in bad.field_violations]
+            if kind is errors.InvalidInput and len(violations) > 1:
+                error = errors.InvalidRequest(violations)
+                error.message = status.message
+            elif violations:
+                error.field = violations[0][0]
+    for detail in status.details:
         info = error_details_pb2.ErrorInfo()
         bad = error_details_pb2.BadRequest()
         retry = error_details_pb2.RetryInfo()

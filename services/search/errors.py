@@ -1,5 +1,6 @@
 """What search refuses, and why."""
 
+from services.clients.model import Space
 from services.runtime.errors import InvalidInput, Unavailable
 
 
@@ -13,6 +14,16 @@ class IndexUnavailable(Unavailable):
     """The vector index does not answer."""
 
     reason = "INDEX_UNAVAILABLE"
+
+
+class SpaceGone(IndexUnavailable):
+    """The index answers, and has not the space that was opened; it must be opened anew."""
+
+
+class PointRefused(InvalidInput, ValueError):
+    """The index answers, and will never take this point."""
+
+    reason = "INDEX_REFUSED"
 
 
 class ContentTooLarge(InvalidInput):
@@ -39,8 +50,22 @@ class IndexingFailed(InvalidInput):
     reason = "INDEXING_FAILED"
 
 
+class OtherModel(Unavailable):
+    """The image was embedded by another model than the one whose space is in use."""
+
+    reason = "EMBEDDER_UNAVAILABLE"
+
+
 class SpaceChanged(Exception):
-    """The embedder runs another model than the index was opened for."""
+    """The embedder runs another model than the index was opened for.
+
+    Args:
+        space: That model's space.
+    """
+
+    def __init__(self, space: Space) -> None:
+        super().__init__(f"the embedder's space is {space} now")
+        self.space = space
 
 
 class EventsLost(Exception):

@@ -55,6 +55,18 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of a ranking ended. The image itself may be gone since."""
+
+    score: float
+    """Score of the page's last hit."""
+    image_id: str
+    """UUID of the page's last hit."""
+    depth: int = 0
+    """About how many hits come before the next page; says how much to ask the engine for."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextQuery:
     """Images that these words describe."""
 

@@ -1,16 +1,17 @@
 """What search needs of the world, as narrow as the use cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from services.clients.model import Embedded, Space, Vector
-from services.search.model import Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
+from services.search.model import Cursor, Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
 
 
 class VectorIndex(Protocol):
     """Vectors of images, kept apart by space.
 
-    Every method raises `IndexUnavailable` if the index does not answer.
+    Every method raises `IndexUnavailable` if the index does not answer, or cannot
+    do it now; `SpaceGone` if it has not the space any more.
     """
 
     async def open(self, space: Space) -> None:
@@ -20,13 +21,22 @@ class VectorIndex(Protocol):
         """Keeps points, in place of former ones with the same image ids.
 
         Once this returns, killing any process loses none of them.
+
+        Raises:
+            PointRefused: the index will never take one of them; others may be kept.
         """
 
     async def delete(self, image_ids: Sequence[str]) -> None:
         """Forgets images in every space, also of models no longer used; unknown ids are fine."""
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """The images nearest to the vector, best first; equals in order of their ids.
 
@@ -34,12 +44,18 @@ class VectorIndex(Protocol):
             space: An open space.
             vector: As long as the space's dimension.
             scope: Which images to look at.
-            offset: Hits to leave out.
             limit: Most hits to give, at least 1.
+            after: Only hits that come after this place in the ranking, wherever that is now.
+
+        Raises:
+            VectorWrong: the vector is not of the space.
         """
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
-        """Vectors of those images that are in the space, whoever's they are."""
+        """Vectors of those images that are whole in the space, whoever's they are."""
+
+    async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
+        """True if some of those images are not in the space of that name, or it is gone."""
 
     async def count(self, space: Space) -> int:
         """How many images are in the space."""
@@ -61,10 +77,12 @@ class ImageEmbedder(Protocol):
             EmbedderUnavailable: if the embedder does not answer.
         """
 
-    async def embed(self, image_id: str, image: bytes) -> Embedded:
-        """An encoded image's vector.
+    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+        """An encoded image's vector in a space.
 
         Raises:
+            OtherModel: a replica embedded it that runs another model than the space's; the next
+                try may reach another replica.
             StreamBroke: the image was sent, and the stream ended before its answer.
             Unavailable, ResourceExhausted: the embedder cannot take it now.
             InvalidInput: the image can never be embedded.
@@ -75,13 +93,28 @@ class EventStream(Protocol):
     """Events of images, at least once, and the answers to them."""
 
     async def open(self) -> None:
-        """Makes sure that no event from now on is missed."""
+        """Makes sure that no event from now on is missed.
 
-    async def replayed_for(self) -> str:
-        """Name of the space that every image was last announced for; empty if none."""
+        If events may have been missed before, no space is complete any more.
+        """
 
-    async def set_replayed_for(self, space_name: str) -> None:
-        """Remembers the space that every image was announced for."""
+    async def complete_spaces(self) -> Collection[str]:
+        """Names of the spaces that have, or will get, every image.
+
+        Every image was announced for them, and they have missed none since.
+        """
+
+    async def begin_announcing(self, space_name: str) -> None:
+        """Remembers that a space is not complete: every image is about to be announced for it."""
+
+    async def end_announcing(self, space_name: str) -> None:
+        """Remembers that every image was announced for a space.
+
+        It is complete, unless it has missed some since that began.
+        """
+
+    async def set_missed(self, space_names: Collection[str]) -> None:
+        """Remembers that spaces have missed an image, and are not complete."""
 
     async def own_unfinished(self) -> list[ImageEvent]:
         """Events that this replica took and did not finish before it was started again."""
@@ -92,11 +125,20 @@ class EventStream(Protocol):
     async def read(self, count: int) -> list[ImageEvent]:
         """At most `count` new events; waits a few seconds for the first."""
 
+    async def keep(self, message_ids: Collection[str]) -> None:
+        """Says that this replica is still at work on events, so that no other takes them over.
+
+        Events that another took over already stay with it.
+        """
+
     async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
         """Announces outcomes and takes the events off the stream, both or neither."""
 
-    async def begin_alone(self, message_id: str) -> int:
-        """Counts an attempt at a suspect event; how many there were, this one included."""
+    async def begin_alone(self, message_id: str, attempt_id: str) -> int:
+        """Counts an attempt at a suspect event; how many there were, this one included.
 
-    async def end_alone(self, message_id: str) -> None:
-        """Forgets the attempts: the event proved harmless, or was interrupted for another cause."""
+        The same attempt counts once, however often it is said.
+        """
+
+    async def end_alone(self, message_id: str, attempt_id: str) -> None:
+        """Forgets an attempt: the event proved harmless, or was interrupted for another cause."""

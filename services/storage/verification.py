@@ -37,6 +37,7 @@ def verify(content: bytes, declared: Image, limits: ImageLimits) -> Verified:
     Raises:
         Sha256Mismatch, ContentTypeMismatch: the bytes are not what was declared.
         ImageTooSmall, TooManyPixels: the picture breaks a limit.
+        ImageUnsupported: the picture is of a kind that is not decoded.
         ImageUnreadable: the bytes are no whole picture of a known format.
     """
     sha256 = hashlib.sha256(content).hexdigest()

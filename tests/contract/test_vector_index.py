@@ -13,11 +13,11 @@ from qdrant_client import AsyncQdrantClient
 
 from services.clients.model import Space, Vector
 from services.runtime.filters import parse_filter
-from services.search.errors import VectorWrong
+from services.search.errors import PointRefused, VectorWrong
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.index.qdrant_server import ServerIndex, connect
-from services.search.model import Hit, ImagePoint, Scope
+from services.search.model import Cursor, Hit, ImagePoint, Scope
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 
@@ -82,10 +82,14 @@ async def find(
     query: Vector,
     scope: Scope | None = None,
     *,
-    offset: int = 0,
+    after: Cursor | None = None,
     limit: int = 100,
 ) -> list[Hit]:
-    return await index.search(space, query, scope or Scope(ANA), offset=offset, limit=limit)
+    return await index.search(space, query, scope or Scope(ANA), after=after, limit=limit)
+
+
+def behind(hits: list[Hit], depth: int) -> Cursor | None:
+    return Cursor(hits[-1].score, hits[-1].image_id, depth) if hits else None
 
 
 async def test_finds_the_nearest_first_with_their_cosines(index: VectorIndex, space: Space) -> None:
@@ -257,12 +261,39 @@ async def test_pages_of_equals_neither_repeat_nor_skip(index: VectorIndex, space
     copies = [replace(point(number), vector=vector(0)) for number in range(50)]
     await index.open(space)
     await index.upsert(space, [*copies, *(point(number) for number in range(50, 60))])
-    seen = []
-    for offset in range(0, 63, 7):
-        hits = await find(index, space, vector(0), offset=offset, limit=7)
-        seen += [hit.image_id for hit in hits]
-    assert seen[:50] == [image_id(number) for number in range(50)]
-    assert sorted(seen) == [image_id(number) for number in range(60)]
+    seen: list[Hit] = []
+    while len(page := await find(index, space, vector(0), after=behind(seen, len(seen)), limit=7)):
+        seen += page
+    found = [hit.image_id for hit in seen]
+    assert found[:50] == [image_id(number) for number in range(50)]
+    assert sorted(found) == [image_id(number) for number in range(60)]
+
+
+@pytest.mark.parametrize("copies", [False, True], ids=["different", "copies"])
+async def test_what_comes_and_goes_between_pages_neither_repeats_nor_skips_what_stays(
+    index: VectorIndex, space: Space, copies: bool
+) -> None:
+    def made(number: int) -> ImagePoint:
+        return replace(point(number), vector=vector(0)) if copies else point(number)
+
+    await index.open(space)
+    await index.upsert(space, [made(number) for number in range(40)])
+    first = await find(index, space, vector(0), limit=10)
+    whole = await find(index, space, vector(0))
+    assert first == whole[:10]
+    # All that was seen is deleted, the page's last hit too, and something of what was not seen.
+    gone = [hit.image_id for hit in [*first, *whole[20:23]]]
+    await index.delete(gone)
+    second = await find(index, space, vector(0), after=behind(first, 10), limit=10)
+    assert second == whole[10:20]
+    # Others come, some before and some behind what was seen.
+    await index.upsert(space, [made(number) for number in range(40, 90)])
+    rest, last = [], second
+    while last := await find(index, space, vector(0), after=behind(last, 20), limit=10):
+        rest += last
+    kept = [hit.image_id for hit in rest if hit in whole]
+    assert kept == [hit.image_id for hit in whole[23:]]
+    assert not {hit.image_id for hit in rest} & {hit.image_id for hit in first + second}
 
 
 async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:
@@ -270,6 +301,49 @@ async def test_empty_writes_are_fine(index: VectorIndex, space: Space) -> None:
     await index.upsert(space, [])
     await index.delete([])
     assert await find(index, space, vector(1)) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [math.nan, *[0.0] * (DIMENSION - 1)],
+        [math.inf, *[0.0] * (DIMENSION - 1)],
+        [1e30] * DIMENSION,
+        [1.0] * (DIMENSION - 1),
+        [],
+    ],
+    ids=["not a number", "infinite", "too long to square", "too few", "none"],
+)
+async def test_a_vector_that_could_never_be_found_is_refused(
+    index: VectorIndex, space: Space, values: list[float]
+) -> None:
+    await index.open(space)
+    with pytest.raises(PointRefused):
+        await index.upsert(space, [replace(point(1), vector=values)])
+    assert await index.count(space) == 0
+    await index.upsert(space, [point(2)])
+    with pytest.raises(VectorWrong):
+        await find(index, space, values)
+    assert await index.count(space) == 1
+
+
+async def test_what_an_engine_cannot_hold_is_refused_and_the_rest_taken(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    with pytest.raises(PointRefused):
+        await index.upsert(space, [replace(point(1), image_id="no uuid")])
+    await index.upsert(space, [point(2)])
+    assert await index.count(space) == 1
+
+
+async def test_says_whether_a_space_lacks_images(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(1), point(2)])
+    assert not await index.lacks(space.name, [image_id(1), image_id(2)])
+    assert await index.lacks(space.name, [image_id(1), image_id(3)])
+    assert not await index.lacks(space.name, [])
+    assert await index.lacks("images-gone-00000000", [image_id(1)])
 
 
 async def test_probe_answers(index: VectorIndex, space: Space) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.clients.model import Space
-from services.search.errors import IndexUnavailable
+from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.qdrant_edge import FLUSH_EVERY, EdgeIndex
 from services.search.model import ImagePoint, Scope
 
@@ -84,7 +84,7 @@ async def test_a_closed_folder_opens_with_all_its_spaces(tmp_path: Path) -> None
     again = EdgeIndex(tmp_path)
     await again.delete(ids[:1])
     for space in (SPACE, other):
-        hits = await again.search(space, [1.0, 0.0, 0.0, 0.0], Scope(USER), offset=0, limit=9)
+        hits = await again.search(space, [1.0, 0.0, 0.0, 0.0], Scope(USER), limit=9)
         assert [hit.image_id for hit in hits] == ids[1:]
     await again.close()
 
@@ -123,12 +123,71 @@ async def test_a_vector_of_another_length_is_refused_and_leaves_no_trace(tmp_pat
     index = EdgeIndex(tmp_path)
     await index.open(SPACE)
     wrong = ImagePoint("11111111-0000-4000-8000-000000000001", USER, [1.0], "a", "b", {})
-    with pytest.raises(ValueError, match="a vector of 1"):
+    with pytest.raises(PointRefused, match="a vector of 1"):
         await index.upsert(SPACE, [wrong])
     await index.close()
     again = EdgeIndex(tmp_path)
     assert await again.count(SPACE) == 0
     await again.close()
+
+
+async def test_on_a_full_disk_nothing_is_written_and_all_is_read(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    await index.open(SPACE)
+    await index.upsert(SPACE, [point("11111111-0000-4000-8000-000000000001")])
+    await index.close()
+    full = EdgeIndex(tmp_path, keep_free_bytes=2**60)
+    other = point("11111111-0000-4000-8000-000000000002")
+    for writing in (
+        full.upsert(SPACE, [other]),
+        full.delete([other.image_id]),
+        full.open(Space("test/model", "v2", 4)),
+    ):
+        with pytest.raises(IndexUnavailable, match="full"):
+            await writing
+    await full.open(SPACE)
+    assert len(await full.search(SPACE, [1.0, 0.0, 0.0, 0.0], Scope(USER), limit=9)) == 1
+    await full.close()
+
+
+# Writes more than a file may hold, as on a disk that is full.
+LIMITED = textwrap.dedent(
+    """
+    import asyncio, resource, sys
+    from dataclasses import replace
+    from pathlib import Path
+    from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
+    from services.search.index.qdrant_edge import EdgeIndex
+    from tests.contract.test_vector_index_edge import SPACE, point
+
+    async def main():
+        index = EdgeIndex(Path(sys.argv[1]))
+        await index.open(SPACE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+        big = replace(point("11111111-0000-4000-8000-000000000001"), filename="x" * 40_000_000)
+        try:
+            await index.upsert(SPACE, [big])
+        except IndexUnavailable as error:
+            print(error.message)
+
+    asyncio.run(main())
+    """
+)
+
+
+def test_a_write_that_the_disk_refuses_is_an_outage(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout == "the vector index failed\n"
+
+
+async def test_a_space_that_was_not_opened_is_gone(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    with pytest.raises(SpaceGone):
+        await index.upsert(SPACE, [point("11111111-0000-4000-8000-000000000001")])
+    await index.close()
 
 
 async def test_a_closed_index_does_not_answer(tmp_path: Path) -> None:

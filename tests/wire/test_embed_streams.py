@@ -11,9 +11,10 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from pydantic import SecretStr
 
 from services.clients.errors import EmbedderUnavailable
+from services.clients.model import Space
 from services.clients.space import CurrentSpace
 from services.runtime.outgoing import ServiceToken
-from services.search.errors import StreamBroke
+from services.search.errors import OtherModel, StreamBroke
 from services.search.indexing.embed_stream import MAX_AGE_S, UNSENT_KEY, EmbedStream
 from tests.support.colours import ColourEmbedder
 
@@ -30,6 +31,7 @@ class Replicas(ColourEmbedder):
         self.open = 0
         self.most_open = 0
         self.unreachable = False
+        self.version = "1"
 
     async def EmbedImages(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
@@ -50,7 +52,9 @@ class Replicas(ColourEmbedder):
                 await self.answers.wait()
                 yield embedder_pb2.EmbedImagesResponse(
                     item_id=request.item_id,
-                    embedding=embedder_pb2.Embedding(values=[1.0], model="m", model_version="1"),
+                    embedding=embedder_pb2.Embedding(
+                        values=[1.0], model="m", model_version=self.version
+                    ),
                 )
         finally:
             self.open -= 1
@@ -136,6 +140,24 @@ async def test_an_embedder_that_was_not_reached_is_no_fault_of_the_image() -> No
             await stream.embed("a", b"a")
         replicas.unreachable = False
         assert (await stream.embed("a", b"a")).vector == [1.0]
+
+
+async def test_a_stream_to_a_replica_of_another_model_is_left_for_one_of_the_right_one() -> None:
+    replicas = Replicas()
+    wanted = Space("m", "2", 1)
+    async with streams_to(replicas, 1) as stream:
+        replicas.answers.clear()
+        images = [asyncio.create_task(stream.embed(str(n), bytes([n]), wanted)) for n in range(3)]
+        await arrived(replicas, 1)
+        replicas.answers.set()
+        # What it has is answered, though it is of no use.
+        outcomes = await asyncio.gather(*images, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [OtherModel] * 3
+        replicas.version = "2"
+        embedded = await stream.embed("a", b"a", wanted)
+        assert (embedded.space, embedded.vector) == (wanted, [1.0])
+        await stream.embed("b", b"b", wanted)
+    assert [len(seen) for seen in replicas.streams] == [3, 2]
 
 
 async def test_old_streams_are_opened_anew_one_at_a_time_once_they_are_idle() -> None:

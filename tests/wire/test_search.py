@@ -143,6 +143,29 @@ async def test_pages_neither_repeat_nor_skip(ada: User) -> None:
     assert set(seen) == set(ids)
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("by", ["text", "image", "image_id"])
+async def test_images_deleted_while_a_search_is_paged_take_no_other_with_them(
+    ada: User, world: World, by: str, limit: int
+) -> None:
+    ids = [await ada.upload(picture(f"hsl({hue * 30}, 80%, 50%)")) for hue in range(7)]
+    ids += [await ada.upload(picture("red")) for _ in range(3)]
+    await ada.settled(*ids)
+    query = {"text": "red", "image": picture("red"), "image_id": ids[-1]}[by]
+    whole = await ada.found(**{by: query})
+    answer = await ada.search(**{by: query}, limit=limit)
+    seen = [match.image.image_id for match in answer.matches]
+    while token := answer.next_page_token:
+        # What was seen goes, but for the image that is searched with.
+        for image_id in seen[-limit:]:
+            if image_id != ids[-1]:
+                await ada.delete(image_id)
+        await eventually(lambda: drained(world), "the deletions are dealt with")
+        answer = await ada.search(**{by: query}, limit=limit, page_token=token)
+        seen += [match.image.image_id for match in answer.matches]
+    assert seen == whole
+
+
 @pytest.mark.parametrize(
     ("fields", "reason", "field"),
     [

@@ -15,7 +15,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.options import SetName
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import percent, scorer_name, when
+from mesh.commands.words import counted, percent, scorer_name, when
 
 
 @explained
@@ -60,33 +60,42 @@ def use(
 
 
 def versions_table(listed: list[inspection_pb2.Version], current: int) -> Table:
-    """Versions as a table; the current one is marked."""
+    """Versions as a table that fits 80 columns; the current one is marked."""
     table = Table(
-        Column("version", no_wrap=True), "made (UTC)", _right("images"), "scorer", "model",
-        _right("size"), _right("threshold"), _right("target"),
-        "95 % confidence interval", _right("held out"), "built on", box=SIMPLE_HEAD,
+        Column("version", no_wrap=True), Column("made (UTC)", min_width=10, max_width=10),
+        Column("from", overflow="fold"), Column("threshold, false-alarm rate", no_wrap=True),
+        box=SIMPLE_HEAD,
     )  # fmt: skip
     for one in listed:
-        threshold = one.threshold
         in_use = one.version == current
         table.add_row(
             Text(f"{one.version} in use" if in_use else str(one.version),
                  style="bold green" if in_use else ""),
             when(one.create_time),
-            str(one.image_count),
-            scorer_name(one.settings.scorer) + (" + head" if one.has_head else ""),
-            one.settings.model or "default",
-            str(one.settings.size or "–"),
-            f"{threshold.value:.4g}",
-            percent(threshold.target_false_alarm_rate),
-            f"{percent(threshold.false_alarm_rate_low)} to "
-            f"{percent(threshold.false_alarm_rate_high)}"
-            + (" (tail)" if threshold.extrapolated else ""),
-            str(threshold.held_out_count),
-            str(one.base_version or "–"),
+            _how(one),
+            _rate(one.threshold),
         )  # fmt: skip
     return table
 
 
-def _right(title: str) -> Column:
-    return Column(title, justify="right", no_wrap=True)
+def _how(version: inspection_pb2.Version) -> str:
+    """How a version was made."""
+    settings = version.settings
+    size = f", {settings.size} px" if settings.size else ""
+    head = ", with a head" if version.has_head else ""
+    base = f", built on {version.base_version}" if version.base_version else ""
+    return (
+        f"{counted(version.image_count, 'image')}, {scorer_name(settings.scorer)}, "
+        f"{settings.model or 'default'}{size}{head}{base}"
+    )
+
+
+def _rate(threshold: inspection_pb2.Threshold) -> Text:
+    """What rate was asked for, and the 95 % confidence interval of what was made."""
+    low, high = threshold.false_alarm_rate_low, threshold.false_alarm_rate_high
+    return Text(
+        f"{threshold.value:.4g}{', extrapolated' if threshold.extrapolated else ''}\n"
+        f"target {percent(threshold.target_false_alarm_rate)}, "
+        f"{threshold.held_out_count} held out\n"
+        f"95 % interval {percent(low)} to {percent(high)}"
+    )

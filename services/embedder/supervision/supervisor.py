@@ -10,7 +10,7 @@ from services.embedder import telemetry
 from services.embedder.errors import ModelFailed, ModelUnavailable
 from services.embedder.item import Embedded, Item
 from services.embedder.model import ModelInfo, Runtime
-from services.embedder.queueing.dispatcher import Dispatcher
+from services.embedder.supervision.dispatcher import Dispatcher
 from services.embedder.supervision.worker_process import WorkerDied, WorkerProcess
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.backoff import Backoff

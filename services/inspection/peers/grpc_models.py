@@ -10,13 +10,14 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 from services.clients.errors import EmbedderUnavailable
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service
 from services.inspection.errors import (
     ModelHasNoPatches,
     ModelNotFound,
     PatchSizeUnsupported,
 )
 from services.inspection.model import CalibrationSettings, Scorer
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 5.0
 KNOWN_FOR_S = 5.0
@@ -101,10 +102,10 @@ class GrpcModels:
     async def _list(self) -> Sequence[embedder_pb2.Model]:
         async with self._asking:
             if self._now_s() - self._asked_s >= KNOWN_FOR_S:
-                with translated("the embedder", EmbedderUnavailable):
+                with translated("the embedder", EmbedderUnavailable, as_service=True):
                     answer = await self._embedder.ListModels(
                         embedder_pb2.ListModelsRequest(),
-                        **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+                        **await as_service(self._token, timeout_s=TIMEOUT_S),
                     )
                 self._models, self._asked_s = list(answer.models), self._now_s()
             return self._models

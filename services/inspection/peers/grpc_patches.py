@@ -12,11 +12,12 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from services.clients.errors import EmbedderUnavailable
 from services.clients.item_stream import ItemStream
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service, connected
 from services.inspection.model import PatchGrid
 from services.inspection.peers.caller_streams import IDLE_S, CallerStreams
 from services.runtime.errors import DeadlineExceeded
 from services.runtime.identity import current_identity
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 from services.runtime.request import remaining_s
 from services.runtime.status import from_status
 
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 class GrpcPatchExtractor:
     """`PatchExtractor` over the embedder's ExtractPatches.
 
-    What a caller waits for goes over the caller's own streams, with the
-    caller's identity, before bulk. What calibrations need goes as bulk, with
-    this service's identity. A stream outlives the token it began with.
+    What a caller waits for goes over streams of the caller's own, on the caller's
+    behalf, before bulk. What calibrations need goes as bulk. All of them carry
+    this service's own token: a stream is opened anew when it broke or was idle,
+    long after the caller's token, which was good when the call began.
 
     Args:
         channel: To the embedder, or to what balances streams over several.
@@ -103,21 +105,15 @@ class GrpcPatchExtractor:
         await asyncio.gather(self._callers.aclose(), self._background.aclose())
 
     def _callers_stream(self) -> "Stream":
-        return _stream(lambda: self._open(current_identity().token), CALLERS_TIMEOUT_S)
+        return _stream(lambda: self._open(on_behalf=True), CALLERS_TIMEOUT_S)
 
     def _background_stream(self) -> "Stream":
-        async def open_() -> "Call":
-            with translated("the embedder", EmbedderUnavailable):
-                token = await self._token.get()
-            return await self._open(token)
+        return _stream(lambda: self._open(on_behalf=False), BACKGROUND_TIMEOUT_S)
 
-        return _stream(open_, BACKGROUND_TIMEOUT_S)
-
-    async def _open(self, token: str) -> "Call":
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.ExtractPatches(**outgoing(timeout_s=None, token=token))
-            await call.wait_for_connection()
-        return call
+    async def _open(self, *, on_behalf: bool) -> "Call":
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=None, on_behalf=on_behalf)
+            return await connected(self._embedder.ExtractPatches(**options))
 
 
 def _stream(open_call: "Callable[[], Awaitable[Call]]", answer_timeout_s: float) -> "Stream":

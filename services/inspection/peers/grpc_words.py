@@ -9,10 +9,11 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 from services.clients.errors import EmbedderUnavailable
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service
 from services.inspection.errors import ModelNotClip, ModelNotFound
 from services.inspection.model import Box, FloatArray
 from services.inspection.scoring.words_inspector import Windows
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 from services.runtime.status import from_status
 
 R = TypeVar("R")
@@ -28,11 +29,14 @@ _NEEDED = {embedder_pb2.MODALITY_IMAGE, embedder_pb2.MODALITY_TEXT}
 
 
 class GrpcWords:
-    """`Words` over the embedder, with the caller's token and time.
+    """`Words` over the embedder, on the caller's behalf and in the caller's time.
+
+    Calls carry this service's own token: a stream of images may outlive the token
+    that its caller began it with.
 
     Args:
         channel: To the embedder.
-        token: This service's identity, to ask for models.
+        token: This service's identity.
     """
 
     def __init__(self, channel: grpc.aio.Channel, token: ServiceToken) -> None:
@@ -47,10 +51,10 @@ class GrpcWords:
             ModelNotClip: it does not see what words say.
             EmbedderUnavailable: if the embedder does not answer.
         """
-        with translated("the embedder", EmbedderUnavailable):
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
             answer = await self._embedder.ListModels(
                 embedder_pb2.ListModelsRequest(),
-                **outgoing(timeout_s=LIST_TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self._token, timeout_s=LIST_TIMEOUT_S),
             )
         for one in answer.models:
             if one.model == model or (not model and one.default):
@@ -69,8 +73,9 @@ class GrpcWords:
             for place, text in enumerate(texts)
         ]
         found: dict[str, FloatArray] = {}
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.EmbedTexts(_each(requests), **outgoing(timeout_s=TIMEOUT_S))
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=TIMEOUT_S, on_behalf=True)
+            call = self._embedder.EmbedTexts(_each(requests), **options)
             async for answer in call:
                 if answer.error.code:
                     raise from_status(answer.error)
@@ -88,8 +93,9 @@ class GrpcWords:
             crops=True,
             priority=embedder_pb2.PRIORITY_INTERACTIVE,
         )
-        with translated("the embedder", EmbedderUnavailable):
-            call = self._embedder.EmbedImages(_each([request]), **outgoing(timeout_s=TIMEOUT_S))
+        with translated("the embedder", EmbedderUnavailable, as_service=True):
+            options = await as_service(self._token, timeout_s=TIMEOUT_S, on_behalf=True)
+            call = self._embedder.EmbedImages(_each([request]), **options)
             answers = [answer async for answer in call]
         if len(answers) != 1:
             raise EmbedderUnavailable("the embedder ended without an answer", retry_after_s=1)

@@ -8,8 +8,9 @@ from argus.search.v1 import vector_pb2, vector_pb2_grpc
 from services.clients.model import Embedded, Space
 from services.clients.peer_errors import translated
 from services.clients.ports import QueryEmbedder
+from services.clients.service_call import as_service
 from services.inspection.errors import SearchUnavailable
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 10.0
 MOST_AT_ONCE = 500
@@ -52,7 +53,7 @@ class SearchVectors:
         """
         if not within:
             return []
-        with translated("search", SearchUnavailable):
+        with translated("search", SearchUnavailable, as_service=True):
             answer = await self._search.ListNeighbours(
                 vector_pb2.ListNeighboursRequest(
                     space=_space(space),
@@ -61,7 +62,7 @@ class SearchVectors:
                     image_ids=within,
                     limit=limit,
                 ),
-                **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self._token, timeout_s=TIMEOUT_S),
             )
         return [(neighbour.image_id, neighbour.cosine) for neighbour in answer.neighbours]
 
@@ -73,12 +74,12 @@ class SearchVectors:
         """
         vectors: dict[str, Sequence[float]] = {}
         for start in range(0, len(image_ids), MOST_AT_ONCE):
-            with translated("search", SearchUnavailable):
+            with translated("search", SearchUnavailable, as_service=True):
                 answer = await self._search.BatchGetVectors(
                     vector_pb2.BatchGetVectorsRequest(
                         space=_space(space), image_ids=image_ids[start : start + MOST_AT_ONCE]
                     ),
-                    **outgoing(timeout_s=TIMEOUT_S, token=await self._token.get()),
+                    **await as_service(self._token, timeout_s=TIMEOUT_S),
                 )
             vectors.update((one.image_id, list(one.values)) for one in answer.vectors)
         return vectors

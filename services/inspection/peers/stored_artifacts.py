@@ -11,9 +11,10 @@ from argus.storage.v1 import artifact_pb2, artifact_pb2_grpc
 
 from services.clients.errors import ContentsUnavailable, StorageUnavailable
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service
 from services.inspection.errors import ArtifactWrong
 from services.runtime.errors import DeadlineExceeded
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 from services.runtime.pools import PoolFull
 from services.runtime.request import remaining_s
 
@@ -78,17 +79,17 @@ class StoredArtifacts:
             Unavailable: storage or the object store does not answer.
         """
         for start in range(0, len(names), MOST_AT_ONCE):
-            with translated("storage", StorageUnavailable):
+            with translated("storage", StorageUnavailable, as_service=True):
                 await self._storage.DeleteArtifacts(
                     artifact_pb2.DeleteArtifactsRequest(names=names[start : start + MOST_AT_ONCE]),
-                    **outgoing(timeout_s=DELETE_TIMEOUT_S, token=await self._token.get()),
+                    **await as_service(self._token, timeout_s=DELETE_TIMEOUT_S),
                 )
 
     async def _resolve(self, name: str) -> artifact_pb2.ArtifactLinks:
-        with translated("storage", StorageUnavailable):
+        with translated("storage", StorageUnavailable, as_service=True):
             answer = await self._storage.ResolveArtifacts(
                 artifact_pb2.ResolveArtifactsRequest(names=[name]),
-                **outgoing(timeout_s=RESOLVE_TIMEOUT_S, token=await self._token.get()),
+                **await as_service(self._token, timeout_s=RESOLVE_TIMEOUT_S),
             )
         return answer.artifacts[0]
 

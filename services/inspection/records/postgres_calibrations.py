@@ -1,4 +1,4 @@
-"""The queue of calibrations in PostgreSQL, schema `search`."""
+"""The queue of calibrations in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import timedelta

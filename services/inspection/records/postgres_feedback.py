@@ -1,4 +1,4 @@
-"""What people said of images in PostgreSQL, schema `search`."""
+"""What people said of images in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Inspections and their counts in PostgreSQL, schema `search`."""
+"""Inspections and their counts in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime

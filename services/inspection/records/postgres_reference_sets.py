@@ -1,4 +1,4 @@
-"""Reference sets in PostgreSQL, schema `search`."""
+"""Reference sets in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Rows of schema `search`, and what inspection makes of them."""
+"""Rows of schema `inspection`, and what inspection makes of them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -21,7 +21,7 @@ from uuid import UUID
 import qdrant_edge as edge
 
 from services.clients.model import Space, Vector
-from services.search.errors import IndexUnavailable
+from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.conditions import (
     KEYWORDS,
     USER_ID,
@@ -29,8 +29,9 @@ from services.search.index.conditions import (
     payload_of,
     scope_condition,
 )
-from services.search.index.ranking import stable_page
-from services.search.model import Hit, ImagePoint, Scope, StoredVector
+from services.search.index.ranking import page_after
+from services.search.index.vectors import check_point, check_vector
+from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 UPSERT_CHUNK = 32
 """Points that one call writes, about 2 ms."""
@@ -38,8 +39,15 @@ UPSERT_CHUNK = 32
 FLUSH_EVERY = 1000
 """Points after which segments are written down and the log before them is let go, about 10 ms."""
 
+KEEP_FREE_BYTES = 192 * 2**20
+"""Room on the disk below which nothing is written. Edge reserves files of 32 MiB without filling
+them, and writes to them through memory: on a full disk that ends the process."""
+
 _SPACE_PREFIX = "images-"
 _UNFINISHED_SUFFIX = ".new"
+
+_CURABLE = ("Service runtime error", "Out of memory", "Timeout", "Cancelled")
+"""How Edge's words begin where the point is not at fault: input and output, memory, time."""
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,13 +61,15 @@ class EdgeIndex:
 
     Args:
         folder: Where the shards are; made if it is missing. One process at a time.
+        keep_free_bytes: Room on the folder's disk below which nothing is written.
 
     Raises:
         IndexUnavailable: a shard cannot be opened, or another process has the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keep_free_bytes: int = KEEP_FREE_BYTES) -> None:
         self._folder = folder
+        self._keep_free_bytes = keep_free_bytes
         self._shards: dict[str, edge.EdgeShard] = {}
         self._unflushed: dict[str, int] = {}
         self._closed = False
@@ -74,6 +84,7 @@ class EdgeIndex:
         """Makes the space's shard if it is new."""
         if space.name in self._shards:
             return
+        self._check_room()
         path = self._folder / space.name
         unfinished = path.with_name(path.name + _UNFINISHED_SUFFIX)
         with _translated():
@@ -98,14 +109,14 @@ class EdgeIndex:
 
     async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
         """Writes points in chunks, giving way to other work between them."""
+        # Edge logs an operation before it checks it; a wrong one must not get there.
         for point in points:
-            _check_dimension(point.vector, space)
-        for start in range(0, len(points), UPSERT_CHUNK):
-            chunk = [
-                edge.Point(point.image_id, {VECTOR_NAME: point.vector}, payload_of(point, space))
-                for point in points[start : start + UPSERT_CHUNK]
-            ]
-            self._update(space.name, edge.UpdateOperation.upsert_points(chunk), len(chunk))
+            check_point(point, space)
+        made = [_point(point, space) for point in points]
+        for start in range(0, len(made), UPSERT_CHUNK):
+            chunk = made[start : start + UPSERT_CHUNK]
+            with _refusing():
+                self._update(space.name, edge.UpdateOperation.upsert_points(chunk), len(chunk))
             await asyncio.sleep(0)
 
     async def delete(self, image_ids: Sequence[str]) -> None:
@@ -116,10 +127,16 @@ class EdgeIndex:
                 self._update(name, edge.UpdateOperation.delete_points(ids), len(ids))
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """Scans the images in scope."""
-        _check_dimension(vector, space)
+        check_vector(vector, space)
         condition = scope_condition(scope, _Conditions())
 
         async def best(count: int) -> list[Hit]:
@@ -132,7 +149,7 @@ class EdgeIndex:
             points = self._call(space.name, lambda shard: shard.query(request))
             return [Hit(str(point.id), point.score) for point in points]
 
-        return await stable_page(best, offset=offset, limit=limit)
+        return await page_after(best, after=after, limit=limit)
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
@@ -141,7 +158,20 @@ class EdgeIndex:
             space.name,
             lambda shard: shard.retrieve(ids, with_payload=[USER_ID], with_vector=[VECTOR_NAME]),
         )
-        return {str(record.id): _stored(record) for record in records}
+        return {
+            str(record.id): stored for record in records if (stored := _stored(record)) is not None
+        }
+
+    async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
+        """Reads ids only."""
+        ids: list[int | UUID | str] = list(image_ids)
+        if space_name not in self._shards:
+            return True
+        found = self._call(
+            space_name,
+            lambda shard: shard.retrieve(ids, with_payload=False, with_vector=False),
+        )
+        return len(found) < len(set(image_ids))
 
     async def count(self, space: Space) -> int:
         """Counts exactly."""
@@ -169,7 +199,12 @@ class EdgeIndex:
             self._shards[name] = edge.EdgeShard.load(str(self._folder / name))
             self._unflushed[name] = 0
 
+    def _check_room(self) -> None:
+        if shutil.disk_usage(self._folder).free < self._keep_free_bytes:
+            raise IndexUnavailable("the disk of the vector index is full", retry_after_s=5)
+
     def _update(self, name: str, operation: edge.UpdateOperation, size: int) -> None:
+        self._check_room()
         self._call(name, lambda shard: shard.update(operation))
         self._unflushed[name] += size
         if self._unflushed[name] >= FLUSH_EVERY:
@@ -179,7 +214,7 @@ class EdgeIndex:
     def _call(self, name: str, call: Callable[[edge.EdgeShard], T]) -> T:
         shard = self._shards.get(name)
         if shard is None:
-            raise IndexUnavailable(f"the vector space {name} is not open")
+            raise SpaceGone(f"the vector space {name} is not open")
         with _translated():
             return call(shard)
 
@@ -213,18 +248,38 @@ def _config(space: Space) -> edge.EdgeConfig:
     )
 
 
-def _stored(record: edge.Record) -> StoredVector:
+def _point(point: ImagePoint, space: Space) -> edge.Point:
+    try:
+        return edge.Point(point.image_id, {VECTOR_NAME: point.vector}, payload_of(point, space))
+    except (TypeError, ValueError) as error:
+        _log.warning("the vector index cannot hold image %s: %s", point.image_id, error)
+        raise PointRefused("the index cannot hold what is known of the image") from error
+
+
+def _stored(record: edge.Record) -> StoredVector | None:
+    """A point as it was kept; None if it lacks something, and so must be made anew."""
     vectors, payload = record.vector, record.payload
-    if not isinstance(vectors, dict) or payload is None:
-        raise IndexUnavailable("the index gave a point without vector or payload")
+    if not isinstance(vectors, dict) or VECTOR_NAME not in vectors or not payload:
+        return None
     vector = [part for part in vectors[VECTOR_NAME] if isinstance(part, float)]  # type: ignore[union-attr] # a dense vector, as the shard's configuration says
-    return StoredVector(str(payload[USER_ID]), vector)
+    return StoredVector(str(payload.get(USER_ID, "")), vector)
 
 
-def _check_dimension(vector: Vector, space: Space) -> None:
-    # Edge logs an operation before it checks it; a wrong one must not get there.
-    if len(vector) != space.dimension:
-        raise ValueError(f"a vector of {len(vector)} for {space}")
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Tells what Edge will never take from what it cannot do now.
+
+    Raises:
+        PointRefused: it is so.
+    """
+    try:
+        yield
+    except IndexUnavailable as error:
+        cause = error.__cause__
+        # Edge raises plain `Exception`, with Rust's message.
+        if type(cause) is Exception and not str(cause).startswith(_CURABLE):
+            raise PointRefused(f"the index does not take it: {cause!s:.200}") from cause
+        raise
 
 
 @contextmanager
@@ -232,8 +287,10 @@ def _translated() -> Iterator[None]:
     """Turns Edge's failures into `IndexUnavailable`."""
     try:
         yield
-    except Exception as error:
-        # Edge raises plain `Exception`, with Rust's message.
+    except BaseException as error:
+        # When it meets a fault of its own, Edge raises what is no `Exception`.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         _log.exception("the vector index failed")
         message = (
             "another process has the vector folder open"

@@ -12,10 +12,10 @@ import grpc
 import httpx
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ApiException
+from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from services.clients.model import Space, Vector
-from services.search.errors import IndexUnavailable
+from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.conditions import (
     KEYWORDS,
     USER_ID,
@@ -23,12 +23,16 @@ from services.search.index.conditions import (
     payload_of,
     scope_condition,
 )
-from services.search.index.ranking import stable_page
-from services.search.model import Hit, ImagePoint, Scope, StoredVector
+from services.search.index.ranking import page_after
+from services.search.index.vectors import check_point, check_vector
+from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 ALIAS = "images"
 TIMEOUT_S = 5
 _SPACE_PREFIX = "images-"
+
+_REFUSED = (400, 413, 422, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE)
+_GONE = (404, grpc.StatusCode.NOT_FOUND)
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +91,9 @@ class ServerIndex:
         """Writes points and waits until the server has them in its log and segments."""
         if not points:
             return
-        with _translated():
+        for point in points:
+            check_point(point, space)
+        with self._in(space), _refusing():
             await self._client.upsert(
                 space.name,
                 [
@@ -114,13 +120,20 @@ class ServerIndex:
                     )
 
     async def search(
-        self, space: Space, vector: Vector, scope: Scope, *, offset: int, limit: int
+        self,
+        space: Space,
+        vector: Vector,
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
     ) -> list[Hit]:
         """Searches the HNSW graph, or scans where the filter leaves little."""
+        check_vector(vector, space)
         condition = scope_condition(scope, _Conditions())
 
         async def best(count: int) -> list[Hit]:
-            with _translated():
+            with self._in(space):
                 answer = await self._client.query_points(
                     space.name,
                     query=vector,
@@ -131,22 +144,37 @@ class ServerIndex:
                 )
             return [Hit(str(point.id), point.score) for point in answer.points]
 
-        return await stable_page(best, offset=offset, limit=limit)
+        return await page_after(best, after=after, limit=limit)
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
-        with _translated():
+        with self._in(space):
             records = await self._client.retrieve(
                 space.name,
                 list(image_ids),
                 with_payload=[USER_ID],
                 with_vectors=[VECTOR_NAME],
             )
-        return {str(record.id): _stored(record) for record in records}
+        return {
+            str(record.id): stored for record in records if (stored := _stored(record)) is not None
+        }
+
+    async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
+        """Reads ids only."""
+        try:
+            with _translated():
+                if not await self._client.collection_exists(space_name):
+                    return True
+                found = await self._client.retrieve(
+                    space_name, list(image_ids), with_payload=False, with_vectors=False
+                )
+        except SpaceGone:
+            return True
+        return len(found) < len(set(image_ids))
 
     async def count(self, space: Space) -> int:
         """Counts exactly."""
-        with _translated():
+        with self._in(space):
             return (await self._client.count(space.name, exact=True)).count
 
     async def probe(self) -> None:
@@ -157,6 +185,16 @@ class ServerIndex:
     async def close(self) -> None:
         """Closes the client."""
         await self._client.close()
+
+    @contextmanager
+    def _in(self, space: Space) -> Iterator[None]:
+        """Turns the client's failures into errors; a collection that is gone is opened anew."""
+        try:
+            with _translated():
+                yield
+        except SpaceGone:
+            self._open.discard(space.name)
+            raise
 
     async def _create(self, space: Space) -> None:
         try:
@@ -215,23 +253,53 @@ class _Conditions:
         return models.Filter(must_not=list(conditions))
 
 
-def _stored(record: models.Record) -> StoredVector:
+def _stored(record: models.Record) -> StoredVector | None:
+    """A point as it was kept; None if it lacks something, and so must be made anew."""
     vectors, payload = record.vector, record.payload
-    if not isinstance(vectors, dict) or payload is None:
-        raise IndexUnavailable("the index gave a point without vector or payload")
-    vector = vectors[VECTOR_NAME]
-    if not isinstance(vector, list):
-        raise IndexUnavailable("the index gave a vector that is not dense")
+    vector = vectors.get(VECTOR_NAME) if isinstance(vectors, dict) else None
+    if not isinstance(vector, list) or not payload:
+        return None
     return StoredVector(
-        str(payload[USER_ID]), [float(part) for part in vector if not isinstance(part, list)]
+        str(payload.get(USER_ID, "")),
+        [float(part) for part in vector if not isinstance(part, list)],
     )
+
+
+def _status(error: Exception) -> object:
+    """What the server says of a request, in the words of whichever protocol carried it."""
+    if isinstance(error, UnexpectedResponse):
+        return error.status_code
+    return error.code() if isinstance(error, grpc.RpcError) else None
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Tells what the server, or the client for it, will never take.
+
+    Raises:
+        PointRefused: it is so.
+    """
+    try:
+        yield
+    except (ApiException, grpc.RpcError, TypeError, ValueError) as error:
+        if isinstance(error, TypeError | ValueError) or _status(error) in _REFUSED:
+            _log.warning("the vector index refuses points: %r", error)
+            raise PointRefused("the index cannot hold what is known of the image") from error
+        raise
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns the client's failures into `IndexUnavailable`."""
+    """Turns the client's failures into errors.
+
+    Raises:
+        SpaceGone: the server has not the collection.
+        IndexUnavailable: anything else.
+    """
     try:
         yield
     except (ApiException, QdrantException, httpx.HTTPError, grpc.RpcError, OSError) as error:
         _log.warning("the vector index failed: %r", error)
+        if _status(error) in _GONE:
+            raise SpaceGone("the vector space is gone", retry_after_s=1) from error
         raise IndexUnavailable("the vector index does not answer", retry_after_s=1) from error

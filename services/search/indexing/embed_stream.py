@@ -5,6 +5,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import grpc
@@ -13,10 +14,11 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, Space
 from services.clients.peer_errors import translated
+from services.clients.service_call import as_service, connected
 from services.clients.space import CurrentSpace
-from services.runtime.outgoing import ServiceToken, outgoing
+from services.runtime.outgoing import ServiceToken
 from services.runtime.status import DETAILS_KEY, from_status
-from services.search.errors import StreamBroke
+from services.search.errors import OtherModel, StreamBroke
 
 if TYPE_CHECKING:
     Call = grpc.aio.StreamStreamCall[
@@ -85,11 +87,27 @@ class EmbedStream:
         """The space of the model in use, asked for anew."""
         return await self._space.ask()
 
-    async def embed(self, image_id: str, image: bytes) -> Embedded:
-        """An encoded image's vector."""
-        answer = await (await self._choose()).ask(image)
+    async def embed(self, image_id: str, image: bytes, space: Space | None = None) -> Embedded:
+        """An encoded image's vector, in a space if one is named.
+
+        A stream stays with the replica that it began with. One whose replica runs
+        another model than the space's is left to what it has under way, and the
+        next may reach another.
+
+        Raises:
+            OtherModel: such a replica embedded it.
+        """
+
+        def is_of_space(answer: embedder_pb2.EmbedImagesResponse) -> bool:
+            model = (answer.embedding.model, answer.embedding.model_version)
+            is_embedded = not answer.HasField("error")
+            return not is_embedded or space is None or model == (space.model, space.version)
+
+        answer = await (await self._choose()).ask(image, is_of_space)
         if answer.HasField("error"):
             raise from_status(answer.error)
+        if not is_of_space(answer):
+            raise OtherModel("the embedder runs another model", retry_after_s=1)
         _log.debug("embedded image %s", image_id)
         return Embedded(self._space.seen(answer.embedding), list(answer.embedding.values))
 
@@ -128,16 +146,30 @@ class _Lane:
         self._now_s = now_s
         self._connection: _Connection | None = None
         self._opening = asyncio.Lock()
+        self._left: set[asyncio.Task[None]] = set()
+        """Connections that take no more images, until they end."""
 
-    async def ask(self, image: bytes) -> embedder_pb2.EmbedImagesResponse:
+    async def ask(
+        self, image: bytes, accepts: Callable[[embedder_pb2.EmbedImagesResponse], bool]
+    ) -> embedder_pb2.EmbedImagesResponse:
         """Sends an image and waits for its answer.
+
+        The connection that gives an answer which is not accepted takes no more images.
 
         Raises:
             EmbedderUnavailable, StreamBroke: there is no stream, or it ended before.
         """
         self.under_way += 1
         try:
-            return await (await self._open()).ask(image)
+            connection = await self._open()
+            answer = await connection.ask(image)
+            if self._connection is connection and not accepts(answer):
+                self._connection = None
+                self.opened_s = float("inf")
+                left = asyncio.create_task(connection.finish())
+                self._left.add(left)
+                left.add_done_callback(self._left.discard)
+            return answer
         finally:
             self.under_way -= 1
             if self.retiring and not self.under_way:
@@ -157,8 +189,12 @@ class _Lane:
         """Ends the connection; images under way are given up."""
         connection, self._connection = self._connection, None
         try:
+            for left in self._left:
+                left.cancel()
             if connection is not None:
                 await connection.close()
+            if self._left:
+                await asyncio.wait(self._left)
         finally:
             self.opened_s = float("inf")
             self.retiring = False
@@ -166,10 +202,9 @@ class _Lane:
     async def _open(self) -> "_Connection":
         async with self._opening:
             if self._connection is None or self._connection.failure is not None:
-                with translated("the embedder", EmbedderUnavailable):
-                    token = await self._token.get()
-                    call = self._embedder.EmbedImageBatches(**outgoing(timeout_s=None, token=token))
-                    await call.wait_for_connection()
+                with translated("the embedder", EmbedderUnavailable, as_service=True):
+                    options = await as_service(self._token, timeout_s=None)
+                    call = await connected(self._embedder.EmbedImageBatches(**options))
                 self._connection = _Connection(call)
                 self.opened_s = self._now_s()
             return self._connection
@@ -219,6 +254,18 @@ class _Connection:
                 # Nobody else may look at it; asyncio would complain.
                 answer.exception()
 
+    async def finish(self) -> None:
+        """Sends no more, and waits until what it has is answered; cancelled, it closes."""
+        try:
+            if self._writer is not None:
+                await asyncio.wait([self._writer])
+            with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+                await self._call.done_writing()
+            await asyncio.wait([self._reader])
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+
     async def close(self) -> None:
         """Ends the call and waits for its end."""
         self._call.cancel()
@@ -229,8 +276,9 @@ class _Connection:
         while self._unwritten and self.failure is None:
             try:
                 await self._call.write(self._group())
-            except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-                # The reader learns why, and tells those who wait.
+            except (grpc.aio.AioRpcError, asyncio.InvalidStateError, asyncio.CancelledError):
+                # The stream ended, which a write may call cancelled; the reader learns why, and
+                # tells those who wait.
                 return
 
     def _group(self) -> embedder_pb2.EmbedImageBatchesRequest:
@@ -263,6 +311,10 @@ class _Connection:
             _log.warning("the stream to the embedder ended: %s %s", code.name, error.details())
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED
+        except Exception:  # noqa: BLE001 - whatever it is, somebody waits
+            # Such as an answer that is no message. Nobody may wait for what never comes.
+            _log.exception("the stream to the embedder cannot be read")
+            self._call.cancel()
         self.failure = StreamBroke if code in _LOST and not refused else EmbedderUnavailable
         for waiting in self._waiting.values():
             if not waiting.done():

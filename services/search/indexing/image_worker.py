@@ -2,15 +2,16 @@
 
 import logging
 import time
+from uuid import uuid4
 
-from services.clients.errors import ContentWrong
+from services.clients.errors import ContentsUnavailable, ContentWrong
 from services.clients.model import ImageContent, Space
 from services.clients.patience import FIRST_DELAY_S, MAX_DELAY_S, TRANSIENT, patiently
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
 from services.runtime.backoff import Backoff
 from services.runtime.errors import ArgusError, InvalidInput
-from services.search.errors import ContentTooLarge, IndexingFailed, SpaceChanged, StreamBroke
+from services.search.errors import ContentTooLarge, IndexingFailed, StreamBroke
 from services.search.indexing.gate import Gate
 from services.search.model import ImageEvent, ImagePoint, Outcome
 from services.search.ports import EventStream, ImageEmbedder
@@ -64,32 +65,36 @@ class ImageWorker:
             The point; or why there will never be one; or None if the image is gone.
 
         Raises:
-            SpaceChanged: The embedder runs another model than `space`'s.
+            EventsLost: The event's stream is gone.
         """
         backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
+        # The same until the attempt came to something, however often it has to be begun.
+        attempt_id = str(uuid4())
         breaks = failures = 0
         current: ImageContent | None = content
         while current is not None:
             suspect = event.deliveries > SUSPECT_DELIVERIES or breaks >= SUSPECT_BREAKS
             try:
                 if suspect:
-                    return await self._alone(event, current, space)
+                    return await self._alone(event, current, space, attempt_id)
                 async with self._gate.together(current.size_bytes):
                     return await self._once(current, space)
             except StreamBroke:
                 breaks += 1
+                attempt_id = str(uuid4())
                 retries.add(1, {"reason": StreamBroke.reason})
             except TRANSIENT as error:
                 _log.warning("image %s waits: %s", event.image_id, error.message)
                 retries.add(1, {"reason": error.reason})
+                if isinstance(error, ContentsUnavailable):
+                    # The link may expire before the store is back.
+                    current = await self._resolve(event.image_id)
             except ContentWrong as error:
                 failures += 1
                 if failures >= MAX_ITEM_FAILURES:
                     return _failed(event, error)
-                # The link may have expired, or the image may be gone.
-                current = (await patiently(lambda: self._contents.resolve([event.image_id]))).get(
-                    event.image_id
-                )
+                # The image may be gone.
+                current = await self._resolve(event.image_id)
             except InvalidInput as error:
                 return _failed(event, error)
             except ArgusError as error:
@@ -100,9 +105,14 @@ class ImageWorker:
             await backoff.wait()
         return None
 
-    async def _alone(self, event: ImageEvent, content: ImageContent, space: Space) -> ImagePoint:
+    async def _resolve(self, image_id: str) -> ImageContent | None:
+        return (await patiently(lambda: self._contents.resolve([image_id]))).get(image_id)
+
+    async def _alone(
+        self, event: ImageEvent, content: ImageContent, space: Space, attempt_id: str
+    ) -> ImagePoint:
         async with self._gate.alone():
-            attempts = await self._events.begin_alone(event.message_id)
+            attempts = await self._events.begin_alone(event.message_id, attempt_id)
             if attempts > MAX_ATTEMPTS_ALONE:
                 raise IndexingFailed(
                     "embedding this image ends the embedder; save it anew in another format"
@@ -112,7 +122,8 @@ class ImageWorker:
             except StreamBroke:
                 raise
             except BaseException:
-                await self._events.end_alone(event.message_id)
+                # Former attempts still count: an embedder that was ended is not back at once.
+                await self._events.end_alone(event.message_id, attempt_id)
                 raise
 
     async def _once(self, content: ImageContent, space: Space) -> ImagePoint:
@@ -125,10 +136,8 @@ class ImageWorker:
         image = await self._contents.fetch(content)
         fetched = time.perf_counter()
         index_stage_s.record(fetched - started, {"stage": "fetch"})
-        embedded = await self._embedder.embed(content.image_id, image)
+        embedded = await self._embedder.embed(content.image_id, image, space)
         index_stage_s.record(time.perf_counter() - fetched, {"stage": "embed"})
-        if embedded.space != space:
-            raise SpaceChanged(f"from {space} to {embedded.space}")
         return point_of(content, embedded.vector)
 
 

@@ -7,7 +7,7 @@ length says how far behind search is.
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import get_args
 from uuid import UUID
@@ -29,12 +29,28 @@ from services.search.telemetry import waiting_events
 IMAGES = "argus:images"
 INDEXED = "argus:indexed"
 GROUP = "search"
-ALONE = "argus:search:alone"
-REPLAYED_FOR = "argus:search:replayed-for"
+ALONE = "argus:search:alone:"
+"""And an event's id: the attempts at it, while it is suspect."""
+ANNOUNCED_FOR = "argus:search:announced-for"
+"""Names of the spaces that every image was announced for."""
+MISSED = "argus:search:missed"
+"""Names of those of them that have missed an image since."""
 
 BLOCK_MS = 2_000
 ABANDONED_AFTER_MS = 60_000
 MAX_UNFINISHED = 1_000
+ALONE_KEPT_S = 7 * 24 * 3600
+"""Seconds that attempts are remembered if their event never ends."""
+
+_KEEP = """
+for _, id in ipairs(ARGV) do
+  local consumer, group = KEYS[2], KEYS[3]
+  if #redis.call('XPENDING', KEYS[1], group, id, id, 1, consumer) > 0 then
+    redis.call('XCLAIM', KEYS[1], group, consumer, 0, id, 'JUSTID')
+  end
+end
+"""
+"""Makes events young again that this consumer has, without handing them out once more."""
 
 _KINDS = frozenset(get_args(ImageEvent.__dataclass_fields__["kind"].type))
 _log = logging.getLogger(__name__)
@@ -46,26 +62,54 @@ class RedisEvents:
     Args:
         client: Redis, text in and out.
         consumer: Name of this replica, the same after it was started again.
+        abandoned_after_ms: For how long nobody must have said that an event is worked on before
+            it is taken over.
     """
 
-    def __init__(self, client: redis.asyncio.Redis, consumer: str) -> None:
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        consumer: str,
+        *,
+        abandoned_after_ms: int = ABANDONED_AFTER_MS,
+    ) -> None:
         self._client = client
         self._consumer = consumer
+        self._abandoned_after_ms = abandoned_after_ms
 
     async def open(self) -> None:
-        """Makes the group, from the stream's beginning."""
-        with _translated():
-            await ensure_group(self._client, IMAGES, GROUP)
+        """Makes the group, from the stream's beginning.
 
-    async def replayed_for(self) -> str:
-        """Name of the space that every image was last announced for; empty if none."""
+        Where there was none, Redis is new or has lost its data: events may have been lost.
+        """
         with _translated():
-            return str(await self._client.get(REPLAYED_FOR) or "")
+            if await ensure_group(self._client, IMAGES, GROUP):
+                await self._client.delete(ANNOUNCED_FOR, MISSED)
 
-    async def set_replayed_for(self, space_name: str) -> None:
-        """Remembers the space that every image was announced for."""
+    async def complete_spaces(self) -> Collection[str]:
+        """Spaces that every image was announced for and that have missed none since."""
         with _translated():
-            await self._client.set(REPLAYED_FOR, space_name)
+            names = await self._client.sdiff([ANNOUNCED_FOR, MISSED])
+            return frozenset(str(name) for name in names)
+
+    async def begin_announcing(self, space_name: str) -> None:
+        """Forgets that the space was complete, and what it has missed."""
+        with _translated():
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.srem(ANNOUNCED_FOR, space_name)
+                pipe.srem(MISSED, space_name)
+                await pipe.execute()
+
+    async def end_announcing(self, space_name: str) -> None:
+        """Remembers that every image was announced for the space."""
+        with _translated():
+            await self._client.sadd(ANNOUNCED_FOR, space_name)
+
+    async def set_missed(self, space_names: Collection[str]) -> None:
+        """Remembers that spaces have missed an image."""
+        if space_names:
+            with _translated():
+                await self._client.sadd(MISSED, *space_names)
 
     async def own_unfinished(self) -> list[ImageEvent]:
         """Events that this replica took and did not finish before it was started again."""
@@ -79,7 +123,7 @@ class RedisEvents:
         """Takes over events that nobody has finished for a minute."""
         with _translated():
             answer = await self._client.xautoclaim(
-                IMAGES, GROUP, self._consumer, ABANDONED_AFTER_MS, count=count
+                IMAGES, GROUP, self._consumer, self._abandoned_after_ms, count=count
             )
             return await self._events(claimed_entries(answer), handed_out_before=True)
 
@@ -92,6 +136,12 @@ class RedisEvents:
             )
             return await self._events(read_entries(answer), handed_out_before=False)
 
+    async def keep(self, message_ids: Collection[str]) -> None:
+        """Makes the events young again that are still this replica's."""
+        if message_ids:
+            with _translated():
+                await self._client.eval(_KEEP, 3, IMAGES, self._consumer, GROUP, *message_ids)
+
     async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
         """Announces outcomes and removes the events, in one transaction."""
         with _translated():
@@ -101,15 +151,20 @@ class RedisEvents:
                 _remove(pipe, message_ids)
                 await pipe.execute()
 
-    async def begin_alone(self, message_id: str) -> int:
-        """Counts an attempt at a suspect event."""
+    async def begin_alone(self, message_id: str, attempt_id: str) -> int:
+        """Counts an attempt at a suspect event; said twice, as the client may, it counts once."""
         with _translated():
-            return int(await self._client.hincrby(ALONE, message_id, 1))
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.sadd(ALONE + message_id, attempt_id)
+                pipe.expire(ALONE + message_id, ALONE_KEPT_S)
+                pipe.scard(ALONE + message_id)
+                *_, attempts = await pipe.execute()
+            return int(attempts)
 
-    async def end_alone(self, message_id: str) -> None:
-        """Forgets the attempts at an event."""
+    async def end_alone(self, message_id: str, attempt_id: str) -> None:
+        """Forgets an attempt at an event."""
         with _translated():
-            await self._client.hdel(ALONE, message_id)
+            await self._client.srem(ALONE + message_id, attempt_id)
 
     async def _events(
         self, entries: Sequence[tuple[str, Mapping[str, str] | None]], *, handed_out_before: bool
@@ -119,10 +174,16 @@ class RedisEvents:
             return []
         deliveries: dict[str, int] = {}
         if handed_out_before:
-            pending = await self._client.xpending_range(
-                IMAGES, GROUP, entries[0][0], entries[-1][0], len(entries), self._consumer
-            )
-            deliveries = {str(one["message_id"]): int(one["times_delivered"]) for one in pending}
+            # One by one: between them there may be others that this replica is at work on.
+            async with self._client.pipeline(transaction=False) as pipe:
+                for message_id, _ in entries:
+                    pipe.xpending_range(IMAGES, GROUP, message_id, message_id, 1)
+                found = await pipe.execute()
+            deliveries = {
+                str(one["message_id"]): int(one["times_delivered"])
+                for pending in found
+                for one in pending
+            }
         events = []
         senseless = []
         for message_id, fields in entries:
@@ -168,7 +229,7 @@ def _announcement(outcome: Outcome) -> dict[str, str]:
 def _remove(pipe: redis.asyncio.client.Pipeline, message_ids: Sequence[str]) -> None:
     pipe.xack(IMAGES, GROUP, *message_ids)
     pipe.xdel(IMAGES, *message_ids)
-    pipe.hdel(ALONE, *message_ids)
+    pipe.delete(*(ALONE + message_id for message_id in message_ids))
 
 
 @contextmanager

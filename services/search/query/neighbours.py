@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from services.clients.model import Space, Vector
-from services.search.errors import VectorWrong
+from services.search.index.vectors import check_vector
 from services.search.model import Hit, Scope
 from services.search.ports import VectorIndex
 
@@ -45,12 +45,6 @@ class Neighbours:
             VectorWrong: the vector is not of the space.
             IndexUnavailable: the index does not answer.
         """
-        if len(vector) != space.dimension:
-            raise VectorWrong(
-                f"the vector has {len(vector)} numbers, and the space {space.dimension}",
-                field="vector",
-            )
+        check_vector(vector, space)
         await self._index.open(space)
-        return await self._index.search(
-            space, vector, Scope(user_id, within=within), offset=0, limit=limit
-        )
+        return await self._index.search(space, vector, Scope(user_id, within=within), limit=limit)

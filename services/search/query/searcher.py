@@ -10,11 +10,11 @@ from services.clients.errors import ImageNotFound, ImageNotIndexed
 from services.clients.model import Embedded
 from services.clients.ports import Catalog, QueryEmbedder
 from services.runtime.filters import parse_filter
-from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import is_blank, kept_filter
 from services.search.errors import QueryEmpty
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.model import (
+    Cursor,
     Hit,
     ImageQuery,
     Match,
@@ -25,10 +25,8 @@ from services.search.model import (
     TextQuery,
 )
 from services.search.ports import VectorIndex
+from services.search.query.place import Place, read_place, write_place
 from services.search.telemetry import dropped_hits, query_stage_s, tracer
-
-MAX_DEPTH = 10_000
-"""Matches after which a search asks to be narrowed instead of paged further."""
 
 MAX_ROUNDS = 4
 """Times that matches are fetched to fill a page whose hits turn out to be deleted."""
@@ -72,23 +70,23 @@ class Searcher:
         with _stage("embed"):
             ranking = await self._ranking(request, scope)
         identity = _query_identity(request, ranking.embedded)
-        offset = _offset(request.page_token, identity)
+        place = read_place(request.page_token, identity)
         matches: list[Match] = []
         more = True
         rounds = 0
         while more and len(matches) < request.limit and rounds < MAX_ROUNDS:
             wanted = request.limit - len(matches)
             with _stage("retrieve"):
-                hits = await self._rank(ranking, offset, wanted + 1)
+                hits = await self._rank(ranking, place, wanted + 1)
             more = len(hits) > wanted
             shown = hits[:wanted]
             with _stage("enrich"):
                 matches += await self._enrich(shown)
-            offset += len(shown)
+            place = _behind(place, shown, ranking.first)
             rounds += 1
         return SearchAnswer(
             matches=matches,
-            next_page_token=encode_page_token((offset,), *identity) if more else "",
+            next_page_token=write_place(place, identity) if more and place else "",
             text_truncated=ranking.embedded.truncated,
             model=ranking.embedded.space.model,
         )
@@ -123,27 +121,27 @@ class Searcher:
             )
         return _Ranking(Embedded(space, stored.vector), scope, first=image_id)
 
-    async def _rank(self, ranking: _Ranking, offset: int, limit: int) -> list[Hit]:
-        """Hits `offset` to `offset + limit`; the ranking's own image first, whatever its copies.
+    async def _rank(self, ranking: _Ranking, place: Place | None, limit: int) -> list[Hit]:
+        """The hits after a place; the ranking's own image first, whatever its copies.
 
         `limit` is at least 2.
         """
         space, vector = ranking.embedded.space, ranking.embedded.vector
+        after = place.after if place else None
         if not ranking.first:
-            return await self._index.search(
-                space, vector, ranking.scope, offset=offset, limit=limit
+            return await self._index.search(space, vector, ranking.scope, limit=limit, after=after)
+        head: list[Hit] = []
+        if place is None:
+            # The filter may leave the image itself out.
+            head = await self._index.search(
+                space, vector, replace(ranking.scope, only=ranking.first), limit=1
             )
-        # The filter may leave the image itself out.
-        own = await self._index.search(
-            space, vector, replace(ranking.scope, only=ranking.first), offset=0, limit=1
-        )
-        head = own if offset == 0 else []
         rest = await self._index.search(
             space,
             vector,
             replace(ranking.scope, without=ranking.first),
-            offset=offset - len(own) + len(head),
             limit=limit - len(head),
+            after=after,
         )
         return head + rest
 
@@ -167,17 +165,15 @@ def _query_identity(request: SearchRequest, embedded: Embedded) -> tuple[str, ..
     return (request.user_id, embedded.space.name, kind, content, request.filter)
 
 
-def _offset(page_token: str, identity: tuple[str, ...]) -> int:
-    if not page_token:
-        return 0
-    (offset,) = decode_page_token(page_token, (int,), *identity)
-    if not isinstance(offset, int) or offset < 0:
-        raise PageTokenError("the page token is damaged")
-    if offset >= MAX_DEPTH:
-        raise PageTokenError(
-            f"a search goes no deeper than {MAX_DEPTH:,} matches; narrow it with a filter"
-        )
-    return offset
+def _behind(place: Place | None, shown: list[Hit], first: str) -> Place | None:
+    """The place behind hits that were shown after another."""
+    depth = (place.depth if place else 0) + len(shown)
+    if not shown:
+        return place
+    last = shown[-1]
+    if last.image_id == first:
+        return Place(None, depth)
+    return Place(Cursor(last.score, last.image_id, depth), depth)
 
 
 @contextmanager

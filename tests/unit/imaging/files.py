@@ -38,27 +38,31 @@ def exif(orientation: int) -> Image.Exif:
     return tags
 
 
-def png(width: int, height: int, *, bits: int, colour_type: int, raw: bytes) -> bytes:
-    """A PNG of given header and raw scan lines, however little they fit each other."""
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG."""
+    checked = name + body
+    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
-    def chunk(name: bytes, body: bytes) -> bytes:
-        checked = name + body
-        return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
+def png(
+    width: int, height: int, *, bits: int, colour_type: int, raw: bytes, chunks: bytes = b""
+) -> bytes:
+    """A PNG of given header, further chunks and raw scan lines, however little they fit."""
     header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
+        + chunks
         + chunk(b"IDAT", zlib.compress(raw, 9))
         + chunk(b"IEND", b"")
     )
 
 
-def png16_rgb(samples: np.ndarray[Any, np.dtype[np.uint16]]) -> bytes:
+def png16_rgb(samples: np.ndarray[Any, np.dtype[np.uint16]], chunks: bytes = b"") -> bytes:
     """A 16-bit RGB PNG of samples [height, width, 3]."""
     height, width, _ = samples.shape
     raw = b"".join(b"\x00" + row.astype(">u2").tobytes() for row in samples)
-    return png(width, height, bits=16, colour_type=2, raw=raw)
+    return png(width, height, bits=16, colour_type=2, raw=raw, chunks=chunks)
 
 
 @cache

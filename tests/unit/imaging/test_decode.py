@@ -188,7 +188,7 @@ def broken() -> dict[str, tuple[bytes, type[InvalidInput]]]:
         "text": (b"I am a text, not an image." * 9, ImageUnreadable),
         "svg": (files.SVG, ImageUnreadable),
         "zeros": (bytes(4096), ImageUnreadable),
-        "bad-crc": (png[:60] + bytes([png[60] ^ 255]) + png[61:], ImageUnreadable),
+        "bad-crc": (png[:-40] + bytes([png[-40] ^ 255]) + png[-39:], ImageUnreadable),
         "too-many-pixels": (files.zip_bomb(), TooManyPixels),
         "too-few-scan-lines": (
             files.png(64, 64, bits=8, colour_type=2, raw=bytes(100)),

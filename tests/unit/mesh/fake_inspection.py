@@ -51,6 +51,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.calibrated: list[inspection_pb2.CalibrateReferenceSetRequest] = []
         self.progress: list[inspection_pb2.Calibration] = []
         self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
+        self.stats = inspection_pb2.GetStatsResponse()
         self.inspections: set[str] = set()
         self.streams: list[list[inspection_pb2.InspectImagesRequest]] = []
         self.break_after = 0
@@ -201,6 +202,9 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         return inspection_pb2.Feedback(
             action=request.action, label=request.label, inspection_id=request.inspection_id
         )
+
+    def GetStats(self, request: Any, context: Any) -> Any:
+        return self.stats
 
     def ExportFeedback(self, request: Any, context: Any) -> Iterator[Any]:
         yield httpbody_pb2.HttpBody(data=b"file,")

@@ -148,7 +148,7 @@ def test_a_calibration_is_followed_and_its_threshold_explained(
     assert request.target_false_alarm_rate == 0
     assert not request.HasField("settings")
     listed = argus("refset", "versions", "tiles").stdout
-    assert "0.30 % to 12.0 % (tail)" in listed
+    assert "0.30 % to 12.0 %" in listed
 
 
 def test_settings_that_are_not_given_are_as_in_the_version_in_use(

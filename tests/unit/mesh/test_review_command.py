@@ -2,6 +2,7 @@ from uuid import uuid4
 
 import pytest
 from argus.inspection.v1 import inspection_pb2
+from google.type import date_pb2
 
 from mesh.commands.review import drift_text, parse_region
 from mesh.errors import MeshError
@@ -59,3 +60,18 @@ def test_drift_is_told_with_what_to_do() -> None:
     assert drift_text(few, "tiles").plain.endswith("7 recent scores, at least 20 are needed.")
     drift.warning = True
     assert "Check camera and light" in drift_text(drift, "tiles").plain
+
+
+def test_stats_show_a_row_for_each_day(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.stats = inspection_pb2.GetStatsResponse(
+        inspected=3,
+        anomalous=1,
+        rows=[
+            inspection_pb2.StatsRow(
+                version=2, day=date_pb2.Date(year=2026, month=3, day=1), inspected=3, anomalous=1
+            )
+        ],
+    )
+    shown = argus("stats").stdout
+    assert "3 inspected, 1 called anomalous" in shown
+    assert "2026-03-01" in shown

@@ -81,3 +81,46 @@ async def test_whoever_gives_up_waiting_leaves_no_trace(alone: bool) -> None:
             pass
         async with gate.alone():
             pass
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("steps", range(8))
+async def test_whoever_is_cancelled_at_any_moment_leaves_the_gate_open(
+    alone: bool, steps: int
+) -> None:
+    gate = Gate(slots=1, budget_bytes=100)
+    passed: list[int] = []
+
+    async def cancelled() -> None:
+        async with gate.alone() if alone else gate.together(1):
+            await asyncio.sleep(0)
+
+    async def follow(number: int) -> None:
+        async with gate.together(1):
+            passed.append(number)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        async with gate.together(1):
+            task = asyncio.create_task(cancelled())
+            await settle()
+            for number in range(4):
+                tasks.create_task(follow(number))
+            await settle()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+    assert passed == [0, 1, 2, 3]
+    async with asyncio.timeout(5), gate.alone():
+        pass
+
+
+async def test_whoever_came_first_goes_in_first() -> None:
+    gate = Gate(slots=1, budget_bytes=100)
+    inside: list[int] = []
+    leave = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for size in (1, 2, 3, 4):
+            tasks.create_task(enter(gate, size, inside, leave))
+            await settle()
+        leave.set()
+    assert inside == [1, 2, 3, 4]

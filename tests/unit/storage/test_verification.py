@@ -98,6 +98,10 @@ def test_unusual_pictures_are_taken(
     assert content_type == f"image/{found.format}"
 
 
+def _raw() -> bytes:
+    return encoded(cat(), "TIFF", tiffinfo={50706: b"\1\4\0\0"})
+
+
 @pytest.mark.parametrize(
     ("make", "declared", "reason"),
     [
@@ -105,6 +109,7 @@ def test_unusual_pictures_are_taken(
         (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}, "IMAGE_UNREADABLE"),
         (lambda: encoded(cat())[:40_000], {}, "IMAGE_UNREADABLE"),
         (lambda: encoded(cat(), "GIF"), {}, "CONTENT_TYPE_MISMATCH"),
+        (_raw, {"content_type": "image/tiff"}, "IMAGE_UNSUPPORTED"),
         (lambda: encoded(Pillow.new("RGB", (1, 1))), {}, "IMAGE_TOO_SMALL"),
         (lambda: encoded(Pillow.new("RGB", (7, 900))), {}, "IMAGE_TOO_SMALL"),
         (lambda: encoded(Pillow.new("1", (20_000, 20_000))), {}, "TOO_MANY_PIXELS"),

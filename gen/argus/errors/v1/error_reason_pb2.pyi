@@ -86,6 +86,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNIMPLEMENTED: _ClassVar[ErrorReason]
     CANCELLED: _ClassVar[ErrorReason]
     DATA_LOSS: _ClassVar[ErrorReason]
+    IMAGE_UNSUPPORTED: _ClassVar[ErrorReason]
+    INDEX_REFUSED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -166,3 +168,5 @@ OUT_OF_RANGE: ErrorReason
 UNIMPLEMENTED: ErrorReason
 CANCELLED: ErrorReason
 DATA_LOSS: ErrorReason
+IMAGE_UNSUPPORTED: ErrorReason
+INDEX_REFUSED: ErrorReason

@@ -1,0 +1,257 @@
+"""Events on their way, from their stream to their end."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from services.clients.model import ImageContent, Space
+from services.clients.patience import TRANSIENT, patiently
+from services.clients.ports import Contents
+from services.search.errors import SpaceGone
+from services.search.indexing.image_worker import ImageWorker, point_of
+from services.search.indexing.point_writer import PointWriter
+from services.search.model import ImageEvent, ImagePoint, Outcome, StoredVector
+from services.search.ports import EventStream, VectorIndex
+from services.search.telemetry import (
+    images_under_way,
+    index_delay_s,
+    index_stage_s,
+    indexed_images,
+)
+
+READ_BATCH = 32
+"""Events that are read and resolved at once."""
+
+COMMIT_BATCH = 64
+"""Points that are written, announced and acknowledged together."""
+
+KEEP_EVERY_S = 15.0
+"""How often this replica says that it is at work on its events; others take over what nobody
+spoke of for a minute."""
+
+LOOK_FOR_ABANDONED_EVERY_S = 20.0
+
+STEADY_S = 2 * KEEP_EVERY_S
+"""For how long Redis must have answered before abandoned events are looked for. While it was down
+nobody could say anything, and the events of all replicas look abandoned."""
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An event whose work is done but for being written down."""
+
+    event: ImageEvent
+    kind: str
+    """indexed, reused, gone, deleted, or the reason of a failure."""
+    point: ImagePoint | None = None
+    outcome: Outcome | None = None
+
+
+class Consumption:
+    """Events on their way, for as long as the space stays the same.
+
+    Args:
+        events: What happened to images.
+        contents: Where their bytes are.
+        index: Where points go.
+        worker: Makes an image's point.
+        space: Whose points.
+        capacity: Events that are under way at once.
+        seen: Told whenever an image was embedded for the space.
+    """
+
+    def __init__(
+        self,
+        events: EventStream,
+        contents: Contents,
+        index: VectorIndex,
+        worker: ImageWorker,
+        space: Space,
+        *,
+        capacity: int,
+        seen: Callable[[], None],
+    ) -> None:
+        self._capacity = capacity
+        self._events = events
+        self._contents = contents
+        self._index = index
+        self._worker = worker
+        self._space = space
+        self._seen = seen
+        self._writer = PointWriter(index, space)
+        # No more than the capacity, because an event is under way until it is written down.
+        self._done: asyncio.Queue[_Done] = asyncio.Queue()
+        self._under_way: set[str] = set()
+        self._has_room = asyncio.Event()
+        self._steady_since = time.monotonic()
+        # The newest work for each image; the next waits for it, so that events keep their order.
+        self._newest: dict[str, asyncio.Task[_Done]] = {}
+
+    async def read(self, tasks: asyncio.TaskGroup) -> None:
+        """Reads events and starts their work; first those that were left unfinished."""
+        unfinished = await self._of_stream(self._events.own_unfinished)
+        for start in range(0, len(unfinished), READ_BATCH):
+            await self._room()
+            await self._start(unfinished[start : start + READ_BATCH], tasks)
+        look_at = 0.0
+        while True:
+            room = min(await self._room(), READ_BATCH)
+            batch: list[ImageEvent] = []
+            now = time.monotonic()
+            if now >= look_at and now >= self._steady_since + STEADY_S:
+                look_at = now + LOOK_FOR_ABANDONED_EVERY_S
+                batch = await self._of_stream(partial(self._events.abandoned, room))
+            if not batch:
+                batch = await self._of_stream(partial(self._events.read, room))
+            await self._start(batch, tasks)
+
+    async def keep(self) -> None:
+        """Says again and again that the events under way are worked on."""
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            await self._of_stream(lambda: self._events.keep(list(self._under_way)))
+
+    async def commit(self) -> None:
+        """Writes down what is done: points, then deletions, then outcomes."""
+        while True:
+            batch = [await self._done.get()]
+            while len(batch) < COMMIT_BATCH and not self._done.empty():
+                batch.append(self._done.get_nowait())
+            await self._write(batch)
+            for done in batch:
+                self._under_way.discard(done.event.message_id)
+            images_under_way.add(-len(batch))
+            self._has_room.set()
+
+    async def _of_stream(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Calls until the stream answers, and remembers since when it does."""
+
+        async def once() -> T:
+            try:
+                return await call()
+            except TRANSIENT:
+                self._steady_since = float("inf")
+                raise
+
+        answer = await patiently(once)
+        self._steady_since = min(self._steady_since, time.monotonic())
+        return answer
+
+    async def _room(self) -> int:
+        """Waits until events can be taken; how many."""
+        while len(self._under_way) >= self._capacity:
+            self._has_room.clear()
+            await self._has_room.wait()
+        return self._capacity - len(self._under_way)
+
+    async def _start(self, batch: Sequence[ImageEvent], tasks: asyncio.TaskGroup) -> None:
+        batch = [event for event in batch if event.message_id not in self._under_way]
+        # From now on: what they need may have to be waited for.
+        self._under_way |= {event.message_id for event in batch}
+        images_under_way.add(len(batch))
+        uploaded = sorted({event.image_id for event in batch if event.kind == "uploaded"})
+        contents: dict[str, ImageContent] = {}
+        stored: dict[str, StoredVector] = {}
+        if uploaded:
+            started = time.perf_counter()
+            contents |= await patiently(lambda: self._contents.resolve(uploaded))
+            index_stage_s.record(time.perf_counter() - started, {"stage": "resolve"})
+            stored |= await patiently(
+                lambda: self._index.stored(self._space, uploaded), unless=SpaceGone
+            )
+        for event in batch:
+            image_id = event.image_id
+            work = partial(self._work, event, contents.get(image_id), stored.get(image_id))
+            task = tasks.create_task(self._in_order(self._newest.get(image_id), work))
+            self._newest[image_id] = task
+            task.add_done_callback(partial(self._forget, image_id))
+
+    async def _in_order(
+        self,
+        previous: asyncio.Task[_Done] | None,
+        work: Callable[[ImagePoint | None], Awaitable[_Done]],
+    ) -> _Done:
+        """Does an image's work after the one before, which may just have made its point."""
+        known: ImagePoint | None = None
+        if previous is not None:
+            await asyncio.wait([previous])
+            known = previous.result().point
+        done = await work(known)
+        self._done.put_nowait(done)
+        return done
+
+    def _forget(self, image_id: str, task: asyncio.Task[_Done]) -> None:
+        if self._newest.get(image_id) is task:
+            del self._newest[image_id]
+
+    async def _work(
+        self,
+        event: ImageEvent,
+        content: ImageContent | None,
+        stored: StoredVector | None,
+        known: ImagePoint | None,
+    ) -> _Done:
+        if event.kind == "deleted":
+            return _Done(event, "deleted")
+        if content is None:
+            return _Done(event, "gone")
+        # An image's bytes never change: announced again, it keeps its vector.
+        kept = known or stored
+        if kept is not None and kept.user_id == content.user_id:
+            return _indexed(event, "reused", point_of(content, kept.vector))
+        result = await self._worker.process(event, content, self._space)
+        if result is None:
+            return _Done(event, "gone")
+        if isinstance(result, Outcome):
+            return _Done(event, result.reason, outcome=result)
+        self._seen()
+        return _indexed(event, "indexed", result)
+
+    async def _write(self, batch: Sequence[_Done]) -> None:
+        started = time.perf_counter()
+        # One image may be in the batch twice; its last point counts.
+        points = {done.event.image_id: done.point for done in batch if done.point is not None}
+        refused = await self._writer.write(list(points.values()))
+        batch = [
+            done
+            if done.point is None or (error := refused.get(done.event.image_id)) is None
+            else _refused(done.event, error.reason, error.message)
+            for done in batch
+        ]
+        deleted = [done.event.image_id for done in batch if done.kind == "deleted"]
+        outcomes = [done.outcome for done in batch if done.outcome is not None]
+        message_ids = [done.event.message_id for done in batch]
+        await patiently(lambda: self._index.delete(deleted))
+        await self._tell_others_missed(list(points))
+        await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
+        index_stage_s.record(time.perf_counter() - started, {"stage": "commit"})
+        now_ms = time.time() * 1000
+        for done in batch:
+            indexed_images.add(1, {"outcome": done.kind})
+            sent_ms = int(done.event.message_id.partition("-")[0])
+            index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {"outcome": done.kind})
+
+    async def _tell_others_missed(self, image_ids: Sequence[str]) -> None:
+        """Remembers which other models' spaces do not get the images whose events end now."""
+        if not image_ids:
+            return
+        others = set(await self._of_stream(self._events.complete_spaces)) - {self._space.name}
+        missed = [
+            name for name in others if await patiently(partial(self._index.lacks, name, image_ids))
+        ]
+        await self._of_stream(lambda: self._events.set_missed(missed))
+
+
+def _indexed(event: ImageEvent, kind: str, point: ImagePoint) -> _Done:
+    return _Done(event, kind, point, Outcome(event.image_id))
+
+
+def _refused(event: ImageEvent, reason: str, message: str) -> _Done:
+    return _Done(event, reason, outcome=Outcome(event.image_id, reason, message))

@@ -1,0 +1,57 @@
+"""Where in a ranking the next page begins, and the page token that says so."""
+
+import math
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
+from services.search.model import Cursor
+
+MAX_DEPTH = 10_000
+"""Matches after which a search asks to be narrowed instead of paged further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place between two hits."""
+
+    after: Cursor | None
+    """The hit before it; None right behind an image that came first in its own search."""
+
+    depth: int
+    """How many hits were shown before it."""
+
+
+def write_place(place: Place, identity: tuple[str, ...]) -> str:
+    """A place as a page token of the query with that identity."""
+    if place.after is None:
+        return encode_page_token((place.depth, "", ""), *identity)
+    return encode_page_token(
+        (place.depth, repr(place.after.score), place.after.image_id), *identity
+    )
+
+
+def read_place(page_token: str, identity: tuple[str, ...]) -> Place | None:
+    """The place that a page token says; None at the beginning, if it is empty.
+
+    Raises:
+        PageTokenError: It is none of that query's, or too deep.
+    """
+    if not page_token:
+        return None
+    depth, score, image_id = decode_page_token(page_token, (int, str, str), *identity)
+    if not isinstance(depth, int) or depth < 1:
+        raise PageTokenError("the page token is damaged")
+    if depth >= MAX_DEPTH:
+        raise PageTokenError(
+            f"a search goes no deeper than {MAX_DEPTH:,} matches; narrow it with a filter"
+        )
+    if not score and not image_id:
+        return Place(None, depth)
+    try:
+        after = Cursor(float(score), str(UUID(str(image_id))), depth)
+    except ValueError:
+        raise PageTokenError("the page token is damaged") from None
+    if not math.isfinite(after.score):
+        raise PageTokenError("the page token is damaged")
+    return Place(after, depth)

@@ -1,0 +1,125 @@
+"""Images and an embedder for the indexer alone, without storage and models, changed at will."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import redis.asyncio
+
+from services.clients.errors import EmbedderUnavailable
+from services.clients.model import Embedded, ImageContent, Space, Vector
+from services.search.errors import OtherModel, StreamBroke
+from services.search.indexing.redis_events import IMAGES, INDEXED
+
+USER = "11111111-1111-4111-8111-111111111111"
+DIMENSION = 8
+
+
+def space_of(version: str) -> Space:
+    """The space of a version of a model."""
+    return Space("model", version, DIMENSION)
+
+
+def vector_of(image: bytes) -> Vector:
+    """A vector that only this image has."""
+    seed = int.from_bytes(hashlib.sha256(image).digest()[:4], "big")
+    vector = np.random.default_rng(seed).standard_normal(DIMENSION)
+    return [float(part) for part in vector / np.linalg.norm(vector)]
+
+
+class Library:
+    """Kept images and their bytes, and what was announced of them: `Contents`.
+
+    Args:
+        client: Redis, text in and out.
+    """
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self.images: dict[str, bytes] = {}
+        self.replays = 0
+        self._client = client
+
+    async def add(self, image: bytes) -> str:
+        """Keeps an image and announces it."""
+        image_id = str(uuid4())
+        self.images[image_id] = image
+        await self._announce("uploaded", image_id)
+        return image_id
+
+    async def outcomes(self) -> dict[str, str]:
+        """What the indexer said last of each image: `indexed`, or the reason why not."""
+        entries: Any = await self._client.xrange(INDEXED)
+        events = [json.loads(fields["event"]) for _, fields in entries]
+        return {event["image_id"]: event.get("reason", event["type"]) for event in events}
+
+    async def backlog(self) -> int:
+        """Events that are not finished."""
+        return int(await self._client.xlen(IMAGES))
+
+    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+        return {
+            image_id: ImageContent(
+                image_id, USER, "", "", len(self.images[image_id]), "image/png", "a.png", {}
+            )
+            for image_id in image_ids
+            if image_id in self.images
+        }
+
+    async def fetch(self, content: ImageContent) -> bytes:
+        return self.images[content.image_id]
+
+    async def replay(self) -> int:
+        self.replays += 1
+        for image_id in self.images:
+            await self._announce("uploaded", image_id)
+        return len(self.images)
+
+    async def _announce(self, kind: str, image_id: str) -> None:
+        event = json.dumps({"type": kind, "image_id": image_id})
+        await self._client.xadd(IMAGES, {"event": event})
+
+
+class TurningEmbedder:
+    """Replicas behind one address that may run different models: `ImageEmbedder`.
+
+    Args:
+        version: The version that all of them run at first.
+    """
+
+    def __init__(self, version: str) -> None:
+        self.asked = 0
+        self.embedded = 0
+        self.poison: set[bytes] = set()
+        """Images that break the stream."""
+        self.vectors: dict[bytes, Vector] = {}
+        """Vectors of images that it sees otherwise."""
+        self.down = False
+        self._asks: Iterator[str]
+        self._embeds: Iterator[str]
+        self.run(version)
+
+    def run(self, *versions: str) -> None:
+        """From now on replicas of these versions answer, by turns."""
+        self._asks = cycle(versions)
+        self._embeds = cycle(versions)
+
+    async def space(self) -> Space:
+        self.asked += 1
+        await asyncio.sleep(0)
+        return space_of(next(self._asks))
+
+    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+        await asyncio.sleep(0)
+        if self.down:
+            raise EmbedderUnavailable("down")
+        if image in self.poison:
+            raise StreamBroke("broken")
+        if space_of(next(self._embeds)) != space:
+            raise OtherModel("another model")
+        self.embedded += 1
+        return Embedded(space, self.vectors.get(image, vector_of(image)))
