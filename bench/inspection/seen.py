@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from bench.inspection.features import LIMITS, Features
 from bench.inspection.textures import pieces
 from bench.inspection.tiles import PROTOCOL_SEED, Tiles, split
@@ -27,7 +29,7 @@ class SeenRow:
     defects: tuple[int, int] | None
     """Real ones found, and all; None where there are none."""
     plain_s: float
-    """Seconds of a calibration without painting."""
+    """Seconds of the processor for a calibration without painting."""
     painting_s: float
     """Seconds that painting adds."""
 
@@ -41,6 +43,12 @@ def measure_seen(
     features: Features, tiles: Tiles | None, say: Callable[[str], None]
 ) -> list[SeenRow]:
     """Measures textures, and tiles if there are any."""
+    # As in the service.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _measured(features, tiles, say)
+
+
+def _measured(features: Features, tiles: Tiles | None, say: Callable[[str], None]) -> list[SeenRow]:
     sets = {"textures": pieces(COUNTS[-1])}
     real: dict[str, list[bytes]] = {}
     if tiles is not None:
@@ -52,24 +60,24 @@ def measure_seen(
         for count in COUNTS:
             used = contents[:count]
             names = [str(place) for place in range(count)]
-            began = time.perf_counter()
+            began = time.process_time()
             grids = features.grids(used)
             variants = [features.variants(one, count) for one in used]
             learn_bank(grids, variants, names)
-            plain_s = time.perf_counter() - began
-            began = time.perf_counter()
+            plain_s = time.process_time() - began
+            began = time.process_time()
             painted = []
             for place, numbers in paintings(count).items():
                 for number in numbers:
                     content, marks = paint(used[place], number, LIMITS, side=features.default_size)
                     painted.append(Painting(place, features.grid(content), marks))
-            painted_s = time.perf_counter() - began
-            began = time.perf_counter()
+            painted_s = time.process_time() - began
+            began = time.process_time()
             bank = learn_bank(grids, variants, names, painted=painted)
-            learnt_s = time.perf_counter() - began
-            began = time.perf_counter()
+            learnt_s = time.process_time() - began
+            began = time.process_time()
             learn_bank(grids, variants, names)
-            painting_s = painted_s + max(0.0, learnt_s - (time.perf_counter() - began))
+            painting_s = painted_s + max(0.0, learnt_s - (time.process_time() - began))
             threshold = estimate(bank.held_out.scores, TARGET).value
             found = sum(bank.match(grid).score > threshold for grid in defects)
             rows.append(

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from services.inspection.learning.marks import MarkScore
 from services.inspection.model import (
     CalibrationSettings,
     FloatArray,
+    MarkScore,
     NearestImage,
     NearestPatch,
 )

@@ -257,6 +257,28 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A painted defect."""
+
+    kind: str
+    size: float
+    """As a share of the shorter side."""
+    size_px: float
+    """In pixels of the original."""
+    contrast: float
+    window: Box
+    """Where nothing else was painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkScore:
+    """A painted defect, and what its image scores with it alone."""
+
+    mark: Mark
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class InspectionRecord:
     """An inspection as it is remembered."""
 

@@ -20,12 +20,12 @@ from services.inspection.errors import ArtifactWrong
 from services.inspection.finding import Arrays
 from services.inspection.learning.coreset import NearestPoints
 from services.inspection.learning.frames import Frame, Frames
-from services.inspection.learning.marks import MarkScore, from_array, to_array
+from services.inspection.learning.marks import from_array, to_array
 from services.inspection.learning.mask import Foreground
 from services.inspection.learning.places import Usual, places_of
 from services.inspection.learning.reduction import Reduction
 from services.inspection.learning.vectors import unit
-from services.inspection.model import FloatArray
+from services.inspection.model import FloatArray, MarkScore
 from services.inspection.verdict.strangeness import Strangeness
 
 DIMENSIONS = 64

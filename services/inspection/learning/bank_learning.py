@@ -28,11 +28,10 @@ from services.inspection.learning.bank import (
 )
 from services.inspection.learning.coreset import NearestPoints, choose, farthest_first
 from services.inspection.learning.frames import Frame, Frames
-from services.inspection.learning.marks import Mark, MarkScore
 from services.inspection.learning.mask import Foreground, learn_foreground
 from services.inspection.learning.places import PlaceSums, Usual, places_of
 from services.inspection.learning.reduction import Reduction
-from services.inspection.model import Box, FloatArray
+from services.inspection.model import Box, FloatArray, Mark, MarkScore
 from services.runtime.niceness import give_way
 
 Grid = NDArray[Any]

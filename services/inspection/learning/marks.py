@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for
 from services.inspection.learning.painting import KINDS, mark, own_contrast
-from services.inspection.model import Box
+from services.inspection.model import Box, Mark, MarkScore
 
 SIZES = (1 / 80, 1 / 32, 1 / 12, 1 / 6)
 """Lengths and diameters, as shares of the shorter side."""
@@ -33,28 +32,6 @@ STRIP = 3
 """Pictures longer than that have their marks in a row."""
 
 _EACH = tuple(product(KINDS, SIZES, CONTRASTS))
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A painted defect."""
-
-    kind: str
-    size: float
-    """As a share of the shorter side."""
-    size_px: float
-    """In pixels of the original."""
-    contrast: float
-    window: Box
-    """Where nothing else was painted."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkScore:
-    """A painted defect, and what its image scores with it alone."""
-
-    mark: Mark
-    score: float
 
 
 def paintings(count: int) -> dict[int, list[int]]:

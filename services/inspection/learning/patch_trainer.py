@@ -14,9 +14,9 @@ from services.inspection.finding import Learnt
 from services.inspection.learning.augmentation import chosen, variants
 from services.inspection.learning.bank import PatchBank
 from services.inspection.learning.bank_learning import Painting, extend_bank, learn_bank
-from services.inspection.learning.marks import LEAST_IMAGES, Mark, paint, paintings
+from services.inspection.learning.marks import LEAST_IMAGES, paint, paintings
 from services.inspection.learning.training import Base, Lesson, Progress, look_at_all
-from services.inspection.model import CalibrationSettings, PatchGrid, SkippedImage
+from services.inspection.model import CalibrationSettings, Mark, PatchGrid, SkippedImage
 from services.inspection.ports import PatchExtractor, ReferenceContents
 
 T = TypeVar("T")

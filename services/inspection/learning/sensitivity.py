@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from services.inspection.learning.marks import MarkScore
-from services.inspection.model import Sensitivity
+from services.inspection.model import MarkScore, Sensitivity
 
 
 def sensitivity_of(scores: Sequence[MarkScore], threshold: float) -> list[Sensitivity]:

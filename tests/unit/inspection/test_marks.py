@@ -19,14 +19,12 @@ from services.inspection.learning.marks import (
     MOST_PAINTED,
     PAINTINGS,
     SIZES,
-    Mark,
-    MarkScore,
     paint,
     paintings,
 )
 from services.inspection.learning.painting import KINDS, mark
 from services.inspection.learning.sensitivity import sensitivity_of
-from services.inspection.model import Box, FloatArray
+from services.inspection.model import Box, FloatArray, Mark, MarkScore
 from tests.support.inspection.surfaces import crops, decoded, encoded
 from tests.unit.embedder.models import MODEL_DIR
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from argus.inspection.v1 import inspection_pb2 as pb
 
 from mesh.commands.refset.sensitivity import sensitivity_advice
@@ -15,7 +17,7 @@ def rows(contrast: float, *found: int) -> list[pb.Sensitivity]:
     ]
 
 
-def version(*some: list[pb.Sensitivity], images: int = 30, **settings: int) -> pb.Version:
+def version(*some: list[pb.Sensitivity], images: int = 30, **settings: Any) -> pb.Version:
     return pb.Version(
         version=1,
         image_count=images,
