@@ -17,6 +17,7 @@ from mesh.client.reference_sets import find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.sensitivity import show_sensitivity
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import AUGMENTATIONS, SCORERS, counted, threshold_words
 from mesh.errors import MeshError
@@ -264,6 +265,7 @@ def _tell(
         say(f"Version {calibration.version} is made and in use.", style="green")
         if version:
             say(f"Its {threshold_words(version.threshold)}")
+            show_sensitivity(version)
             say(
                 f"It learnt from {counted(version.image_count, 'image')}. "
                 f"Next: argus inspect --set {set_name} PATH…"

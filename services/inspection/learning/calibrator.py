@@ -11,6 +11,7 @@ from services.clients.patience import patiently
 from services.inspection.artifact import artifact_name, pack, unpack
 from services.inspection.errors import ArtifactWrong, CalibrationFailed, ReferenceSetEmpty
 from services.inspection.finding import Learnt
+from services.inspection.learning.sensitivity import sensitivity_of
 from services.inspection.learning.training import Base, Lesson, Trainer
 from services.inspection.model import Calibration, Scorer, SkippedImage, Version
 from services.inspection.ports import Artifacts, Calibrations, ReferenceSets, Versions
@@ -235,6 +236,7 @@ async def keep_artifact(
     """Keeps what was learnt in the object store; the version that is to be kept of it."""
     content = pack(learnt.arrays)
     name, sha256 = artifact_name(set_id, content)
+    threshold = thresholds.estimate(learnt.held_out, target)
     await patiently(lambda: artifacts.put(name, content))
     return Version(
         set_id=set_id,
@@ -243,11 +245,12 @@ async def keep_artifact(
         image_ids=tuple(learnt.image_ids),
         settings=learnt.settings,
         model_version=learnt.model_version,
-        threshold=thresholds.estimate(learnt.held_out, target),
+        threshold=threshold,
         held_out=tuple(sorted(learnt.held_out)),
         coreset_size=learnt.coreset_size,
         artifact_name=name,
         artifact_sha256=sha256,
         artifact_bytes=len(content),
         base_version=learnt.base_version,
+        sensitivity=sensitivity_of(learnt.marks, threshold.value),
     )

@@ -21,6 +21,7 @@ from services.inspection.model import (
     ReferenceSet,
     Role,
     Scorer,
+    Sensitivity,
     SkippedImage,
     Threshold,
     Version,
@@ -105,6 +106,11 @@ def threshold_json(threshold: Threshold) -> dict[str, Any]:
     return asdict(threshold)
 
 
+def sensitivity_json(rows: Sequence[Sensitivity]) -> list[dict[str, Any]]:
+    """What a version finds, as `jsonb`."""
+    return [asdict(row) for row in rows]
+
+
 def version_of(row: asyncpg.Record) -> Version:
     """The version of a row of `versions`."""
     return Version(
@@ -122,6 +128,7 @@ def version_of(row: asyncpg.Record) -> Version:
         artifact_bytes=row["artifact_bytes"],
         base_version=row["base_version"],
         has_head=row["has_head"],
+        sensitivity=tuple(Sensitivity(**one) for one in row["sensitivity"]),
     )
 
 

@@ -188,6 +188,8 @@ class Comparing:
             artifact_bytes=len(content),
             base_version=version.version,
             has_head=True,
+            # Defects were painted for scores without one.
+            sensitivity=(),
         )
         return Trained(report, await self._versions.keep(made, calibration=None, use=False))
 
@@ -212,8 +214,8 @@ class Comparing:
             except (InvalidInput, NotFound):
                 return None
             finding = await loaded.scorer.find(seen, nearest_limit=1)
-            score = loaded.score(finding)
-            return _Judged(label, finding, score, score > loaded.version.threshold.value)
+            judgement = loaded.judge(finding)
+            return _Judged(label, finding, judgement.score, judgement.anomalous)
 
         done = await at_once(labelled, one, AT_ONCE)
         return {judged.label.image_id: judged for judged in done if judged is not None}
