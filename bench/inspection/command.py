@@ -7,11 +7,13 @@ from pathlib import Path
 from bench.embedder.machine import describe_machine
 from bench.inspection.features import Features
 from bench.inspection.goals import goals
+from bench.inspection.guard import measure_guard, table
 from bench.inspection.line import line_of
 from bench.inspection.options import options_from
 from bench.inspection.quality import measure_quality
 from bench.inspection.report import GOALS, markdown
 from bench.inspection.results import Results
+from bench.inspection.seen import measure_seen, seen_table
 from bench.inspection.speed import SpeedRun
 from bench.inspection.tiles import read_tiles
 from bench.report_command import command_line, progress, publish, refuse_a_quick_page, show
@@ -24,6 +26,12 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     began, say = time.monotonic(), progress()
     tiles = read_tiles(options.tiles) if options.tiles else None
     features = Features(options.models)
+    if chosen.guard:
+        print(table(measure_guard(features, tiles, options.photos, say)))
+        return
+    if chosen.seen:
+        print(seen_table(measure_seen(features, tiles, say)))
+        return
     line = line_of(tiles, options.references)
     speed = SpeedRun(line, features.folder, options, say).run()
     quality = None

@@ -33,6 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line's options; `--photos` is common to all benchmarks."""
     parser.add_argument("--tiles", type=Path, help="the magnetic-tile folder, for quality")
     parser.add_argument("--quick", action="store_true", help="two splits, no ablation, one round")
+    parser.add_argument(
+        "--guard",
+        action="store_true",
+        help="only whether frames that show something else are told from normal ones",
+    )
+    parser.add_argument(
+        "--seen",
+        action="store_true",
+        help="only what calibrations say that they see of painted defects",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of each pair")
     parser.add_argument(
         "--model-dir", type=Path, default=Path("build/models"), help="keeps models between runs"

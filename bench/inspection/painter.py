@@ -8,12 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-Grey = NDArray[np.float32]
+from services.inspection.learning.painting import disc, line, noise, own_contrast, wandering
 
-LEAST_CONTRAST = 4.0
-"""Grey levels that the surface's own contrast counts as, at least."""
-SURFACE = 8.0
-"""Deviation in pixels of the blur above which structure is the surface's own contrast."""
+Grey = NDArray[np.float32]
 
 
 def paint(content: bytes, kind: str, seed: int) -> bytes:
@@ -40,18 +37,18 @@ def _blob(rng: np.random.Generator, grey: Grey) -> Grey:
     radius = rng.uniform(2, 7)
     shape = _disc(rng, grey, radius, edge=0.7, ragged=0.1)
     sign = -1 if rng.random() < 0.7 else 1
-    return grey + sign * rng.uniform(3, 7) * _contrast(grey) * shape
+    return grey + sign * rng.uniform(3, 7) * own_contrast(grey) * shape
 
 
 def _crack(rng: np.random.Generator, grey: Grey) -> Grey:
     """A dark line that wanders."""
-    return grey - rng.uniform(2.5, 5) * _contrast(grey) * _line(rng, grey, wander=0.12)
+    return grey - rng.uniform(2.5, 5) * own_contrast(grey) * _line(rng, grey, wander=0.12)
 
 
 def _scratch(rng: np.random.Generator, grey: Grey) -> Grey:
     """A straight line, mostly bright."""
     sign = 1 if rng.random() < 0.6 else -1
-    return grey + sign * rng.uniform(2.5, 5) * _contrast(grey) * _line(rng, grey, wander=0.01)
+    return grey + sign * rng.uniform(2.5, 5) * own_contrast(grey) * _line(rng, grey, wander=0.01)
 
 
 def _texture(rng: np.random.Generator, grey: Grey) -> Grey:
@@ -61,8 +58,8 @@ def _texture(rng: np.random.Generator, grey: Grey) -> Grey:
         case 0:
             other = ndimage.gaussian_filter(grey, rng.uniform(2, 4))
         case 1:
-            noise = _noise(rng, grey, rng.uniform(0.6, 2))
-            other = grey + noise * _contrast(grey) * rng.uniform(1, 2)
+            grains = noise(rng, grey.shape, rng.uniform(0.6, 2))
+            other = grey + grains * own_contrast(grey) * rng.uniform(1, 2)
         case _:
             smooth = ndimage.gaussian_filter(grey, 4)
             other = smooth + (grey - smooth) * rng.uniform(1.8, 2.8)
@@ -78,38 +75,18 @@ KINDS: dict[str, Callable[[np.random.Generator, Grey], Grey]] = {
 }
 
 
-def _contrast(grey: Grey) -> float:
-    own = float(np.std(grey - ndimage.gaussian_filter(grey, SURFACE)))
-    return max(LEAST_CONTRAST, own)
-
-
-def _noise(rng: np.random.Generator, grey: Grey, blur: float) -> Grey:
-    noise = ndimage.gaussian_filter(rng.standard_normal(grey.shape), blur)
-    return np.asarray(noise / noise.std(), np.float32)
-
-
 def _disc(
     rng: np.random.Generator, grey: Grey, radius: float, *, edge: float, ragged: float
 ) -> Grey:
-    """How much each pixel belongs to a round shape, 0 to 1."""
+    """A round shape anywhere."""
     height, width = grey.shape
     middle_y, middle_x = rng.uniform(0.1, 0.9, 2) * (height, width)
-    y, x = np.mgrid[:height, :width]
-    distance = np.hypot(y - middle_y, x - middle_x)
-    distance = distance + _noise(rng, grey, max(3.0, radius / 4)) * radius * ragged
-    return np.asarray(1 / (1 + np.exp(((distance - radius) / edge).clip(-50, 50))), np.float32)
+    return disc(rng, (height, width), (middle_y, middle_x), radius, edge=edge, ragged=ragged)
 
 
 def _line(rng: np.random.Generator, grey: Grey, *, wander: float) -> Grey:
-    """How much each pixel belongs to a thin line, 0 to 1."""
+    """A thin line anywhere."""
     height, width = grey.shape
-    steps = int(rng.uniform(50, 240))
-    angles = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, wander, steps))
+    angles = wandering(rng, int(rng.uniform(50, 240)), wander)
     start_y, start_x = rng.uniform(0.12, 0.88, 2) * (height, width)
-    y = (start_y + np.cumsum(np.sin(angles)) / 2).round().astype(int)
-    x = (start_x + np.cumsum(np.cos(angles)) / 2).round().astype(int)
-    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    line = np.zeros(grey.shape, np.float32)
-    line[y[inside], x[inside]] = 1
-    line = ndimage.gaussian_filter(line, rng.uniform(0.6, 1.2))
-    return np.asarray(line / max(float(line.max()), 1e-6), np.float32)
+    return line((height, width), (start_y, start_x), angles, blur=rng.uniform(0.6, 1.2))

@@ -36,6 +36,7 @@ from services.inspection.learning.bank import Match, PatchBank
 from services.inspection.learning.bank_learning import extend_bank
 from services.inspection.pictures.upsampling import smooth
 from services.inspection.verdict.agreement import auroc
+from services.inspection.verdict.strangeness import CHANCE, is_strange
 
 FEW = ((50, 3), (16, 4), (8, 5), (4, 8), (2, 8), (1, 8))
 """Numbers of references, and how often they are drawn."""
@@ -216,7 +217,7 @@ def _off_distribution(
         ", ".join(TEXTURES): [bank.match(features.grid(_png(name))) for name in TEXTURES],
     }
     return {
-        what: (sum(match.off_distribution for match in found), len(found))
+        what: (sum(is_strange(match.strangeness, CHANCE) for match in found), len(found))
         for what, found in shown.items()
     }
 

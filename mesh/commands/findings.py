@@ -22,7 +22,9 @@ COLUMNS = (
     "regions", "version", "total_ms", "inspection_id", "image_id", "overlay", "heatmap", "reason",
     "problem",
 )  # fmt: skip
-OFF_DISTRIBUTION = "unlike the whole set: another product, camera or light, or no part in view?"
+OFF_DISTRIBUTION = (
+    "unlike the whole set: a blank, dark or blurred frame, another product, another light?"
+)
 
 
 @dataclass(frozen=True, slots=True)

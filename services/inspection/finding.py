@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from services.inspection.model import (
     CalibrationSettings,
     FloatArray,
+    MarkScore,
     NearestImage,
     NearestPatch,
 )
@@ -29,8 +30,8 @@ class Finding:
     nearest: Sequence[NearestImage] = ()
     """The nearest normal images, nearest first."""
 
-    off_distribution: bool = False
-    """Whether all of it is unlike the references."""
+    strangeness: float = 1.0
+    """Share of normal images that are as unlike the references on the whole; never 0."""
 
     anomaly_map: FloatArray | None = field(default=None, repr=False)
     """Anomaly of each patch in the unit of `score`, [rows, columns]; None if it says no where."""
@@ -80,3 +81,5 @@ class Learnt:
     """Score of each image by what did not learn from it."""
     coreset_size: int = 0
     base_version: int = 0
+    marks: Sequence[MarkScore] = field(default=(), repr=False)
+    """What defects painted into the images score by what did not learn from those."""

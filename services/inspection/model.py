@@ -128,6 +128,21 @@ class SetInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How many painted defects of one kind, size and contrast a version finds."""
+
+    kind: str
+    """`scratch`, `spot`, `crack` or `smear`."""
+    size_px: int
+    """Length or diameter in pixels of the image."""
+    contrast: float
+    """In units of the image's own: how its structure of a few pixels deviates."""
+    painted: int
+    found: int
+    """Those whose image scores above the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """What normal is, as one calibration learnt it."""
 
@@ -148,6 +163,8 @@ class Version:
     artifact_bytes: int
     base_version: int = 0
     has_head: bool = False
+    sensitivity: Sequence[Sensitivity] = ()
+    """What it finds of painted defects; empty if that cannot be estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +219,28 @@ class Region:
     peak: tuple[int, int]
     """Row and column of the worst patch."""
     nearest: NearestPatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A painted defect."""
+
+    kind: str
+    size: float
+    """As a share of the shorter side."""
+    size_px: float
+    """In pixels of the original."""
+    contrast: float
+    window: Box
+    """Where nothing else was painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkScore:
+    """A painted defect, and what its image scores with it alone."""
+
+    mark: Mark
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from services.inspection.model import (
     Region,
     Role,
     Scorer,
+    Sensitivity,
     StatsRow,
     Threshold,
     Version,
@@ -48,7 +49,7 @@ from services.inspection.scoring.inspector import (
 )
 from services.inspection.scoring.stages import Stage
 from services.inspection.verdict.agreement import agreement_of
-from services.inspection.verdict.intervals import Proportion
+from services.inspection.verdict.intervals import Proportion, wilson
 from services.runtime.errors import ArgusError, FailedPrecondition
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.status import to_status
@@ -236,6 +237,7 @@ def version_message(version: Version) -> pb.Version:
         artifact_bytes=version.artifact_bytes,
         base_version=version.base_version,
         has_head=version.has_head,
+        sensitivity=[_sensitivity(row) for row in version.sensitivity],
     )
 
 
@@ -414,6 +416,17 @@ def _head_training(trained: HeadTraining) -> pb.HeadTraining:
         normal_count=trained.normal_count,
         defect_count=trained.defect_count,
         explanation=trained.explanation,
+    )
+
+
+def _sensitivity(row: Sensitivity) -> pb.Sensitivity:
+    return pb.Sensitivity(
+        kind=row.kind,
+        size_px=row.size_px,
+        contrast=row.contrast,
+        painted=row.painted,
+        found=row.found,
+        share=_share(wilson(row.found, row.painted)),
     )
 
 

@@ -208,7 +208,9 @@ async def _inspecting(
                         budget_bytes=settings.inspection_calibration_bytes,
                         limits=limits,
                     ),
-                    Scorer.IMAGE_KNN: KnnTrainer(vectors),
+                    Scorer.IMAGE_KNN: KnnTrainer(
+                        vectors, contents, background_threads, limits=limits
+                    ),
                 },
                 clock=_now,
             )
@@ -223,7 +225,7 @@ async def _inspecting(
                         PatchBank.from_arrays(arrays), version, patches, threads
                     ),
                     Scorer.IMAGE_KNN: lambda _, owner_id, arrays: KnnScorer(
-                        Neighbours.from_arrays(arrays), vectors, owner_id
+                        Neighbours.from_arrays(arrays), vectors, owner_id, threads, limits=limits
                     ),
                 },
                 budget_bytes=settings.inspection_cache_bytes,

@@ -143,7 +143,7 @@ async def test_pages_neither_repeat_nor_skip(ada: WorldUser) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 @pytest.mark.parametrize("by", ["text", "image", "image_id"])
 async def test_images_deleted_while_a_search_is_paged_take_no_other_with_them(
-    ada: User, world: World, by: str, limit: int
+    ada: WorldUser, world: World, by: str, limit: int
 ) -> None:
     ids = [await ada.upload(picture(f"hsl({hue * 30}, 80%, 50%)")) for hue in range(7)]
     ids += [await ada.upload(picture("red")) for _ in range(3)]

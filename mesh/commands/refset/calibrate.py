@@ -15,6 +15,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.following import INTERRUPTED, follow, skipped_table, tell_unfinished
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.sensitivity import show_sensitivity
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import AUGMENTATIONS, SCORERS, counted, threshold_words
 from mesh.errors import MeshError
@@ -222,6 +223,7 @@ def tell_calibration(
         say(f"Version {job.version} is made and in use.", style="green")
         if version:
             say(f"Its {threshold_words(version.threshold)}")
+            show_sensitivity(version)
             say(
                 f"It learnt from {counted(version.image_count, 'image')}. "
                 f"Next: argus inspect --set {set_name} PATH…"

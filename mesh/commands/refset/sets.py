@@ -20,6 +20,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.following import skipped_table, state_name
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.sensitivity import show_sensitivity
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import set_state, threshold_words, when
 from mesh.errors import MeshError
@@ -230,9 +231,13 @@ def _show(found: inspection_pb2.ReferenceSet, version: inspection_pb2.Version | 
         say("  version      none: calibrate the set before inspecting with it")
     if found.members:
         say(f"  shared with  {_members(found)}")
-    if not found.HasField("last_calibration"):
-        return
-    last = found.last_calibration
+    if found.HasField("last_calibration"):
+        _show_calibration(found.last_calibration)
+    if version:
+        show_sensitivity(version)
+
+
+def _show_calibration(last: inspection_pb2.Job) -> None:
     state = state_name(last)
     time = last.end_time if last.state in ENDED else last.create_time
     why = f": {last.error.message}" if last.HasField("error") else ""

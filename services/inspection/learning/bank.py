@@ -19,11 +19,14 @@ from services.inspection.artifact import array_text, text_array
 from services.inspection.errors import ArtifactWrong
 from services.inspection.finding import Arrays
 from services.inspection.learning.coreset import NearestPoints
+from services.inspection.learning.frames import Frame, Frames
+from services.inspection.learning.marks import from_array, to_array
 from services.inspection.learning.mask import Foreground
 from services.inspection.learning.places import Usual, places_of
 from services.inspection.learning.reduction import Reduction
 from services.inspection.learning.vectors import unit
-from services.inspection.model import FloatArray
+from services.inspection.model import FloatArray, MarkScore
+from services.inspection.verdict.strangeness import Strangeness
 
 DIMENSIONS = 64
 """Most dimensions of reduced features."""
@@ -37,19 +40,20 @@ CHOSEN_FROM = 60_000
 WORST_PATCHES = 0.01
 """Share of an image's patches whose mean anomaly is its score."""
 
+LEAST_DISTANCE = 1e-2
+"""A usual median distance at least; below are those of equal pictures."""
+
+MEDIANS_FARTHER = 1.2
+"""How many times as far the median patch of another thing is, at least."""
+
+MEDIANS_SPREAD = 0.05
+"""How much the logarithms of median distances are taken to differ from image to image."""
+
 WORST_KEPT = 64
 """Worst patches of each image that are kept, to score it anew when others are added."""
 
 REGION_SHARE = 0.95
 """Share of held-out images whose score is below what makes a patch belong to a region."""
-
-OFF_DISTRIBUTION = 1.2
-"""An image whose median patch is as many times as far as that of any reference, held out, is
-another thing altogether."""
-
-
-LEAST_DISTANCE = 1e-2
-"""Distances below are those of equal pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Match:
     """The nearest member of each patch, [rows, columns]."""
     descriptor: FloatArray = field(repr=False)
     """What it looks like, and how it deviates; of unit length, [2 k]."""
-    off_distribution: bool
+    strangeness: float
+    """Share of normal images that are as unlike the references on the whole; never 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +124,24 @@ class PatchBank:
     """How far from the coreset patches that it was chosen from may be, in the projection."""
     foreground: Foreground | None = None
     """What of an image counts; all of it if None."""
+    frames: Frames | None = field(default=None, repr=False)
+    """What the images look like as wholes; None if an earlier release made the bank."""
+    marks: Sequence[MarkScore] = field(default=(), repr=False)
+    """What defects painted into the images score by what did not learn from those."""
     neighbours: NearestPoints = field(init=False, repr=False, compare=False)
     """Finds members."""
+    _farness: Strangeness = field(init=False, repr=False, compare=False)
+    """Stands in for frames."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "neighbours", NearestPoints(self.members))
+        farness = Strangeness(
+            self.held_out.medians[:, None],
+            least=LEAST_DISTANCE,
+            spread=MEDIANS_SPREAD,
+            farther=MEDIANS_FARTHER,
+        )
+        object.__setattr__(self, "_farness", farness)
 
     @property
     def size_bytes(self) -> int:
@@ -149,13 +167,15 @@ class PatchBank:
         anomaly = self.usual.anomaly(distances, places_of(rows, columns))
         counted = counted_patches(grid, self.foreground)
         anomaly[~counted] = 0
-        limit = OFF_DISTRIBUTION * max(float(self.held_out.medians.max()), LEAST_DISTANCE)
+        near = self.members[members[counted]]
         return Match(
             score=worst_mean(anomaly[counted], worst_count(int(counted.sum()))),
             anomaly=anomaly.reshape(rows, columns),
             members=members.reshape(rows, columns),
-            descriptor=describe(reduced[counted], anomaly[counted], self.members[members[counted]]),
-            off_distribution=bool(np.median(distances[counted]) > limit),
+            descriptor=describe(reduced[counted], anomaly[counted], near),
+            strangeness=self._farness.p_value([np.median(distances[counted])])
+            if self.frames is None
+            else self.frames.p_value(Frame.of(reduced[counted], near)),
         )
 
     def nearest_images(self, descriptor: FloatArray, limit: int) -> list[tuple[int, float]]:
@@ -193,6 +213,10 @@ class PatchBank:
             arrays |= {
                 f"foreground.{name}": array for name, array in self.foreground.to_arrays().items()
             }
+        if self.frames is not None:
+            arrays |= {f"frames.{name}": array for name, array in self.frames.to_arrays().items()}
+        if self.marks:
+            arrays["painted.marks"] = to_array(self.marks)
         return arrays
 
     @classmethod
@@ -202,11 +226,14 @@ class PatchBank:
         Raises:
             ArtifactWrong: the arrays are those of another release.
         """
-        foreground = {
-            name.removeprefix("foreground."): array
-            for name, array in arrays.items()
-            if name.startswith("foreground.")
-        }
+        foreground, frames = (
+            {
+                name.removeprefix(prefix): array
+                for name, array in arrays.items()
+                if name.startswith(prefix)
+            }
+            for prefix in ("foreground.", "frames.")
+        )
         try:
             return cls(
                 image_ids=tuple(array_text(arrays["bank.images"])),
@@ -226,6 +253,8 @@ class PatchBank:
                 ),
                 radius=float(arrays["bank.radius"][0]),
                 foreground=Foreground.from_arrays(foreground) if foreground else None,
+                frames=Frames.from_arrays(frames) if frames else None,
+                marks=from_array(arrays.get("painted.marks", np.zeros((0, 5)))),
             )
         except KeyError:
             raise ArtifactWrong(

@@ -27,10 +27,11 @@ from services.inspection.learning.bank import (
     worst_mean,
 )
 from services.inspection.learning.coreset import NearestPoints, choose, farthest_first
+from services.inspection.learning.frames import Frame, Frames
 from services.inspection.learning.mask import Foreground, learn_foreground
 from services.inspection.learning.places import PlaceSums, Usual, places_of
 from services.inspection.learning.reduction import Reduction
-from services.inspection.model import FloatArray
+from services.inspection.model import Box, FloatArray, Mark, MarkScore
 from services.runtime.niceness import give_way
 
 Grid = NDArray[Any]
@@ -43,6 +44,17 @@ NICENESS = 5
 
 FEW = 16
 """Up to so many references are each held out alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A reference with painted defects."""
+
+    place: int
+    """Of the reference."""
+    grid: Grid = field(repr=False)
+    """Its patch features, [rows, columns, d]."""
+    marks: Sequence[Mark] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,11 @@ class _Stranger:
     nearest: FloatArray = field(repr=False)
     """That one, [p, k]."""
 
+    @property
+    def frame(self) -> Frame:
+        """It as a whole."""
+        return Frame.of(self.sight.reduced, self.nearest)
+
 
 def learn_bank(
     grids: Sequence[Grid],
@@ -82,6 +99,7 @@ def learn_bank(
     *,
     coreset_size: int = 0,
     mask_background: bool = False,
+    painted: Sequence[Painting] = (),
 ) -> PatchBank:
     """Learns from normal images; the same images make the same bank.
 
@@ -91,6 +109,7 @@ def learn_bank(
         image_ids: Whose features they are.
         coreset_size: Most members; chosen if 0.
         mask_background: Whether to leave out the background.
+        painted: References with defects, to see what is found of them; not learnt from.
 
     Raises:
         ImagesUnusable: a single image without variants says nothing of how normal ones differ.
@@ -126,7 +145,13 @@ def learn_bank(
     size = coreset_size or CORESET_SIZE
     with ThreadPoolExecutor(os.cpu_count(), initializer=give_way, initargs=(NICENESS,)) as threads:
         choosing = threads.submit(choose, reduced, size)
-        strangers = _as_strangers(threads, sights, reduced, np.repeat(number_of, sizes), size)
+        painted_sights = [
+            _sight(one.place, one.grid, reduction, foreground, like=grids[one.place])
+            for one in painted
+        ]
+        strangers, painted_distances = _as_strangers(
+            threads, sights, reduced, np.repeat(number_of, sizes), size, painted=painted_sights
+        )
         choice = choosing.result()
     chosen = choice.indices
     usual, held_out = _hold_out(strangers)
@@ -140,6 +165,8 @@ def learn_bank(
         held_out=_only(held_out, int(held_out.scores.argmax())) if alone else held_out,
         radius=choice.radius,
         foreground=foreground,
+        frames=Frames.of([one.frame for one in strangers]),
+        marks=_mark_scores(strangers, painted, painted_distances),
     )
 
 
@@ -189,10 +216,19 @@ def extend_bank(
             anomaly = grown.usual.anomaly(distances[place], old.worst_places[place])
             scores[place] = worst_mean(anomaly, int(count))
     parts = [replace(old, scores=scores, worst_distances=distances)]
-    for sight in _firsts(sights):
-        others = grown.members[grown.member_images != sight.image]
-        parts += [_held_out(one, grown.usual) for one in _strangers([sight], others)]
-    return replace(grown, held_out=HeldOut.together(parts))
+    strangers = [
+        stranger
+        for sight in _firsts(sights)
+        for stranger in _strangers(
+            [sight], NearestPoints(grown.members[grown.member_images != sight.image])
+        )
+    ]
+    parts += [_held_out(one, grown.usual) for one in strangers]
+    return replace(
+        grown,
+        held_out=HeldOut.together(parts),
+        frames=bank.frames and bank.frames.and_([one.frame for one in strangers]),
+    )
 
 
 def _as_strangers(
@@ -201,7 +237,9 @@ def _as_strangers(
     candidates: FloatArray,
     numbers: NDArray[np.intp],
     size: int,
-) -> list[_Stranger]:
+    *,
+    painted: Sequence[_Sight],
+) -> tuple[list[_Stranger], list[FloatArray]]:
     """Each sight as it is by what did not learn from it (cross-fitting).
 
     The coreset is chosen anew without each fold of the sights: to leave a
@@ -214,20 +252,30 @@ def _as_strangers(
         candidates: Patches that coresets are chosen from, [p, k].
         numbers: The sight that each is of, [p].
         size: Most members of a coreset.
+        painted: The sights with defects, as many as there are.
+
+    Returns:
+        The sights in order, and of each painted one the distances of its patches.
     """
     folds = len(sights) if len(sights) <= FEW else FOLDS
+
+    distances: list[FloatArray] = [np.zeros(0, np.float32) for _ in painted]
 
     def fold_by_others(fold: int) -> list[_Stranger]:
         others = candidates[numbers % folds != fold]
         members = others[farthest_first(others, size)]
-        return _strangers([one for one in sights if one.image % folds == fold], members)
+        neighbours = NearestPoints(members)
+        for place, one in enumerate(painted):
+            if one.image % folds == fold:
+                distances[place], _ = nearest(one.reduced, neighbours)
+        return _strangers([one for one in sights if one.image % folds == fold], neighbours)
 
     found = [one for part in threads.map(fold_by_others, range(folds)) for one in part]
-    return sorted(found, key=lambda one: one.sight.image)
+    return sorted(found, key=lambda one: one.sight.image), distances
 
 
-def _strangers(sights: Sequence[_Sight], members: FloatArray) -> list[_Stranger]:
-    neighbours = NearestPoints(members)
+def _strangers(sights: Sequence[_Sight], neighbours: NearestPoints) -> list[_Stranger]:
+    members = neighbours.points
     found = [nearest(sight.reduced, neighbours) for sight in sights]
     return [
         _Stranger(sight, distances, members[nearest_ones])
@@ -243,6 +291,39 @@ def _hold_out(strangers: Sequence[_Stranger]) -> tuple[Usual, HeldOut]:
         _held_out(one, (total - own).usual()) for one, own in zip(strangers, sums, strict=True)
     ]
     return total.usual(), HeldOut.together(held_out)
+
+
+def _mark_scores(
+    strangers: Sequence[_Stranger],
+    painted: Sequence[Painting],
+    distances: Sequence[FloatArray],
+) -> list[MarkScore]:
+    """What an image scores with each of its painted defects alone.
+
+    Outside of a defect's window the image counts as it is without any.
+    """
+    sums = [PlaceSums.of(one.distances, one.sight.places) for one in strangers]
+    total = reduce(add, sums)
+    found = []
+    for painting, with_marks in zip(painted, distances, strict=True):
+        stranger, own = strangers[painting.place], sums[painting.place]
+        usual, places = (total - own).usual(), stranger.sight.places
+        clean = usual.anomaly(stranger.distances, places)
+        marked = usual.anomaly(with_marks, places)
+        across = (stranger.sight.boxes[:, :2] + stranger.sight.boxes[:, 2:]) / 2
+        for mark in painting.marks:
+            inside = _within(mark.window, across)
+            if inside.any():
+                anomaly = np.where(inside, marked, clean)
+                score = worst_mean(anomaly, worst_count(len(anomaly)))
+                found.append(MarkScore(mark, score))
+    return found
+
+
+def _within(box: Box, points: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which points (x, y) are in a box, from [p, 2]."""
+    x, y = points.T
+    return np.asarray((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
 
 
 def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:
@@ -279,12 +360,20 @@ def _only(held_out: HeldOut, place: int) -> HeldOut:
     )
 
 
-def _sight(image: int, grid: Grid, reduction: Reduction, foreground: Foreground | None) -> _Sight:
+def _sight(
+    image: int,
+    grid: Grid,
+    reduction: Reduction,
+    foreground: Foreground | None,
+    *,
+    like: Grid | None = None,
+) -> _Sight:
+    """A look at a reference; what counts of it counts of the one that it is like."""
     rows, columns, _ = grid.shape
     top, left = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     edges = [left / columns, top / rows, (left + 1) / columns, (top + 1) / rows]
     boxes = np.stack(edges, axis=-1).reshape(-1, 4).astype(np.float32)
-    counted = counted_patches(grid, foreground)
+    counted = counted_patches(grid if like is None else like, foreground)
     places = places_of(rows, columns)
     return _Sight(image, reduction(flat(grid)[counted]), places[counted], boxes[counted])
 

@@ -11,6 +11,7 @@ from services.inspection.finding import Learnt
 from services.inspection.jobs.model import Calibrated, CalibrationRequest, Job
 from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper, KeptArtifact
+from services.inspection.learning.sensitivity import sensitivity_of
 from services.inspection.learning.training import Base, Lesson, Trainer
 from services.inspection.model import Scorer, Version
 from services.inspection.ports import Artifacts, ReferenceSets, Versions
@@ -124,6 +125,7 @@ class Calibrator:
 def _version(
     set_id: str, learnt: Learnt, kept: KeptArtifact, target: float, now: datetime
 ) -> Version:
+    threshold = thresholds.estimate(learnt.held_out, target)
     return Version(
         set_id=set_id,
         version=0,
@@ -131,11 +133,12 @@ def _version(
         image_ids=tuple(learnt.image_ids),
         settings=learnt.settings,
         model_version=learnt.model_version,
-        threshold=thresholds.estimate(learnt.held_out, target),
+        threshold=threshold,
         held_out=tuple(sorted(learnt.held_out)),
         coreset_size=learnt.coreset_size,
         artifact_name=kept.name,
         artifact_sha256=kept.sha256,
         artifact_bytes=kept.size_bytes,
         base_version=learnt.base_version,
+        sensitivity=sensitivity_of(learnt.marks, threshold.value),
     )

@@ -1,7 +1,7 @@
 """Learning a patch bank: from nothing, or by adding images to one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,12 +13,15 @@ from services.inspection.errors import ArtifactWrong, CalibrationTooLarge, Image
 from services.inspection.finding import Learnt
 from services.inspection.learning.augmentation import chosen, variants
 from services.inspection.learning.bank import PatchBank
-from services.inspection.learning.bank_learning import extend_bank, learn_bank
+from services.inspection.learning.bank_learning import Painting, extend_bank, learn_bank
+from services.inspection.learning.marks import LEAST_IMAGES, paint, paintings
 from services.inspection.learning.training import Base, Lesson, Progress, look_at_all
-from services.inspection.model import CalibrationSettings, PatchGrid, SkippedImage
+from services.inspection.model import CalibrationSettings, Mark, PatchGrid, SkippedImage
 from services.inspection.ports import PatchExtractor, ReferenceContents
 
 T = TypeVar("T")
+
+_NOTHING: Mapping[int, Sequence[int]] = {}
 
 LEAST_SIDE = 32
 """Pixels of a variant's shorter side, at least."""
@@ -30,6 +33,8 @@ class Sight:
 
     grid: NDArray[Any] = field(repr=False)
     variants: Sequence[NDArray[Any]] = field(repr=False)
+    painted: Sequence[tuple[NDArray[Any], Sequence[Mark]]] = field(repr=False)
+    """With painted defects."""
     model_version: str
 
 
@@ -65,7 +70,8 @@ class PatchTrainer:
             added = await self._add(lesson, lesson.base, progress)
             if added is not None:
                 return added
-        sights, skipped = await self._look(lesson, lesson.image_ids, progress)
+        painted = paintings(len(lesson.image_ids))
+        sights, skipped = await self._look(lesson, lesson.image_ids, progress, painted)
         if not sights:
             raise ImagesUnusable(
                 f"none of the {len(lesson.image_ids)} images can be used: {skipped[0].message}"
@@ -79,6 +85,12 @@ class PatchTrainer:
                 [image_id for image_id, _ in sights],
                 coreset_size=settings.coreset_size,
                 mask_background=settings.mask_background,
+                painted=[
+                    Painting(place, grid, marks)
+                    for place, (_, sight) in enumerate(sights)
+                    for grid, marks in sight.painted
+                    if len(sights) >= LEAST_IMAGES and grid.shape == sight.grid.shape
+                ],
             )
         )
         return _learnt(bank, settings, sights[0][1].model_version, base_version=0), skipped
@@ -96,6 +108,9 @@ class PatchTrainer:
         try:
             bank = PatchBank.from_arrays(base.arrays)
         except ArtifactWrong:
+            return None
+        if bank.frames is None:
+            # An earlier release made it; learnt from scratch it knows blank frames.
             return None
         # With nothing new, one that is known tells which version of the model runs now.
         sights, skipped = await self._look(lesson, new or lesson.image_ids[:1], progress)
@@ -125,8 +140,13 @@ class PatchTrainer:
         )
 
     async def _look(
-        self, lesson: Lesson, image_ids: Sequence[str], progress: Progress
+        self,
+        lesson: Lesson,
+        image_ids: Sequence[str],
+        progress: Progress,
+        painted: Mapping[int, Sequence[int]] = _NOTHING,
     ) -> tuple[list[tuple[str, Sight]], list[SkippedImage]]:
+        numbers = {image_ids[place]: some for place, some in painted.items()}
         settings = lesson.settings
         augmentation = chosen(settings.augmentation, len(lesson.image_ids))
         taken_bytes = 0
@@ -155,8 +175,16 @@ class PatchTrainer:
             return Sight(
                 grid.values,
                 [(await features(other)).values for other in others],
+                [await paint_one(image, number) for number in numbers.get(image_id, ())],
                 grid.model_version,
             )
+
+        async def paint_one(image: bytes, number: int) -> tuple[NDArray[Any], Sequence[Mark]]:
+            side = max(settings.size, LEAST_SIDE)
+            content, marks = await self._in_thread(
+                lambda: paint(image, number, self._limits, side=side)
+            )
+            return (await features(content)).values, marks
 
         looked = await look_at_all(image_ids, look, progress)
         return looked.seen, looked.skipped
@@ -172,6 +200,7 @@ def _learnt(
         settings=settings,
         model_version=model_version,
         arrays=bank.to_arrays(),
+        marks=bank.marks,
         image_ids=bank.image_ids,
         held_out=[float(score) for score in bank.held_out.scores],
         coreset_size=len(bank.members),

@@ -11,7 +11,12 @@ from services.inspection.errors import ArtifactWrong
 from services.inspection.jobs.model import Ending, VersionResult
 from services.inspection.model import Version
 from services.inspection.records.postgres_jobs import end_succeeded
-from services.inspection.records.rows import settings_json, threshold_json, version_of
+from services.inspection.records.rows import (
+    sensitivity_json,
+    settings_json,
+    threshold_json,
+    version_of,
+)
 
 PURGE_GRACE = timedelta(hours=1)
 """How long inspections under way may still load the artifact of a deleted version, and how long
@@ -199,8 +204,8 @@ async def _insert(connection: Any, version: Version, number: int, changes: int) 
     await connection.execute(
         "INSERT INTO inspection.versions (set_id, version, created_at, image_ids, settings, "
         "model_version, threshold, held_out, coreset_size, artifact_name, artifact_sha256, "
-        "artifact_bytes, base_version, has_head, changes) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "artifact_bytes, base_version, has_head, changes, sensitivity) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         version.set_id,
         number,
         version.created_at,
@@ -216,4 +221,5 @@ async def _insert(connection: Any, version: Version, number: int, changes: int) 
         version.base_version,
         version.has_head,
         changes,
+        sensitivity_json(version.sensitivity),
     )

@@ -16,6 +16,7 @@ from services.inspection.model import (
     FloatArray,
     InspectionRecord,
     Scorer,
+    Sensitivity,
     SkippedImage,
     Threshold,
     Version,
@@ -61,6 +62,11 @@ def threshold_json(threshold: Threshold) -> dict[str, Any]:
     return asdict(threshold)
 
 
+def sensitivity_json(rows: Sequence[Sensitivity]) -> list[dict[str, Any]]:
+    """What a version finds, as `jsonb`."""
+    return [asdict(row) for row in rows]
+
+
 def version_of(row: asyncpg.Record) -> Version:
     """The version of a row of `versions`."""
     return Version(
@@ -78,6 +84,7 @@ def version_of(row: asyncpg.Record) -> Version:
         artifact_bytes=row["artifact_bytes"],
         base_version=row["base_version"],
         has_head=row["has_head"],
+        sensitivity=tuple(Sensitivity(**one) for one in row["sensitivity"]),
     )
 
 

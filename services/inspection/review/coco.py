@@ -84,6 +84,7 @@ def _image(
         "score": one.inspection.score,
         "threshold": one.inspection.threshold,
         "anomalous": one.inspection.anomalous,
+        "off_distribution": one.inspection.off_distribution,
         "reference_set_version": one.inspection.version,
     }
     if category is not None:

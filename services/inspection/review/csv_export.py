@@ -24,6 +24,7 @@ HEADER = (
     "version",
     "inspection_id",
     "inspected_at",
+    "off_distribution",
 )
 
 # OWASP, "CSV Injection": what spreadsheets take for the beginning of a formula,
@@ -66,6 +67,7 @@ def _row(one: LabelledImage) -> list[str | float | int]:
         inspection.version,
         inspection.inspection_id,
         inspection.created_at.isoformat(),
+        "true" if inspection.off_distribution else "false",
     ]
 
 

@@ -118,6 +118,8 @@ class HeadTrainer:
             artifact_bytes=kept.size_bytes,
             base_version=version.version,
             has_head=True,
+            # Defects were painted for scores without one.
+            sensitivity=(),
         )
         ending = report.ending(job, result)
         return bool(await patiently(lambda: self._versions.keep(made, ending=ending, use=False)))

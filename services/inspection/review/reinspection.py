@@ -45,12 +45,12 @@ class Reinspection:
             image = await self._contents.fetch(image_id, of[image_id].user_id)
             seen = await loaded.scorer.look(image, interactive=False)
             finding = await loaded.scorer.find(seen, nearest_limit=1)
-            score = loaded.score(finding)
+            judgement = loaded.judge(finding)
             return Judged(
                 label=of[image_id],
                 raw_score=finding.score,
-                score=score,
-                anomalous=score > loaded.version.threshold.value,
+                score=judgement.score,
+                anomalous=judgement.anomalous,
                 descriptor=finding.descriptor,
             )
 

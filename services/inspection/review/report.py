@@ -212,7 +212,8 @@ def _plot(labelled: Sequence[LabelledImage]) -> str:
         f'<svg viewBox="0 0 {PLOT_WIDTH} {PLOT_HEIGHT}" role="img" '
         f'aria-label="Scores of labelled images">{ticks}{"".join(dots)}</svg>'
         '<p class=soft><span class=bad>●</span> defective &nbsp; <span style="color:#2f6f9f">○'
-        "</span> normal &nbsp; Right of the threshold images are called anomalous.</p>"
+        "</span> normal &nbsp; Right of the threshold images are called anomalous, and so is what "
+        "is unlike the whole set, whatever its score.</p>"
     )
 
 
@@ -232,10 +233,11 @@ def _gallery(
 def _card(one: LabelledImage, thumbnail: bytes | None) -> str:
     inspection = one.inspection
     kind = escape(one.label) if one.label else ("defect" if one.defective else "normal")
+    whole = "<br>unlike the whole set" if inspection.off_distribution else ""
     note = f"<blockquote>{escape(one.note)}</blockquote>" if one.note else ""
     return (
         f"<figure><div class=shot>{_shot(one, thumbnail)}</div><figcaption><b>{kind}</b><br>"
-        f"score {inspection.score:.3g}, threshold {inspection.threshold:.3g} "
+        f"score {inspection.score:.3g}, threshold {inspection.threshold:.3g} {whole}"
         f"<br><span class=soft>{_in_thresholds(one):.2g} × threshold, version {inspection.version}"
         f"<br>judged {one.told_at:%d %b %Y}</span>{note}"
         f"<code>{escape(one.image_id)}</code></figcaption></figure>"

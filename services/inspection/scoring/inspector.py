@@ -143,7 +143,8 @@ class Inspector:
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)
             regions: list[Region] = []
-            if record.anomalous:
+            # What is another thing altogether need not be so anywhere more than elsewhere.
+            if record.score > record.threshold:
                 regions = await self._in_thread(lambda: _regions(finding, record.threshold))
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
@@ -170,19 +171,19 @@ class Inspector:
         self, request: InspectionRequest, loaded: LoadedVersion, finding: Finding
     ) -> InspectionRecord:
         version = loaded.version
-        score = loaded.score(finding)
+        judgement = loaded.judge(finding)
         return InspectionRecord(
             inspection_id=resource_id("Inspect", request.user_id, request.request_id),
             user_id=request.user_id,
             set_id=request.set_id,
             version=version.version,
             image_id=request.image_id,
-            score=score,
+            score=judgement.score,
             threshold=version.threshold.value,
-            p_value=loaded.p_values.of(score),
+            p_value=judgement.p_value,
             target=version.threshold.target,
-            anomalous=score > version.threshold.value,
-            off_distribution=finding.off_distribution,
+            anomalous=judgement.anomalous,
+            off_distribution=judgement.off_distribution,
             descriptor=finding.descriptor,
             created_at=self._clock(),
         )

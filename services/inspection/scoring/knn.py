@@ -1,7 +1,8 @@
 """The whole-image scorer: how far an image's vector is from its nearest normal ones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,13 +12,19 @@ from numpy.typing import NDArray
 from services.clients.errors import ImageNotIndexed
 from services.clients.model import Space
 from services.clients.patience import patiently
+from services.imaging.decode import ImageLimits
 from services.inspection.artifact import array_text, text_array
 from services.inspection.errors import ImagesUnusable, ModelVersionChanged
 from services.inspection.finding import Arrays, Finding, Learnt
+from services.inspection.learning.frames import nearest_others
+from services.inspection.learning.light import light_of
 from services.inspection.learning.training import Lesson, Progress
 from services.inspection.learning.vectors import unit
 from services.inspection.model import FloatArray, NearestImage, SkippedImage
-from services.inspection.ports import ImageVectors
+from services.inspection.ports import ImageVectors, ReferenceContents
+from services.inspection.verdict.strangeness import Strangeness
+from services.runtime.concurrency import at_once
+from services.runtime.errors import InvalidInput, NotFound
 
 NEIGHBOURS = 3
 """Nearest normal images whose mean distance is the score."""
@@ -25,8 +32,13 @@ NEIGHBOURS = 3
 LEAST_IMAGES = 2
 """Fewer have no others to be held against."""
 
-OFF_DISTRIBUTION = 3.0
-"""An image that scores as many times the largest held-out score is another thing altogether."""
+LIGHTS = 200
+"""Normal images whose light is looked at; of more, every so many."""
+
+FETCHED_AT_ONCE = 8
+
+LEAST_TYPICAL = (1e-3, 0.02)
+"""A usual score, and a usual difference of light, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +48,38 @@ class Neighbours:
     space: Space
     image_ids: Sequence[str] = field(repr=False)
     largest_held_out: float
+    lights: FloatArray | None = field(default=None, repr=False)
+    """Light of some of the images, [n, NUMBERS]; None if none was looked at."""
+    distances: NDArray[np.float64] | None = field(default=None, repr=False)
+    """Of each of these its held-out score, and the nearest other's distance in light, [n, 2]."""
+    _strangeness: Strangeness = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = self.distances
+        if known is None:
+            # The largest score alone tells less of how they spread, so that more is allowed.
+            known = np.array([[self.largest_held_out]])
+        strangeness = Strangeness(known, least=LEAST_TYPICAL[: known.shape[1]])
+        object.__setattr__(self, "_strangeness", strangeness)
+
+    def p_value(self, score: float, light: FloatArray) -> float:
+        """Share of normal images that are as strange as one of that score and light."""
+        if self.lights is None:
+            return self._strangeness.p_value([score])
+        nearest = np.linalg.norm(self.lights - light, axis=1).min()
+        return self._strangeness.p_value([score, nearest])
 
     def to_arrays(self) -> Arrays:
         """As arrays for an artifact."""
         space = self.space
-        return {
+        arrays: dict[str, NDArray[Any]] = {
             "knn.images": text_array(list(self.image_ids)),
             "knn.space": text_array([space.model, space.version, str(space.dimension)]),
             "knn.largest_held_out": np.array([self.largest_held_out], np.float64),
         }
+        if self.lights is not None and self.distances is not None:
+            arrays |= {"knn.lights": self.lights, "knn.distances": self.distances}
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Neighbours":
@@ -54,6 +89,8 @@ class Neighbours:
             Space(model, version, int(dimension)),
             array_text(arrays["knn.images"]),
             float(arrays["knn.largest_held_out"][0]),
+            arrays.get("knn.lights"),
+            arrays.get("knn.distances"),
         )
 
 
@@ -67,12 +104,24 @@ class KnnScorer:
         known: What it learnt.
         vectors: Embeds images and knows their neighbours.
         owner_id: Whose images the normal ones are.
+        threads: Where an image's light is looked at.
+        limits: What an image may measure.
     """
 
-    def __init__(self, known: Neighbours, vectors: ImageVectors, owner_id: str) -> None:
+    def __init__(
+        self,
+        known: Neighbours,
+        vectors: ImageVectors,
+        owner_id: str,
+        threads: Executor,
+        *,
+        limits: ImageLimits,
+    ) -> None:
         self._known = known
         self._vectors = vectors
         self._owner_id = owner_id
+        self._threads = threads
+        self._limits = limits
 
     @property
     def size_bytes(self) -> int:
@@ -80,21 +129,28 @@ class KnnScorer:
         return 100 * len(self._known.image_ids)
 
     async def look(self, image: bytes, *, interactive: bool = True) -> NDArray[Any]:
-        """The image's vector."""
+        """The image's vector, and after it its light if the version knows any."""
         embedded = await self._vectors.embed_image(image, interactive=interactive)
         if embedded.space != self._known.space:
             raise ModelVersionChanged(
                 f"the version was made with the model {self._known.space.model}"
                 f" ({self._known.space.version}); calibrate anew"
             )
-        return np.asarray(embedded.vector, np.float32)
+        vector = np.asarray(embedded.vector, np.float32)
+        if self._known.lights is None:
+            return vector
+        light = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: light_of(image, self._limits)
+        )
+        return np.concatenate([vector, light])
 
     async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
         """The mean distance to the nearest normal images."""
         known = self._known
+        vector, light = np.split(seen, [known.space.dimension])
         hits = await self._vectors.nearest(
             known.space,
-            seen.tolist(),
+            vector.tolist(),
             self._owner_id,
             known.image_ids,
             max(NEIGHBOURS, nearest_limit),
@@ -104,9 +160,9 @@ class KnnScorer:
         score = mean_distance([cosine for _, cosine in hits])
         return Finding(
             score=score,
-            descriptor=unit(seen),
+            descriptor=unit(vector),
             nearest=[NearestImage(name, distance(cosine)) for name, cosine in hits[:nearest_limit]],
-            off_distribution=score > OFF_DISTRIBUTION * max(known.largest_held_out, 1e-3),
+            strangeness=known.p_value(score, light),
         )
 
 
@@ -115,10 +171,23 @@ class KnnTrainer:
 
     Args:
         vectors: Vectors of stored images.
+        contents: Bytes of stored images.
+        threads: Where images are looked at.
+        limits: What an image may measure.
     """
 
-    def __init__(self, vectors: ImageVectors) -> None:
+    def __init__(
+        self,
+        vectors: ImageVectors,
+        contents: ReferenceContents,
+        threads: Executor,
+        *,
+        limits: ImageLimits,
+    ) -> None:
         self._vectors = vectors
+        self._contents = contents
+        self._threads = threads
+        self._limits = limits
 
     async def learn(self, lesson: Lesson, progress: Progress) -> tuple[Learnt, list[SkippedImage]]:
         """Learns from the images that search has indexed."""
@@ -142,7 +211,8 @@ class KnnTrainer:
         progress.images(len(used), len(lesson.image_ids))
         vectors = np.array([stored[image_id] for image_id in used], np.float32)
         held_out = await asyncio.to_thread(_held_out, vectors)
-        known = Neighbours(space, used, max(held_out))
+        lights = await self._lights(used, lesson.user_id)
+        known = _known(space, used, held_out, lights)
         return (
             Learnt(
                 settings=replace(lesson.settings, model=space.model, size=0),
@@ -153,6 +223,38 @@ class KnnTrainer:
             ),
             skipped,
         )
+
+    async def _lights(self, image_ids: Sequence[str], user_id: str) -> dict[int, FloatArray]:
+        """Light of some images by their place, as far as they can be read."""
+
+        async def one(place: int) -> tuple[int, FloatArray | None]:
+            try:
+                image = await patiently(lambda: self._contents.fetch(image_ids[place], user_id))
+                light = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, lambda: light_of(image, self._limits)
+                )
+            except (InvalidInput, NotFound):
+                return place, None
+            return place, light
+
+        places = range(0, len(image_ids), -(-len(image_ids) // LIGHTS))
+        found = await at_once(places, one, FETCHED_AT_ONCE)
+        return {place: light for place, light in found if light is not None}
+
+
+def _known(
+    space: Space,
+    image_ids: Sequence[str],
+    held_out: Sequence[float],
+    lights: Mapping[int, FloatArray],
+) -> Neighbours:
+    largest = max(held_out)
+    if len(lights) < LEAST_IMAGES:
+        return Neighbours(space, image_ids, largest)
+    together = np.array(list(lights.values()), np.float32)
+    scores = np.array([held_out[place] for place in lights])
+    distances = np.stack([scores, nearest_others(together)], axis=1)
+    return Neighbours(space, image_ids, largest, together, distances)
 
 
 def distance(cosine: float) -> float:

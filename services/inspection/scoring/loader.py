@@ -18,6 +18,7 @@ from services.inspection.ports import Artifacts, Versions
 from services.inspection.reference_library import no_version
 from services.inspection.scoring.room import Room
 from services.inspection.telemetry import loaded_bytes, loads
+from services.inspection.verdict.judgement import Judgement, judged
 from services.inspection.verdict.thresholds import PValues
 
 HEAD_PREFIX = "head."
@@ -43,6 +44,12 @@ class LoadedVersion:
         if self.head is None:
             return finding.score
         return self.head.apply(finding.score, finding.descriptor)
+
+    def judge(self, finding: Finding) -> Judgement:
+        """The verdict on what the scorer found."""
+        return judged(
+            self.score(finding), finding.strangeness, self.p_values, self.version.threshold
+        )
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ def find(
             NearestImage(bank.image_ids[place], distance)
             for place, distance in bank.nearest_images(match.descriptor, nearest_limit)
         ],
-        off_distribution=match.off_distribution,
+        strangeness=match.strangeness,
         anomaly_map=match.anomaly,
         region_threshold=bank.region_threshold,
         nearest_patch=nearest_patch,

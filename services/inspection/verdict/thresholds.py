@@ -42,14 +42,22 @@ class Tail:
     freedom: float
 
     @classmethod
-    def of(cls, held_out: ArrayLike) -> "Tail":
-        """Fits it to at least one score."""
+    def of(
+        cls, held_out: ArrayLike, *, spread: float = PRIOR_SPREAD, weight: float = PRIOR_WEIGHT
+    ) -> "Tail":
+        """Fits it to at least one score.
+
+        Args:
+            held_out: Scores.
+            spread: Deviation of their logarithms that is expected before any were seen.
+            weight: How many scores that expectation weighs as much as.
+        """
         logs = np.log(np.maximum(np.asarray(held_out, np.float64), LEAST_SCORE))
         count = len(logs)
-        freedom = PRIOR_WEIGHT + count - 1
+        freedom = weight + count - 1
         squares = float(np.square(logs - logs.mean()).sum())
-        spread = math.sqrt((PRIOR_WEIGHT * PRIOR_SPREAD**2 + squares) / freedom)
-        return cls(float(logs.mean()), spread * math.sqrt(1 + 1 / count), freedom)
+        fitted = math.sqrt((weight * spread**2 + squares) / freedom)
+        return cls(float(logs.mean()), fitted * math.sqrt(1 + 1 / count), freedom)
 
     def above(self, score: float) -> float:
         """Share of scores above one; never 0."""

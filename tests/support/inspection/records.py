@@ -27,6 +27,7 @@ from services.inspection.model import (
     Feedback,
     InspectionRecord,
     ReferenceSet,
+    Sensitivity,
     Threshold,
     Version,
 )
@@ -184,6 +185,7 @@ def a_version(set_id: str, **changes: Any) -> Version:
             artifact_name=f"inspection/{new_id()}",
             artifact_sha256="ab" * 32,
             artifact_bytes=12345,
+            sensitivity=(Sensitivity("scratch", 10, 5.0, painted=6, found=4),),
         ),
         **changes,
     )

@@ -32,6 +32,7 @@ def test_a_line_for_each_image() -> None:
     assert (first["region_left"], first["region_top"]) == ("0", "0.5")
     assert (first["verdict"], first["score"], first["threshold"]) == ("ANOMALOUS", "2.0", "1.0")
     assert (second["defective"], second["region_left"]) == ("false", "")
+    assert (first["off_distribution"], second["off_distribution"]) == ("false", "false")
     assert second["note"] == 'he said "dust",\nthen wiped it'
     assert second["told_at"] == "2026-11-24T12:00:00+00:00"
 

@@ -1,18 +1,25 @@
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import numpy as np
 import pytest
 
 from services.clients.model import Embedded, Space
+from services.imaging.decode import ImageLimits
 from services.inspection.artifact import pack, unpack
 from services.inspection.errors import ImagesUnusable, ModelVersionChanged
 from services.inspection.learning.training import Lesson
 from services.inspection.model import CalibrationSettings, Scorer
-from services.inspection.ports import ImageVectors
+from services.inspection.ports import ImageVectors, ReferenceContents
 from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours, mean_distance
+from services.inspection.verdict.strangeness import is_strange
+from services.runtime.errors import NotFound
+from tests.support.inspection.metal import part
+from tests.support.inspection.surfaces import decoded, encoded
 
 SPACE = Space("colours", "v1", 3)
+THREADS = ThreadPoolExecutor(2)
 VECTORS = {
     "a": [1.0, 0.0, 0.0],
     "b": [0.96, 0.28, 0.0],
@@ -27,12 +34,14 @@ class Index:
     def __init__(self, vectors: Mapping[str, Sequence[float]]) -> None:
         self.vectors = dict(vectors)
         self.running = SPACE
+        self.seen = [0.0, 0.0, 1.0]
+        """What any image looks like."""
 
     async def space(self) -> Space:
         return self.running
 
     async def embed_image(self, image: bytes, *, interactive: bool) -> Embedded:
-        return Embedded(self.running, [0.0, 0.0, 1.0])
+        return Embedded(self.running, self.seen)
 
     async def nearest(
         self, space: Space, vector: Sequence[float], user_id: str, within: Sequence[str], limit: int
@@ -59,8 +68,23 @@ def lesson(*image_ids: str) -> Lesson:
     return Lesson("user", image_ids, CalibrationSettings(Scorer.IMAGE_KNN))
 
 
-def trainer(index: Index) -> KnnTrainer:
-    return KnnTrainer(cast("ImageVectors", index))
+class Shelf:
+    """`ReferenceContents` of a few pictures."""
+
+    def __init__(self, **pictures: bytes) -> None:
+        self.pictures = pictures
+
+    async def check(self, image_ids: Sequence[str]) -> Sequence[str]:
+        return [name for name in image_ids if name in self.pictures]
+
+    async def fetch(self, image_id: str, user_id: str) -> bytes:
+        if image_id not in self.pictures:
+            raise NotFound(f"there is no image {image_id}")
+        return self.pictures[image_id]
+
+
+def trainer(index: Index, shelf: ReferenceContents | None = None) -> KnnTrainer:
+    return KnnTrainer(cast("ImageVectors", index), shelf or Shelf(), THREADS, limits=ImageLimits())
 
 
 async def test_each_image_is_held_out_by_the_others() -> None:
@@ -83,10 +107,10 @@ async def test_what_the_index_has_not_is_left_out_and_two_are_the_least() -> Non
         await trainer(Index(VECTORS)).learn(lesson("a", "x"), Silent())
 
 
-async def scorer(index: Index) -> KnnScorer:
-    learnt, _ = await trainer(index).learn(lesson(*VECTORS), Silent())
+async def scorer(index: Index, shelf: ReferenceContents | None = None) -> KnnScorer:
+    learnt, _ = await trainer(index, shelf).learn(lesson(*index.vectors), Silent())
     known = Neighbours.from_arrays(unpack(pack(learnt.arrays)))
-    return KnnScorer(known, cast("ImageVectors", index), "user")
+    return KnnScorer(known, cast("ImageVectors", index), "user", THREADS, limits=ImageLimits())
 
 
 async def test_a_score_is_the_mean_distance_to_the_nearest() -> None:
@@ -98,7 +122,7 @@ async def test_a_score_is_the_mean_distance_to_the_nearest() -> None:
     assert found.anomaly_map is None
     odd = await scoring.find(np.array([0.0, 0.0, -1.0]), nearest_limit=4)
     assert odd.score > found.score
-    assert odd.off_distribution
+    assert is_strange(odd.strangeness, 0.01)
     assert len(odd.nearest) == 4
 
 
@@ -114,3 +138,18 @@ async def test_deleted_references_count_no_more_and_another_model_is_refused() -
     index.running = Space("colours", "v2", 3)
     with pytest.raises(ModelVersionChanged):
         await scoring.look(b"image")
+
+
+async def test_a_frame_of_other_light_is_strange_though_its_vector_is_not() -> None:
+    """A network that looks for things may see the usual one in a blank frame."""
+    names = [f"part-{seed}" for seed in range(12)]
+    index = Index({name: VECTORS["bcd"[place % 3]] for place, name in enumerate(names)})
+    index.seen = VECTORS["b"]
+    scoring = await scorer(index, Shelf(**{name: part(n) for n, name in enumerate(names)}))
+    blank = [np.full((96, 96, 3), level, np.uint8) for level in (0, 128, 255)]
+    for image, strange in [
+        *((part(100 + seed), False) for seed in range(5)),
+        *((encoded(frame), True) for frame in (*blank, decoded(part(200)) // 3)),
+    ]:
+        found = await scoring.find(await scoring.look(image), nearest_limit=1)
+        assert is_strange(found.strangeness, 0.01) is strange

@@ -10,6 +10,7 @@ from PIL import Image
 from tests.support.colours import MODEL
 from tests.support.inspection.metal import DEFECT, part
 from tests.support.inspection.people import Grown, Inspecting, Ready, same
+from tests.support.inspection.surfaces import decoded, encoded, failing
 
 
 async def test_a_set_learns_what_is_normal(ada: Inspecting) -> None:
@@ -180,3 +181,50 @@ async def test_equal_requests_get_equal_answers(ready: Ready) -> None:
     ]
     assert one.inspection_id != other.inspection_id
     assert same(one) == same(other)
+
+
+@pytest.mark.parametrize(
+    "scorer", [pb.CalibrationSettings.PATCH_CORESET, pb.CalibrationSettings.IMAGE_KNN]
+)
+async def test_frames_with_less_in_them_than_a_part_never_pass(
+    ada: Inspecting, scorer: pb.CalibrationSettings.Scorer
+) -> None:
+    image_ids = await ada.uploaded(part(seed) for seed in range(16))
+    await ada.settled(*image_ids)
+    set_id = await ada.ready_set(image_ids, target=0.1, scorer=scorer)
+    for seed in range(400, 404):
+        assert not (await ada.inspect(set_id, part(seed))).off_distribution
+    for name, frame in failing(decoded(part(410))).items():
+        if name in {"defocused", "inverted"}:
+            # Colours are all that this embedder sees, and these have nearly the same.
+            continue
+        found = await ada.inspect(set_id, encoded(frame), overlay=pb.InspectRequest.WEBP)
+        assert (found.verdict, found.off_distribution) == (pb.InspectResponse.ANOMALOUS, True), name
+        assert found.p_value <= 0.1
+        assert found.confidence > 0.9
+        assert found.score > found.threshold or not found.regions
+    (row,) = (await ada.call("GetStats", reference_set_id=set_id)).rows
+    assert row.inspected - row.anomalous <= 4
+
+
+async def test_a_version_says_what_it_can_see(ada: Inspecting) -> None:
+    normal = await ada.uploaded(part(seed) for seed in range(20))
+    set_id = await ada.ready_set(normal, target=0.1)
+    (version,) = await ada.versions(set_id)
+    rows = version.sensitivity
+    assert {row.kind for row in rows} == {"scratch", "spot", "crack", "smear"}
+    assert {row.size_px for row in rows} == {1, 3, 8, 16}
+    for row in rows:
+        assert 0 <= row.found <= row.painted == 6
+        assert row.share.value == pytest.approx(row.found / row.painted)
+        assert row.share.low <= row.share.value <= row.share.high
+    # Nothing new is learnt; another target has another threshold, and finds more.
+    extracted = ada.world.embedder.extracted
+    await ada.calibrate(set_id, target=0.4)
+    assert ada.world.embedder.extracted == extracted + 1
+    second, _ = await ada.versions(set_id)
+    assert second.threshold.value < version.threshold.value
+    found = [sum(row.found for row in one.sensitivity) for one in (version, second)]
+    assert found[1] > found[0]
+    few = await ada.ready_set(normal[:3])
+    assert not (await ada.versions(few))[0].sensitivity

@@ -214,7 +214,7 @@ class SkippedImage(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Version(_message.Message):
-    __slots__ = ("version", "create_time", "image_count", "settings", "model_version", "threshold", "coreset_size", "artifact_sha256", "artifact_bytes", "base_version", "has_head")
+    __slots__ = ("version", "create_time", "image_count", "settings", "model_version", "threshold", "coreset_size", "artifact_sha256", "artifact_bytes", "base_version", "has_head", "sensitivity")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -226,6 +226,7 @@ class Version(_message.Message):
     ARTIFACT_BYTES_FIELD_NUMBER: _ClassVar[int]
     BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
     HAS_HEAD_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
     version: int
     create_time: _timestamp_pb2.Timestamp
     image_count: int
@@ -237,7 +238,24 @@ class Version(_message.Message):
     artifact_bytes: int
     base_version: int
     has_head: bool
-    def __init__(self, version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image_count: _Optional[int] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., model_version: _Optional[str] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., coreset_size: _Optional[int] = ..., artifact_sha256: _Optional[str] = ..., artifact_bytes: _Optional[int] = ..., base_version: _Optional[int] = ..., has_head: _Optional[bool] = ...) -> None: ...
+    sensitivity: _containers.RepeatedCompositeFieldContainer[Sensitivity]
+    def __init__(self, version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image_count: _Optional[int] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., model_version: _Optional[str] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., coreset_size: _Optional[int] = ..., artifact_sha256: _Optional[str] = ..., artifact_bytes: _Optional[int] = ..., base_version: _Optional[int] = ..., has_head: _Optional[bool] = ..., sensitivity: _Optional[_Iterable[_Union[Sensitivity, _Mapping]]] = ...) -> None: ...
+
+class Sensitivity(_message.Message):
+    __slots__ = ("kind", "size_px", "contrast", "painted", "found", "share")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SIZE_PX_FIELD_NUMBER: _ClassVar[int]
+    CONTRAST_FIELD_NUMBER: _ClassVar[int]
+    PAINTED_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    size_px: int
+    contrast: float
+    painted: int
+    found: int
+    share: Proportion
+    def __init__(self, kind: _Optional[str] = ..., size_px: _Optional[int] = ..., contrast: _Optional[float] = ..., painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ...) -> None: ...
 
 class Threshold(_message.Message):
     __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated")
