@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from services.inspection.jobs.model import Job
 
 FloatArray = NDArray[np.float32]
 
@@ -88,30 +85,6 @@ class SkippedImage:
     image_id: str
     reason: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceSet:
-    """A named set of normal images."""
-
-    set_id: str
-    user_id: str
-    """Who owns it."""
-    display_name: str
-    created_at: datetime
-    current_version: int
-    """0 if there is none."""
-    image_count: int
-    changed: bool
-    """Whether images were added or removed since the current version was made."""
-    members: Sequence[Member] = ()
-    """Users that it is shared with."""
-    last_calibration: "Job | None" = None
-
-    @property
-    def in_use(self) -> "SetInUse":
-        """What an inspection needs of it."""
-        return SetInUse(self.set_id, self.user_id, self.current_version)
 
 
 @dataclass(frozen=True, slots=True)

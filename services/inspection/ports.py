@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import Protocol
 
 from services.clients.model import Embedded, Space
-from services.inspection.jobs.model import Ending, VersionResult
+from services.inspection.job import Ending, VersionResult
 from services.inspection.model import (
     CalibrationSettings,
     Feedback,
     InspectionRecord,
     LabelledImage,
     PatchGrid,
-    ReferenceSet,
     Role,
     SetInUse,
     StatsRow,
     Version,
 )
+from services.inspection.reference_set import ReferenceSet
 
 
 class ReferenceSets(Protocol):

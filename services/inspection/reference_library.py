@@ -11,16 +11,13 @@ from services.inspection.errors import (
     VersionInUse,
     VersionNotFound,
 )
-from services.inspection.model import (
-    ReferenceSet,
-    Role,
-    Version,
-)
+from services.inspection.model import Role, Version
 from services.inspection.ports import (
     ReferenceContents,
     ReferenceSets,
     Versions,
 )
+from services.inspection.reference_set import ReferenceSet
 from services.runtime.idempotency import resource_id
 
 MOST_IMAGES = 5_000

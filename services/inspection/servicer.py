@@ -11,7 +11,7 @@ from argus.inspection.v1 import inspection_pb2_grpc
 from google.api import httpbody_pb2
 
 from services.inspection import translate as to
-from services.inspection.jobs.desk import JobDesk
+from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.watching import JobWatch
 from services.inspection.reference_library import ReferenceLibrary
 from services.inspection.review.exporting import ExportFormat, Exporting

@@ -9,7 +9,7 @@ from google.protobuf import duration_pb2, timestamp_pb2
 from google.rpc import status_pb2
 from google.type import date_pb2
 
-from services.inspection.jobs.model import (
+from services.inspection.job import (
     Calibrated,
     CalibrationRequest,
     Comparison,
@@ -30,7 +30,6 @@ from services.inspection.model import (
     Drift,
     Feedback,
     NearestPatch,
-    ReferenceSet,
     Region,
     Role,
     Scorer,
@@ -40,6 +39,7 @@ from services.inspection.model import (
     Version,
 )
 from services.inspection.pictures.overlay import OverlayFormat
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.judging import Said, Stats
 from services.inspection.review.queue import ReviewItem
 from services.inspection.scoring.inspector import (

@@ -18,8 +18,8 @@ from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
 from services.imaging.decode import ImageLimits
-from services.inspection.jobs.desk import JobDesk
-from services.inspection.jobs.model import JobKind
+from services.inspection.job import JobKind
+from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.runner import JobRunner
 from services.inspection.jobs.watching import JobWatch
 from services.inspection.learning.artifact_keeper import ArtifactKeeper
@@ -27,7 +27,7 @@ from services.inspection.learning.bank import PatchBank
 from services.inspection.learning.calibrator import Calibrator
 from services.inspection.learning.patch_trainer import PatchTrainer
 from services.inspection.model import Scorer
-from services.inspection.peers.bulk_vectors import BulkVectors
+from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
 from services.inspection.peers.grpc_models import GrpcModels
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor

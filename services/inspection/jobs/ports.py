@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.inspection.jobs.model import Ending, Job, JobKind, JobResult, JobSight
+from services.inspection.job import Ending, Job, JobKind, JobResult, JobSight
 from services.inspection.model import SkippedImage
 
 

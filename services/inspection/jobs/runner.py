@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from services.clients.patience import patiently
 from services.inspection.errors import JobFailed
-from services.inspection.jobs.model import Job, JobKind
+from services.inspection.job import Job, JobKind
 from services.inspection.jobs.ports import JobStore
 from services.inspection.jobs.work import Report, Work
 from services.inspection.telemetry import jobs

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from services.inspection.errors import CursorInvalid, JobNotFound, ReferenceSetNotFound
-from services.inspection.jobs.model import Job, JobSight
+from services.inspection.job import Job, JobSight
 from services.inspection.jobs.ports import JobStore
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 

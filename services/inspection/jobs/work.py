@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from services.inspection.jobs.model import Ending, Job, JobResult
+from services.inspection.job import Ending, Job, JobResult
 from services.inspection.model import SkippedImage
 
 R = TypeVar("R", bound=JobResult)

@@ -8,7 +8,7 @@ from services.clients.patience import patiently
 from services.inspection.artifact import unpack
 from services.inspection.errors import ArtifactWrong, ReferenceSetEmpty
 from services.inspection.finding import Learnt
-from services.inspection.jobs.model import Calibrated, CalibrationRequest, Job
+from services.inspection.job import Calibrated, CalibrationRequest, Job
 from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper, KeptArtifact
 from services.inspection.learning.sensitivity import sensitivity_of

@@ -10,7 +10,7 @@ from services.clients.peer_errors import translated
 from services.clients.ports import QueryEmbedder
 from services.clients.service_call import as_service
 from services.inspection.errors import SearchUnavailable
-from services.inspection.peers.bulk_vectors import BulkVectors
+from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 10.0

@@ -9,6 +9,7 @@ import asyncpg
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound
 from services.inspection.model import Feedback, LabelledImage
+from services.inspection.records.postgres_tombstones import forgotten, writing
 from services.inspection.records.rows import (
     FIRST_PAGE,
     feedback_of,
@@ -17,7 +18,6 @@ from services.inspection.records.rows import (
     region_json,
     region_of,
 )
-from services.inspection.records.tombstones import forgotten, writing
 
 _LABELLED = """
 WITH words AS (

@@ -11,8 +11,8 @@ from services.inspection.records.postgres_forgetting import (
     forget_inspections_before,
     sweep_deleted_sets,
 )
+from services.inspection.records.postgres_tombstones import sweep_tombstones, writing
 from services.inspection.records.rows import descriptor_bytes, id_or_null, inspection_of
-from services.inspection.records.tombstones import sweep_tombstones, writing
 
 _RECORD = """
 WITH live AS (

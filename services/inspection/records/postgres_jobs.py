@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 
 from services.inspection.errors import CalibrationUnderWay, ReferenceSetNotFound, TooManyJobs
-from services.inspection.jobs.model import Ending, Job, JobKind, JobResult, JobSight
+from services.inspection.job import Ending, Job, JobKind, JobResult, JobSight
 from services.inspection.model import SkippedImage
-from services.inspection.records.job_rows import job_of, request_json, result_json
+from services.inspection.records.postgres_job_rows import job_of, request_json, result_json
 from services.inspection.records.rows import FIRST_PAGE, skipped_json
 
 BATCH = 1_000

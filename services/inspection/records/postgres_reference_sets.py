@@ -7,15 +7,16 @@ from typing import Any
 import asyncpg
 
 from services.clients.errors import ImageNotFound
-from services.inspection.model import Member, ReferenceSet, Role, SetInUse
-from services.inspection.records.job_rows import job_of
+from services.inspection.model import Member, Role, SetInUse
 from services.inspection.records.postgres_forgetting import (
     forget_feedback_of_images,
     forget_inspections_of_images,
     sweep_deleted_set,
 )
+from services.inspection.records.postgres_job_rows import job_of
+from services.inspection.records.postgres_tombstones import forgotten, set_tombstones, writing
 from services.inspection.records.rows import FIRST_PAGE
-from services.inspection.records.tombstones import forgotten, set_tombstones, writing
+from services.inspection.reference_set import ReferenceSet
 
 _WHOLE = (
     "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from services.inspection.errors import ArtifactWrong
-from services.inspection.jobs.model import Ending, VersionResult
+from services.inspection.job import Ending, VersionResult
 from services.inspection.model import Version
 from services.inspection.records.postgres_jobs import end_succeeded
 from services.inspection.records.rows import (

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.inspection.model import Box, LabelledImage, ReferenceSet
+from services.inspection.model import Box, LabelledImage
+from services.inspection.reference_set import ReferenceSet
 
 UNNAMED = "defect"
 """Category of a defect whose kind nobody said."""

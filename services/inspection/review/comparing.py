@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.clients.patience import patiently
-from services.inspection.jobs.model import Comparison, ComparisonRequest, Job, Side
+from services.inspection.job import Comparison, ComparisonRequest, Job, Side
 from services.inspection.jobs.ports import JobStore
 from services.inspection.jobs.work import Report
 from services.inspection.review.background_loader import BackgroundLoader

@@ -11,7 +11,7 @@ import numpy as np
 from services.clients.patience import patiently
 from services.inspection.artifact import unpack
 from services.inspection.errors import ScorerUnsupported
-from services.inspection.jobs.model import HeadTraining, HeadTrainingRequest, Job
+from services.inspection.job import HeadTraining, HeadTrainingRequest, Job
 from services.inspection.jobs.ports import JobStore
 from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper

@@ -6,15 +6,7 @@ from datetime import datetime
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import InspectionNotFound, LabelMissing
-from services.inspection.model import (
-    Box,
-    Counts,
-    Drift,
-    Feedback,
-    InspectionRecord,
-    ReferenceSet,
-    StatsRow,
-)
+from services.inspection.model import Box, Counts, Drift, Feedback, InspectionRecord, StatsRow
 from services.inspection.ports import (
     FeedbackStore,
     Inspections,
@@ -22,6 +14,7 @@ from services.inspection.ports import (
     ReferenceSets,
     Versions,
 )
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.queue import ReviewItem, review_order
 from services.inspection.telemetry import drift_distance, drift_warning
 from services.inspection.verdict.agreement import total

@@ -7,7 +7,8 @@ from html import escape
 from math import log
 
 from services.imaging.formats import sniff
-from services.inspection.model import Box, LabelledImage, ReferenceSet
+from services.inspection.model import Box, LabelledImage
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.verdict.agreement import Agreement
 from services.inspection.verdict.intervals import Proportion
 

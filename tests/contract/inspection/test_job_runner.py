@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from services.inspection.errors import ImagesUnusable
-from services.inspection.jobs.model import HeadTrainingRequest, Job, JobKind, JobState
+from services.inspection.job import HeadTrainingRequest, Job, JobKind, JobState
 from services.inspection.jobs.runner import JobRunner
 from services.inspection.jobs.work import Report
 from tests.support.eventually import eventually

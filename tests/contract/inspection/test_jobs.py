@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.inspection.errors import CalibrationUnderWay, ReferenceSetNotFound, TooManyJobs
-from services.inspection.jobs.model import (
+from services.inspection.job import (
     Comparison,
     ComparisonRequest,
     Ending,

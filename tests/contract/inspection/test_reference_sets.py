@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.inspection.jobs.model import JobState
-from services.inspection.model import Member, ReferenceSet, Role
+from services.inspection.job import JobState
+from services.inspection.model import Member, Role
 from services.inspection.records.postgres_forgetting import BATCH
+from services.inspection.reference_set import ReferenceSet
 from tests.support.inspection.records import (
     MOST,
     MOST_JOBS,

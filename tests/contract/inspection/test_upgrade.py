@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
-from services.inspection.jobs.model import Calibrated, CalibrationRequest, JobState
+from services.inspection.job import Calibrated, CalibrationRequest, JobState
 from services.runtime.migrations import migrate
 from services.runtime.postgres import open_pool
 from tests.support.inspection.records import Stores, a_set, an_inspection

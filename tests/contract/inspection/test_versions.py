@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from services.inspection.errors import ArtifactWrong
-from services.inspection.jobs.model import Calibrated, HeadTrainingRequest, JobState
+from services.inspection.job import Calibrated, HeadTrainingRequest, JobState
 from services.inspection.model import Version
 from tests.support.inspection.records import Stores, a_version, ending_of, new_id
 

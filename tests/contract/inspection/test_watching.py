@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from services.inspection.errors import CursorInvalid, JobNotFound, ReferenceSetNotFound
-from services.inspection.jobs.model import ComparisonRequest, Job, JobState
+from services.inspection.job import ComparisonRequest, Job, JobState
 from services.inspection.jobs.watching import JobWatch, Sighting
 from services.inspection.records.postgres_jobs import PostgresJobs
 from tests.support.inspection.records import MOST_JOBS, Stores, a_job, new_id

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import numpy as np
 
-from services.inspection.jobs.model import (
+from services.inspection.job import (
     WAITING,
     Calibrated,
     CalibrationRequest,
@@ -26,7 +26,6 @@ from services.inspection.model import (
     CalibrationSettings,
     Feedback,
     InspectionRecord,
-    ReferenceSet,
     Sensitivity,
     Threshold,
     Version,
@@ -42,6 +41,7 @@ from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
 from services.inspection.records.postgres_versions import PostgresVersions
+from services.inspection.reference_set import ReferenceSet
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MOST = 5000

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from services.inspection.model import Box, ReferenceSet
+from services.inspection.model import Box
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.coco import coco_json
 from tests.support.inspection.findings import NOON, labelled
 

@@ -3,7 +3,8 @@ import re
 from html.parser import HTMLParser
 
 from services.imaging.thumbnail import thumbnail
-from services.inspection.model import Box, Counts, LabelledImage, ReferenceSet
+from services.inspection.model import Box, Counts, LabelledImage
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.report import MOST_CARDS, pictured, report_html
 from services.inspection.verdict.agreement import agreement_of
 from tests.support import pictures

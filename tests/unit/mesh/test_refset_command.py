@@ -179,7 +179,9 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
 
 
 def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None:
-    failed = inspection_pb2.Job(state=inspection_pb2.Job.FAILED)
+    failed = inspection_pb2.Job(
+        kind=inspection_pb2.Job.CALIBRATION, state=inspection_pb2.Job.FAILED
+    )
     failed.error.message = "No image can be used."
     failed.skipped.add(image_id=str(uuid4()), reason="IMAGE_NOT_FOUND", message="It was deleted.")
     fake.inspection.add_set("tiles")

@@ -66,7 +66,7 @@ def test_too_little_feedback_gets_advice_at_once_and_afterwards(
     fake.inspection.progress = [RUNNING, Job(kind=Job.HEAD_TRAINING, state=Job.FAILED, error=error)]
     result = argus("refset", "train", "tiles")
     assert result.exit_code == 1
-    assert "It failed: Nobody judged anything." in result.stdout
+    assert "The head training failed: Nobody judged anything." in result.stdout
     assert "argus queue" in result.stdout
     fake.inspection.refusal = (code, "FEEDBACK_INSUFFICIENT", "Nobody judged anything.")
     assert "argus queue" in refused(argus, "refset", "train", "tiles").advice
@@ -91,7 +91,7 @@ def test_leaving_a_comparison_alone_says_how_to_come_back(
     monkeypatch.setattr("mesh.commands.refset.following.follow", interrupted)
     result = argus("refset", "compare", "tiles", "1", "2")
     assert result.exit_code == 130
-    assert "`argus refset job tiles` shows it again" in result.stderr
+    assert "`argus refset job tiles` shows its progress" in result.stderr
     assert "--cancel" in result.stderr
 
 

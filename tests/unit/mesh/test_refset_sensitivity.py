@@ -58,7 +58,7 @@ def test_it_is_said_why_it_cannot_be_estimated() -> None:
 def test_calibrate_and_show_print_it(fake: FakeMesh, argus: Argus) -> None:
     fake.inspection.add_set("tiles")
     fake.inspection.versions = [version(rows(5, 0, 3, 7, 9), rows(2, 0, 0, 1, 2))]
-    fake.inspection.progress = [pb.Calibration(state=pb.Calibration.SUCCEEDED, version=1)]
+    fake.inspection.progress = [pb.Job(state=pb.Job.SUCCEEDED, version=1)]
     for command in (("refset", "show", "tiles"), ("refset", "calibrate", "tiles")):
         shown = argus(*command).stdout
         assert "clear scratch" in shown

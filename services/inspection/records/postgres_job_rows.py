@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from services.inspection.jobs.model import (
+from services.inspection.job import (
     Calibrated,
     CalibrationRequest,
     Comparison,

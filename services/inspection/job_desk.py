@@ -9,7 +9,7 @@ from services.inspection.errors import (
     ReferenceSetReadOnly,
     ScorerUnsupported,
 )
-from services.inspection.jobs.model import (
+from services.inspection.job import (
     WAITING,
     CalibrationRequest,
     ComparisonRequest,
@@ -21,9 +21,10 @@ from services.inspection.jobs.model import (
 )
 from services.inspection.jobs.ports import JobStore
 from services.inspection.learning.head import require_enough
-from services.inspection.model import CalibrationSettings, ReferenceSet, Scorer, Version
+from services.inspection.model import CalibrationSettings, Scorer, Version
 from services.inspection.ports import SettingsCheck, Versions
 from services.inspection.reference_library import ReferenceLibrary, no_version
+from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.labels import UnseenLabels, require_some
 from services.inspection.scoring.loader import current_version
 from services.runtime.idempotency import resource_id
