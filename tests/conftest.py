@@ -1,13 +1,11 @@
 """Real parts for every test: one of each per test session."""
 
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
-import asyncpg
 import pytest
-import redis.asyncio
 
 from tests.support import parts
+from tests.support.databases import emptied_redis, new_database
 
 
 @pytest.fixture(scope="session")
@@ -40,20 +38,11 @@ def s3(seaweedfs: parts.SeaweedFS) -> parts.S3:
 @pytest.fixture(scope="module")
 async def fresh_postgres_url(postgres_url: str) -> AsyncIterator[str]:
     """An empty database for this test module alone."""
-    name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_url.replace("/postgres?", f"/{name}?")
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    async with new_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 async def fresh_redis_url(redis_url: str) -> str:
     """An empty Redis database for this test module alone, one module at a time."""
-    url = redis_url.replace("db=0", "db=1")
-    async with redis.asyncio.from_url(url) as client:
-        await client.flushdb()
-    return url
+    return await emptied_redis(redis_url, 1)

@@ -40,7 +40,7 @@ class Goal:
         return "reached" if self.reached else "**missed**"
 
     @property
-    def cells(self) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, str, str, str, str]:
         """What the table shows."""
         return self.what, self.measured, self.goal, self.verdict, self.detail
 

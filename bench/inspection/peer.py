@@ -5,16 +5,14 @@ is kept; brute force; the mean distance of the worst hundredth is the score.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
 from bench.inspection.features import LIMITS, THREADS
 from services.embedder.models.compact import recipe
+from services.embedder.models.compact.backbone import trained_backbone
 from services.embedder.models.compact.patch_network import PatchNetwork
-from services.embedder.models.compact.weights import image_weights
 from services.embedder.models.patches import whole_image
-from services.embedder.models.torchvision_ops import import_torchvision
 
 WORST = 0.01
 
@@ -29,7 +27,7 @@ class TorchPatchCore:
     def __init__(self, size: int) -> None:
         torch.set_num_threads(THREADS)
         self._size = size
-        self._network = PatchNetwork(_backbone()).eval()
+        self._network = PatchNetwork(trained_backbone()).eval()
         self._bank = torch.zeros(0, recipe.PATCHES.dimension)
 
     @torch.inference_mode()
@@ -52,15 +50,3 @@ class TorchPatchCore:
         )
         found: torch.Tensor = self._network(torch.from_numpy(pixels.copy())[None])
         return found.reshape(-1, found.shape[-1])
-
-
-def _backbone() -> Any:  # noqa: ANN401 - timm is untyped
-    import_torchvision()
-    import timm  # noqa: PLC0415 - imports torchvision, which must be made importable first
-
-    backbone: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    trained = torch.load(image_weights(), map_location="cpu", weights_only=True)
-    # The checkpoint names the same tensors differently, in the same order.
-    names = backbone.state_dict().keys()
-    backbone.load_state_dict(dict(zip(names, trained.values(), strict=True)))
-    return backbone.eval()

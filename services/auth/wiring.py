@@ -22,14 +22,22 @@ from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 
 CLEAN_UP_EVERY_S = 3600
 LOOK_AT_MARKS_EVERY_S = 5
 
 
 @asynccontextmanager
-async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
-    """Builds auth from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: AuthSettings, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds auth from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: Auth's variables.
+        providers: Where spans and measurements go; those of the process if None.
+    """
     async with (
         await open_pool(settings.postgres_url) as pool,
         open_redis(settings.redis_url) as redis,
@@ -81,6 +89,7 @@ async def build(settings: AuthSettings) -> AsyncIterator[RunningServer]:
                 ],
                 public_methods=PUBLIC_METHODS,
                 error_table=REDIS_ERRORS,
+                providers=providers,
             ) as server,
         ):
             background.start("session clean-up", clean_up, vital=False)

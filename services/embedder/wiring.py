@@ -17,6 +17,7 @@ from services.embedder.servicer import EmbedderServicer
 from services.embedder.settings import EmbedderSettings
 from services.embedder.supervision.canary import Canary
 from services.embedder.supervision.fleet import Fleet
+from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
 from services.runtime.channel import open_channel
@@ -26,11 +27,21 @@ from services.runtime.keys import PublishedKeys
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 
 
 @asynccontextmanager
-async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
-    """Builds the embedder from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: EmbedderSettings, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds the embedder from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: The embedder's variables.
+        providers: Where spans and measurements go; those of the process if None.
+    """
+    providers = providers or Providers.installed()
+    metrics = EmbedderMetrics(providers.meters)
     default = await _installed(settings)
     async with (
         open_redis(settings.redis_url) as redis,
@@ -44,6 +55,7 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
                 max_image_bytes=settings.embedder_max_image_bytes,
             ),
             memory_bytes=settings.embedder_model_memory_bytes,
+            metrics=metrics,
         ) as fleet,
         AsyncExitStack() as stack,
     ):
@@ -51,9 +63,9 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
         if settings.embedder_cache_bytes:
             client = await stack.enter_async_context(open_redis(settings.redis_url, text=False))
             vectors = await stack.enter_async_context(
-                RedisVectors(client, max_bytes=settings.embedder_cache_bytes)
+                RedisVectors(client, max_bytes=settings.embedder_cache_bytes, metrics=metrics)
             )
-            embedder = CachedEmbedder(fleet, vectors, fleet.find)
+            embedder = CachedEmbedder(fleet, vectors, fleet.find, metrics)
         keys = PublishedKeys(auth)
         verifier = TokenVerifier(
             keys,
@@ -73,6 +85,7 @@ async def build(settings: EmbedderSettings) -> AsyncIterator[RunningServer]:
                 Dependency("redis", partial(probe_redis, redis)),
             ],
             error_table=REDIS_ERRORS,
+            providers=providers,
         ) as server:
             yield server
 

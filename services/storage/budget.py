@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.storage.errors import TooManyCompletions
-from services.storage.telemetry import record_depths
+from services.storage.telemetry import StorageMetrics
 
 
 class Budget:
@@ -17,13 +17,22 @@ class Budget:
         least: Weight that every piece of work has at least, so that at most
             `capacity // least` are in hand.
         max_waiting: How many may wait.
+        metrics: Where it is recorded how many wait.
     """
 
-    def __init__(self, capacity: int, *, least: int, max_waiting: int) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        least: int,
+        max_waiting: int,
+        metrics: StorageMetrics | None = None,
+    ) -> None:
         self._free = capacity
         self._capacity = capacity
         self._least = least
         self._max_waiting = max_waiting
+        self._metrics = metrics or StorageMetrics()
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @property
@@ -78,4 +87,4 @@ class Budget:
         self._measure()
 
     def _measure(self) -> None:
-        record_depths({"completions": len(self._waiting)})
+        self._metrics.record_depths({"completions": len(self._waiting)})

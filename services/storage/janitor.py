@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
-from services.storage.telemetry import record_depths
+from services.storage.telemetry import StorageMetrics
 
 BATCH = 200
 REMIND_AFTER = timedelta(seconds=60)
@@ -24,6 +24,7 @@ class Janitor:
         every_s: Seconds between looks.
         clock: What time it is.
         announced: Told when there are new events in the outbox.
+        metrics: Where the depths of queues are recorded.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Janitor:
         every_s: float,
         clock: Clock,
         announced: Callable[[], None],
+        metrics: StorageMetrics | None = None,
     ) -> None:
         self._upkeep = upkeep
         self._store = store
@@ -42,6 +44,7 @@ class Janitor:
         self._every_s = every_s
         self._clock = clock
         self._announced = announced
+        self._metrics = metrics or StorageMetrics()
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -82,7 +85,7 @@ class Janitor:
         while True:
             await self.remind_once()
             await self._upkeep.forget_deletions(self._clock() - REMEMBER_DELETED_FOR)
-            record_depths(await self._upkeep.depths())
+            self._metrics.record_depths(await self._upkeep.depths())
             await asyncio.sleep(self._every_s)
 
     async def remind_once(self) -> None:

@@ -1,23 +1,31 @@
-"""What storage measures."""
+"""What storage measures, by the OpenTelemetry API."""
 
 from collections.abc import Mapping
 
 from opentelemetry import metrics
 
-_meter = metrics.get_meter("argus.storage")
 
-completions = _meter.create_counter(
-    "storage.completions", description="Uploads that were verified, by outcome"
-)
-verification_seconds = _meter.create_histogram(
-    "storage.verification.duration", unit="s", description="Time to verify an image's bytes"
-)
-_depth = _meter.create_gauge(
-    "storage.depth", description="Waiting, by queue: outbox, purges, unindexed images, completions"
-)
+class StorageMetrics:
+    """Storage's instruments.
 
+    Args:
+        meters: Where measurements go; the provider of this process if None.
+    """
 
-def record_depths(depths: Mapping[str, int]) -> None:
-    """Records how much waits in each queue."""
-    for queue, depth in depths.items():
-        _depth.set(depth, {"queue": queue})
+    def __init__(self, meters: metrics.MeterProvider | None = None) -> None:
+        meter = metrics.get_meter("argus.storage", meter_provider=meters)
+        self.completions = meter.create_counter(
+            "storage.completions", description="Uploads that were verified, by outcome"
+        )
+        self.verification_s = meter.create_histogram(
+            "storage.verification.duration", unit="s", description="Time to verify an image's bytes"
+        )
+        self._depth = meter.create_gauge(
+            "storage.depth",
+            description="Waiting, by queue: outbox, purges, unindexed images, completions",
+        )
+
+    def record_depths(self, depths: Mapping[str, int]) -> None:
+        """Records how much waits in each queue."""
+        for queue, depth in depths.items():
+            self._depth.set(depth, {"queue": queue})

@@ -8,16 +8,25 @@ from typing import Self
 from services.imaging.decode import ImageLimits
 from services.runtime.errors import InvalidInput
 from services.storage.model import Image, Verified
-from services.storage.telemetry import completions, verification_seconds
+from services.storage.telemetry import StorageMetrics
 from services.storage.verification import verify
 
 
 class VerifierThreads:
-    """`verify` off the event loop; the decoders let go of the interpreter."""
+    """`verify` off the event loop; the decoders let go of the interpreter.
 
-    def __init__(self, threads: int, limits: ImageLimits) -> None:
+    Args:
+        threads: How many images are verified at once.
+        limits: What an image may measure.
+        metrics: Where outcomes are counted.
+    """
+
+    def __init__(
+        self, threads: int, limits: ImageLimits, metrics: StorageMetrics | None = None
+    ) -> None:
         self._threads = ThreadPoolExecutor(threads, "verify")
         self._limits = limits
+        self._metrics = metrics or StorageMetrics()
 
     async def __aenter__(self) -> Self:
         return self
@@ -34,8 +43,8 @@ class VerifierThreads:
                 self._threads, verify, content, declared, self._limits
             )
         except InvalidInput as error:
-            completions.add(1, {"outcome": error.reason})
+            self._metrics.completions.add(1, {"outcome": error.reason})
             raise
-        verification_seconds.record(time.monotonic() - started)
-        completions.add(1, {"outcome": "kept"})
+        self._metrics.verification_s.record(time.monotonic() - started)
+        self._metrics.completions.add(1, {"outcome": "kept"})
         return verified

@@ -20,6 +20,7 @@ from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.runtime.telemetry import Providers
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
 from services.storage.in_hand import InHand
@@ -38,6 +39,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
+from services.storage.telemetry import StorageMetrics
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
 
@@ -48,8 +50,18 @@ MAX_WAITING = 512
 
 
 @asynccontextmanager
-async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncIterator[RunningServer]:
-    """Builds storage from its settings, top to bottom; ends it upwards."""
+async def build(
+    settings: StorageSettings, clock: Clock = utc_now, *, providers: Providers | None = None
+) -> AsyncIterator[RunningServer]:
+    """Builds storage from its settings, top to bottom; ends it upwards.
+
+    Args:
+        settings: Storage's variables.
+        clock: The present, aware and in UTC.
+        providers: Where spans and measurements go; those of the process if None.
+    """
+    providers = providers or Providers.installed()
+    metrics = StorageMetrics(providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
@@ -66,7 +78,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
         open_redis(settings.redis_url) as redis,
         open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
-        VerifierThreads(settings.storage_threads, limits) as verifier,
+        VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
     ):
         await migrate(pool, schema="storage", package="services.storage")
         public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
@@ -82,6 +94,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
             every_s=settings.storage_upkeep_every_s,
             clock=clock,
             announced=relay.wake,
+            metrics=metrics,
         )
 
         def changed() -> None:
@@ -99,6 +112,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                 settings.storage_budget_bytes,
                 least=settings.storage_budget_bytes // MAX_IN_HAND,
                 max_waiting=MAX_WAITING,
+                metrics=metrics,
             ),
             in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
@@ -148,6 +162,7 @@ async def build(settings: StorageSettings, clock: Clock = utc_now) -> AsyncItera
                     Dependency("keys", keys.probe),
                 ],
                 error_table=REDIS_ERRORS,
+                providers=providers,
             ) as server,
         ):
             background.start("outbox relay", relay.run)

@@ -17,9 +17,8 @@ from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
 from services.auth.tokens import TokenIssuer
 from services.runtime.identity import Identity
-from services.runtime.migrations import migrate
-from services.runtime.postgres import open_pool
 from services.runtime.redis import ClosedSessions, RedisUnavailable, open_redis
+from tests.support.databases import migrated_pool
 
 REUSE = timedelta(seconds=30)
 TTL = timedelta(days=30)
@@ -51,8 +50,7 @@ class Marks(ClosedSessions):
 
 @pytest.fixture(scope="module")
 async def pool(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="auth", package="services.auth")
+    async with migrated_pool(fresh_postgres_url, "auth") as opened:
         yield opened
 
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import grpc
@@ -33,8 +32,9 @@ from services.runtime.outgoing import ServiceToken
 from services.runtime.server import RunningServer
 from services.search.indexing.embed_stream import EmbedStream
 from tests.support.colours import ColourEmbedder, picture, running_colours
+from tests.support.model_dir import MODEL_DIR
+from tests.support.pictures import encoded
 from tests.support.services import COMMON, SERVICE_SECRET, running_auth
-from tests.unit.embedder.models import MODEL_DIR
 
 
 @dataclass
@@ -150,9 +150,7 @@ def textured(width: int, height: int, *, spot: tuple[float, float] | None = None
     if spot is not None:
         x, y, side = int(spot[0] * width), int(spot[1] * height), min(width, height) // 8
         pixels[y : y + side, x : x + side] = (250, 10, 10)
-    out = BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.fromarray(pixels))
 
 
 async def extract(

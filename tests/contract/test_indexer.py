@@ -22,8 +22,8 @@ from services.search.indexing.redis_events import RedisEvents
 from services.search.indexing.space_choice import ANSWERS_IN_A_ROW
 from services.search.model import ImagePoint, Scope
 from services.search.ports import EventStream
+from tests.support.eventually import eventually
 from tests.support.library import USER, Library, TurningEmbedder, space_of, vector_of
-from tests.support.world import eventually
 
 OLD, NEW = space_of("old"), space_of("new")
 

@@ -15,10 +15,9 @@ import pytest
 from mesh.layout import Layout
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.state import MeshState, read_state
+from tests.support.model_dir import MODEL_DIR
 from tests.support.parts import free_port
 
-# Models are converted once for all test sessions; everything else is new for each mesh.
-MODEL_DIR = Path(__file__).parents[2] / "build" / "test-models"
 START_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 90.0
 

@@ -15,6 +15,7 @@ import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import (
     artifact_pb2,
     artifact_pb2_grpc,
@@ -556,3 +557,20 @@ async def test_streams_a_large_image_back(channel: grpc.aio.Channel, ada: Person
     ]
     assert len(chunks) > 1
     assert b"".join(chunk.data for chunk in chunks) == content
+
+
+async def test_a_burst_of_searches_waits_its_turn(channel: grpc.aio.Channel, ada: Person) -> None:
+    """More calls at once than any pool has connections: each is answered, none as an outage."""
+    search = search_pb2_grpc.SearchServiceStub(channel)
+    answers = await asyncio.gather(
+        *(
+            search.SearchImages(
+                search_pb2.SearchImagesRequest(text=f"a thing of kind {number}"),
+                metadata=ada.metadata,
+                timeout=30,
+            )
+            for number in range(220)
+        ),
+        return_exceptions=True,
+    )
+    assert [one for one in answers if isinstance(one, BaseException)] == []

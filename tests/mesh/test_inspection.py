@@ -21,7 +21,7 @@ from skimage import data
 
 from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD, Person, reason
-from tests.support.pictures import photograph
+from tests.support.pictures import encoded, photograph
 
 SIDE = 192
 NORMALS = 12
@@ -39,9 +39,7 @@ def surface(name: str, seed: int, *, defect: bool = False) -> bytes:
     picture = Image.fromarray(whole[top : top + SIDE, left : left + SIDE]).convert("RGB")
     if defect:
         ImageDraw.Draw(picture).ellipse(DEFECT, fill=(235, 225, 40))
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
+    return encoded(picture)
 
 
 @dataclass(frozen=True)

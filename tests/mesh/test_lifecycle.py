@@ -12,7 +12,7 @@ import pytest
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.state import is_process
 from tests.mesh.conftest import Mesh, argus, mesh_folder
-from tests.support.parts import wait_until
+from tests.support.eventually import wait_until
 
 ACCOUNT = {"email": "keeper@example.com", "password": "correct horse battery"}
 

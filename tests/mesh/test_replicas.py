@@ -15,7 +15,7 @@ from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from tests.mesh.conftest import Mesh, argus, mesh_folder
 from tests.mesh.person import PASSWORD
-from tests.support.parts import wait_until
+from tests.support.eventually import wait_until
 from tests.support.pictures import drawing
 
 EMBEDDERS = ("embedder", "embedder-2")

@@ -33,6 +33,7 @@ from services.runtime.server import RunningServer, serving
 from services.runtime.settings import RuntimeSettings
 from services.runtime.status import to_status
 from services.runtime.validation import validate_request
+from tests.support.pictures import encoded
 from tests.support.services import COMMON
 
 MODEL = "colours"
@@ -47,9 +48,7 @@ _SIDE = 8
 
 def picture(colour: str, *, side: int = 32) -> bytes:
     """A PNG of one colour."""
-    out = BytesIO()
-    Image.new("RGB", (side, side), colour).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.new("RGB", (side, side), colour))
 
 
 def _nearness(pixels: NDArray[Any]) -> NDArray[np.float32]:

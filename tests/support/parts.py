@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ import redis
 import urllib3
 
 from mesh.supervision.ports import draw_port
+from tests.support.eventually import wait_until
 
 START_TIMEOUT_S = 60.0
 _UNPRIVILEGED_USER = "nobody"
@@ -45,19 +45,6 @@ def free_port() -> int:
     port = draw_port("127.0.0.1", _drawn)
     _drawn.add(port)
     return port
-
-
-def wait_until(done: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
-    """Poll `done` until it is true.
-
-    Raises:
-        TimeoutError: It was not true within `timeout_s`; names `what`.
-    """
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} within {timeout_s:g} s")
-        time.sleep(0.02)
 
 
 @dataclass
@@ -114,7 +101,7 @@ class _Program:
                 raise RuntimeError(f"{self.argv[0]} ended: {tail}")
             return answers()
 
-        wait_until(ready, f"{Path(self.argv[0]).name} answers")
+        wait_until(ready, f"{Path(self.argv[0]).name} answers", within_s=START_TIMEOUT_S)
 
 
 def _end_with_parent() -> None:

@@ -1,20 +1,41 @@
-"""Pictures to test with: photographs from packages, and drawings of every awkward kind."""
+"""Encoded pictures to test with: photographs from packages, drawings, and files that are broken."""
 
 import io
 import struct
 import zlib
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import skimage
 from PIL import Image
 
 from mesh.client.samples import sample_photographs
 
+SAMPLES = Path(skimage.__file__).parent / "data"
 PHOTOGRAPHS = {path.stem: path for path in sample_photographs()}
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>'
 
 
 def photograph(name: str) -> bytes:
     """The bytes of a sample photograph, such as `chelsea`."""
     return PHOTOGRAPHS[name].read_bytes()
+
+
+def sample(name: str) -> bytes:
+    """A picture that ships with scikit-image, as the file it is, such as `chelsea.png`."""
+    return (SAMPLES / name).read_bytes()
+
+
+def picture(width: int = 96, height: int = 64) -> Image.Image:
+    """Chelsea the cat at a given size."""
+    return chelsea().resize((width, height))
+
+
+def chelsea() -> Image.Image:
+    """Chelsea the cat, 451 × 300."""
+    return Image.open(SAMPLES / "chelsea.png").convert("RGB")
 
 
 def drawing(seed: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
@@ -23,42 +44,78 @@ def drawing(seed: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
     return Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
 
 
-def encoded(image: Image.Image, format_: str, **options: object) -> bytes:
-    """An image's bytes."""
-    buffer = io.BytesIO()
-    image.save(buffer, format_, **options)
-    return buffer.getvalue()
+def encoded(image: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
+    """The bytes of a picture in a format."""
+    out = io.BytesIO()
+    image.save(out, format_, **options)
+    return out.getvalue()
+
+
+def exif(orientation: int) -> Image.Exif:
+    """EXIF data with an orientation."""
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG."""
+    checked = name + body
+    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+def png(
+    width: int, height: int, *, bits: int, colour_type: int, raw: bytes, chunks: bytes = b""
+) -> bytes:
+    """A PNG of given header, further chunks and raw scan lines, however little they fit."""
+    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunks
+        + chunk(b"IDAT", zlib.compress(raw, 9))
+        + chunk(b"IEND", b"")
+    )
+
+
+def png16_rgb(samples: np.ndarray[Any, np.dtype[np.uint16]], chunks: bytes = b"") -> bytes:
+    """A 16-bit RGB PNG of samples [height, width, 3]."""
+    height, width, _ = samples.shape
+    raw = b"".join(b"\x00" + row.astype(">u2").tobytes() for row in samples)
+    return png(width, height, bits=16, colour_type=2, raw=raw, chunks=chunks)
 
 
 def png_claiming(width: int, height: int) -> bytes:
     """A PNG that says it is that large; its data, all black, is small enough to send."""
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    row = b"\x00" * (1 + (width + 7) // 8)
-    packer = zlib.compressobj(9)
-    data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
-    )
+    raw = bytes((1 + (width + 7) // 8) * height)
+    return png(width, height, bits=1, colour_type=0, raw=raw)
 
 
 def png_with_bomb() -> bytes:
     """A small PNG whose compressed text chunk unpacks to 64 MiB."""
-    text = b"zTXt", b"comment\x00\x00" + zlib.compress(b"\x00" * 2**26, 9)
-    plain = encoded(drawing(1), "PNG")
-    kind, body = text
-    chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    return plain[:33] + chunk + plain[33:]
+    plain = encoded(drawing(1))
+    text = chunk(b"zTXt", b"comment\x00\x00" + zlib.compress(b"\x00" * 2**26, 9))
+    return plain[:33] + text + plain[33:]
+
+
+@cache
+def zip_bomb() -> bytes:
+    """A PNG of a few hundred kB that would be 1.2 GB of pixels."""
+    return png(20_000, 20_000, bits=8, colour_type=2, raw=bytes(100_000_000))
 
 
 def sixteen_bit_png() -> bytes:
     """A 16-bit grey gradient."""
     values = np.linspace(0, 65535, 96 * 64).reshape(64, 96).astype(np.uint16)
-    return encoded(Image.fromarray(values), "PNG")
+    return encoded(Image.fromarray(values))
 
 
 def rotated_jpeg() -> bytes:
     """96 × 64 samples that EXIF says to show as 64 × 96."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    return encoded(drawing(2), "JPEG", exif=exif)
+    return encoded(drawing(2), "JPEG", exif=exif(6))
+
+
+def animated_gif() -> bytes:
+    """Two frames: a cat, then black."""
+    frames = [picture(), Image.new("RGB", (96, 64))]
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=40)

@@ -11,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from services.auth.settings import AuthSettings
 from services.auth.wiring import build as build_auth
 from services.runtime.server import RunningServer
+from services.runtime.telemetry import Providers
 
 D = TypeVar("D", bound=Message)
 SERVICE_SECRET = "a-secret-for-tests-only"
@@ -24,11 +25,11 @@ COMMON: dict[str, Any] = {
 
 @asynccontextmanager
 async def running_auth(
-    postgres_url: str, redis_url: str, **settings: Any
+    postgres_url: str, redis_url: str, *, providers: Providers | None = None, **settings: Any
 ) -> AsyncIterator[RunningServer]:
     """Runs auth; passwords hash fast."""
     values = COMMON | {"postgres_url": postgres_url, "redis_url": redis_url, "bcrypt_rounds": 4}
-    async with build_auth(AuthSettings(**(values | settings))) as server:
+    async with build_auth(AuthSettings(**(values | settings)), providers=providers) as server:
         yield server
 
 

@@ -1,14 +1,10 @@
 """Somebody who uses a running storage service, and what a test may look at behind it."""
 
-import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import asyncpg
 import grpc
@@ -17,14 +13,15 @@ import pytest
 import redis.asyncio
 from argus.auth.v1 import auth_pb2
 from argus.storage.v1 import image_pb2
-from PIL import Image
 from pydantic import SecretStr
-from skimage import data
 
 from services.runtime.outgoing import ServiceToken
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.settings import StorageSettings
-from tests.support.services import SERVICE_SECRET, bearer, error_info
+from tests.support.eventually import eventually
+from tests.support.measuring import Measured
+from tests.support.services import SERVICE_SECRET, error_info
+from tests.support.user import User, register
 
 if TYPE_CHECKING:
     from argus.auth.v1 import auth_pb2_grpc
@@ -58,6 +55,7 @@ class Storage:
     postgres: asyncpg.Pool
     clock: AdjustableClock
     settings: StorageSettings
+    measured: Measured
 
     def search_token(self) -> ServiceToken:
         """What search calls storage with."""
@@ -80,81 +78,33 @@ class Storage:
         )
 
 
-class User:
-    """Somebody who signed up, and what they do."""
+class StorageUser(User):
+    """Somebody who signed up, and all that storage lets them do."""
 
-    def __init__(self, storage: Storage, user: auth_pb2.Session) -> None:
-        self.storage = storage
-        self.user_id = user.user.user_id
-        self.token = bearer(user.access_token)
-
-    async def create(self, content: bytes, **fields: Any) -> image_pb2.CreateUploadResponse:
-        values: dict[str, Any] = {
-            "filename": "cat.png",
-            "content_type": "image/png",
-            "size_bytes": len(content),
-        }
-        request = image_pb2.CreateUploadRequest(**(values | fields))
-        return await self.storage.images.CreateUpload(request, metadata=self.token)
-
-    async def put(self, created: image_pb2.CreateUploadResponse, content: bytes) -> None:
-        upload = created.upload
-        answer = await self.storage.http.request(
-            upload.method, upload.url, content=content, headers=dict(upload.headers)
-        )
-        assert answer.status_code == 200
-
-    async def complete(self, image_id: str) -> image_pb2.Image:
-        request = image_pb2.CompleteUploadRequest(image_id=image_id)
-        return await self.storage.images.CompleteUpload(request, metadata=self.token)
-
-    async def upload(self, content: bytes, **fields: Any) -> image_pb2.Image:
-        created = await self.create(content, **fields)
-        await self.put(created, content)
-        return await self.complete(created.image.image_id)
-
-    async def get(self, image_id: str) -> image_pb2.Image:
-        request = image_pb2.GetImageRequest(image_id=image_id)
-        return await self.storage.images.GetImage(request, metadata=self.token)
+    def __init__(self, storage: Storage, session: auth_pb2.Session) -> None:
+        super().__init__(storage.images, storage.http, session)
 
     async def page(self, **fields: Any) -> image_pb2.ListImagesResponse:
+        """A page of their images."""
         request = image_pb2.ListImagesRequest(**fields)
-        return await self.storage.images.ListImages(request, metadata=self.token)
-
-    async def delete(self, image_id: str) -> None:
-        request = image_pb2.DeleteImageRequest(image_id=image_id)
-        await self.storage.images.DeleteImage(request, metadata=self.token)
+        return await self.images.ListImages(request, metadata=self.token)
 
     async def download(self, image_id: str) -> list[Any]:
+        """All messages of a download."""
         request = image_pb2.DownloadImageRequest(image_id=image_id)
         return [
-            message
-            async for message in self.storage.images.DownloadImage(request, metadata=self.token)
+            message async for message in self.images.DownloadImage(request, metadata=self.token)
         ]
 
     async def thumbnail(self, image_id: str) -> Any:
+        """A thumbnail."""
         request = image_pb2.GetThumbnailRequest(image_id=image_id)
-        return await self.storage.images.GetThumbnail(request, metadata=self.token)
+        return await self.images.GetThumbnail(request, metadata=self.token)
 
 
-async def sign_up(storage: Storage) -> User:
-    return User(
-        storage,
-        await storage.auth.Register(
-            auth_pb2.RegisterRequest(email=f"{uuid4().hex}@example.org", password="long enough")
-        ),
-    )
-
-
-def encoded(picture: Image.Image, format_: str = "PNG") -> bytes:
-    out = BytesIO()
-    picture.save(out, format_)
-    return out.getvalue()
-
-
-def cat_picture() -> Image.Image:
-    """Chelsea the cat, 451 x 300."""
-    return Image.fromarray(data.chelsea())  # type: ignore[no-untyped-call] # scikit-image has no types
+async def sign_up(storage: Storage) -> StorageUser:
+    """Somebody new."""
+    return StorageUser(storage, await register(storage.auth))
 
 
 async def refused(
@@ -164,13 +114,6 @@ async def refused(
         await call
     assert (caught.value.code(), error_info(caught.value).reason) == (code, reason)
     return caught.value
-
-
-async def eventually(check: Callable[[], Awaitable[bool]], what: str) -> None:
-    deadline = time.monotonic() + 20
-    while not await check():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.02)
 
 
 async def events_of(storage: Storage, image_id: str) -> list[str]:
@@ -202,5 +145,7 @@ def gone(storage: Storage, url: str) -> Callable[[], Awaitable[bool]]:
     return check
 
 
-def staging_empty(storage: Storage, user: User, image_id: str) -> Callable[[], Awaitable[bool]]:
+def staging_empty(
+    storage: Storage, user: StorageUser, image_id: str
+) -> Callable[[], Awaitable[bool]]:
     return gone(storage, storage.link(f"uploads/{user.user_id}/{image_id}"))

@@ -4,12 +4,10 @@ Real auth, storage, PostgreSQL, Redis, SeaweedFS and Qdrant Edge; the embedder i
 the one of `tests/support/colours.py`, which can be made to fail.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import grpc
 import httpx
@@ -29,25 +27,15 @@ from services.storage.settings import StorageSettings
 from services.storage.wiring import build as build_storage
 from tests.support import parts
 from tests.support.colours import ColourEmbedder, running_colours
-from tests.support.services import COMMON, bearer, running_auth
+from tests.support.eventually import eventually
+from tests.support.services import COMMON, running_auth
+from tests.support.user import User, register
 
 if TYPE_CHECKING:
     AuthStub = auth_pb2_grpc.AuthServiceAsyncStub
     ImageStub = image_pb2_grpc.ImageServiceAsyncStub
     SearchStub = search_pb2_grpc.SearchServiceAsyncStub
     InspectionStub = inspection_pb2_grpc.InspectionServiceAsyncStub
-
-DEADLINE_S = 20.0
-
-
-async def eventually(done: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Polls until it is so."""
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not await done():  # noqa: ASYNC110 - what is waited for happens in other processes
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"not within {DEADLINE_S} s: {what}") from None
 
 
 class World:
@@ -173,41 +161,12 @@ class World:
         return await self._stack.enter_async_context(grpc.aio.insecure_channel(address))
 
 
-class User:
-    """Somebody who signed up, and what they do."""
+class WorldUser(User):
+    """Somebody who signed up, and what they do with search."""
 
-    def __init__(self, world: World, tokens: auth_pb2.Session) -> None:
+    def __init__(self, world: World, session: auth_pb2.Session) -> None:
+        super().__init__(world.images, world.http, session)
         self.world = world
-        self.user_id = tokens.user.user_id
-        self.token = bearer(tokens.access_token)
-
-    async def reserve(self, content: bytes, **fields: Any) -> image_pb2.CreateUploadResponse:
-        values: dict[str, Any] = {
-            "filename": "a.png",
-            "content_type": "image/png",
-            "size_bytes": len(content),
-        }
-        request = image_pb2.CreateUploadRequest(**(values | fields))
-        return await self.world.images.CreateUpload(request, metadata=self.token)
-
-    async def upload(self, content: bytes, **fields: Any) -> str:
-        created = await self.reserve(content, **fields)
-        (await self.world.http.put(created.upload.url, content=content)).raise_for_status()
-        image_id = created.image.image_id
-        await self.world.images.CompleteUpload(
-            image_pb2.CompleteUploadRequest(image_id=image_id), metadata=self.token
-        )
-        return image_id
-
-    async def image(self, image_id: str) -> image_pb2.Image:
-        return await self.world.images.GetImage(
-            image_pb2.GetImageRequest(image_id=image_id), metadata=self.token
-        )
-
-    async def delete(self, image_id: str) -> None:
-        await self.world.images.DeleteImage(
-            image_pb2.DeleteImageRequest(image_id=image_id), metadata=self.token
-        )
 
     async def settled(self, *image_ids: str) -> list[image_pb2.Image]:
         """The images, once each is INDEXED or FAILED."""
@@ -254,8 +213,19 @@ def urls_of(postgres_url: str, redis_url: str, s3: parts.S3) -> dict[str, Any]:
     }
 
 
-async def sign_up(world: World) -> User:
-    request = auth_pb2.RegisterRequest(
-        email=f"{uuid4().hex}@example.org", password="correct horse battery staple"
-    )
-    return User(world, await world.auth.Register(request))
+@asynccontextmanager
+async def running_world(
+    urls: dict[str, Any], folder: Path, *, inspection: dict[str, Any] | None = None
+) -> AsyncIterator[World]:
+    """A world that was started, with an embedder that sees colours; see `World`."""
+    world = World(urls, folder, ColourEmbedder(), inspection=inspection)
+    try:
+        await world.start()
+        yield world
+    finally:
+        await world.stop()
+
+
+async def sign_up(world: World) -> WorldUser:
+    """Somebody new."""
+    return WorldUser(world, await register(world.auth))

@@ -12,6 +12,7 @@ import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.signing import SigningKey
+from tests.support.measuring import Measured
 from tests.support.services import SERVICE_SECRET, bad_request, bearer, error_info, running_auth
 
 PASSWORD = "correct horse battery staple"
@@ -196,3 +197,25 @@ async def test_a_service_gets_a_token_for_the_secret_and_is_no_user(stub: "Stub"
             auth_pb2.IssueServiceTokenRequest(service="search", secret="not the right secret")
         )
     assert error_info(caught.value).reason == "BAD_CREDENTIALS"
+
+
+async def test_measures_its_calls_into_the_provider_that_it_is_given(
+    fresh_postgres_url: str, fresh_redis_url: str
+) -> None:
+    measured = Measured()
+    async with (
+        running_auth(fresh_postgres_url, fresh_redis_url, providers=measured.providers) as server,
+        grpc.aio.insecure_channel(server.address) as channel,
+    ):
+        stub = auth_pb2_grpc.AuthServiceStub(channel)
+        await register(stub, "measured@example.org")
+        for password in ("wrong password", "another wrong one"):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await stub.Login(
+                    auth_pb2.LoginRequest(email="measured@example.org", password=password)
+                )
+    service = "/argus.auth.v1.AuthService"
+    assert measured.values("rpc.server.duration", "rpc.method", "rpc.status") == {
+        (f"{service}/Register", "OK"): 1,
+        (f"{service}/Login", "UNAUTHENTICATED"): 2,
+    }

@@ -1,7 +1,6 @@
 """The embedder over a real socket, with the compact model and a real auth beside it."""
 
 import asyncio
-import io
 import itertools
 import os
 import signal
@@ -24,6 +23,11 @@ from services.embedder.models.crops import crop_boxes
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build
 from services.runtime.server import RunningServer
+from services.runtime.telemetry import Providers
+from tests.support import pictures
+from tests.support.eventually import eventually
+from tests.support.measuring import Measured
+from tests.support.model_dir import MODEL_DIR
 from tests.support.services import (
     COMMON,
     SERVICE_SECRET,
@@ -32,8 +36,6 @@ from tests.support.services import (
     retry_after_s,
     running_auth,
 )
-from tests.unit.embedder.models import MODEL_DIR
-from tests.unit.imaging import files
 
 if TYPE_CHECKING:
     Stub = embedder_pb2_grpc.EmbedderServiceAsyncStub
@@ -136,9 +138,11 @@ async def health(server: RunningServer, name: str = "") -> health_pb2.HealthChec
 
 async def becomes(server: RunningServer, status: int) -> None:
     """Waits until the service says so of itself."""
-    async with asyncio.timeout(30):
-        while (await health(server)).status != status:  # noqa: ASYNC110 - a poll with a deadline
-            await asyncio.sleep(0.05)
+
+    async def said() -> bool:
+        return (await health(server)).status == status
+
+    await eventually(said, f"the service says that its status is {status}")
 
 
 def workers() -> list[psutil.Process]:
@@ -152,10 +156,11 @@ def workers() -> list[psutil.Process]:
 
 def photos(count: int) -> dict[str, bytes]:
     """Photographs that were never asked for before: pieces of one."""
-    whole = Image.open(files.SAMPLES / "astronaut.png").convert("RGB")
+    whole = Image.open(pictures.SAMPLES / "astronaut.png").convert("RGB")
     places = [divmod(next(_places), 256) for _ in range(count)]
     return {
-        f"{x}-{y}": files.encode(whole.crop((x, y, x + 256, y + 256)), "JPEG") for x, y in places
+        f"{x}-{y}": pictures.encoded(whole.crop((x, y, x + 256, y + 256)), "JPEG")
+        for x, y in places
     }
 
 
@@ -175,20 +180,18 @@ def reason(status: status_pb2.Status) -> str:
 
 
 def good() -> dict[str, bytes]:
-    cat = Image.open(files.SAMPLES / "chelsea.png").convert("RGB")
-    deep = io.BytesIO()
+    cat = Image.open(pictures.SAMPLES / "chelsea.png").convert("RGB")
     grey = np.asarray(cat.convert("L")).astype(np.uint16) * 257
-    Image.fromarray(grey).save(deep, "PNG")
     turned = cat.transpose(Image.Transpose.ROTATE_90)
     frames = [cat, Image.new("RGB", cat.size)]
     return {
-        "png": files.sample("chelsea.png"),
-        "jpeg": files.encode(cat, "JPEG"),
-        "cmyk": files.encode(cat.convert("CMYK"), "JPEG"),
-        "16-bit": deep.getvalue(),
-        "exif": files.encode(turned, "JPEG", exif=files.exif(6)),
-        "animated": files.encode(frames[0], "WEBP", save_all=True, append_images=frames[1:]),
-        "avif": files.encode(cat, "AVIF"),
+        "png": pictures.sample("chelsea.png"),
+        "jpeg": pictures.encoded(cat, "JPEG"),
+        "cmyk": pictures.encoded(cat.convert("CMYK"), "JPEG"),
+        "16-bit": pictures.encoded(Image.fromarray(grey)),
+        "exif": pictures.encoded(turned, "JPEG", exif=pictures.exif(6)),
+        "animated": pictures.encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:]),
+        "avif": pictures.encoded(cat, "AVIF"),
     }
 
 
@@ -230,24 +233,24 @@ async def test_words_find_the_right_picture_for_a_user_as_well(
     stub: "Stub", user: Metadata
 ) -> None:
     names = ["chelsea.png", "rocket.jpg", "coffee.png"]
-    images = await embed_images(stub, user, {name: files.sample(name) for name in names})
+    images = await embed_images(stub, user, {name: pictures.sample(name) for name in names})
     texts = await embed_texts(stub, user, ["a cat", "a rocket", "a cup of coffee"])
-    pictures = np.array([images[name].embedding.values for name in names])
+    vectors = np.array([images[name].embedding.values for name in names])
     words = np.array([text.embedding.values for text in texts])
-    assert (words @ pictures.T).argmax(axis=1).tolist() == [0, 1, 2]
+    assert (words @ vectors.T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
 async def test_broken_images_get_reasons_and_harm_no_other(stub: "Stub", service: Metadata) -> None:
     expected = {
         "empty": (b"", "IMAGE_EMPTY"),
-        "cut": (files.sample("rocket.jpg")[:20_000], "IMAGE_UNREADABLE"),
+        "cut": (pictures.sample("rocket.jpg")[:20_000], "IMAGE_UNREADABLE"),
         "text": (b"I say I am a picture", "IMAGE_UNREADABLE"),
-        "svg": (files.SVG, "IMAGE_UNREADABLE"),
-        "bomb": (files.zip_bomb(), "TOO_MANY_PIXELS"),
+        "svg": (pictures.SVG, "IMAGE_UNREADABLE"),
+        "bomb": (pictures.zip_bomb(), "TOO_MANY_PIXELS"),
     }
-    one = files.encode(Image.new("RGB", (1, 1)), "PNG")
+    one = pictures.encoded(Image.new("RGB", (1, 1)), "PNG")
     images = {name: image for name, (image, _) in expected.items()}
-    images |= {"good": files.sample("coffee.png"), "1x1": one}
+    images |= {"good": pictures.sample("coffee.png"), "1x1": one}
     answers = await embed_images(stub, service, images)
     for name, (_, why) in expected.items():
         assert reason(answers[name].error) == why
@@ -261,7 +264,7 @@ async def test_an_item_that_breaks_the_contract_is_answered_alone(
     texts = await embed_texts(stub, service, ["", "a cat"])
     assert reason(texts[0].error) == "INVALID_REQUEST"
     assert texts[1].HasField("embedding")
-    answers = await embed_images(stub, service, {"": files.sample("coffee.png")})
+    answers = await embed_images(stub, service, {"": pictures.sample("coffee.png")})
     assert reason(answers[""].error) == "INVALID_REQUEST"
 
 
@@ -273,16 +276,16 @@ async def test_ten_thousand_words_are_cut_with_a_flag(stub: "Stub", service: Met
 
 async def test_an_unknown_model_ends_the_stream(stub: "Stub", service: Metadata) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await embed_images(stub, service, {"a": files.sample("coffee.png")}, model="other")
+        await embed_images(stub, service, {"a": pictures.sample("coffee.png")}, model="other")
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
     assert error_info(caught.value).reason == "MODEL_NOT_FOUND"
-    named = await embed_images(stub, service, {"a": files.sample("coffee.png")}, model="compact")
+    named = await embed_images(stub, service, {"a": pictures.sample("coffee.png")}, model="compact")
     assert named["a"].HasField("embedding")
 
 
 async def test_nobody_embeds_without_a_token(stub: "Stub") -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await embed_images(stub, (), {"a": files.sample("coffee.png")})
+        await embed_images(stub, (), {"a": pictures.sample("coffee.png")})
     assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
     with pytest.raises(grpc.aio.AioRpcError):
         await embed_texts(stub, (), ["a cat"])
@@ -307,7 +310,7 @@ async def test_a_vector_is_the_same_alone_and_in_any_company(
 async def test_what_is_asked_again_is_answered_with_the_same_bits(
     stub: "Stub", user: Metadata
 ) -> None:
-    images = {name: files.sample(name) for name in ("chelsea.png", "brick.png")}
+    images = {name: pictures.sample(name) for name in ("chelsea.png", "brick.png")}
     first, again = [await embed_images(stub, user, images) for _ in range(2)]
     for name in images:
         assert first[name].embedding == again[name].embedding
@@ -319,13 +322,13 @@ async def test_what_is_asked_again_is_answered_with_the_same_bits(
 async def test_crops_tile_the_image_and_find_what_they_show(
     stub: "Stub", service: Metadata
 ) -> None:
-    cat = Image.open(files.SAMPLES / "chelsea.png").convert("RGB")
-    rocket = Image.open(files.SAMPLES / "rocket.jpg").convert("RGB").resize((400, 400))
+    cat = Image.open(pictures.SAMPLES / "chelsea.png").convert("RGB")
+    rocket = Image.open(pictures.SAMPLES / "rocket.jpg").convert("RGB").resize((400, 400))
     page = Image.new("RGB", (800, 400), "white")
     page.paste(cat.crop((0, 0, 300, 300)).resize((400, 400)), (0, 0))
     page.paste(rocket, (400, 0))
     answers = await embed_images(
-        stub, service, {"page": files.encode(page, "PNG"), "broken": b"no image"}, crops=True
+        stub, service, {"page": pictures.encoded(page, "PNG"), "broken": b"no image"}, crops=True
     )
     assert reason(answers["broken"].error) == "IMAGE_UNREADABLE"
     crops = answers["page"].crops
@@ -337,22 +340,22 @@ async def test_crops_tile_the_image_and_find_what_they_show(
     best = [crops[i] for i in (np.array([crop.values for crop in crops]) @ words.T).argmax(axis=0)]
     assert best[0].box.right <= 0.5
     assert best[1].box.left >= 0.5
-    without = await embed_images(stub, service, {"page": files.encode(page, "PNG")})
+    without = await embed_images(stub, service, {"page": pictures.encoded(page, "PNG")})
     assert not without["page"].crops
 
 
 async def test_patch_features_show_where_a_picture_changed(stub: "Stub", user: Metadata) -> None:
-    plain = Image.open(files.SAMPLES / "brick.png").convert("RGB")
+    plain = Image.open(pictures.SAMPLES / "brick.png").convert("RGB")
     spoilt = plain.copy()
     spoilt.paste((250, 10, 10), (384, 128, 448, 192))
     answers = await extract_patches(
         stub,
         user,
         {
-            "plain": files.encode(plain, "PNG"),
-            "spoilt": files.encode(spoilt, "PNG"),
+            "plain": pictures.encoded(plain, "PNG"),
+            "spoilt": pictures.encoded(spoilt, "PNG"),
             "broken": b"",
-            "1x1": files.encode(Image.new("RGB", (1, 1)), "PNG"),
+            "1x1": pictures.encoded(Image.new("RGB", (1, 1)), "PNG"),
         },
         size=256,
     )
@@ -369,7 +372,7 @@ async def test_patch_features_show_where_a_picture_changed(stub: "Stub", user: M
     row, column = np.unravel_index(moved.argmax(), moved.shape)
     assert 0.25 <= (row + 0.5) / moved.shape[0] <= 0.375
     assert 0.75 <= (column + 0.5) / moved.shape[1] <= 0.875
-    refused = await extract_patches(stub, user, {"a": files.encode(plain, "PNG")}, size=4096)
+    refused = await extract_patches(stub, user, {"a": pictures.encoded(plain, "PNG")}, size=4096)
     assert reason(refused["a"].error) == "PATCH_SIZE_UNSUPPORTED"
 
 
@@ -377,7 +380,7 @@ async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
     stub: "Stub", service: Metadata, user: Metadata
 ) -> None:
     images = photos(90)
-    person = files.sample("coffee.png")
+    person = pictures.sample("coffee.png")
     answered = 0
 
     async def bulk(part: dict[str, bytes]) -> None:
@@ -394,9 +397,7 @@ async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
     importing = asyncio.gather(
         *(bulk({name: images[name] for name in names[first::3]}) for first in range(3))
     )
-    async with asyncio.timeout(30):
-        while not answered:  # noqa: ASYNC110 - a poll with a deadline
-            await asyncio.sleep(0.001)
+    await eventually(lambda: bool(answered), "some are answered")
     await embed_images(stub, user, {"person": person}, priority=embedder_pb2.PRIORITY_INTERACTIVE)
     # 90 images wait or are under way; in turn, the person would be the 91st.
     assert answered < 60
@@ -406,12 +407,16 @@ async def test_a_person_s_item_is_answered_before_an_import_that_came_first(
 
 @asynccontextmanager
 async def own_embedder(
-    auth: RunningServer, redis_url: str, **settings: Any
+    auth: RunningServer,
+    redis_url: str,
+    *,
+    providers: Providers | None = None,
+    **settings: Any,
 ) -> AsyncIterator[tuple[RunningServer, psutil.Process]]:
     """An embedder of the test's own, and the process that runs its model."""
     before = {worker.pid for worker in workers()}
     values = COMMON | {"redis_url": redis_url, "auth_url": auth.address, "model_dir": MODEL_DIR}
-    async with build(EmbedderSettings(**(values | settings))) as running:
+    async with build(EmbedderSettings(**(values | settings)), providers=providers) as running:
         (worker,) = [worker for worker in workers() if worker.pid not in before]
         yield running, worker
 
@@ -455,7 +460,7 @@ async def test_readiness_goes_with_the_canary_and_comes_back(
         await becomes(running, serving)
         async with grpc.aio.insecure_channel(running.address) as channel:
             stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
-            answers = await embed_images(stub, service, {"a": files.sample("coffee.png")})
+            answers = await embed_images(stub, service, {"a": pictures.sample("coffee.png")})
         assert answers["a"].HasField("embedding")
         assert worker.is_running()
 
@@ -464,7 +469,8 @@ async def test_a_stream_longer_than_the_window_is_answered_whole(
     stub: "Stub", service: Metadata
 ) -> None:
     images = {
-        str(index): files.encode(files.picture(64 + index, 48), "JPEG") for index in range(150)
+        str(index): pictures.encoded(pictures.picture(64 + index, 48), "JPEG")
+        for index in range(150)
     }
     answers = await embed_images(stub, service, images)
     assert all(answer.HasField("embedding") for answer in answers.values())
@@ -475,7 +481,7 @@ async def test_a_stream_that_is_cancelled_leaves_the_service_well(
 ) -> None:
     async def endless() -> AsyncIterator[embedder_pb2.EmbedImagesRequest]:
         while True:
-            yield embedder_pb2.EmbedImagesRequest(item_id="x", image=files.sample("coffee.png"))
+            yield embedder_pb2.EmbedImagesRequest(item_id="x", image=pictures.sample("coffee.png"))
 
     call = stub.EmbedImages(endless(), metadata=service)
     async for _ in call:
@@ -503,7 +509,7 @@ async def test_overload_ends_the_stream_and_says_when_to_come_back(
         grpc.aio.insecure_channel(running.address) as channel,
     ):
         stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
-        images = {name: files.sample(name) for name in ("astronaut.png", "chelsea.png")}
+        images = {name: pictures.sample(name) for name in ("astronaut.png", "chelsea.png")}
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await embed_images(stub, service, images)
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -526,3 +532,39 @@ async def test_it_does_not_start_without_its_model(
     with pytest.raises(ModelUnavailable, match="local-dir:/nowhere"):
         async with build(settings):
             pass
+
+
+async def test_measures_items_lookups_queues_and_memory(
+    auth: RunningServer, fresh_redis_url: str, service: Metadata
+) -> None:
+    measured = Measured()
+    async with (
+        own_embedder(
+            auth, fresh_redis_url, providers=measured.providers, embedder_canary_s=300
+        ) as (
+            running,
+            _,
+        ),
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
+        # What the embedder asks of itself, to know that it is ready, counts too.
+        before = measured.values("argus.embedder.items", "kind", "outcome")
+        await embed_images(stub, service, photos(2) | {"broken": b"no image"})
+        await embed_texts(stub, service, ["a text that was never asked for before"])
+        after = measured.values("argus.embedder.items", "kind", "outcome")
+        depths = measured.values("argus.embedder.queue.depth", "model", "kind", "priority")
+        memory = measured.values("argus.embedder.resident.bytes", "model")
+    assert {key: after[key] - before.get(key, 0) for key in after} == {
+        ("image", "embedded"): 2,
+        ("image", "IMAGE_UNREADABLE"): 1,
+        ("text", "embedded"): 1,
+    }
+    assert measured.values("argus.embedder.cache.lookups", "kind", "outcome") == {
+        ("image", "miss"): 3,
+        ("text", "miss"): 1,
+    }
+    assert len(depths) == 4
+    assert set(depths.values()) == {0}
+    assert memory["compact",] > 2**20
+    assert measured.values("argus.embedder.queue.depth") == {}, "asked of nobody once it ended"

@@ -9,8 +9,8 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from google.rpc import error_details_pb2
 
 from services.runtime.server import RunningServer
+from tests.support import pictures
 from tests.support.services import error_info
-from tests.unit.imaging import files
 from tests.wire.test_embedder import (
     Metadata,
     Stub,
@@ -60,7 +60,7 @@ async def test_each_item_of_each_group_is_answered_once(stub: Stub, service: Met
 
 
 async def test_broken_items_of_a_group_harm_no_other(stub: Stub, service: Metadata) -> None:
-    good = files.sample("coffee.png")
+    good = pictures.sample("coffee.png")
     group = [
         Item(item_id="empty", image=b""),
         Item(item_id="cut", image=good[:5000]),
@@ -84,7 +84,7 @@ async def test_broken_items_of_a_group_harm_no_other(stub: Stub, service: Metada
 
 
 async def test_an_item_for_an_unknown_model_ends_the_stream(stub: Stub, service: Metadata) -> None:
-    good = files.sample("coffee.png")
+    good = pictures.sample("coffee.png")
     group = [
         Item(item_id="good", image=good),
         Item(item_id="named", image=good, model="compact"),
@@ -105,7 +105,7 @@ async def test_a_group_of_none_or_too_many_ends_the_stream(
     assert failed.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert error_info(failed.value).reason == "INVALID_REQUEST"
     # The stream's end harmed nothing else.
-    answers = await embed_groups(stub, service, [items({"a": files.sample("coffee.png")})])
+    answers = await embed_groups(stub, service, [items({"a": pictures.sample("coffee.png")})])
     assert answers[0].HasField("embedding")
 
 
@@ -155,7 +155,7 @@ async def test_a_cancelled_stream_of_groups_leaves_the_service_well(
 
 
 async def test_one_image_is_embedded_by_one_call(stub: Stub, user: Metadata) -> None:
-    image = files.sample("chelsea.png")
+    image = pictures.sample("chelsea.png")
     answer = await stub.EmbedImage(embedder_pb2.EmbedImageRequest(image=image), metadata=user)
     streamed = await embed_images(stub, user, {"a": image}, crops=True)
     expected = streamed["a"]

@@ -18,9 +18,10 @@ from argus.storage.v1 import image_pb2
 
 from services.search.indexing.redis_events import IMAGES
 from tests.support import parts
-from tests.support.colours import MODEL, ColourEmbedder, picture
+from tests.support.colours import MODEL, picture
+from tests.support.eventually import DEADLINE_S, eventually
 from tests.support.services import bad_request, error_info
-from tests.support.world import DEADLINE_S, User, World, eventually, sign_up, urls_of
+from tests.support.world import World, WorldUser, running_world, sign_up, urls_of
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +32,21 @@ async def world(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[World]:
     urls = urls_of(fresh_postgres_url, fresh_redis_url, s3)
-    made = World(urls, tmp_path_factory.mktemp("vectors"), ColourEmbedder())
-    try:
-        await made.start()
+    async with running_world(urls, tmp_path_factory.mktemp("vectors")) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 @pytest.fixture
-async def ada(world: World) -> User:
+async def ada(world: World) -> WorldUser:
     return await sign_up(world)
 
 
 @pytest.fixture
-async def ben(world: World) -> User:
+async def ben(world: World) -> WorldUser:
     return await sign_up(world)
 
 
-async def test_finds_by_text_with_records_and_links(ada: User) -> None:
+async def test_finds_by_text_with_records_and_links(ada: WorldUser) -> None:
     ids = {
         colour: await ada.upload(picture(colour), filename=f"{colour}.png")
         for colour in ("red", "lime", "blue")
@@ -67,12 +64,12 @@ async def test_finds_by_text_with_records_and_links(ada: User) -> None:
     assert (answer.model, answer.text_truncated, answer.next_page_token) == (MODEL, False, "")
 
 
-async def test_finds_by_image_bytes(ada: User) -> None:
+async def test_finds_by_image_bytes(ada: WorldUser) -> None:
     red, blue = await ada.indexed(picture("red")), await ada.indexed(picture("blue"))
     assert await ada.found(image=picture("navy", side=90)) == [blue, red]
 
 
-async def test_queries_are_urgent_and_indexing_is_not(ada: User) -> None:
+async def test_queries_are_urgent_and_indexing_is_not(ada: WorldUser) -> None:
     kept, asked = picture("olive", side=40), picture("olive", side=41)
     await ada.indexed(kept)
     await ada.found(text="olive")
@@ -83,7 +80,7 @@ async def test_queries_are_urgent_and_indexing_is_not(ada: User) -> None:
     assert priorities[asked] == embedder_pb2.PRIORITY_INTERACTIVE
 
 
-async def test_a_stored_image_finds_itself_first_also_among_copies(ada: User) -> None:
+async def test_a_stored_image_finds_itself_first_also_among_copies(ada: WorldUser) -> None:
     copies = [await ada.upload(picture("teal")) for _ in range(4)]
     other = await ada.upload(picture("yellow"))
     await ada.settled(*copies, other)
@@ -97,14 +94,14 @@ async def test_a_stored_image_finds_itself_first_also_among_copies(ada: User) ->
     assert await ada.found(image_id=copies[0].upper(), limit=1) == [copies[0]]
 
 
-async def test_a_filter_can_leave_the_stored_image_itself_out(ada: User) -> None:
+async def test_a_filter_can_leave_the_stored_image_itself_out(ada: WorldUser) -> None:
     one = await ada.indexed(picture("teal"), labels={"line": "1"})
     two = await ada.indexed(picture("navy"), labels={"line": "2"})
     assert await ada.found(image_id=one, filter="labels.line = 2") == [two]
     assert await ada.found(image_id=one, filter="labels:line") == [one, two]
 
 
-async def test_filters_by_labels_name_and_type(ada: User) -> None:
+async def test_filters_by_labels_name_and_type(ada: WorldUser) -> None:
     one = await ada.indexed(picture("red"), labels={"line": "1"}, filename="one.png")
     two = await ada.indexed(picture("blue"), labels={"line": "2", "ok": "yes"})
     for text, expected in {
@@ -116,7 +113,7 @@ async def test_filters_by_labels_name_and_type(ada: User) -> None:
         assert set(await ada.found(text="red", filter=text)) == expected
 
 
-async def test_nobody_sees_anybody_elses(ada: User, ben: User) -> None:
+async def test_nobody_sees_anybody_elses(ada: WorldUser, ben: WorldUser) -> None:
     hers, his = await ada.indexed(picture("red")), await ben.indexed(picture("red"))
     assert await ada.found(text="red") == [hers]
     assert await ben.found(image=picture("red")) == [his]
@@ -127,7 +124,7 @@ async def test_nobody_sees_anybody_elses(ada: User, ben: User) -> None:
         assert error.details() == "there is no such image"
 
 
-async def test_pages_neither_repeat_nor_skip(ada: User) -> None:
+async def test_pages_neither_repeat_nor_skip(ada: WorldUser) -> None:
     ids = [await ada.upload(picture(f"hsl({hue * 24}, 80%, 50%)")) for hue in range(14)]
     ids += [await ada.upload(picture("red")) for _ in range(4)]
     await ada.settled(*ids)
@@ -146,7 +143,7 @@ async def test_pages_neither_repeat_nor_skip(ada: User) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 @pytest.mark.parametrize("by", ["text", "image", "image_id"])
 async def test_images_deleted_while_a_search_is_paged_take_no_other_with_them(
-    ada: User, world: World, by: str, limit: int
+    ada: WorldUser, world: World, by: str, limit: int
 ) -> None:
     ids = [await ada.upload(picture(f"hsl({hue * 30}, 80%, 50%)")) for hue in range(7)]
     ids += [await ada.upload(picture("red")) for _ in range(3)]
@@ -181,7 +178,7 @@ async def test_images_deleted_while_a_search_is_paged_take_no_other_with_them(
     ],
 )
 async def test_refuses_bad_queries_with_a_reason(
-    ada: User, fields: dict[str, Any], reason: str, field: str | None
+    ada: WorldUser, fields: dict[str, Any], reason: str, field: str | None
 ) -> None:
     error = await ada.refusal(**fields)
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
@@ -190,7 +187,7 @@ async def test_refuses_bad_queries_with_a_reason(
         assert bad_request(error).field_violations[0].field == field
 
 
-async def test_a_page_token_belongs_to_its_query(ada: User) -> None:
+async def test_a_page_token_belongs_to_its_query(ada: WorldUser) -> None:
     for colour in ("red", "blue"):
         await ada.indexed(picture(colour))
     token = (await ada.search(text="red", limit=1)).next_page_token
@@ -199,14 +196,14 @@ async def test_a_page_token_belongs_to_its_query(ada: User) -> None:
     assert error_info(error).reason == "INVALID_PAGE_TOKEN"
 
 
-async def test_an_image_that_waits_to_be_indexed_says_so(ada: User) -> None:
+async def test_an_image_that_waits_to_be_indexed_says_so(ada: WorldUser) -> None:
     reserved = await ada.reserve(picture("red"))
     error = await ada.refusal(image_id=reserved.image.image_id)
     assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert error_info(error).reason == "IMAGE_NOT_INDEXED"
 
 
-async def test_long_text_is_cut_and_says_so(ada: User) -> None:
+async def test_long_text_is_cut_and_says_so(ada: WorldUser) -> None:
     red = await ada.indexed(picture("red"))
     answer = await ada.search(text="red " * 10_000)
     assert answer.text_truncated
@@ -219,7 +216,7 @@ async def test_needs_a_token(world: World) -> None:
     assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
-async def test_a_deleted_image_is_not_found_again(ada: User, world: World) -> None:
+async def test_a_deleted_image_is_not_found_again(ada: WorldUser, world: World) -> None:
     gone, kept = await ada.indexed(picture("red")), await ada.indexed(picture("orange"))
     await ada.delete(gone)
     assert await ada.found(text="red", limit=1) == [kept]
@@ -251,7 +248,7 @@ async def test_health_follows_the_parts_and_names_the_peers(world: World) -> Non
 
 
 async def test_while_the_embedder_is_down_images_wait_and_are_not_failed(
-    ada: User, world: World
+    ada: WorldUser, world: World
 ) -> None:
     before = await ada.indexed(picture("red"))
     await world.stop_embedder()
@@ -266,7 +263,7 @@ async def test_while_the_embedder_is_down_images_wait_and_are_not_failed(
     assert [image.state for image in images] == [image_pb2.Image.INDEXED] * len(waiting)
 
 
-async def test_an_image_that_ends_the_embedder_fails_alone(ada: User, world: World) -> None:
+async def test_an_image_that_ends_the_embedder_fails_alone(ada: WorldUser, world: World) -> None:
     poison = picture("red", side=50)
     world.embedder.poison.add(poison)
     before = [await ada.upload(picture("lime", side=side)) for side in range(20, 26)]
@@ -282,7 +279,7 @@ async def test_an_image_that_ends_the_embedder_fails_alone(ada: User, world: Wor
 
 
 async def test_images_under_way_when_search_ends_are_indexed_when_it_is_back(
-    ada: User, world: World
+    ada: WorldUser, world: World
 ) -> None:
     world.embedder.answers.clear()
     under_way = [await ada.upload(picture("red", side=side)) for side in range(20, 30)]
@@ -300,7 +297,9 @@ async def test_images_under_way_when_search_ends_are_indexed_when_it_is_back(
     await eventually(lambda: drained(world), "no event is left")
 
 
-async def test_search_ended_at_any_moment_ends_and_loses_nothing(ada: User, world: World) -> None:
+async def test_search_ended_at_any_moment_ends_and_loses_nothing(
+    ada: WorldUser, world: World
+) -> None:
     ids: list[str] = []
     for sides in range(20, 44, 6):
         ids += await asyncio.gather(
@@ -314,7 +313,7 @@ async def test_search_ended_at_any_moment_ends_and_loses_nothing(ada: User, worl
     assert set(await ada.found(text="red", limit=200)) == set(ids)
 
 
-async def test_senseless_events_are_dropped(ada: User, world: World) -> None:
+async def test_senseless_events_are_dropped(ada: WorldUser, world: World) -> None:
     for event in (
         {"event": "{"},
         {"event": "[]"},
@@ -328,7 +327,7 @@ async def test_senseless_events_are_dropped(ada: User, world: World) -> None:
     await eventually(lambda: drained(world), "no event is left")
 
 
-async def test_an_image_announced_again_is_not_embedded_again(ada: User, world: World) -> None:
+async def test_an_image_announced_again_is_not_embedded_again(ada: WorldUser, world: World) -> None:
     image_id = await ada.indexed(picture("red"))
     before = world.embedder.embedded
     await world.redis.xadd(IMAGES, {"event": f'{{"type":"uploaded","image_id":"{image_id}"}}'})
@@ -337,7 +336,7 @@ async def test_an_image_announced_again_is_not_embedded_again(ada: User, world: 
     assert world.embedder.embedded == before
 
 
-async def test_a_lost_index_is_filled_again(ada: User, world: World) -> None:
+async def test_a_lost_index_is_filled_again(ada: WorldUser, world: World) -> None:
     ids = {await ada.indexed(picture(colour)) for colour in ("red", "blue")}
     await world.stop_search()
     await asyncio.to_thread(shutil.rmtree, world.folder)
@@ -349,7 +348,7 @@ async def test_a_lost_index_is_filled_again(ada: User, world: World) -> None:
     await eventually(all_found, "all images are found again")
 
 
-async def test_a_new_model_gets_vectors_of_its_own(ada: User, world: World) -> None:
+async def test_a_new_model_gets_vectors_of_its_own(ada: WorldUser, world: World) -> None:
     ids = {await ada.indexed(picture(colour)) for colour in ("red", "blue")}
     await world.stop_embedder()
     world.embedder.version = "v2"
@@ -364,7 +363,7 @@ async def test_a_new_model_gets_vectors_of_its_own(ada: User, world: World) -> N
     await eventually(indexed_anew, "all images are found in the new model's space")
 
 
-async def test_events_lost_with_redis_are_announced_anew(ada: User, world: World) -> None:
+async def test_events_lost_with_redis_are_announced_anew(ada: WorldUser, world: World) -> None:
     ids = {await ada.indexed(picture("red"))}
     await world.redis.delete(IMAGES, "argus:search:replayed-for")
     ids.add(await ada.indexed(picture("blue")))

@@ -16,10 +16,10 @@ from typing import NamedTuple, Protocol
 
 from blake3 import blake3
 
-from services.embedder import telemetry
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.ports import Embedder, ModelStatus
+from services.embedder.telemetry import KINDS, EmbedderMetrics
 from services.embedder.text import FORM
 
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
@@ -81,14 +81,20 @@ class CachedEmbedder:
         inner: What embeds.
         cache: What remembers.
         find: The model of an id, the default for the empty one; raises ModelNotFound.
+        metrics: Where lookups are counted.
     """
 
     def __init__(
-        self, inner: Embedder, cache: VectorCache, find: Callable[[str], ModelInfo]
+        self,
+        inner: Embedder,
+        cache: VectorCache,
+        find: Callable[[str], ModelInfo],
+        metrics: EmbedderMetrics | None = None,
     ) -> None:
         self._inner = inner
         self._cache = cache
         self._find = find
+        self._metrics = metrics or EmbedderMetrics()
         self._flights: dict[tuple[CacheKey, int], asyncio.Future[Embedded]] = {}
         self._misses: dict[str, int] = {}
         self._looking: set[asyncio.Task[CacheEntry | None]] = set()
@@ -102,7 +108,7 @@ class CachedEmbedder:
         # Joining a flight of lower priority would wait where that one waits.
         flight = (key, int(item.priority))
         while (under_way := self._flights.get(flight)) is not None:
-            telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": "joined"})
+            self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": "joined"})
             await asyncio.wait([under_way])
             if not under_way.cancelled():
                 return under_way.result()
@@ -139,7 +145,7 @@ class CachedEmbedder:
             self._misses[item.caller] = misses + 1
         found: Embedded | CacheEntry
         if new and misses % SAMPLE:
-            telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": "skipped"})
+            self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": "skipped"})
             found = await self._inner.embed(item)
         elif new or (item.kind is Kind.IMAGE and len(self._flights) == 1):
             found = await self._race(key, item)
@@ -182,7 +188,7 @@ class CachedEmbedder:
         bulk = item.priority is Priority.BULK
         entry = await self._cache.get(key, patient=bulk and len(self._flights) > BUSY)
         outcome = "hit" if entry else "miss"
-        telemetry.lookups.add(1, {"kind": item.kind.name.lower(), "outcome": outcome})
+        self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": outcome})
         if bulk and entry:
             self._misses.pop(item.caller, None)
         elif bulk:

@@ -18,8 +18,8 @@ from typing import Self
 
 import redis.asyncio
 
-from services.embedder import telemetry
 from services.embedder.caching.cache import CacheEntry, CacheKey
+from services.embedder.telemetry import EmbedderMetrics
 from services.runtime.background import BackgroundTasks
 
 KEY = "argus:embedding"
@@ -65,9 +65,17 @@ class RedisVectors:
     Args:
         client: Of Redis, answering bytes.
         max_bytes: Most memory that the entries of one model take in Redis, about.
+        metrics: Where failures are counted.
     """
 
-    def __init__(self, client: redis.asyncio.Redis, *, max_bytes: int) -> None:
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        *,
+        max_bytes: int,
+        metrics: EmbedderMetrics | None = None,
+    ) -> None:
+        self._metrics = metrics or EmbedderMetrics()
         self._exchange_all = client.register_script(EXCHANGE)
         self._places = max(1, max_bytes // ENTRY_BYTES)
         self._gets: dict[CacheKey, asyncio.Future[CacheEntry | None]] = {}
@@ -151,7 +159,7 @@ class RedisVectors:
             async with asyncio.timeout(TIMEOUT_S):
                 found = await self._ask(list(gets), puts)
         except Exception as error:  # noqa: BLE001 - whatever the client raises, the cache goes on
-            telemetry.cache_failures.add(1)
+            self._metrics.cache_failures.add(1)
             _log.warning("the vector cache does not answer: %r", error)
             self._paused_until = time.monotonic() + PAUSE_S
             self._puts.clear()

@@ -16,6 +16,7 @@ from PIL import Image
 from services.embedder.errors import ModelUnavailable
 from services.embedder.models.load import open_model
 from services.embedder.models.manifest import Manifest
+from services.embedder.models.runtimes.choice import Execution
 from services.imaging.decode import ImageLimits
 
 TIMEOUT_S = 600
@@ -46,7 +47,9 @@ def resident_bytes(folder: Path, manifest: Manifest, *, threads: int) -> int:
 def _main(arguments: Sequence[str]) -> None:
     folder, threads = arguments
     manifest = Manifest.model_validate_json(sys.stdin.read())
-    model = open_model(Path(folder), manifest, limits=ImageLimits(), threads=int(threads))
+    model = open_model(
+        Path(folder), manifest, limits=ImageLimits(), execution=Execution(int(threads))
+    )
     file = io.BytesIO()
     Image.new("RGB", (500, 375), (90, 120, 60)).save(file, "JPEG")
     image = model.prepare_image(file.getvalue())

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.embedder.errors import ModelUnavailable
 from services.embedder.models.manifest import Manifest
-from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.choice import Execution, WantedPrecision, WantedRuntime
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
 
@@ -39,24 +39,15 @@ def load_model(
             f"no installed model is in {folder.name}: its manifest is missing or damaged; "
             "remove the folder and install the model anew"
         ) from error
-    return open_model(
-        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
-    )
+    execution = Execution(threads, runtime, precision)
+    return open_model(folder, manifest, limits=limits, execution=execution)
 
 
 def open_model(
-    folder: Path,
-    manifest: Manifest,
-    *,
-    limits: ImageLimits,
-    threads: int,
-    runtime: WantedRuntime = "auto",
-    precision: WantedPrecision = "auto",
+    folder: Path, manifest: Manifest, *, limits: ImageLimits, execution: Execution
 ) -> EmbeddingModel:
     """`load_model` with a manifest that need not be in the folder yet."""
     # Families are imported when needed: a worker must not load what it does not run.
     family = importlib.import_module(f"services.embedder.models.{manifest.family}.model")
-    opened: EmbeddingModel = family.open(
-        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
-    )
+    opened: EmbeddingModel = family.open(folder, manifest, limits=limits, execution=execution)
     return opened

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from services.embedder.model import ModelInfo, PatchGrid, Pixels, Runtime
-from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.choice import Execution
 from services.embedder.models.runtimes.tower import Tower, describe, open_tower
 
 
@@ -16,9 +16,7 @@ class TowerModel:
     Args:
         folder: Where it was built.
         info: What its manifest says.
-        threads: How many threads a network may use.
-        runtime: What runs the networks, if that is not to be chosen.
-        precision: Floats that they compute in, if that is not to be chosen.
+        execution: How the networks are run.
 
     Raises:
         ModelUnavailable: if a network does not answer as it should.
@@ -28,14 +26,15 @@ class TowerModel:
         self,
         folder: Path,
         info: ModelInfo,
-        *,
-        threads: int,
-        runtime: WantedRuntime,
-        precision: WantedPrecision,
+        execution: Execution,
     ) -> None:
         self._info = info
         self._open_tower = partial(
-            open_tower, folder, threads=threads, runtime=runtime, precision=precision
+            open_tower,
+            folder,
+            threads=execution.threads,
+            runtime=execution.runtime,
+            precision=execution.precision,
         )
         names = ("image", "text") if info.context_length else ("image",)
         self._towers: dict[str, Tower] = {name: self._open_tower(name) for name in names}

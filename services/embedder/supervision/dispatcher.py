@@ -13,12 +13,12 @@ from collections.abc import Callable
 
 from google.rpc import status_pb2
 
-from services.embedder import telemetry
 from services.embedder.errors import ItemCrashed, ModelFailed
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.queueing.scheduler import Entry, Scheduler
 from services.embedder.supervision.worker_process import WorkerProcess
+from services.embedder.telemetry import KINDS, EmbedderMetrics
 from services.embedder.worker.frames import Answer, AnswerKind, Ready, split_boxes
 from services.runtime.errors import ArgusError
 from services.runtime.status import from_status
@@ -33,11 +33,15 @@ class Dispatcher:
     Args:
         info: The model.
         changed: Called when items wait and there is no worker, and when none is left.
+        metrics: Where the worker's answers are measured.
     """
 
-    def __init__(self, info: ModelInfo, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, info: ModelInfo, changed: Callable[[], None], metrics: EmbedderMetrics
+    ) -> None:
         self._info = info
         self._changed = changed
+        self._metrics = metrics
         self._ids = itertools.count(1)
         self._queue = Scheduler()
         self._suspects: deque[Entry] = deque()
@@ -177,7 +181,7 @@ class Dispatcher:
         self.answered += 1
         if answer.kind == AnswerKind.EMBEDDED:
             self.last_success = self.busy_since
-            _record(answer, item.kind)
+            self._record(answer, item.kind)
         if not entry.answer.done():
             self._settle(entry, answer, payload)
 
@@ -214,10 +218,9 @@ class Dispatcher:
         if self.idle:
             self._changed()
 
-
-def _record(answer: Answer, kind: Kind) -> None:
-    attributes = telemetry.KINDS[kind]
-    telemetry.preparing.record(answer.prepare_s, attributes)
-    if answer.batch:
-        telemetry.batch_size.record(answer.batch, attributes)
-        telemetry.running.record(answer.model_s, attributes)
+    def _record(self, answer: Answer, kind: Kind) -> None:
+        attributes = KINDS[kind]
+        self._metrics.preparing.record(answer.prepare_s, attributes)
+        if answer.batch:
+            self._metrics.batch_size.record(answer.batch, attributes)
+            self._metrics.running.record(answer.model_s, attributes)

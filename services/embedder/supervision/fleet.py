@@ -8,7 +8,6 @@ from typing import Self
 
 from opentelemetry.metrics import Observation
 
-from services.embedder import telemetry
 from services.embedder.errors import (
     ModalityUnsupported,
     ModelFailed,
@@ -24,6 +23,7 @@ from services.embedder.queueing.admission import Admission
 from services.embedder.queueing.quota import InteractiveQuota
 from services.embedder.supervision.residency import Member, ResidencyManager
 from services.embedder.supervision.supervisor import Supervisor
+from services.embedder.telemetry import KINDS, EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.errors import ArgusError
 
@@ -53,6 +53,7 @@ class Fleet:
         configure: What a model's worker runs.
         admission: Bounds on what waits.
         memory_bytes: Resident memory that all workers together may take.
+        metrics: Where items, queues and memory are measured.
         start_timeout_s: How long a worker may take to load its model.
         stall_timeout_s: A worker that has items and answers none for so long is replaced.
     """
@@ -65,6 +66,7 @@ class Fleet:
         configure: Callable[[Installed], WorkerConfig],
         admission: Admission,
         memory_bytes: int,
+        metrics: EmbedderMetrics | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         stall_timeout_s: float = STALL_TIMEOUT_S,
     ) -> None:
@@ -73,6 +75,7 @@ class Fleet:
         self._configure = configure
         self._admission = admission
         self._quota = InteractiveQuota()
+        self._metrics = metrics or EmbedderMetrics()
         self._start_timeout_s = start_timeout_s
         self._stall_timeout_s = stall_timeout_s
         self._members: dict[str, Member] = {}
@@ -97,8 +100,8 @@ class Fleet:
         except BaseException:
             await self._residency.close()
             raise
-        self._closing.callback(telemetry.watch("queue.depth", self._depths))
-        self._closing.callback(telemetry.watch("resident.bytes", self._bytes))
+        self._closing.callback(self._metrics.watch("queue.depth", self._depths))
+        self._closing.callback(self._metrics.watch("resident.bytes", self._bytes))
         return self
 
     async def __aexit__(
@@ -144,7 +147,7 @@ class Fleet:
         finally:
             member.last_used = time.monotonic()
             self._admission.release(item)
-            telemetry.items.add(1, {"kind": item.kind.name.lower(), "outcome": outcome})
+            self._metrics.items.add(1, KINDS[item.kind] | {"outcome": outcome})
 
     def find(self, model: str) -> ModelInfo:
         """The model of an id; the default for the empty one.
@@ -224,6 +227,7 @@ class Fleet:
             info,
             self._configure(found),
             changed=self._residency.changed,
+            metrics=self._metrics,
             start_timeout_s=self._start_timeout_s,
             stall_timeout_s=self._stall_timeout_s,
         )

@@ -6,12 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 
-from services.embedder import telemetry
 from services.embedder.errors import ModelFailed, ModelUnavailable
 from services.embedder.item import Embedded, Item
 from services.embedder.model import ModelInfo, Runtime
 from services.embedder.supervision.dispatcher import Dispatcher
 from services.embedder.supervision.worker_process import WorkerDied, WorkerProcess
+from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.backoff import Backoff
 
@@ -36,6 +36,7 @@ class Supervisor:
         config: What its worker runs.
         changed: Called when items wait and there is no worker, when none is left, and when
             the worker cannot be kept.
+        metrics: Where its items and restarts are measured.
         start_timeout_s: How long a worker may take to load the model.
         stall_timeout_s: A worker that has items and answers none for so long is killed.
     """
@@ -46,11 +47,12 @@ class Supervisor:
         config: WorkerConfig,
         *,
         changed: Callable[[], None],
+        metrics: EmbedderMetrics,
         start_timeout_s: float,
         stall_timeout_s: float,
     ) -> None:
         self.info = info
-        self.items = Dispatcher(info, changed)
+        self.items = Dispatcher(info, changed, metrics)
         """Its items."""
         self.runtime: Runtime | None = None
         """What runs it; None until it was first loaded."""
@@ -58,6 +60,7 @@ class Supervisor:
         """Whether its worker answers."""
         self._config = config
         self._changed = changed
+        self._metrics = metrics
         self._start_timeout_s = start_timeout_s
         self._stall_timeout_s = stall_timeout_s
         self._worker: WorkerProcess | None = None
@@ -120,7 +123,7 @@ class Supervisor:
             if failed_starts == MAX_FAILED_STARTS:
                 self._give_up(f"its worker ended {failed_starts} times before it was ready")
             self.items.take_back()
-            telemetry.restarts.add(1, {"model": self.info.model})
+            self._metrics.restarts.add(1, {"model": self.info.model})
             if answered != self.items.answered:
                 backoff.reset()
                 continue

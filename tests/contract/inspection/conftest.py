@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.runtime.migrations import migrate
-from services.runtime.postgres import open_pool
+from tests.support.databases import migrated_pool
 from tests.support.inspection.records import Stores, new_id
 
 
 @pytest.fixture(scope="module")
 async def migrated(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="inspection", package="services.inspection")
+    async with migrated_pool(fresh_postgres_url, "inspection") as opened:
         yield opened
 
 

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,8 +12,6 @@ import pytest
 from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
-from services.runtime.migrations import migrate
-from services.runtime.postgres import open_pool
 from services.storage.budget import Budget
 from services.storage.errors import ImageInHand
 from services.storage.in_hand import InHand
@@ -31,6 +28,7 @@ from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
 from tests.contract.storage.gate import Gate, gate_before
 from tests.support import parts
+from tests.support.pictures import encoded
 
 LIMITS = ImageLimits(max_bytes=2**20, max_pixels=10**6, min_side=8)
 A_WHILE_S = 0.3
@@ -48,9 +46,7 @@ def _store(s3: parts.S3) -> S3ObjectStore:
 
 
 def _picture(colour: str) -> bytes:
-    out = BytesIO()
-    Picture.new("RGB", (32, 32), colour).save(out, "BMP")
-    return out.getvalue()
+    return encoded(Picture.new("RGB", (32, 32), colour), "BMP")
 
 
 @dataclass
@@ -87,25 +83,18 @@ class Replica:
             return None if found is None else await found.read()
 
 
-@pytest.fixture(scope="module")
-async def pool(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="storage", package="services.storage")
-        yield opened
-
-
 @pytest.fixture
-async def replica(pool: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica]:
+async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica]:
     async with (
         gate_before(s3) as (gate, through),
         _store(through) as store,
         VerifierThreads(1, LIMITS) as verifier,
     ):
-        catalog = PostgresCatalog(pool)
+        catalog = PostgresCatalog(migrated)
         in_hand = InHand()
         uploads = Uploads(
             catalog,
-            PostgresReservations(pool),
+            PostgresReservations(migrated),
             store,
             S3Links(
                 s3.url,
@@ -125,7 +114,7 @@ async def replica(pool: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica]:
             settled=lambda: None,
         )
         library = Library(catalog, store, in_hand=in_hand, clock=utc_now, removed=lambda: None)
-        yield Replica(gate, store, uploads, library, PostgresUpkeep(pool), uuid4())
+        yield Replica(gate, store, uploads, library, PostgresUpkeep(migrated), uuid4())
 
 
 async def _purge(replica: Replica, later: timedelta = timedelta()) -> None:

@@ -1,14 +1,12 @@
 """Handing events over and remembering deletions, on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from services.runtime.migrations import migrate
-from services.runtime.postgres import open_pool
 from services.storage.janitor import REMEMBER_DELETED_FOR
 from services.storage.ports import Event
 from services.storage.postgres_catalog import PostgresCatalog
@@ -17,13 +15,6 @@ from services.storage.postgres_upkeep import PostgresUpkeep
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT = {"type": "deleted", "image_id": "1"}
-
-
-@pytest.fixture(scope="module")
-async def migrated(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="storage", package="services.storage")
-        yield opened
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """Removal of objects that does not forget any, on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
-from services.runtime.migrations import migrate
-from services.runtime.postgres import open_pool
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.postgres_upkeep import PostgresUpkeep
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-async def migrated(fresh_postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(fresh_postgres_url) as opened:
-        await migrate(opened, schema="storage", package="services.storage")
-        yield opened
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Pictures of a part: brushed metal, alike and never the same, and what may be wrong with it."""
 
-import io
-
 import numpy as np
 from PIL import Image
+
+from tests.support.pictures import encoded
 
 SIDE = 96
 DEFECT = (0.25, 0.5, 0.5, 0.75)
@@ -32,6 +32,4 @@ def part(
             round(left * width), round(top * height), round(right * width), round(bottom * height),
         )  # fmt: skip
         picture.paste(Image.new("RGB", (box[2] - box[0], box[3] - box[1]), defect), box)
-    out = io.BytesIO()
-    picture.convert(mode).save(out, format_)
-    return out.getvalue()
+    return encoded(picture.convert(mode), format_)

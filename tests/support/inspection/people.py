@@ -5,22 +5,20 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import grpc
 import pytest
-from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2 as pb
 from google.protobuf.message import Message
 
+from tests.support.eventually import DEADLINE_S, eventually
 from tests.support.inspection.metal import part
 from tests.support.services import error_info
-from tests.support.world import DEADLINE_S, User, World, eventually
+from tests.support.user import register
+from tests.support.world import World, WorldUser
 
-PASSWORD = "correct horse battery staple"
 
-
-class Inspecting(User):
+class Inspecting(WorldUser):
     """Somebody who signed up, and what they do with reference sets."""
 
     async def call(self, method: str, request: Message | None = None, **fields: Any) -> Any:
@@ -154,8 +152,7 @@ class Grown:
 
 async def sign_up(world: World) -> Inspecting:
     """Somebody new."""
-    request = auth_pb2.RegisterRequest(email=f"{uuid4().hex}@example.org", password=PASSWORD)
-    return Inspecting(world, await world.auth.Register(request))
+    return Inspecting(world, await register(world.auth))
 
 
 def item(item_id: str, set_id: str, image: bytes = b"", **fields: Any) -> pb.InspectImagesRequest:

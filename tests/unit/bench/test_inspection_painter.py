@@ -5,13 +5,12 @@ import pytest
 from PIL import Image
 
 from bench.inspection.painter import KINDS, paint
+from tests.support.pictures import encoded
 
 
 def tile() -> bytes:
     levels = np.random.default_rng(0).integers(90, 130, (120, 90), dtype=np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(levels).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.fromarray(levels))
 
 
 def pixels(content: bytes) -> np.ndarray:

@@ -28,10 +28,8 @@ def test_a_comment_changes_the_bytes_and_not_the_pixels() -> None:
 
 
 def test_a_comment_stands_behind_the_application_segments() -> None:
-    with Image.open(io.BytesIO(JPEG)) as image:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", exif=Image.Exif(), icc_profile=b"profile" * 100)
-    marked = with_comment(buffer.getvalue(), b"hello")
+    profiled = encoded(drawing(1), "JPEG", exif=Image.Exif(), icc_profile=b"profile" * 100)
+    marked = with_comment(profiled, b"hello")
 
     with Image.open(io.BytesIO(marked)) as image:
         assert image.info["icc_profile"] == b"profile" * 100

@@ -24,11 +24,6 @@ from services.embedder.model import (
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.errors import ImageUnreadable
 
-# Kept between runs: building the compact model takes half a minute.
-MODEL_DIR = Path(
-    os.environ.get("ARGUS_MODEL_DIR", Path(__file__).parents[3] / "build" / "test-models")
-)
-
 PATCHES = PatchInfo(dimension=1, stride=1, size=4, min_size=1, max_size=16)
 
 

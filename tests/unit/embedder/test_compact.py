@@ -16,15 +16,15 @@ from services.embedder.models.store import Installed, install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable
-from tests.unit.embedder.models import MODEL_DIR
-from tests.unit.imaging import files
+from tests.support import pictures
+from tests.support.model_dir import MODEL_DIR
 
 SKLEARN = Path(sklearn.__file__).parent / "datasets" / "images"
 PHOTOS = [
-    *(files.SAMPLES / f"{name}.png" for name in ("astronaut", "brick", "chelsea", "coffee")),
-    *(files.SAMPLES / f"{name}.png" for name in ("grass", "horse", "moon", "motorcycle_left")),
-    files.SAMPLES / "page.png",
-    files.SAMPLES / "rocket.jpg",
+    *(pictures.SAMPLES / f"{name}.png" for name in ("astronaut", "brick", "chelsea", "coffee")),
+    *(pictures.SAMPLES / f"{name}.png" for name in ("grass", "horse", "moon", "motorcycle_left")),
+    pictures.SAMPLES / "page.png",
+    pictures.SAMPLES / "rocket.jpg",
     SKLEARN / "china.jpg",
     SKLEARN / "flower.jpg",
 ]
@@ -109,7 +109,7 @@ def test_a_changed_photograph_finds_its_original(
     changed = []
     for photo in PHOTOS:
         image = change(Image.open(photo).convert("RGB"))
-        changed.append(model.prepare_image(files.encode(image, "PNG")))
+        changed.append(model.prepare_image(pictures.encoded(image, "PNG")))
     scores = model.embed_images(changed) @ photos.T
     assert scores.argmax(axis=1).tolist() == list(range(len(PHOTOS)))
 
@@ -132,7 +132,7 @@ def _taken_by_a_camera(photo: Path, short_side: int) -> bytes:
     pixels = np.asarray(image.resize(size, Image.Resampling.LANCZOS)).astype(np.float32)
     noisy = pixels + np.random.default_rng(1).normal(0, 3, pixels.shape)
     grainy = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
-    return files.encode(grainy, "JPEG", quality=92)
+    return pictures.encoded(grainy, "JPEG", quality=92)
 
 
 @pytest.mark.parametrize("short_side", [1300, 2160, 3000])
@@ -156,7 +156,7 @@ def test_crops_are_seen_whole_and_embedded_like_images(model: EmbeddingModel) ->
     both = Image.new("RGB", (600, 300))
     both.paste(left, (0, 0))
     both.paste(right, (300, 0))
-    crops = model.prepare_crops(files.encode(both, "PNG"))
+    crops = model.prepare_crops(pictures.encoded(both, "PNG"))
     assert len(crops.boxes) == len(crops.pixels) == 3 + 3 * 7
     assert {pixels.shape for pixels in crops.pixels} == {(224, 224, 3)}
     first, last = (crops.boxes[i] for i in (0, 2))
@@ -171,7 +171,7 @@ def test_crops_are_seen_whole_and_embedded_like_images(model: EmbeddingModel) ->
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (3000, 20)])
 def test_odd_images_have_crops_and_patches(model: EmbeddingModel, size: tuple[int, int]) -> None:
-    data = files.encode(Image.new("RGB", size, (9, 80, 200)), "PNG")
+    data = pictures.encoded(Image.new("RGB", size, (9, 80, 200)), "PNG")
     crops = model.prepare_crops(data)
     assert 10 <= len(crops.pixels) == len(crops.boxes) <= 32
     assert all(pixels.shape == (224, 224, 3) for pixels in crops.pixels)
@@ -188,8 +188,8 @@ def test_patches_span_the_whole_image_at_the_asked_size(
 ) -> None:
     patches = model.info.patches
     assert patches is not None
-    image = files.picture(300, 200)
-    grid = model.extract_patches(model.prepare_patches(files.encode(image, "PNG"), asked))
+    image = pictures.picture(300, 200)
+    grid = model.extract_patches(model.prepare_patches(pictures.encoded(image, "PNG"), asked))
     assert grid.shape == (*shape, patches.dimension)
     assert grid.dtype == np.float16
 
@@ -197,16 +197,18 @@ def test_patches_span_the_whole_image_at_the_asked_size(
 @pytest.mark.parametrize("asked", [1, 63, 1025, 4096])
 def test_patches_of_a_size_out_of_bounds_are_refused(model: EmbeddingModel, asked: int) -> None:
     with pytest.raises(PatchSizeUnsupported) as raised:
-        model.prepare_patches(files.encode(files.picture(), "PNG"), asked)
+        model.prepare_patches(pictures.encoded(pictures.picture(), "PNG"), asked)
     assert raised.value.metadata == {"min_size": "64", "max_size": "1024"}
 
 
 def test_patches_differ_where_the_picture_does(model: EmbeddingModel) -> None:
-    plain = Image.open(files.SAMPLES / "brick.png").convert("RGB")
+    plain = Image.open(pictures.SAMPLES / "brick.png").convert("RGB")
     marked = plain.copy()
     marked.paste((250, 20, 20), (128, 384, 192, 448))
     one, other = (
-        model.extract_patches(model.prepare_patches(files.encode(image, "PNG"), 512)).astype(float)
+        model.extract_patches(model.prepare_patches(pictures.encoded(image, "PNG"), 512)).astype(
+            float
+        )
         for image in (plain, marked)
     )
     change = np.linalg.norm(one - other, axis=-1)
@@ -258,10 +260,10 @@ def test_odd_texts_have_vectors(model: EmbeddingModel, words: str) -> None:
 
 
 def test_one_pixel_is_an_image_and_broken_bytes_are_none(model: EmbeddingModel) -> None:
-    pixel = model.prepare_image(files.encode(Image.new("RGB", (1, 1), (200, 30, 30)), "PNG"))
+    pixel = model.prepare_image(pictures.encoded(Image.new("RGB", (1, 1), (200, 30, 30)), "PNG"))
     assert np.linalg.norm(model.embed_images([pixel])) == pytest.approx(1, abs=1e-5)
     with pytest.raises(ImageUnreadable):
-        model.prepare_image(files.SVG)
+        model.prepare_image(pictures.SVG)
 
 
 def test_a_start_with_a_built_model_imports_no_torch(built: Installed) -> None:
@@ -292,7 +294,7 @@ def test_a_tower_that_answers_otherwise_is_refused(
     def use() -> None:
         broken = load_model(tmp_path, limits=ImageLimits(), threads=2)
         # This one is opened when it is first used.
-        broken.extract_patches(broken.prepare_patches(files.sample("rocket.jpg"), 0))
+        broken.extract_patches(broken.prepare_patches(pictures.sample("rocket.jpg"), 0))
 
     with pytest.raises(ModelUnavailable, match=f"{tower} network"):
         use()

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from services.embedder.supervision import residency
 from services.embedder.supervision.fleet import Fleet
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.errors import InvalidInput
+from tests.support.eventually import eventually
 from tests.unit.embedder.models import PATCHES, read_batches
 
 FACTORY = "tests.unit.embedder.models:in_folder"
@@ -70,7 +71,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 @asynccontextmanager
 async def running(
-    shelf: Shelf, *, max_images: int = 512, memory_bytes: int = 2**40, **timeouts: float
+    shelf: Shelf, *, max_images: int = 512, memory_bytes: int = 2**40, **timeouts: Any
 ) -> AsyncIterator[Fleet]:
     fleet = Fleet(
         shelf,
@@ -96,15 +97,9 @@ def embed_all(fleet: Fleet, items: Sequence[Item]) -> "asyncio.Future[list[Any]]
     return asyncio.gather(*(fleet.embed(item) for item in items), return_exceptions=True)
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - a poll with a deadline, of other processes
-            await asyncio.sleep(0.005)
-
-
 async def sent(fleet: Fleet, count: int, model: str = "letters") -> None:
     """Waits until a worker has so many items in hand."""
-    await until(lambda: fleet._members[model].worker.items.under_work >= count)
+    await eventually(lambda: fleet._members[model].worker.items.under_work >= count)
 
 
 async def test_images_texts_crops_and_patches_are_embedded(shelf: Shelf) -> None:
@@ -248,14 +243,14 @@ async def test_what_nobody_waits_for_is_not_embedded(shelf: Shelf) -> None:
     async with running(shelf) as fleet:
         (folder / "closed").touch()
         first = asyncio.ensure_future(fleet.embed(image("z")))
-        await until(lambda: read_batches(folder) == [["z"]])
+        await eventually(lambda: read_batches(folder) == [["z"]])
         left = embed_all(fleet, [image("x") for _ in range(100)])
         kept = asyncio.ensure_future(fleet.embed(image("y")))
         await sent(fleet, 10)
         left.cancel()
         await asyncio.gather(left, return_exceptions=True)
         # What was with the worker comes back dropped, though the model is still busy.
-        await until(lambda: fleet._members["letters"].worker.items.under_work == 2)
+        await eventually(lambda: fleet._members["letters"].worker.items.under_work == 2)
         (folder / "closed").unlink()
         assert [letter(await first), letter(await kept)] == ["z", "y"]
     assert read_batches(folder) == [["z"], ["y"]]
@@ -438,7 +433,7 @@ async def test_a_start_that_is_given_up_leaves_no_worker(shelf: Shelf) -> None:
             pass
 
     starting = asyncio.create_task(start())
-    await until(lambda: bool(set(here.children()) - before))
+    await eventually(lambda: bool(set(here.children()) - before))
     starting.cancel()
     await asyncio.wait({starting})
     assert starting.cancelled()

@@ -28,8 +28,8 @@ from services.embedder.models.store import Installed, install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageUnreadable
+from tests.support import pictures
 from tests.unit.embedder.tiny_clip import CONFIG, open_clip, write_tiny_clip
-from tests.unit.imaging import files
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -63,7 +63,7 @@ def plain(source: str) -> tuple[Vectors, Vectors]:
     network, transform = open_clip.create_model_from_pretrained(source)
     network.eval()
     with torch.inference_mode():
-        pixels = torch.stack([transform(Image.open(files.SAMPLES / n)) for n in PICTURES])
+        pixels = torch.stack([transform(Image.open(pictures.SAMPLES / n)) for n in PICTURES])
         tokens = open_clip.get_tokenizer(source)(TEXTS)
         return (
             network.encode_image(pixels, normalize=True).numpy(),
@@ -72,7 +72,7 @@ def plain(source: str) -> tuple[Vectors, Vectors]:
 
 
 def embedded(model: EmbeddingModel) -> tuple[Vectors, Vectors]:
-    images = [model.prepare_image(files.sample(name)) for name in PICTURES]
+    images = [model.prepare_image(pictures.sample(name)) for name in PICTURES]
     texts = [model.prepare_text(text) for text in TEXTS]
     return (
         np.concatenate([model.embed_images([one]) for one in images]),
@@ -112,8 +112,10 @@ def test_it_agrees_with_plain_open_clip(
 def test_a_large_photograph_agrees_too(model: EmbeddingModel, source: str) -> None:
     network, transform = open_clip.create_model_from_pretrained(source)
     network.eval()
-    large = Image.open(files.SAMPLES / "chelsea.png").resize((2400, 1600), Image.Resampling.BICUBIC)
-    data = files.encode(large, "JPEG", quality=92)
+    large = Image.open(pictures.SAMPLES / "chelsea.png").resize(
+        (2400, 1600), Image.Resampling.BICUBIC
+    )
+    data = pictures.encoded(large, "JPEG", quality=92)
     with torch.inference_mode():
         whole = transform(Image.open(io.BytesIO(data))).unsqueeze(0)
         wanted = network.encode_image(whole, normalize=True).numpy()
@@ -121,7 +123,7 @@ def test_a_large_photograph_agrees_too(model: EmbeddingModel, source: str) -> No
 
 
 def test_vectors_do_not_depend_on_batch_mates(model: EmbeddingModel) -> None:
-    images = [model.prepare_image(files.sample(name)) for name in PICTURES[:4]]
+    images = [model.prepare_image(pictures.sample(name)) for name in PICTURES[:4]]
     texts = [model.prepare_text(text) for text in TEXTS[:4]]
     apart = np.concatenate([model.embed_images([one], alone=True) for one in images])
     together = model.embed_images(images[: model.max_batch])
@@ -131,7 +133,7 @@ def test_vectors_do_not_depend_on_batch_mates(model: EmbeddingModel) -> None:
 
 
 def test_lanes_may_be_called_at_once(model: EmbeddingModel) -> None:
-    images = [model.prepare_image(files.sample(name)) for name in PICTURES]
+    images = [model.prepare_image(pictures.sample(name)) for name in PICTURES]
     apart = np.concatenate([model.embed_images([one]) for one in images])
     with ThreadPoolExecutor(max(2, model.lanes)) as callers:
         rows = list(callers.map(lambda one: model.embed_images([one]), images * 8))
@@ -149,10 +151,10 @@ def test_long_text_is_cut_and_says_so(model: EmbeddingModel) -> None:
 
 
 def test_crops_are_of_the_parts_that_they_name(model: EmbeddingModel) -> None:
-    crops = model.prepare_crops(files.encode(files.picture(128, 64), "PNG"))
+    crops = model.prepare_crops(pictures.encoded(pictures.picture(128, 64), "PNG"))
     assert len(crops.pixels) == len(crops.boxes)
     assert {pixels.shape for pixels in crops.pixels} == {(64, 64, 3)}
-    first = files.picture(128, 64).crop((0, 0, 64, 64))
+    first = pictures.picture(128, 64).crop((0, 0, 64, 64))
     assert np.abs(crops.pixels[0].astype(int) - np.asarray(first)).max() <= 2
     assert (crops.boxes[0].left, crops.boxes[0].right) == (0, 0.5)
 
@@ -161,7 +163,7 @@ def test_patches_are_the_visual_towers_tokens(model: EmbeddingModel, source: str
     patches = model.info.patches
     assert patches
     assert (patches.dimension, patches.stride, patches.size) == (64, 16, 64)
-    pixels = model.prepare_patches(files.encode(files.picture(96, 64), "PNG"), 0)
+    pixels = model.prepare_patches(pictures.encoded(pictures.picture(96, 64), "PNG"), 0)
     grid = model.extract_patches(pixels)
     assert grid.shape == (4, 4, 64)
     assert grid.dtype == np.float16
@@ -176,7 +178,7 @@ def test_patches_are_the_visual_towers_tokens(model: EmbeddingModel, source: str
     wanted = found["image_intermediates"][0][0].permute(1, 2, 0).numpy()
     assert least_cosine(grid.astype(np.float32), wanted) >= 0.999
     with pytest.raises(PatchSizeUnsupported):
-        model.prepare_patches(files.encode(files.picture(), "PNG"), 128)
+        model.prepare_patches(pictures.encoded(pictures.picture(), "PNG"), 128)
 
 
 @pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
@@ -195,7 +197,7 @@ def test_pixels_are_prepared_as_the_models_own_transform_does(
         interpolation=interpolation,
         fill_color=7,
     )
-    picture = files.picture(*size)
+    picture = pictures.picture(*size)
     if mode == "longest" and size == (3, 700):
         assert prepared(picture, spec).shape == (64, 64, 3)  # open_clip rounds its width to 0
         return
@@ -205,11 +207,11 @@ def test_pixels_are_prepared_as_the_models_own_transform_does(
 
 def test_an_endless_strip_takes_no_more_memory_than_a_square(model: EmbeddingModel) -> None:
     strip = Image.new("RGB", (60_000, 2), (200, 30, 30))
-    pixels = model.prepare_image(files.encode(strip, "PNG"))
+    pixels = model.prepare_image(pictures.encoded(strip, "PNG"))
     assert pixels.shape == (64, 64, 3)
     assert (pixels == (200, 30, 30)).all()
     with pytest.raises(ImageUnreadable):
-        model.prepare_image(files.SVG)
+        model.prepare_image(pictures.SVG)
 
 
 def test_other_weights_or_preprocessing_are_another_version(

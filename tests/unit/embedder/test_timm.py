@@ -19,7 +19,7 @@ from services.embedder.models.timm.spec import PixelSpec
 from services.embedder.models.torchvision_ops import import_torchvision
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
-from tests.unit.imaging import files
+from tests.support import pictures
 
 import_torchvision()
 import timm  # noqa: E402 - imports torchvision, which must be made importable first
@@ -87,42 +87,42 @@ def test_it_says_what_it_is_without_a_path(model: EmbeddingModel, folder: Path) 
 
 def test_it_agrees_with_plain_timm(model: EmbeddingModel, folder: Path) -> None:
     network, transform = own(folder)
-    images = [Image.open(files.SAMPLES / name).convert("RGB") for name in NAMES]
+    images = [Image.open(pictures.SAMPLES / name).convert("RGB") for name in NAMES]
     with torch.inference_mode():
         plain = network(torch.stack([transform(image) for image in images]))
         plain = torch.nn.functional.normalize(plain, dim=-1).numpy()
-    ours = model.embed_images([model.prepare_image(files.sample(name)) for name in NAMES])
+    ours = model.embed_images([model.prepare_image(pictures.sample(name)) for name in NAMES])
     assert (ours * plain).sum(axis=1).min() >= 0.999
     assert (ours[0] * plain[1]).sum() < 0.999
 
 
 def test_patches_are_the_tokens_of_the_squeezed_image(model: EmbeddingModel, folder: Path) -> None:
     network, _ = own(folder)
-    image = Image.open(files.SAMPLES / "coffee.png").convert("RGB")
+    image = Image.open(pictures.SAMPLES / "coffee.png").convert("RGB")
     small = np.asarray(image.resize((64, 64), Image.Resampling.BICUBIC)) / 255
     scaled = (small - PREPROCESSING["mean"]) / PREPROCESSING["std"]
     with torch.inference_mode():
         pixels = torch.from_numpy(scaled).float().permute(2, 0, 1)[None]
         tokens = network.forward_features(pixels)[0, 5:].reshape(4, 4, 48).numpy()
-    grid = model.extract_patches(model.prepare_patches(files.sample("coffee.png"), 0))
+    grid = model.extract_patches(model.prepare_patches(pictures.sample("coffee.png"), 0))
     assert grid.dtype == np.float16
     assert grid.shape == tokens.shape
     ours = grid.astype(np.float32)
     lengths = np.linalg.norm(ours, axis=-1) * np.linalg.norm(tokens, axis=-1)
     assert ((ours * tokens).sum(axis=-1) / lengths).min() >= 0.999
     with pytest.raises(PatchSizeUnsupported):
-        model.prepare_patches(files.sample("coffee.png"), 65)
+        model.prepare_patches(pictures.sample("coffee.png"), 65)
 
 
 def test_vectors_do_not_depend_on_batch_mates(model: EmbeddingModel) -> None:
-    pixels = [model.prepare_image(files.sample(name)) for name in NAMES]
+    pixels = [model.prepare_image(pictures.sample(name)) for name in NAMES]
     together = model.embed_images(pixels)
     apart = np.concatenate([model.embed_images([one], alone=True) for one in pixels])
     assert (together * apart).sum(axis=1).min() > 0.9999
 
 
 def test_crops_and_no_text(model: EmbeddingModel) -> None:
-    crops = model.prepare_crops(files.encode(files.picture(300, 200), "PNG"))
+    crops = model.prepare_crops(pictures.encoded(pictures.picture(300, 200), "PNG"))
     assert len(crops.pixels) == len(crops.boxes) == 17
     assert np.allclose(np.linalg.norm(model.embed_images(crops.pixels[:3]), axis=1), 1, atol=1e-5)
     with pytest.raises(ModalityUnsupported):
@@ -211,7 +211,7 @@ def test_pixels_are_those_of_its_transform(
     transform = data.create_transform(
         (3, 64, 64), crop_pct=0.9, crop_mode=crop_mode, interpolation=interpolation, normalize=False
     )
-    image = files.picture(*size)
+    image = pictures.picture(*size)
     spec = PixelSpec(side=64, crop_pct=0.9, crop_mode=crop_mode, interpolation=interpolation)
     wanted = np.asarray(transform(image)).transpose(1, 2, 0).astype(int)
     assert np.abs(prepared(image, spec).astype(int) - wanted).max() <= 2

@@ -12,7 +12,8 @@ import pytest
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable, TooManyPixels
 from services.runtime.errors import InvalidInput
-from tests.unit.imaging import files, tiffs
+from tests.support import pictures
+from tests.unit.imaging import tiffs
 
 LIMITS = ImageLimits()
 ENCODERS = {"png": "png_encode", "webp": "webp_encode", "jpeg2000": "jpeg2k_encode"}
@@ -22,7 +23,7 @@ MEASURED = """
     from pathlib import Path
     from services.imaging.decode import ImageLimits, decode
     from services.runtime.errors import InvalidInput
-    from tests.unit.imaging import files
+    from tests.support import pictures
 
     def most() -> int:
         status = Path("/proc/self/status")
@@ -30,7 +31,7 @@ MEASURED = """
             return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    decode(files.encode(files.picture(), "PNG"), ImageLimits())
+    decode(pictures.encoded(pictures.picture(), "PNG"), ImageLimits())
     data = Path(sys.argv[1]).read_bytes()
     before = most()
     try:
@@ -66,11 +67,11 @@ def peak(data: bytes, folder: object, *, reason: str = "") -> int:
 
 def bombs() -> dict[str, bytes]:
     text = zlib.compress(bytes(300_000_000), 9)
-    png = files.encode(files.picture(), "PNG")
+    png = pictures.encoded(pictures.picture(), "PNG")
     zeros = zlib.compress(bytes(200_000_000), 9)
     return {
-        "text": png[:33] + files.chunk(b"zTXt", b"a\0\0" + text) + png[33:],
-        "profile": png[:33] + files.chunk(b"iCCP", b"a\0\0" + text) + png[33:],
+        "text": png[:33] + pictures.chunk(b"zTXt", b"a\0\0" + text) + png[33:],
+        "profile": png[:33] + pictures.chunk(b"iCCP", b"a\0\0" + text) + png[33:],
         "strip": tiffs.tiff(tiffs.picture(64, 64, zeros, bits=16, compression=8)),
         "strip-8": tiffs.tiff(tiffs.picture(64, 64, zeros, compression=8)),
         "lzw": tiffs.tiff(
@@ -131,9 +132,9 @@ def test_a_process_that_meets_no_such_file_does_not_load_what_reads_it() -> None
     code = """
         import sys
         from services.imaging.decode import ImageLimits, decode
-        from tests.unit.imaging import files
+        from tests.support import pictures
         for format_ in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF"):
-            decode(files.encode(files.picture(), format_), ImageLimits())
+            decode(pictures.encoded(pictures.picture(), format_), ImageLimits())
         print(sorted({"tifffile", "imagecodecs"} & set(sys.modules)))
     """
     done = subprocess.run(

@@ -10,11 +10,11 @@ from PIL import Image
 
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable
-from tests.unit.imaging import files
+from tests.support import pictures
 
 LIMITS = ImageLimits()
 NOISE = bytes(np.random.default_rng(0).integers(0, 256, 300, np.uint8))
-SOUND_EXIF = b"Exif\0\0" + files.exif(6).tobytes().removeprefix(b"Exif\0\0")
+SOUND_EXIF = b"Exif\0\0" + pictures.exif(6).tobytes().removeprefix(b"Exif\0\0")
 
 
 def pixels(data: bytes) -> np.ndarray:
@@ -23,10 +23,10 @@ def pixels(data: bytes) -> np.ndarray:
 
 def png(mode: str = "RGB") -> bytes:
     """A PNG of header, palette, transparency, pixels and end alone."""
-    image = files.picture().convert(mode)
+    image = pictures.picture().convert(mode)
     if mode == "RGBA":
         image.putalpha(100)
-    return files.encode(image, "PNG", icc_profile=None)
+    return pictures.encoded(image, "PNG", icc_profile=None)
 
 
 def places(data: bytes) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def test_what_is_wrong_with_a_chunk_beside_the_pixels_of_a_png_does_not_matter(
         expected = pixels(data)
         for at in places(data):
             for body in (b"", b"\0", NOISE[:3], NOISE[:9], NOISE):
-                sound = files.chunk(name, body)
+                sound = pictures.chunk(name, body)
                 wrong = sound[:-1] + bytes([sound[-1] ^ 1])
                 for chunk in (sound, wrong):
                     assert np.array_equal(pixels(data[:at] + chunk + data[at:]), expected)
@@ -61,17 +61,17 @@ def test_a_wrong_length_of_a_chunk_beside_the_pixels_does_not_hide_them(
     for mode in ("RGB", "P"):
         data = png(mode)
         for at in places(data):
-            chunk = struct.pack(">I", length) + files.chunk(name, NOISE[:20])[4:]
+            chunk = struct.pack(">I", length) + pictures.chunk(name, NOISE[:20])[4:]
             assert np.array_equal(pixels(data[:at] + chunk + data[at:]), pixels(data))
 
 
 def test_a_transparent_key_with_a_wrong_check_sum_or_length_is_no_key() -> None:
     image = Image.new("RGB", (8, 8), (1, 2, 3))
-    data = files.encode(image, "PNG")
+    data = pictures.encoded(image, "PNG")
     at = places(data)[0]
-    key = files.chunk(b"tRNS", bytes([0, 1, 0, 2, 0, 3]))
+    key = pictures.chunk(b"tRNS", bytes([0, 1, 0, 2, 0, 3]))
     assert (pixels(data[:at] + key + data[at:]) == 255).all()
-    for wrong in (key[:-1] + b"\0", files.chunk(b"tRNS", bytes([0, 1, 0, 2, 0])), key[:8]):
+    for wrong in (key[:-1] + b"\0", pictures.chunk(b"tRNS", bytes([0, 1, 0, 2, 0])), key[:8]):
         assert (pixels(data[:at] + wrong + data[at:]) == (1, 2, 3)).all()
 
 
@@ -81,9 +81,9 @@ def test_text_and_profiles_may_inflate_to_more_than_a_viewer_reads(size: int) ->
     at = places(data)[0]
     body = zlib.compress(bytes(size), 9)
     texts = [
-        files.chunk(b"zTXt", b"workflow\0\0" + body),
-        files.chunk(b"iTXt", b"workflow\0\1\0\0\0" + body),
-        files.chunk(b"iCCP", b"x\0\0" + body),
+        pictures.chunk(b"zTXt", b"workflow\0\0" + body),
+        pictures.chunk(b"iTXt", b"workflow\0\1\0\0\0" + body),
+        pictures.chunk(b"iCCP", b"x\0\0" + body),
     ]
     for text in texts:
         assert np.array_equal(pixels(data[:at] + text + data[at:]), pixels(data))
@@ -93,7 +93,7 @@ def test_text_and_profiles_may_inflate_to_more_than_a_viewer_reads(size: int) ->
 
 def test_what_follows_the_pixels_of_a_png_may_be_cut_off() -> None:
     data = png()
-    for ending in (b"", data[-12:-5], data[-12:-1] + b"x", files.chunk(b"tEXt", NOISE)[:50]):
+    for ending in (b"", data[-12:-5], data[-12:-1] + b"x", pictures.chunk(b"tEXt", NOISE)[:50]):
         assert np.array_equal(pixels(data[:-12] + ending), pixels(data))
 
 
@@ -109,7 +109,7 @@ def test_damaged_pixels_of_a_png_are_damage(mode: str) -> None:
 
 def test_a_second_header_does_not_change_the_size() -> None:
     data = png()
-    header = files.chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    header = pictures.chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
     at = places(data)[0]
     assert np.array_equal(pixels(data[:at] + header + data[at:]), pixels(data))
 
@@ -123,11 +123,11 @@ def damaged_exif() -> list[bytes]:
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_exif_that_cannot_be_read_says_nothing(format_: str) -> None:
-    expected = pixels(files.encode(files.picture(), format_))
+    expected = pixels(pictures.encoded(pictures.picture(), format_))
     for exif in damaged_exif():
         # Encoders would not write it.
         sound = b"MM\0*\0\0\0\x08\0\0\0\0\0\0".ljust(max(14, len(exif)), b"\0")
-        data = files.encode(files.picture(), format_, exif=sound)
+        data = pictures.encoded(pictures.picture(), format_, exif=sound)
         start = data.index(sound)
         marked = data[start - 6 : start] == b"Exif\0\0"
         damaged = exif.removeprefix(b"Exif\0\0") if marked else exif
@@ -135,20 +135,20 @@ def test_exif_that_cannot_be_read_says_nothing(format_: str) -> None:
         data = data[:start] + body + data[start + len(sound) :]
         if format_ == "PNG":
             at = places(png())[1]
-            data = png()[:at] + files.chunk(b"eXIf", exif) + png()[at:]
+            data = png()[:at] + pictures.chunk(b"eXIf", exif) + png()[at:]
         assert np.array_equal(pixels(data), expected), exif
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_sound_exif_turns_the_picture_wherever_it_stands(format_: str) -> None:
-    decoded = decode(files.encode(files.picture(), format_, exif=files.exif(6)), LIMITS)
+    decoded = decode(pictures.encoded(pictures.picture(), format_, exif=pictures.exif(6)), LIMITS)
     assert (decoded.width, decoded.height) == decoded.image.size == (64, 96)
 
 
 def test_sound_exif_behind_the_pixels_of_a_png_turns_the_picture() -> None:
     data = png()
     at = places(data)[1]
-    exif = files.chunk(b"eXIf", SOUND_EXIF.removeprefix(b"Exif\0\0"))
+    exif = pictures.chunk(b"eXIf", SOUND_EXIF.removeprefix(b"Exif\0\0"))
     assert decode(data[:at] + exif + data[at:], LIMITS).image.size == (64, 96)
 
 
@@ -162,12 +162,12 @@ def test_the_orientation_that_only_xmp_states_is_not_applied_as_browsers_do_not(
         b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
     )
     if format_ == "PNG":
-        text = files.chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
+        text = pictures.chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
         data = png()[:33] + text + png()[33:]
     elif format_ == "TIFF":
-        data = files.encode(files.picture(), format_, tiffinfo={700: xmp})
+        data = pictures.encoded(pictures.picture(), format_, tiffinfo={700: xmp})
     else:
-        data = files.encode(files.picture(), format_, xmp=xmp)
+        data = pictures.encoded(pictures.picture(), format_, xmp=xmp)
     assert decode(data, LIMITS).image.size == (96, 64)
 
 
@@ -185,7 +185,7 @@ HEADS = [b"", b"JFIF\0", b"JFXX\0", b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\
 def test_segments_beside_the_pixels_of_a_jpeg_may_hold_anything(
     marker: int, progressive: bool
 ) -> None:
-    data = files.encode(files.picture(), "JPEG", progressive=progressive)
+    data = pictures.encoded(pictures.picture(), "JPEG", progressive=progressive)
     expected = pixels(data)
     for head in HEADS:
         # A whole Adobe segment says what the colours are.
@@ -197,7 +197,7 @@ def test_segments_beside_the_pixels_of_a_jpeg_may_hold_anything(
 
 @pytest.mark.parametrize("length", [0, 1, 2, 5, 20, 40, 2000, 65535])
 def test_a_wrong_length_of_a_segment_of_a_jpeg_does_not_hide_its_pixels(length: int) -> None:
-    data = files.encode(files.picture(), "JPEG")
+    data = pictures.encoded(pictures.picture(), "JPEG")
     wrong = segment(0xE1, b"Exif\0\0" + bytes(20), length)
     assert np.array_equal(pixels(data[:2] + wrong + data[2:]), pixels(data))
 
@@ -209,7 +209,7 @@ KINDS = [{}, {"progressive": True}, {"restart_marker_blocks": 2},
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_a_jpeg_may_lack_its_end_marker_and_nothing_else(mode: str, kind: dict[str, int]) -> None:
-    data = files.encode(files.picture().convert(mode), "JPEG", **kind)
+    data = pictures.encoded(pictures.picture().convert(mode), "JPEG", **kind)
     for ending in (b"", b"\0\0", b"\0", b"\xff", bytes(100), b"\r\n", b"\xff\xd9" + NOISE):
         assert np.array_equal(pixels(data[:-2] + ending), pixels(data))
         small = decode(data[:-2] + ending, LIMITS, short_side=16).image
@@ -221,7 +221,7 @@ def test_a_jpeg_may_lack_its_end_marker_and_nothing_else(mode: str, kind: dict[s
 
 
 def test_a_progressive_jpeg_that_ends_before_its_last_scan_is_cut_off() -> None:
-    data = files.encode(files.picture(), "JPEG", progressive=True)
+    data = pictures.encoded(pictures.picture(), "JPEG", progressive=True)
     with pytest.raises(ImageUnreadable):
         decode(data[: data.rindex(b"\xff\xda")], LIMITS)
 
@@ -231,11 +231,11 @@ def test_a_progressive_jpeg_that_ends_before_its_last_scan_is_cut_off() -> None:
 def test_what_is_wrong_behind_the_pixels_of_a_webp_does_not_matter(
     mode: str, lossless: bool
 ) -> None:
-    image = files.picture().convert(mode)
+    image = pictures.picture().convert(mode)
     if mode == "RGBA":
         image.putalpha(100)
-    expected = pixels(files.encode(image, "WEBP", lossless=lossless))
-    data = files.encode(
+    expected = pixels(pictures.encoded(image, "WEBP", lossless=lossless))
+    data = pictures.encoded(
         image, "WEBP", lossless=lossless, exif=NOISE[:41], xmp=b"<x/>", icc_profile=NOISE
     )
     at = data.index(b"EXIF")
@@ -253,7 +253,7 @@ def test_what_is_wrong_behind_the_pixels_of_a_webp_does_not_matter(
 
 
 def test_damaged_tags_beside_the_pixels_of_a_tiff_do_not_matter() -> None:
-    image = files.picture()
+    image = pictures.picture()
     out = io.BytesIO()
     tags = {271: "a maker", 305: "a program", 700: b"<x/>", 33723: NOISE, 34665: {36867: "2024"}}
     image.save(out, "TIFF", tiffinfo=tags, icc_profile=NOISE)

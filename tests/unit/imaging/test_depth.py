@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from services.imaging.decode import ImageLimits, decode
-from tests.unit.imaging import files, tiffs
+from tests.support import pictures
+from tests.unit.imaging import tiffs
 
 LIMITS = ImageLimits()
 HEIGHT, WIDTH = 45, 61
@@ -178,7 +179,7 @@ def test_floats_of_a_range_of_their_own_are_stretched() -> None:
 def png16(colour_type: int, samples: NDArray[Any], chunks: bytes = b"") -> bytes:
     raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
     height, width = samples.shape[:2]
-    return files.png(width, height, bits=16, colour_type=colour_type, raw=raw, chunks=chunks)
+    return pictures.png(width, height, bits=16, colour_type=colour_type, raw=raw, chunks=chunks)
 
 
 @pytest.mark.parametrize("colours", [1, 3])
@@ -186,7 +187,7 @@ def test_a_key_of_16_bits_is_transparent(colours: int) -> None:
     samples = np.full((8, 8, colours), 40_000)
     samples[:, :4] = 513
     samples[:, 4:6] = 514
-    key = files.chunk(b"tRNS", np.full(colours, 513, ">u2").tobytes())
+    key = pictures.chunk(b"tRNS", np.full(colours, 513, ">u2").tobytes())
     got = pixels(png16(0 if colours == 1 else 2, samples, key))
     assert got[0, [0, 4, 7], 0].tolist() == [255, 2, 156]
 
@@ -194,7 +195,7 @@ def test_a_key_of_16_bits_is_transparent(colours: int) -> None:
 @pytest.mark.parametrize("colour_type", [0, 2, 6])
 def test_samples_as_a_camera_has_them_are_told_by_their_significant_bits(colour_type: int) -> None:
     channels = {0: 1, 2: 3, 6: 4}[colour_type]
-    sbit = files.chunk(b"sBIT", bytes([12] * channels))
+    sbit = pictures.chunk(b"sBIT", bytes([12] * channels))
     levels = np.linspace(0, 4095, 64).astype(int)[None, :, None]
     samples = np.repeat(np.repeat(levels, 8, axis=0), channels, axis=2)
     if channels == 4:

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from services.imaging.phash import hamming, phash
-from tests.unit.imaging import files
+from tests.support import pictures
 
 NAMES = [
     "astronaut.png",
@@ -18,7 +18,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_bits_as_imagehash(name: str) -> None:
-    image = Image.open(files.SAMPLES / name).convert("RGB")
+    image = Image.open(pictures.SAMPLES / name).convert("RGB")
     assert phash(image) == str(imagehash.phash(image))
 
 
@@ -30,9 +30,9 @@ def test_drawn_noise_has_the_same_bits_as_imagehash() -> None:
 
 
 def test_alike_is_near_and_different_is_far() -> None:
-    image = files.picture(600, 400)
-    small = files.picture(300, 200)
-    other = Image.open(files.SAMPLES / "coffee.png").convert("RGB")
+    image = pictures.picture(600, 400)
+    small = pictures.picture(300, 200)
+    other = Image.open(pictures.SAMPLES / "coffee.png").convert("RGB")
     assert hamming(phash(image), phash(small)) <= 2
     assert hamming(phash(image), phash(other)) > 16
 

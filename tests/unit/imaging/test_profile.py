@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.profile import MAX_PROFILE_BYTES, profile_of
 from services.imaging.thumbnail import thumbnail
-from tests.unit.imaging import files, profiles
+from tests.support import pictures
+from tests.unit.imaging import profiles
 
 LIMITS = ImageLimits()
 FORMATS = ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"]
@@ -40,7 +41,7 @@ def middles(data: bytes, **options: int | bool) -> np.ndarray:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_rgb_of_any_profile_is_what_the_profile_means(format_: str) -> None:
-    data = files.encode(patches(COLOURS), format_, icc_profile=WIDE, **EXACT.get(format_, {}))
+    data = pictures.encoded(patches(COLOURS), format_, icc_profile=WIDE, **EXACT.get(format_, {}))
     wanted = profiles.seen(COLOURS / 255, profiles.WIDE, 2.2)
     assert np.abs(wanted - COLOURS).max() > 20
     # AVIF itself loses a level or two.
@@ -52,7 +53,7 @@ def test_rgb_of_any_profile_is_what_the_profile_means(format_: str) -> None:
 def test_grey_of_any_profile_is_what_the_profile_means(format_: str, gamma: float) -> None:
     greys = np.array([3, 55, 128, 200, 255], np.uint8)
     profile = profiles.grey_profile(gamma)
-    data = files.encode(patches(greys), format_, icc_profile=profile, **EXACT.get(format_, {}))
+    data = pictures.encoded(patches(greys), format_, icc_profile=profile, **EXACT.get(format_, {}))
     wanted = profiles.grey_seen(greys / 255, gamma)[:, None]
     assert np.abs(middles(data) - wanted).max() <= 3
     grey = decode(data, LIMITS, grey_stays=True).image
@@ -64,7 +65,7 @@ def test_grey_of_any_profile_is_what_the_profile_means(format_: str, gamma: floa
 def test_transparent_colours_are_converted_before_they_lie_on_white(format_: str) -> None:
     image = patches(COLOURS).convert("RGBA")
     image.putalpha(128)
-    data = files.encode(image, format_, icc_profile=WIDE, **EXACT.get(format_, {}))
+    data = pictures.encoded(image, format_, icc_profile=WIDE, **EXACT.get(format_, {}))
     seen = profiles.seen(COLOURS / 255, profiles.WIDE, 2.2)
     assert np.abs(middles(data) - (seen * 128 + 255 * 127) / 255).max() <= 3
 
@@ -72,12 +73,12 @@ def test_transparent_colours_are_converted_before_they_lie_on_white(format_: str
 def test_transparent_grey_and_palettes_are_converted() -> None:
     greys = np.array([55, 128, 200], np.uint8)
     grey = patches(greys).convert("LA")
-    data = files.encode(grey, "PNG", icc_profile=profiles.grey_profile(1.0))
+    data = pictures.encoded(grey, "PNG", icc_profile=profiles.grey_profile(1.0))
     wanted = profiles.grey_seen(greys / 255, 1.0)[:, None]
     assert np.abs(middles(data) - wanted).max() <= 3
     palette = patches(COLOURS).quantize(16)
     stored = np.asarray(palette.convert("RGB"))[8, 8::16]
-    data = files.encode(palette, "PNG", icc_profile=WIDE)
+    data = pictures.encoded(palette, "PNG", icc_profile=WIDE)
     assert np.abs(middles(data) - profiles.seen(stored / 255, profiles.WIDE, 2.2)).max() <= 3
 
 
@@ -95,7 +96,7 @@ def test_inks_are_what_their_profile_means(format_: str) -> None:
     image = Image.frombytes("CMYK", (64, 16), np.repeat(inks[None], 16, 0).repeat(16, 1).tobytes())
     profile = profiles.ink_profile(odd_inks)
     options = EXACT["JPEG"] if format_ == "JPEG" else {}
-    got = middles(files.encode(image, format_, icc_profile=profile, **options))
+    got = middles(pictures.encoded(image, format_, icc_profile=profile, **options))
     lab = [odd_inks(tuple(row // 255)) for row in inks.astype(int)]
     assert np.abs(got - [lab_seen(*values) for values in lab]).max() <= 4
 
@@ -128,7 +129,10 @@ def test_deep_colours_keep_their_shadows_under_a_linear_profile(planes: str) -> 
     tifffile.imwrite(
         out, stored, photometric="rgb", planarconfig=planes, iccprofile=profile, compression="zlib"
     )
-    for data in (out.getvalue(), files.png16_rgb(samples, files.chunk(b"iCCP", iccp(profile)))):
+    for data in (
+        out.getvalue(),
+        pictures.png16_rgb(samples, pictures.chunk(b"iCCP", iccp(profile))),
+    ):
         got = np.asarray(decode(data, LIMITS).image)[4].astype(float)
         assert np.abs(got - wanted[:, None]).max() <= 3
 
@@ -139,7 +143,9 @@ def test_deep_grey_keeps_its_shadows(profile: bytes) -> None:
     wanted = profiles.grey_seen(ramp / 65535, 1.0 if len(profile) < len(WIDE) else 2.2)
     image = Image.fromarray(np.repeat(ramp[None], 8, 0))
     for format_ in ("PNG", "TIFF"):
-        got = np.asarray(decode(files.encode(image, format_, icc_profile=profile), LIMITS).image)
+        got = np.asarray(
+            decode(pictures.encoded(image, format_, icc_profile=profile), LIMITS).image
+        )
         assert np.abs(got[4] - wanted[:, None]).max() <= 3
 
 
@@ -163,33 +169,35 @@ def iccp(profile: bytes) -> bytes:
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "TIFF", "JPEG"])
 def test_an_unusable_profile_is_ignored(format_: str, profile: bytes) -> None:
     image = patches(COLOURS)
-    data = files.encode(image, format_, icc_profile=profile, **EXACT.get(format_, {}))
+    data = pictures.encoded(image, format_, icc_profile=profile, **EXACT.get(format_, {}))
     assert np.abs(middles(data) - COLOURS).max() <= 3
 
 
 def test_srgb_is_recognised_whatever_it_is_called_and_costs_nothing() -> None:
     own = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    with Image.open(files.SAMPLES / "chelsea.png") as image:
+    with Image.open(pictures.SAMPLES / "chelsea.png") as image:
         camera = image.info["icc_profile"]
     for profile in (own, camera, profiles.matrix_profile(profiles.SRGB, None)):
         assert profile_of(profile) is None
-        data = files.encode(files.picture(), "PNG", icc_profile=profile)
-        assert np.array_equal(np.asarray(decode(data, LIMITS).image), np.asarray(files.picture()))
+        data = pictures.encoded(pictures.picture(), "PNG", icc_profile=profile)
+        assert np.array_equal(
+            np.asarray(decode(data, LIMITS).image), np.asarray(pictures.picture())
+        )
     assert profile_of(WIDE) is profile_of(bytes(bytearray(WIDE)))
 
 
 def test_permuted_primaries_and_the_same_picture_in_srgb_are_one_picture() -> None:
-    picture = np.asarray(files.picture())
+    picture = np.asarray(pictures.picture())
     red, green, blue = profiles.SRGB
     permuted = profiles.matrix_profile((green, blue, red), None)
-    data = files.encode(Image.fromarray(picture[:, :, [1, 2, 0]]), "PNG", icc_profile=permuted)
+    data = pictures.encoded(Image.fromarray(picture[:, :, [1, 2, 0]]), "PNG", icc_profile=permuted)
     got = np.asarray(decode(data, LIMITS).image).astype(int)
     assert np.abs(got - picture).max() <= 2
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_what_is_decoded_and_its_thumbnail_carry_no_other_profile(format_: str) -> None:
-    data = files.encode(patches(COLOURS), format_, icc_profile=WIDE, **EXACT.get(format_, {}))
+    data = pictures.encoded(patches(COLOURS), format_, icc_profile=WIDE, **EXACT.get(format_, {}))
     decoded = decode(data, LIMITS, short_side=8)
     assert "icc_profile" not in decoded.image.info
     small = Image.open(io.BytesIO(thumbnail(decode(data, LIMITS).image)))
@@ -200,7 +208,7 @@ def test_what_is_decoded_and_its_thumbnail_carry_no_other_profile(format_: str) 
 
 
 def test_smaller_decoding_has_the_same_colours() -> None:
-    data = files.encode(patches(COLOURS).resize((1600, 320), 0), "JPEG", icc_profile=WIDE)
+    data = pictures.encoded(patches(COLOURS).resize((1600, 320), 0), "JPEG", icc_profile=WIDE)
     image = decode(data, LIMITS, short_side=40).image
     assert image.size == (200, 40)
     wanted = profiles.seen(COLOURS / 255, profiles.WIDE, 2.2)

@@ -4,11 +4,11 @@ from PIL import Image
 
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import OVERSAMPLING, enough_for, resized
-from tests.unit.imaging import files
+from tests.support import pictures
 
 
 def test_a_part_is_scaled_as_pillow_scales_the_whole() -> None:
-    image = files.picture(600, 400)
+    image = pictures.picture(600, 400)
     whole = np.asarray(image.resize((150, 100), Image.Resampling.BICUBIC))
     assert np.array_equal(resized(image, 150, 100), whole)
     part = resized(image, 50, 100, box=(200, 0, 400, 400))
@@ -16,7 +16,7 @@ def test_a_part_is_scaled_as_pillow_scales_the_whole() -> None:
 
 
 def test_far_smaller_results_are_averaged_first_and_look_alike() -> None:
-    image = files.picture(3000, 2000)
+    image = pictures.picture(3000, 2000)
     quick = resized(image, 96, 64).astype(int)
     thorough = np.asarray(image.resize((96, 64), Image.Resampling.BICUBIC)).astype(int)
     assert np.abs(quick - thorough).mean() < 1
@@ -31,7 +31,7 @@ def test_the_smallest_images_and_parts_of_pixels_can_be_enlarged(size: tuple[int
 
 
 def test_the_filter_can_be_chosen() -> None:
-    image = files.picture(300, 200)
+    image = pictures.picture(300, 200)
     wanted = image.resize((60, 40), Image.Resampling.BILINEAR)
     assert np.array_equal(
         resized(image, 60, 40, resample=Image.Resampling.BILINEAR), np.asarray(wanted)
@@ -42,14 +42,14 @@ def test_the_filter_can_be_chosen() -> None:
 def test_photographs_of_cameras_are_decoded_at_a_smaller_scale_but_large_enough(
     size: tuple[int, int],
 ) -> None:
-    data = files.encode(files.picture(*size), "JPEG")
+    data = pictures.encoded(pictures.picture(*size), "JPEG")
     image = decode(data, ImageLimits(), short_side=enough_for(256)).image
     assert min(image.size) >= OVERSAMPLING * 256
     assert max(image.size) <= max(size) / 2 + 1
 
 
 def test_a_grey_picture_is_scaled_as_its_three_equal_channels() -> None:
-    data = files.encode(files.picture(300, 200).convert("L"), "PNG")
+    data = pictures.encoded(pictures.picture(300, 200).convert("L"), "PNG")
     colour = decode(data, ImageLimits()).image
     grey = decode(data, ImageLimits(), grey_stays=True).image
     assert (colour.mode, grey.mode) == ("RGB", "L")

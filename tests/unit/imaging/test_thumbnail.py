@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from services.imaging.thumbnail import thumbnail
-from tests.unit.imaging import files
+from tests.support import pictures
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ from tests.unit.imaging import files
     ],
 )
 def test_it_fits_and_never_grows(size: tuple[int, int], expected: tuple[int, int]) -> None:
-    image = files.picture(*size)
+    image = pictures.picture(*size)
     small = Image.open(io.BytesIO(thumbnail(image)))
     assert (small.format, small.size) == ("WEBP", expected)
     assert image.size == size
 
 
 def test_a_foreign_colour_profile_stays_behind() -> None:
-    image = files.picture()
+    image = pictures.picture()
     image.info["icc_profile"] = b"x" * 100_000
     assert len(thumbnail(image)) < 10_000

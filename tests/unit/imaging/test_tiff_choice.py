@@ -7,7 +7,8 @@ import pytest
 
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageUnreadable, ImageUnsupported
-from tests.unit.imaging import files, tiffs
+from tests.support import pictures
+from tests.unit.imaging import tiffs
 
 LIMITS = ImageLimits()
 FULL = bytes([200]) * 96 * 64
@@ -119,7 +120,7 @@ def test_samples_of_different_depths_are_refused_by_name() -> None:
      (0xF7, 8, "JPEG-LS")],
 )  # fmt: skip
 def test_unusual_jpeg_is_said_as_such(marker: int, precision: int, name: str) -> None:
-    data = files.encode(files.picture(), "JPEG")
+    data = pictures.encoded(pictures.picture(), "JPEG")
     at = data.index(b"\xff\xc0")
     changed = data[: at + 1] + bytes([marker]) + data[at + 2 : at + 4]
     changed += bytes([precision]) + data[at + 5 :]
@@ -128,14 +129,14 @@ def test_unusual_jpeg_is_said_as_such(marker: int, precision: int, name: str) ->
 
 
 def test_png_of_apples_own_kind_is_said_as_such() -> None:
-    data = files.encode(files.picture(), "PNG")
+    data = pictures.encoded(pictures.picture(), "PNG")
     with pytest.raises(ImageUnsupported, match="CgBI"):
-        decode(data[:8] + files.chunk(b"CgBI", bytes(4)) + data[8:], LIMITS)
+        decode(data[:8] + pictures.chunk(b"CgBI", bytes(4)) + data[8:], LIMITS)
 
 
 @pytest.mark.parametrize(("at", "value"), [(28, 64), (30, 4), (30, 5)])
 def test_unusual_bmp_is_said_as_such(at: int, value: int) -> None:
-    data = bytearray(files.encode(files.picture(), "BMP"))
+    data = bytearray(pictures.encoded(pictures.picture(), "BMP"))
     data[at] = value
     with pytest.raises(ImageUnsupported, match="BMP"):
         decode(bytes(data), LIMITS)

@@ -8,7 +8,7 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageUnreadable, TooManyPixels
 from services.inspection.learning.augmentation import FEW, chosen, variants
 from services.inspection.model import Augmentation
-from tests.unit.imaging import files
+from tests.support import pictures
 
 LIMITS = ImageLimits()
 
@@ -20,8 +20,8 @@ def pixels(png: bytes) -> np.ndarray:
 
 
 def test_light_and_turns() -> None:
-    picture = np.asarray(files.picture(60, 40)).astype(int)
-    data = files.encode(files.picture(60, 40), "PNG")
+    picture = np.asarray(pictures.picture(60, 40)).astype(int)
+    data = pictures.encoded(pictures.picture(60, 40), "PNG")
     made = [
         pixels(png) for png in variants(data, Augmentation.ROTATION_AND_LIGHTING, LIMITS, side=224)
     ]
@@ -39,7 +39,7 @@ def test_light_and_turns() -> None:
 
 
 def test_only_what_is_asked_for() -> None:
-    data = files.encode(files.picture(), "PNG")
+    data = pictures.encoded(pictures.picture(), "PNG")
     everything = variants(data, Augmentation.ROTATION_AND_LIGHTING, LIMITS, side=224)
     assert variants(data, Augmentation.LIGHTING, LIMITS, side=224) == everything[:4]
     assert variants(data, Augmentation.NONE, LIMITS, side=224) == []
@@ -72,22 +72,22 @@ def test_auto_is_other_light_for_few() -> None:
 def test_variants_are_no_larger_than_what_is_seen(
     size: tuple[int, int], seen: tuple[int, int]
 ) -> None:
-    data = files.encode(Image.new("RGB", size, (90, 120, 30)), "PNG")
+    data = pictures.encoded(Image.new("RGB", size, (90, 120, 30)), "PNG")
     for png in variants(data, Augmentation.LIGHTING, LIMITS, side=64):
         height, width, _ = pixels(png).shape
         assert (width, height) == seen
 
 
 def test_turns_are_of_the_upright_picture() -> None:
-    lying = files.picture(60, 40)
-    data = files.encode(lying, "PNG", exif=files.exif(6))
+    lying = pictures.picture(60, 40)
+    data = pictures.encoded(lying, "PNG", exif=pictures.exif(6))
     mirrored = variants(data, Augmentation.LIGHTING, LIMITS, side=224)[0]
     upright = np.asarray(lying.transpose(Image.Transpose.ROTATE_270))
     assert (pixels(mirrored) == upright[:, ::-1]).all()
 
 
 def test_limits_hold() -> None:
-    data = files.encode(files.picture(), "PNG")
+    data = pictures.encoded(pictures.picture(), "PNG")
     with pytest.raises(TooManyPixels):
         variants(data, Augmentation.LIGHTING, ImageLimits(max_pixels=100), side=64)
     with pytest.raises(ImageUnreadable):

@@ -13,7 +13,7 @@ from services.inspection.learning.bank_learning import extend_bank, learn_bank
 from services.inspection.model import FloatArray
 from services.inspection.verdict.strangeness import is_strange
 from tests.support.inspection.surfaces import Picture, crops, encoded, failing
-from tests.unit.embedder.models import MODEL_DIR
+from tests.support.model_dir import MODEL_DIR
 
 TARGET = 0.01
 

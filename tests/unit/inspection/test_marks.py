@@ -27,7 +27,7 @@ from services.inspection.learning.painting import KINDS, mark
 from services.inspection.learning.sensitivity import sensitivity_of
 from services.inspection.model import Box, FloatArray, Mark, MarkScore
 from tests.support.inspection.surfaces import crops, decoded, encoded
-from tests.unit.embedder.models import MODEL_DIR
+from tests.support.model_dir import MODEL_DIR
 
 LIMITS = ImageLimits()
 

@@ -5,7 +5,7 @@ from PIL import Image
 from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageUnreadable
 from services.inspection.pictures.picture import drawable
-from tests.unit.imaging import files
+from tests.support import pictures
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,13 @@ from tests.unit.imaging import files
 def test_pictures_keep_their_aspect(
     size: tuple[int, int], shown: tuple[int, int], format_: str
 ) -> None:
-    picture = drawable(files.encode(files.picture(*size), format_), ImageLimits())
+    picture = drawable(pictures.encoded(pictures.picture(*size), format_), ImageLimits())
     assert (picture.mode, picture.size) == ("RGB", shown)
 
 
 def test_pictures_are_upright() -> None:
-    lying = files.picture(400, 200)
-    data = files.encode(lying, "PNG", exif=files.exif(6))
+    lying = pictures.picture(400, 200)
+    data = pictures.encoded(lying, "PNG", exif=pictures.exif(6))
     upright = np.asarray(lying.transpose(Image.Transpose.ROTATE_270))
     assert (np.asarray(drawable(data, ImageLimits())) == upright).all()
 

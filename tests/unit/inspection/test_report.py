@@ -6,8 +6,8 @@ from services.imaging.thumbnail import thumbnail
 from services.inspection.model import Box, Counts, LabelledImage, ReferenceSet
 from services.inspection.review.report import MOST_CARDS, pictured, report_html
 from services.inspection.verdict.agreement import agreement_of
+from tests.support import pictures
 from tests.support.inspection.findings import NOON, labelled
-from tests.unit.imaging import files
 
 EVIL = "<script>alert('x')</script>\"&"
 LABELLED = [
@@ -17,7 +17,7 @@ LABELLED = [
     labelled(3, defective=False, anomalous=False, note="never shown"),
 ]
 COUNTS = Counts(true_positives=30, false_positives=2, true_negatives=70, false_negatives=10)
-PICTURE = thumbnail(files.picture())
+PICTURE = thumbnail(pictures.picture())
 VOID = {"meta", "img", "br", "line", "circle"}
 
 

@@ -1,4 +1,3 @@
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typer.testing import CliRunner, Result
 from mesh.cli import app
 from mesh.client.account import Account, AccountFile
 from mesh.layout import Layout
+from tests.support.layouts import temporary_layout
 from tests.unit.mesh.fake_inspection import FakeMesh, FakeStore, fake_mesh
 
 Argus = Callable[..., Result]
@@ -16,10 +16,7 @@ Argus = Callable[..., Result]
 
 @pytest.fixture
 def layout() -> Iterator[Layout]:
-    # pytest's own folders are too deep for unix sockets.
-    with tempfile.TemporaryDirectory(prefix="argus-") as folder:
-        made = Layout.of(Path(folder) / "data")
-        made.make()
+    with temporary_layout() as made:
         yield made
 
 

@@ -20,7 +20,7 @@ from mesh.supervision.child import (
 )
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.state import is_process
-from tests.support.parts import wait_until
+from tests.support.eventually import wait_until
 
 
 async def _ready() -> None:

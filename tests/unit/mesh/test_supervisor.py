@@ -2,7 +2,7 @@ import asyncio
 import errno
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from mesh.supervision.plan import Plan
 from mesh.supervision.ports import Ports
 from mesh.supervision.state import MeshState, new_state, read_state
 from mesh.supervision.supervisor import Supervisor, Watcher, this_process
+from tests.support.eventually import eventually
 
 RUN = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 
@@ -94,24 +95,18 @@ async def supervised(
         await run
 
 
-async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not done():  # noqa: ASYNC110 - what is waited for are other processes
-            await asyncio.sleep(0.01)
-
-
 async def test_a_part_waits_for_its_needs_and_the_mesh_for_all(layout: Layout) -> None:
     yard = Yard(layout)
     store, service = yard.part("store", Stage.STORE), yard.part("service", Stage.SERVICE, "store")
     async with supervised(layout, store, service) as state:
-        await until(lambda: state.part("store").status == "starting")
+        await eventually(lambda: state.part("store").status == "starting")
         assert state.part("service").status == "waiting"
         assert state.part("service").detail == "for store"
         yard.flag("store").touch()
-        await until(lambda: state.part("service").detail == "no flag")
+        await eventually(lambda: state.part("service").detail == "no flag")
         assert not state.ready
         yard.flag("service").touch()
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         kept = read_state(layout)
         assert kept is not None
         assert kept.part("service").pid == state.part("service").pid > 0
@@ -126,12 +121,12 @@ async def test_what_dies_is_started_again_and_its_dependents_run_on(layout: Layo
         yard.flag(name).touch()
     store, service = yard.part("store", Stage.STORE), yard.part("service", Stage.SERVICE, "store")
     async with supervised(layout, store, service) as state:
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         before, dependent = state.part("store").pid, state.part("service").pid
         os.kill(before, signal.SIGKILL)
-        await until(lambda: state.part("store").status == "restarting")
+        await eventually(lambda: state.part("store").status == "restarting")
         assert "killed by signal 9" in state.part("store").detail
-        await until(lambda: state.part("store").status == "ready" and state.ready)
+        await eventually(lambda: state.part("store").status == "ready" and state.ready)
         assert state.part("store").restarts == 1
         assert state.part("store").pid not in {0, before}
         assert state.part("service").pid == dependent
@@ -141,7 +136,7 @@ async def test_a_part_that_never_starts_is_tried_again_and_says_why(layout: Layo
     yard = Yard(layout)
     broken = yard.part("broken", Stage.STORE, script="echo the disk is full; exit 4")
     async with supervised(layout, broken) as state:
-        await until(lambda: state.part("broken").restarts >= 2)
+        await eventually(lambda: state.part("broken").restarts >= 2)
         assert "exit code 4: the disk is full" in state.part("broken").detail
         assert not state.part("broken").was_ready
 
@@ -153,13 +148,13 @@ async def test_a_part_that_stops_answering_is_named_and_comes_back(
     yard = Yard(layout)
     yard.flag("store").touch()
     async with supervised(layout, yard.part("store", Stage.STORE)) as state:
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         yard.flag("store").unlink()
-        await until(lambda: state.part("store").status == "unhealthy")
+        await eventually(lambda: state.part("store").status == "unhealthy")
         assert state.part("store").detail == "no flag"
-        await until(lambda: not state.ready)
+        await eventually(lambda: not state.ready)
         yard.flag("store").touch()
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         assert state.part("store").restarts == 0
 
 
@@ -169,16 +164,16 @@ async def test_a_state_that_cannot_be_written_neither_ends_nor_doubles_a_part(
     monkeypatch.setattr(supervisor, "_POLL_S", {})
     yard = Yard(layout)
     async with supervised(layout, yard.part("store", Stage.STORE)) as state:
-        await until(lambda: state.part("store").detail == "no flag")
+        await eventually(lambda: state.part("store").detail == "no flag")
         in_the_way = fill_disk(layout)
         yard.flag("store").touch()
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         assert state.part("store").restarts == 0
         kept = read_state(layout)
         assert kept is not None
         assert not kept.ready
         in_the_way.rmdir()
-        await until(lambda: bool((kept := read_state(layout)) and kept.ready))
+        await eventually(lambda: bool((kept := read_state(layout)) and kept.ready))
         assert running(layout) == [state.part("store").pid]
 
 
@@ -191,7 +186,7 @@ async def test_a_full_disk_keeps_nothing_from_being_stopped_in_order(layout: Lay
         yard.part("service", Stage.SERVICE, "store"),
     ]
     async with supervised(layout, *parts) as state:
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         fill_disk(layout)
     assert yard.order[-2:] == ["stop service", "stop store"]
     assert running(layout) == []
@@ -210,7 +205,7 @@ async def test_what_cannot_be_cleaned_up_keeps_nothing_from_being_stopped(layout
         yard.part("service", Stage.SERVICE, "store"),
     ]
     async with supervised(layout, *(replace(part, clean=clean) for part in parts)) as state:
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
     assert running(layout) == []
     assert {part.status for part in state.parts} == {"stopped"}
 
@@ -230,10 +225,10 @@ async def test_a_part_that_cannot_be_followed_is_gone_before_it_starts_again(
     yard = Yard(layout)
     service = yard.part("service", Stage.SERVICE)
     async with supervised(layout, service) as state:
-        await until(lambda: state.part("service").restarts == 1)
+        await eventually(lambda: state.part("service").restarts == 1)
         assert "Input/output error" in state.part("service").detail
         yard.flag("service").touch()
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         assert running(layout) == [state.part("service").pid]
 
 
@@ -249,10 +244,10 @@ async def test_a_log_that_cannot_be_moved_aside_stays_and_the_mesh_runs_on(
     in_the_way.mkdir()
     part = yard.part("store", Stage.STORE, script=f"echo 0123456789; {RUN}")
     async with supervised(layout, part) as state:
-        await until(lambda: state.ready and "store.log cannot be written" in caplog.text)
+        await eventually(lambda: state.ready and "store.log cannot be written" in caplog.text)
         assert log.read_text() == "0123456789\n"
         in_the_way.rmdir()
-        await until(lambda: log.stat().st_size == 0)
+        await eventually(lambda: log.stat().st_size == 0)
         assert in_the_way.read_text() == "0123456789\n"
         assert state.part("store").restarts == 0
 
@@ -265,6 +260,6 @@ async def test_what_shows_the_mesh_cannot_end_it(layout: Layout) -> None:
     yard.flag("store").touch()
     part = yard.part("store", Stage.STORE)
     async with supervised(layout, part, watchers=[closed_terminal]) as state:
-        await until(lambda: state.ready)
+        await eventually(lambda: state.ready)
         assert state.part("store").restarts == 0
     assert state.part("store").status == "stopped"

@@ -11,7 +11,6 @@ from uuid import UUID
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from skimage import data
 
 from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageEmpty, ImageTooLarge
@@ -19,6 +18,7 @@ from services.runtime.errors import InvalidInput
 from services.storage.errors import SizeMismatch
 from services.storage.model import Image, ImageState
 from services.storage.verification import check_size, verify
+from tests.support.pictures import chelsea, encoded
 
 LIMITS = ImageLimits(max_bytes=2**20, max_pixels=1_000_000, min_side=8)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,18 +43,8 @@ DECLARED = Image(
 )
 
 
-def cat() -> Pillow.Image:
-    return Pillow.fromarray(data.chelsea())  # type: ignore[no-untyped-call] # scikit-image has no types
-
-
-def encoded(picture: Pillow.Image, format_: str = "PNG", **options: Any) -> bytes:
-    out = BytesIO()
-    picture.save(out, format_, **options)
-    return out.getvalue()
-
-
 def test_finds_out_what_a_picture_is() -> None:
-    content = encoded(cat())
+    content = encoded(chelsea())
 
     found = verify(content, replace(DECLARED, sha256=hashlib.sha256(content).hexdigest()), LIMITS)
 
@@ -66,27 +56,27 @@ def test_finds_out_what_a_picture_is() -> None:
 
 
 def _sixteen_bit() -> bytes:
-    grey = np.asarray(cat().convert("L"), dtype=np.uint16) * 257
+    grey = np.asarray(chelsea().convert("L"), dtype=np.uint16) * 257
     return encoded(Pillow.fromarray(grey))
 
 
 def _turned() -> bytes:
     exif = Pillow.Exif()
     exif[0x0112] = 6
-    return encoded(cat(), "JPEG", exif=exif)
+    return encoded(chelsea(), "JPEG", exif=exif)
 
 
 @pytest.mark.parametrize(
     ("make", "content_type", "size"),
     [
-        (lambda: encoded(cat().convert("CMYK"), "JPEG"), "image/jpeg", (451, 300)),
+        (lambda: encoded(chelsea().convert("CMYK"), "JPEG"), "image/jpeg", (451, 300)),
         (_sixteen_bit, "image/png", (451, 300)),
         (_turned, "image/jpeg", (300, 451)),
-        (lambda: encoded(cat(), "GIF"), "image/gif", (451, 300)),
-        (lambda: encoded(cat(), "WEBP"), "image/webp", (451, 300)),
-        (lambda: encoded(cat(), "TIFF"), "image/tiff", (451, 300)),
-        (lambda: encoded(cat(), "BMP"), "image/bmp", (451, 300)),
-        (lambda: encoded(cat(), "AVIF", speed=10), "image/avif", (451, 300)),
+        (lambda: encoded(chelsea(), "GIF"), "image/gif", (451, 300)),
+        (lambda: encoded(chelsea(), "WEBP"), "image/webp", (451, 300)),
+        (lambda: encoded(chelsea(), "TIFF"), "image/tiff", (451, 300)),
+        (lambda: encoded(chelsea(), "BMP"), "image/bmp", (451, 300)),
+        (lambda: encoded(chelsea(), "AVIF", speed=10), "image/avif", (451, 300)),
     ],
 )
 def test_unusual_pictures_are_taken(
@@ -99,7 +89,7 @@ def test_unusual_pictures_are_taken(
 
 
 def _raw() -> bytes:
-    return encoded(cat(), "TIFF", tiffinfo={50706: b"\1\4\0\0"})
+    return encoded(chelsea(), "TIFF", tiffinfo={50706: b"\1\4\0\0"})
 
 
 @pytest.mark.parametrize(
@@ -107,13 +97,13 @@ def _raw() -> bytes:
     [
         (lambda: b"no picture", {}, "IMAGE_UNREADABLE"),
         (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}, "IMAGE_UNREADABLE"),
-        (lambda: encoded(cat())[:40_000], {}, "IMAGE_UNREADABLE"),
-        (lambda: encoded(cat(), "GIF"), {}, "CONTENT_TYPE_MISMATCH"),
+        (lambda: encoded(chelsea())[:40_000], {}, "IMAGE_UNREADABLE"),
+        (lambda: encoded(chelsea(), "GIF"), {}, "CONTENT_TYPE_MISMATCH"),
         (_raw, {"content_type": "image/tiff"}, "IMAGE_UNSUPPORTED"),
         (lambda: encoded(Pillow.new("RGB", (1, 1))), {}, "IMAGE_TOO_SMALL"),
         (lambda: encoded(Pillow.new("RGB", (7, 900))), {}, "IMAGE_TOO_SMALL"),
         (lambda: encoded(Pillow.new("1", (20_000, 20_000))), {}, "TOO_MANY_PIXELS"),
-        (lambda: encoded(cat()), {"sha256": "0" * 64}, "SHA256_MISMATCH"),
+        (lambda: encoded(chelsea()), {"sha256": "0" * 64}, "SHA256_MISMATCH"),
     ],
 )
 def test_wrong_bytes_get_their_reason(

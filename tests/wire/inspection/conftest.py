@@ -1,31 +1,22 @@
 """One inspection service with all that it needs, for all of these tests."""
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
-import asyncpg
 import pytest
-import redis.asyncio
 from argus.inspection.v1 import inspection_pb2 as pb
 
 from tests.support import parts
-from tests.support.colours import ColourEmbedder
+from tests.support.databases import emptied_redis, new_database
 from tests.support.inspection.cable import Cable
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Grown, Inspecting, Ready, sign_up
-from tests.support.world import World, urls_of
+from tests.support.world import World, running_world, urls_of
 
 
 @pytest.fixture(scope="package")
 async def database_url(postgres_url: str) -> AsyncIterator[str]:
-    name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_url.replace("/postgres?", f"/{name}?")
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    async with new_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="package")
@@ -46,20 +37,10 @@ async def world(
     s3: parts.S3,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[World]:
-    own_redis = redis_url.replace("db=0", "db=2")
-    async with redis.asyncio.from_url(own_redis) as client:
-        await client.flushdb()
-    made = World(
-        urls_of(database_url, own_redis, s3),
-        tmp_path_factory.mktemp("vectors"),
-        ColourEmbedder(),
-        inspection={"postgres_url": cable.url},
-    )
-    try:
-        await made.start()
+    urls = urls_of(database_url, await emptied_redis(redis_url, 2), s3)
+    folder = tmp_path_factory.mktemp("vectors")
+    async with running_world(urls, folder, inspection={"postgres_url": cable.url}) as made:
         yield made
-    finally:
-        await made.stop()
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ import grpc
 from argus.inspection.v1 import inspection_pb2 as pb
 
 from tests.support import parts
+from tests.support.eventually import eventually
 from tests.support.inspection.cable import Cable
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting, Ready, item, same
 from tests.support.services import error_info, retry_after_s
-from tests.support.world import World, eventually
+from tests.support.world import World
 
 
 @asynccontextmanager

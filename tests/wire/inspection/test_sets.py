@@ -3,9 +3,9 @@
 import pytest
 from argus.inspection.v1 import inspection_pb2 as pb
 
+from tests.support.eventually import eventually
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting, Ready, until_answered
-from tests.support.world import eventually
 
 
 async def test_one_image_is_enough_for_a_first_look(ada: Inspecting) -> None:

@@ -3,9 +3,10 @@
 from argus.inspection.v1 import inspection_pb2 as pb
 from google.rpc import error_details_pb2, status_pb2
 
+from tests.support.eventually import eventually
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Grown, Inspecting, Ready, item, same
-from tests.support.world import World, eventually
+from tests.support.world import World
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 

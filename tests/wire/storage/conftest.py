@@ -14,14 +14,14 @@ from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 from services.storage.settings import StorageSettings
 from services.storage.wiring import build
 from tests.support import parts
+from tests.support.measuring import Measured
+from tests.support.pictures import chelsea, encoded
 from tests.support.services import COMMON, SERVICE_SECRET, bearer, running_auth
 from tests.support.storage_client import (
     AdjustableClock,
     Metadata,
     Storage,
-    User,
-    cat_picture,
-    encoded,
+    StorageUser,
     sign_up,
 )
 
@@ -30,7 +30,7 @@ from tests.support.storage_client import (
 async def storage(
     fresh_postgres_url: str, fresh_redis_url: str, s3: parts.S3
 ) -> AsyncIterator[Storage]:
-    clock = AdjustableClock()
+    clock, measured = AdjustableClock(), Measured()
     async with running_auth(fresh_postgres_url, fresh_redis_url) as auth:
         values: dict[str, Any] = COMMON | {
             "auth_url": auth.address,
@@ -45,7 +45,7 @@ async def storage(
         }
         settings = StorageSettings(**values)
         async with (
-            build(settings, clock) as server,
+            build(settings, clock, providers=measured.providers) as server,
             grpc.aio.insecure_channel(server.address) as channel,
             grpc.aio.insecure_channel(auth.address) as auth_channel,
             httpx.AsyncClient() as http,
@@ -64,11 +64,12 @@ async def storage(
                 postgres,
                 clock,
                 settings,
+                measured,
             )
 
 
 @pytest.fixture
-async def user(storage: Storage) -> User:
+async def user(storage: Storage) -> StorageUser:
     return await sign_up(storage)
 
 
@@ -82,4 +83,4 @@ async def service_token(storage: Storage) -> Metadata:
 
 @pytest.fixture(scope="session")
 def cat() -> bytes:
-    return encoded(cat_picture())
+    return encoded(chelsea())

@@ -7,7 +7,7 @@ import pytest
 from argus.storage.v1 import artifact_pb2
 
 from tests.support import parts
-from tests.support.storage_client import Metadata, Storage, User, refused
+from tests.support.storage_client import Metadata, Storage, StorageUser, refused
 
 
 def a_name() -> str:
@@ -48,7 +48,7 @@ async def test_an_artifact_is_put_got_and_deleted_by_its_name(
     assert (await storage.http.get(other.get_url)).status_code == 404
 
 
-async def test_artifacts_are_for_services(storage: Storage, user: User) -> None:
+async def test_artifacts_are_for_services(storage: Storage, user: StorageUser) -> None:
     name = a_name()
     for call in (links(storage, user.token, name), delete(storage, user.token, name)):
         await refused(call, grpc.StatusCode.PERMISSION_DENIED, "SERVICE_ONLY")

@@ -6,15 +6,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from copy import copy
-from dataclasses import replace
 
 import grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import image_pb2
 
 from services.storage.settings import StorageSettings
 from tests.support import parts
-from tests.support.storage_client import Storage, User, events_of, eventually
+from tests.support.eventually import eventually
+from tests.support.storage_client import Storage, StorageUser, events_of
 
 UPLOADS = 24
 
@@ -41,17 +40,10 @@ async def process(settings: StorageSettings) -> AsyncIterator[tuple[subprocess.P
         running.wait(10)
 
 
-def using(user: User, channel: grpc.aio.Channel) -> User:
-    """The same user, talking to another process."""
-    same = copy(user)
-    same.storage = replace(user.storage, images=image_pb2_grpc.ImageServiceStub(channel))
-    return same
-
-
 async def test_a_killed_process_loses_nothing_that_it_answered(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = [await user.create(cat) for _ in range(UPLOADS)]
+    created = [await user.reserve(cat) for _ in range(UPLOADS)]
     await asyncio.gather(*(user.put(one, cat) for one in created))
     ids = [one.image.image_id for one in created]
     answered: list[str] = []
@@ -61,7 +53,7 @@ async def test_a_killed_process_loses_nothing_that_it_answered(
         grpc.aio.insecure_channel(address) as channel,
     ):
         await asyncio.wait_for(channel.channel_ready(), 30)
-        doomed = using(user, channel)
+        doomed = user.at(channel)
 
         async def complete(image_id: str) -> None:
             await doomed.complete(image_id)
@@ -75,7 +67,7 @@ async def test_a_killed_process_loses_nothing_that_it_answered(
     assert UPLOADS // 3 <= len(answered) < UPLOADS
     assert all(isinstance(one, grpc.aio.AioRpcError) for one in outcomes if one is not None)
     for image_id in answered:
-        assert (await user.get(image_id)).state == image_pb2.Image.UPLOADED
+        assert (await user.image(image_id)).state == image_pb2.Image.UPLOADED
     # The other replica goes on where the dead one stopped, and waits for no lease.
     for image_id in ids:
         image = await asyncio.wait_for(user.complete(image_id), 5)

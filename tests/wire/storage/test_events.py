@@ -7,21 +7,23 @@ from typing import Any
 import grpc
 from argus.storage.v1 import image_pb2, ingest_pb2
 
+from tests.support.eventually import eventually
 from tests.support.storage_client import (
     Metadata,
     Storage,
-    User,
+    StorageUser,
     announce,
     announce_raw,
     events_of,
-    eventually,
     refused,
     told,
 )
 
 
-async def test_the_indexers_news_set_the_state(storage: Storage, user: User, cat: bytes) -> None:
-    indexed, failed = await user.upload(cat), await user.upload(cat)
+async def test_the_indexers_news_set_the_state(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    indexed, failed = await user.store(cat), await user.store(cat)
     await announce_raw(storage, {"event": "no json"})
     await announce_raw(storage, {"other": "field"})
     await announce(storage, type="indexed", image_id=indexed.image_id)
@@ -30,13 +32,13 @@ async def test_the_indexers_news_set_the_state(storage: Storage, user: User, cat
     )
 
     async def settled() -> bool:
-        states = [(await user.get(image.image_id)).state for image in (indexed, failed)]
+        states = [(await user.image(image.image_id)).state for image in (indexed, failed)]
         return states == [image_pb2.Image.INDEXED, image_pb2.Image.FAILED]
 
     await eventually(settled, "both states are set")
-    found = await user.get(indexed.image_id)
+    found = await user.image(indexed.image_id)
     assert found.content_url
-    lost = await user.get(failed.image_id)
+    lost = await user.image(failed.image_id)
     assert (lost.failure.reason, lost.failure.message) == ("IMAGE_UNREADABLE", "why")
     # Completing again answers as before: the upload itself was right.
     assert (await user.complete(failed.image_id)).state == image_pb2.Image.FAILED
@@ -48,9 +50,9 @@ async def test_the_indexers_news_set_the_state(storage: Storage, user: User, cat
 
 
 async def test_news_of_a_deleted_image_announce_the_deletion_again(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    image = await user.upload(cat)
+    image = await user.store(cat)
     await user.delete(image.image_id)
     await told(storage, image.image_id, "uploaded", "deleted")
 
@@ -60,9 +62,9 @@ async def test_news_of_a_deleted_image_announce_the_deletion_again(
 
 
 async def test_news_that_a_dead_replica_took_are_recorded(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    image = await user.upload(cat)
+    image = await user.store(cat)
     entry: dict[Any, Any] = {"event": json.dumps({"type": "indexed", "image_id": image.image_id})}
     async with storage.redis.pipeline(transaction=True) as pipe:
         pipe.xadd("argus:indexed", entry)
@@ -75,16 +77,16 @@ async def test_news_that_a_dead_replica_took_are_recorded(
     )
 
     async def indexed() -> bool:
-        return (await user.get(image.image_id)).state == image_pb2.Image.INDEXED
+        return (await user.image(image.image_id)).state == image_pb2.Image.INDEXED
 
     await eventually(indexed, "another replica takes over")
 
 
 async def test_search_is_reminded_of_images_that_stay_unindexed(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
     await storage.redis.delete("argus:images")
-    image = await user.upload(cat)
+    image = await user.store(cat)
     await told(storage, image.image_id, "uploaded")
     await storage.redis.delete("argus:images")
     storage.clock.ahead = timedelta(seconds=61)
@@ -95,9 +97,9 @@ async def test_search_is_reminded_of_images_that_stay_unindexed(
 
 
 async def test_search_is_told_again_of_a_deletion_that_redis_lost(
-    storage: Storage, user: User, cat: bytes, service_token: Metadata
+    storage: Storage, user: StorageUser, cat: bytes, service_token: Metadata
 ) -> None:
-    image = await user.upload(cat)
+    image = await user.store(cat)
     await user.delete(image.image_id)
     await told(storage, image.image_id, "uploaded", "deleted")
 
@@ -114,12 +116,12 @@ async def test_search_is_told_again_of_a_deletion_that_redis_lost(
 
 
 async def test_services_resolve_contents_and_replay(
-    storage: Storage, user: User, cat: bytes, service_token: Metadata
+    storage: Storage, user: StorageUser, cat: bytes, service_token: Metadata
 ) -> None:
-    image = await user.upload(cat, labels={"animal": "cat"})
-    deleted = await user.upload(cat)
+    image = await user.store(cat, labels={"animal": "cat"})
+    deleted = await user.store(cat)
     await user.delete(deleted.image_id)
-    pending = await user.create(cat)
+    pending = await user.reserve(cat)
 
     resolved = await storage.ingest.ResolveContents(
         ingest_pb2.ResolveContentsRequest(
@@ -145,7 +147,7 @@ async def test_services_resolve_contents_and_replay(
 
 
 async def test_ingest_is_for_services_and_images_are_for_users(
-    storage: Storage, user: User, service_token: Metadata
+    storage: Storage, user: StorageUser, service_token: Metadata
 ) -> None:
     await refused(
         storage.ingest.ReplayImages(ingest_pb2.ReplayImagesRequest(), metadata=user.token),

@@ -24,7 +24,7 @@ from services.inspection.peers.stored_artifacts import StoredArtifacts
 from services.runtime.errors import Unavailable
 from services.runtime.identity import Identity, enter_identity
 from tests.support import parts
-from tests.support.storage_client import Storage, User, sign_up
+from tests.support.storage_client import Storage, StorageUser, sign_up
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def contents(storage: Storage) -> AsyncIterator[GrpcContents]:
         )
 
 
-def sign_in(user: User) -> None:
+def sign_in(user: StorageUser) -> None:
     token = user.token[0][1].removeprefix("Bearer ")
     enter_identity(Identity(user.user_id, "", "", token))
 
@@ -99,7 +99,9 @@ async def test_a_dead_object_store_takes_and_gives_no_artifact(
     assert await artifacts.get(name, digest) == b"what was learnt"
 
 
-async def test_storage_that_is_not_there_is_unavailable(storage: Storage, user: User) -> None:
+async def test_storage_that_is_not_there_is_unavailable(
+    storage: Storage, user: StorageUser
+) -> None:
     sign_in(user)
     async with grpc.aio.insecure_channel("127.0.0.1:1") as channel, open_http(1) as http:
         token = storage.search_token()
@@ -117,16 +119,16 @@ async def test_storage_that_is_not_there_is_unavailable(storage: Storage, user: 
 
 
 async def test_only_the_callers_own_verified_images_can_be_references(
-    storage: Storage, contents: GrpcContents, user: User, cat: bytes
+    storage: Storage, contents: GrpcContents, user: StorageUser, cat: bytes
 ) -> None:
     other = await sign_up(storage)
-    mine, second, theirs = [(await whose.upload(cat)).image_id for whose in (user, user, other)]
-    pending = (await user.create(cat)).image.image_id
-    broken = await user.create(b"no image")
+    mine, second, theirs = [(await whose.store(cat)).image_id for whose in (user, user, other)]
+    pending = (await user.reserve(cat)).image.image_id
+    broken = await user.reserve(b"no image")
     await user.put(broken, b"no image")
     with pytest.raises(grpc.aio.AioRpcError):
         await user.complete(broken.image.image_id)
-    deleted = (await user.upload(cat)).image_id
+    deleted = (await user.store(cat)).image_id
     await user.delete(deleted)
     asked = [second, theirs, pending, broken.image.image_id, deleted, str(uuid4()), mine]
 
@@ -140,12 +142,12 @@ async def test_only_the_callers_own_verified_images_can_be_references(
 
 
 async def test_a_reference_is_fetched_for_its_owner_only_and_with_no_caller(
-    storage: Storage, contents: GrpcContents, user: User, cat: bytes
+    storage: Storage, contents: GrpcContents, user: StorageUser, cat: bytes
 ) -> None:
     other = await sign_up(storage)
-    image = await user.upload(cat)
+    image = await user.store(cat)
     assert await contents.fetch(image.image_id, user.user_id) == cat
-    pending = (await user.create(cat)).image.image_id
+    pending = (await user.reserve(cat)).image.image_id
     for image_id, user_id in (
         (image.image_id, other.user_id),
         (pending, user.user_id),
@@ -159,12 +161,12 @@ async def test_a_reference_is_fetched_for_its_owner_only_and_with_no_caller(
 
 
 async def test_a_reference_whose_bytes_are_lost_is_wrong_while_its_record_stays(
-    storage: Storage, contents: GrpcContents, user: User, cat: bytes
+    storage: Storage, contents: GrpcContents, user: StorageUser, cat: bytes
 ) -> None:
-    image = await user.upload(cat)
+    image = await user.store(cat)
     key = f"images/{user.user_id}/{image.image_id}"
     link = storage.links().put(key, timedelta(minutes=1))
     assert (await storage.http.put(link, content=b"something else")).status_code == 200
     with pytest.raises(ContentWrong):
         await contents.fetch(image.image_id, user.user_id)
-    assert (await user.get(image.image_id)).state == image_pb2.Image.UPLOADED
+    assert (await user.image(image.image_id)).state == image_pb2.Image.UPLOADED

@@ -8,10 +8,10 @@ import grpc
 from argus.storage.v1 import image_pb2
 from PIL import Image
 
+from tests.support.eventually import eventually
 from tests.support.storage_client import (
     Storage,
-    User,
-    eventually,
+    StorageUser,
     gone,
     refused,
     sign_up,
@@ -19,8 +19,10 @@ from tests.support.storage_client import (
 )
 
 
-async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, cat: bytes) -> None:
-    created = await user.create(cat, filename="photos/chelsea.png", labels={"animal": "cat"})
+async def test_a_picture_goes_in_and_comes_back(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    created = await user.reserve(cat, filename="photos/chelsea.png", labels={"animal": "cat"})
     assert created.image.state == image_pb2.Image.PENDING
     assert (created.image.filename, created.image.content_url) == ("chelsea.png", "")
     assert created.upload.method == "PUT"
@@ -37,7 +39,7 @@ async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, ca
     assert len(done.phash) == 16
     assert done.labels == {"animal": "cat"}
     assert done.user_id == user.user_id
-    got = await user.get(image_id)
+    got = await user.image(image_id)
     assert (got.state, got.sha256, got.phash) == (done.state, done.sha256, done.phash)
     listed = await user.page()
     assert [image.image_id for image in listed.images] == [image_id]
@@ -49,8 +51,10 @@ async def test_a_picture_goes_in_and_comes_back(storage: Storage, user: User, ca
     await told(storage, image_id, "uploaded")
 
 
-async def test_bytes_and_thumbnail_stream_through_the_service(user: User, cat: bytes) -> None:
-    image = await user.upload(cat)
+async def test_bytes_and_thumbnail_stream_through_the_service(
+    user: StorageUser, cat: bytes
+) -> None:
+    image = await user.store(cat)
 
     messages = await user.download(image.image_id)
     thumbnail = await user.thumbnail(image.image_id)
@@ -64,12 +68,12 @@ async def test_bytes_and_thumbnail_stream_through_the_service(user: User, cat: b
     assert Image.open(BytesIO(thumbnail.data)).size == (256, 170)
 
 
-async def test_deleting_removes_everything(storage: Storage, user: User, cat: bytes) -> None:
-    image = await user.upload(cat)
+async def test_deleting_removes_everything(storage: Storage, user: StorageUser, cat: bytes) -> None:
+    image = await user.store(cat)
 
     await user.delete(image.image_id)
 
-    await refused(user.get(image.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
+    await refused(user.image(image.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     assert not (await user.page()).images
     await refused(user.delete(image.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     await told(storage, image.image_id, "uploaded", "deleted")
@@ -77,14 +81,16 @@ async def test_deleting_removes_everything(storage: Storage, user: User, cat: by
         await eventually(gone(storage, url), "objects are removed")
 
 
-async def test_somebody_elses_image_is_not_there(storage: Storage, user: User, cat: bytes) -> None:
-    created = await user.create(cat)
+async def test_somebody_elses_image_is_not_there(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    created = await user.reserve(cat)
     await user.put(created, cat)
     image_id = created.image.image_id
     stranger = await sign_up(storage)
 
     for call in (
-        stranger.get, stranger.complete, stranger.delete, stranger.download, stranger.thumbnail
+        stranger.image, stranger.complete, stranger.delete, stranger.download, stranger.thumbnail
     ):  # fmt: skip
         error = await refused(call(image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
         unknown = str(uuid4())
@@ -107,9 +113,9 @@ async def test_without_a_token_nothing_is_answered(storage: Storage) -> None:
 
 
 async def test_many_images_come_in_the_order_asked_for(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    first, second = [(await user.create(cat)).image.image_id for _ in range(2)]
+    first, second = [(await user.reserve(cat)).image.image_id for _ in range(2)]
 
     batch = await storage.images.BatchGetImages(
         image_pb2.BatchGetImagesRequest(image_ids=[second, str(uuid4()), first, second]),
@@ -119,8 +125,8 @@ async def test_many_images_come_in_the_order_asked_for(
     assert [image.image_id for image in batch.images] == [second, first]
 
 
-async def test_pages_hold_every_image_once_newest_first(user: User, cat: bytes) -> None:
-    made = [(await user.create(cat)).image.image_id for _ in range(5)]
+async def test_pages_hold_every_image_once_newest_first(user: StorageUser, cat: bytes) -> None:
+    made = [(await user.reserve(cat)).image.image_id for _ in range(5)]
 
     seen: list[str] = []
     token = ""
@@ -130,16 +136,16 @@ async def test_pages_hold_every_image_once_newest_first(user: User, cat: bytes) 
         token = page.next_page_token
         if not token:
             break
-        await user.create(cat)  # what is new does not shift what follows
+        await user.reserve(cat)  # what is new does not shift what follows
 
     assert seen == made[::-1]
 
 
 async def test_page_tokens_belong_to_one_user_and_filter(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
     for _ in range(2):
-        await user.create(cat)
+        await user.reserve(cat)
     token = (await user.page(page_size=1)).next_page_token
     stranger = await sign_up(storage)
 
@@ -151,16 +157,16 @@ async def test_page_tokens_belong_to_one_user_and_filter(
         await refused(call, grpc.StatusCode.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN")
 
 
-async def test_filters_choose_among_the_users_images(user: User, cat: bytes) -> None:
+async def test_filters_choose_among_the_users_images(user: StorageUser, cat: bytes) -> None:
     ids = {}
     for name, labels in {
         "three": {"line": "3", "shift": "night"},
         "four": {"line": "4"},
         "none": {},
     }.items():
-        created = await user.create(cat, filename=f"{name}.png", labels=labels)
+        created = await user.reserve(cat, filename=f"{name}.png", labels=labels)
         ids[created.image.image_id] = name
-    kept = await user.upload(cat, filename="it's kept.png", labels={"line": '3"'})
+    kept = await user.store(cat, filename="it's kept.png", labels={"line": '3"'})
     ids[kept.image_id] = "kept"
 
     async def chosen(text: str) -> set[str]:

@@ -11,16 +11,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.storage.wiring import MAX_IN_HAND, POSTGRES_CONNECTIONS
 from tests.support.services import retry_after_s
-from tests.support.storage_client import Storage, User, refused
+from tests.support.storage_client import Storage, StorageUser, refused
 
 
 @pytest.mark.parametrize("what", ["complete", "delete"])
 async def test_who_asks_for_a_held_image_is_told_to_come_back_and_others_go_on(
-    storage: Storage, user: User, cat: bytes, what: str, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, user: StorageUser, cat: bytes, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.storage.in_hand.WAIT_S", 1.0)
-    held = [await user.create(cat) for _ in range(POSTGRES_CONNECTIONS)]
-    free = await user.create(cat)
+    held = [await user.reserve(cat) for _ in range(POSTGRES_CONNECTIONS)]
+    free = await user.reserve(cat)
     await user.put(free, cat)
     ids = [one.image.image_id for one in held]
     health: Any = health_pb2_grpc.HealthStub(storage.channel)  # its stubs leave the methods out
@@ -36,7 +36,7 @@ async def test_who_asks_for_a_held_image_is_told_to_come_back_and_others_go_on(
             for image_id in [*ids, *[ids[0]] * (2 * MAX_IN_HAND)]
         ]
         while not asking[0].done():
-            another = await user.create(cat)
+            another = await user.reserve(cat)
             await user.put(another, cat)
             assert (await user.complete(another.image.image_id)).state == image_pb2.Image.UPLOADED
             answer = await health.Check(health_pb2.HealthCheckRequest())
@@ -53,9 +53,9 @@ async def _refused(call: object) -> grpc.aio.AioRpcError:
 
 
 async def test_who_comes_while_it_is_completed_gets_its_answer(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     await user.put(created, cat)
     image_id = created.image.image_id
     async with storage.postgres.acquire() as connection:

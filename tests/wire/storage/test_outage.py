@@ -4,20 +4,20 @@ import grpc
 from argus.storage.v1 import image_pb2
 
 from tests.support import parts
+from tests.support.eventually import eventually
 from tests.support.storage_client import (
     Storage,
-    User,
-    eventually,
+    StorageUser,
     gone,
     refused,
 )
 
 
 async def test_a_dead_object_store_is_said_so_and_loses_nothing(
-    storage: Storage, user: User, cat: bytes, seaweedfs: parts.SeaweedFS
+    storage: Storage, user: StorageUser, cat: bytes, seaweedfs: parts.SeaweedFS
 ) -> None:
-    kept = await user.upload(cat)
-    created = await user.create(cat)
+    kept = await user.store(cat)
+    created = await user.reserve(cat)
     await user.put(created, cat)
     seaweedfs.kill()
     try:
@@ -31,9 +31,9 @@ async def test_a_dead_object_store_is_said_so_and_loses_nothing(
             grpc.StatusCode.UNAVAILABLE,
             "OBJECT_STORE_UNAVAILABLE",
         )
-        assert (await user.get(created.image.image_id)).state == image_pb2.Image.PENDING
+        assert (await user.image(created.image.image_id)).state == image_pb2.Image.PENDING
         await user.delete(kept.image_id)
-        await refused(user.get(kept.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
+        await refused(user.image(kept.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     finally:
         # From this thread, with which it is to end.
         seaweedfs.start()

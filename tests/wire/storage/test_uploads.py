@@ -3,26 +3,23 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from copy import copy
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import grpc
 import pytest
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import image_pb2
 from PIL import Image
 
 from services.storage.s3 import S3ObjectStore
 from services.storage.wiring import build
+from tests.support.eventually import eventually
+from tests.support.pictures import chelsea, encoded
 from tests.support.services import bad_request
 from tests.support.storage_client import (
     Storage,
-    User,
-    cat_picture,
-    encoded,
+    StorageUser,
     events_of,
-    eventually,
     gone,
     refused,
     sign_up,
@@ -31,8 +28,10 @@ from tests.support.storage_client import (
 )
 
 
-async def test_completing_twice_answers_the_same(storage: Storage, user: User, cat: bytes) -> None:
-    image = await user.upload(cat)
+async def test_completing_twice_answers_the_same(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    image = await user.store(cat)
 
     again = await user.complete(image.image_id)
 
@@ -45,9 +44,9 @@ async def test_completing_twice_answers_the_same(storage: Storage, user: User, c
 
 
 async def test_completing_at_the_same_time_keeps_it_once(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     await user.put(created, cat)
     image_id = created.image.image_id
 
@@ -59,18 +58,16 @@ async def test_completing_at_the_same_time_keeps_it_once(
 
 
 async def test_replicas_complete_the_same_upload_once(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     await user.put(created, cat)
     image_id = created.image.image_id
     async with (
         build(storage.settings) as other,
         grpc.aio.insecure_channel(other.address) as channel,
     ):
-        replica = replace(storage, images=image_pb2_grpc.ImageServiceStub(channel))
-        same_user = copy(user)
-        same_user.storage = replica
+        same_user = user.at(channel)
         answers = await asyncio.gather(
             *(caller.complete(image_id) for caller in (user, same_user) for _ in range(4))
         )
@@ -81,9 +78,9 @@ async def test_replicas_complete_the_same_upload_once(
 
 
 async def test_bytes_put_after_completion_change_nothing(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     await user.put(created, cat)
     image = await user.complete(created.image.image_id)
 
@@ -94,9 +91,9 @@ async def test_bytes_put_after_completion_change_nothing(
 
 
 async def test_completing_before_the_bytes_are_there_can_be_made_good(
-    user: User, cat: bytes
+    user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     image_id = created.image.image_id
 
     await refused(
@@ -104,7 +101,7 @@ async def test_completing_before_the_bytes_are_there_can_be_made_good(
     )
     await refused(user.thumbnail(image_id), grpc.StatusCode.FAILED_PRECONDITION, "IMAGE_NOT_READY")
 
-    assert (await user.get(image_id)).state == image_pb2.Image.PENDING
+    assert (await user.image(image_id)).state == image_pb2.Image.PENDING
     await user.put(created, cat)
     assert (await user.complete(image_id)).state == image_pb2.Image.UPLOADED
 
@@ -129,19 +126,19 @@ BAD: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
         "IMAGE_UNREADABLE",
     ),
     "truncated": (
-        lambda: encoded(cat_picture())[:50_000],
+        lambda: encoded(chelsea())[:50_000],
         {},
         "IMAGE_UNREADABLE",
     ),
     "gif named png": (
-        lambda: encoded(cat_picture(), "GIF"),
+        lambda: encoded(chelsea(), "GIF"),
         {},
         "CONTENT_TYPE_MISMATCH",
     ),
     "one pixel": (lambda: encoded(Image.new("RGB", (1, 1))), {}, "IMAGE_TOO_SMALL"),
     "too many pixels": (_bomb, {}, "TOO_MANY_PIXELS"),
     "other digest": (
-        lambda: encoded(cat_picture()),
+        lambda: encoded(chelsea()),
         {"sha256": "0" * 64},
         "SHA256_MISMATCH",
     ),
@@ -150,11 +147,11 @@ BAD: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("fault", BAD)
 async def test_bad_bytes_fail_with_a_reason_and_are_gone(
-    storage: Storage, user: User, cat: bytes, fault: str
+    storage: Storage, user: StorageUser, cat: bytes, fault: str
 ) -> None:
     make, fields, reason = BAD[fault]
     content = make()
-    created = await user.create(content, **{"size_bytes": len(content)} | fields)
+    created = await user.reserve(content, **{"size_bytes": len(content)} | fields)
     await user.put(created, content)
     image_id = created.image.image_id
 
@@ -162,16 +159,18 @@ async def test_bad_bytes_fail_with_a_reason_and_are_gone(
     again = await refused(user.complete(image_id), grpc.StatusCode.INVALID_ARGUMENT, reason)
 
     assert error.details() == again.details()
-    image = await user.get(image_id)
+    image = await user.image(image_id)
     assert (image.state, image.content_url) == (image_pb2.Image.FAILED, "")
     assert (image.failure.reason, image.failure.message) == (reason, error.details())
     assert await events_of(storage, image_id) == []
     await eventually(staging_empty(storage, user, image_id), "the bytes are gone")
-    assert (await user.upload(cat)).state == image_pb2.Image.UPLOADED
+    assert (await user.store(cat)).state == image_pb2.Image.UPLOADED
 
 
-async def test_kept_bytes_leave_the_staging_area(storage: Storage, user: User, cat: bytes) -> None:
-    image = await user.upload(cat)
+async def test_kept_bytes_leave_the_staging_area(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    image = await user.store(cat)
 
     await eventually(staging_empty(storage, user, image.image_id), "staging is empty")
 
@@ -189,24 +188,24 @@ async def test_kept_bytes_leave_the_staging_area(storage: Storage, user: User, c
     ],
 )
 async def test_what_would_not_be_taken_is_refused_at_once(
-    user: User, fields: dict[str, Any], reason: str, field: str
+    user: StorageUser, fields: dict[str, Any], reason: str, field: str
 ) -> None:
-    error = await refused(user.create(b"xx", **fields), grpc.StatusCode.INVALID_ARGUMENT, reason)
+    error = await refused(user.reserve(b"xx", **fields), grpc.StatusCode.INVALID_ARGUMENT, reason)
 
     assert [violation.field for violation in bad_request(error).field_violations] == [field]
 
 
 async def test_bytes_that_are_there_already_are_not_asked_for_again(
-    user: User, storage: Storage, cat: bytes
+    user: StorageUser, storage: Storage, cat: bytes
 ) -> None:
     sha256 = hashlib.sha256(cat).hexdigest().upper()
-    pending = await user.create(cat, sha256=sha256, skip_existing=True)
+    pending = await user.reserve(cat, sha256=sha256, skip_existing=True)
     assert pending.HasField("upload")
-    image = await user.upload(cat)
+    image = await user.store(cat)
 
-    existing = await user.create(cat, sha256=sha256, skip_existing=True)
-    another = await user.create(cat, sha256=sha256)
-    strangers = await (await sign_up(storage)).create(cat, sha256=sha256, skip_existing=True)
+    existing = await user.reserve(cat, sha256=sha256, skip_existing=True)
+    another = await user.reserve(cat, sha256=sha256)
+    strangers = await (await sign_up(storage)).reserve(cat, sha256=sha256, skip_existing=True)
 
     assert existing.image.image_id == image.image_id
     assert not existing.HasField("upload")
@@ -215,9 +214,9 @@ async def test_bytes_that_are_there_already_are_not_asked_for_again(
 
 
 async def test_an_upload_that_is_never_completed_expires(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    late, forgotten = await user.create(cat), await user.create(cat)
+    late, forgotten = await user.reserve(cat), await user.reserve(cat)
     for created in (late, forgotten):
         await user.put(created, cat)
     # As a process leaves it that dies before it can record what it kept.
@@ -240,12 +239,12 @@ async def test_an_upload_that_is_never_completed_expires(
         )
 
         async def failed() -> bool:
-            return (await user.get(forgotten.image.image_id)).state == image_pb2.Image.FAILED
+            return (await user.image(forgotten.image.image_id)).state == image_pb2.Image.FAILED
 
         await eventually(failed, "the janitor fails it")
         for created in (late, forgotten):
             image_id = created.image.image_id
-            assert (await user.get(image_id)).failure.reason == "UPLOAD_EXPIRED"
+            assert (await user.image(image_id)).failure.reason == "UPLOAD_EXPIRED"
             await refused(
                 user.complete(image_id), grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_EXPIRED"
             )
@@ -256,9 +255,9 @@ async def test_an_upload_that_is_never_completed_expires(
 
 
 async def test_bytes_put_after_deletion_are_removed_once_the_link_is_dead(
-    storage: Storage, user: User, cat: bytes
+    storage: Storage, user: StorageUser, cat: bytes
 ) -> None:
-    created = await user.create(cat)
+    created = await user.reserve(cat)
     image_id = created.image.image_id
     await user.delete(image_id)
 

@@ -10,13 +10,13 @@ from safetensors.torch import load_file
 from services.embedder.model import ModelInfo
 from services.embedder.models.build import Draft
 from services.embedder.models.compact import probes, recipe
+from services.embedder.models.compact.backbone import trained_backbone
 from services.embedder.models.compact.networks import ImageNetwork, TextNetwork
 from services.embedder.models.compact.patch_network import PatchNetwork
 from services.embedder.models.compact.tokens import SentenceTokenizer, padded
-from services.embedder.models.compact.weights import image_weights, text_files, version
+from services.embedder.models.compact.weights import text_files, version
 from services.embedder.models.patches import MAX_SIDE
 from services.embedder.models.runtimes.saved import drawn_images, save_tower
-from services.embedder.models.torchvision_ops import import_torchvision
 
 IMAGE_BATCH = 4
 """The batch in which the image network's speed counts."""
@@ -33,7 +33,7 @@ def build(source: str, folder: Path, *, model_dir: Path, threads: int) -> Draft:
     tokenizer = SentenceTokenizer()
     with torch.no_grad():
         text = _text_network()
-        backbone = _backbone()
+        backbone = trained_backbone()
         image = ImageNetwork(backbone, _class_vectors(backbone, text, tokenizer))
     _save_image(folder, image)
     _save_text(folder, text, tokenizer)
@@ -61,19 +61,6 @@ def _text_network() -> TextNetwork:
         heads=config["num_attention_heads"],
         epsilon=config["layer_norm_eps"],
     ).eval()
-
-
-def _backbone() -> Any:  # noqa: ANN401 - timm is untyped
-    """EfficientNet-Lite0 with its ImageNet classifier."""
-    import_torchvision()
-    import timm  # noqa: PLC0415 - imports torchvision, which must be made importable first
-
-    backbone: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    trained = torch.load(image_weights(), map_location="cpu", weights_only=True)
-    # The checkpoint names the same tensors differently, in the same order.
-    names = backbone.state_dict().keys()
-    backbone.load_state_dict(dict(zip(names, trained.values(), strict=True)))
-    return backbone.eval()
 
 
 def _class_vectors(

@@ -16,7 +16,7 @@ from services.embedder.models.compact import recipe
 from services.embedder.models.compact.tokens import SentenceTokenizer, padded
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.patches import whole_image
-from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.choice import Execution
 from services.embedder.models.squares import centre_square, squares
 from services.embedder.models.tower_model import TowerModel
 from services.imaging.decode import ImageLimits
@@ -29,9 +29,7 @@ class CompactModel(TowerModel):
         folder: Of its networks.
         info: What its manifest says.
         limits: What an image may measure.
-        threads: How many threads a network may use.
-        runtime: What runs the networks, if that is not to be chosen.
-        precision: Floats that they compute in, if that is not to be chosen.
+        execution: How the networks are run.
 
     Raises:
         ModelUnavailable: if a network does not answer as it should.
@@ -43,11 +41,9 @@ class CompactModel(TowerModel):
         info: ModelInfo,
         *,
         limits: ImageLimits,
-        threads: int,
-        runtime: WantedRuntime,
-        precision: WantedPrecision,
+        execution: Execution,
     ) -> None:
-        super().__init__(folder, info, threads=threads, runtime=runtime, precision=precision)
+        super().__init__(folder, info, execution)
         self._limits = limits
         self._tokenizer = SentenceTokenizer()
 
@@ -83,9 +79,7 @@ def open(  # noqa: A001 - the name that every family gives it
     manifest: Manifest,
     *,
     limits: ImageLimits,
-    threads: int,
-    runtime: WantedRuntime,
-    precision: WantedPrecision,
+    execution: Execution,
 ) -> CompactModel:
     """Opens the model that `build` made.
 
@@ -96,7 +90,5 @@ def open(  # noqa: A001 - the name that every family gives it
         folder,
         manifest.info,
         limits=limits,
-        threads=threads,
-        runtime=runtime,
-        precision=precision,
+        execution=execution,
     )

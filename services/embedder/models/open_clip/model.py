@@ -17,7 +17,7 @@ from services.embedder.models.open_clip.preparation import prepared
 from services.embedder.models.open_clip.spec import Spec
 from services.embedder.models.open_clip.tokens import batch, open_tokenizer
 from services.embedder.models.patches import whole_image
-from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.choice import Execution
 from services.embedder.models.squares import squares
 from services.embedder.models.tower_model import TowerModel
 from services.imaging.decode import ImageLimits, decode
@@ -31,9 +31,7 @@ class OpenClipModel(TowerModel):
         folder: Where it was built.
         manifest: What is in the folder.
         limits: What an image may measure.
-        threads: How many threads a network may use.
-        runtime: What runs it, if that is not to be chosen.
-        precision: Floats that it computes in, if that is not to be chosen.
+        execution: How the networks are run.
 
     Raises:
         ModelUnavailable: if files are damaged, or nothing here runs it.
@@ -45,9 +43,7 @@ class OpenClipModel(TowerModel):
         manifest: Manifest,
         *,
         limits: ImageLimits,
-        threads: int,
-        runtime: WantedRuntime,
-        precision: WantedPrecision,
+        execution: Execution,
     ) -> None:
         self._limits = limits
         try:
@@ -60,9 +56,7 @@ class OpenClipModel(TowerModel):
                 f"the files of {manifest.info.model} in {folder.name} are damaged ({error}); "
                 "remove the model and install it anew"
             ) from error
-        super().__init__(
-            folder, manifest.info, threads=threads, runtime=runtime, precision=precision
-        )
+        super().__init__(folder, manifest.info, execution)
 
     def prepare_image(self, data: bytes) -> Pixels:
         """The image as the model's own transform gives it, 8-bit RGB, [side, side, 3]."""
@@ -98,14 +92,10 @@ def open(  # noqa: A001 - what every family calls it
     manifest: Manifest,
     *,
     limits: ImageLimits,
-    threads: int,
-    runtime: WantedRuntime = "auto",
-    precision: WantedPrecision = "auto",
+    execution: Execution,
 ) -> OpenClipModel:
     """Opens a built model; see `OpenClipModel`."""
-    return OpenClipModel(
-        folder, manifest, limits=limits, threads=threads, runtime=runtime, precision=precision
-    )
+    return OpenClipModel(folder, manifest, limits=limits, execution=execution)
 
 
 def _unit(vectors: Vectors) -> Vectors:

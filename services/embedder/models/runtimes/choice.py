@@ -1,6 +1,7 @@
 """Which candidate runs a tower, and why."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from services.embedder.errors import ModelUnavailable
@@ -8,6 +9,21 @@ from services.embedder.models.runtimes.candidate import AGREEMENT, ALL, Candidat
 
 WantedRuntime = Literal["auto", "openvino", "torch"]
 WantedPrecision = Literal["auto", "f32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a model's networks are run."""
+
+    threads: int
+    """How many threads a network may use."""
+
+    runtime: WantedRuntime = "auto"
+    """What runs them; `auto`: the fastest that agrees with the reference."""
+
+    precision: WantedPrecision = "auto"
+    """The floats that they compute in; `auto`: as for `runtime`."""
+
 
 TORCH_MUST_BE_FASTER = 1.15
 """How many times as fast torch must be on a CPU: it takes seconds and 300 MB more to load."""

@@ -16,7 +16,7 @@ from services.embedder.model import (
 )
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.patches import whole_image
-from services.embedder.models.runtimes.choice import WantedPrecision, WantedRuntime
+from services.embedder.models.runtimes.choice import Execution
 from services.embedder.models.squares import squares
 from services.embedder.models.timm.preparation import FILTERS, prepared
 from services.embedder.models.timm.spec import PixelSpec
@@ -33,9 +33,7 @@ class TimmModel(TowerModel):
         info: What its manifest says.
         patches: Of `info`.
         limits: What an image may measure.
-        threads: How many threads a network may use.
-        runtime: What runs the networks, if that is not to be chosen.
-        precision: Floats that they compute in, if that is not to be chosen.
+        execution: How the networks are run.
 
     Raises:
         ModelUnavailable: if a network does not answer as it should.
@@ -48,11 +46,9 @@ class TimmModel(TowerModel):
         patches: PatchInfo,
         *,
         limits: ImageLimits,
-        threads: int,
-        runtime: WantedRuntime,
-        precision: WantedPrecision,
+        execution: Execution,
     ) -> None:
-        super().__init__(folder, info, threads=threads, runtime=runtime, precision=precision)
+        super().__init__(folder, info, execution)
         self._patch_info = patches
         self._limits = limits
         self._spec = PixelSpec.read(folder)
@@ -91,9 +87,7 @@ def open(  # noqa: A001 - the name that every family gives it
     manifest: Manifest,
     *,
     limits: ImageLimits,
-    threads: int,
-    runtime: WantedRuntime,
-    precision: WantedPrecision,
+    execution: Execution,
 ) -> TimmModel:
     """Opens the model that `build` made.
 
@@ -107,7 +101,5 @@ def open(  # noqa: A001 - the name that every family gives it
         manifest.info,
         manifest.info.patches,
         limits=limits,
-        threads=threads,
-        runtime=runtime,
-        precision=precision,
+        execution=execution,
     )

@@ -17,6 +17,7 @@ from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import ModelInfo
 from services.embedder.ports import ModelStatus
 from services.runtime.redis import open_redis
+from tests.support.eventually import eventually
 
 INFO = ModelInfo("letters", "v1", "p1", 4, 8, 77)
 CAT = Item(Kind.IMAGE, b"cat", caller="ann")
@@ -83,21 +84,28 @@ async def cached(
 
 async def remembered(embedder: CachedEmbedder, inner: Counting, item: Item) -> Embedded:
     """Embeds until the answer comes from memory: puts are sent when they can be."""
-    async with asyncio.timeout(10):
-        while True:
-            before = inner.done
-            embedded = await embedder.embed(item)
-            if inner.done == before:
-                return embedded
-            await asyncio.sleep(0.001)
+    embedded: list[Embedded] = []
+
+    async def from_memory() -> bool:
+        before = inner.done
+        embedded.append(await embedder.embed(item))
+        return inner.done == before
+
+    await eventually(from_memory, "the answer comes from memory")
+    return embedded[-1]
 
 
 async def kept(vectors: RedisVectors, key: CacheKey) -> CacheEntry:
     """The entry, once its put was sent."""
-    async with asyncio.timeout(10):
-        while (found := await vectors.get(key)) is None:  # noqa: ASYNC110 - a poll with a deadline
-            await asyncio.sleep(0.001)
-    return found
+    found: list[CacheEntry] = []
+
+    async def there() -> bool:
+        if entry := await vectors.get(key):
+            found.append(entry)
+        return bool(found)
+
+    await eventually(there, "the entry is there")
+    return found[0]
 
 
 async def test_equal_content_is_embedded_once(fresh_redis_url: str) -> None:
@@ -282,6 +290,4 @@ async def test_without_redis_everything_is_a_miss() -> None:
 
 
 async def asked(inner: Counting, count: int) -> None:
-    async with asyncio.timeout(10):
-        while len(inner.asked) < count:  # noqa: ASYNC110 - a poll with a deadline
-            await asyncio.sleep(0.001)
+    await eventually(lambda: len(inner.asked) >= count, f"{count} were asked for")
