@@ -4,7 +4,6 @@ Trace, request id and deadline; identity, unless the method is public; the
 contract's constraints; then the servicer; and whatever it raises becomes a
 status by `status.py`'s table. No other part of an exception leaves the process.
 
-
 Every method is registered with grpc as one that takes a stream. grpc reads the message of a unary
 method itself: it would answer bytes that are no message with the exception's text, and would never
 answer a call that sends no message.
