@@ -136,7 +136,7 @@ def check_contract() -> Finding:
 
 
 def check_folder(layout: Layout) -> Finding:
-    """The data folder can be used, and its secrets are closed."""
+    """The data folder can be used, and only its owner can read the secrets."""
     folder = _existing(layout.data_dir)
     if not os.access(folder, os.W_OK | os.X_OK):
         return Finding(
@@ -187,7 +187,7 @@ def check_model(model: str) -> Finding:
 
 
 def inspection_model() -> Finding:
-    """What to inspect with where more can be had than the default model."""
+    """Which model to inspect with where one better than the default can be had."""
     return Finding(
         Level.OK,
         "inspection",

@@ -21,7 +21,7 @@ class Credentials(BaseModel):
     """What a service proves itself to auth with."""
 
     objects_signing_key: str
-    """With it the object store's inner parts sign for each other, so that nobody goes past S3."""
+    """The object store's inner parts sign their requests with it, so that nobody can bypass S3."""
 
 
 def load_credentials(layout: Layout) -> Credentials:

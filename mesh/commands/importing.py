@@ -74,7 +74,7 @@ def import_files(
 
 
 def check_found(collection: Collection, what: str) -> None:
-    """Lets nobody believe that something was done where there was nothing to do.
+    """Fails where there was nothing to do, so that nobody believes that something was done.
 
     Args:
         collection: What was found.

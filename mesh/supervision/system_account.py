@@ -57,9 +57,9 @@ def _make_account() -> None:
 
 
 def let_through(user: User, path: Path) -> list[Path]:
-    """Lets the account reach a path, by the smallest change: others may pass the closed parents.
+    """Lets the account reach a path; adds only `o+x` to parents that lack it.
 
-    Passing (`o+x`) neither lists nor reads a folder.
+    With `o+x` others may pass through a folder, but can neither list nor read it.
 
     Returns:
         The folders that were changed.

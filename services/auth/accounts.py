@@ -103,8 +103,8 @@ class Accounts:
         """Exchanges a refresh token for new tokens.
 
         Two tabs may present the same token, and a client whose answer was lost presents its
-        token again: for `refresh_reuse` after its first use that is fine, as long as nobody has
-        refreshed with a token that came of it.
+        token again: for `refresh_reuse` after its first use that is fine, as long as none of the
+        tokens given for it has been used.
 
         Raises:
             RefreshTokenInvalid: if it was never given out or its session is over.
@@ -160,7 +160,7 @@ class Accounts:
         await self._store.remove_expired(now, now - self._refresh_ttl)
 
     async def mark_closed_again(self) -> None:
-        """Makes sure that every service knows which sessions were closed of late.
+        """Makes sure that every service knows which sessions were closed recently.
 
         The marks are lost when Redis loses its data, or when a session was closed while Redis
         was down; until its access tokens expire such a session would go on.

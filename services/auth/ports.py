@@ -33,15 +33,15 @@ class AccountStore(Protocol):
     ) -> Rotated | Reused | None:
         """Exchanges a refresh token for the next one, in one transaction.
 
-        A token that was exchanged already, but after `reuse_since` and by nobody
-        who has gone on from there, is exchanged once more.
+        A token that was exchanged already is exchanged once more if that was after `reuse_since`
+        and none of the tokens given for it has been exchanged.
 
         Args:
             presented: Digest of the token that the client sent.
             following: Digest of the token that it gets.
             now: The present.
             ends: When the session ends unless it is refreshed again.
-            reuse_since: Before that, a token that was exchanged stays so.
+            reuse_since: A token that was exchanged before this time is refused.
 
         Returns:
             Session and user; the session of a token that must not come back; or None if the

@@ -140,7 +140,7 @@ def _scale(size: tuple[int, int], short_side: int | None) -> tuple[int, int] | N
 
 
 def _smaller(image: Image.Image, short_side: int | None) -> Image.Image:
-    """The picture at a whole part of its size, if its pixels can be averaged as they are."""
+    """The picture scaled down by a whole factor, if its pixels can be averaged as they are."""
     if not short_side or image.mode not in {"L", "RGB", "CMYK"} or has_alpha(image):
         return image
     factor = min(image.size) // short_side

@@ -41,7 +41,7 @@ def deep_image(
 
 
 def steep_profile(icc: bytes | None, *, grey: bool) -> ColourProfile | None:
-    """The profile of a grey or RGB picture, if it must be applied before samples have 8 bits."""
+    """A grey or RGB picture's profile, if it must be applied before samples are cut to 8 bits."""
     profile = profile_of(icc)
     return profile if profile is not None and profile.is_steep(grey=grey) else None
 

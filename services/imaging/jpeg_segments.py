@@ -52,7 +52,7 @@ def exif_of(data: bytes) -> bytes | None:
 
 
 def is_complete(data: bytes) -> bool:
-    """Whether the scans that the file has, whole or not, say all bits of all coefficients."""
+    """Whether the file's scans, cut off or not, cover every bit of every coefficient."""
     components: tuple[int, ...] = ()
     progressive = False
     missing: dict[tuple[int, int], int] = {}

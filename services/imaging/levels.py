@@ -40,7 +40,7 @@ class Scale:
     inverted: bool
 
     def levels(self, samples: Samples, dtype: type[np.uint8 | np.uint16]) -> Levels:
-        """The levels of samples of any shape; nothing that is no number passes for 0."""
+        """The levels of samples of any shape; NaN and infinity count as 0."""
         top = np.iinfo(dtype).max
         if samples.dtype in {np.dtype(np.uint8), np.dtype(np.uint16)}:
             return self._table(samples.dtype, dtype)[samples]

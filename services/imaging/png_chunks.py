@@ -1,8 +1,7 @@
-"""The chunks of a PNG file that its pixels need, freed from everything beside them.
+"""The chunks of a PNG file that its pixels need, and none of the others.
 
-What is wrong with other chunks (a wrong check sum, a wrong length, text that
-inflates to gigabytes) is then wrong with nothing (PNG, section 13.2: a viewer
-shows the picture).
+A fault in another chunk (a wrong check sum, a wrong length, text that inflates to gigabytes) then
+does no harm (PNG, section 13.2: a viewer shows the picture).
 """
 
 import struct

@@ -209,7 +209,7 @@ def profile_of(icc: bytes | None) -> ColourProfile | None:
 
     Returns:
         None if there is nothing to convert: no profile, none that can be used,
-        or one that says what sRGB says. A profile seen before costs its digest.
+        or one that is equivalent to sRGB. A profile seen before costs only its digest.
     """
     if not icc or len(icc) > MAX_PROFILE_BYTES:
         return None

@@ -119,7 +119,7 @@ def _refuse_raw(data: bytes, first: Directory, all_: list[Directory]) -> None:
 
 
 def _is_pillows(layout: Layout) -> bool:
-    """Whether Pillow reads the picture, and reads it right."""
+    """Whether Pillow reads the picture correctly."""
     kind = layout.kind
     if layout.compression in BILEVEL:
         return True

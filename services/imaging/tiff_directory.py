@@ -1,6 +1,6 @@
 """The directories of a TIFF file (TIFF 6.0, section 2; BigTIFF), of which EXIF is one as well.
 
-Only their own bytes are read, a damaged entry is as if it were not there, and
+Only their own bytes are read, a damaged entry is treated as missing, and
 nothing that a file says makes more memory than the file has bytes.
 """
 

@@ -14,8 +14,8 @@ MAX_BACKOFF_S = 5.0
 CANCEL_AGAIN_AFTER_S = 0.5
 
 FAILING_AFTER_S = 30.0
-"""A loop that has done nothing but fail for so long is reported as down; an outage of what it
-needs, which has its own name in health, is mostly over by then."""
+"""A loop that has only failed for this long is reported as down. Most outages of its dependencies,
+which health reports by their own names, are over by then."""
 SETTLED_AFTER_S = 5.0
 MAX_SETTLED_AFTER_S = 60.0
 """A loop is well again when it has run for so long, and for twice as long as it took to fail."""
@@ -35,7 +35,7 @@ class BackgroundTasks:
 
     Args:
         failing_after_s: Seconds of failing after which `probe` raises.
-        settled_after_s: Least seconds of running after which a loop is well again.
+        settled_after_s: A loop is healthy again once it has run for at least this long.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class _Loop:
         self._running = False
 
     def has_failed_for(self, seconds: float) -> bool:
-        """Whether it has not been well for so long."""
+        """Whether it has been failing for that long."""
         if self._running and self._clock() - self._started > self._settled_s:
             self._settle()
         return self.last_error is not None and self._clock() - self._failing_since >= seconds

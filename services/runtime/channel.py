@@ -30,5 +30,5 @@ def open_channel(target: str, *, max_message_bytes: int) -> grpc.aio.Channel:
 
 
 def peer_dependency(name: str, channel: grpc.aio.Channel, *services: str) -> Dependency:
-    """A dependency on another service; its gRPC services' health is answered for as well."""
+    """A dependency on another service; health also answers under the names of its gRPC services."""
     return Dependency(name, lambda: check_peer(channel), reports=services)

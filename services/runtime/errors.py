@@ -1,8 +1,8 @@
 """The errors that a domain may raise, by kind.
 
 A service derives its own errors from these kinds and gives each a `reason`:
-the stable, documented name that clients branch on. What becomes of a kind on
-the wire is `status.py`'s business.
+the stable, documented name that clients branch on. `status.py` decides what becomes of a kind on
+the wire.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class NotFound(ArgusError):
 
 
 class AlreadyExists(ArgusError):
-    """What was to be made is there."""
+    """What was to be created exists already."""
 
     reason = "ALREADY_EXISTS"
 
@@ -68,7 +68,7 @@ class ResourceExhausted(ArgusError):
 
 
 class Unauthenticated(ArgusError):
-    """Nobody vouches for the caller."""
+    """The caller is not authenticated."""
 
     reason = "UNAUTHENTICATED"
 
@@ -92,7 +92,7 @@ class DeadlineExceeded(ArgusError):
 
 
 class Aborted(ArgusError):
-    """Another call was in the way; begin anew."""
+    """Another call interfered; start over."""
 
     reason = "ABORTED"
 
@@ -110,13 +110,13 @@ class Unimplemented(ArgusError):
 
 
 class Cancelled(ArgusError):
-    """Whoever asked, or a part on the way, gave the call up."""
+    """The caller, or a part in between, gave up the call."""
 
     reason = "CANCELLED"
 
 
 class DataLoss(ArgusError):
-    """What was kept is gone or changed."""
+    """Stored data is missing or changed."""
 
     reason = "DATA_LOSS"
 

@@ -91,8 +91,8 @@ class Sessions(Protocol):
 class TokenVerifier:
     """Turns an access token into an identity, or says why not.
 
-    A signature is checked once for each token and key. The key's presence, the
-    token's end and its session are looked at each time.
+    A signature is checked once for each token and key. Each call checks that the key is still
+    published, that the token has not expired and that its session is open.
 
     Args:
         keys: Verifying keys.

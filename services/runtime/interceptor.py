@@ -2,11 +2,11 @@
 
 Trace, request id and deadline; identity, unless the method is public; the
 contract's constraints; then the servicer; and whatever it raises becomes a
-status by `status.py`'s table. Nothing else of an exception leaves the process.
+status by `status.py`'s table. No other part of an exception leaves the process.
 
-To grpc every method takes a stream: of a method that takes one message it would
-read that itself, answer what is no message with the exception's text, and a call
-without a message never.
+Every method is registered with grpc as one that takes a stream. grpc reads the message of a unary
+method itself: it would answer bytes that are no message with the exception's text, and would never
+answer a call that sends no message.
 """
 
 # grpc's handler types are generic for the type checker only.
@@ -199,7 +199,7 @@ def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
 
 
 def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
-    """What makes a message of bytes; raises InvalidInput if they are none."""
+    """Decodes a message; raises InvalidInput if the bytes are not one."""
     deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
 
     def read(raw: bytes) -> Any:  # noqa: ANN401 - any message

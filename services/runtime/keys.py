@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class KeysUnavailable(Unavailable):
-    """No verifying keys could be had yet, or none that is new."""
+    """No verifying keys, or no new ones, could be fetched yet."""
 
     reason = "KEYS_UNAVAILABLE"
 

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class MigrationChanged(RuntimeError):
-    """A migration that was applied is not the file that stands there now."""
+    """The file of a migration that was applied has been edited since."""
 
 
 async def migrate(

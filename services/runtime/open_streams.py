@@ -18,7 +18,7 @@ EVERY_S = 1.0
 """How often the sessions of open streams are looked at, all with one question."""
 
 UNKNOWN_FOR_S = 60.0
-"""Streams end when it could not be known for so long whether their sessions were closed."""
+"""A stream ends when it has been unknown for this long whether its session is closed."""
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class OpenStream:
 
     def __init__(self, session_id: str, opened_at: float) -> None:
         self.session_id = session_id
-        """Session of the user who opened it; empty if nobody's is looked at."""
+        """Session of the user who opened it; empty if there is no session to check."""
         self.known_at = opened_at
         """Event loop's time at which the session was last known to be open."""
         self._ended: ArgusError | None = None

@@ -1,4 +1,4 @@
-"""Pools of connections: who finds one full waits, but not for ever."""
+"""Pools of connections: whoever finds one full waits, for a limited time."""
 
 from services.runtime.errors import ResourceExhausted
 from services.runtime.request import remaining_s

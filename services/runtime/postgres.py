@@ -29,7 +29,7 @@ _DOWN = (
     OSError,
 )
 _CLOSED = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Of a closed connection these mean that the server is gone, of an open one that the code is
+"""On a closed connection these mean that the server is gone; on an open one, that the code is
 wrong."""
 
 

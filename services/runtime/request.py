@@ -1,4 +1,4 @@
-"""What is known about the call under way, wherever in the code one is."""
+"""The call under way, available anywhere in the code that serves it."""
 
 import time
 from contextvars import ContextVar

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Work that is under way once at most, however many wait for it.
+    """Work that runs at most once at a time, however many wait for it.
 
     It belongs to no caller: it runs without their context, and goes on when they
     are cancelled.

@@ -1,7 +1,7 @@
 """Text as people write it: what is kept of it, and whether any of it can be seen.
 
-The names and labels of images are kept in one form, so that a filter finds by a name as it was
-given. Storage keeps them so; both it and search bring a filter's values into the same form.
+Names and labels of images are stored in one normal form. Storage and search bring the values of a
+filter into the same form, so that a filter finds an image by the name that the client sent.
 """
 
 import re
@@ -37,7 +37,7 @@ _TYPES: Mapping[str, str] = {
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see."""
+    """Whether a text has no visible character."""
     return _UNSEEN.fullmatch(text) is not None
 
 

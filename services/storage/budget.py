@@ -1,4 +1,4 @@
-"""A weighted semaphore: work in hand never weighs more than a process can bear."""
+"""A weighted semaphore: bounds the total weight of the work under way."""
 
 import asyncio
 from collections import deque

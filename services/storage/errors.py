@@ -68,7 +68,7 @@ class ContentTypeMismatch(InvalidInput):
 
 
 class ImageInHand(Unavailable):
-    """Somebody else completes or deletes the image at this moment; try again."""
+    """Another call is completing or deleting the image at this moment; try again."""
 
     reason = "IMAGE_IN_HAND"
 

@@ -1,4 +1,4 @@
-"""Who works on which image: one at a time, and nobody holds anything while waiting for it."""
+"""One call at a time works on an image; those that wait for it hold no connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

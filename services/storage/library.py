@@ -108,7 +108,7 @@ class Library:
         return image
 
     async def _lost(self, image: Image) -> ObjectStoreUnavailable:
-        """What it means that a kept image has no object.
+        """Why a kept image has no object.
 
         Raises:
             ImageNotFound: It was deleted since its record was read.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 def staging_key(user_id: UUID, image_id: UUID) -> str:
-    """The key that the client puts an image's bytes at."""
+    """The key to which the client uploads an image's bytes."""
     return f"uploads/{user_id}/{image_id}"
 
 

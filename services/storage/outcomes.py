@@ -1,4 +1,4 @@
-"""Recording what the indexer made of each image."""
+"""Records whether search could index each image."""
 
 from collections.abc import Callable
 

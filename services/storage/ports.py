@@ -26,17 +26,17 @@ Event = Mapping[str, str]
 class ObjectStore(Protocol):
     """Objects by key. Every method raises ObjectStoreUnavailable if the store does not answer.
 
-    However `put` ends, by a time limit or a cancellation too, it writes nothing any more.
+    Once `put` has ended, even by a time limit or a cancellation, it writes nothing more.
     """
 
     def open(self, key: str) -> AbstractAsyncContextManager["OpenObject | None"]:
         """Opens an object for reading; None if there is none."""
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Writes an object, over the one that may be there."""
+        """Writes an object, replacing any that is there."""
 
     async def remove(self, keys: Sequence[str]) -> set[str]:
-        """Removes objects; the keys that are still there. Those that never were are gone too."""
+        """Removes objects; returns the keys that are left. A key without an object is no error."""
 
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""
@@ -93,14 +93,14 @@ class Reservations(Protocol):
     """Which image an upload's bytes become."""
 
     async def reserve(self, image: Image, request: UploadRequest) -> Image:
-        """Adds a new record, unless there is one that serves.
+        """Adds a new record, unless an existing one can be used.
 
         Args:
             image: The new record, PENDING.
             request: What the client asked for.
 
         Returns:
-            The first of these that there is: what the same `request_id` was answered, as it is
+            The first of these that exists: what the same `request_id` was answered, as it is
             now; with `skip_existing`, an image with these bytes; the PENDING reservation
             for these bytes, declared anew and with its time prolonged; the new record.
 
@@ -159,14 +159,15 @@ class IngestCatalog(Protocol):
 
 
 class Outbox(Protocol):
-    """Events that were committed and not yet told."""
+    """Events that were committed and not yet published."""
 
     async def hand_over(
         self, publish: Callable[[Sequence[Event]], Awaitable[None]], limit: int
     ) -> int | None:
-        """Gives the oldest events to `publish` and removes them when it returns; their number.
+        """Gives the oldest events to `publish` and removes them when it returns; returns how many.
 
-        None if somebody else is at it: one at a time, so that an image's events keep their order.
+        None if another replica is doing this: one at a time, so that an image's events keep their
+        order.
         """
 
 
@@ -194,18 +195,18 @@ class Upkeep(Protocol):
     """What the janitor does to the records."""
 
     async def expire_uploads(self, now: datetime, limit: int) -> int:
-        """Fails uploads that were not completed in time; their number."""
+        """Fails uploads that were not completed in time; returns how many."""
 
     async def purge(
         self, remove: Callable[[Sequence[str]], Awaitable[set[str]]], now: datetime, limit: int
     ) -> int:
-        """Removes objects whose time has come; those that fail come again later. Their number."""
+        """Removes objects that are due, and keeps those that fail for later; returns how many."""
 
     async def announce_again(self, older_than: datetime, now: datetime, limit: int) -> int:
-        """Announces images that have been UPLOADED for long; their number."""
+        """Announces images that have been UPLOADED for long; returns how many."""
 
     async def announce_deletions_again(self, now: datetime, limit: int) -> int:
-        """Announces deletions whose time has come, at growing intervals; their number."""
+        """Announces deletions whose time has come, at growing intervals; returns how many."""
 
     async def forget_deletions(self, before: datetime) -> None:
         """Forgets deletions that search need not be told of any more."""

@@ -25,7 +25,7 @@ from services.storage.postgres_reservations import give_way
 from services.storage.postgres_rows import image_of, row_lock
 
 IN_HAND_SILENCE_S = 90
-"""After so long without a word PostgreSQL lets go of an image: the host must have died."""
+"""PostgreSQL releases a lock after this long without a statement: the host must have died."""
 
 REPLAY_BATCH = 5_000
 """Images that are announced in one transaction, for their rows are locked as long as it takes."""

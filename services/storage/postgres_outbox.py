@@ -16,10 +16,10 @@ class PostgresOutbox:
     async def hand_over(
         self, publish: Callable[[Sequence[Event]], Awaitable[None]], limit: int
     ) -> int | None:
-        """Gives the oldest events to `publish` and removes them when it returns; their number.
+        """Gives the oldest events to `publish` and removes them when it returns; returns how many.
 
-        None if another replica is at it: one at a time, so that an image's events keep their
-        order. Nobody waits for it with a connection in hand, however long `publish` takes.
+        None if another replica is doing this: one at a time, so that an image's events keep their
+        order. Replicas do not hold a connection while they wait, however long `publish` takes.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(

@@ -1,4 +1,4 @@
-"""Which objects are to be removed, and when; recorded with the change that makes them go."""
+"""Which objects to remove, and when; recorded with the change that makes them obsolete."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ Due = list[tuple[str, datetime]]
 
 
 def staged(image: Image, now: datetime) -> Due:
-    """What a client put: now, and again when no transfer can be under way any more."""
+    """What a client uploaded: now, and again when no transfer can be under way any more."""
     key = staging_key(image.user_id, image.image_id)
     return [(key, now), (key, max(now, image.put_expires_at + PUT_GRACE))]
 
@@ -24,8 +24,8 @@ def staged(image: Image, now: datetime) -> Due:
 def kept(image: Image, now: datetime) -> Due:
     """What storage wrote: now, and again when nothing can be under way any more.
 
-    Also of an upload that failed, for a process may have died between, and of what was deleted,
-    for the store may still be at a write whose answer nobody waits for.
+    This holds for an upload that failed too, because a process may have died in between, and for a
+    deleted image, because the store may still be executing a write that nobody waits for.
     """
     owner, image_id = image.user_id, image.image_id
     keys = (content_key(owner, image_id), thumbnail_key(owner, image_id))

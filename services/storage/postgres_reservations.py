@@ -34,7 +34,7 @@ class PostgresReservations:
         self._pool = pool
 
     async def reserve(self, image: Image, request: UploadRequest) -> Image:
-        """Adds a new record, unless there is one that serves."""
+        """Adds a new record, unless an existing one can be used."""
         if not image.sha256 and request.request_id is None:
             await _insert(self._pool, image, only_copy=False)
             return image

@@ -21,7 +21,7 @@ class PostgresUpkeep:
         self._pool = pool
 
     async def expire_uploads(self, now: datetime, limit: int) -> int:
-        """Fails uploads that were not completed in time; their number."""
+        """Fails uploads that were not completed in time; returns how many."""
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
                 "UPDATE storage.image_uploads SET state = 'FAILED', failure_reason = $3, "
@@ -42,7 +42,7 @@ class PostgresUpkeep:
     async def purge(
         self, remove: Callable[[Sequence[str]], Awaitable[set[str]]], now: datetime, limit: int
     ) -> int:
-        """Removes objects whose time has come; those that fail come again later. Their number."""
+        """Removes objects that are due, and keeps those that fail for later; returns how many."""
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
                 "SELECT id, object_key, attempts FROM storage.purges WHERE due_at <= $1 "
@@ -68,7 +68,7 @@ class PostgresUpkeep:
             return len(rows)
 
     async def announce_again(self, older_than: datetime, now: datetime, limit: int) -> int:
-        """Announces images that have been UPLOADED for long; their number.
+        """Announces images that have been UPLOADED for long; returns how many.
 
         Nothing while the outbox holds events: those come first.
         """
@@ -88,7 +88,7 @@ class PostgresUpkeep:
         return count
 
     async def announce_deletions_again(self, now: datetime, limit: int) -> int:
-        """Announces deletions whose time has come; their number.
+        """Announces deletions whose time has come; returns how many.
 
         Each after twice the time since it was deleted. Nothing while the outbox holds events.
         """

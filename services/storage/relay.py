@@ -45,7 +45,7 @@ class OutboxRelay:
                 continue
 
     async def relay_once(self) -> bool | None:
-        """Relays one batch; True if there may be more to do at once, None if others are at it."""
+        """Relays one batch; True if there may be more, None if another replica is relaying."""
         if await self._stream.backlog() >= self._max_backlog:
             return False
         count = await self._outbox.hand_over(self._stream.publish, BATCH)

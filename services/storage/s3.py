@@ -77,11 +77,11 @@ class S3ObjectStore:
             self._threads.submit(_close, response)
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Writes an object, over the one that may be there.
+        """Writes an object, replacing any that is there.
 
-        However it ends, it writes nothing any more: a request that was sent is waited for, by a
-        caller who is cancelled too, and one that was not is given up. That takes no longer than
-        the store may take to answer.
+        Once it has ended it writes nothing more: a request that was sent is waited for, even if the
+        caller is cancelled, and one that was not sent is given up. That takes no longer than the
+        store may take to answer.
         """
         await self._call(
             lambda: self._client.put_object(

@@ -1,4 +1,4 @@
-"""Requests that threads make for coroutines, which can be given up on the way.
+"""Requests that threads make for coroutines, and that can be abandoned half-way.
 
 A coroutine that stops waiting does not stop its thread. What the thread still
 does would happen after its caller believed it over, so a request that was given

@@ -1,8 +1,8 @@
 """Remembers vectors, so that equal requests cost one run of the model.
 
 A vector is found again by a digest of the content, the model's version and
-preprocessing, and the caller: what one caller asked for never shortens
-another's wait, so nobody learns by a clock what others have embedded.
+preprocessing, and the caller: what one caller asked for never makes another's answer faster, so
+that response times tell nobody what others have embedded.
 Equal requests of one caller that are under way at once share one run.
 
 An import of contents that were never seen would pay for lookups that find
@@ -25,17 +25,17 @@ from services.embedder.text import FORM
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
 
 BUSY = 16
-"""Items under way, above which another one would only wait for the model."""
+"""With more items than this under way, another one would only wait for the model."""
 
 UNKNOWN_AFTER = 64
-"""Misses of a caller's BULK in a row, after which its contents are taken for new, and counted as
-misses, until one is known."""
+"""After this many BULK misses in a row a caller's contents are presumed new, and counted as misses,
+until one is found."""
 
 SAMPLE = 8
-"""Of contents that are taken for new, one in so many is looked up."""
+"""Of contents that are presumed new, one in this many is looked up."""
 
 MAX_CALLERS = 4096
-"""Callers whose misses are counted; then all are counted anew."""
+"""Most callers whose misses are counted; beyond that all counts start over."""
 
 HASH_IN_THREAD_BYTES = 4 * 2**20
 """Longer contents are hashed in a thread: they would hold the event loop for over half a
@@ -66,16 +66,16 @@ class VectorCache(Protocol):
 
         Args:
             key: What it is found by.
-            patient: The caller would wait for the model anyway, so that the
-                question may wait for others.
+            patient: The caller would wait for the model anyway, so that the lookup may wait to be
+                sent together with others.
         """
 
     def put(self, key: CacheKey, entry: CacheEntry) -> None:
-        """Remembers an entry, soon and perhaps."""
+        """Remembers an entry, later and without a guarantee."""
 
 
 class CachedEmbedder:
-    """An `Embedder` that asks a cache first. Crops and patches pass by.
+    """An `Embedder` that asks a cache first. Crops and patches are not cached.
 
     Args:
         inner: What embeds.

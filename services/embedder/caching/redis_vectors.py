@@ -4,9 +4,8 @@ An entry's place follows from its digest; a newer entry takes the place of an
 older one (a direct-mapped cache). Redis keeps streams and counters beside it,
 and a bound that Redis enforced (`maxmemory`) could evict those.
 
-A round trip costs more than the vectors in it, so gets that can wait and puts
-wait for company. A Redis that fails or is slow makes misses, never errors,
-and is left alone for a second.
+A round trip costs more than the vectors in it, so gets that can wait, and puts, are sent together.
+If Redis fails or is slow, lookups are misses and never errors, and Redis is not asked for a second.
 """
 
 import asyncio
@@ -49,7 +48,7 @@ because a get of what is embedded meanwhile must not find its own put."""
 
 PATIENT_GET_S = 0.05
 PATIENT_GETS = 16
-"""How long gets that can wait do so, and how many of them are enough company."""
+"""How long gets that can wait do so, and how many of them are sent without waiting longer."""
 
 PUT_AFTER_S = 0.5
 AT_ONCE = 256
@@ -119,7 +118,7 @@ class RedisVectors:
                 answer.set_result(None)
 
     def _within(self, delay_s: float) -> None:
-        """Has what waits sent within so many seconds."""
+        """Has what waits sent within this many seconds."""
         if not delay_s:
             self._go.set()
             return

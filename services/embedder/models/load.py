@@ -26,8 +26,8 @@ def load_model(
         folder: As `store.Installed` gives it.
         limits: What an image may measure.
         threads: How many threads the model may use.
-        runtime: What runs it, if that is not to be chosen.
-        precision: Floats that it computes in, if that is not to be chosen.
+        runtime: What runs it; `auto` takes the fastest that agrees with the reference.
+        precision: Floats that it computes in; `auto` likewise.
 
     Raises:
         ModelUnavailable: if it cannot be opened; the message says what to do.

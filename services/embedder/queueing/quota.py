@@ -1,4 +1,4 @@
-"""Who may be in a hurry: a caller's first items that a person waits for, not hundreds of them."""
+"""How many items of one caller may be INTERACTIVE at the same time."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ MOST_TEXTS = 64
 
 
 class InteractiveQuota:
-    """Counts what each caller has under way as INTERACTIVE; what is above goes as BULK.
+    """Counts each caller's INTERACTIVE items under way; those above the quota become BULK.
 
-    So a caller that says of a whole import that a person waits for it harms nobody else's import.
+    So a caller that marks a whole import as INTERACTIVE does not slow anybody else's import.
     """
 
     def __init__(self) -> None:

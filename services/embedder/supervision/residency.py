@@ -1,4 +1,4 @@
-"""Which models are in memory: loaded when asked for, gone when their memory is needed."""
+"""Which models are in memory: loaded when asked for, evicted when their memory is needed."""
 
 import asyncio
 import contextlib

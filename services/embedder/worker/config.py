@@ -21,9 +21,9 @@ class WorkerConfig:
     limits: ImageLimits = field(default_factory=ImageLimits)
     """What an image may measure."""
     runtime: WantedRuntime = "auto"
-    """What runs it, if that is not to be chosen."""
+    """What runs it; `auto` takes the fastest that agrees with the reference."""
     precision: WantedPrecision = "auto"
-    """Floats that it computes in, if that is not to be chosen."""
+    """Floats that it computes in; `auto` likewise."""
     call_timeout_s: float = 60.0
     """The worker ends itself when it prepares one item, or runs one batch, for longer."""
     log_level: str = "INFO"

@@ -1,4 +1,4 @@
-"""Lets the threads on which a library really works give way as their caller does."""
+"""Gives a library's own threads the niceness of the thread that calls the library."""
 
 import contextlib
 import os

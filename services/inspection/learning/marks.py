@@ -22,8 +22,11 @@ CONTRASTS = (2.0, 5.0)
 LEAST_IMAGES = 4
 """References below which it cannot be estimated: what the others teach is too little."""
 
-PAINTINGS = 32
-"""Pictures that are painted, of all references together."""
+MANY = 60
+"""References from which on twice as much is painted: before, it would take longer than the rest."""
+
+PAINTINGS = 16
+"""Pictures that are painted, of all references together: every defect as often."""
 
 MOST_PAINTED = 20
 """References that are painted, some of them twice."""
@@ -44,7 +47,7 @@ def paintings(count: int) -> dict[int, list[int]]:
         return {}
     used = np.linspace(0, count - 1, min(count, MOST_PAINTED)).round().astype(int).tolist()
     found: dict[int, list[int]] = {place: [] for place in used}
-    for number in range(PAINTINGS):
+    for number in range(PAINTINGS if count < MANY else 2 * PAINTINGS):
         found[used[number % len(used)]].append(number)
     return found
 

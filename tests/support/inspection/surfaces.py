@@ -8,14 +8,14 @@ from PIL import Image
 from scipy import ndimage
 from skimage import data
 
+from tests.support import pictures
+
 Picture = NDArray[np.uint8]
 
 
 def encoded(picture: Picture) -> bytes:
     """A PNG."""
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return pictures.encoded(Image.fromarray(picture), compress_level=1)
 
 
 def decoded(content: bytes) -> Picture:

@@ -5,7 +5,7 @@ from services.embedder.model import PatchInfo
 MODEL = "compact"
 
 RECIPE = "compact/4"
-"""Enters the version; changes with whatever changes vectors: these numbers, the
+"""Part of the model's version; must change with anything that changes vectors: these numbers, the
 networks, the preprocessing."""
 
 IMAGE_SIZE = 224

@@ -1,4 +1,4 @@
-"""What a network may be run by, and how well it did."""
+"""The candidates that may run a network (runtime, device, floats), and their measurements."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""How fast and how true a candidate runs a tower.
+"""How fast a candidate runs a tower, and how closely it agrees with the reference.
 
 Run as `python -m services.embedder.models.runtimes.measure FOLDER TOWER THREADS
 CANDIDATE…` it prints what it measured, in a process of its own, because torch

@@ -83,8 +83,8 @@ def open_tower(
         folder: The model's.
         tower: Its name, such as `image`.
         threads: How many threads it may use.
-        runtime: What runs it, if that is not to be chosen.
-        precision: Floats that it computes in, if that is not to be chosen.
+        runtime: What runs it; `auto` takes the fastest that agrees with the reference.
+        precision: Floats that it computes in; `auto` likewise.
 
     Raises:
         ModelUnavailable: if nothing agrees, or files are damaged.

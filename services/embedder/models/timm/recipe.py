@@ -1,4 +1,4 @@
 """What enters the version of a timm model's vectors, beside its weights."""
 
 RECIPE = "timm/1"
-"""Changes with whatever here changes vectors."""
+"""Must change with anything in this package that changes vectors."""
