@@ -64,6 +64,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.migrations import migrate
+from services.runtime.niceness import give_way
 from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
@@ -169,10 +170,15 @@ async def _inspecting(
 ) -> AsyncIterator[_Inspection]:
     limits = ImageLimits()
     with (
-        ThreadPoolExecutor(settings.inspection_threads, "inspection") as threads,
+        # People's searches go before a camera's images, and both before what is learnt.
+        ThreadPoolExecutor(
+            settings.inspection_threads, "inspection", initializer=give_way, initargs=(5,)
+        ) as threads,
         # One calibration and one head at a time are made, and no inspection waits for them.
-        ThreadPoolExecutor(2, "calibration") as background_threads,
-        ThreadPoolExecutor(1, "head") as head_threads,
+        ThreadPoolExecutor(
+            2, "calibration", initializer=give_way, initargs=(10,)
+        ) as background_threads,
+        ThreadPoolExecutor(1, "head", initializer=give_way, initargs=(10,)) as head_threads,
         # Images are scored side by side; threads of one product of matrices would wait busily for
         # the next, on cores that the embedder needs.
         threadpool_limits(limits=1, user_api="blas"),
