@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
+from argus.type.v1 import geometry_pb2
 from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
@@ -196,7 +197,7 @@ def drift_text(drift: inspection_pb2.Drift, name: str) -> Text:
     return Text(f"no drift  {where}: {facts}.")
 
 
-def parse_region(text: str) -> inspection_pb2.RegionBox | None:
+def parse_region(text: str) -> geometry_pb2.Box | None:
     """A region given as four fractions; None if empty.
 
     Raises:
@@ -213,7 +214,7 @@ def parse_region(text: str) -> inspection_pb2.RegionBox | None:
             f"`{printable(text)}` is not a region.",
             "Write LEFT,TOP,RIGHT,BOTTOM as fractions from 0 to 1, such as 0.2,0.3,0.4,0.5.",
         )
-    return inspection_pb2.RegionBox(left=left, top=top, right=right, bottom=bottom)
+    return geometry_pb2.Box(left=left, top=top, right=right, bottom=bottom)
 
 
 async def _submit(

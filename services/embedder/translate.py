@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from argus.embedder.v1 import embedder_pb2
+from argus.type.v1 import geometry_pb2
 
 from services.embedder.item import Embedded, Item, Kind, Priority
 from services.embedder.model import Box, Modality
@@ -88,9 +89,9 @@ def crop_messages(embedded: Embedded) -> Iterable[embedder_pb2.Crop]:
         yield crop
 
 
-def box_message(box: Box) -> embedder_pb2.Box:
+def box_message(box: Box) -> geometry_pb2.Box:
     """A part of an image."""
-    return embedder_pb2.Box(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+    return geometry_pb2.Box(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
 def patches_message(embedded: Embedded) -> embedder_pb2.Patches:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from argus.inspection.v1 import inspection_pb2 as pb
+from argus.type.v1 import geometry_pb2
 from google.protobuf import duration_pb2, timestamp_pb2
 from google.rpc import status_pb2
 from google.type import date_pb2
@@ -437,7 +438,7 @@ def _verdict(*, anomalous: bool) -> pb.InspectResponse.Verdict:
 def _region(region: Region) -> pb.Region:
     return pb.Region(
         box=_box(region.box),
-        polygon=[pb.Point(x=x, y=y) for x, y in region.polygon],
+        polygon=[geometry_pb2.Point(x=x, y=y) for x, y in region.polygon],
         score=region.score,
         area=region.area,
         nearest=_nearest_patch(region.nearest) if region.nearest else None,
@@ -448,8 +449,8 @@ def _nearest_patch(patch: NearestPatch) -> pb.NearestPatch:
     return pb.NearestPatch(image_id=patch.image_id, box=_box(patch.box), distance=patch.distance)
 
 
-def _box(box: Box) -> pb.RegionBox:
-    return pb.RegionBox(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+def _box(box: Box) -> geometry_pb2.Box:
+    return geometry_pb2.Box(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
 def _side(side: Side) -> pb.Agreement:

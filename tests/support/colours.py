@@ -16,6 +16,7 @@ from typing import Any
 import grpc
 import numpy as np
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
+from argus.type.v1 import geometry_pb2
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, UnidentifiedImageError
 
@@ -88,7 +89,7 @@ def _crops(image: bytes) -> list[embedder_pb2.Crop]:
             box = [edge / (4 * _SIDE) for edge in (left, top, left + 2 * _SIDE, top + 2 * _SIDE)]
             found.append(
                 embedder_pb2.Crop(
-                    box=embedder_pb2.Box(left=box[0], top=box[1], right=box[2], bottom=box[3]),
+                    box=geometry_pb2.Box(left=box[0], top=box[1], right=box[2], bottom=box[3]),
                     values=_vector(part),
                 )
             )

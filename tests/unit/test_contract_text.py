@@ -12,6 +12,7 @@ import protovalidate
 import pytest
 from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2
+from argus.type.v1 import geometry_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -55,6 +56,7 @@ TAKEN = {
 TAKEN_EVERYWHERE = {
     # Decoded by us, and refused with a reason of its own.
     "page_token",
+    "after_cursor",
 }
 
 
@@ -167,7 +169,7 @@ def test_a_name_can_be_read(message: Any) -> None:
 )
 def test_a_region_has_an_area(edges: tuple[float, float, float, float], fine: bool) -> None:
     left, top, right, bottom = edges
-    region = inspection_pb2.RegionBox(left=left, top=top, right=right, bottom=bottom)
+    region = geometry_pb2.Box(left=left, top=top, right=right, bottom=bottom)
     message = inspection_pb2.SubmitFeedbackRequest(action="COMMENT", region=region)
     assert (not protovalidate.collect_violations(message)) == fine
 

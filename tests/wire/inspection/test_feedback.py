@@ -6,6 +6,7 @@ import json
 
 import pytest
 from argus.inspection.v1 import inspection_pb2 as pb
+from argus.type.v1 import geometry_pb2
 
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting
@@ -26,7 +27,7 @@ async def test_feedback_is_exported_in_every_format(ada: Inspecting) -> None:
     bad, good = await ada.uploaded([part(700, defect="red", size=(120, 80)), part(701)])
     for image_id in (bad, good):
         await ada.inspect(set_id, image_id=image_id)
-    box = pb.RegionBox(left=0.25, top=0.5, right=0.5, bottom=0.75)
+    box = geometry_pb2.Box(left=0.25, top=0.5, right=0.5, bottom=0.75)
     await ada.say("relabel", bad, label="scratch", note="<b>long</b>, “deep”", region=box)
     await ada.say("mark_normal", good)
 

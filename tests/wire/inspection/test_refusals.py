@@ -6,6 +6,7 @@ from uuid import uuid4
 import grpc
 import pytest
 from argus.inspection.v1 import inspection_pb2 as pb
+from argus.type.v1 import geometry_pb2
 
 from tests.support.colours import MODEL
 from tests.support.inspection.metal import part
@@ -71,7 +72,7 @@ async def test_what_a_request_may_not_say(
             {
                 "action": "CONFIRM_ANOMALY",
                 "image_id": NOWHERE,
-                "region": pb.RegionBox(left=0.2, right=1.1, bottom=1),
+                "region": geometry_pb2.Box(left=0.2, right=1.1, bottom=1),
             },
             "INVALID_REQUEST",
             "region.right",
@@ -80,7 +81,7 @@ async def test_what_a_request_may_not_say(
             {
                 "action": "CONFIRM_ANOMALY",
                 "image_id": NOWHERE,
-                "region": pb.RegionBox(left=0.5, right=0.2, bottom=1),
+                "region": geometry_pb2.Box(left=0.5, right=0.2, bottom=1),
             },
             "INVALID_REQUEST",
             "region",

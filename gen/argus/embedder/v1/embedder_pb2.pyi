@@ -1,3 +1,4 @@
+from argus.type.v1 import geometry_pb2 as _geometry_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -104,21 +105,9 @@ class Crop(_message.Message):
     __slots__ = ("box", "values")
     BOX_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
-    box: Box
+    box: _geometry_pb2.Box
     values: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
-
-class Box(_message.Message):
-    __slots__ = ("left", "top", "right", "bottom")
-    LEFT_FIELD_NUMBER: _ClassVar[int]
-    TOP_FIELD_NUMBER: _ClassVar[int]
-    RIGHT_FIELD_NUMBER: _ClassVar[int]
-    BOTTOM_FIELD_NUMBER: _ClassVar[int]
-    left: float
-    top: float
-    right: float
-    bottom: float
-    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ...) -> None: ...
+    def __init__(self, box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class EmbedTextsRequest(_message.Message):
     __slots__ = ("item_id", "text", "model", "priority")

@@ -1,5 +1,6 @@
 import datetime
 
+from argus.type.v1 import geometry_pb2 as _geometry_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -636,32 +637,12 @@ class Region(_message.Message):
     SCORE_FIELD_NUMBER: _ClassVar[int]
     AREA_FIELD_NUMBER: _ClassVar[int]
     NEAREST_FIELD_NUMBER: _ClassVar[int]
-    box: RegionBox
-    polygon: _containers.RepeatedCompositeFieldContainer[Point]
+    box: _geometry_pb2.Box
+    polygon: _containers.RepeatedCompositeFieldContainer[_geometry_pb2.Point]
     score: float
     area: float
     nearest: NearestPatch
-    def __init__(self, box: _Optional[_Union[RegionBox, _Mapping]] = ..., polygon: _Optional[_Iterable[_Union[Point, _Mapping]]] = ..., score: _Optional[float] = ..., area: _Optional[float] = ..., nearest: _Optional[_Union[NearestPatch, _Mapping]] = ...) -> None: ...
-
-class RegionBox(_message.Message):
-    __slots__ = ("left", "top", "right", "bottom")
-    LEFT_FIELD_NUMBER: _ClassVar[int]
-    TOP_FIELD_NUMBER: _ClassVar[int]
-    RIGHT_FIELD_NUMBER: _ClassVar[int]
-    BOTTOM_FIELD_NUMBER: _ClassVar[int]
-    left: float
-    top: float
-    right: float
-    bottom: float
-    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., right: _Optional[float] = ..., bottom: _Optional[float] = ...) -> None: ...
-
-class Point(_message.Message):
-    __slots__ = ("x", "y")
-    X_FIELD_NUMBER: _ClassVar[int]
-    Y_FIELD_NUMBER: _ClassVar[int]
-    x: float
-    y: float
-    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+    def __init__(self, box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., polygon: _Optional[_Iterable[_Union[_geometry_pb2.Point, _Mapping]]] = ..., score: _Optional[float] = ..., area: _Optional[float] = ..., nearest: _Optional[_Union[NearestPatch, _Mapping]] = ...) -> None: ...
 
 class NearestPatch(_message.Message):
     __slots__ = ("image_id", "box", "distance")
@@ -669,9 +650,9 @@ class NearestPatch(_message.Message):
     BOX_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_FIELD_NUMBER: _ClassVar[int]
     image_id: str
-    box: RegionBox
+    box: _geometry_pb2.Box
     distance: float
-    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[RegionBox, _Mapping]] = ..., distance: _Optional[float] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., distance: _Optional[float] = ...) -> None: ...
 
 class NearestImage(_message.Message):
     __slots__ = ("image_id", "distance")
@@ -726,10 +707,10 @@ class SubmitFeedbackRequest(_message.Message):
     action: Feedback.Action
     note: str
     inspection_id: str
-    region: RegionBox
+    region: _geometry_pb2.Box
     label: str
     request_id: str
-    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class Feedback(_message.Message):
     __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label")
@@ -763,9 +744,9 @@ class Feedback(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     inspection_id: str
     reference_set_id: str
-    region: RegionBox
+    region: _geometry_pb2.Box
     label: str
-    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[RegionBox, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class ListFeedbackRequest(_message.Message):
     __slots__ = ("reference_set_id", "image_id", "page_size", "page_token")
