@@ -17,6 +17,9 @@ _NEEDS = {
     "inspection": ("postgres", "redis"),
 }
 
+# People's searches go before a line's images and what is learnt, where processors are short.
+_NICENESS = {"inspection": 10, "embedder": 4}
+
 
 def service_part(
     name: str,
@@ -54,6 +57,7 @@ def service_part(
             "ARGUS_DRAIN_NOTICE_S": "0",
             "ARGUS_DRAIN_GRACE_S": "5",
         },
+        niceness=_NICENESS.get(name, 0),
         cwd=layout.data_dir,
         stop_timeout_s=8.0,
         advice=advice,

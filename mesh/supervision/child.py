@@ -56,6 +56,7 @@ class Child:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        _give_way(self.pid, part.niceness)
         try:
             self.created = create_time(self.pid)
             self._wait()
@@ -117,6 +118,21 @@ class Child:
             await asyncio.wait(both, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             hurried.cancel()
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """Has a part's processes give way to those of other parts.
+
+    Linux may share out processors by session before it looks at processes
+    (`sched_autogroup`), and each part has a session of its own.
+    """
+    if not niceness:
+        return
+    # It may have ended, or the system may not have it.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def create_time(pid: int) -> float:

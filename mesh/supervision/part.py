@@ -56,6 +56,9 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables beside the supervisor's own."""
 
+    niceness: int = 0
+    """How far it gives way to the other parts where processors are short, 0 to 19."""
+
     cwd: Path | None = None
 
     user: User | None = None

@@ -43,6 +43,21 @@ async def test_a_child_writes_its_log_and_tells_how_it_ended(layout: Layout) -> 
     assert last_lines(layout.log("part"), 1) == ["hello world"]
 
 
+def session_niceness(pid: int) -> int | None:
+    """How far a session gives way to others; None where the system does not count by session."""
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    return int(autogroup.read_text().split()[-1]) if autogroup.exists() else None
+
+
+async def test_a_child_gives_way_as_its_part_says(layout: Layout) -> None:
+    child = Child(part("sleep 60", niceness=7), layout)
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == 7
+        assert session_niceness(child.pid) in {7, None}
+    finally:
+        await child.stop(asyncio.Event())
+
+
 async def test_stopping_asks_first(layout: Layout) -> None:
     script = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done"
     child = Child(part(script), layout)
