@@ -151,6 +151,9 @@ def _load(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
         [sys.executable, "-m", "bench.contention.load", *arguments],
         stdout=subprocess.PIPE,
         text=True,
+        # As a line's computer it shares no session, and so no turns at the processors, with the
+        # person's.
+        start_new_session=True,
     ) as process:
         try:
             yield process

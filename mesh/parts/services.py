@@ -18,7 +18,7 @@ _NEEDS = {
 }
 
 # People's searches go before a line's images and what is learnt, where processors are short.
-_NICENESS = {"inspection": 10, "embedder": 4}
+_NICENESS = {"inspection": 15, "embedder": 10}
 
 
 def service_part(
