@@ -17,8 +17,9 @@ _NEEDS = {
     "inspection": ("postgres", "redis"),
 }
 
-# People's searches go before a line's images and what is learnt, where processors are short.
-_NICENESS = {"inspection": 15, "embedder": 10}
+# Searches go before inspections and what is learnt, where processors are short. The embedder serves
+# both, and puts people before bulk by itself.
+_NICENESS = {"inspection": 15}
 
 
 def service_part(
