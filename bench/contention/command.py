@@ -9,11 +9,12 @@ each busy stretch has an idle one beside it.
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from argus.search.v1 import search_pb2
 
 from bench.inspection.inspecting import calibration_s, reference_set, stored
 from bench.inspection.textures import pieces
+from bench.report_command import command_line, progress, publish
 from bench.running import RunningMesh, running_mesh
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
@@ -35,6 +37,18 @@ QUERIES = ("brick wall", "grass", "gravel", "stones", "a lawn", "masonry")
 PAUSE_S = 0.01
 """Between one search and the next, as a person's page makes them."""
 RAMP_S = 1.5
+MEANING = Path(__file__).with_name("meaning.md")
+"""What the figures stand beside, and what they mean."""
+
+_HOW = (
+    "one client searches, by words and by stored image in turns, while another process keeps "
+    f"inspection busy, with one calibration of {REFERENCES} images after the other, or with a "
+    "saturated `InspectImages`. The ratio is that of the 99th percentiles of all searches; beside "
+    "it the least and the greatest of the single rounds, each of which has an idle stretch right "
+    "before the busy one. Every part of the mesh and both clients share the cores, each client in "
+    "a session of its own."
+)
+
 IDLE, CALIBRATION, INSPECTION = "idle", "beside a calibration", "beside InspectImages"
 
 
@@ -67,13 +81,13 @@ class Results:
 
 def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     """Measures and prints the report; writes `docs/benchmarks/contention.md` if asked for."""
-    text = report(run(chosen.rounds, chosen.seconds))
-    print(text)
-    if chosen.write:
-        (docs / "contention.md").write_text(text, encoding="utf-8")
+    results = run(chosen.rounds, chosen.seconds, progress())
+    arguments = ["contention", "--rounds", str(chosen.rounds), "--seconds", f"{chosen.seconds:g}"]
+    text = report(results, command_line(arguments))
+    publish(text, docs / "contention.md", write=chosen.write)
 
 
-def run(rounds: int, seconds: float) -> Results:
+def run(rounds: int, seconds: float, say: Callable[[str], None]) -> Results:
     """Starts a mesh, measures, and stops it."""
     results = Results()
     with tempfile.TemporaryDirectory(prefix="argus-bench-") as temporary:
@@ -86,7 +100,9 @@ def run(rounds: int, seconds: float) -> Results:
             files.append(folder / f"{number:03d}.jpg")
             files[-1].write_bytes(content)
         with running_mesh(work / "data", model=MODEL) as mesh:
-            asyncio.run(_measure(mesh, work, files, results, rounds=rounds, seconds=seconds))
+            asyncio.run(
+                _measure(mesh, work, files, results, rounds=rounds, seconds=seconds, say=say)
+            )
     return results
 
 
@@ -98,6 +114,7 @@ async def _measure(
     *,
     rounds: int,
     seconds: float,
+    say: Callable[[str], None],
 ) -> None:
     accounts = work / "accounts"
     async with connect(mesh.server, AccountFile(accounts)) as connection:
@@ -122,7 +139,7 @@ async def _measure(
                     results.seconds.setdefault(name, []).append(busy)
                     done = int(load.communicate()[0])
                     results.done.setdefault(name, []).append(done / lasts_s)
-                _say(f"{name}: {results.ratios(name)[-1]:.2f} × idle")
+                say(f"{name}: {results.ratios(name)[-1]:.2f} × idle")
 
 
 async def _searches(connection: Connection, image_ids: list[str], seconds: float) -> list[float]:
@@ -161,8 +178,13 @@ def _load(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def report(results: Results) -> str:
-    """The page."""
+def report(results: Results, command: str) -> str:
+    """The page.
+
+    Args:
+        results: What was measured.
+        command: What measures the same again.
+    """
     rows = []
     for name in (CALIBRATION, INSPECTION):
         idle = f"{IDLE} before {name}"
@@ -174,23 +196,12 @@ def report(results: Results) -> str:
             f"({ratios[0]:.2f} to {ratios[-1]:.2f}) | ≤ 2 | "
             f"{float(np.mean(results.done[name])):.2f} |"
         )
-    return "\n".join(
-        (
-            "# Searches beside a busy inspection",
-            "",
-            "`make bench ARGS=contention` on the single-machine edition: one client searches, by",
-            "words and by stored image in turns, while another process keeps inspection busy. The",
-            "ratio is that of the 99th percentiles of all searches; beside it the least and the",
-            "greatest of the single rounds, each of which has an idle stretch right before the",
-            "busy one. Every part of the mesh and both clients share the same two cores.",
-            "",
-            "| searches | idle, p50 / p99 ms | busy, p50 / p99 ms | p99 ÷ idle | goal | done/s |",
-            "|---|---|---|---|---|---|",
-            *rows,
-            "",
-        )
+    return (
+        f"# Searches beside a busy inspection\n\n`{command}` on the single-machine edition, "
+        f"{os.cpu_count()} cores: {_HOW}\n\n"
+        "| searches | idle, p50 / p99 ms | busy, p50 / p99 ms | p99 ÷ idle | goal | done/s |\n"
+        "|---|---|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n\n"
+        + MEANING.read_text(encoding="utf-8")
     )
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
