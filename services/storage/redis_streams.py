@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import redis.asyncio
-from redis.exceptions import ResponseError
 
 from services.runtime.redis_streams import (
-    claimed_entries,
-    ensure_group,
-    is_group_missing,
-    read_entries,
+    GroupReader,
 )
 from services.storage.model import Failure, Indexed, IndexingFailed, Outcome
 from services.storage.ports import Event
@@ -61,43 +57,29 @@ class RedisOutcomeStream:
     """
 
     def __init__(self, client: redis.asyncio.Redis, consumer: str) -> None:
-        self._client = client
-        self._consumer = consumer
-        self._has_group = False
+        self._reader = GroupReader(
+            client,
+            INDEXED,
+            GROUP,
+            consumer,
+            count=BATCH,
+            block_ms=BLOCK_MS,
+            left_behind_ms=LEFT_BEHIND_MS,
+        )
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
-        """Waits up to two seconds for outcomes, those left behind by others first."""
-        try:
-            if not self._has_group:
-                await ensure_group(self._client, INDEXED, GROUP)
-                self._has_group = True
-            entries = claimed_entries(
-                await self._client.xautoclaim(
-                    INDEXED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
-                )
-            )
-            if not entries:
-                entries = read_entries(
-                    await self._client.xreadgroup(
-                        GROUP, self._consumer, {INDEXED: ">"}, count=BATCH, block=BLOCK_MS
-                    )
-                )
-        except ResponseError as error:
-            if not is_group_missing(error):
-                raise
-            # Redis lost its data: what it held is announced again in time.
-            self._has_group = False
-            return [], []
+        """Waits up to two seconds for outcomes, those left behind by others first.
+
+        None if Redis lost its data: what it held is announced again in time.
+        """
+        entries = await self._reader.read()
         ids = [entry_id for entry_id, _ in entries]
         outcomes = [outcome for _, fields in entries if (outcome := _outcome(fields)) is not None]
         return ids, outcomes
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
         """Says that outcomes were recorded, and removes them: nobody else reads them."""
-        async with self._client.pipeline(transaction=True) as pipe:
-            pipe.xack(INDEXED, GROUP, *ids)
-            pipe.xdel(INDEXED, *ids)
-            await pipe.execute()
+        await self._reader.finish(ids)
 
 
 def _outcome(fields: Mapping[str, str] | None) -> Outcome | None:

@@ -10,10 +10,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from services.runtime.redis import RedisUnavailable
 from services.runtime.redis_streams import (
-    claimed_entries,
-    ensure_group,
-    is_group_missing,
-    read_entries,
+    GroupReader,
 )
 
 DELETED = "argus:deleted"
@@ -35,26 +32,33 @@ class RedisDeletions:
     """
 
     def __init__(self, client: redis.asyncio.Redis, consumer: str) -> None:
-        self._client = client
-        self._consumer = consumer
-        self._has_group = False
+        self._reader = GroupReader(
+            client,
+            DELETED,
+            GROUP,
+            consumer,
+            count=BATCH,
+            block_ms=BLOCK_MS,
+            left_behind_ms=LEFT_BEHIND_MS,
+        )
 
     async def read(self) -> tuple[list[str], list[str]]:
         """Message ids and image ids; waits up to two seconds for news, others' leavings first.
+
+        None if Redis lost its data: storage announces deletions again.
 
         Raises:
             RedisUnavailable: Redis does not answer.
         """
         try:
-            return await self._read()
+            entries = await self._reader.read()
         except ResponseError as error:
-            if not is_group_missing(error):
-                raise RedisUnavailable("Redis cannot read the stream", retry_after_s=1) from error
-            # Redis lost its data: storage announces deletions again.
-            self._has_group = False
-            return [], []
+            raise RedisUnavailable("Redis cannot read the stream", retry_after_s=1) from error
         except RedisError as error:
             raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
+        message_ids = [message_id for message_id, _ in entries]
+        image_ids = [found for _, fields in entries if (found := _image_id(fields)) is not None]
+        return message_ids, image_ids
 
     async def finish(self, message_ids: Sequence[str]) -> None:
         """Takes news off the stream: nobody else reads them.
@@ -63,31 +67,9 @@ class RedisDeletions:
             RedisUnavailable: Redis does not answer.
         """
         try:
-            async with self._client.pipeline(transaction=True) as pipe:
-                pipe.xack(DELETED, GROUP, *message_ids)
-                pipe.xdel(DELETED, *message_ids)
-                await pipe.execute()
+            await self._reader.finish(message_ids)
         except RedisError as error:
             raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
-
-    async def _read(self) -> tuple[list[str], list[str]]:
-        if not self._has_group:
-            await ensure_group(self._client, DELETED, GROUP)
-            self._has_group = True
-        entries = claimed_entries(
-            await self._client.xautoclaim(
-                DELETED, GROUP, self._consumer, LEFT_BEHIND_MS, count=BATCH
-            )
-        )
-        if not entries:
-            entries = read_entries(
-                await self._client.xreadgroup(
-                    GROUP, self._consumer, {DELETED: ">"}, count=BATCH, block=BLOCK_MS
-                )
-            )
-        message_ids = [message_id for message_id, _ in entries]
-        image_ids = [found for _, fields in entries if (found := _image_id(fields)) is not None]
-        return message_ids, image_ids
 
 
 def _image_id(fields: Mapping[str, str] | None) -> str | None:
