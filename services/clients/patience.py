@@ -18,13 +18,18 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+def waits() -> Backoff:
+    """The waits between attempts at a part that is down."""
+    return Backoff(FIRST_DELAY_S, MAX_DELAY_S)
+
+
 async def patiently(
     call: Callable[[], Awaitable[T]],
     *,
     unless: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> T:
     """Calls until the part that is needed answers; other errors pass, and so do those named."""
-    backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
+    backoff = waits()
     while True:
         try:
             return await call()

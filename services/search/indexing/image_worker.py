@@ -6,10 +6,9 @@ from uuid import uuid4
 
 from services.clients.errors import ContentsUnavailable, ContentWrong
 from services.clients.model import ImageContent, Space
-from services.clients.patience import FIRST_DELAY_S, MAX_DELAY_S, TRANSIENT, patiently
+from services.clients.patience import TRANSIENT, patiently, waits
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
-from services.runtime.backoff import Backoff
 from services.runtime.errors import ArgusError, InvalidInput
 from services.search.errors import ContentTooLarge, IndexingFailed, StreamBroke
 from services.search.indexing.gate import Gate
@@ -67,7 +66,7 @@ class ImageWorker:
         Raises:
             EventsLost: The event's stream is gone.
         """
-        backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
+        backoff = waits()
         # The same until the attempt came to something, however often it has to be begun.
         attempt_id = str(uuid4())
         breaks = failures = 0

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from services.clients.model import Space
-from services.clients.patience import FIRST_DELAY_S, MAX_DELAY_S
+from services.clients.patience import waits
 from services.clients.telemetry import retries
-from services.runtime.backoff import Backoff
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.model import ImagePoint
 from services.search.ports import VectorIndex
@@ -55,7 +54,7 @@ class PointWriter:
 
     async def _try(self, points: Sequence[ImagePoint]) -> PointRefused | None:
         """Writes points all together; None if they are kept, else why they are not."""
-        backoff = Backoff(FIRST_DELAY_S, MAX_DELAY_S)
+        backoff = waits()
         most = MAX_FAILURES_ALONE if len(points) == 1 else MAX_FAILURES_TOGETHER
         failures = 0
         while failures < most:
