@@ -379,10 +379,10 @@ class BatchUndeleteImagesResponse(_message.Message):
     def __init__(self, images: _Optional[_Iterable[_Union[Image, _Mapping]]] = ...) -> None: ...
 
 class WatchImagesRequest(_message.Message):
-    __slots__ = ("cursor",)
-    CURSOR_FIELD_NUMBER: _ClassVar[int]
-    cursor: str
-    def __init__(self, cursor: _Optional[str] = ...) -> None: ...
+    __slots__ = ("after_cursor",)
+    AFTER_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    after_cursor: str
+    def __init__(self, after_cursor: _Optional[str] = ...) -> None: ...
 
 class WatchImagesResponse(_message.Message):
     __slots__ = ("cursor", "image", "deleted_image_id", "checkpoint")
