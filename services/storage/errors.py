@@ -69,13 +69,14 @@ class ContentTypeMismatch(InvalidInput):
 
 
 class ImageInHand(Unavailable):
-    """Another call is completing or deleting the image at this moment; try again."""
+    """Another call is completing, changing or deleting the image at this moment; try again."""
 
     reason = "IMAGE_IN_HAND"
 
     def __init__(self) -> None:
         super().__init__(
-            "the image is being completed or deleted at this moment; try again", retry_after_s=1
+            "the image is being completed, changed or deleted at this moment; try again",
+            retry_after_s=1,
         )
 
 
