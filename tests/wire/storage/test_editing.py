@@ -1,5 +1,6 @@
 """Changing names and labels of images, and reserving many uploads."""
 
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -11,7 +12,7 @@ from tests.support.services import bad_request, error_info
 from tests.support.storage_client import Storage, StorageUser, refused, sign_up, told
 
 
-async def update(user: StorageUser, *paths: str, **image: object) -> image_pb2.Image:
+async def update(user: StorageUser, *paths: str, **image: object) -> Any:
     return await user.call("UpdateImage", image=image, update_mask=FieldMask(paths=paths))
 
 

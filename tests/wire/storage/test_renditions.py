@@ -108,7 +108,7 @@ async def test_answers_carry_what_caches_and_browsers_go_by(user: StorageUser, c
     image = await user.store(cat, filename="Straße.png")
     request = image_pb2.DownloadImageRequest(image_id=image.image_id)
     call = user.images.DownloadImage(request, metadata=user.token)
-    headers = dict(await call.initial_metadata())
+    headers: dict[str, Any] = dict(await call.initial_metadata())
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-disposition"].startswith('inline; filename="Stra_e.png"')
     assert "immutable" in headers["cache-control"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -25,7 +26,7 @@ NOT_FOUND = (grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
 
 async def purges_of(storage: Storage, image_id: str) -> int:
     """How often inspection was told that an image is gone for good."""
-    entries = await storage.redis.xrange("argus:deleted")
+    entries: Any = await storage.redis.xrange("argus:deleted")
     return sum(json.loads(fields["event"])["image_id"] == image_id for _, fields in entries)
 
 
