@@ -363,7 +363,7 @@ async def test_head_is_a_get_without_its_body(mesh: Mesh, ada: Person) -> None:
     ("method", "path", "allow"),
     [
         ("PUT", "/api/images", "GET, HEAD"),
-        ("PATCH", "/api/images/0123", "GET, HEAD, DELETE"),
+        ("PUT", "/api/images/0123", "GET, HEAD, PATCH, DELETE"),
         ("GET", "/api/images/0123:complete", "POST"),
         ("POST", "/api/images/0123/content", "GET, HEAD"),
         ("GET", "/api/search", "POST"),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -122,7 +123,7 @@ async def test_what_is_old_is_forgotten_and_said_to_be(pool: asyncpg.Pool) -> No
 
 
 @pytest.fixture
-async def heard(pool: asyncpg.Pool) -> AsyncIterator[Alarm]:
+async def heard(pool: Any) -> AsyncIterator[Alarm]:
     """An alarm that PostgreSQL rings."""
     alarm = Alarm()
     async with BackgroundTasks() as background:
@@ -147,7 +148,7 @@ async def test_a_replica_hears_of_what_another_one_changed(
     # Without being woken it would not look for an hour.
     watch = ImageWatch(PostgresChanges(pool), heard, heartbeat_s=3600).watch(owner, "")
     assert (await anext(watch)).change is None
-    told: asyncio.Task[Told] = asyncio.create_task(anext(watch))  # type: ignore[arg-type]
+    told: asyncio.Task[Told] = asyncio.create_task(anext(watch))
     await change(pool, owner, image)
     found = (await told).change
     assert found is not None

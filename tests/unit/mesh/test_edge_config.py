@@ -209,7 +209,7 @@ def test_every_body_is_read_with_the_fields_of_its_message(manager: Any) -> None
             )
             script = route["typed_per_filter_config"]["envoy.filters.http.lua"]
             assert script["name"] == "json_body"
-            message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
+            message: Any = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
             if one.body != "*":
                 message = message.fields_by_name[one.body].message_type
             assert script["filter_context"]["fields"].keys() == {
