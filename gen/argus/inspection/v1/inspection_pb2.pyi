@@ -1,5 +1,6 @@
 import datetime
 
+from argus.storage.v1 import image_pb2 as _image_pb2
 from argus.type.v1 import geometry_pb2 as _geometry_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
@@ -363,12 +364,14 @@ class ListReferenceImagesRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListReferenceImagesResponse(_message.Message):
-    __slots__ = ("image_ids", "next_page_token")
+    __slots__ = ("image_ids", "next_page_token", "previews")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
 
 class ListProposedImagesRequest(_message.Message):
     __slots__ = ("reference_set_id", "page_size", "page_token")
@@ -381,12 +384,14 @@ class ListProposedImagesRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListProposedImagesResponse(_message.Message):
-    __slots__ = ("image_ids", "next_page_token")
+    __slots__ = ("image_ids", "next_page_token", "previews")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
 
 class CalibrateReferenceSetRequest(_message.Message):
     __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch", "request_id")
@@ -749,22 +754,26 @@ class Region(_message.Message):
     def __init__(self, box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., polygon: _Optional[_Iterable[_Union[_geometry_pb2.Point, _Mapping]]] = ..., score: _Optional[float] = ..., area: _Optional[float] = ..., nearest: _Optional[_Union[NearestPatch, _Mapping]] = ...) -> None: ...
 
 class NearestPatch(_message.Message):
-    __slots__ = ("image_id", "box", "distance")
+    __slots__ = ("image_id", "box", "distance", "preview")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     box: _geometry_pb2.Box
     distance: float
-    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., distance: _Optional[float] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., distance: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class NearestImage(_message.Message):
-    __slots__ = ("image_id", "distance")
+    __slots__ = ("image_id", "distance", "preview")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     distance: float
-    def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("fetch", "features", "score", "draw", "total")
@@ -821,7 +830,7 @@ class InspectStoredRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image_ids: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., previews: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PastInspection(_message.Message):
-    __slots__ = ("inspection", "user_id", "inspect_time", "target_false_alarm_rate", "findings_kept", "heatmap_kept", "truth", "feedback")
+    __slots__ = ("inspection", "user_id", "inspect_time", "target_false_alarm_rate", "findings_kept", "heatmap_kept", "truth", "feedback", "preview")
     class Truth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TRUTH_UNSPECIFIED: _ClassVar[PastInspection.Truth]
@@ -838,6 +847,7 @@ class PastInspection(_message.Message):
     HEATMAP_KEPT_FIELD_NUMBER: _ClassVar[int]
     TRUTH_FIELD_NUMBER: _ClassVar[int]
     FEEDBACK_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     inspection: InspectResponse
     user_id: str
     inspect_time: _timestamp_pb2.Timestamp
@@ -846,15 +856,15 @@ class PastInspection(_message.Message):
     heatmap_kept: bool
     truth: PastInspection.Truth
     feedback: _containers.RepeatedCompositeFieldContainer[Feedback]
-    def __init__(self, inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., user_id: _Optional[str] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., target_false_alarm_rate: _Optional[float] = ..., findings_kept: _Optional[bool] = ..., heatmap_kept: _Optional[bool] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., user_id: _Optional[str] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., target_false_alarm_rate: _Optional[float] = ..., findings_kept: _Optional[bool] = ..., heatmap_kept: _Optional[bool] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class ListInspectionsRequest(_message.Message):
-    __slots__ = ("reference_set_id", "version", "image_id", "verdict", "truth", "since", "until", "page_size", "page_token")
+    __slots__ = ("reference_set_id", "version", "image_id", "verdict", "since", "until", "page_size", "page_token")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
-    TRUTH_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -863,12 +873,11 @@ class ListInspectionsRequest(_message.Message):
     version: int
     image_id: str
     verdict: InspectResponse.Verdict
-    truth: PastInspection.Truth
     since: _timestamp_pb2.Timestamp
     until: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., image_id: _Optional[str] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., image_id: _Optional[str] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListInspectionsResponse(_message.Message):
     __slots__ = ("inspections", "next_page_token")
@@ -907,7 +916,7 @@ class SubmitFeedbackRequest(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class Feedback(_message.Message):
-    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label")
+    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label", "preview")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[Feedback.Action]
@@ -930,6 +939,7 @@ class Feedback(_message.Message):
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     feedback_id: str
     image_id: str
     user_id: str
@@ -940,7 +950,8 @@ class Feedback(_message.Message):
     reference_set_id: str
     region: _geometry_pb2.Box
     label: str
-    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class DeleteFeedbackRequest(_message.Message):
     __slots__ = ("feedback_id",)
@@ -991,7 +1002,7 @@ class ListReviewQueueResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReviewItem(_message.Message):
-    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time")
+    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time", "preview")
     INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -1002,6 +1013,7 @@ class ReviewItem(_message.Message):
     UNCERTAINTY_FIELD_NUMBER: _ClassVar[int]
     NOVELTY_FIELD_NUMBER: _ClassVar[int]
     INSPECT_TIME_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     inspection_id: str
     image_id: str
     reference_set_id: str
@@ -1012,7 +1024,8 @@ class ReviewItem(_message.Message):
     uncertainty: float
     novelty: float
     inspect_time: _timestamp_pb2.Timestamp
-    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class SkipReviewItemRequest(_message.Message):
     __slots__ = ("inspection_id",)

@@ -528,7 +528,8 @@ class InspectionServiceServicer:
 
     def GetInspection(self, request, context):
         """Gets a past inspection with all that Inspect answered and what people said of
-        it; whoever inspected and the set's owner may. The heat map is drawn again from
+        it; whoever inspected and the set's owner may. Pictures of the nearest normal
+        images are given as long as the caller may see the set. The heat map is drawn again from
         the patches' scores, without the model: also of images that are not stored,
         and of versions that were deleted since.
 

@@ -207,7 +207,8 @@ class InspectionServiceStub:
     """
     GetInspection: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetInspectionRequest, _inspection_pb2.PastInspection]
     """Gets a past inspection with all that Inspect answered and what people said of
-    it; whoever inspected and the set's owner may. The heat map is drawn again from
+    it; whoever inspected and the set's owner may. Pictures of the nearest normal
+    images are given as long as the caller may see the set. The heat map is drawn again from
     the patches' scores, without the model: also of images that are not stored,
     and of versions that were deleted since.
 
@@ -444,7 +445,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """
     GetInspection: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetInspectionRequest, _inspection_pb2.PastInspection]  # type: ignore[assignment]
     """Gets a past inspection with all that Inspect answered and what people said of
-    it; whoever inspected and the set's owner may. The heat map is drawn again from
+    it; whoever inspected and the set's owner may. Pictures of the nearest normal
+    images are given as long as the caller may see the set. The heat map is drawn again from
     the patches' scores, without the model: also of images that are not stored,
     and of versions that were deleted since.
 
@@ -846,7 +848,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.PastInspection, _abc.Awaitable[_inspection_pb2.PastInspection]]:
         """Gets a past inspection with all that Inspect answered and what people said of
-        it; whoever inspected and the set's owner may. The heat map is drawn again from
+        it; whoever inspected and the set's owner may. Pictures of the nearest normal
+        images are given as long as the caller may see the set. The heat map is drawn again from
         the patches' scores, without the model: also of images that are not stored,
         and of versions that were deleted since.
 
