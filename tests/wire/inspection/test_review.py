@@ -1,6 +1,7 @@
 """Feedback that is taken back, and review items that are skipped, claimed and given back."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,7 +31,7 @@ async def waiting(user: Inspecting, set_id: str) -> list[str]:
     return [one.inspection_id for one in found.items]
 
 
-async def claimed(user: Inspecting, set_id: str, **fields: object) -> pb.ClaimReviewItemsResponse:
+async def claimed(user: Inspecting, set_id: str, **fields: Any) -> pb.ClaimReviewItemsResponse:
     found: pb.ClaimReviewItemsResponse = await user.call(
         "ClaimReviewItems", reference_set_id=set_id, **fields
     )
@@ -62,7 +63,7 @@ async def test_what_was_taken_back_does_not_return_with_a_late_request(
     ada: Inspecting, set_id: str
 ) -> None:
     order = await waiting(ada, set_id)
-    request = {
+    request: dict[str, Any] = {
         "inspection_id": order[0], "action": "MARK_NORMAL", "request_id": str(uuid4()),
     }  # fmt: skip
     said = await ada.call("SubmitFeedback", **request)

@@ -1,5 +1,6 @@
 """Looking at a version's threshold, and setting another one."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -139,7 +140,11 @@ async def test_either_version_outlives_the_other(ada: Inspecting, set_id: str) -
 
 
 async def test_a_request_that_is_sent_again_sets_it_once(ada: Inspecting, set_id: str) -> None:
-    request = {"reference_set_id": set_id, "value": 50.0, "request_id": str(uuid4())}
+    request: dict[str, Any] = {
+        "reference_set_id": set_id,
+        "value": 50.0,
+        "request_id": str(uuid4()),
+    }
     first = await ada.call("SetThreshold", **request)
     await ada.call("UseVersion", reference_set_id=set_id, version=1)
     again = await ada.call("SetThreshold", **request)
