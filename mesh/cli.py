@@ -6,6 +6,7 @@ from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
+from mesh.commands.info import info
 from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
 from mesh.commands.login import login, user
@@ -34,6 +35,7 @@ app.add_typer(models, name="models")
 # What clients do with a mesh that runs.
 app.command("login")(login)
 app.add_typer(user, name="user")
+app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)
 app.add_typer(images, name="images")

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import grpc
@@ -31,7 +32,8 @@ from PIL import Image
 from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
 from tests.mesh.conftest import Mesh
-from tests.mesh.person import PASSWORD, Person, reason
+from tests.mesh.person import PASSWORD, PATIENCE_S, Person, reason
+from tests.support.eventually import eventually
 from tests.support.pictures import drawing, encoded, photograph
 
 
@@ -589,6 +591,38 @@ async def test_what_is_for_services_only_is_not_there(
             grpc.StatusCode.NOT_FOUND,
             grpc.StatusCode.UNIMPLEMENTED,
         }
+
+
+async def test_says_what_it_takes_in_and_how_it_is(ada: Person, http: httpx.AsyncClient) -> None:
+    for path in ("/api/installation", "/api/status"):
+        assert (await http.get(path)).status_code == 401
+    installation = (await ada.call("GET", "/api/installation")).json()
+    assert int(installation["limits"]["images"]["maxBytes"]) > 2**20
+    assert "FEATURE_MAP" in installation["features"]
+    assert installation["defaultModel"] == installation["models"][0]["model"]
+    status = (await ada.call("GET", "/api/status")).json()
+    assert {part["name"]: part["state"] for part in status["parts"]} == dict.fromkeys(
+        ("auth", "storage", "embedder", "search", "inspection"), "SERVING"
+    )
+    assert [queue["name"] for queue in status["queues"]] == ["indexing", "jobs"]
+
+
+async def test_a_map_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
+    zoe = await Person.register(mesh, http)
+    images = [await zoe.add(encoded(drawing(seed), "PNG")) for seed in (70, 71, 72)]
+    found: dict[str, Any] = {}
+
+    async def is_ready() -> bool:
+        found.update((await zoe.call("GET", "/api/search/map")).json())
+        return bool(found["state"] == "READY")
+
+    await eventually(is_ready, "the map is ready", within_s=PATIENCE_S)
+    assert base64.b64decode(found["imageIds"]) == b"".join(
+        sorted(UUID(image["imageId"]).bytes for image in images)
+    )
+    assert len(base64.b64decode(found["points"])) == 8 * 3
+    again = await zoe.call("GET", "/api/search/map", params={"ifVersion": found["version"]})
+    assert (again.json()["unchanged"], again.json()["points"]) == (True, "")
 
 
 async def test_streams_embeddings_both_ways(channel: grpc.aio.Channel, ada: Person) -> None:

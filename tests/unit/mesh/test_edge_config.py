@@ -115,7 +115,9 @@ def test_every_method_of_the_contract_has_a_route(manager: Any) -> None:
             assert route["direct_response"]["status"] == 404, path
         else:
             service = path.split(".")[1]
-            assert route["route"]["cluster"] == service, path
+            # What is known of the whole is known to the service that needs all others.
+            cluster = "inspection" if service == "installation" else service
+            assert route["route"]["cluster"] == cluster, path
 
 
 def test_every_public_service_is_transcoded(manager: Any) -> None:
