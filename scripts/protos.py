@@ -2,6 +2,7 @@
 
 python -m scripts.protos generate   writes gen/ from protos/
 python -m scripts.protos check      lint, format, breaking changes, drift of gen/
+python -m scripts.protos web        writes web/src/gen, the page's stubs
 python -m scripts.protos format     formats protos/
 python -m scripts.protos freeze     makes the contract of today the one that must not break
 """
@@ -111,6 +112,7 @@ def main() -> int:
     commands: dict[str, Callable[[], bool]] = {
         "generate": lambda: write_reasons() and generate(ROOT),
         "check": check,
+        "web": lambda: buf("generate", "--template", "web/buf.gen.yaml"),
         "format": lambda: buf("format", "protos", "--write"),
         "freeze": lambda: buf("build", "protos", "--exclude-source-info", "-o", BREAKING_BASE),
     }

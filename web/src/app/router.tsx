@@ -1,0 +1,60 @@
+/** All pages. Only signing in is loaded at once; each feature brings its own routes. */
+import { createBrowserRouter, Navigate, Outlet, useLocation } from "react-router";
+
+import { accountRoutes } from "@/features/account/routes";
+import { inspectRoutes } from "@/features/inspect/routes";
+import { libraryRoutes } from "@/features/library/routes";
+import { mapRoutes } from "@/features/map/routes";
+import { searchRoutes } from "@/features/search/routes";
+import { statusRoutes } from "@/features/status/routes";
+import { useSessionState } from "@/lib/use-session";
+
+import { signInPath } from "./paths";
+import { RouteError } from "./route-error";
+import { SignInPage } from "./sign-in-page";
+
+export const PUBLIC_PATHS = ["/sign-in", "/register"];
+
+export function makeRouter(): ReturnType<typeof createBrowserRouter> {
+  return createBrowserRouter([
+    {
+      errorElement: <RouteError />,
+      hydrateFallbackElement: <></>,
+      children: [
+        { path: "/sign-in", element: <SignInPage /> },
+        { path: "/register", lazy: () => import("./register-page") },
+        {
+          element: <RequireSession />,
+          children: [
+            {
+              lazy: () => import("./shell"),
+              children: [
+                {
+                  errorElement: <RouteError />,
+                  children: [
+                    { index: true, element: <Navigate to="/library" replace /> },
+                    ...libraryRoutes,
+                    ...searchRoutes,
+                    ...inspectRoutes,
+                    ...mapRoutes,
+                    ...statusRoutes,
+                    ...accountRoutes,
+                    { path: "*", lazy: () => import("./not-found-page") },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ]);
+}
+
+function RequireSession() {
+  const state = useSessionState();
+  const location = useLocation();
+  if (state.status === "signed-in") return <Outlet key={state.account.userId} />;
+  // Whoever signed out begins anew; whose session ended goes on where they were.
+  return <Navigate to={state.ended ? signInPath(location) : "/sign-in"} replace />;
+}

@@ -1,0 +1,82 @@
+import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+
+import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
+import { copyText } from "@/lib/clipboard";
+import { getTheme, setTheme, subscribeTheme, type Theme } from "@/lib/theme";
+import { formatDate, toDate } from "@/lib/time";
+import { session } from "@/lib/transport";
+import { useAccount } from "@/lib/use-session";
+import { Button, IconButton } from "@/ui/button";
+import { CopyIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from "@/ui/icons";
+import { Page } from "@/ui/page";
+import { Segmented } from "@/ui/tabs";
+import { toast } from "@/ui/toast";
+
+const THEMES = [
+  { key: "system", label: <><SystemIcon width={16} height={16} /> System</> },
+  { key: "light", label: <><SunIcon width={16} height={16} /> Light</> },
+  { key: "dark", label: <><MoonIcon width={16} height={16} /> Dark</> },
+] as const satisfies readonly { key: Theme; label: ReactNode }[];
+
+export function Component() {
+  const account = useAccount();
+  const me = useQuery(AuthService.method.getMe).data;
+  const theme = useSyncExternalStore(subscribeTheme, getTheme);
+  const logout = useMutation(AuthService.method.logout, {
+    meta: { handled: true },
+    // Here it ends in any case; unreachable, the server forgets the session when it expires.
+    onSettled: () => session.signOut(),
+  });
+  useEffect(() => {
+    if (!me) return;
+    const createTime = toDate(me.createTime)?.toISOString() ?? "";
+    session.update({ userId: me.userId, email: me.email, displayName: me.displayName, createTime });
+  }, [me]);
+
+  const copy = async (): Promise<void> => {
+    if (await copyText(account.userId)) toast("User id copied", { tone: "success", key: "copy" });
+    else toast("The browser does not let this page copy. Select the id and copy it.", { tone: "error" });
+  };
+
+  return (
+    <Page title="Account" width="text">
+      <section aria-labelledby="who" className="flex flex-col">
+        <h2 id="who" className="sr-only">
+          Who you are
+        </h2>
+        <dl>
+          <Row name="Name">{account.displayName}</Row>
+          <Row name="Email">{account.email}</Row>
+          <Row name="User id" hint="Give it to people who want to share a reference set with you.">
+            <span className="flex items-center gap-1">
+              <code className="min-w-0 font-mono text-sm break-all">{account.userId}</code>
+              <IconButton icon={CopyIcon} label="Copy user id" onClick={() => void copy()} />
+            </span>
+          </Row>
+          {account.createTime && <Row name="Member since">{formatDate(new Date(account.createTime))}</Row>}
+          <Row name="Appearance">
+            <Segmented label="Appearance" options={THEMES} value={theme} onChange={setTheme} />
+          </Row>
+          <Row name="Session" hint="Signs you out in all tabs of this browser.">
+            <Button icon={SignOutIcon} busy={logout.isPending} onClick={() => logout.mutate({})}>
+              Sign out
+            </Button>
+          </Row>
+        </dl>
+      </section>
+    </Page>
+  );
+}
+
+function Row({ name, hint, children }: { name: string; hint?: string; children: ReactNode }) {
+  return (
+    <div className="grid gap-x-6 gap-y-1 border-t border-line py-4 sm:grid-cols-[10rem_1fr]">
+      <dt className="text-sm font-medium text-ink-soft sm:leading-8">{name}</dt>
+      <dd className="flex min-h-8 flex-col items-start justify-center gap-1">
+        {children}
+        {hint && <span className="text-sm text-ink-faint">{hint}</span>}
+      </dd>
+    </div>
+  );
+}
