@@ -16,14 +16,30 @@ def thumbnail(image: Image.Image) -> bytes:
     Args:
         image: Mode RGB; left as it is.
     """
-    small = image.copy() if max(image.size) <= SIDE else _shrunk(image)
-    out = io.BytesIO()
-    # A colour profile may be of another mode than RGB, and larger than the thumbnail.
-    small.save(out, "WEBP", quality=QUALITY, method=METHOD, icc_profile=None)
-    return out.getvalue()
+    return webp(shrunk(image, SIDE))
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
-    scale = SIDE / max(image.size)
-    width, height = (max(1, round(side * scale)) for side in image.size)
+def shrunk(image: Image.Image, side: int) -> Image.Image:
+    """The picture scaled down until it fits in a square; a copy.
+
+    Args:
+        image: Mode RGB.
+        side: Of the square, in pixels.
+    """
+    if max(image.size) <= side:
+        return image.copy()
+    scale = side / max(image.size)
+    width, height = (max(1, round(length * scale)) for length in image.size)
     return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def webp(image: Image.Image) -> bytes:
+    """The picture as a WebP, without a colour profile.
+
+    Args:
+        image: Mode RGB, in sRGB.
+    """
+    out = io.BytesIO()
+    # A colour profile may be of another mode than RGB, and larger than the picture.
+    image.save(out, "WEBP", quality=QUALITY, method=METHOD, icc_profile=None)
+    return out.getvalue()

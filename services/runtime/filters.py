@@ -4,14 +4,15 @@
     expression = factor { "AND" factor }
     factor     = term { "OR" term }
     term       = [ "NOT" ] ( "(" expression ")" | comparison | has )
-    comparison = field ( "=" | "!=" ) value
+    comparison = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
     has        = "labels" ":" value
     field      = name | "labels." key
     value      = bare word | "quoted" | 'quoted'
 
 As AIP-160 has it, OR binds more tightly than AND: `a = 1 AND b = 2 OR c = 3`
 means `a = 1 AND (b = 2 OR c = 3)`. Values are compared as text, exactly and
-with regard to case. In quotes, a backslash takes the next character as it is.
+with regard to case; only times have an order, and are written as RFC 3339 has
+it. In quotes, a backslash takes the next character as it is.
 
 A label that an image does not have is neither equal nor unequal to anything:
 `labels.line != 3` finds the images that have the label with another value,
@@ -21,7 +22,8 @@ A label that an image does not have is neither equal nor unequal to anything:
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from services.runtime.errors import InvalidInput
 
@@ -30,14 +32,31 @@ MAX_FILTER_DEPTH = 16
 MAX_FILTER_CONDITIONS = 64
 
 LABELS = "labels"
+Operator = Literal["=", "!=", "<", "<=", ">", ">="]
+
+
+class Times:
+    """What a field holds whose values are times."""
+
+
+TIME: Final = Times()
+Values = Collection[str] | Times | None
+"""The values that a field can have: these, times, or any text."""
+
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 _KEYWORDS = frozenset({"AND", "OR", "NOT"})
+
+_EQUALITY: Final[tuple[Operator, ...]] = ("=", "!=")
+_OPERATORS: Final[tuple[Operator, ...]] = (*_EQUALITY, "<", "<=", ">", ">=")
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 _TOKEN = re.compile(
     r"""
     \s*(?:
       (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    | (?P<mark>!=|=|:|\(|\))
+    | (?P<mark>!=|<=|>=|=|<|>|:|\(|\))
     | (?P<word>[^\s"'()=!:<>,*]+)
     )
     """,
@@ -71,7 +90,7 @@ class Comparison:
 
     field: str
     key: str
-    op: Literal["=", "!="]
+    op: Operator
     value: str
 
 
@@ -107,13 +126,28 @@ Filter = Comparison | Has | And | Or | Not
 """A filter that was read."""
 
 
-def parse_filter(text: str, fields: Mapping[str, Collection[str] | None]) -> Filter | None:
+def read_time(text: str) -> datetime:
+    """Reads a time as RFC 3339 has it, such as `2026-03-01T00:00:00Z`.
+
+    Raises:
+        ValueError: It is none, or says no offset from UTC.
+    """
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is no time with an offset from UTC")
+    # Python counts microseconds, as PostgreSQL does; what is finer is cut off.
+    fraction = f"{found[2] or '.'}000000"[:7]
+    return datetime.fromisoformat(f"{found[1]}{fraction}{found[3]}").astimezone(UTC)
+
+
+def parse_filter(text: str, fields: Mapping[str, Values]) -> Filter | None:
     """Reads a filter.
 
     Args:
         text: The filter; at most `MAX_FILTER_LENGTH` characters.
-        fields: Fields that may be named, with the values that they can have, or
-            None where any will do. `labels` allows labels, with any value.
+        fields: Fields that may be named, with the values that they can have;
+            None where any will do, `TIME` where times are compared. `labels` allows
+            labels, with any value.
 
     Returns:
         The tree, or None for an empty filter.
@@ -174,8 +208,6 @@ def _tokenize(text: str) -> list[_Token]:
 def _why_unreadable(character: str) -> str:
     if character in "\"'":
         return "this quote is never closed"
-    if character in "<>":
-        return "only `=` and `!=` compare"
     if character == "*":
         return "there are no wildcards; quote a value that contains `*`"
     return f"unexpected `{character}`; quote a value that contains it"
@@ -184,7 +216,7 @@ def _why_unreadable(character: str) -> str:
 class _Parser:
     """Recursive descent over the tokens; one method for each rule."""
 
-    def __init__(self, tokens: list[_Token], fields: Mapping[str, Collection[str] | None]) -> None:
+    def __init__(self, tokens: list[_Token], fields: Mapping[str, Values]) -> None:
         self._tokens = tokens
         self._fields = fields
         self._next = 0
@@ -250,15 +282,28 @@ class _Parser:
             raise FilterError(
                 f"there is no field {token}; there are {self._known_fields()}", token.position
             )
+        allowed = self._fields[token.text]
+        if isinstance(allowed, Times):
+            return self._time(token)
         op = self._operator(token)
         value = self._value()
-        allowed = self._fields[token.text]
         if allowed is not None and value.text not in allowed:
             raise FilterError(
                 f"{token} is never {value}; it is one of {', '.join(sorted(allowed))}",
                 value.position,
             )
         return Comparison(token.text, "", op, value.text)
+
+    def _time(self, field: _Token) -> Comparison:
+        op = self._operator(field, ordered=True)
+        value = self._value()
+        try:
+            read_time(value.text)
+        except (ValueError, OverflowError):
+            raise FilterError(
+                f'{value} is no time; write it as "2026-03-01T00:00:00Z"', value.position
+            ) from None
+        return Comparison(field.text, "", op, value.text)
 
     def _label(self, token: _Token, key: str) -> Filter:
         if self._peek().is_mark(":"):
@@ -282,12 +327,13 @@ class _Parser:
             )
         return key
 
-    def _operator(self, field: _Token) -> Literal["=", "!="]:
+    def _operator(self, field: _Token, *, ordered: bool = False) -> Operator:
         token = self._take()
-        if token.is_mark("="):
-            return "="
-        if token.is_mark("!="):
-            return "!="
+        for op in _OPERATORS:
+            if token.is_mark(op):
+                if op not in _EQUALITY and not ordered:
+                    raise FilterError(f"only `=` and `!=` compare {field}", token.position)
+                return op
         raise FilterError(f"expected `=` or `!=` after {field}, found {token}", token.position)
 
     def _value(self) -> _Token:

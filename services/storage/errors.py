@@ -4,6 +4,7 @@ What can be wrong with its bytes alone is in `services.imaging.errors`.
 """
 
 from services.runtime.errors import (
+    Aborted,
     ArgusError,
     FailedPrecondition,
     InvalidInput,
@@ -68,14 +69,45 @@ class ContentTypeMismatch(InvalidInput):
 
 
 class ImageInHand(Unavailable):
-    """Another call is completing or deleting the image at this moment; try again."""
+    """Another call is completing, changing or deleting the image at this moment; try again."""
 
     reason = "IMAGE_IN_HAND"
 
     def __init__(self) -> None:
         super().__init__(
-            "the image is being completed or deleted at this moment; try again", retry_after_s=1
+            "the image is being completed, changed or deleted at this moment; try again",
+            retry_after_s=1,
         )
+
+
+class EtagMismatch(Aborted):
+    """The image was changed since the caller read it."""
+
+    reason = "ETAG_MISMATCH"
+
+
+class UpdateInvalid(InvalidInput):
+    """The change of an image cannot be made as it is written."""
+
+    reason = "INVALID_REQUEST"
+
+
+class TimeZoneUnknown(InvalidInput):
+    """There is no such time zone."""
+
+    reason = "INVALID_REQUEST"
+
+
+class CursorInvalid(InvalidInput):
+    """The cursor is not one of this user's watches."""
+
+    reason = "INVALID_CURSOR"
+
+
+class CursorExpired(FailedPrecondition):
+    """What happened after the cursor is not remembered any more."""
+
+    reason = "CURSOR_EXPIRED"
 
 
 class RequestIdReused(InvalidInput):

@@ -2,8 +2,18 @@
 
 from typing import Any
 
-from services.runtime.filters import LABELS, And, Comparison, Filter, Has, Not, Or
-from services.storage.model import ImageState
+from services.runtime.filters import (
+    LABELS,
+    TIME,
+    And,
+    Comparison,
+    Filter,
+    Has,
+    Not,
+    Or,
+    read_time,
+)
+from services.storage.model import ImageState, Listing
 
 FILTER_FIELDS = {
     LABELS: None,
@@ -11,8 +21,20 @@ FILTER_FIELDS = {
     "filename": None,
     "content_type": None,
     "sha256": None,
+    "create_time": TIME,
 }
 """Fields that a filter may name, with the values they can have."""
+
+
+_SQL_OPERATORS = {"!=": "<>"}
+
+
+def listed(listing: Listing, parameters: list[Any]) -> str:
+    """Writes which images a listing has, of the user who is the first parameter."""
+    condition = f"user_id = $1 AND deleted_at IS {'NOT NULL' if listing.deleted else 'NULL'}"
+    if listing.where is None:
+        return condition
+    return f"{condition} AND {to_sql(listing.where, parameters)}"
 
 
 def to_sql(where: Filter, parameters: list[Any]) -> str:  # noqa: PLR0911 - one for each node
@@ -36,10 +58,12 @@ def to_sql(where: Filter, parameters: list[Any]) -> str:  # noqa: PLR0911 - one 
             if op == "=":
                 return f"({equal})"
             return f"(labels ? {_add(parameters, key)} AND NOT {equal})"
+        case Comparison("create_time", _, op, value):
+            return f"(created_at {_SQL_OPERATORS.get(op, op)} {_add(parameters, read_time(value))})"
         case Comparison(field, _, op, value):
             if field not in FILTER_FIELDS:
                 raise ValueError(f"no column for {field}")
-            return f"({field} {'=' if op == '=' else '<>'} {_add(parameters, value)})"
+            return f"({field} {_SQL_OPERATORS.get(op, op)} {_add(parameters, value)})"
 
 
 def _add(parameters: list[Any], value: object) -> str:

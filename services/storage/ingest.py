@@ -1,4 +1,4 @@
-"""What the indexer asks for: links to bytes, and all events once more."""
+"""What other services ask for: links to bytes, what to show, and all events once more."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -42,6 +42,11 @@ class Ingest:
             for image_id in dict.fromkeys(image_ids)
             if (image := found.get(image_id)) is not None
         ]
+
+    async def previews(self, image_ids: Sequence[UUID]) -> list[Image]:
+        """Gets kept images that may be shown, in the order asked for; others are omitted."""
+        found = await self._catalog.find_kept(image_ids)
+        return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
 
     async def replay(self) -> int:
         """Announces every kept image and every remembered deletion anew; how many images."""

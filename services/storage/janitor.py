@@ -1,4 +1,4 @@
-"""Upkeep in the background: expired uploads, objects to remove, reminders to search."""
+"""Upkeep in the background: expired uploads, trash, objects to remove, reminders to search."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
 from services.storage.telemetry import StorageMetrics
+from services.storage.watching import KEEP_CHANGES_FOR
 
 BATCH = 200
+TIDY_BATCH = 5_000
 REMIND_AFTER = timedelta(seconds=60)
 REMIND_BELOW_BACKLOG = 100
 REMEMBER_DELETED_FOR = timedelta(days=30)
@@ -61,6 +63,26 @@ class Janitor:
             await _all(once)
             await asyncio.sleep(self._every_s)
 
+    async def empty_trash(self) -> None:
+        """Purges images whose time in the trash is over, for ever."""
+
+        async def once() -> int:
+            return await self._upkeep.purge_trash(self._clock(), BATCH)
+
+        while True:
+            if await _all(once):
+                self._announced()
+                self.wake()
+            await asyncio.sleep(self._every_s)
+
+    async def tidy(self) -> None:
+        """Keeps what is counted and what is watched small, for ever."""
+        while True:
+            while await self._upkeep.sum_up_labels(TIDY_BATCH) == TIDY_BATCH:
+                pass
+            await self._upkeep.forget_changes(self._clock() - KEEP_CHANGES_FOR, TIDY_BATCH)
+            await asyncio.sleep(self._every_s)
+
     async def purge(self) -> None:
         """Removes objects that are to go, for ever."""
         while True:
@@ -103,6 +125,11 @@ class Janitor:
             self._announced()
 
 
-async def _all(once: Callable[[], Awaitable[int]]) -> None:
-    while await once() == BATCH:
-        pass
+async def _all(once: Callable[[], Awaitable[int]]) -> int:
+    """Goes on as long as batches are full; how much was done."""
+    done = 0
+    while True:
+        count = await once()
+        done += count
+        if count < BATCH:
+            return done

@@ -1,16 +1,20 @@
-"""Reading images (records, bytes, thumbnails) and deleting them."""
+"""Reading images: records, counts, bytes and renditions."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
-from services.runtime.filters import Filter
+from services.storage.budget import Budget
 from services.storage.errors import ImageNotFound, ImageNotReady, ObjectStoreUnavailable
-from services.storage.in_hand import InHand
-from services.storage.model import Image, Page, PagePosition
-from services.storage.object_keys import content_key, thumbnail_key
-from services.storage.ports import Catalog, Clock, ObjectStore
+from services.storage.model import Image, LabelKey, Listing, Month, Page, PagePosition, Rendered
+from services.storage.object_keys import content_key
+from services.storage.ports import Catalog, ObjectStore, OpenObject, Overview
+from services.storage.showing import THUMBNAIL_SIDE, held
 
 CHUNK_BYTES = 128 * 1024
+
+Render = Callable[[bytes, tuple[int, int], Collection[int]], Awaitable[Rendered]]
+"""`rendering.render` somewhere that does not hold up the loop."""
 
 
 class Library:
@@ -18,26 +22,26 @@ class Library:
 
     Args:
         catalog: Records.
+        overview: Counts.
         store: Objects.
-        in_hand: Who works on which image.
-        clock: What time it is.
-        removed: Told when an image was removed, so that what follows starts at once.
+        render: Makes renditions that are not there.
+        budget: Bytes that may be rendered at once.
     """
 
     def __init__(
         self,
         catalog: Catalog,
+        overview: Overview,
         store: ObjectStore,
         *,
-        in_hand: InHand,
-        clock: Clock,
-        removed: Callable[[], None],
+        render: Render,
+        budget: Budget,
     ) -> None:
         self._catalog = catalog
+        self._overview = overview
         self._store = store
-        self._in_hand = in_hand
-        self._clock = clock
-        self._removed = removed
+        self._render = render
+        self._budget = budget
 
     async def get(self, user_id: UUID, image_id: UUID) -> Image:
         """Gets one image.
@@ -56,30 +60,36 @@ class Library:
         return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
 
     async def page(
-        self, user_id: UUID, where: Filter | None, after: PagePosition | None, size: int
+        self, user_id: UUID, listing: Listing, after: PagePosition | None, size: int
     ) -> Page:
-        """Gets one page of images, newest first."""
-        images = await self._catalog.page(user_id, where, after, size + 1)
+        """Gets one page of images."""
+        images = await self._catalog.page(user_id, listing, after, size + 1)
         if len(images) <= size:
             return Page(images, None)
         last = images[size - 1]
         return Page(images[:size], PagePosition(last.created_at, last.image_id))
 
-    async def delete(self, user_id: UUID, image_id: UUID) -> None:
-        """Removes an image; it is gone for every reader when this returns.
+    async def count(self, user_id: UUID, listing: Listing) -> int:
+        """How many images a listing has."""
+        return await self._overview.count(user_id, listing)
+
+    async def months(self, user_id: UUID, listing: Listing, time_zone: str) -> list[Month]:
+        """How many images a listing has by month, newest first.
 
         Raises:
-            ImageNotFound: There is no such image of this user.
-            ImageInHand: It is being completed; try again.
+            TimeZoneUnknown: There is no such time zone.
         """
-        if not await self._in_hand.alone(
-            image_id, lambda: self._catalog.remove(user_id, image_id, self._clock())
-        ):
-            raise ImageNotFound(f"there is no image {image_id}")
-        self._removed()
+        return await self._overview.months(user_id, listing, time_zone)
 
-    async def content(self, user_id: UUID, image_id: UUID) -> AsyncGenerator[tuple[str, bytes]]:
-        """Streams an image's media type and bytes, piece by piece.
+    async def labels(self, user_id: UUID, key: str, prefix: str, max_values: int) -> list[LabelKey]:
+        """The labels of a user's images; see `Overview.labels`."""
+        return await self._overview.labels(user_id, key, prefix, max_values)
+
+    @asynccontextmanager
+    async def content(
+        self, user_id: UUID, image_id: UUID
+    ) -> AsyncIterator[tuple[Image, AsyncGenerator[bytes]]]:
+        """Opens an image's bytes: its record, and they piece by piece.
 
         Raises:
             ImageNotFound: There is no such image of this user.
@@ -90,16 +100,30 @@ class Library:
         async with self._store.open(content_key(user_id, image_id)) as content:
             if content is None:
                 raise await self._lost(image)
-            async for chunk in content.chunks(CHUNK_BYTES):
-                yield image.content_type, chunk
+            yield image, _chunks(content)
 
-    async def thumbnail(self, user_id: UUID, image_id: UUID) -> bytes:
-        """Gets an image's thumbnail, a WebP. Raises as `content` does."""
+    async def rendition(self, user_id: UUID, image_id: UUID, side: int) -> tuple[Image, bytes]:
+        """Gets an image and a WebP of it that fits in a square of `side` pixels.
+
+        One that has not been made is made now. Raises as `content` does.
+        """
         image = await self._kept(user_id, image_id)
-        async with self._store.open(thumbnail_key(user_id, image_id)) as content:
+        key = held(image, side)
+        if key is not None:
+            async with self._store.open(key) as content:
+                if content is not None:
+                    return image, await content.read()
+            if side == THUMBNAIL_SIDE:
+                raise await self._lost(image)
+        async with (
+            self._budget.take(image.size_bytes),
+            self._store.open(content_key(user_id, image_id)) as content,
+        ):
             if content is None:
                 raise await self._lost(image)
-            return await content.read()
+            size = (image.width, image.height)
+            rendered = await self._render(await content.read(), size, [side])
+        return image, rendered.renditions[side]
 
     async def _kept(self, user_id: UUID, image_id: UUID) -> Image:
         image = await self.get(user_id, image_id)
@@ -117,3 +141,8 @@ class Library:
         return ObjectStoreUnavailable(
             f"the object store does not have the bytes of image {image.image_id}", retry_after_s=1
         )
+
+
+async def _chunks(content: OpenObject) -> AsyncGenerator[bytes]:
+    async for chunk in content.chunks(CHUNK_BYTES):
+        yield chunk

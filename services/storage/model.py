@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.runtime.filters import Filter
+
 
 class ImageState(StrEnum):
     """Where an image is in its life."""
@@ -41,6 +43,12 @@ class Image:
         completed_at: When the bytes were verified and kept; None until then.
         expires_at: When an upload that is not completed fails.
         put_expires_at: When the presigned PUT stops working.
+        revision: Counts the changes of name and labels, from 1.
+        updated_at: When name, labels or state changed last.
+        deleted_at: Since when it is in the trash; None if it is not.
+        purge_at: Until when it stays in the trash; None if it is not there.
+        thumbhash: ThumbHash of the picture; empty until it has been computed.
+        renditions: Sides in pixels of the renditions that are there, beside the thumbnail.
     """
 
     image_id: UUID
@@ -60,6 +68,12 @@ class Image:
     completed_at: datetime | None
     expires_at: datetime
     put_expires_at: datetime
+    revision: int
+    updated_at: datetime
+    deleted_at: datetime | None = None
+    purge_at: datetime | None = None
+    thumbhash: bytes = b""
+    renditions: frozenset[int] = frozenset()
 
     @property
     def kept(self) -> bool:
@@ -96,18 +110,82 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class PagePosition:
-    """The last image of a page: the next page begins after it, going back in time."""
+    """The last image of a page: the next page begins after it."""
 
     created_at: datetime
     image_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Which of a user's images are listed, and in which order."""
+
+    where: Filter | None = None
+    oldest_first: bool = False
+    deleted: bool = False
+    """Those in the trash, instead of those that are not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Images, newest first."""
+    """Images in the order of their listing."""
 
     images: list[Image]
     next: PagePosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month in which images were created."""
+
+    year: int
+    month: int
+    """1 to 12."""
+    image_count: int
+    begins_at: datetime
+    ends_at: datetime
+    """Where the next one begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelKey:
+    """A key among the labels of a user's images."""
+
+    key: str
+    image_count: int
+    value_count: int
+    values: list[tuple[str, int]]
+    """The most frequent ones, with how many images have each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has become of an image that changed."""
+
+    position: int
+    """Of the owner's changes, in the order in which they became visible."""
+    image_id: UUID
+    image: Image | None
+    """As it is now; None if it is gone, or in the trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a user's changes are after a position."""
+
+    changes: list[Change]
+    """In the order of their positions, each image once."""
+    forgotten: int
+    """The position up to which changes may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What was made of a picture, to be shown instead of it."""
+
+    thumbhash: bytes
+    renditions: Mapping[int, bytes]
+    """WebP by the side in pixels of the square that it fits in."""
 
 
 @dataclass(frozen=True, slots=True)

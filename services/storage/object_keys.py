@@ -23,6 +23,11 @@ def thumbnail_key(user_id: UUID, image_id: UUID) -> str:
     return f"thumbnails/{user_id}/{image_id}.webp"
 
 
+def rendition_key(user_id: UUID, image_id: UUID, side: int) -> str:
+    """The key of an image's rendition that fits in a square of `side` pixels."""
+    return f"renditions/{user_id}/{image_id}/{side}.webp"
+
+
 def artifact_key(name: str) -> str:
     """The key of what a service built."""
     return f"artifacts/{name}"

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from services.runtime.filters import Filter
 from services.storage.model import (
+    Changes,
     Failure,
     Image,
+    LabelKey,
+    Listing,
+    Month,
     Outcome,
     PagePosition,
     UploadRequest,
@@ -20,7 +23,7 @@ Clock = Callable[[], datetime]
 """What time it is, with a time zone."""
 
 Event = Mapping[str, str]
-"""What storage tells search: `type` and `image_id`."""
+"""What storage tells others: `type` and `image_id`."""
 
 
 class ObjectStore(Protocol):
@@ -66,6 +69,16 @@ class Links(Protocol):
         self, key: str, expires_in: timedelta, *, content_type: str = "", filename: str = ""
     ) -> str:
         """A URL that gives an object, with the media type and file name named."""
+
+    def lasting(self, key: str, *, content_type: str, filename: str = "") -> str:
+        """A URL that gives an object which never changes; the same one for a while.
+
+        The answer may be kept by whoever asked, and is shown with the media type, and saved under
+        the file name.
+        """
+
+    def lasting_until(self) -> datetime:
+        """When the lasting URLs that are made now stop working; not within the hour."""
 
 
 class LockedUpload(Protocol):
@@ -120,9 +133,9 @@ class Catalog(Protocol):
         """Finds the image that has the bytes of an upload which gave way to it."""
 
     async def page(
-        self, user_id: UUID, where: Filter | None, after: PagePosition | None, limit: int
+        self, user_id: UUID, listing: Listing, after: PagePosition | None, limit: int
     ) -> list[Image]:
-        """Lists images, newest first."""
+        """Lists images, by the time when they were created."""
 
     def lock_upload(
         self, user_id: UUID, image_id: UUID
@@ -133,12 +146,109 @@ class Catalog(Protocol):
             ImageInHand: Somebody else has it in hand.
         """
 
-    async def remove(self, user_id: UUID, image_id: UUID, now: datetime) -> bool:
-        """Removes a record, announces that, and has its objects removed; False if there is none.
+
+class Trash(Protocol):
+    """Records in the trash and out of it. Images of other users are not found."""
+
+    async def delete(
+        self, user_id: UUID, image_ids: Collection[UUID], now: datetime, purge_at: datetime | None
+    ) -> set[UUID]:
+        """Puts images into the trash and announces that; returns which.
+
+        Those whose bytes are not kept are removed instead. Without `purge_at` all are, also those
+        in the trash: record now, objects soon, and that is announced.
 
         Raises:
-            ImageInHand: Somebody has it in hand.
+            ImageInHand: Somebody has one in hand; nothing was deleted.
         """
+
+    async def restore(
+        self, user_id: UUID, image_ids: Collection[UUID], now: datetime
+    ) -> dict[UUID, Image]:
+        """Takes images out of the trash and announces them; those that are there then.
+
+        Raises:
+            ImageInHand: Somebody has one in hand; nothing was restored.
+        """
+
+
+class Edits(Protocol):
+    """Changes of names and labels. Images of other users are not found, nor deleted ones."""
+
+    async def edit(
+        self,
+        user_id: UUID,
+        image_ids: Collection[UUID],
+        change: Callable[[dict[UUID, Image]], Collection[Image]],
+        now: datetime,
+    ) -> dict[UUID, Image]:
+        """Changes images and announces that, all of them or none; all that were found.
+
+        Args:
+            user_id: Whose they are.
+            image_ids: Which.
+            change: Is given those that were found, and gives those of them back that become
+                others; if it raises, nothing changes.
+            now: The present.
+
+        Raises:
+            ImageInHand: Somebody has one in hand.
+        """
+
+
+class Overview(Protocol):
+    """Counts of a user's images."""
+
+    async def count(self, user_id: UUID, listing: Listing) -> int:
+        """How many images a listing has."""
+
+    async def months(self, user_id: UUID, listing: Listing, time_zone: str) -> list[Month]:
+        """How many images a listing has by month, newest first.
+
+        Raises:
+            TimeZoneUnknown: There is no such time zone.
+        """
+
+    async def labels(self, user_id: UUID, key: str, prefix: str, max_values: int) -> list[LabelKey]:
+        """The labels of a user's images, by key.
+
+        Args:
+            user_id: Whose.
+            key: Only this key; all if empty.
+            prefix: What values begin with if there is a key, else what keys begin with.
+            max_values: Most values of each key.
+        """
+
+
+class ChangeLog(Protocol):
+    """What became of each user's images lately."""
+
+    async def position(self, user_id: UUID) -> int:
+        """The position of the user's last change; 0 if there was none."""
+
+    async def after(self, user_id: UUID, position: int, limit: int) -> Changes:
+        """The user's changes after a position, the oldest first.
+
+        Nothing becomes visible later at a position before one that was visible.
+        """
+
+
+class Renditions(Protocol):
+    """Which images are to be rendered."""
+
+    async def take(self, now: datetime, limit: int) -> list[Image]:
+        """Takes images that are to be rendered, the newest first; others do not get them soon.
+
+        Each is taken a few times at most, in case rendering it ends the process.
+        """
+
+    async def give_back(self, image: Image, now: datetime) -> None:
+        """Gives an image back that could not be read; the attempt does not count."""
+
+    async def finish(
+        self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
+    ) -> None:
+        """Records what was made."""
 
 
 class IngestCatalog(Protocol):
@@ -202,6 +312,9 @@ class Upkeep(Protocol):
     ) -> int:
         """Removes objects that are due, and keeps those that fail for later; returns how many."""
 
+    async def purge_trash(self, now: datetime, limit: int) -> int:
+        """Purges images whose time in the trash is over; returns how many."""
+
     async def announce_again(self, older_than: datetime, now: datetime, limit: int) -> int:
         """Announces images that have been UPLOADED for long; returns how many."""
 
@@ -210,6 +323,12 @@ class Upkeep(Protocol):
 
     async def forget_deletions(self, before: datetime) -> None:
         """Forgets deletions that search need not be told of any more."""
+
+    async def forget_changes(self, before: datetime, limit: int) -> None:
+        """Forgets what became of images; cursors from before expire."""
+
+    async def sum_up_labels(self, limit: int) -> int:
+        """Sums up changes of labels for faster counts; returns how many."""
 
     async def depths(self) -> Mapping[str, int]:
         """How many events and purges wait, by queue."""

@@ -8,18 +8,19 @@ from uuid import UUID
 
 import asyncpg
 
-from services.runtime.filters import Filter
-from services.storage.event_sql import FIRST_REPEAT_AFTER, REMEMBER_DELETED, tell
-from services.storage.filter_sql import to_sql
+from services.storage.event_sql import forget_images, tell, tell_deleted
+from services.storage.filter_sql import listed
 from services.storage.model import (
     Failure,
     Image,
     Indexed,
     IndexingFailed,
+    Listing,
     Outcome,
     PagePosition,
     Verified,
 )
+from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_reservations import give_way
 from services.storage.postgres_rows import image_of, row_lock
@@ -40,7 +41,8 @@ class PostgresCatalog:
     async def find(self, user_id: UUID, image_ids: Collection[UUID]) -> dict[UUID, Image]:
         """Finds a user's images by id."""
         rows = await self._pool.fetch(
-            "SELECT * FROM storage.image_uploads WHERE image_id = ANY($1) AND user_id = $2",
+            "SELECT * FROM storage.image_uploads "
+            "WHERE image_id = ANY($1) AND user_id = $2 AND deleted_at IS NULL",
             list(image_ids),
             user_id,
         )
@@ -51,26 +53,28 @@ class PostgresCatalog:
         row = await self._pool.fetchrow(
             "SELECT u.* FROM storage.merged_uploads m "
             "JOIN storage.image_uploads u ON u.image_id = m.kept_as "
-            "WHERE m.image_id = $1 AND m.user_id = $2",
+            "WHERE m.image_id = $1 AND m.user_id = $2 AND u.deleted_at IS NULL",
             image_id,
             user_id,
         )
         return None if row is None else image_of(row)
 
     async def page(
-        self, user_id: UUID, where: Filter | None, after: PagePosition | None, limit: int
+        self, user_id: UUID, listing: Listing, after: PagePosition | None, limit: int
     ) -> list[Image]:
-        """Lists a user's images, newest first."""
+        """Lists a user's images, by the time when they were created."""
         parameters: list[Any] = [user_id, limit]
-        conditions = ["user_id = $1"]
+        conditions = [listed(listing, parameters)]
         if after is not None:
             parameters += [after.created_at, after.image_id]
-            conditions.append("(created_at, image_id) < ($3, $4)")
-        if where is not None:
-            conditions.append(to_sql(where, parameters))
+            place = f"(${len(parameters) - 1}, ${len(parameters)})"
+            conditions.append(
+                f"(created_at, image_id) {'>' if listing.oldest_first else '<'} {place}"
+            )
+        order = "ASC" if listing.oldest_first else "DESC"
         rows = await self._pool.fetch(
             f"SELECT * FROM storage.image_uploads WHERE {' AND '.join(conditions)} "  # noqa: S608 - values are parameters
-            "ORDER BY created_at DESC, image_id DESC LIMIT $2",
+            f"ORDER BY created_at {order}, image_id {order} LIMIT $2",
             *parameters,
         )
         return [image_of(row) for row in rows]
@@ -87,32 +91,20 @@ class PostgresCatalog:
             await connection.execute(
                 f"SET LOCAL idle_in_transaction_session_timeout = '{IN_HAND_SILENCE_S}s'"
             )
-            row = await _locked(connection, user_id, image_id)
+            async with row_lock():
+                row = await connection.fetchrow(
+                    "SELECT * FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
+                    "AND deleted_at IS NULL FOR UPDATE NOWAIT",
+                    image_id,
+                    user_id,
+                )
             yield None if row is None else PostgresUpload(connection, row)
-
-    async def remove(self, user_id: UUID, image_id: UUID, now: datetime) -> bool:
-        """Removes a record, announces that, and has its objects removed; False if there is none."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            row = await _locked(connection, user_id, image_id)
-            if row is None:
-                return False
-            await connection.execute(
-                "DELETE FROM storage.image_uploads WHERE image_id = $1", image_id
-            )
-            image = image_of(row)
-            await record_purges(connection, kept(image, now))
-            if image.kept:
-                await connection.execute(tell("deleted", "unnest($1::uuid[]) image_id"), [image_id])
-                await connection.execute(REMEMBER_DELETED, [image_id], now, FIRST_REPEAT_AFTER)
-            else:
-                await record_purges(connection, staged(image, now))
-            return True
 
     async def find_kept(self, image_ids: Collection[UUID]) -> dict[UUID, Image]:
         """Finds anybody's images by id whose bytes are kept."""
         rows = await self._pool.fetch(
             "SELECT * FROM storage.image_uploads "
-            "WHERE image_id = ANY($1) AND completed_at IS NOT NULL",
+            "WHERE image_id = ANY($1) AND completed_at IS NOT NULL AND deleted_at IS NULL",
             list(image_ids),
         )
         return {row["image_id"]: image_of(row) for row in rows}
@@ -123,28 +115,37 @@ class PostgresCatalog:
         Until it is indexed again an image is UPLOADED. One that FAILED stays so if another one
         took its place since.
         """
-        await self._pool.execute(tell("deleted", "storage.deleted_images"))
+        # Locked, so that nobody brings one of them back before this is told.
+        await self._pool.execute(tell_deleted("storage.deleted_images FOR SHARE"))
         count = last = 0
         while True:
-            row = await self._pool.fetchrow(
+            rows = await self._replay(now, last)
+            if not rows:
+                return count
+            count, last = count + len(rows), max(row["id"] for row in rows)
+
+    async def _replay(self, now: datetime, after_id: int) -> list[asyncpg.Record]:
+        """Announces one batch of images, in the order of their rows' ids."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows: list[asyncpg.Record] = await connection.fetch(
                 "WITH batch AS (SELECT id FROM storage.image_uploads u "  # noqa: S608 - our own words
-                "WHERE id > $2 AND completed_at IS NOT NULL "
+                "WHERE id > $2 AND completed_at IS NOT NULL AND deleted_at IS NULL "
                 "AND NOT (state = 'FAILED' AND only_copy AND EXISTS ("
                 "SELECT FROM storage.image_uploads t WHERE t.user_id = u.user_id "
-                "AND t.sha256 = u.sha256 AND t.state IN ('UPLOADED', 'INDEXED'))) "
+                "AND t.sha256 = u.sha256 AND t.deleted_at IS NULL "
+                "AND t.state IN ('UPLOADED', 'INDEXED'))) "
                 "ORDER BY id LIMIT $3), "
                 "kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', "
                 "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, "
-                "announced_at = $1 WHERE id IN (SELECT id FROM batch) RETURNING id, image_id), "
-                f"told AS ({tell('uploaded', 'kept')}) "
-                "SELECT count(*) AS count, max(id) AS last FROM kept",
+                "announced_at = $1, updated_at = $1 WHERE id IN (SELECT id FROM batch) "
+                "RETURNING id, image_id, user_id), "
+                f"told AS ({tell('uploaded', 'kept ORDER BY id')}) SELECT id, image_id, user_id FROM kept",
                 now,
-                last,
+                after_id,
                 REPLAY_BATCH,
             )
-            if row is None or not row["count"]:
-                return count
-            count, last = count + row["count"], row["last"]
+            await _changed(connection, rows, now)
+            return rows
 
     async def record_outcomes(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Records what became of images; announces the removal of those that are gone."""
@@ -153,26 +154,37 @@ class PostgresCatalog:
         indexed = [o.image_id for o in latest.values() if isinstance(o, Indexed)]
         failed = [o for o in latest.values() if isinstance(o, IndexingFailed)]
         async with self._pool.acquire() as connection, connection.transaction():
-            if indexed:
-                rows = await connection.fetch(
-                    "WITH done AS (UPDATE storage.image_uploads SET state = 'INDEXED', "
-                    "indexed_at = $2, failure_reason = NULL, failure_message = NULL "
-                    "WHERE image_id = ANY($1) AND completed_at IS NOT NULL RETURNING image_id) "
-                    "SELECT image_id FROM unnest($1::uuid[]) image_id "
-                    "WHERE image_id NOT IN (SELECT * FROM done)",
-                    indexed,
-                    now,
-                )
-                gone = [row["image_id"] for row in rows]
-                await connection.execute(tell("deleted", "unnest($1::uuid[]) image_id"), gone)
-                await connection.execute(REMEMBER_DELETED, gone, now, FIRST_REPEAT_AFTER)
-            if failed:
-                await connection.executemany(
-                    "UPDATE storage.image_uploads SET state = 'FAILED', indexed_at = NULL, "
-                    "failure_reason = $2, failure_message = $3 "
-                    "WHERE image_id = $1 AND completed_at IS NOT NULL",
-                    [(o.image_id, o.failure.reason, o.failure.message) for o in failed],
-                )
+            # Locked, in one order: whether one is in the trash may not change meanwhile.
+            there = await connection.fetch(
+                "SELECT image_id, deleted_at FROM storage.image_uploads "
+                "WHERE image_id = ANY($1) ORDER BY image_id FOR UPDATE",
+                list(latest),
+            )
+            trash = {row["image_id"] for row in there if row["deleted_at"] is not None}
+            gone = latest.keys() - {row["image_id"] for row in there}
+            changed = await connection.fetch(
+                "UPDATE storage.image_uploads SET state = 'INDEXED', indexed_at = $2, "
+                "updated_at = $2, failure_reason = NULL, failure_message = NULL "
+                "WHERE image_id = ANY($1) AND completed_at IS NOT NULL AND deleted_at IS NULL "
+                "RETURNING image_id, user_id",
+                indexed,
+                now,
+            )
+            changed += await connection.fetch(
+                "UPDATE storage.image_uploads u SET state = 'FAILED', indexed_at = NULL, "
+                "updated_at = $4, failure_reason = f.reason, failure_message = f.message "
+                "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS f (image_id, reason, message) "
+                "WHERE u.image_id = f.image_id AND completed_at IS NOT NULL "
+                "AND deleted_at IS NULL RETURNING u.image_id, u.user_id",
+                [o.image_id for o in failed],
+                [o.failure.reason for o in failed],
+                [o.failure.message for o in failed],
+                now,
+            )
+            # Search has put into the index what it should not have.
+            await forget_images(connection, [i for i in indexed if i in trash], now, purged=False)
+            await forget_images(connection, [i for i in indexed if i in gone], now, purged=True)
+            await _changed(connection, changed, now)
 
 
 class PostgresUpload:
@@ -197,7 +209,7 @@ class PostgresUpload:
         row = await self._connection.fetchrow(
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "
-            "announced_at = $7 WHERE image_id = $1 RETURNING *), "
+            "announced_at = $7, updated_at = $7 WHERE image_id = $1 RETURNING *), "
             f"told AS ({tell('uploaded', 'kept')}) "
             "SELECT * FROM kept",
             self.image.image_id,
@@ -209,26 +221,22 @@ class PostgresUpload:
             now,
         )
         await record_purges(self._connection, staged(self.image, now))
+        await _changed(self._connection, [row], now)
         return image_of(row)
 
     async def fail(self, failure: Failure, now: datetime) -> None:
         """Records it as FAILED; what was uploaded will be removed."""
         await self._connection.execute(
             "UPDATE storage.image_uploads SET state = 'FAILED', failure_reason = $2, "
-            "failure_message = $3 WHERE image_id = $1",
+            "failure_message = $3, updated_at = $4 WHERE image_id = $1",
             self.image.image_id,
             failure.reason,
             failure.message,
+            now,
         )
         await record_purges(self._connection, staged(self.image, now) + kept(self.image, now))
+        await record_changes(self._connection, [(self.image.image_id, self.image.user_id)], now)
 
 
-async def _locked(connection: Any, user_id: UUID, image_id: UUID) -> asyncpg.Record | None:  # noqa: ANN401 - a pool's proxy of a connection
-    async with row_lock():
-        row: asyncpg.Record | None = await connection.fetchrow(
-            "SELECT * FROM storage.image_uploads WHERE image_id = $1 AND user_id = $2 "
-            "FOR UPDATE NOWAIT",
-            image_id,
-            user_id,
-        )
-    return row
+async def _changed(connection: Any, rows: Sequence[asyncpg.Record], now: datetime) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    await record_changes(connection, ((row["image_id"], row["user_id"]) for row in rows), now)

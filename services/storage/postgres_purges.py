@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.storage.model import Image
-from services.storage.object_keys import content_key, staging_key, thumbnail_key
+from services.storage.object_keys import content_key, rendition_key, staging_key, thumbnail_key
+from services.storage.showing import SIDES
 
 PUT_GRACE = timedelta(minutes=10)
 """How long a transfer may still be under way: a client's after its presigned PUT's end, storage's
@@ -28,7 +29,11 @@ def kept(image: Image, now: datetime) -> Due:
     deleted image, because the store may still be executing a write that nobody waits for.
     """
     owner, image_id = image.user_id, image.image_id
-    keys = (content_key(owner, image_id), thumbnail_key(owner, image_id))
+    keys = (
+        content_key(owner, image_id),
+        thumbnail_key(owner, image_id),
+        *(rendition_key(owner, image_id, side) for side in SIDES),
+    )
     return [(key, due) for due in (now, now + PUT_GRACE) for key in keys]
 
 

@@ -16,12 +16,13 @@ import asyncpg
 
 from services.storage.errors import ImageInHand, RequestIdReused
 from services.storage.model import Image, ImageState, UploadRequest, Verified
+from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_rows import image_of, row_lock
 
 _USABLE = (
     "SELECT * FROM storage.image_uploads WHERE user_id = $1 AND sha256 = $2 "
-    "AND state IN ('UPLOADED', 'INDEXED') AND image_id <> $3 "
+    "AND state IN ('UPLOADED', 'INDEXED') AND deleted_at IS NULL AND image_id <> $3 "
     # So that it cannot be deleted before what refers to it is committed.
     "ORDER BY created_at DESC LIMIT 1 FOR KEY SHARE"
 )
@@ -35,13 +36,11 @@ class PostgresReservations:
 
     async def reserve(self, image: Image, request: UploadRequest) -> Image:
         """Adds a new record, unless an existing one can be used."""
-        if not image.sha256 and request.request_id is None:
-            await _insert(self._pool, image, only_copy=False)
-            return image
         async with self._pool.acquire() as connection, connection.transaction():
             if request.request_id is not None:
                 before = await _answered_before(connection, image, request.request_id)
                 if before is not None:
+                    await _told(connection, before, image)
                     return before
             reserved = await _reserve(connection, image, skip_existing=request.skip_existing)
             if request.request_id is not None:
@@ -53,7 +52,15 @@ class PostgresReservations:
                     _declaration(image),
                     reserved.image_id,
                 )
+            await _told(connection, reserved, image)
             return reserved
+
+
+async def _told(connection: Any, reserved: Image, declared: Image) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Tells those who watch of a reservation that is new, or was declared anew."""
+    if reserved.state is ImageState.PENDING:
+        ids = (reserved.image_id, reserved.user_id)
+        await record_changes(connection, [ids], declared.created_at)
 
 
 async def _answered_before(connection: Any, image: Image, request_id: UUID) -> Image | None:  # noqa: ANN401 - a pool's proxy of a connection
@@ -77,7 +84,7 @@ async def _answered_before(connection: Any, image: Image, request_id: UUID) -> I
             "SELECT * FROM storage.image_uploads WHERE image_id = $1 FOR UPDATE NOWAIT",
             row["image_id"],
         )
-    if found is None:
+    if found is None or found["deleted_at"] is not None:
         # Deleted at this moment: the request is forgotten with the image.
         raise ImageInHand
     return await _prolong(connection, image_of(found), image)
@@ -144,6 +151,7 @@ async def give_way(
         "DELETE FROM storage.image_uploads WHERE image_id = $1", image.image_id
     )
     await record_purges(connection, staged(image, now) + kept(image, now))
+    await record_changes(connection, [(image.image_id, image.user_id)], now)
     return existing
 
 
@@ -159,26 +167,28 @@ async def _prolong(connection: Any, found: Image, declared: Image) -> Image:  # 
         return found
     row = await connection.fetchrow(
         "UPDATE storage.image_uploads SET filename = $2, labels = $3, put_expires_at = $4, "
-        "expires_at = $5 WHERE image_id = $1 RETURNING *",
+        "expires_at = $5, revision = revision + 1, updated_at = $6 "
+        "WHERE image_id = $1 RETURNING *",
         found.image_id,
         declared.filename,
         dict(declared.labels),
         declared.put_expires_at,
         declared.expires_at,
+        declared.created_at,
     )
     return image_of(row)
 
 
 async def _insert(
-    connection: Any,  # noqa: ANN401 - a pool, or its proxy of a connection
+    connection: Any,  # noqa: ANN401 - a pool's proxy of a connection
     image: Image,
     *,
     only_copy: bool,
 ) -> None:
     await connection.execute(
         "INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, "
-        "size_bytes, sha256, labels, state, created_at, put_expires_at, expires_at, only_copy) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "size_bytes, sha256, labels, state, created_at, updated_at, put_expires_at, expires_at, "
+        "only_copy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)",
         image.image_id,
         image.user_id,
         image.filename,

@@ -48,4 +48,10 @@ def image_of(row: asyncpg.Record) -> Image:
         completed_at=row["completed_at"],
         expires_at=row["expires_at"],
         put_expires_at=row["put_expires_at"],
+        revision=row["revision"],
+        updated_at=row["updated_at"] or row["completed_at"] or row["created_at"],
+        deleted_at=row["deleted_at"],
+        purge_at=row["purge_at"],
+        thumbhash=row["thumbhash"],
+        renditions=frozenset(row["renditions"]),
     )

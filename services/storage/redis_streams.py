@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class RedisEventStream:
-    """`EventStream`: what storage tells search, and inspection of what was deleted."""
+    """`EventStream`: what storage tells search, and inspection of what was purged."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
@@ -37,9 +37,11 @@ class RedisEventStream:
         """Appends events in order."""
         async with self._client.pipeline(transaction=True) as pipe:
             for event in events:
-                text = json.dumps(dict(event))
+                purged = event["type"] == "purged"
+                # To its readers a purge is a deletion; only search hears of those before it.
+                text = json.dumps({**event, "type": "deleted"} if purged else dict(event))
                 pipe.xadd(IMAGES, {"event": text})
-                if event["type"] == "deleted":
+                if purged:
                     pipe.xadd(DELETED, {"event": text}, maxlen=MOST_DELETED, approximate=True)
             await pipe.execute()
 

@@ -1,7 +1,7 @@
 """Presigned URLs for S3, by AWS Signature Version 4 in the query.
 
-Computed here with the day's signing key kept: an answer carries two links per
-image, a thousand at most, on the event loop. A link takes 15 us, a third of
+Computed here with the day's signing key kept: an answer carries four links per
+image, two thousand at most, on the event loop. A link takes 15 us, a third of
 what the general client takes.
 """
 
@@ -10,7 +10,18 @@ import hmac
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
+from services.storage.filenames import content_disposition
 from services.storage.ports import Clock
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+LINK_WINDOW = timedelta(hours=1)
+"""How long an object's lasting URL stays the same, so that caches hold."""
+
+LINK_TTL = 2 * LINK_WINDOW
+"""How long it works from the beginning of its window: another window when it is given out last."""
+
+CACHE_CONTROL = f"private, max-age={int(LINK_TTL.total_seconds())}, immutable"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -52,23 +63,33 @@ class S3Links:
 
     def put(self, key: str, expires_in: timedelta) -> str:
         """A URL that takes an object's bytes by PUT, with whatever headers."""
-        return self._sign("PUT", key, expires_in, "")
+        return self._sign("PUT", key, self._now(), expires_in, "")
 
     def get(
         self, key: str, expires_in: timedelta, *, content_type: str = "", filename: str = ""
     ) -> str:
         """A URL that gives an object, with the media type and file name named."""
-        # In the order that the signature wants: by name.
-        wanted = ""
-        if filename:
-            disposition = f"inline; filename*=UTF-8''{quote(filename, safe='')}"
-            wanted += f"&response-content-disposition={quote(disposition, safe='')}"
-        if content_type:
-            wanted += f"&response-content-type={quote(content_type, safe='')}"
-        return self._sign("GET", key, expires_in, wanted)
+        return self._sign(
+            "GET", key, self._now(), expires_in, _answered(content_type, filename, "")
+        )
 
-    def _sign(self, method: str, key: str, expires_in: timedelta, extra: str) -> str:
-        now = self._clock().astimezone(UTC)
+    def lasting(self, key: str, *, content_type: str, filename: str = "") -> str:
+        """A URL that gives an object which never changes; the same one for `LINK_WINDOW`."""
+        wanted = _answered(content_type, filename, CACHE_CONTROL)
+        return self._sign("GET", key, self._window(), LINK_TTL, wanted)
+
+    def lasting_until(self) -> datetime:
+        """When the lasting URLs that are made now stop working."""
+        return self._window() + LINK_TTL
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+    def _window(self) -> datetime:
+        now = self._now()
+        return now - (now - EPOCH) % LINK_WINDOW
+
+    def _sign(self, method: str, key: str, now: datetime, expires_in: timedelta, extra: str) -> str:
         day, stamp = now.strftime("%Y%m%d"), now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{day}/{self._region}/s3/aws4_request"
         path = f"/{self._bucket}/{quote(key)}"
@@ -91,6 +112,19 @@ class S3Links:
                 key = hmac.digest(key, part.encode(), "sha256")
             self._day, self._key = day, key
         return self._key
+
+
+def _answered(content_type: str, filename: str, cache_control: str) -> str:
+    """What the store is to answer with, in the order that the signature wants: by name."""
+    wanted = ""
+    if cache_control:
+        wanted += f"&response-cache-control={quote(cache_control, safe='')}"
+    if filename:
+        disposition = quote(content_disposition(filename), safe="")
+        wanted += f"&response-content-disposition={disposition}"
+    if content_type:
+        wanted += f"&response-content-type={quote(content_type, safe='')}"
+    return wanted
 
 
 def utc_now() -> datetime:

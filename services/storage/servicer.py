@@ -1,6 +1,6 @@
 """ImageService, IngestService and ArtifactService: translate, call, translate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -16,116 +16,249 @@ from argus.storage.v1 import (
 )
 from google.api import httpbody_pb2
 
-from services.runtime.filters import parse_filter
+from services.runtime.errors import ArgusError
 from services.runtime.identity import require_service, require_user
-from services.runtime.text import kept_filter
+from services.runtime.status import to_status
+from services.runtime.text import kept_label
+from services.runtime.validation import validate_request
 from services.storage.artifacts import Artifacts
-from services.storage.filter_sql import FILTER_FIELDS
+from services.storage.deletion import Deletion
+from services.storage.editing import Editing
+from services.storage.errors import UpdateInvalid
 from services.storage.ingest import Ingest
 from services.storage.library import Library
+from services.storage.model import Image, Listing
 from services.storage.ports import Links
+from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
 from services.storage.translate import (
+    Limits,
+    body_headers,
     content_message,
+    filter_of,
     image_message,
+    label_message,
+    listing_of,
+    listing_words,
+    month_message,
     page_position,
     page_token,
     presigned_message,
+    preview_message,
+    update_of,
     upload_request,
+    watch_message,
 )
-from services.storage.uploads import THUMBNAIL_TYPE, Uploads
+from services.storage.uploads import Uploads
+from services.storage.watching import ImageWatch
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 DEFAULT_PAGE_SIZE = 50
+DEFAULT_LABEL_VALUES = 50
 
 
 class ImageServicer(image_pb2_grpc.ImageServiceServicer):
     """The RPC methods for users; the contract documents them."""
 
-    def __init__(self, uploads: Uploads, library: Library, links: Links) -> None:
+    def __init__(
+        self,
+        uploads: Uploads,
+        library: Library,
+        editing: Editing,
+        deletion: Deletion,
+        *,
+        watch: ImageWatch,
+        links: Links,
+    ) -> None:
         self._uploads = uploads
         self._library = library
+        self._editing = editing
+        self._deletion = deletion
+        self._watch = watch
         self._links = links
 
     async def CreateUpload(
         self, request: image_pb2.CreateUploadRequest, context: Context
     ) -> image_pb2.CreateUploadResponse:
-        image, put = await self._uploads.create(_caller(), upload_request(request))
-        response = image_pb2.CreateUploadResponse(image=image_message(image, self._links))
-        if put is not None:
-            response.upload.CopyFrom(presigned_message(put, image.content_type))
-        return response
+        return await self._create(_caller(), request)
+
+    async def BatchCreateUploads(
+        self, request: image_pb2.BatchCreateUploadsRequest, context: Context
+    ) -> image_pb2.BatchCreateUploadsResponse:
+        user_id = _caller()
+        results = []
+        # One after the other: two of them may be of the same bytes.
+        for one in request.requests:
+            try:
+                validate_request(one)
+                created = await self._create(user_id, one)
+                results.append(image_pb2.CreateUploadResult(response=created))
+            except ArgusError as error:
+                results.append(image_pb2.CreateUploadResult(error=to_status(error)))
+        return image_pb2.BatchCreateUploadsResponse(results=results)
 
     async def CompleteUpload(
         self, request: image_pb2.CompleteUploadRequest, context: Context
     ) -> image_pb2.Image:
-        image = await self._uploads.complete(_caller(), UUID(request.image_id))
-        return image_message(image, self._links)
+        return self._message(await self._uploads.complete(_caller(), UUID(request.image_id)))
 
     async def GetImage(
         self, request: image_pb2.GetImageRequest, context: Context
     ) -> image_pb2.Image:
-        image = await self._library.get(_caller(), UUID(request.image_id))
-        return image_message(image, self._links)
+        return self._message(await self._library.get(_caller(), UUID(request.image_id)))
 
     async def BatchGetImages(
         self, request: image_pb2.BatchGetImagesRequest, context: Context
     ) -> image_pb2.BatchGetImagesResponse:
-        ids = [UUID(image_id) for image_id in request.image_ids]
-        images = await self._library.get_many(_caller(), ids)
-        return image_pb2.BatchGetImagesResponse(
-            images=[image_message(image, self._links) for image in images]
-        )
+        images = await self._library.get_many(_caller(), _ids(request.image_ids))
+        return image_pb2.BatchGetImagesResponse(images=self._messages(images))
 
     async def ListImages(
         self, request: image_pb2.ListImagesRequest, context: Context
     ) -> image_pb2.ListImagesResponse:
         user_id = _caller()
-        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
-        after = page_position(request.page_token, user_id, request.filter)
+        listing, words = listing_of(request), listing_words(request)
+        after = page_position(request.page_token, user_id, *words)
         page = await self._library.page(
-            user_id, where, after, request.page_size or DEFAULT_PAGE_SIZE
+            user_id, listing, after, request.page_size or DEFAULT_PAGE_SIZE
         )
+        total = await self._library.count(user_id, listing) if request.with_total else 0
         return image_pb2.ListImagesResponse(
-            images=[image_message(image, self._links) for image in page.images],
-            next_page_token=page_token(page.next, user_id, request.filter),
+            images=self._messages(page.images),
+            next_page_token=page_token(page.next, user_id, *words),
+            total_size=total,
         )
+
+    async def ListImageMonths(
+        self, request: image_pb2.ListImageMonthsRequest, context: Context
+    ) -> image_pb2.ListImageMonthsResponse:
+        months = await self._library.months(
+            _caller(), Listing(filter_of(request.filter)), request.time_zone or "UTC"
+        )
+        return image_pb2.ListImageMonthsResponse(
+            months=[month_message(month) for month in months],
+            total_size=sum(month.image_count for month in months),
+        )
+
+    async def ListLabels(
+        self, request: image_pb2.ListLabelsRequest, context: Context
+    ) -> image_pb2.ListLabelsResponse:
+        keys = await self._library.labels(
+            _caller(),
+            request.key,
+            kept_label(request.prefix),
+            request.max_values or DEFAULT_LABEL_VALUES,
+        )
+        return image_pb2.ListLabelsResponse(keys=[label_message(key) for key in keys])
+
+    async def UpdateImage(
+        self, request: image_pb2.UpdateImageRequest, context: Context
+    ) -> image_pb2.Image:
+        user_id = _caller()
+        if not request.image.image_id:
+            raise UpdateInvalid("say which image to change", field="image.image_id")
+        image_id = UUID(request.image.image_id)
+        return self._message(await self._editing.update(user_id, image_id, update_of(request)))
+
+    async def BatchUpdateLabels(
+        self, request: image_pb2.BatchUpdateLabelsRequest, context: Context
+    ) -> image_pb2.BatchUpdateLabelsResponse:
+        images = await self._editing.label(
+            _caller(), _ids(request.image_ids), dict(request.set), set(request.remove)
+        )
+        return image_pb2.BatchUpdateLabelsResponse(images=self._messages(images))
 
     async def DeleteImage(
         self, request: image_pb2.DeleteImageRequest, context: Context
     ) -> image_pb2.DeleteImageResponse:
-        await self._library.delete(_caller(), UUID(request.image_id))
+        await self._deletion.delete(
+            _caller(), UUID(request.image_id), permanently=request.permanently
+        )
         return image_pb2.DeleteImageResponse()
+
+    async def BatchDeleteImages(
+        self, request: image_pb2.BatchDeleteImagesRequest, context: Context
+    ) -> image_pb2.BatchDeleteImagesResponse:
+        deleted = await self._deletion.delete_many(
+            _caller(), _ids(request.image_ids), permanently=request.permanently
+        )
+        return image_pb2.BatchDeleteImagesResponse(image_ids=[str(one) for one in deleted])
+
+    async def UndeleteImage(
+        self, request: image_pb2.UndeleteImageRequest, context: Context
+    ) -> image_pb2.Image:
+        return self._message(await self._deletion.undelete(_caller(), UUID(request.image_id)))
+
+    async def BatchUndeleteImages(
+        self, request: image_pb2.BatchUndeleteImagesRequest, context: Context
+    ) -> image_pb2.BatchUndeleteImagesResponse:
+        images = await self._deletion.undelete_many(_caller(), _ids(request.image_ids))
+        return image_pb2.BatchUndeleteImagesResponse(images=self._messages(images))
+
+    async def WatchImages(
+        self, request: image_pb2.WatchImagesRequest, context: Context
+    ) -> AsyncIterator[image_pb2.WatchImagesResponse]:
+        async with aclosing(self._watch.watch(_caller(), request.after_cursor)) as watched:
+            async for told in watched:
+                yield watch_message(told, self._links)
 
     async def DownloadImage(
         self, request: image_pb2.DownloadImageRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        first = True
         # Closed at once when the caller goes away, and with it the connection to the store.
-        async with aclosing(self._library.content(_caller(), UUID(request.image_id))) as content:
-            async for content_type, chunk in content:
-                # HTTP takes the type from the first message.
-                yield httpbody_pb2.HttpBody(content_type=content_type if first else "", data=chunk)
-                first = False
+        async with self._library.content(_caller(), UUID(request.image_id)) as (image, chunks):
+            await context.send_initial_metadata(body_headers(image, "", image.filename))
+            # HTTP takes the type from the first message.
+            content_type = image.content_type
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    yield httpbody_pb2.HttpBody(content_type=content_type, data=chunk)
+                    content_type = ""
 
     async def GetThumbnail(
         self, request: image_pb2.GetThumbnailRequest, context: Context
     ) -> httpbody_pb2.HttpBody:
-        thumbnail = await self._library.thumbnail(_caller(), UUID(request.image_id))
-        return httpbody_pb2.HttpBody(content_type=THUMBNAIL_TYPE, data=thumbnail)
+        side = request.size or THUMBNAIL_SIDE
+        image, data = await self._library.rendition(_caller(), UUID(request.image_id), side)
+        name = f"{image.filename.rpartition('.')[0] or image.filename}-{side}.webp"
+        await context.send_initial_metadata(body_headers(image, f"-{side}", name))
+        return httpbody_pb2.HttpBody(content_type=RENDITION_TYPE, data=data)
+
+    async def _create(
+        self, user_id: UUID, request: image_pb2.CreateUploadRequest
+    ) -> image_pb2.CreateUploadResponse:
+        image, put = await self._uploads.create(user_id, upload_request(request))
+        response = image_pb2.CreateUploadResponse(image=self._message(image))
+        if put is not None:
+            response.upload.CopyFrom(presigned_message(put, image.content_type))
+        return response
+
+    def _message(self, image: Image) -> image_pb2.Image:
+        return image_message(image, self._links)
+
+    def _messages(self, images: Sequence[Image]) -> list[image_pb2.Image]:
+        return [image_message(image, self._links) for image in images]
 
 
 class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
-    """The RPC methods for the indexer; the contract documents them."""
+    """The RPC methods for other services; the contract documents them.
 
-    def __init__(self, ingest: Ingest) -> None:
+    Args:
+        ingest: Serves them.
+        links: Presigned URLs at the store's public address.
+        limits: What storage takes.
+    """
+
+    def __init__(self, ingest: Ingest, links: Links, limits: Limits) -> None:
         self._ingest = ingest
+        self._links = links
+        self._limits = limits
 
     async def ResolveContents(
         self, request: ingest_pb2.ResolveContentsRequest, context: Context
     ) -> ingest_pb2.ResolveContentsResponse:
         require_service()
-        contents = await self._ingest.resolve([UUID(image_id) for image_id in request.image_ids])
+        contents = await self._ingest.resolve(_ids(request.image_ids))
         return ingest_pb2.ResolveContentsResponse(
             contents=[content_message(image, url) for image, url in contents]
         )
@@ -135,6 +268,21 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     ) -> ingest_pb2.ReplayImagesResponse:
         require_service()
         return ingest_pb2.ReplayImagesResponse(image_count=await self._ingest.replay())
+
+    async def ResolvePreviews(
+        self, request: ingest_pb2.ResolvePreviewsRequest, context: Context
+    ) -> ingest_pb2.ResolvePreviewsResponse:
+        require_service()
+        images = await self._ingest.previews(_ids(request.image_ids))
+        return ingest_pb2.ResolvePreviewsResponse(
+            previews=[preview_message(image, self._links) for image in images]
+        )
+
+    async def GetLimits(
+        self, request: ingest_pb2.GetLimitsRequest, context: Context
+    ) -> ingest_pb2.GetLimitsResponse:
+        require_service()
+        return self._limits
 
 
 class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
@@ -166,3 +314,7 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
 
 def _caller() -> UUID:
     return UUID(require_user().user_id)
+
+
+def _ids(texts: Iterable[str]) -> list[UUID]:
+    return [UUID(text) for text in texts]

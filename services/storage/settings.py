@@ -53,5 +53,8 @@ class StorageSettings(RuntimeSettings):
     storage_budget_bytes: int = Field(default=128 * 2**20, ge=2**20, le=2**34)
     """Bytes of images that are in memory for verification at the same time."""
 
+    storage_undelete_hours: float = Field(default=24.0, ge=0, le=24 * 365)
+    """Hours that a deleted image can be brought back; 0: it is removed at once."""
+
     storage_upkeep_every_s: float = Field(default=5.0, gt=0, le=60)
     """Seconds between looks for expired uploads, objects to remove and images to announce again."""

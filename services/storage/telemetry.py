@@ -20,9 +20,13 @@ class StorageMetrics:
         self.verification_s = meter.create_histogram(
             "storage.verification.duration", unit="s", description="Time to verify an image's bytes"
         )
+        self.renderings = meter.create_counter(
+            "storage.renderings", description="Images of which renditions were made, by outcome"
+        )
         self._depth = meter.create_gauge(
             "storage.depth",
-            description="Waiting, by queue: outbox, purges, unindexed images, completions",
+            description="Waiting, by queue: outbox, purges, trash, images that are unindexed or "
+            "unrendered, completions",
         )
 
     def record_depths(self, depths: Mapping[str, int]) -> None:

@@ -5,15 +5,32 @@ from uuid import UUID
 
 from argus.storage.v1 import image_pb2, ingest_pb2
 
+from services.imaging.decode import ImageLimits
+from services.imaging.formats import CONTENT_TYPES
+from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
-from services.runtime.text import kept_label
-from services.storage.model import Image, ImageState, PagePosition, PresignedPut, UploadRequest
-from services.storage.object_keys import content_key, thumbnail_key
+from services.runtime.text import kept_filter, kept_label
+from services.storage.editing import MAX_LABELS, Update, etag_of
+from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
+from services.storage.filter_sql import FILTER_FIELDS
+from services.storage.model import (
+    Image,
+    ImageState,
+    LabelKey,
+    Listing,
+    Month,
+    PagePosition,
+    PresignedPut,
+    UploadRequest,
+)
 from services.storage.ports import Links
+from services.storage.showing import Shown, content_of, display_of, preview_of, thumbnail_of
+from services.storage.watching import Told
 
-LINK_TTL = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Limits = ingest_pb2.GetLimitsResponse
 
 _READABLE = frozenset({ImageState.UPLOADED, ImageState.INDEXED})
 
@@ -32,7 +49,7 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
 
 
 def image_message(image: Image, links: Links) -> image_pb2.Image:
-    """An image's record, with links to its bytes if they can be read."""
+    """An image's record, with links to what can be read of it."""
     message = image_pb2.Image(
         image_id=str(image.image_id),
         user_id=str(image.user_id),
@@ -46,19 +63,137 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         labels=image.labels,
         state=image.state.value,
         create_time=image.created_at,
+        update_time=image.updated_at,
+        etag=etag_of(image),
+        thumbhash=image.thumbhash,
     )
     if image.state in _READABLE:
-        message.content_url = links.get(
-            content_key(image.user_id, image.image_id),
-            LINK_TTL,
-            content_type=image.content_type,
-            filename=image.filename,
-        )
-        message.thumbnail_url = links.get(thumbnail_key(image.user_id, image.image_id), LINK_TTL)
+        message.thumbnail_url = _url(thumbnail_of(image), image, links)
+        message.preview_url = _url(preview_of(image), image, links)
+        message.url_expire_time.FromDatetime(links.lasting_until())
+        if image.deleted_at is None:
+            message.content_url = _url(content_of(image), image, links)
+            message.display_url = _url(display_of(image), image, links)
     if image.failure is not None:
         message.failure.reason = image.failure.reason
         message.failure.message = image.failure.message
+    if image.deleted_at is not None:
+        message.delete_time.FromDatetime(image.deleted_at)
+    if image.purge_at is not None:
+        message.purge_time.FromDatetime(image.purge_at)
     return message
+
+
+def preview_message(image: Image, links: Links) -> image_pb2.ImagePreview:
+    """What is needed to show a kept image."""
+    return image_pb2.ImagePreview(
+        image_id=str(image.image_id),
+        filename=image.filename,
+        width=image.width,
+        height=image.height,
+        thumbnail_url=_url(thumbnail_of(image), image, links),
+        preview_url=_url(preview_of(image), image, links),
+        display_url=_url(display_of(image), image, links),
+        thumbhash=image.thumbhash,
+        url_expire_time=links.lasting_until(),
+    )
+
+
+def _url(shown: Shown, image: Image, links: Links) -> str:
+    """A link to an object; what was uploaded keeps its name."""
+    name = image.filename if shown.original else ""
+    return links.lasting(shown.key, content_type=shown.content_type, filename=name)
+
+
+def body_headers(image: Image, tag: str, name: str) -> tuple[tuple[str, str], ...]:
+    """HTTP headers of what was uploaded, or was made of it.
+
+    Args:
+        image: Whose bytes they are.
+        tag: Tells them from others of the same image; the same bytes have the same.
+        name: What they are saved as.
+    """
+    return (
+        ("etag", f'"{image.sha256[:32]}{tag}"'),
+        ("cache-control", "private, max-age=3600, immutable"),
+        ("content-disposition", content_disposition(name)),
+        ("x-content-type-options", "nosniff"),
+    )
+
+
+def update_of(message: image_pb2.UpdateImageRequest) -> Update:
+    """What the client changes of an image."""
+    return Update(
+        filename=message.image.filename,
+        labels=dict(message.image.labels),
+        paths=list(message.update_mask.paths),
+        etag=message.image.etag,
+    )
+
+
+def listing_of(message: image_pb2.ListImagesRequest) -> Listing:
+    """Which images the client lists."""
+    return Listing(
+        filter_of(message.filter), message.order_by == "create_time asc", message.deleted
+    )
+
+
+def filter_of(text: str) -> Filter | None:
+    """A filter of images, its values in the form in which they are kept."""
+    return kept_filter(parse_filter(text, FILTER_FIELDS))
+
+
+def month_message(month: Month) -> image_pb2.ImageMonth:
+    """How many images a month has."""
+    return image_pb2.ImageMonth(
+        year=month.year,
+        month=month.month,
+        image_count=month.image_count,
+        start_time=month.begins_at,
+        end_time=month.ends_at,
+    )
+
+
+def label_message(key: LabelKey) -> image_pb2.LabelKey:
+    """A key and its values, with how many images have them."""
+    return image_pb2.LabelKey(
+        key=key.key,
+        image_count=key.image_count,
+        value_count=key.value_count,
+        values=[
+            image_pb2.LabelValue(value=value, image_count=count) for value, count in key.values
+        ],
+    )
+
+
+def watch_message(told: Told, links: Links) -> image_pb2.WatchImagesResponse:
+    """What a watcher is told."""
+    message = image_pb2.WatchImagesResponse(cursor=told.cursor)
+    if told.change is None:
+        message.checkpoint.SetInParent()
+    elif told.change.image is None:
+        message.deleted_image_id = str(told.change.image_id)
+    else:
+        message.image.CopyFrom(image_message(told.change.image, links))
+    return message
+
+
+def limits_message(limits: ImageLimits, grace: timedelta, upload_ttl: timedelta) -> Limits:
+    """What storage takes."""
+    return Limits(
+        max_image_bytes=limits.max_bytes,
+        max_pixels=limits.max_pixels,
+        min_side=limits.min_side,
+        content_types=sorted(CONTENT_TYPES),
+        max_labels=MAX_LABELS,
+        max_label_key_length=63,
+        max_label_value_length=255,
+        max_filename_length=MAX_FILENAME_CHARACTERS,
+        max_batch_images=500,
+        max_batch_uploads=100,
+        undelete_grace=grace,
+        upload_time=upload_ttl,
+    )
 
 
 def presigned_message(put: PresignedPut, content_type: str) -> image_pb2.PresignedRequest:
@@ -85,24 +220,34 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
     )
 
 
-def page_token(position: PagePosition | None, user_id: UUID, filter_text: str) -> str:
+def listing_words(message: image_pb2.ListImagesRequest) -> tuple[str, ...]:
+    """What a page token of a list belongs to, beside the user."""
+    words = [message.filter]
+    if message.order_by == "create_time asc":
+        words.append(message.order_by)
+    if message.deleted:
+        words.append("deleted")
+    return tuple(words)
+
+
+def page_token(position: PagePosition | None, user_id: UUID, *query: str) -> str:
     """The token of the page after a position; empty if there is none."""
     if position is None:
         return ""
     # Whole microseconds, which PostgreSQL counts as well; a float would round.
     created_us = (position.created_at - EPOCH) // MICROSECOND
-    return encode_page_token((created_us, position.image_id.hex), user_id.bytes, filter_text)
+    return encode_page_token((created_us, position.image_id.hex), user_id.bytes, *query)
 
 
-def page_position(token: str, user_id: UUID, filter_text: str) -> PagePosition | None:
+def page_position(token: str, user_id: UUID, *query: str) -> PagePosition | None:
     """Where the page of a token begins; None for the first page.
 
     Raises:
-        PageTokenError: It is not a token of this user's list with this filter.
+        PageTokenError: It is not a token of this user's list with this query.
     """
     if not token:
         return None
-    created_us, image_id = decode_page_token(token, (int, str), user_id.bytes, filter_text)
+    created_us, image_id = decode_page_token(token, (int, str), user_id.bytes, *query)
     try:
         return PagePosition(EPOCH + int(created_us) * MICROSECOND, UUID(hex=str(image_id)))
     except (ValueError, OverflowError):

@@ -9,16 +9,16 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageTooLarge
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.errors import InvalidInput
-from services.runtime.text import kept_content_type, kept_filename
+from services.runtime.text import kept_content_type
 from services.storage.budget import Budget
 from services.storage.errors import (
-    FilenameInvalid,
     ImageNotFound,
     UnsupportedContentType,
     UploadExpired,
     UploadNotReceived,
     recorded,
 )
+from services.storage.filenames import clean_filename
 from services.storage.in_hand import InHand
 from services.storage.model import (
     Failure,
@@ -37,10 +37,8 @@ from services.storage.ports import (
     ObjectStore,
     Reservations,
 )
+from services.storage.showing import RENDITION_TYPE
 from services.storage.verification import check_size
-
-THUMBNAIL_TYPE = "image/webp"
-MAX_FILENAME_CHARACTERS = 255
 
 Verify = Callable[[bytes, Image], Awaitable[Verified]]
 """`verification.verify` somewhere that does not hold up the loop."""
@@ -139,9 +137,11 @@ class Uploads:
             completed_at=None,
             expires_at=now + self._upload_ttl,
             put_expires_at=now + self._put_ttl,
+            revision=1,
+            updated_at=now,
         )
         image = await self._in_hand.alone(
-            new.image_id, lambda: self._reservations.reserve(new, request)
+            [new.image_id], lambda: self._reservations.reserve(new, request)
         )
         if not _open(image):
             return image, None
@@ -163,7 +163,7 @@ class Uploads:
                 image is FAILED.
             TooManyCompletions, ImageInHand, ObjectStoreUnavailable: Try again.
         """
-        return await self._in_hand.alone(image_id, lambda: self._complete(user_id, image_id))
+        return await self._in_hand.alone([image_id], lambda: self._complete(user_id, image_id))
 
     async def _complete(self, user_id: UUID, image_id: UUID) -> Image:
         found = await self._catalog.find(user_id, [image_id])
@@ -217,7 +217,7 @@ class Uploads:
         # If one fails, the other one is waited for: nothing is written once this has ended.
         outcomes = await asyncio.gather(
             self._store.put(content_key(owner, image_id), content, image.content_type),
-            self._store.put(thumbnail_key(owner, image_id), thumbnail, THUMBNAIL_TYPE),
+            self._store.put(thumbnail_key(owner, image_id), thumbnail, RENDITION_TYPE),
             return_exceptions=True,
         )
         for outcome in outcomes:
@@ -230,24 +230,6 @@ class Uploads:
                 raise UploadNotReceived("no bytes have arrived; put them at the upload's URL first")
             check_size(uploaded.size_bytes, image, self._limits)
             return await uploaded.read()
-
-
-def clean_filename(filename: str) -> str:
-    """A file name as it is kept (`kept_filename`).
-
-    Raises:
-        FilenameInvalid: Nothing is left, or more than `MAX_FILENAME_CHARACTERS`.
-    """
-    cleaned = kept_filename(filename)
-    if not cleaned:
-        raise FilenameInvalid("no file name is left without its folders", field="filename")
-    if len(cleaned) > MAX_FILENAME_CHARACTERS:
-        raise FilenameInvalid(
-            f"the file name has {len(cleaned)} characters; "
-            f"at most {MAX_FILENAME_CHARACTERS} are accepted, without its folders",
-            field="filename",
-        )
-    return cleaned
 
 
 def _open(image: Image) -> bool:

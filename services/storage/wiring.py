@@ -23,6 +23,8 @@ from services.runtime.server import RunningServer, serving
 from services.runtime.telemetry import Providers
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
+from services.storage.deletion import Deletion
+from services.storage.editing import Editing
 from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
@@ -30,18 +32,28 @@ from services.storage.library import Library
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_catalog import PostgresCatalog
+from services.storage.postgres_changes import PostgresChanges
+from services.storage.postgres_edits import PostgresEdits
+from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
+from services.storage.postgres_overview import PostgresOverview
+from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
+from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
+from services.storage.renderer import Renderer
+from services.storage.rendering import RenderThreads
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
 from services.storage.telemetry import StorageMetrics
+from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
+from services.storage.watching import Alarm, ImageWatch
 
 # Verifications hold a connection each, and leave enough for everything else.
 MAX_IN_HAND = 8
@@ -79,6 +91,8 @@ async def build(
         open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
         VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
+        RenderThreads(settings.storage_threads, limits, nice=False) as asked,
+        RenderThreads(1, limits, nice=True) as beside,
     ):
         await migrate(pool, schema="storage", package="services.storage")
         public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
@@ -97,10 +111,26 @@ async def build(
             metrics=metrics,
         )
 
+        renderer = Renderer(
+            PostgresRenditions(pool),
+            store,
+            beside.render,
+            every_s=settings.storage_upkeep_every_s,
+            clock=clock,
+            metrics=metrics,
+        )
+
         def changed() -> None:
             relay.wake()
             janitor.wake()
+            renderer.wake()
 
+        budget = Budget(
+            settings.storage_budget_bytes,
+            least=settings.storage_budget_bytes // MAX_IN_HAND,
+            max_waiting=MAX_WAITING,
+            metrics=metrics,
+        )
         uploads = Uploads(
             catalog,
             PostgresReservations(pool),
@@ -108,19 +138,27 @@ async def build(
             public_links,
             verifier.verify,
             limits=limits,
-            budget=Budget(
-                settings.storage_budget_bytes,
-                least=settings.storage_budget_bytes // MAX_IN_HAND,
-                max_waiting=MAX_WAITING,
-                metrics=metrics,
-            ),
+            budget=budget,
             in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
             upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
             clock=clock,
             settled=changed,
         )
-        library = Library(catalog, store, in_hand=in_hand, clock=clock, removed=changed)
+        library = Library(
+            catalog, PostgresOverview(pool), store, render=asked.render, budget=budget
+        )
+        editing = Editing(PostgresEdits(pool), in_hand=in_hand, clock=clock, changed=changed)
+        deletion = Deletion(
+            PostgresTrash(pool),
+            in_hand=in_hand,
+            grace=timedelta(hours=settings.storage_undelete_hours),
+            clock=clock,
+            changed=changed,
+        )
+        alarm = Alarm()
+        watch = ImageWatch(PostgresChanges(pool), alarm)
+        listener = PostgresListener(settings.postgres_url, alarm)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
         artifacts = Artifacts(store, inside_links)
         outcomes = OutcomeRecorder(
@@ -138,10 +176,21 @@ async def build(
                 servicers=[
                     partial(
                         image_pb2_grpc.add_ImageServiceServicer_to_server,
-                        ImageServicer(uploads, library, public_links),
+                        ImageServicer(
+                            uploads, library, editing, deletion, watch=watch, links=public_links
+                        ),
                     ),
                     partial(
-                        ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(ingest)
+                        ingest_pb2_grpc.add_IngestServiceServicer_to_server,
+                        IngestServicer(
+                            ingest,
+                            public_links,
+                            limits_message(
+                                limits,
+                                deletion.grace,
+                                timedelta(seconds=settings.storage_upload_ttl_s),
+                            ),
+                        ),
                     ),
                     partial(
                         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
@@ -170,4 +219,8 @@ async def build(
             background.start("upload expiry", janitor.expire, vital=False)
             background.start("object removal", janitor.purge, vital=False)
             background.start("search reminder", janitor.remind, vital=False)
+            background.start("trash", janitor.empty_trash, vital=False)
+            background.start("tidying", janitor.tidy, vital=False)
+            background.start("renderer", renderer.run, vital=False)
+            background.start("change listener", listener.run, vital=False)
             yield server

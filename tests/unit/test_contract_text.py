@@ -28,8 +28,10 @@ TAKEN = {
     "argus.auth.v1.IssueServiceTokenRequest.secret",
     # Dropped from the name before it is kept.
     "argus.storage.v1.CreateUploadRequest.filename",
+    "argus.storage.v1.Image.filename",
     # Read by us, and refused with a reason of its own.
     "argus.storage.v1.ListImagesRequest.filter",
+    "argus.storage.v1.ListImageMonthsRequest.filter",
     "argus.search.v1.SearchImagesRequest.filter",
     # Tokenized, never kept; a blank to a tokenizer.
     "argus.search.v1.SearchImagesRequest.text",
@@ -39,6 +41,8 @@ TAKEN = {
     "argus.inspection.v1.ZeroShot.defect_texts",
     # Compared with the few that there are.
     "argus.storage.v1.CreateUploadRequest.content_type",
+    "argus.storage.v1.ListImageMonthsRequest.time_zone",
+    "argus.storage.v1.Image.etag",
     "argus.embedder.v1.EmbedImageRequest.model",
     "argus.embedder.v1.EmbedImagesRequest.model",
     "argus.embedder.v1.EmbedTextsRequest.model",
@@ -47,6 +51,17 @@ TAKEN = {
     # From one of our services to another; the index knows no such model.
     "argus.search.v1.Space.model",
     "argus.search.v1.Space.model_version",
+    # Output only: ignored in what a client sends.
+    "argus.storage.v1.Image.user_id",
+    "argus.storage.v1.Image.content_type",
+    "argus.storage.v1.Image.sha256",
+    "argus.storage.v1.Image.phash",
+    "argus.storage.v1.Image.content_url",
+    "argus.storage.v1.Image.thumbnail_url",
+    "argus.storage.v1.Image.preview_url",
+    "argus.storage.v1.Image.display_url",
+    "argus.storage.v1.ImageFailure.reason",
+    "argus.storage.v1.ImageFailure.message",
     # Come back with the answer, and go nowhere else.
     "argus.embedder.v1.EmbedImagesRequest.item_id",
     "argus.embedder.v1.EmbedTextsRequest.item_id",

@@ -13,14 +13,15 @@ from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
 from services.storage.budget import Budget
+from services.storage.deletion import Deletion
 from services.storage.errors import ImageInHand
 from services.storage.in_hand import InHand
-from services.storage.library import Library
 from services.storage.model import Image, ImageState, UploadRequest
 from services.storage.object_keys import content_key, staging_key, thumbnail_key
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_purges import PUT_GRACE
 from services.storage.postgres_reservations import PostgresReservations
+from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
@@ -56,7 +57,7 @@ class Replica:
     gate: Gate
     store: S3ObjectStore
     uploads: Uploads
-    library: Library
+    deletion: Deletion
     upkeep: PostgresUpkeep
     user_id: UUID
 
@@ -113,8 +114,14 @@ async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica
             clock=utc_now,
             settled=lambda: None,
         )
-        library = Library(catalog, store, in_hand=in_hand, clock=utc_now, removed=lambda: None)
-        yield Replica(gate, store, uploads, library, PostgresUpkeep(migrated), uuid4())
+        deletion = Deletion(
+            PostgresTrash(migrated),
+            in_hand=in_hand,
+            grace=timedelta(),
+            clock=utc_now,
+            changed=lambda: None,
+        )
+        yield Replica(gate, store, uploads, deletion, PostgresUpkeep(migrated), uuid4())
 
 
 async def _purge(replica: Replica, later: timedelta = timedelta()) -> None:
@@ -134,11 +141,11 @@ async def test_a_write_that_was_given_up_leaves_nothing_behind(
     completing.cancel()
     # The image is in hand as long as it may be written; nobody deletes it under the writer.
     with pytest.raises(ImageInHand):
-        await replica.library.delete(replica.user_id, image.image_id)
+        await replica.deletion.delete(replica.user_id, image.image_id, permanently=True)
     assert not completing.done()
     replica.gate.open()
     await asyncio.wait([completing])
-    await replica.library.delete(replica.user_id, image.image_id)
+    await replica.deletion.delete(replica.user_id, image.image_id, permanently=True)
     await _purge(replica)
 
     await replica.gate.idle()
@@ -202,7 +209,7 @@ async def test_a_write_that_lands_after_its_image_was_deleted_is_removed_later(
     image = await replica.staged(_picture("red"))
     kept = await replica.uploads.complete(replica.user_id, image.image_id)
     assert kept.state is ImageState.UPLOADED
-    await replica.library.delete(replica.user_id, image.image_id)
+    await replica.deletion.delete(replica.user_id, image.image_id, permanently=True)
     await _purge(replica)
     # As of a process that died while the store was at its write.
     key = content_key(replica.user_id, image.image_id)

@@ -11,6 +11,7 @@ from services.storage.janitor import REMEMBER_DELETED_FOR
 from services.storage.ports import Event
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_outbox import PostgresOutbox
+from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,8 +73,8 @@ async def test_a_deletion_is_told_again_at_growing_intervals_and_then_forgotten(
     pool: asyncpg.Pool,
 ) -> None:
     owner, image_id = await kept_image(pool)
-    await PostgresCatalog(pool).remove(owner, image_id, NOW)
-    deleted = {"type": "deleted", "image_id": str(image_id)}
+    await PostgresTrash(pool).delete(owner, [image_id], NOW, None)
+    deleted = {"type": "purged", "image_id": str(image_id)}
     assert await events(pool) == [deleted]
     upkeep = PostgresUpkeep(pool)
 
@@ -98,11 +99,11 @@ async def test_a_replay_tells_of_what_is_kept_and_of_what_is_gone(
     kept = [str((await kept_image(pool))[1]) for _ in range(5)]
     owner, gone = await kept_image(pool)
     catalog = PostgresCatalog(pool)
-    await catalog.remove(owner, gone, NOW)
+    await PostgresTrash(pool).delete(owner, [gone], NOW, None)
     await events(pool)
 
     assert await catalog.announce_all(NOW) == 5
 
     told = await events(pool)
     assert [e["image_id"] for e in told if e["type"] == "uploaded"] == kept
-    assert [e["image_id"] for e in told if e["type"] == "deleted"] == [str(gone)]
+    assert [e["image_id"] for e in told if e["type"] == "purged"] == [str(gone)]

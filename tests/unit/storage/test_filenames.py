@@ -7,8 +7,8 @@ import pytest
 from services.runtime.filters import parse_filter
 from services.runtime.text import kept_content_type, kept_filter
 from services.storage.errors import FilenameInvalid
+from services.storage.filenames import clean_filename
 from services.storage.filter_sql import FILTER_FIELDS, to_sql
-from services.storage.uploads import clean_filename
 
 
 @pytest.mark.parametrize(

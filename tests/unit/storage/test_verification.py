@@ -40,6 +40,8 @@ DECLARED = Image(
     completed_at=None,
     expires_at=NOW,
     put_expires_at=NOW,
+    revision=1,
+    updated_at=NOW,
 )
 
 

@@ -1,0 +1,61 @@
+"""Which images are to be rendered, in PostgreSQL; replicas share the work."""
+
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from services.storage.model import Image
+from services.storage.postgres_changes import record_changes
+from services.storage.postgres_rows import image_of
+
+LEASE = timedelta(minutes=2)
+"""How long an image is left to whoever took it; each further time twice as long."""
+
+MAX_ATTEMPTS = 6
+
+
+class PostgresRenditions:
+    """`Renditions` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def take(self, now: datetime, limit: int) -> list[Image]:
+        """Takes images that are to be rendered, the newest first."""
+        rows = await self._pool.fetch(
+            "UPDATE storage.image_uploads SET render_attempts = render_attempts + 1, "
+            "render_at = CASE WHEN render_attempts + 1 < $3 "
+            "THEN $1 + $4::interval * power(2, render_attempts) END "
+            "WHERE image_id IN (SELECT image_id FROM storage.image_uploads "
+            "WHERE render_at <= $1 AND completed_at IS NOT NULL AND deleted_at IS NULL "
+            "ORDER BY created_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING *",
+            now,
+            limit,
+            MAX_ATTEMPTS,
+            LEASE,
+        )
+        return [image_of(row) for row in rows]
+
+    async def give_back(self, image: Image, now: datetime) -> None:
+        """Gives an image back that could not be read; the attempt does not count."""
+        await self._pool.execute(
+            "UPDATE storage.image_uploads SET render_attempts = greatest(0, render_attempts - 1), "
+            "render_at = $2 WHERE image_id = $1",
+            image.image_id,
+            now,
+        )
+
+    async def finish(
+        self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
+    ) -> None:
+        """Records what was made, and tells those who watch."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                "UPDATE storage.image_uploads SET thumbhash = $2, renditions = $3, "
+                "render_at = NULL WHERE image_id = $1 RETURNING image_id, user_id",
+                image.image_id,
+                thumbhash,
+                sorted(sides),
+            )
+            if row is not None:
+                await record_changes(connection, [(row["image_id"], row["user_id"])], now)
