@@ -115,6 +115,20 @@ def decode(
     return Decoded(format_, width, height, image)
 
 
+def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
+    """Width and height of an image as seen, after EXIF orientation, without its pixels.
+
+    Raises:
+        InvalidInput: as `decode`, as far as that shows without decoding.
+    """
+    format_ = _format_of(data, limits)
+    with _damage_named(format_):
+        source = _OPENERS[format_](data)
+    _check_size(source, limits)
+    width, height = source.size
+    return (height, width) if is_quarter_turn(source.orientation) else (width, height)
+
+
 def _format_of(data: bytes, limits: ImageLimits) -> ImageFormat:
     if not data:
         raise ImageEmpty("the image has no bytes")

@@ -94,6 +94,12 @@ class VersionInUse(FailedPrecondition):
     reason = "VERSION_IN_USE"
 
 
+class ThresholdTooLow(InvalidInput):
+    """More than half of all normal images would be called anomalous."""
+
+    reason = "THRESHOLD_TOO_LOW"
+
+
 class ModelNotFound(NotFound):
     """The embedder has no such model."""
 
@@ -128,6 +134,12 @@ class InspectionNotFound(NotFound):
     """There is no such inspection, or it is not the caller's; the two answer alike."""
 
     reason = "INSPECTION_NOT_FOUND"
+
+
+class FeedbackNotFound(NotFound):
+    """There is no such feedback, or it is not the caller's to take back; the two answer alike."""
+
+    reason = "FEEDBACK_NOT_FOUND"
 
 
 class FeedbackInsufficient(FailedPrecondition):

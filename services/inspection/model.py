@@ -1,5 +1,6 @@
 """The words that inspection thinks in."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,7 +68,8 @@ class Threshold:
     value: float
     """Scores above are anomalous."""
     target: float
-    """Share of normal images that may lie above, as was asked for."""
+    """Share of normal images that may lie above: as was asked for, or as held-out ones promise for
+    a value that a person set."""
     low: float
     """Lower end of the 95 % interval of the share that will."""
     high: float
@@ -76,6 +78,16 @@ class Threshold:
     """Normal images, unseen by what scored them, that it was estimated from."""
     extrapolated: bool
     """Whether these were too few, so that the value continues the tail of their scores."""
+    set_by_person: bool = False
+    """Whether a person set it, in place of a calibration or a head training."""
+
+    @property
+    def false_alarm_rate(self) -> float:
+        """Share of normal images that is expected above: k of n + 1 by the held-out ones' ranks."""
+        if self.extrapolated:
+            return self.target
+        count = self.held_out_count + 1
+        return math.floor(count * self.target + 1e-9) / count
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +229,30 @@ class MarkScore:
 
 
 @dataclass(frozen=True, slots=True)
+class AnomalyGrid:
+    """What a heat map is drawn from: how anomalous each patch of an image is."""
+
+    in_thresholds: FloatArray = field(repr=False)
+    """In units of the threshold that the image was held against, [rows, columns]."""
+    width: int
+    """Pixels of the image as seen."""
+    height: int
+    """Pixels of the image as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an inspection found beside its verdict."""
+
+    regions: Sequence[Region]
+    """Where the image is anomalous, strongest first."""
+    nearest: Sequence[NearestImage]
+    """The nearest normal images, nearest first."""
+    grid: AnomalyGrid | None = None
+    """None from a scorer that says no where."""
+
+
+@dataclass(frozen=True, slots=True)
 class InspectionRecord:
     """An inspection as it is remembered."""
 
@@ -235,6 +271,42 @@ class InspectionRecord:
     descriptor: FloatArray = field(repr=False, compare=False)
     """What the image looks like, of unit length; comparable within one version."""
     created_at: datetime
+    findings: Findings | None = field(default=None, repr=False, compare=False)
+    """Given when it is recorded; read on their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastInspection:
+    """An inspection that is looked at again."""
+
+    record: InspectionRecord
+    """With its findings, if those were kept; in lists without their nearest images and grid."""
+    has_grid: bool
+    defective: bool | None
+    """What people said of it, the last word; None if nobody judged it."""
+    feedback: Sequence["Feedback"] = ()
+    """What whoever looks may see of what people said, newest first; empty in lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentScore:
+    """What a recent inspection came to, and what people said of it."""
+
+    score: float
+    anomalous: bool
+    off_distribution: bool
+    defective: bool | None
+    """The last word; None if nobody judged it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Items of the review queue in one person's hands."""
+
+    claim_id: str
+    inspection_ids: Sequence[str]
+    """In the order in which they were handed out."""
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +323,8 @@ class Feedback:
     set_id: str = ""
     region: Box | None = None
     label: str = ""
+    image_user_id: str = ""
+    """Whose image it is, where feedback is listed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,28 @@ Methods that reach PostgreSQL raise what the driver raises when it is down; the
 server's error table makes `DATABASE_UNAVAILABLE` of that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
+
+from argus.storage.v1.image_pb2 import ImagePreview
 
 from services.clients.model import Embedded, Space
 from services.inspection.job import Ending, VersionResult
 from services.inspection.model import (
     CalibrationSettings,
+    Claim,
     Feedback,
     InspectionRecord,
     LabelledImage,
+    PastInspection,
     PatchGrid,
+    RecentScore,
     Role,
+    Sensitivity,
     SetInUse,
     StatsRow,
+    Threshold,
     Version,
 )
 from services.inspection.reference_set import ReferenceSet
@@ -113,6 +120,23 @@ class Versions(Protocol):
             ArtifactWrong: its artifact was not noted as expected, or is due for removal.
         """
 
+    async def derive(
+        self,
+        set_id: str,
+        base_version: int,
+        threshold: Threshold,
+        sensitivity: Sequence[Sensitivity],
+        *,
+        made_by: str,
+        created_at: datetime,
+        use: bool,
+    ) -> Version | None:
+        """Keeps a version that differs from another one in its threshold alone; None without that.
+
+        It has that one's artifact, which stays as long as either is there. `made_by` is the id of
+        the request: what it made before is given as it is.
+        """
+
     async def get(self, set_id: str, version: int) -> Version | None:
         """A version."""
 
@@ -144,7 +168,10 @@ class Inspections(Protocol):
     """What was inspected."""
 
     async def record(self, records: Sequence[InspectionRecord]) -> None:
-        """Remembers inspections, each once; not those of sets or images that are gone."""
+        """Remembers inspections, each once, with their findings if they have some.
+
+        Not those of sets or images that are gone.
+        """
 
     async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
         """An inspection that the user made, or with a set that the user owns."""
@@ -180,6 +207,77 @@ class Inspections(Protocol):
         """
 
 
+class InspectionHistory(Protocol):
+    """Inspections that are looked at again."""
+
+    async def list(
+        self,
+        user_id: str,
+        *,
+        set_id: str = "",
+        version: int = 0,
+        image_id: str = "",
+        anomalous: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: tuple[datetime, str] | None = None,
+        limit: int,
+    ) -> Sequence[PastInspection]:
+        """Inspections of the user's, and of others with sets that the user owns, newest first.
+
+        Of one set, version, image or verdict if named; from `since` on and before `until`; after
+        the one with the time and id in `before`.
+        """
+
+    async def get(self, inspection_id: str, user_id: str) -> PastInspection | None:
+        """An inspection that the user made, or with a set that the user owns."""
+
+    async def recent(
+        self, set_id: str, version: int, *, user_id: str, since: datetime | None, limit: int
+    ) -> Sequence[RecentScore]:
+        """The newest inspections with a version, of one user if named, newest first."""
+
+
+class ReviewMarks(Protocol):
+    """What people skipped or have in hand of their review queues."""
+
+    async def skip(self, inspection_id: str, user_id: str, at: datetime) -> None:
+        """Notes that somebody skipped an inspection; nothing happens if that is gone."""
+
+    async def unskip(self, inspection_id: str, user_id: str) -> None:
+        """Takes that back."""
+
+    async def skipped(
+        self, user_id: str, inspection_ids: Sequence[str], *, after: datetime, until: datetime
+    ) -> Collection[str]:
+        """Those of the inspections that somebody skipped after a time and not after another."""
+
+    async def claim(self, claim: Claim, user_id: str, *, now: datetime) -> Sequence[str]:
+        """Puts those of a claim's inspections that are in nobody's hands into it; which they are.
+
+        Places go on after those that the claim has.
+        """
+
+    async def claimed(self, claim_id: str, *, now: datetime) -> Claim | None:
+        """A claim as far as it lasts; None if nothing is left of it."""
+
+    async def in_hand(self, inspection_ids: Sequence[str], *, now: datetime) -> Collection[str]:
+        """Those of the inspections that are in somebody's hands."""
+
+    async def release(self, claim_id: str, user_id: str, inspection_ids: Sequence[str]) -> None:
+        """Gives inspections of somebody's claim back; all of them if none is named."""
+
+
+class Previews(Protocol):
+    """Pictures of images, whoever owns them: whoever asks answers for who sees them."""
+
+    async def of(self, image_ids: Iterable[str]) -> Mapping[str, ImagePreview] | None:
+        """What is needed to show images, as far as they are there; None if storage does not answer.
+
+        Images that are deleted, or in the trash, are not there.
+        """
+
+
 class FeedbackStore(Protocol):
     """What people said."""
 
@@ -189,6 +287,22 @@ class FeedbackStore(Protocol):
         Raises:
             ImageNotFound: the image that it is about was deleted.
             InspectionNotFound: the inspection that it is about is gone.
+            FeedbackNotFound: some with its id was taken back.
+        """
+
+    async def delete(self, feedback_id: str, user_id: str) -> bool:
+        """Takes feedback back that the user gave, or that was given on a set of the user's.
+
+        False if there is none; taken back before is fine. Its inspection is forgotten in its time
+        unless there is more on it.
+        """
+
+    async def on_inspection(
+        self, inspection: InspectionRecord, user_id: str, *, limit: int
+    ) -> Sequence[Feedback]:
+        """What was said of an inspection, and of its image in that set, newest first.
+
+        What the user said, or all if the user owns the set.
         """
 
     async def list(

@@ -1,21 +1,28 @@
 """`argus.inspection.v1.InspectionService`: translate, call, translate."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import grpc
 from argus.inspection.v1 import inspection_pb2 as pb
 from argus.inspection.v1 import inspection_pb2_grpc
+from argus.storage.v1.image_pb2 import ImagePreview
 from google.api import httpbody_pb2
 
 from services.inspection import translate as to
 from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.watching import JobWatch
+from services.inspection.past_servicer import PastMethods
+from services.inspection.ports import Previews
 from services.inspection.reference_library import ReferenceLibrary
 from services.inspection.review.exporting import ExportFormat, Exporting
 from services.inspection.review.judging import Judging
+from services.inspection.review.looking_back import LookingBack
+from services.inspection.review.review_desk import ReviewDesk
+from services.inspection.review.thresholding import Thresholding
+from services.inspection.review_servicer import ReviewMethods
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.words_inspector import ZeroShotInspector, ZeroShotRequest
 from services.inspection.telemetry import inspections
@@ -36,8 +43,6 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_SETS = 50
 DEFAULT_IMAGES = 100
-DEFAULT_FEEDBACK = 100
-DEFAULT_QUEUE = 20
 DEFAULT_VERSIONS = 20
 DEFAULT_JOBS = 20
 
@@ -49,7 +54,7 @@ _FORMATS = {
 }
 
 
-class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
+class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.InspectionServiceServicer):
     """The RPC methods; the contract documents them."""
 
     def __init__(
@@ -61,12 +66,20 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         jobs: JobDesk,
         watch: JobWatch,
         judging: Judging,
+        desk: ReviewDesk,
+        looking_back: LookingBack,
+        thresholding: Thresholding,
         exporting: Exporting,
+        previews: Previews,
     ) -> None:
         self._library = library
         self._inspector = inspector
         self._zero_shot = zero_shot
         self._judging = judging
+        self._desk = desk
+        self._looking_back = looking_back
+        self._thresholding = thresholding
+        self._previews = previews
         self._jobs = jobs
         self._watch = watch
         self._exporting = exporting
@@ -138,8 +151,10 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         after = to.place_page_position(request.page_token, set_id, "images")
         found = await self._library.images(set_id, _caller(), after=after, limit=size + 1)
         last = found[size - 1][0] if len(found) > size else 0
+        image_ids = [image_id for _, image_id in found[:size]]
         return pb.ListReferenceImagesResponse(
-            image_ids=[image_id for _, image_id in found[:size]],
+            image_ids=image_ids,
+            previews=await self._previews_of(image_ids),
             next_page_token=to.place_page_token(last, set_id, "images"),
         )
 
@@ -150,8 +165,10 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
         after = to.time_page_position(request.page_token, set_id, "proposals")
         found = await self._library.proposed_images(set_id, _caller(), after=after, limit=size + 1)
         last = found[size - 1][:2] if len(found) > size else None
+        image_ids = [image_id for _, _, image_id in found[:size]]
         return pb.ListProposedImagesResponse(
-            image_ids=[image_id for _, _, image_id in found[:size]],
+            image_ids=image_ids,
+            previews=await self._previews_of(image_ids),
             next_page_token=to.time_page_token(last, set_id, "proposals"),
         )
 
@@ -262,61 +279,32 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
             try:
                 validate_request(item)
                 found = await self._inspect(item.request, user_id)
-                return pb.InspectImagesResponse(item_id=item.item_id, inspection=found)
             except Exception as error:  # noqa: BLE001 - one item's failure harms no other
-                explained = _explained(error)
-                inspections.add(1, {"outcome": explained.reason})
-                return pb.InspectImagesResponse(item_id=item.item_id, error=to_status(explained))
+                return _failed(item.item_id, error)
+            return pb.InspectImagesResponse(item_id=item.item_id, inspection=found)
 
         async for response in answer_each(request_iterator, answer, window=WINDOW):
             yield response
 
-    async def SubmitFeedback(
-        self, request: pb.SubmitFeedbackRequest, context: Context
-    ) -> pb.Feedback:
-        said = to.said_from(request, _caller())
-        return to.feedback_message(await self._judging.submit(said))
+    async def InspectStored(
+        self, request: pb.InspectStoredRequest, context: Context
+    ) -> AsyncIterator[pb.InspectImagesResponse]:
+        user_id = _caller()
+        if not request.HasField("zero_shot"):
+            # What is wrong with the set is so for every image.
+            set_id = to.canonical(request.reference_set_id)
+            await self._inspector.open(user_id, set_id, request.version)
 
-    async def ListFeedback(
-        self, request: pb.ListFeedbackRequest, context: Context
-    ) -> pb.ListFeedbackResponse:
-        user_id, size = _caller(), request.page_size or DEFAULT_FEEDBACK
-        set_id, image_id = to.canonical(request.reference_set_id), to.canonical(request.image_id)
-        query = (user_id, "feedback", set_id, image_id)
-        found = await self._judging.page(
-            user_id,
-            set_id=set_id,
-            image_id=image_id,
-            before=to.time_page_position(request.page_token, *query),
-            limit=size + 1,
-        )
-        last = found[size - 1] if len(found) > size else None
-        return pb.ListFeedbackResponse(
-            feedback=[to.feedback_message(one) for one in found[:size]],
-            next_page_token=to.time_page_token(
-                (last.created_at, last.feedback_id) if last else None, *query
-            ),
-        )
+        async def answer(image_id: str) -> pb.InspectImagesResponse:
+            try:
+                found = await self._inspect(to.stored_request(request, image_id, user_id), user_id)
+            except Exception as error:  # noqa: BLE001 - one image's failure harms no other
+                return _failed(image_id, error)
+            return pb.InspectImagesResponse(item_id=image_id, inspection=found)
 
-    async def ListReviewQueue(
-        self, request: pb.ListReviewQueueRequest, context: Context
-    ) -> pb.ListReviewQueueResponse:
-        user_id, set_id = _caller(), to.canonical(request.reference_set_id)
-        query = (user_id, "queue", set_id)
-        at, skip = to.snapshot_page_position(request.page_token, *query)
-        page = await self._judging.queue(
-            user_id, set_id, at=at, skip=skip, limit=request.page_size or DEFAULT_QUEUE
-        )
-        return pb.ListReviewQueueResponse(
-            items=[to.review_message(item) for item in page.items],
-            next_page_token=to.snapshot_page_token(page.at, page.next_skip, *query),
-        )
-
-    async def GetStats(self, request: pb.GetStatsRequest, context: Context) -> pb.GetStatsResponse:
-        set_id = to.canonical(request.reference_set_id)
-        if set_id:
-            await self._library.get(set_id, _caller())
-        return to.stats_message(await self._judging.stats(_caller(), set_id, request.version))
+        image_ids = dict.fromkeys(to.canonical_all(request.image_ids))
+        async for response in answer_each(_each(image_ids), answer, window=WINDOW):
+            yield response
 
     async def ExportFeedback(
         self, request: pb.ExportFeedbackRequest, context: Context
@@ -340,7 +328,27 @@ class InspectionServicer(inspection_pb2_grpc.InspectionServiceServicer):
             )
         else:
             found = await self._inspector.inspect(to.request_from(request, user_id))
-        return to.inspection_message(found)
+        shown = None
+        if request.previews:
+            shown = await self._previews.of(to.shown_in(found.regions, found.nearest))
+        return to.inspection_message(found, shown or {})
+
+    async def _previews_of(self, image_ids: Sequence[str]) -> list[ImagePreview]:
+        """What shows images, in their order, as far as it can be had."""
+        shown = await self._previews.of(image_ids) or {}
+        return [shown[image_id] for image_id in image_ids if image_id in shown]
+
+
+async def _each(image_ids: Iterable[str]) -> AsyncIterator[str]:
+    for image_id in image_ids:
+        yield image_id
+
+
+def _failed(item_id: str, error: Exception) -> pb.InspectImagesResponse:
+    """Why an item was not inspected."""
+    explained = _explained(error)
+    inspections.add(1, {"outcome": explained.reason})
+    return pb.InspectImagesResponse(item_id=item_id, error=to_status(explained))
 
 
 def _explained(error: Exception) -> ArgusError:

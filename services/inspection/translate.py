@@ -1,12 +1,15 @@
 """Between the contract's messages and the domain's objects."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from argus.inspection.v1 import inspection_pb2 as pb
+from argus.storage.v1.image_pb2 import ImagePreview
 from argus.type.v1 import geometry_pb2
 from google.protobuf import duration_pb2, timestamp_pb2
+from google.protobuf.message import Message
 from google.rpc import status_pb2
 from google.type import date_pb2
 
@@ -30,6 +33,8 @@ from services.inspection.model import (
     Counts,
     Drift,
     Feedback,
+    InspectionRecord,
+    NearestImage,
     NearestPatch,
     Region,
     Role,
@@ -42,7 +47,7 @@ from services.inspection.model import (
 from services.inspection.pictures.overlay import OverlayFormat
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.judging import Said, Stats
-from services.inspection.review.queue import ReviewItem
+from services.inspection.review.review_desk import ShownItem
 from services.inspection.scoring.inspector import (
     DEFAULT_NEAREST,
     Inspection,
@@ -52,6 +57,7 @@ from services.inspection.scoring.stages import Stage
 from services.inspection.verdict.agreement import agreement_of
 from services.inspection.verdict.intervals import Proportion, wilson
 from services.runtime.errors import ArgusError, FailedPrecondition
+from services.runtime.idempotency import resource_id
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.status import to_status
 
@@ -61,11 +67,14 @@ _SCORERS = {pb.CalibrationSettings.SCORER_UNSPECIFIED: Scorer.PATCH_CORESET} | {
 _AUGMENTATIONS = {pb.CalibrationSettings.AUGMENTATION_UNSPECIFIED: Augmentation.AUTO} | {
     pb.CalibrationSettings.Augmentation.Value(one.value): one for one in Augmentation
 }
-_OVERLAYS = {
+OVERLAYS = {
     pb.InspectRequest.OVERLAY_FORMAT_UNSPECIFIED: None,
     pb.InspectRequest.PNG: OverlayFormat.PNG,
     pb.InspectRequest.WEBP: OverlayFormat.WEBP,
 }
+Shown = Mapping[str, ImagePreview]
+"""What shows images, by their ids."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -105,10 +114,32 @@ def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:
         image=message.image,
         image_id=canonical(message.image_id),
         heatmap=message.heatmap,
-        overlay=_OVERLAYS[message.overlay],
+        overlay=OVERLAYS[message.overlay],
         nearest_limit=message.nearest_limit or DEFAULT_NEAREST,
         request_id=message.request_id,
     )
+
+
+def stored_request(
+    message: pb.InspectStoredRequest, image_id: str, user_id: str
+) -> pb.InspectRequest:
+    """The request to inspect one of several stored images."""
+    request = pb.InspectRequest(
+        image_id=image_id,
+        version=message.version,
+        heatmap=message.heatmap,
+        overlay=message.overlay,
+        nearest_limit=message.nearest_limit,
+        previews=message.previews,
+    )
+    if message.HasField("zero_shot"):
+        request.zero_shot.CopyFrom(message.zero_shot)
+    else:
+        request.reference_set_id = message.reference_set_id
+    if message.request_id:
+        # The same for the same image, and for no other.
+        request.request_id = resource_id(f"InspectStored {image_id}", user_id, message.request_id)
+    return request
 
 
 def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
@@ -143,7 +174,7 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
         state=state,
         current_version=found.current_version,
         image_count=found.image_count,
-        create_time=_time(found.created_at),
+        create_time=time_message(found.created_at),
         members=[pb.Member(user_id=one.user_id, role=one.role.value) for one in found.members],
         last_calibration=None if last is None else job_message(last),
         changed=found.changed,
@@ -178,8 +209,8 @@ def job_message(job: Job) -> pb.Job:
         images_done=job.images_done,
         images_total=job.images_total,
         error=_failure(job),
-        create_time=_time(job.created_at),
-        end_time=_time(job.ended_at) if job.ended_at else None,
+        create_time=time_message(job.created_at),
+        end_time=time_message(job.ended_at) if job.ended_at else None,
         user_id=job.user_id,
         skipped=[
             pb.SkippedImage(image_id=one.image_id, reason=one.reason, message=one.message)
@@ -221,6 +252,8 @@ def threshold_message(threshold: Threshold) -> pb.Threshold:
         false_alarm_rate_high=threshold.high,
         held_out_count=threshold.held_out_count,
         extrapolated=threshold.extrapolated,
+        false_alarm_rate=threshold.false_alarm_rate,
+        set_by_person=threshold.set_by_person,
     )
 
 
@@ -228,7 +261,7 @@ def version_message(version: Version) -> pb.Version:
     """A version."""
     return pb.Version(
         version=version.version,
-        create_time=_time(version.created_at),
+        create_time=time_message(version.created_at),
         image_count=len(version.image_ids),
         settings=settings_message(version.settings),
         model_version=version.model_version,
@@ -242,26 +275,23 @@ def version_message(version: Version) -> pb.Version:
     )
 
 
-def inspection_message(inspection: Inspection) -> pb.InspectResponse:
-    """What was found."""
+def shown_in(regions: Sequence[Region], nearest: Sequence[NearestImage]) -> Iterator[str]:
+    """Ids of the normal images that an inspection names."""
+    yield from (one.image_id for one in nearest)
+    yield from (one.nearest.image_id for one in regions if one.nearest is not None)
+
+
+def inspection_message(inspection: Inspection, shown: Shown) -> pb.InspectResponse:
+    """What was found, with what shows the normal images that it names."""
     record, spent_s = inspection.record, inspection.spent_s
-    return pb.InspectResponse(
-        inspection_id=record.inspection_id,
-        score=record.score,
-        threshold=record.threshold,
-        verdict=_verdict(anomalous=record.anomalous),
+    return verdict_message(
+        record,
         confidence=inspection.confidence,
-        p_value=record.p_value,
         heatmap=inspection.heatmap,
         heatmap_scale=inspection.heatmap_scale,
         overlay=inspection.overlay,
-        regions=[_region(region) for region in inspection.regions],
-        nearest=[
-            pb.NearestImage(image_id=one.image_id, distance=one.distance)
-            for one in inspection.nearest
-        ],
-        off_distribution=record.off_distribution,
-        version=record.version,
+        regions=[region_message(region, shown) for region in inspection.regions],
+        nearest=[nearest_message(one, shown) for one in inspection.nearest],
         timings=pb.Timings(
             fetch=_duration(spent_s.get(Stage.FETCH, 0.0)),
             features=_duration(spent_s.get(Stage.FEATURES, 0.0)),
@@ -269,12 +299,26 @@ def inspection_message(inspection: Inspection) -> pb.InspectResponse:
             draw=_duration(spent_s.get(Stage.DRAW, 0.0)),
             total=_duration(inspection.total_s),
         ),
-        reference_set_id=record.set_id,
-        image_id=record.image_id,
     )
 
 
-def feedback_message(feedback: Feedback) -> pb.Feedback:
+def verdict_message(record: InspectionRecord, **found: Any) -> pb.InspectResponse:  # noqa: ANN401 - the message's other fields
+    """What is remembered of an inspection, and what else was found."""
+    return pb.InspectResponse(
+        inspection_id=record.inspection_id,
+        score=record.score,
+        threshold=record.threshold,
+        verdict=_verdict(anomalous=record.anomalous),
+        p_value=record.p_value,
+        off_distribution=record.off_distribution,
+        version=record.version,
+        reference_set_id=record.set_id,
+        image_id=record.image_id,
+        **found,
+    )
+
+
+def feedback_message(feedback: Feedback, shown: Shown) -> pb.Feedback:
     """What a person said."""
     return pb.Feedback(
         feedback_id=feedback.feedback_id,
@@ -282,17 +326,18 @@ def feedback_message(feedback: Feedback) -> pb.Feedback:
         user_id=feedback.user_id,
         action=feedback.action.upper(),
         note=feedback.note,
-        create_time=_time(feedback.created_at),
+        create_time=time_message(feedback.created_at),
         inspection_id=feedback.inspection_id,
         reference_set_id=feedback.set_id,
         region=_box(feedback.region) if feedback.region else None,
         label=feedback.label,
+        preview=shown.get(feedback.image_id),
     )
 
 
-def review_message(item: ReviewItem) -> pb.ReviewItem:
+def review_message(shown: ShownItem) -> pb.ReviewItem:
     """An inspection that a person should look at."""
-    record = item.record
+    item, record = shown.item, shown.item.record
     return pb.ReviewItem(
         inspection_id=record.inspection_id,
         image_id=record.image_id,
@@ -303,7 +348,8 @@ def review_message(item: ReviewItem) -> pb.ReviewItem:
         verdict=_verdict(anomalous=record.anomalous),
         uncertainty=item.uncertainty,
         novelty=item.novelty,
-        inspect_time=_time(record.created_at),
+        inspect_time=time_message(record.created_at),
+        preview=shown.preview,
     )
 
 
@@ -435,18 +481,31 @@ def _verdict(*, anomalous: bool) -> pb.InspectResponse.Verdict:
     return pb.InspectResponse.ANOMALOUS if anomalous else pb.InspectResponse.NORMAL
 
 
-def _region(region: Region) -> pb.Region:
+def region_message(region: Region, shown: Shown) -> pb.Region:
+    """A part of an image."""
     return pb.Region(
         box=_box(region.box),
         polygon=[geometry_pb2.Point(x=x, y=y) for x, y in region.polygon],
         score=region.score,
         area=region.area,
-        nearest=_nearest_patch(region.nearest) if region.nearest else None,
+        nearest=_nearest_patch(region.nearest, shown) if region.nearest else None,
     )
 
 
-def _nearest_patch(patch: NearestPatch) -> pb.NearestPatch:
-    return pb.NearestPatch(image_id=patch.image_id, box=_box(patch.box), distance=patch.distance)
+def nearest_message(image: NearestImage, shown: Shown) -> pb.NearestImage:
+    """A normal image."""
+    return pb.NearestImage(
+        image_id=image.image_id, distance=image.distance, preview=shown.get(image.image_id)
+    )
+
+
+def _nearest_patch(patch: NearestPatch, shown: Shown) -> pb.NearestPatch:
+    return pb.NearestPatch(
+        image_id=patch.image_id,
+        box=_box(patch.box),
+        distance=patch.distance,
+        preview=shown.get(patch.image_id),
+    )
 
 
 def _box(box: Box) -> geometry_pb2.Box:
@@ -505,7 +564,16 @@ def _date(day: date) -> date_pb2.Date:
     return date_pb2.Date(year=day.year, month=day.month, day=day.day)
 
 
-def _time(time: datetime) -> timestamp_pb2.Timestamp:
+def moment_from(message: Message, field: str) -> datetime | None:
+    """A time that a request may name; None if it does not."""
+    if not message.HasField(field):
+        return None
+    time: timestamp_pb2.Timestamp = getattr(message, field)
+    return _EPOCH + timedelta(microseconds=time.ToMicroseconds())
+
+
+def time_message(time: datetime) -> timestamp_pb2.Timestamp:
+    """A time."""
     message = timestamp_pb2.Timestamp()
     message.FromDatetime(time)
     return message

@@ -31,6 +31,7 @@ from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
 from services.inspection.peers.grpc_models import GrpcModels
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor
+from services.inspection.peers.grpc_previews import GrpcPreviews
 from services.inspection.peers.grpc_words import GrpcWords
 from services.inspection.peers.redis_deletions import RedisDeletions
 from services.inspection.peers.search_vectors import SearchVectors
@@ -39,7 +40,9 @@ from services.inspection.records.deletions import Deletions
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
+from services.inspection.records.postgres_past_inspections import PostgresPastInspections
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
+from services.inspection.records.postgres_review import PostgresReview
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.records.recorder import Recorder
 from services.inspection.records.retention import Upkeep
@@ -50,7 +53,10 @@ from services.inspection.review.exporting import Exporting
 from services.inspection.review.head_training import HeadTrainer
 from services.inspection.review.judging import Judging
 from services.inspection.review.labels import UnseenLabels
+from services.inspection.review.looking_back import LookingBack
 from services.inspection.review.reinspection import Reinspection
+from services.inspection.review.review_desk import ReviewDesk
+from services.inspection.review.thresholding import Thresholding
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours
 from services.inspection.scoring.loader import VersionLoader
@@ -190,6 +196,8 @@ async def _inspecting(
             store = PostgresJobs(pool)
             inspections = PostgresInspections(pool)
             feedback = PostgresFeedback(pool)
+            history = PostgresPastInspections(pool)
+            previews = GrpcPreviews(peers.storage, peers.token)
             catalog = GrpcCatalog(peers.storage)
             contents = GrpcContents(catalog, StoredContents(peers.storage, peers.token, peers.http))
             artifacts = StoredArtifacts(peers.storage, peers.token, peers.http)
@@ -291,9 +299,13 @@ async def _inspecting(
                 ),
                 watch=JobWatch(store),
                 judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
+                desk=ReviewDesk(inspections, PostgresReview(pool), previews, clock=_now),
+                looking_back=LookingBack(sets, history, feedback, contents, threads, limits=limits),
+                thresholding=Thresholding(library, versions, artifacts, history, clock=_now),
                 exporting=Exporting(
                     library, feedback, contents, catalog, threads, limits=limits, clock=_now
                 ),
+                previews=previews,
             )
             yield _Inspection(
                 servicer,

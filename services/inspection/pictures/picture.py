@@ -22,11 +22,16 @@ def drawable(image: bytes, limits: ImageLimits) -> Image.Image:
         InvalidInput: it breaks a limit or cannot be read.
     """
     decoded = decode(image, limits, short_side=MAX_SIDE)
-    scale = MAX_SIDE / max(decoded.width, decoded.height)
-    if scale >= 1:
+    size = drawn_size(decoded.width, decoded.height)
+    if size == decoded.image.size:
         return decoded.image
-    size = (max(1, round(decoded.width * scale)), max(1, round(decoded.height * scale)))
     return decoded.image.resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
+
+
+def drawn_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height that `drawable` makes of an image of those pixels."""
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def thumbnail(image: bytes, limits: ImageLimits) -> bytes:

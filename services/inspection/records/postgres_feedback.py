@@ -1,18 +1,20 @@
 """What people said of images in PostgreSQL, schema `inspection`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 from services.clients.errors import ImageNotFound
-from services.inspection.errors import InspectionNotFound
-from services.inspection.model import Feedback, LabelledImage
+from services.inspection.errors import FeedbackNotFound, InspectionNotFound
+from services.inspection.model import Feedback, InspectionRecord, LabelledImage
 from services.inspection.records.postgres_tombstones import forgotten, writing
 from services.inspection.records.rows import (
     FIRST_PAGE,
     feedback_of,
+    id_or_empty,
     id_or_null,
     inspection_of,
     region_json,
@@ -48,6 +50,17 @@ ORDER BY t.created_at, t.id LIMIT $3
 """
 
 
+DELETED_KEPT = timedelta(days=30)
+"""How long a request that gave feedback which was taken back may be sent again."""
+
+_WITH_OWNER = (
+    "SELECT f.*, CASE WHEN f.image_id IS NOT NULL THEN coalesce(i.user_id, f.user_id) END "
+    "AS image_user_id FROM ({}) f LEFT JOIN inspection.inspections i ON i.id = f.inspection_id "
+    "ORDER BY f.created_at DESC, f.id DESC"
+)
+"""With whose image it is: who inspected it, or, if nobody did, who was found to have it."""
+
+
 class PostgresFeedback:
     """`FeedbackStore` over a pool."""
 
@@ -60,6 +73,7 @@ class PostgresFeedback:
         Raises:
             ImageNotFound: the image that it is about was deleted.
             InspectionNotFound: the inspection that it is about is gone.
+            FeedbackNotFound: some with its id was taken back.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             await writing(connection)
@@ -89,6 +103,11 @@ class PostgresFeedback:
                 region_json(feedback.region),
                 feedback.label,
             )
+            # Afterwards: whoever takes it back at this moment has been waited for.
+            if await connection.fetchval(
+                "SELECT true FROM inspection.deleted_feedback WHERE id = $1", feedback.feedback_id
+            ):
+                raise FeedbackNotFound("the feedback that this request gave was taken back")
             if kept:
                 return feedback
             before = await connection.fetchrow(
@@ -113,7 +132,7 @@ class PostgresFeedback:
                 parameters.append(wanted)
                 conditions.append(f"f.{column} = ${len(parameters)}")
         where = " AND ".join(conditions)
-        rows = await self._pool.fetch(
+        found = (
             f"(SELECT * FROM inspection.feedback f WHERE f.user_id = $1 AND {where} "  # noqa: S608 - values are parameters
             "ORDER BY f.created_at DESC, f.id DESC LIMIT $4) "
             "UNION ALL "
@@ -121,10 +140,74 @@ class PostgresFeedback:
             "(SELECT * FROM inspection.feedback f WHERE f.set_id = s.id AND f.user_id <> $1 "
             f"AND {where} ORDER BY f.created_at DESC, f.id DESC LIMIT $4) f "
             "WHERE s.user_id = $1 ORDER BY f.created_at DESC, f.id DESC LIMIT $4) "
-            "ORDER BY created_at DESC, id DESC LIMIT $4",
-            *parameters,
+            "ORDER BY created_at DESC, id DESC LIMIT $4"
         )
-        return [feedback_of(row) for row in rows]
+        rows = await self._pool.fetch(_WITH_OWNER.format(found), *parameters)
+        return [_listed(row) for row in rows]
+
+    async def on_inspection(
+        self, inspection: InspectionRecord, user_id: str, *, limit: int
+    ) -> Sequence[Feedback]:
+        """What was said of an inspection, and of its image in that set, newest first.
+
+        What the user said, or all if the user owns the set.
+        """
+        found = (
+            "SELECT f.* FROM inspection.feedback f "
+            "JOIN inspection.reference_sets s ON s.id = f.set_id "
+            "WHERE f.set_id = $1 AND (f.inspection_id = $2 OR f.image_id = $3) "
+            "AND (f.user_id = $4 OR s.user_id = $4) ORDER BY f.created_at DESC, f.id DESC LIMIT $5"
+        )
+        rows = await self._pool.fetch(
+            _WITH_OWNER.format(found),
+            inspection.set_id,
+            inspection.inspection_id,
+            id_or_null(inspection.image_id),
+            user_id,
+            limit,
+        )
+        return [_listed(row) for row in rows]
+
+    async def delete(self, feedback_id: str, user_id: str) -> bool:
+        """Takes feedback back that the user gave, or that was given on a set of the user's.
+
+        False if there is none; taken back before is fine.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            # First, as whoever gives feedback does, so that none waits for another.
+            await connection.execute(
+                "SELECT FROM inspection.inspections WHERE id = "
+                "(SELECT inspection_id FROM inspection.feedback WHERE id = $1) FOR NO KEY UPDATE",
+                feedback_id,
+            )
+            gone = await connection.fetchrow(
+                "DELETE FROM inspection.feedback f WHERE f.id = $1 AND (f.user_id = $2 OR EXISTS "
+                "(SELECT FROM inspection.reference_sets s "
+                "WHERE s.id = f.set_id AND s.user_id = $2)) RETURNING user_id, inspection_id",
+                feedback_id,
+                user_id,
+            )
+            if gone is None:
+                before = await connection.fetchval(
+                    "SELECT true FROM inspection.deleted_feedback "
+                    "WHERE id = $1 AND $2 IN (user_id, deleted_by)",
+                    feedback_id,
+                    user_id,
+                )
+                return bool(before)
+            await connection.execute(
+                "INSERT INTO inspection.deleted_feedback (id, user_id, deleted_by, deleted_at) "
+                "VALUES ($1, $2, $3, now())",
+                feedback_id,
+                gone["user_id"],
+                user_id,
+            )
+            await connection.execute(
+                "UPDATE inspection.inspections SET has_feedback = EXISTS "
+                "(SELECT FROM inspection.feedback WHERE inspection_id = $1) WHERE id = $1",
+                gone["inspection_id"],
+            )
+            return True
 
     async def labelled(
         self, set_id: str, *, user_id: str = "", limit: int = 10_000
@@ -147,3 +230,15 @@ class PostgresFeedback:
                 )
             )
         return labelled
+
+
+async def sweep_deleted_feedback(pool: asyncpg.Pool) -> None:
+    """Forgets that feedback was taken back, 30 days later."""
+    await pool.execute(
+        "DELETE FROM inspection.deleted_feedback WHERE deleted_at < now() - $1::interval",
+        DELETED_KEPT,
+    )
+
+
+def _listed(row: asyncpg.Record) -> Feedback:
+    return replace(feedback_of(row), image_user_id=id_or_empty(row["image_user_id"]))

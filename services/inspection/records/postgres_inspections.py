@@ -1,5 +1,6 @@
 """Inspections and their counts in PostgreSQL, schema `inspection`."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,17 @@ from typing import Any
 import asyncpg
 
 from services.inspection.model import Counts, InspectionRecord, StatsRow
+from services.inspection.records.postgres_feedback import sweep_deleted_feedback
+from services.inspection.records.postgres_finding_rows import (
+    nearest_json,
+    packed_grid,
+    regions_json,
+)
 from services.inspection.records.postgres_forgetting import (
     forget_inspections_before,
     sweep_deleted_sets,
 )
+from services.inspection.records.postgres_review import sweep_review
 from services.inspection.records.postgres_tombstones import sweep_tombstones, writing
 from services.inspection.records.rows import descriptor_bytes, id_or_null, inspection_of
 
@@ -30,7 +38,17 @@ WITH live AS (
         SELECT FROM inspection.forgotten_images t WHERE t.image_id = r.image_id
     )
     ON CONFLICT (id) DO NOTHING
-    RETURNING set_id, version, created_at, user_id, anomalous
+    RETURNING id, set_id, version, created_at, user_id, anomalous
+), found AS (
+    INSERT INTO inspection.findings (inspection_id, regions, nearest, grid_rows, grid_columns,
+        grid, image_width, image_height)
+    SELECT f.inspection_id, f.regions::jsonb, f.nearest::jsonb, f.grid_rows, f.grid_columns,
+        f.grid, f.image_width, f.image_height
+    FROM unnest($14::uuid[], $15::text[], $16::text[], $17::integer[], $18::integer[],
+        $19::bytea[], $20::integer[], $21::integer[])
+        f (inspection_id, regions, nearest, grid_rows, grid_columns,
+           grid, image_width, image_height)
+    JOIN kept ON kept.id = f.inspection_id
 )
 INSERT INTO inspection.inspection_counts AS c (set_id, version, day, user_id, inspected, anomalous)
 SELECT set_id, version, (created_at AT TIME ZONE 'UTC')::date, user_id,
@@ -159,6 +177,7 @@ class PostgresInspections:
             [record.off_distribution for record in records],
             [descriptor_bytes(record.descriptor) for record in records],
             [record.created_at for record in records],
+            *_findings_columns(records),
         )
         async with self._pool.acquire() as connection, connection.transaction():
             await writing(connection)
@@ -221,8 +240,27 @@ class PostgresInspections:
     async def forget_before(self, time: datetime) -> int:
         """Forgets older inspections that nobody gave feedback on; how many.
 
-        Also what is left of the inspections of deleted sets, and tombstones of images.
+        Also what is left of the inspections of deleted sets, tombstones of images and feedback, and
+        what was skipped or claimed long ago.
         """
+        await sweep_review(self._pool)
+        await sweep_deleted_feedback(self._pool)
         await sweep_deleted_sets(self._pool)
         await sweep_tombstones(self._pool)
         return await forget_inspections_before(self._pool, time)
+
+
+def _findings_columns(records: Sequence[InspectionRecord]) -> tuple[list[Any], ...]:
+    """Of those that have findings, each column of `findings`."""
+    known = [(one.inspection_id, one.findings) for one in records if one.findings is not None]
+    grids = [found.grid for _, found in known]
+    return (
+        [inspection_id for inspection_id, _ in known],
+        [json.dumps(regions_json(found.regions)) for _, found in known],
+        [json.dumps(nearest_json(found.nearest)) for _, found in known],
+        [grid and grid.in_thresholds.shape[0] for grid in grids],
+        [grid and grid.in_thresholds.shape[1] for grid in grids],
+        [grid and packed_grid(grid) for grid in grids],
+        [grid and grid.width for grid in grids],
+        [grid and grid.height for grid in grids],
+    )

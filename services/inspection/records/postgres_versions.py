@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 from services.inspection.errors import ArtifactWrong
 from services.inspection.job import Ending, VersionResult
-from services.inspection.model import Version
+from services.inspection.model import Sensitivity, Threshold, Version
 from services.inspection.records.postgres_jobs import end_succeeded
 from services.inspection.records.rows import (
     sensitivity_json,
@@ -77,14 +77,55 @@ class PostgresVersions:
             if not await _claim(connection, version.artifact_name):
                 raise ArtifactWrong("what was learnt was not kept in time; ask for it again")
             await _insert(connection, version, number, changes)
-            await connection.execute(
-                "UPDATE inspection.reference_sets SET last_version = $2, "
-                "current_version = CASE WHEN $3 THEN $2 ELSE current_version END WHERE id = $1",
-                version.set_id,
-                number,
-                use,
-            )
+            await _numbered(connection, version.set_id, number, use=use)
             return number
+
+    async def derive(
+        self,
+        set_id: str,
+        base_version: int,
+        threshold: Threshold,
+        sensitivity: Sequence[Sensitivity],
+        *,
+        made_by: str,
+        created_at: datetime,
+        use: bool,
+    ) -> Version | None:
+        """Keeps a version that differs from another one in its threshold alone; None without that.
+
+        It has that one's artifact, which stays as long as either is there. What was made by the
+        same request before is given as it is.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await _set_in_hand(connection, set_id)
+            if row is None:
+                return None
+            before = await connection.fetchrow(
+                "SELECT * FROM inspection.versions WHERE made_by = $1", made_by
+            )
+            if before is not None:
+                return version_of(before)
+            number: int = row["last_version"] + 1
+            made = await connection.fetchrow(
+                "INSERT INTO inspection.versions (set_id, version, created_at, image_ids, "
+                "settings, model_version, threshold, held_out, coreset_size, artifact_name, "
+                "artifact_sha256, artifact_bytes, base_version, has_head, changes, sensitivity, "
+                "made_by) SELECT set_id, $3, $4, image_ids, settings, model_version, $5, held_out, "
+                "coreset_size, artifact_name, artifact_sha256, artifact_bytes, version, has_head, "
+                "changes, $6, $7 FROM inspection.versions WHERE set_id = $1 AND version = $2 "
+                "RETURNING *",
+                set_id,
+                base_version,
+                number,
+                created_at,
+                threshold_json(threshold),
+                sensitivity_json(sensitivity),
+                made_by,
+            )
+            if made is None:
+                return None
+            await _numbered(connection, set_id, number, use=use)
+            return version_of(made)
 
     async def get(self, set_id: str, version: int) -> Version | None:
         """A version."""
@@ -198,6 +239,17 @@ async def _claim(connection: Any, artifact_name: str) -> bool:  # noqa: ANN401 -
         CLAIM_MARGIN,
     )
     return bool(claimed)
+
+
+async def _numbered(connection: Any, set_id: str, number: int, *, use: bool) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Notes a set's last version, which becomes the current one if `use`."""
+    await connection.execute(
+        "UPDATE inspection.reference_sets SET last_version = $2, "
+        "current_version = CASE WHEN $3 THEN $2 ELSE current_version END WHERE id = $1",
+        set_id,
+        number,
+        use,
+    )
 
 
 async def _insert(connection: Any, version: Version, number: int, changes: int) -> None:  # noqa: ANN401 - a pool's proxy of a connection

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.clients.errors import ImageNotFound
-from services.inspection.errors import InspectionNotFound, LabelMissing
+from services.inspection.errors import FeedbackNotFound, InspectionNotFound, LabelMissing
 from services.inspection.model import Box, Counts, Drift, Feedback, InspectionRecord, StatsRow
 from services.inspection.ports import (
     FeedbackStore,
@@ -15,16 +15,12 @@ from services.inspection.ports import (
     Versions,
 )
 from services.inspection.reference_set import ReferenceSet
-from services.inspection.review.queue import ReviewItem, review_order
 from services.inspection.telemetry import drift_distance, drift_warning
 from services.inspection.verdict.agreement import total
 from services.inspection.verdict.drift import drift_of
 from services.runtime.idempotency import resource_id
 
 RELABEL = "relabel"
-CANDIDATES = 1000
-"""Unjudged inspections that the review queue is chosen from, the newest."""
-
 RECENT_SCORES = 200
 SETS_LOOKED_AT = 200
 MOST_ROWS = 1000
@@ -56,19 +52,8 @@ class Stats:
     drift: Sequence[Drift] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewPage:
-    """A page of the review queue."""
-
-    items: Sequence[ReviewItem]
-    at: datetime
-    """When its first page was asked for."""
-    next_skip: int
-    """How many are on it and the pages before; 0 if it is the last."""
-
-
 class Judging:
-    """Feedback, the review queue and statistics.
+    """Feedback and statistics.
 
     Args:
         sets: Who may see which set.
@@ -103,6 +88,7 @@ class Judging:
             LabelMissing: it relabels, and says no label.
             InspectionNotFound: the inspection is not the caller's to judge, or not of that image.
             ImageNotFound: the image is not the caller's.
+            FeedbackNotFound: what the same request said before was taken back.
         """
         if said.action == RELABEL and not said.label.strip():
             raise LabelMissing("relabel needs the kind of defect, or `normal`", field="label")
@@ -135,27 +121,14 @@ class Judging:
             user_id, set_id=set_id, image_id=image_id, before=before, limit=limit
         )
 
-    async def queue(
-        self, user_id: str, set_id: str, *, at: datetime | None, skip: int, limit: int
-    ) -> ReviewPage:
-        """Inspections that a person should look at, first things first.
+    async def take_back(self, feedback_id: str, user_id: str) -> None:
+        """Takes feedback back; whoever gave it may, and the owner of the set.
 
-        Args:
-            user_id: Who looks.
-            set_id: Only of this set; of all that the user may see if empty.
-            at: When the first page was asked for, so that the pages after it neither repeat nor
-                leave out; now if None.
-            skip: How many of the order are on the pages before.
-            limit: Most inspections of the page; those judged meanwhile are left out.
+        Raises:
+            FeedbackNotFound: there is none, or it is not the user's to take back.
         """
-        at = at or self._clock()
-        found = await self._inspections.unjudged(user_id, set_id, at=at, limit=CANDIDATES)
-        judged = {record.inspection_id for record, judged_since in found if judged_since}
-        order = review_order([record for record, _ in found], skip + limit + 1)
-        items = [
-            item for item in order[skip : skip + limit] if item.record.inspection_id not in judged
-        ]
-        return ReviewPage(items, at, skip + limit if len(order) > skip + limit else 0)
+        if not await self._feedback.delete(feedback_id, user_id):
+            raise FeedbackNotFound(f"there is no feedback {feedback_id}")
 
     async def stats(self, user_id: str, set_id: str, version: int) -> Stats:
         """Counts, and whether scores have drifted."""

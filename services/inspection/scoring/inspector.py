@@ -9,15 +9,18 @@ from typing import TypeVar
 
 from PIL import Image
 
-from services.imaging.decode import ImageLimits
+from services.imaging.decode import ImageLimits, size_of
 from services.inspection.errors import ReferenceSetNotFound, ReferenceSetReadOnly
 from services.inspection.finding import Finding
 from services.inspection.model import (
+    Findings,
+    FloatArray,
     InspectionRecord,
     NearestImage,
     Region,
 )
 from services.inspection.pictures.heatmap import heatmap_png, heatmap_scale
+from services.inspection.pictures.kept_grid import grid_of
 from services.inspection.pictures.overlay import OverlayFormat, overlay_picture
 from services.inspection.pictures.picture import drawable
 from services.inspection.pictures.regions import find_regions
@@ -27,6 +30,7 @@ from services.inspection.scoring.loader import LoadedVersion, VersionLoader
 from services.inspection.scoring.stages import Stage, StageWatch
 from services.inspection.telemetry import inspections, stage_s
 from services.inspection.verdict.confidence import confidence
+from services.runtime.errors import InvalidInput
 from services.runtime.idempotency import resource_id
 
 T = TypeVar("T")
@@ -142,10 +146,8 @@ class Inspector:
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
             record = self._record(request, loaded, finding)
-            regions: list[Region] = []
-            # What is another thing altogether need not be so anywhere more than elsewhere.
-            if record.score > record.threshold:
-                regions = await self._in_thread(lambda: _regions(finding, record.threshold))
+            findings = await self._in_thread(lambda: self._findings(image, finding, record))
+            record, regions = replace(record, findings=findings), list(findings.regions)
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
             with watch.time(Stage.DRAW):
@@ -163,6 +165,18 @@ class Inspector:
             spent_s=watch.spent_s,
             total_s=watch.total_s,
         )
+
+    def _findings(self, image: bytes, finding: Finding, record: InspectionRecord) -> Findings:
+        """What is kept of what was found."""
+        regions: list[Region] = []
+        # What is another thing altogether need not be so anywhere more than elsewhere.
+        if record.score > record.threshold:
+            regions = _regions(finding, record.threshold)
+        grid = None
+        if finding.anomaly_map is not None:
+            size = _size(image, finding.anomaly_map, self._limits)
+            grid = grid_of(finding.anomaly_map, record.threshold, size)
+        return Findings(regions, list(finding.nearest), grid)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -187,6 +201,15 @@ class Inspector:
             descriptor=finding.descriptor,
             created_at=self._clock(),
         )
+
+
+def _size(image: bytes, anomaly_map: FloatArray, limits: ImageLimits) -> tuple[int, int]:
+    """Width and height of an image that was looked at; roughly, if it breaks our limits."""
+    try:
+        return size_of(image, limits)
+    except InvalidInput:
+        rows, columns = anomaly_map.shape
+        return columns, rows
 
 
 def _regions(finding: Finding, threshold: float) -> list[Region]:

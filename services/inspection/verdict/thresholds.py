@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from services.inspection.model import Threshold
+from services.inspection.verdict.intervals import clopper_pearson
 
 CONFIDENCE = 0.95
 """Of the interval."""
@@ -105,6 +106,37 @@ def estimate(held_out: ArrayLike, target: float) -> Threshold:
     )
 
 
+def set_at(held_out: ArrayLike, value: float) -> Threshold:
+    """The threshold that a person sets at a score.
+
+    With k of n held-out scores above it, the rate is expected to be at most
+    (k + 1) / (n + 1), which becomes the target; the interval is the exact one
+    of k in n (Clopper and Pearson 1934). Above all held-out scores the rate is
+    expected to fall along `Tail`, and of the interval only the upper end, which
+    k = 0 has, is sure.
+
+    Args:
+        held_out: Scores of at least one normal image, unseen by what scored them.
+        value: Scores above are anomalous; at least 0.
+    """
+    ordered = np.sort(np.asarray(held_out, np.float64))
+    count = len(ordered)
+    above = count - int(np.searchsorted(ordered, value, side="right"))
+    by_rank = (above + 1) / (count + 1)
+    beyond = value > ordered[-1]
+    interval = clopper_pearson(above, count, confidence=CONFIDENCE)
+    assert interval is not None  # noqa: S101 - at least one was counted
+    return Threshold(
+        value=value,
+        target=min(by_rank, Tail.of(held_out).above(value)) if beyond else by_rank,
+        low=interval.low,
+        high=interval.high,
+        held_out_count=count,
+        extrapolated=bool(beyond),
+        set_by_person=True,
+    )
+
+
 class PValues:
     """Shares of normal images that score as high.
 
@@ -112,7 +144,7 @@ class PValues:
 
     Args:
         held_out: Scores of at least one normal image, ascending.
-        threshold: What `estimate` made of them.
+        threshold: What `estimate` or `set_at` made of them.
     """
 
     def __init__(self, held_out: ArrayLike, threshold: Threshold) -> None:
@@ -126,12 +158,19 @@ class PValues:
         as_high = count - int(np.searchsorted(self._held_out, score, side="left"))
         by_rank = (1 + as_high) / (count + 1)
         largest = float(self._held_out[-1])
-        if score <= largest:
-            return by_rank
         tail, threshold = self._tail, self._threshold
+        if score <= largest:
+            # Between two held-out scores a person's threshold may lie above scores of its rank.
+            normal = score <= threshold.value
+            return max(by_rank, _above(threshold.target)) if normal else by_rank
         if not threshold.extrapolated:
             # From the rank at the largest score on, as the tail falls.
             return by_rank * tail.above(score) / tail.above(largest)
         if score <= threshold.value:
-            return max(min(by_rank, tail.above(score)), math.nextafter(threshold.target, 1))
+            return max(min(by_rank, tail.above(score)), _above(threshold.target))
         return threshold.target * tail.above(score) / tail.above(threshold.value)
+
+
+def _above(target: float) -> float:
+    """The least p-value that is not at most the target."""
+    return math.nextafter(target, 1)

@@ -92,6 +92,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INVALID_CURSOR: _ClassVar[ErrorReason]
     ETAG_MISMATCH: _ClassVar[ErrorReason]
     CURSOR_EXPIRED: _ClassVar[ErrorReason]
+    THRESHOLD_TOO_LOW: _ClassVar[ErrorReason]
+    FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -178,3 +180,5 @@ TOO_MANY_JOBS: ErrorReason
 INVALID_CURSOR: ErrorReason
 ETAG_MISMATCH: ErrorReason
 CURSOR_EXPIRED: ErrorReason
+THRESHOLD_TOO_LOW: ErrorReason
+FEEDBACK_NOT_FOUND: ErrorReason

@@ -1,5 +1,6 @@
 import datetime
 
+from argus.storage.v1 import image_pb2 as _image_pb2
 from argus.type.v1 import geometry_pb2 as _geometry_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
@@ -259,20 +260,24 @@ class Sensitivity(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., size_px: _Optional[int] = ..., contrast: _Optional[float] = ..., painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ...) -> None: ...
 
 class Threshold(_message.Message):
-    __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated")
+    __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated", "false_alarm_rate", "set_by_person")
     VALUE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
     FALSE_ALARM_RATE_LOW_FIELD_NUMBER: _ClassVar[int]
     FALSE_ALARM_RATE_HIGH_FIELD_NUMBER: _ClassVar[int]
     HELD_OUT_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXTRAPOLATED_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    SET_BY_PERSON_FIELD_NUMBER: _ClassVar[int]
     value: float
     target_false_alarm_rate: float
     false_alarm_rate_low: float
     false_alarm_rate_high: float
     held_out_count: int
     extrapolated: bool
-    def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ...) -> None: ...
+    false_alarm_rate: float
+    set_by_person: bool
+    def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ..., false_alarm_rate: _Optional[float] = ..., set_by_person: _Optional[bool] = ...) -> None: ...
 
 class CreateReferenceSetRequest(_message.Message):
     __slots__ = ("display_name", "request_id")
@@ -359,12 +364,14 @@ class ListReferenceImagesRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListReferenceImagesResponse(_message.Message):
-    __slots__ = ("image_ids", "next_page_token")
+    __slots__ = ("image_ids", "next_page_token", "previews")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
 
 class ListProposedImagesRequest(_message.Message):
     __slots__ = ("reference_set_id", "page_size", "page_token")
@@ -377,12 +384,14 @@ class ListProposedImagesRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListProposedImagesResponse(_message.Message):
-    __slots__ = ("image_ids", "next_page_token")
+    __slots__ = ("image_ids", "next_page_token", "previews")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
 
 class CalibrateReferenceSetRequest(_message.Message):
     __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch", "request_id")
@@ -480,6 +489,104 @@ class UseVersionRequest(_message.Message):
     version: int
     def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
+class SetThresholdRequest(_message.Message):
+    __slots__ = ("reference_set_id", "value", "target_false_alarm_rate", "version", "use", "request_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    USE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    value: float
+    target_false_alarm_rate: float
+    version: int
+    use: bool
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., version: _Optional[int] = ..., use: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class PreviewThresholdRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version", "thresholds", "target_false_alarm_rates", "since", "limit")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATES_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    thresholds: _containers.RepeatedScalarFieldContainer[float]
+    target_false_alarm_rates: _containers.RepeatedScalarFieldContainer[float]
+    since: _timestamp_pb2.Timestamp
+    limit: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., thresholds: _Optional[_Iterable[float]] = ..., target_false_alarm_rates: _Optional[_Iterable[float]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class PreviewThresholdResponse(_message.Message):
+    __slots__ = ("version", "threshold", "recent_count", "anomalous_count", "agreement", "previews")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    RECENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ANOMALOUS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    threshold: Threshold
+    recent_count: int
+    anomalous_count: int
+    agreement: Agreement
+    previews: _containers.RepeatedCompositeFieldContainer[ThresholdPreview]
+    def __init__(self, version: _Optional[int] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., recent_count: _Optional[int] = ..., anomalous_count: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., previews: _Optional[_Iterable[_Union[ThresholdPreview, _Mapping]]] = ...) -> None: ...
+
+class ThresholdPreview(_message.Message):
+    __slots__ = ("threshold", "anomalous_count", "become_anomalous", "become_normal", "agreement")
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    ANOMALOUS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    BECOME_ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
+    BECOME_NORMAL_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    threshold: Threshold
+    anomalous_count: int
+    become_anomalous: int
+    become_normal: int
+    agreement: Agreement
+    def __init__(self, threshold: _Optional[_Union[Threshold, _Mapping]] = ..., anomalous_count: _Optional[int] = ..., become_anomalous: _Optional[int] = ..., become_normal: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
+
+class GetScoreHistogramRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version", "bins", "since", "limit")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    BINS_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    bins: int
+    since: _timestamp_pb2.Timestamp
+    limit: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., bins: _Optional[int] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class GetScoreHistogramResponse(_message.Message):
+    __slots__ = ("version", "threshold", "edges", "held_out", "recent", "judged_normal", "judged_defective", "held_out_count", "recent_count")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    EDGES_FIELD_NUMBER: _ClassVar[int]
+    HELD_OUT_FIELD_NUMBER: _ClassVar[int]
+    RECENT_FIELD_NUMBER: _ClassVar[int]
+    JUDGED_NORMAL_FIELD_NUMBER: _ClassVar[int]
+    JUDGED_DEFECTIVE_FIELD_NUMBER: _ClassVar[int]
+    HELD_OUT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RECENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    threshold: Threshold
+    edges: _containers.RepeatedScalarFieldContainer[float]
+    held_out: _containers.RepeatedScalarFieldContainer[int]
+    recent: _containers.RepeatedScalarFieldContainer[int]
+    judged_normal: _containers.RepeatedScalarFieldContainer[int]
+    judged_defective: _containers.RepeatedScalarFieldContainer[int]
+    held_out_count: int
+    recent_count: int
+    def __init__(self, version: _Optional[int] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., edges: _Optional[_Iterable[float]] = ..., held_out: _Optional[_Iterable[int]] = ..., recent: _Optional[_Iterable[int]] = ..., judged_normal: _Optional[_Iterable[int]] = ..., judged_defective: _Optional[_Iterable[int]] = ..., held_out_count: _Optional[int] = ..., recent_count: _Optional[int] = ...) -> None: ...
+
 class DeleteVersionRequest(_message.Message):
     __slots__ = ("reference_set_id", "version")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -557,7 +664,7 @@ class ZeroShot(_message.Message):
     def __init__(self, object: _Optional[str] = ..., normal_texts: _Optional[_Iterable[str]] = ..., defect_texts: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
 
 class InspectRequest(_message.Message):
-    __slots__ = ("reference_set_id", "zero_shot", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "request_id")
+    __slots__ = ("reference_set_id", "zero_shot", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "request_id", "previews")
     class OverlayFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         OVERLAY_FORMAT_UNSPECIFIED: _ClassVar[InspectRequest.OverlayFormat]
@@ -575,6 +682,7 @@ class InspectRequest(_message.Message):
     OVERLAY_FIELD_NUMBER: _ClassVar[int]
     NEAREST_LIMIT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     zero_shot: ZeroShot
     image: bytes
@@ -584,7 +692,8 @@ class InspectRequest(_message.Message):
     overlay: InspectRequest.OverlayFormat
     nearest_limit: int
     request_id: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+    previews: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., request_id: _Optional[str] = ..., previews: _Optional[bool] = ...) -> None: ...
 
 class InspectResponse(_message.Message):
     __slots__ = ("inspection_id", "score", "threshold", "verdict", "confidence", "p_value", "heatmap", "heatmap_scale", "overlay", "regions", "nearest", "off_distribution", "version", "timings", "reference_set_id", "image_id")
@@ -645,22 +754,26 @@ class Region(_message.Message):
     def __init__(self, box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., polygon: _Optional[_Iterable[_Union[_geometry_pb2.Point, _Mapping]]] = ..., score: _Optional[float] = ..., area: _Optional[float] = ..., nearest: _Optional[_Union[NearestPatch, _Mapping]] = ...) -> None: ...
 
 class NearestPatch(_message.Message):
-    __slots__ = ("image_id", "box", "distance")
+    __slots__ = ("image_id", "box", "distance", "preview")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     BOX_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     box: _geometry_pb2.Box
     distance: float
-    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., distance: _Optional[float] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, image_id: _Optional[str] = ..., box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., distance: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class NearestImage(_message.Message):
-    __slots__ = ("image_id", "distance")
+    __slots__ = ("image_id", "distance", "preview")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     distance: float
-    def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, image_id: _Optional[str] = ..., distance: _Optional[float] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("fetch", "features", "score", "draw", "total")
@@ -694,6 +807,96 @@ class InspectImagesResponse(_message.Message):
     error: _status_pb2.Status
     def __init__(self, item_id: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
+class InspectStoredRequest(_message.Message):
+    __slots__ = ("reference_set_id", "zero_shot", "image_ids", "version", "heatmap", "overlay", "nearest_limit", "previews", "request_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    ZERO_SHOT_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    zero_shot: ZeroShot
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    version: int
+    heatmap: bool
+    overlay: InspectRequest.OverlayFormat
+    nearest_limit: int
+    previews: bool
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image_ids: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., previews: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class PastInspection(_message.Message):
+    __slots__ = ("inspection", "user_id", "inspect_time", "target_false_alarm_rate", "findings_kept", "heatmap_kept", "truth", "feedback", "preview")
+    class Truth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        TRUTH_UNSPECIFIED: _ClassVar[PastInspection.Truth]
+        NORMAL: _ClassVar[PastInspection.Truth]
+        DEFECTIVE: _ClassVar[PastInspection.Truth]
+    TRUTH_UNSPECIFIED: PastInspection.Truth
+    NORMAL: PastInspection.Truth
+    DEFECTIVE: PastInspection.Truth
+    INSPECTION_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_TIME_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_KEPT_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_KEPT_FIELD_NUMBER: _ClassVar[int]
+    TRUTH_FIELD_NUMBER: _ClassVar[int]
+    FEEDBACK_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    inspection: InspectResponse
+    user_id: str
+    inspect_time: _timestamp_pb2.Timestamp
+    target_false_alarm_rate: float
+    findings_kept: bool
+    heatmap_kept: bool
+    truth: PastInspection.Truth
+    feedback: _containers.RepeatedCompositeFieldContainer[Feedback]
+    preview: _image_pb2.ImagePreview
+    def __init__(self, inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., user_id: _Optional[str] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., target_false_alarm_rate: _Optional[float] = ..., findings_kept: _Optional[bool] = ..., heatmap_kept: _Optional[bool] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+
+class ListInspectionsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version", "image_id", "verdict", "since", "until", "page_size", "page_token")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    image_id: str
+    verdict: InspectResponse.Verdict
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., image_id: _Optional[str] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListInspectionsResponse(_message.Message):
+    __slots__ = ("inspections", "next_page_token")
+    INSPECTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    inspections: _containers.RepeatedCompositeFieldContainer[PastInspection]
+    next_page_token: str
+    def __init__(self, inspections: _Optional[_Iterable[_Union[PastInspection, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetInspectionRequest(_message.Message):
+    __slots__ = ("inspection_id", "heatmap", "overlay")
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
+    inspection_id: str
+    heatmap: bool
+    overlay: InspectRequest.OverlayFormat
+    def __init__(self, inspection_id: _Optional[str] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ...) -> None: ...
+
 class SubmitFeedbackRequest(_message.Message):
     __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label", "request_id")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -713,7 +916,7 @@ class SubmitFeedbackRequest(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class Feedback(_message.Message):
-    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label")
+    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label", "preview")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[Feedback.Action]
@@ -736,6 +939,7 @@ class Feedback(_message.Message):
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     feedback_id: str
     image_id: str
     user_id: str
@@ -746,7 +950,18 @@ class Feedback(_message.Message):
     reference_set_id: str
     region: _geometry_pb2.Box
     label: str
-    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+
+class DeleteFeedbackRequest(_message.Message):
+    __slots__ = ("feedback_id",)
+    FEEDBACK_ID_FIELD_NUMBER: _ClassVar[int]
+    feedback_id: str
+    def __init__(self, feedback_id: _Optional[str] = ...) -> None: ...
+
+class DeleteFeedbackResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class ListFeedbackRequest(_message.Message):
     __slots__ = ("reference_set_id", "image_id", "page_size", "page_token")
@@ -787,7 +1002,7 @@ class ListReviewQueueResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReviewItem(_message.Message):
-    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time")
+    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time", "preview")
     INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -798,6 +1013,7 @@ class ReviewItem(_message.Message):
     UNCERTAINTY_FIELD_NUMBER: _ClassVar[int]
     NOVELTY_FIELD_NUMBER: _ClassVar[int]
     INSPECT_TIME_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
     inspection_id: str
     image_id: str
     reference_set_id: str
@@ -808,7 +1024,60 @@ class ReviewItem(_message.Message):
     uncertainty: float
     novelty: float
     inspect_time: _timestamp_pb2.Timestamp
-    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    preview: _image_pb2.ImagePreview
+    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+
+class SkipReviewItemRequest(_message.Message):
+    __slots__ = ("inspection_id",)
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    inspection_id: str
+    def __init__(self, inspection_id: _Optional[str] = ...) -> None: ...
+
+class SkipReviewItemResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class UnskipReviewItemRequest(_message.Message):
+    __slots__ = ("inspection_id",)
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    inspection_id: str
+    def __init__(self, inspection_id: _Optional[str] = ...) -> None: ...
+
+class UnskipReviewItemResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ClaimReviewItemsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "limit", "request_id")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    limit: int
+    request_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., limit: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ClaimReviewItemsResponse(_message.Message):
+    __slots__ = ("claim_id", "items", "expire_time")
+    CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    claim_id: str
+    items: _containers.RepeatedCompositeFieldContainer[ReviewItem]
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, claim_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ReleaseReviewItemsRequest(_message.Message):
+    __slots__ = ("claim_id", "inspection_ids")
+    CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_IDS_FIELD_NUMBER: _ClassVar[int]
+    claim_id: str
+    inspection_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, claim_id: _Optional[str] = ..., inspection_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ReleaseReviewItemsResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class GetStatsRequest(_message.Message):
     __slots__ = ("reference_set_id", "version")

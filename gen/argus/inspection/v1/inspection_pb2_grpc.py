@@ -147,6 +147,21 @@ class InspectionServiceStub:
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionResponse.FromString,
                 _registered_method=True)
+        self.SetThreshold = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/SetThreshold',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SetThresholdRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Version.FromString,
+                _registered_method=True)
+        self.PreviewThreshold = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/PreviewThreshold',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdResponse.FromString,
+                _registered_method=True)
+        self.GetScoreHistogram = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/GetScoreHistogram',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramResponse.FromString,
+                _registered_method=True)
         self.Inspect = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/Inspect',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectRequest.SerializeToString,
@@ -157,10 +172,30 @@ class InspectionServiceStub:
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesResponse.FromString,
                 _registered_method=True)
+        self.InspectStored = channel.unary_stream(
+                '/argus.inspection.v1.InspectionService/InspectStored',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectStoredRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesResponse.FromString,
+                _registered_method=True)
+        self.ListInspections = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/ListInspections',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsResponse.FromString,
+                _registered_method=True)
+        self.GetInspection = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/GetInspection',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetInspectionRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PastInspection.FromString,
+                _registered_method=True)
         self.SubmitFeedback = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/SubmitFeedback',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SubmitFeedbackRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Feedback.FromString,
+                _registered_method=True)
+        self.DeleteFeedback = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/DeleteFeedback',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackResponse.FromString,
                 _registered_method=True)
         self.ListFeedback = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/ListFeedback',
@@ -171,6 +206,26 @@ class InspectionServiceStub:
                 '/argus.inspection.v1.InspectionService/ListReviewQueue',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueResponse.FromString,
+                _registered_method=True)
+        self.SkipReviewItem = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/SkipReviewItem',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemResponse.FromString,
+                _registered_method=True)
+        self.UnskipReviewItem = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/UnskipReviewItem',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemResponse.FromString,
+                _registered_method=True)
+        self.ClaimReviewItems = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/ClaimReviewItems',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsResponse.FromString,
+                _registered_method=True)
+        self.ReleaseReviewItems = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/ReleaseReviewItems',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsResponse.FromString,
                 _registered_method=True)
         self.GetStats = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/GetStats',
@@ -389,6 +444,45 @@ class InspectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetThreshold(self, request, context):
+        """Makes a version that learnt the same as another one and calls images anomalous
+        above another score. By default it is taken into use. Only the owner may. The
+        version that it was made of and the new one can be deleted without the other.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+        `ARTIFACT_WRONG` (FAILED_PRECONDITION); `THRESHOLD_TOO_LOW` (INVALID_ARGUMENT)
+        if more than half of all normal images would be called anomalous.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewThreshold(self, request, context):
+        """Says what other thresholds would change: which recent inspections they would
+        flip, how verdicts on judged ones would agree with people, and how many false
+        alarms held-out images promise. Of recent inspections it counts the caller's
+        own, and all if the caller owns the set. Changes nothing.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+        (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetScoreHistogram(self, request, context):
+        """Counts a version's scores by bin: of the normal images that were held out of
+        its calibration, of recent inspections, and of those that people judged. Of
+        recent inspections it counts the caller's own, and all if the caller owns the
+        set.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+        (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Inspect(self, request, context):
         """Inspects one image against a set's current version, or another one.
         Equal requests get equal answers.
@@ -412,11 +506,56 @@ class InspectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def InspectStored(self, request, context):
+        """Inspects stored images, for clients that cannot send a stream, as browsers.
+        Each is answered once, with its image id as `item_id`, in any order; one
+        image's failure harms no other. Reasons of an image are those of Inspect; what
+        is wrong with the set or the version is said of the whole call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInspections(self, request, context):
+        """Lists past inspections, newest first: the caller's own, and all with sets that
+        the caller owns.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInspection(self, request, context):
+        """Gets a past inspection with all that Inspect answered and what people said of
+        it; whoever inspected and the set's owner may. Pictures of the nearest normal
+        images are given as long as the caller may see the set. The heat map is drawn again from
+        the patches' scores, without the model: also of images that are not stored,
+        and of versions that were deleted since.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SubmitFeedback(self, request, context):
         """Says what a person thinks of an inspected image.
 
         Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+        `FEEDBACK_NOT_FOUND` (NOT_FOUND) if what an equal request made was taken back;
         `LABEL_MISSING` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteFeedback(self, request, context):
+        """Takes feedback back; whoever gave it and the set's owner may. Counts and the
+        review queue are then as if it had not been given; heads that learnt from it
+        stay as they are. Taking it back again is fine.
+
+        Reasons: `FEEDBACK_NOT_FOUND` (NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -434,7 +573,43 @@ class InspectionServiceServicer:
     def ListReviewQueue(self, request, context):
         """Lists the inspections that a person should look at first: those whose
         verdict is least sure and those unlike all others, no two of them alike.
-        Stored images that nobody gave feedback on.
+        Stored images that nobody gave feedback on and that are not in the trash; what
+        the caller skipped within a day comes last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SkipReviewItem(self, request, context):
+        """Puts an item at the end of the caller's review queue, for a day.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnskipReviewItem(self, request, context):
+        """Takes that back; of an item that was not skipped that is fine.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimReviewItems(self, request, context):
+        """Hands out the first items of the review queue that are in nobody's hands, for 10
+        minutes, so that two people or two windows do not judge the same. Items leave the
+        queue when they are judged, whoever has them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseReviewItems(self, request, context):
+        """Gives claimed items back before their time; those that are not in the claim are
+        fine.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -559,6 +734,21 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteVersionResponse.SerializeToString,
             ),
+            'SetThreshold': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetThreshold,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SetThresholdRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Version.SerializeToString,
+            ),
+            'PreviewThreshold': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewThreshold,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdResponse.SerializeToString,
+            ),
+            'GetScoreHistogram': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetScoreHistogram,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramResponse.SerializeToString,
+            ),
             'Inspect': grpc.unary_unary_rpc_method_handler(
                     servicer.Inspect,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectRequest.FromString,
@@ -569,10 +759,30 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesResponse.SerializeToString,
             ),
+            'InspectStored': grpc.unary_stream_rpc_method_handler(
+                    servicer.InspectStored,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectStoredRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesResponse.SerializeToString,
+            ),
+            'ListInspections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInspections,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsResponse.SerializeToString,
+            ),
+            'GetInspection': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInspection,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetInspectionRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.PastInspection.SerializeToString,
+            ),
             'SubmitFeedback': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitFeedback,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SubmitFeedbackRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.Feedback.SerializeToString,
+            ),
+            'DeleteFeedback': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteFeedback,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackResponse.SerializeToString,
             ),
             'ListFeedback': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFeedback,
@@ -583,6 +793,26 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.ListReviewQueue,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueResponse.SerializeToString,
+            ),
+            'SkipReviewItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.SkipReviewItem,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemResponse.SerializeToString,
+            ),
+            'UnskipReviewItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnskipReviewItem,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemResponse.SerializeToString,
+            ),
+            'ClaimReviewItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimReviewItems,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsResponse.SerializeToString,
+            ),
+            'ReleaseReviewItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseReviewItems,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsResponse.SerializeToString,
             ),
             'GetStats': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStats,
@@ -1158,6 +1388,87 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
+    def SetThreshold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/SetThreshold',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.SetThresholdRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.Version.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewThreshold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/PreviewThreshold',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.PreviewThresholdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetScoreHistogram(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/GetScoreHistogram',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.GetScoreHistogramResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Inspect(request,
             target,
             options=(),
@@ -1212,6 +1523,87 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
+    def InspectStored(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/InspectStored',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectStoredRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.InspectImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInspections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/ListInspections',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListInspectionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInspection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/GetInspection',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.GetInspectionRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.PastInspection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def SubmitFeedback(request,
             target,
             options=(),
@@ -1228,6 +1620,33 @@ class InspectionService:
             '/argus.inspection.v1.InspectionService/SubmitFeedback',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.SubmitFeedbackRequest.SerializeToString,
             argus_dot_inspection_dot_v1_dot_inspection__pb2.Feedback.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteFeedback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/DeleteFeedback',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteFeedbackResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1282,6 +1701,114 @@ class InspectionService:
             '/argus.inspection.v1.InspectionService/ListReviewQueue',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueRequest.SerializeToString,
             argus_dot_inspection_dot_v1_dot_inspection__pb2.ListReviewQueueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SkipReviewItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/SkipReviewItem',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.SkipReviewItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnskipReviewItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/UnskipReviewItem',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.UnskipReviewItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimReviewItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/ClaimReviewItems',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ClaimReviewItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseReviewItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/ReleaseReviewItems',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ReleaseReviewItemsResponse.FromString,
             options,
             channel_credentials,
             insecure,

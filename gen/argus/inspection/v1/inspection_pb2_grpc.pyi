@@ -151,6 +151,33 @@ class InspectionServiceStub:
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
     """
+    SetThreshold: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SetThresholdRequest, _inspection_pb2.Version]
+    """Makes a version that learnt the same as another one and calls images anomalous
+    above another score. By default it is taken into use. Only the owner may. The
+    version that it was made of and the new one can be deleted without the other.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `ARTIFACT_WRONG` (FAILED_PRECONDITION); `THRESHOLD_TOO_LOW` (INVALID_ARGUMENT)
+    if more than half of all normal images would be called anomalous.
+    """
+    PreviewThreshold: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.PreviewThresholdRequest, _inspection_pb2.PreviewThresholdResponse]
+    """Says what other thresholds would change: which recent inspections they would
+    flip, how verdicts on judged ones would agree with people, and how many false
+    alarms held-out images promise. Of recent inspections it counts the caller's
+    own, and all if the caller owns the set. Changes nothing.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION).
+    """
+    GetScoreHistogram: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetScoreHistogramRequest, _inspection_pb2.GetScoreHistogramResponse]
+    """Counts a version's scores by bin: of the normal images that were held out of
+    its calibration, of recent inspections, and of those that people judged. Of
+    recent inspections it counts the caller's own, and all if the caller owns the
+    set.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION).
+    """
     Inspect: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.InspectRequest, _inspection_pb2.InspectResponse]
     """Inspects one image against a set's current version, or another one.
     Equal requests get equal answers.
@@ -166,11 +193,40 @@ class InspectionServiceStub:
     answered once, in any order; one item's failure harms no other. Reasons of
     an item are those of Inspect.
     """
+    InspectStored: _grpc.UnaryStreamMultiCallable[_inspection_pb2.InspectStoredRequest, _inspection_pb2.InspectImagesResponse]
+    """Inspects stored images, for clients that cannot send a stream, as browsers.
+    Each is answered once, with its image id as `item_id`, in any order; one
+    image's failure harms no other. Reasons of an image are those of Inspect; what
+    is wrong with the set or the version is said of the whole call.
+    """
+    ListInspections: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListInspectionsRequest, _inspection_pb2.ListInspectionsResponse]
+    """Lists past inspections, newest first: the caller's own, and all with sets that
+    the caller owns.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    GetInspection: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetInspectionRequest, _inspection_pb2.PastInspection]
+    """Gets a past inspection with all that Inspect answered and what people said of
+    it; whoever inspected and the set's owner may. Pictures of the nearest normal
+    images are given as long as the caller may see the set. The heat map is drawn again from
+    the patches' scores, without the model: also of images that are not stored,
+    and of versions that were deleted since.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
     SubmitFeedback: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SubmitFeedbackRequest, _inspection_pb2.Feedback]
     """Says what a person thinks of an inspected image.
 
     Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+    `FEEDBACK_NOT_FOUND` (NOT_FOUND) if what an equal request made was taken back;
     `LABEL_MISSING` (INVALID_ARGUMENT).
+    """
+    DeleteFeedback: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteFeedbackRequest, _inspection_pb2.DeleteFeedbackResponse]
+    """Takes feedback back; whoever gave it and the set's owner may. Counts and the
+    review queue are then as if it had not been given; heads that learnt from it
+    stay as they are. Taking it back again is fine.
+
+    Reasons: `FEEDBACK_NOT_FOUND` (NOT_FOUND).
     """
     ListFeedback: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFeedbackRequest, _inspection_pb2.ListFeedbackResponse]
     """Lists feedback, newest first.
@@ -180,7 +236,27 @@ class InspectionServiceStub:
     ListReviewQueue: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListReviewQueueRequest, _inspection_pb2.ListReviewQueueResponse]
     """Lists the inspections that a person should look at first: those whose
     verdict is least sure and those unlike all others, no two of them alike.
-    Stored images that nobody gave feedback on.
+    Stored images that nobody gave feedback on and that are not in the trash; what
+    the caller skipped within a day comes last.
+    """
+    SkipReviewItem: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SkipReviewItemRequest, _inspection_pb2.SkipReviewItemResponse]
+    """Puts an item at the end of the caller's review queue, for a day.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
+    UnskipReviewItem: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.UnskipReviewItemRequest, _inspection_pb2.UnskipReviewItemResponse]
+    """Takes that back; of an item that was not skipped that is fine.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
+    ClaimReviewItems: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ClaimReviewItemsRequest, _inspection_pb2.ClaimReviewItemsResponse]
+    """Hands out the first items of the review queue that are in nobody's hands, for 10
+    minutes, so that two people or two windows do not judge the same. Items leave the
+    queue when they are judged, whoever has them.
+    """
+    ReleaseReviewItems: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ReleaseReviewItemsRequest, _inspection_pb2.ReleaseReviewItemsResponse]
+    """Gives claimed items back before their time; those that are not in the claim are
+    fine.
     """
     GetStats: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetStatsRequest, _inspection_pb2.GetStatsResponse]
     """Counts how verdicts agree with feedback, by set, version and day (UTC), and
@@ -313,6 +389,33 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
     """
+    SetThreshold: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SetThresholdRequest, _inspection_pb2.Version]  # type: ignore[assignment]
+    """Makes a version that learnt the same as another one and calls images anomalous
+    above another score. By default it is taken into use. Only the owner may. The
+    version that it was made of and the new one can be deleted without the other.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `ARTIFACT_WRONG` (FAILED_PRECONDITION); `THRESHOLD_TOO_LOW` (INVALID_ARGUMENT)
+    if more than half of all normal images would be called anomalous.
+    """
+    PreviewThreshold: _aio.UnaryUnaryMultiCallable[_inspection_pb2.PreviewThresholdRequest, _inspection_pb2.PreviewThresholdResponse]  # type: ignore[assignment]
+    """Says what other thresholds would change: which recent inspections they would
+    flip, how verdicts on judged ones would agree with people, and how many false
+    alarms held-out images promise. Of recent inspections it counts the caller's
+    own, and all if the caller owns the set. Changes nothing.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION).
+    """
+    GetScoreHistogram: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetScoreHistogramRequest, _inspection_pb2.GetScoreHistogramResponse]  # type: ignore[assignment]
+    """Counts a version's scores by bin: of the normal images that were held out of
+    its calibration, of recent inspections, and of those that people judged. Of
+    recent inspections it counts the caller's own, and all if the caller owns the
+    set.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION).
+    """
     Inspect: _aio.UnaryUnaryMultiCallable[_inspection_pb2.InspectRequest, _inspection_pb2.InspectResponse]  # type: ignore[assignment]
     """Inspects one image against a set's current version, or another one.
     Equal requests get equal answers.
@@ -328,11 +431,40 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     answered once, in any order; one item's failure harms no other. Reasons of
     an item are those of Inspect.
     """
+    InspectStored: _aio.UnaryStreamMultiCallable[_inspection_pb2.InspectStoredRequest, _inspection_pb2.InspectImagesResponse]  # type: ignore[assignment]
+    """Inspects stored images, for clients that cannot send a stream, as browsers.
+    Each is answered once, with its image id as `item_id`, in any order; one
+    image's failure harms no other. Reasons of an image are those of Inspect; what
+    is wrong with the set or the version is said of the whole call.
+    """
+    ListInspections: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListInspectionsRequest, _inspection_pb2.ListInspectionsResponse]  # type: ignore[assignment]
+    """Lists past inspections, newest first: the caller's own, and all with sets that
+    the caller owns.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    GetInspection: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetInspectionRequest, _inspection_pb2.PastInspection]  # type: ignore[assignment]
+    """Gets a past inspection with all that Inspect answered and what people said of
+    it; whoever inspected and the set's owner may. Pictures of the nearest normal
+    images are given as long as the caller may see the set. The heat map is drawn again from
+    the patches' scores, without the model: also of images that are not stored,
+    and of versions that were deleted since.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
     SubmitFeedback: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SubmitFeedbackRequest, _inspection_pb2.Feedback]  # type: ignore[assignment]
     """Says what a person thinks of an inspected image.
 
     Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+    `FEEDBACK_NOT_FOUND` (NOT_FOUND) if what an equal request made was taken back;
     `LABEL_MISSING` (INVALID_ARGUMENT).
+    """
+    DeleteFeedback: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteFeedbackRequest, _inspection_pb2.DeleteFeedbackResponse]  # type: ignore[assignment]
+    """Takes feedback back; whoever gave it and the set's owner may. Counts and the
+    review queue are then as if it had not been given; heads that learnt from it
+    stay as they are. Taking it back again is fine.
+
+    Reasons: `FEEDBACK_NOT_FOUND` (NOT_FOUND).
     """
     ListFeedback: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFeedbackRequest, _inspection_pb2.ListFeedbackResponse]  # type: ignore[assignment]
     """Lists feedback, newest first.
@@ -342,7 +474,27 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     ListReviewQueue: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListReviewQueueRequest, _inspection_pb2.ListReviewQueueResponse]  # type: ignore[assignment]
     """Lists the inspections that a person should look at first: those whose
     verdict is least sure and those unlike all others, no two of them alike.
-    Stored images that nobody gave feedback on.
+    Stored images that nobody gave feedback on and that are not in the trash; what
+    the caller skipped within a day comes last.
+    """
+    SkipReviewItem: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SkipReviewItemRequest, _inspection_pb2.SkipReviewItemResponse]  # type: ignore[assignment]
+    """Puts an item at the end of the caller's review queue, for a day.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
+    UnskipReviewItem: _aio.UnaryUnaryMultiCallable[_inspection_pb2.UnskipReviewItemRequest, _inspection_pb2.UnskipReviewItemResponse]  # type: ignore[assignment]
+    """Takes that back; of an item that was not skipped that is fine.
+
+    Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+    """
+    ClaimReviewItems: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ClaimReviewItemsRequest, _inspection_pb2.ClaimReviewItemsResponse]  # type: ignore[assignment]
+    """Hands out the first items of the review queue that are in nobody's hands, for 10
+    minutes, so that two people or two windows do not judge the same. Items leave the
+    queue when they are judged, whoever has them.
+    """
+    ReleaseReviewItems: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ReleaseReviewItemsRequest, _inspection_pb2.ReleaseReviewItemsResponse]  # type: ignore[assignment]
+    """Gives claimed items back before their time; those that are not in the claim are
+    fine.
     """
     GetStats: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetStatsRequest, _inspection_pb2.GetStatsResponse]  # type: ignore[assignment]
     """Counts how verdicts agree with feedback, by set, version and day (UTC), and
@@ -594,6 +746,51 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def SetThreshold(
+        self,
+        request: _inspection_pb2.SetThresholdRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.Version, _abc.Awaitable[_inspection_pb2.Version]]:
+        """Makes a version that learnt the same as another one and calls images anomalous
+        above another score. By default it is taken into use. Only the owner may. The
+        version that it was made of and the new one can be deleted without the other.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+        `ARTIFACT_WRONG` (FAILED_PRECONDITION); `THRESHOLD_TOO_LOW` (INVALID_ARGUMENT)
+        if more than half of all normal images would be called anomalous.
+        """
+
+    @_abc_1.abstractmethod
+    def PreviewThreshold(
+        self,
+        request: _inspection_pb2.PreviewThresholdRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.PreviewThresholdResponse, _abc.Awaitable[_inspection_pb2.PreviewThresholdResponse]]:
+        """Says what other thresholds would change: which recent inspections they would
+        flip, how verdicts on judged ones would agree with people, and how many false
+        alarms held-out images promise. Of recent inspections it counts the caller's
+        own, and all if the caller owns the set. Changes nothing.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+        (FAILED_PRECONDITION).
+        """
+
+    @_abc_1.abstractmethod
+    def GetScoreHistogram(
+        self,
+        request: _inspection_pb2.GetScoreHistogramRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.GetScoreHistogramResponse, _abc.Awaitable[_inspection_pb2.GetScoreHistogramResponse]]:
+        """Counts a version's scores by bin: of the normal images that were held out of
+        its calibration, of recent inspections, and of those that people judged. Of
+        recent inspections it counts the caller's own, and all if the caller owns the
+        set.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`
+        (FAILED_PRECONDITION).
+        """
+
+    @_abc_1.abstractmethod
     def Inspect(
         self,
         request: _inspection_pb2.InspectRequest,
@@ -621,6 +818,45 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def InspectStored(
+        self,
+        request: _inspection_pb2.InspectStoredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_inspection_pb2.InspectImagesResponse], _abc.AsyncIterator[_inspection_pb2.InspectImagesResponse]]:
+        """Inspects stored images, for clients that cannot send a stream, as browsers.
+        Each is answered once, with its image id as `item_id`, in any order; one
+        image's failure harms no other. Reasons of an image are those of Inspect; what
+        is wrong with the set or the version is said of the whole call.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInspections(
+        self,
+        request: _inspection_pb2.ListInspectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ListInspectionsResponse, _abc.Awaitable[_inspection_pb2.ListInspectionsResponse]]:
+        """Lists past inspections, newest first: the caller's own, and all with sets that
+        the caller owns.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def GetInspection(
+        self,
+        request: _inspection_pb2.GetInspectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.PastInspection, _abc.Awaitable[_inspection_pb2.PastInspection]]:
+        """Gets a past inspection with all that Inspect answered and what people said of
+        it; whoever inspected and the set's owner may. Pictures of the nearest normal
+        images are given as long as the caller may see the set. The heat map is drawn again from
+        the patches' scores, without the model: also of images that are not stored,
+        and of versions that were deleted since.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
     def SubmitFeedback(
         self,
         request: _inspection_pb2.SubmitFeedbackRequest,
@@ -629,7 +865,21 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Says what a person thinks of an inspected image.
 
         Reasons: `IMAGE_NOT_FOUND`, `INSPECTION_NOT_FOUND` (NOT_FOUND);
+        `FEEDBACK_NOT_FOUND` (NOT_FOUND) if what an equal request made was taken back;
         `LABEL_MISSING` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteFeedback(
+        self,
+        request: _inspection_pb2.DeleteFeedbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.DeleteFeedbackResponse, _abc.Awaitable[_inspection_pb2.DeleteFeedbackResponse]]:
+        """Takes feedback back; whoever gave it and the set's owner may. Counts and the
+        review queue are then as if it had not been given; heads that learnt from it
+        stay as they are. Taking it back again is fine.
+
+        Reasons: `FEEDBACK_NOT_FOUND` (NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
@@ -651,7 +901,51 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inspection_pb2.ListReviewQueueResponse, _abc.Awaitable[_inspection_pb2.ListReviewQueueResponse]]:
         """Lists the inspections that a person should look at first: those whose
         verdict is least sure and those unlike all others, no two of them alike.
-        Stored images that nobody gave feedback on.
+        Stored images that nobody gave feedback on and that are not in the trash; what
+        the caller skipped within a day comes last.
+        """
+
+    @_abc_1.abstractmethod
+    def SkipReviewItem(
+        self,
+        request: _inspection_pb2.SkipReviewItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.SkipReviewItemResponse, _abc.Awaitable[_inspection_pb2.SkipReviewItemResponse]]:
+        """Puts an item at the end of the caller's review queue, for a day.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def UnskipReviewItem(
+        self,
+        request: _inspection_pb2.UnskipReviewItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.UnskipReviewItemResponse, _abc.Awaitable[_inspection_pb2.UnskipReviewItemResponse]]:
+        """Takes that back; of an item that was not skipped that is fine.
+
+        Reasons: `INSPECTION_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ClaimReviewItems(
+        self,
+        request: _inspection_pb2.ClaimReviewItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ClaimReviewItemsResponse, _abc.Awaitable[_inspection_pb2.ClaimReviewItemsResponse]]:
+        """Hands out the first items of the review queue that are in nobody's hands, for 10
+        minutes, so that two people or two windows do not judge the same. Items leave the
+        queue when they are judged, whoever has them.
+        """
+
+    @_abc_1.abstractmethod
+    def ReleaseReviewItems(
+        self,
+        request: _inspection_pb2.ReleaseReviewItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReleaseReviewItemsResponse, _abc.Awaitable[_inspection_pb2.ReleaseReviewItemsResponse]]:
+        """Gives claimed items back before their time; those that are not in the claim are
+        fine.
         """
 
     @_abc_1.abstractmethod
