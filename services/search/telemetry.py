@@ -16,7 +16,7 @@ dropped_hits = _meter.create_counter(
 )
 indexed_images = _meter.create_counter(
     "argus.search.index.images",
-    description="Images done; `outcome` is indexed, reused, gone, deleted or the failure's reason",
+    description="Images done; `outcome` is indexed, reused, deleted or the failure's reason",
 )
 index_delay_s = _meter.create_histogram(
     "argus.search.index.delay",
