@@ -90,6 +90,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INDEX_REFUSED: _ClassVar[ErrorReason]
     TOO_MANY_JOBS: _ClassVar[ErrorReason]
     INVALID_CURSOR: _ClassVar[ErrorReason]
+    ETAG_MISMATCH: _ClassVar[ErrorReason]
+    CURSOR_EXPIRED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -174,3 +176,5 @@ IMAGE_UNSUPPORTED: ErrorReason
 INDEX_REFUSED: ErrorReason
 TOO_MANY_JOBS: ErrorReason
 INVALID_CURSOR: ErrorReason
+ETAG_MISMATCH: ErrorReason
+CURSOR_EXPIRED: ErrorReason

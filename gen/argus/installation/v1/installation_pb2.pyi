@@ -59,7 +59,7 @@ class Limits(_message.Message):
     def __init__(self, images: _Optional[_Union[ImageLimits, _Mapping]] = ..., search: _Optional[_Union[SearchLimits, _Mapping]] = ..., inspection: _Optional[_Union[InspectionLimits, _Mapping]] = ...) -> None: ...
 
 class ImageLimits(_message.Message):
-    __slots__ = ("max_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "max_page_size", "undelete_grace")
+    __slots__ = ("max_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "max_page_size", "undelete_grace", "upload_time")
     MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
     MIN_SIDE_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,7 @@ class ImageLimits(_message.Message):
     MAX_BATCH_UPLOADS_FIELD_NUMBER: _ClassVar[int]
     MAX_PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     UNDELETE_GRACE_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_TIME_FIELD_NUMBER: _ClassVar[int]
     max_bytes: int
     max_pixels: int
     min_side: int
@@ -84,7 +85,8 @@ class ImageLimits(_message.Message):
     max_batch_uploads: int
     max_page_size: int
     undelete_grace: _duration_pb2.Duration
-    def __init__(self, max_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., max_page_size: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    upload_time: _duration_pb2.Duration
+    def __init__(self, max_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., max_page_size: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SearchLimits(_message.Message):
     __slots__ = ("max_image_bytes", "max_text_bytes", "max_page_size", "max_matches", "max_map_images")

@@ -32,7 +32,8 @@ class ImageServiceStub:
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     def __init__(self, channel):
@@ -45,6 +46,11 @@ class ImageServiceStub:
                 '/argus.storage.v1.ImageService/CreateUpload',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadResponse.FromString,
+                _registered_method=True)
+        self.BatchCreateUploads = channel.unary_unary(
+                '/argus.storage.v1.ImageService/BatchCreateUploads',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsResponse.FromString,
                 _registered_method=True)
         self.CompleteUpload = channel.unary_unary(
                 '/argus.storage.v1.ImageService/CompleteUpload',
@@ -66,10 +72,50 @@ class ImageServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImagesResponse.FromString,
                 _registered_method=True)
+        self.ListImageMonths = channel.unary_unary(
+                '/argus.storage.v1.ImageService/ListImageMonths',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsResponse.FromString,
+                _registered_method=True)
+        self.ListLabels = channel.unary_unary(
+                '/argus.storage.v1.ImageService/ListLabels',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsResponse.FromString,
+                _registered_method=True)
+        self.UpdateImage = channel.unary_unary(
+                '/argus.storage.v1.ImageService/UpdateImage',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.UpdateImageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.BatchUpdateLabels = channel.unary_unary(
+                '/argus.storage.v1.ImageService/BatchUpdateLabels',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsResponse.FromString,
+                _registered_method=True)
         self.DeleteImage = channel.unary_unary(
                 '/argus.storage.v1.ImageService/DeleteImage',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageResponse.FromString,
+                _registered_method=True)
+        self.BatchDeleteImages = channel.unary_unary(
+                '/argus.storage.v1.ImageService/BatchDeleteImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
+                _registered_method=True)
+        self.UndeleteImage = channel.unary_unary(
+                '/argus.storage.v1.ImageService/UndeleteImage',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.UndeleteImageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.BatchUndeleteImages = channel.unary_unary(
+                '/argus.storage.v1.ImageService/BatchUndeleteImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesResponse.FromString,
+                _registered_method=True)
+        self.WatchImages = channel.unary_stream(
+                '/argus.storage.v1.ImageService/WatchImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesResponse.FromString,
                 _registered_method=True)
         self.DownloadImage = channel.unary_stream(
                 '/argus.storage.v1.ImageService/DownloadImage',
@@ -89,7 +135,8 @@ class ImageServiceServicer:
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     def CreateUpload(self, request, context):
@@ -104,6 +151,14 @@ class ImageServiceServicer:
 
         Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
         `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCreateUploads(self, request, context):
+        """Reserves many uploads at once, each as CreateUpload does. What is wrong with
+        one of them is in its result, and the others are reserved.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,7 +200,7 @@ class ImageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListImages(self, request, context):
-        """Lists the caller's images, newest first.
+        """Lists the caller's images, newest first unless `order_by` says otherwise.
 
         Reasons: `INVALID_FILTER`, `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
         """
@@ -153,10 +208,55 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListImageMonths(self, request, context):
+        """Counts the caller's images by the month in which they were created, newest
+        month first; months without images are left out.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLabels(self, request, context):
+        """Lists the labels that the caller's images have, with how many images have
+        each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateImage(self, request, context):
+        """Changes the name or labels of an image. `update_mask` says which fields;
+        what it names and `image` leaves empty is cleared.
+
+        Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
+        `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUpdateLabels(self, request, context):
+        """Sets and removes labels of many images, of all of them or of none. Labels
+        that are not named stay.
+
+        Reasons: `IMAGE_NOT_FOUND` (NOT_FOUND): `metadata` has the first of the
+        images that are not there; `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteImage(self, request, context):
-        """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
-        for every reader when this returns; bytes and vectors follow, also when
-        their stores are down at the moment.
+        """Deletes an image. It is gone for every reader when this returns, and
+        UndeleteImage brings it back within the installation's grace period, a day
+        by default; after that record, bytes, thumbnail and vectors are removed.
+        With `permanently` they are removed at once, also when their stores are
+        down at the moment. What was not completed is always deleted permanently.
+
+        Links that were given out before work until they expire or the bytes are
+        removed.
 
         Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
         """
@@ -164,15 +264,67 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchDeleteImages(self, request, context):
+        """Deletes many images, each as DeleteImage does. Ids that are unknown, or
+        somebody else's, are left out of the answer.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndeleteImage(self, request, context):
+        """Brings a deleted image back, as long as it has not been purged; search finds
+        it again when it is INDEXED. One that is not deleted is answered as it is.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUndeleteImages(self, request, context):
+        """Brings many deleted images back. Ids that are unknown, purged, or somebody
+        else's, are left out of the answer.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was brought back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchImages(self, request, context):
+        """Tells of every change of the caller's images, as long as the caller listens:
+        created, state, name, labels, renditions, deleted, brought back. Each message
+        has a cursor with which another call goes on after it. Of several changes of
+        one image only what it has become is told.
+
+        Without a cursor it begins at the present, and says so at once with a
+        checkpoint. List images after that checkpoint to miss nothing. Over REST,
+        one JSON object a line.
+
+        Reasons: `INVALID_CURSOR` (INVALID_ARGUMENT); `CURSOR_EXPIRED`
+        (FAILED_PRECONDITION): what happened since is not remembered any more, list
+        images anew.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DownloadImage(self, request, context):
-        """Streams an image's bytes as they were uploaded.
+        """Streams an image's bytes as they were uploaded. Answers carry the headers
+        `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
+        also over REST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetThumbnail(self, request, context):
-        """Gets an image's thumbnail, a WebP that fits in 256 × 256 pixels.
+        """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
+        square of `size` pixels and is never larger than the image. Answers carry
+        headers as those of DownloadImage do.
 
         Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete.
         """
@@ -187,6 +339,11 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.CreateUpload,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadResponse.SerializeToString,
+            ),
+            'BatchCreateUploads': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCreateUploads,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsResponse.SerializeToString,
             ),
             'CompleteUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteUpload,
@@ -208,10 +365,50 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImagesRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImagesResponse.SerializeToString,
             ),
+            'ListImageMonths': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImageMonths,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsResponse.SerializeToString,
+            ),
+            'ListLabels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLabels,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsResponse.SerializeToString,
+            ),
+            'UpdateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateImage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.UpdateImageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'BatchUpdateLabels': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUpdateLabels,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsResponse.SerializeToString,
+            ),
             'DeleteImage': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteImage,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageResponse.SerializeToString,
+            ),
+            'BatchDeleteImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchDeleteImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.SerializeToString,
+            ),
+            'UndeleteImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndeleteImage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.UndeleteImageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'BatchUndeleteImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUndeleteImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesResponse.SerializeToString,
+            ),
+            'WatchImages': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesResponse.SerializeToString,
             ),
             'DownloadImage': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadImage,
@@ -237,7 +434,8 @@ class ImageService:
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     @staticmethod
@@ -257,6 +455,33 @@ class ImageService:
             '/argus.storage.v1.ImageService/CreateUpload',
             argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.CreateUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCreateUploads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/BatchCreateUploads',
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchCreateUploadsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -376,6 +601,114 @@ class ImageService:
             _registered_method=True)
 
     @staticmethod
+    def ListImageMonths(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/ListImageMonths',
+            argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.ListImageMonthsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLabels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/ListLabels',
+            argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.ListLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/UpdateImage',
+            argus_dot_storage_dot_v1_dot_image__pb2.UpdateImageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUpdateLabels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/BatchUpdateLabels',
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchUpdateLabelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def DeleteImage(request,
             target,
             options=(),
@@ -392,6 +725,114 @@ class ImageService:
             '/argus.storage.v1.ImageService/DeleteImage',
             argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.DeleteImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchDeleteImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/BatchDeleteImages',
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndeleteImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/UndeleteImage',
+            argus_dot_storage_dot_v1_dot_image__pb2.UndeleteImageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUndeleteImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/BatchUndeleteImages',
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.BatchUndeleteImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/WatchImages',
+            argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.WatchImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,7 +33,8 @@ class ImageServiceStub:
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     @_typing.overload
@@ -52,6 +53,10 @@ class ImageServiceStub:
 
     Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
     `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchCreateUploads: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchCreateUploadsRequest, _image_pb2.BatchCreateUploadsResponse]
+    """Reserves many uploads at once, each as CreateUpload does. What is wrong with
+    one of them is in its result, and the others are reserved.
     """
     CompleteUpload: _grpc.UnaryUnaryMultiCallable[_image_pb2.CompleteUploadRequest, _image_pb2.Image]
     """Verifies the uploaded bytes (size, SHA-256, magic bytes against content
@@ -76,21 +81,87 @@ class ImageServiceStub:
     else's, are left out of the answer.
     """
     ListImages: _grpc.UnaryUnaryMultiCallable[_image_pb2.ListImagesRequest, _image_pb2.ListImagesResponse]
-    """Lists the caller's images, newest first.
+    """Lists the caller's images, newest first unless `order_by` says otherwise.
 
     Reasons: `INVALID_FILTER`, `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
+    ListImageMonths: _grpc.UnaryUnaryMultiCallable[_image_pb2.ListImageMonthsRequest, _image_pb2.ListImageMonthsResponse]
+    """Counts the caller's images by the month in which they were created, newest
+    month first; months without images are left out.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT).
+    """
+    ListLabels: _grpc.UnaryUnaryMultiCallable[_image_pb2.ListLabelsRequest, _image_pb2.ListLabelsResponse]
+    """Lists the labels that the caller's images have, with how many images have
+    each.
+    """
+    UpdateImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]
+    """Changes the name or labels of an image. `update_mask` says which fields;
+    what it names and `image` leaves empty is cleared.
+
+    Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
+    `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchUpdateLabels: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchUpdateLabelsRequest, _image_pb2.BatchUpdateLabelsResponse]
+    """Sets and removes labels of many images, of all of them or of none. Labels
+    that are not named stay.
+
+    Reasons: `IMAGE_NOT_FOUND` (NOT_FOUND): `metadata` has the first of the
+    images that are not there; `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
     DeleteImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.DeleteImageRequest, _image_pb2.DeleteImageResponse]
-    """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
-    for every reader when this returns; bytes and vectors follow, also when
-    their stores are down at the moment.
+    """Deletes an image. It is gone for every reader when this returns, and
+    UndeleteImage brings it back within the installation's grace period, a day
+    by default; after that record, bytes, thumbnail and vectors are removed.
+    With `permanently` they are removed at once, also when their stores are
+    down at the moment. What was not completed is always deleted permanently.
+
+    Links that were given out before work until they expire or the bytes are
+    removed.
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
     """
+    BatchDeleteImages: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchDeleteImagesRequest, _image_pb2.BatchDeleteImagesResponse]
+    """Deletes many images, each as DeleteImage does. Ids that are unknown, or
+    somebody else's, are left out of the answer.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
+    """
+    UndeleteImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]
+    """Brings a deleted image back, as long as it has not been purged; search finds
+    it again when it is INDEXED. One that is not deleted is answered as it is.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchUndeleteImages: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchUndeleteImagesRequest, _image_pb2.BatchUndeleteImagesResponse]
+    """Brings many deleted images back. Ids that are unknown, purged, or somebody
+    else's, are left out of the answer.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was brought back.
+    """
+    WatchImages: _grpc.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]
+    """Tells of every change of the caller's images, as long as the caller listens:
+    created, state, name, labels, renditions, deleted, brought back. Each message
+    has a cursor with which another call goes on after it. Of several changes of
+    one image only what it has become is told.
+
+    Without a cursor it begins at the present, and says so at once with a
+    checkpoint. List images after that checkpoint to miss nothing. Over REST,
+    one JSON object a line.
+
+    Reasons: `INVALID_CURSOR` (INVALID_ARGUMENT); `CURSOR_EXPIRED`
+    (FAILED_PRECONDITION): what happened since is not remembered any more, list
+    images anew.
+    """
     DownloadImage: _grpc.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]
-    """Streams an image's bytes as they were uploaded."""
+    """Streams an image's bytes as they were uploaded. Answers carry the headers
+    `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
+    also over REST.
+    """
     GetThumbnail: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetThumbnailRequest, _httpbody_pb2.HttpBody]
-    """Gets an image's thumbnail, a WebP that fits in 256 × 256 pixels.
+    """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
+    square of `size` pixels and is never larger than the image. Answers carry
+    headers as those of DownloadImage do.
 
     Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete.
     """
@@ -102,7 +173,8 @@ class ImageServiceAsyncStub(ImageServiceStub):
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -118,6 +190,10 @@ class ImageServiceAsyncStub(ImageServiceStub):
 
     Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
     `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchCreateUploads: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchCreateUploadsRequest, _image_pb2.BatchCreateUploadsResponse]  # type: ignore[assignment]
+    """Reserves many uploads at once, each as CreateUpload does. What is wrong with
+    one of them is in its result, and the others are reserved.
     """
     CompleteUpload: _aio.UnaryUnaryMultiCallable[_image_pb2.CompleteUploadRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Verifies the uploaded bytes (size, SHA-256, magic bytes against content
@@ -142,21 +218,87 @@ class ImageServiceAsyncStub(ImageServiceStub):
     else's, are left out of the answer.
     """
     ListImages: _aio.UnaryUnaryMultiCallable[_image_pb2.ListImagesRequest, _image_pb2.ListImagesResponse]  # type: ignore[assignment]
-    """Lists the caller's images, newest first.
+    """Lists the caller's images, newest first unless `order_by` says otherwise.
 
     Reasons: `INVALID_FILTER`, `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
+    ListImageMonths: _aio.UnaryUnaryMultiCallable[_image_pb2.ListImageMonthsRequest, _image_pb2.ListImageMonthsResponse]  # type: ignore[assignment]
+    """Counts the caller's images by the month in which they were created, newest
+    month first; months without images are left out.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT).
+    """
+    ListLabels: _aio.UnaryUnaryMultiCallable[_image_pb2.ListLabelsRequest, _image_pb2.ListLabelsResponse]  # type: ignore[assignment]
+    """Lists the labels that the caller's images have, with how many images have
+    each.
+    """
+    UpdateImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]  # type: ignore[assignment]
+    """Changes the name or labels of an image. `update_mask` says which fields;
+    what it names and `image` leaves empty is cleared.
+
+    Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
+    `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchUpdateLabels: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchUpdateLabelsRequest, _image_pb2.BatchUpdateLabelsResponse]  # type: ignore[assignment]
+    """Sets and removes labels of many images, of all of them or of none. Labels
+    that are not named stay.
+
+    Reasons: `IMAGE_NOT_FOUND` (NOT_FOUND): `metadata` has the first of the
+    images that are not there; `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
     DeleteImage: _aio.UnaryUnaryMultiCallable[_image_pb2.DeleteImageRequest, _image_pb2.DeleteImageResponse]  # type: ignore[assignment]
-    """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
-    for every reader when this returns; bytes and vectors follow, also when
-    their stores are down at the moment.
+    """Deletes an image. It is gone for every reader when this returns, and
+    UndeleteImage brings it back within the installation's grace period, a day
+    by default; after that record, bytes, thumbnail and vectors are removed.
+    With `permanently` they are removed at once, also when their stores are
+    down at the moment. What was not completed is always deleted permanently.
+
+    Links that were given out before work until they expire or the bytes are
+    removed.
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
     """
+    BatchDeleteImages: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchDeleteImagesRequest, _image_pb2.BatchDeleteImagesResponse]  # type: ignore[assignment]
+    """Deletes many images, each as DeleteImage does. Ids that are unknown, or
+    somebody else's, are left out of the answer.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
+    """
+    UndeleteImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]  # type: ignore[assignment]
+    """Brings a deleted image back, as long as it has not been purged; search finds
+    it again when it is INDEXED. One that is not deleted is answered as it is.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE).
+    """
+    BatchUndeleteImages: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchUndeleteImagesRequest, _image_pb2.BatchUndeleteImagesResponse]  # type: ignore[assignment]
+    """Brings many deleted images back. Ids that are unknown, purged, or somebody
+    else's, are left out of the answer.
+
+    Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was brought back.
+    """
+    WatchImages: _aio.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]  # type: ignore[assignment]
+    """Tells of every change of the caller's images, as long as the caller listens:
+    created, state, name, labels, renditions, deleted, brought back. Each message
+    has a cursor with which another call goes on after it. Of several changes of
+    one image only what it has become is told.
+
+    Without a cursor it begins at the present, and says so at once with a
+    checkpoint. List images after that checkpoint to miss nothing. Over REST,
+    one JSON object a line.
+
+    Reasons: `INVALID_CURSOR` (INVALID_ARGUMENT); `CURSOR_EXPIRED`
+    (FAILED_PRECONDITION): what happened since is not remembered any more, list
+    images anew.
+    """
     DownloadImage: _aio.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Streams an image's bytes as they were uploaded."""
+    """Streams an image's bytes as they were uploaded. Answers carry the headers
+    `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
+    also over REST.
+    """
     GetThumbnail: _aio.UnaryUnaryMultiCallable[_image_pb2.GetThumbnailRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Gets an image's thumbnail, a WebP that fits in 256 × 256 pixels.
+    """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
+    square of `size` pixels and is never larger than the image. Answers carry
+    headers as those of DownloadImage do.
 
     Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete.
     """
@@ -167,7 +309,8 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
     is verified first.
 
     An image belongs to the user who uploaded it. Somebody else's image and one
-    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`.
+    that does not exist answer alike: NOT_FOUND with reason `IMAGE_NOT_FOUND`; so
+    does one that was deleted, until UndeleteImage brings it back.
     """
 
     @_abc_1.abstractmethod
@@ -187,6 +330,16 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
         `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCreateUploads(
+        self,
+        request: _image_pb2.BatchCreateUploadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.BatchCreateUploadsResponse, _abc.Awaitable[_image_pb2.BatchCreateUploadsResponse]]:
+        """Reserves many uploads at once, each as CreateUpload does. What is wrong with
+        one of them is in its result, and the others are reserved.
         """
 
     @_abc_1.abstractmethod
@@ -235,9 +388,57 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.ListImagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_image_pb2.ListImagesResponse, _abc.Awaitable[_image_pb2.ListImagesResponse]]:
-        """Lists the caller's images, newest first.
+        """Lists the caller's images, newest first unless `order_by` says otherwise.
 
         Reasons: `INVALID_FILTER`, `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def ListImageMonths(
+        self,
+        request: _image_pb2.ListImageMonthsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.ListImageMonthsResponse, _abc.Awaitable[_image_pb2.ListImageMonthsResponse]]:
+        """Counts the caller's images by the month in which they were created, newest
+        month first; months without images are left out.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def ListLabels(
+        self,
+        request: _image_pb2.ListLabelsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.ListLabelsResponse, _abc.Awaitable[_image_pb2.ListLabelsResponse]]:
+        """Lists the labels that the caller's images have, with how many images have
+        each.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateImage(
+        self,
+        request: _image_pb2.UpdateImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.Image, _abc.Awaitable[_image_pb2.Image]]:
+        """Changes the name or labels of an image. `update_mask` says which fields;
+        what it names and `image` leaves empty is cleared.
+
+        Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
+        `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchUpdateLabels(
+        self,
+        request: _image_pb2.BatchUpdateLabelsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.BatchUpdateLabelsResponse, _abc.Awaitable[_image_pb2.BatchUpdateLabelsResponse]]:
+        """Sets and removes labels of many images, of all of them or of none. Labels
+        that are not named stay.
+
+        Reasons: `IMAGE_NOT_FOUND` (NOT_FOUND): `metadata` has the first of the
+        images that are not there; `IMAGE_IN_HAND` (UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
@@ -246,11 +447,72 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.DeleteImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_image_pb2.DeleteImageResponse, _abc.Awaitable[_image_pb2.DeleteImageResponse]]:
-        """Deletes an image: record, bytes, thumbnail and vectors. The image is gone
-        for every reader when this returns; bytes and vectors follow, also when
-        their stores are down at the moment.
+        """Deletes an image. It is gone for every reader when this returns, and
+        UndeleteImage brings it back within the installation's grace period, a day
+        by default; after that record, bytes, thumbnail and vectors are removed.
+        With `permanently` they are removed at once, also when their stores are
+        down at the moment. What was not completed is always deleted permanently.
+
+        Links that were given out before work until they expire or the bytes are
+        removed.
 
         Reasons: `IMAGE_IN_HAND` (UNAVAILABLE) while its upload is being completed.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchDeleteImages(
+        self,
+        request: _image_pb2.BatchDeleteImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.BatchDeleteImagesResponse, _abc.Awaitable[_image_pb2.BatchDeleteImagesResponse]]:
+        """Deletes many images, each as DeleteImage does. Ids that are unknown, or
+        somebody else's, are left out of the answer.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
+        """
+
+    @_abc_1.abstractmethod
+    def UndeleteImage(
+        self,
+        request: _image_pb2.UndeleteImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.Image, _abc.Awaitable[_image_pb2.Image]]:
+        """Brings a deleted image back, as long as it has not been purged; search finds
+        it again when it is INDEXED. One that is not deleted is answered as it is.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchUndeleteImages(
+        self,
+        request: _image_pb2.BatchUndeleteImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.BatchUndeleteImagesResponse, _abc.Awaitable[_image_pb2.BatchUndeleteImagesResponse]]:
+        """Brings many deleted images back. Ids that are unknown, purged, or somebody
+        else's, are left out of the answer.
+
+        Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was brought back.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchImages(
+        self,
+        request: _image_pb2.WatchImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_image_pb2.WatchImagesResponse], _abc.AsyncIterator[_image_pb2.WatchImagesResponse]]:
+        """Tells of every change of the caller's images, as long as the caller listens:
+        created, state, name, labels, renditions, deleted, brought back. Each message
+        has a cursor with which another call goes on after it. Of several changes of
+        one image only what it has become is told.
+
+        Without a cursor it begins at the present, and says so at once with a
+        checkpoint. List images after that checkpoint to miss nothing. Over REST,
+        one JSON object a line.
+
+        Reasons: `INVALID_CURSOR` (INVALID_ARGUMENT); `CURSOR_EXPIRED`
+        (FAILED_PRECONDITION): what happened since is not remembered any more, list
+        images anew.
         """
 
     @_abc_1.abstractmethod
@@ -259,7 +521,10 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.DownloadImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
-        """Streams an image's bytes as they were uploaded."""
+        """Streams an image's bytes as they were uploaded. Answers carry the headers
+        `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
+        also over REST.
+        """
 
     @_abc_1.abstractmethod
     def GetThumbnail(
@@ -267,7 +532,9 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.GetThumbnailRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """Gets an image's thumbnail, a WebP that fits in 256 × 256 pixels.
+        """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
+        square of `size` pixels and is never larger than the image. Answers carry
+        headers as those of DownloadImage do.
 
         Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete.
         """

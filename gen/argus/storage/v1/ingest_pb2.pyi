@@ -1,5 +1,9 @@
+import datetime
+
+from argus.storage.v1 import image_pb2 as _image_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -56,3 +60,47 @@ class ReplayImagesResponse(_message.Message):
     IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     image_count: int
     def __init__(self, image_count: _Optional[int] = ...) -> None: ...
+
+class ResolvePreviewsRequest(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResolvePreviewsResponse(_message.Message):
+    __slots__ = ("previews",)
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
+
+class GetLimitsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetLimitsResponse(_message.Message):
+    __slots__ = ("max_image_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "undelete_grace", "upload_time")
+    MAX_IMAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIDE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPES_FIELD_NUMBER: _ClassVar[int]
+    MAX_LABELS_FIELD_NUMBER: _ClassVar[int]
+    MAX_LABEL_KEY_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_LABEL_VALUE_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_FILENAME_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_BATCH_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_BATCH_UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    UNDELETE_GRACE_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_TIME_FIELD_NUMBER: _ClassVar[int]
+    max_image_bytes: int
+    max_pixels: int
+    min_side: int
+    content_types: _containers.RepeatedScalarFieldContainer[str]
+    max_labels: int
+    max_label_key_length: int
+    max_label_value_length: int
+    max_filename_length: int
+    max_batch_images: int
+    max_batch_uploads: int
+    undelete_grace: _duration_pb2.Duration
+    upload_time: _duration_pb2.Duration
+    def __init__(self, max_image_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class IngestServiceStub:
-    """IngestService lets the indexer read bytes without storage credentials.
+    """IngestService lets the indexer read bytes without storage credentials, and
+    tells other services what they show of images.
     Callers must be services (PERMISSION_DENIED, reason `SERVICE_ONLY`
     otherwise); not reachable through the edge.
     """
@@ -47,10 +48,21 @@ class IngestServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesResponse.FromString,
                 _registered_method=True)
+        self.ResolvePreviews = channel.unary_unary(
+                '/argus.storage.v1.IngestService/ResolvePreviews',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.FromString,
+                _registered_method=True)
+        self.GetLimits = channel.unary_unary(
+                '/argus.storage.v1.IngestService/GetLimits',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsResponse.FromString,
+                _registered_method=True)
 
 
 class IngestServiceServicer:
-    """IngestService lets the indexer read bytes without storage credentials.
+    """IngestService lets the indexer read bytes without storage credentials, and
+    tells other services what they show of images.
     Callers must be services (PERMISSION_DENIED, reason `SERVICE_ONLY`
     otherwise); not reachable through the edge.
     """
@@ -71,6 +83,22 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolvePreviews(self, request, context):
+        """Tells what is needed to show images, whoever owns them; the caller answers
+        for who sees it. Images whose upload is not complete, and deleted ones, are
+        left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLimits(self, request, context):
+        """Tells what storage takes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IngestServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -84,6 +112,16 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesResponse.SerializeToString,
             ),
+            'ResolvePreviews': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolvePreviews,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.SerializeToString,
+            ),
+            'GetLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLimits,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'argus.storage.v1.IngestService', rpc_method_handlers)
@@ -93,7 +131,8 @@ def add_IngestServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class IngestService:
-    """IngestService lets the indexer read bytes without storage credentials.
+    """IngestService lets the indexer read bytes without storage credentials, and
+    tells other services what they show of images.
     Callers must be services (PERMISSION_DENIED, reason `SERVICE_ONLY`
     otherwise); not reachable through the edge.
     """
@@ -142,6 +181,60 @@ class IngestService:
             '/argus.storage.v1.IngestService/ReplayImages',
             argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_ingest__pb2.ReplayImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolvePreviews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/ResolvePreviews',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/GetLimits',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsResponse.FromString,
             options,
             channel_credentials,
             insecure,
