@@ -36,3 +36,8 @@ images_under_way = _meter.create_up_down_counter(
     "argus.search.index.under_way",
     description="Images that are being fetched, embedded or written",
 )
+map_build_s = _meter.create_histogram(
+    "argus.search.map.duration",
+    unit="s",
+    description="Time of making a map; `kind` is built, or added if images were only placed",
+)
