@@ -116,9 +116,9 @@ class Layout:
             ValueError: it is not whole, or of another form.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 return cls._of(file, with_landmarks=with_landmarks)
-        except (BadZipFile, EOFError, KeyError) as error:
+        except (BadZipFile, EOFError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is no layout: {error!r}") from error
 
     @classmethod

@@ -158,8 +158,9 @@ def _sunflower(count: int) -> Points:
 
 def _aside(ids: Ids) -> Points:
     """[n, 2] a small step for each image, always the same."""
-    numbers = np.frombuffer(ids.tobytes(), ">u4").reshape(-1, 4)
-    # The last half of a UUID is the part that chance, or a counter, makes different.
-    angle = numbers[:, 3] / 2**32 * 2 * np.pi
-    radius = SPREAD * np.sqrt((numbers[:, 2] & 0xFFFF) / 2**16)
+    halves = np.frombuffer(ids.tobytes(), ">u8").astype(np.uint64).reshape(-1, 2)
+    # Fibonacci hashing (Knuth): ids that differ little get steps that differ much.
+    mixed = (halves[:, 0] ^ halves[:, 1]) * np.uint64(0x9E3779B97F4A7C15)
+    angle = (mixed >> np.uint64(32)) / 2**32 * 2 * np.pi
+    radius = SPREAD * np.sqrt((mixed & np.uint64(0xFFFFFFFF)) / 2**32)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
