@@ -38,6 +38,10 @@ class VectorWrong(InvalidInput):
     reason = "VECTOR_WRONG"
 
 
+class MapFailed(Exception):
+    """A map could not be made; it is tried again later."""
+
+
 class StreamBroke(Unavailable):
     """The stream to the embedder broke after an image was sent and before it was answered."""
 

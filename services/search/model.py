@@ -97,6 +97,8 @@ class SearchRequest:
     """AIP-160 text."""
     limit: int = 20
     page_token: str = ""
+    min_score: float | None = None
+    """Only matches with this score or a higher one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class ImageEvent:
     """
 
     message_id: str
-    kind: Literal["uploaded", "deleted"]
+    kind: Literal["uploaded", "updated", "deleted"]
     image_id: str
     deliveries: int = 1
 

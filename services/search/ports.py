@@ -54,6 +54,18 @@ class VectorIndex(Protocol):
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Vectors of those images that are whole in the space, whoever's they are."""
 
+    async def image_ids(
+        self, space: Space, scope: Scope, *, limit: int, after: str = ""
+    ) -> list[str]:
+        """Ids of the images in scope, ascending.
+
+        Args:
+            space: An open space.
+            scope: Which images.
+            limit: Most ids to give, at least 1.
+            after: Only ids behind this one; all if empty. The image itself may be gone.
+        """
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
 

@@ -28,7 +28,11 @@ class SearchSettings(RuntimeSettings):
     """Key of the Qdrant server; empty for none."""
 
     vector_dir: Path = Path(".argus/vectors")
-    """Where Edge keeps its shards; one process at a time. Unused with a server."""
+    """Where Edge keeps its shards, one process at a time; unused with a server. Maps are in its
+    folder `maps`, which replicas may share."""
+
+    search_map_bytes: int = Field(default=256 * 2**20, ge=2**20)
+    """Bytes that the maps of all users may take on disk; those go first that nobody looks at."""
 
     replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
     """Name of this replica among those of the same mesh; the same after a restart."""

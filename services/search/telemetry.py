@@ -16,7 +16,7 @@ dropped_hits = _meter.create_counter(
 )
 indexed_images = _meter.create_counter(
     "argus.search.index.images",
-    description="Images done; `outcome` is indexed, reused, gone, deleted or the failure's reason",
+    description="Images done; `outcome` is indexed, reused, deleted or the failure's reason",
 )
 index_delay_s = _meter.create_histogram(
     "argus.search.index.delay",
@@ -35,4 +35,9 @@ waiting_events = _meter.create_gauge(
 images_under_way = _meter.create_up_down_counter(
     "argus.search.index.under_way",
     description="Images that are being fetched, embedded or written",
+)
+map_build_s = _meter.create_histogram(
+    "argus.search.map.duration",
+    unit="s",
+    description="Time of making a map; `kind` is built, or added if images were only placed",
 )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from argus.search.v1 import search_pb2
 
+from services.search.mapping.atlas import MapState, MapView
 from services.search.model import (
     ImageQuery,
     SearchAnswer,
@@ -13,6 +14,12 @@ from services.search.model import (
 )
 
 DEFAULT_LIMIT = 20
+
+_MAP_STATES = {
+    MapState.READY: search_pb2.GetMapResponse.READY,
+    MapState.BUILDING: search_pb2.GetMapResponse.BUILDING,
+    MapState.STALE: search_pb2.GetMapResponse.STALE,
+}
 
 
 def to_request(message: search_pb2.SearchImagesRequest, user_id: str) -> SearchRequest:
@@ -30,6 +37,7 @@ def to_request(message: search_pb2.SearchImagesRequest, user_id: str) -> SearchR
         filter=message.filter,
         limit=message.limit or DEFAULT_LIMIT,
         page_token=message.page_token,
+        min_score=message.min_score if message.HasField("min_score") else None,
     )
 
 
@@ -44,3 +52,21 @@ def from_answer(answer: SearchAnswer) -> search_pb2.SearchImagesResponse:
         text_truncated=answer.text_truncated,
         model=answer.model,
     )
+
+
+def from_map(view: MapView, if_version: str) -> search_pb2.GetMapResponse:
+    """A map as a message, without its images if the caller has them already."""
+    message = search_pb2.GetMapResponse(
+        state=_MAP_STATES[view.state],
+        version=view.version,
+        image_count=len(view.ids),
+        model=view.model,
+    )
+    if view.built_at:
+        message.built_time.FromMilliseconds(round(view.built_at * 1000))
+    if view.version and view.version == if_version:
+        message.unchanged = True
+    else:
+        message.image_ids = view.ids.tobytes()
+        message.points = view.points
+    return message

@@ -25,6 +25,9 @@ from services.search.indexing.gate import Gate
 from services.search.indexing.image_worker import ImageWorker
 from services.search.indexing.indexer import Indexer
 from services.search.indexing.redis_events import RedisEvents
+from services.search.mapping.atlas import Atlas
+from services.search.mapping.layout_files import LayoutFiles
+from services.search.mapping.map_maker import MapMaker
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.searcher import Searcher
@@ -70,6 +73,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         queries = GrpcQueryEmbedder(embedder_channel, space)
         catalog = GrpcCatalog(storage_channel)
         searcher = Searcher(index, queries, catalog)
+        maps = LayoutFiles(settings.vector_dir / "maps", most_bytes=settings.search_map_bytes)
         events = RedisEvents(redis, settings.replica)
         contents = StoredContents(storage_channel, token, http)
 
@@ -77,13 +81,14 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             aclosing(
                 EmbedStream(embedder_channel, token, space, streams=settings.embed_streams)
             ) as stream,
+            aclosing(Atlas(index, queries, maps, MapMaker(index, maps.folder))) as atlas,
             BackgroundTasks() as background,
             serving(
                 settings,
                 servicers=[
                     partial(
                         search_pb2_grpc.add_SearchServiceServicer_to_server,
-                        SearchServicer(searcher),
+                        SearchServicer(searcher, atlas),
                     ),
                     partial(
                         vector_pb2_grpc.add_VectorServiceServicer_to_server,

@@ -8,8 +8,8 @@ import pytest
 import redis.asyncio
 
 from services.search.errors import EventsLost
-from services.search.indexing.redis_events import GROUP, IMAGES, RedisEvents
-from services.search.model import ImageEvent
+from services.search.indexing.redis_events import GROUP, IMAGES, TOTALS, RedisEvents
+from services.search.model import ImageEvent, Outcome
 
 LONG_AGO_MS = 10 * 60_000
 
@@ -53,6 +53,46 @@ def ids_of(events: Sequence[ImageEvent]) -> list[str]:
 async def deliveries(client: redis.asyncio.Redis, consumer: str) -> dict[str, int]:
     pending = await client.xpending_range(IMAGES, GROUP, "-", "+", 1000, consumer)
     return {str(one["message_id"]): int(one["times_delivered"]) for one in pending}
+
+
+async def test_events_of_an_unknown_kind_hold_up_nobody(
+    client: redis.asyncio.Redis, pair: tuple[RedisEvents, RedisEvents]
+) -> None:
+    events, _ = pair
+    strange = {"type": "repainted", "image_id": str(uuid4()), "more": [1]}
+    await client.xadd(IMAGES, {"event": json.dumps(strange)})
+    await client.xadd(IMAGES, {"event": "no JSON"})
+    await client.xadd(IMAGES, {"other": "field"})
+    await announce(client, 1)
+    (event,) = await events.read(10)
+    assert event.kind == "uploaded"
+    assert await client.xlen(IMAGES) == 1
+    assert set(await deliveries(client, "one")) == {event.message_id}
+
+
+@pytest.mark.parametrize("kind", ["uploaded", "updated", "deleted"])
+async def test_every_kind_of_event_is_read(
+    client: redis.asyncio.Redis, pair: tuple[RedisEvents, RedisEvents], kind: str
+) -> None:
+    image_id = str(uuid4())
+    await client.xadd(IMAGES, {"event": json.dumps({"type": kind, "image_id": image_id})})
+    (event,) = await pair[0].read(10)
+    assert (event.kind, event.image_id) == (kind, image_id)
+
+
+async def test_what_is_finished_is_counted(
+    client: redis.asyncio.Redis, pair: tuple[RedisEvents, RedisEvents]
+) -> None:
+    one, other = pair
+    await announce(client, 5)
+    first, second = await one.read(3), await other.read(2)
+    outcomes = [Outcome(first[0].image_id), Outcome(first[1].image_id, "IMAGE_UNREADABLE", "no")]
+    await one.finish(ids_of(first), outcomes)
+    await other.finish(ids_of(second), [Outcome(event.image_id) for event in second])
+    await one.finish([], [])
+    assert await client.hgetall(TOTALS) == {
+        "finished": "5", "indexed": "3", "failed": "1", "removed": "1",
+    }  # fmt: skip
 
 
 async def test_what_a_replica_is_at_work_on_is_not_taken_over_however_long_it_takes(

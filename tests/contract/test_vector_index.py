@@ -257,6 +257,47 @@ async def test_gives_stored_vectors_with_their_owners(index: VectorIndex, space:
     assert await index.stored(space, []) == {}
 
 
+async def ids_in(index: VectorIndex, space: Space, scope: Scope, limit: int) -> list[str]:
+    """All ids in scope, page by page."""
+    found: list[str] = []
+    while page := await index.image_ids(
+        space, scope, limit=limit, after=found[-1] if found else ""
+    ):
+        assert len(page) <= limit
+        found += page
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 100])
+async def test_lists_the_images_in_scope_by_pages(
+    index: VectorIndex, space: Space, limit: int
+) -> None:
+    await index.open(space)
+    await index.upsert(
+        space, [point(n, BEN if n % 3 == 0 else ANA, line=str(n % 2)) for n in (*range(9, 20), 1)]
+    )
+    hers = [n for n in (1, *range(9, 20)) if n % 3]
+    for scope, numbers in (
+        (Scope(ANA), hers),
+        (Scope(ANA, parse_filter("labels.line = 1", FILTER_FIELDS)), [n for n in hers if n % 2]),
+        (Scope(ANA, only=image_id(10)), [10]),
+        (Scope(BEN, only=image_id(10)), []),
+        (Scope("33333333-3333-4333-8333-333333333333"), []),
+    ):
+        assert await ids_in(index, space, scope, limit) == [image_id(n) for n in numbers]
+
+
+async def test_lists_on_behind_an_image_that_is_gone(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(6)])
+    first = await index.image_ids(space, Scope(ANA), limit=3)
+    await index.delete([first[-1], image_id(3)])
+    assert await index.image_ids(space, Scope(ANA), limit=3, after=first[-1]) == [
+        image_id(4),
+        image_id(5),
+    ]
+
+
 async def test_pages_of_equals_neither_repeat_nor_skip(index: VectorIndex, space: Space) -> None:
     copies = [replace(point(number), vector=vector(0)) for number in range(50)]
     await index.open(space)

@@ -41,6 +41,7 @@ class Library:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self.images: dict[str, bytes] = {}
+        self.labels: dict[str, dict[str, str]] = {}
         self.replays = 0
         self._client = client
 
@@ -48,8 +49,24 @@ class Library:
         """Keeps an image and announces it."""
         image_id = str(uuid4())
         self.images[image_id] = image
-        await self._announce("uploaded", image_id)
+        await self.announce("uploaded", image_id)
         return image_id
+
+    async def label(self, image_id: str, **labels: str) -> None:
+        """Gives an image other labels and announces it."""
+        self.labels[image_id] = labels
+        await self.announce("updated", image_id)
+
+    async def remove(self, image_id: str) -> bytes:
+        """Deletes an image and announces it; its bytes, for it to be brought back."""
+        image = self.images.pop(image_id)
+        await self.announce("deleted", image_id)
+        return image
+
+    async def restore(self, image_id: str, image: bytes) -> None:
+        """Brings an image back and announces it."""
+        self.images[image_id] = image
+        await self.announce("uploaded", image_id)
 
     async def outcomes(self) -> dict[str, str]:
         """What the indexer said last of each image: `indexed`, or the reason why not."""
@@ -64,7 +81,14 @@ class Library:
     async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
         return {
             image_id: ImageContent(
-                image_id, USER, "", "", len(self.images[image_id]), "image/png", "a.png", {}
+                image_id,
+                USER,
+                "",
+                "",
+                len(self.images[image_id]),
+                "image/png",
+                "a.png",
+                dict(self.labels.get(image_id, {})),
             )
             for image_id in image_ids
             if image_id in self.images
@@ -76,10 +100,11 @@ class Library:
     async def replay(self) -> int:
         self.replays += 1
         for image_id in self.images:
-            await self._announce("uploaded", image_id)
+            await self.announce("uploaded", image_id)
         return len(self.images)
 
-    async def _announce(self, kind: str, image_id: str) -> None:
+    async def announce(self, kind: str, image_id: str) -> None:
+        """Tells of an image, whatever is true of it."""
         event = json.dumps({"type": kind, "image_id": image_id})
         await self._client.xadd(IMAGES, {"event": event})
 

@@ -6,9 +6,10 @@ The embedder is the one of `tests/support/colours.py`, which can be made to fail
 import asyncio
 import contextlib
 import shutil
+import struct
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
@@ -368,3 +369,104 @@ async def test_events_lost_with_redis_are_announced_anew(ada: WorldUser, world: 
     await world.redis.delete(IMAGES, "argus:search:replayed-for")
     ids.add(await ada.indexed(picture("blue")))
     assert set(await ada.found(text="red")) == ids
+
+
+async def map_of(user: WorldUser, **fields: Any) -> search_pb2.GetMapResponse:
+    return await user.world.search.GetMap(
+        search_pb2.GetMapRequest(**fields), metadata=user.token, timeout=10
+    )
+
+
+async def ready_map(user: WorldUser, count: int) -> search_pb2.GetMapResponse:
+    """The user's map, once it shows so many images and nothing is on its way to it."""
+    answer = search_pb2.GetMapResponse()
+
+    async def is_ready() -> bool:
+        answer.CopyFrom(await map_of(user))
+        return answer.state == answer.READY and answer.image_count == count
+
+    await eventually(is_ready, "the map is ready")
+    return answer
+
+
+def ids_on(answer: search_pb2.GetMapResponse) -> list[str]:
+    content = answer.image_ids
+    return [str(UUID(bytes=content[n : n + 16])) for n in range(0, len(content), 16)]
+
+
+async def test_a_map_shows_the_callers_images_and_nobody_elses(
+    ada: WorldUser, ben: WorldUser
+) -> None:
+    hers = [await ada.upload(picture(colour)) for colour in ("red", "lime", "blue", "navy")]
+    his = await ben.indexed(picture("red"))
+    await ada.settled(*hers)
+    answer = await ready_map(ada, 4)
+    assert ids_on(answer) == sorted(hers)
+    assert len(answer.points) == 8 * 4
+    numbers = struct.unpack("<8f", answer.points)
+    assert all(0 <= number <= 1 for number in numbers)
+    assert (answer.model, answer.HasField("built_time")) == (MODEL, True)
+    assert ids_on(await ready_map(ben, 1)) == [his]
+
+
+async def test_a_map_that_the_caller_has_is_not_sent_again(ada: WorldUser) -> None:
+    await ada.indexed(picture("red"), labels={"line": "1"})
+    await ada.indexed(picture("blue"))
+    answer = await ready_map(ada, 2)
+    again = await map_of(ada, if_version=answer.version)
+    assert (again.unchanged, again.version, again.image_count) == (True, answer.version, 2)
+    assert (again.image_ids, again.points) == (b"", b"")
+    other = await map_of(ada, if_version="another")
+    assert (other.unchanged, other.image_ids) == (False, answer.image_ids)
+    some = await map_of(ada, if_version=answer.version, filter="labels:line")
+    assert (some.unchanged, some.image_count) == (False, 1)
+
+
+async def test_an_image_that_is_deleted_leaves_the_map(ada: WorldUser) -> None:
+    one, two = await ada.indexed(picture("red")), await ada.indexed(picture("blue"))
+    await ready_map(ada, 2)
+    await ada.delete(one)
+    assert ids_on(await ready_map(ada, 1)) == [two]
+
+
+async def test_a_map_of_nothing_is_ready(ada: WorldUser) -> None:
+    answer = await map_of(ada)
+    assert (answer.state, answer.image_count) == (answer.READY, 0)
+    assert not answer.HasField("built_time")
+
+
+async def test_a_map_is_for_users_with_filters_that_can_be_read(
+    ada: WorldUser, world: World
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await world.search.GetMap(search_pb2.GetMapRequest())
+    assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await map_of(ada, filter="labels.line =")
+    assert error_info(caught.value).reason == "INVALID_FILTER"
+
+
+async def test_a_least_score_leaves_out_what_is_farther(ada: WorldUser) -> None:
+    ids = [await ada.upload(picture(f"hsl({hue * 30}, 80%, 50%)")) for hue in range(12)]
+    await ada.settled(*ids)
+    everything = (await ada.search(image_id=ids[0])).matches
+    scores = [match.score for match in everything]
+    least = scores[5]
+    wanted = [match.image.image_id for match in everything if match.score >= least]
+    assert len(wanted) >= 6
+    assert await ada.found(image_id=ids[0], min_score=least) == wanted
+    seen: list[str] = []
+    token = ""
+    while True:
+        answer = await ada.search(image_id=ids[0], min_score=least, limit=2, page_token=token)
+        seen += [match.image.image_id for match in answer.matches]
+        if not (token := answer.next_page_token):
+            break
+    assert seen == wanted
+    assert await ada.found(text="red", min_score=-1) == await ada.found(text="red")
+    page = await ada.search(text="red", limit=1, min_score=-1)
+    error = await ada.refusal(text="red", limit=1, min_score=-0.5, page_token=page.next_page_token)
+    assert error_info(error).reason == "INVALID_PAGE_TOKEN"
+    for wrong in (1.5, -2, float("nan")):
+        error = await ada.refusal(text="red", min_score=wrong)
+        assert error_info(error).reason == "INVALID_REQUEST"

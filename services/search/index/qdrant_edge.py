@@ -162,6 +162,21 @@ class EdgeIndex:
             str(record.id): stored for record in records if (stored := _stored(record)) is not None
         }
 
+    async def image_ids(
+        self, space: Space, scope: Scope, *, limit: int, after: str = ""
+    ) -> list[str]:
+        """Reads ids only."""
+        request = edge.ScrollRequest(
+            offset=UUID(after) if after else None,
+            # The engine's offset is the first id that it gives.
+            limit=limit + 1,
+            filter=scope_condition(scope, _Conditions()),
+            with_payload=False,
+            with_vector=False,
+        )
+        records, _ = self._call(space.name, lambda shard: shard.scroll(request))
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
         ids: list[int | UUID | str] = list(image_ids)

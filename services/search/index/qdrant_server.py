@@ -159,6 +159,22 @@ class ServerIndex:
             str(record.id): stored for record in records if (stored := _stored(record)) is not None
         }
 
+    async def image_ids(
+        self, space: Space, scope: Scope, *, limit: int, after: str = ""
+    ) -> list[str]:
+        """Reads ids only."""
+        with self._in(space):
+            records, _ = await self._client.scroll(
+                space.name,
+                scroll_filter=scope_condition(scope, _Conditions()),
+                # The engine's offset is the first id that it gives.
+                limit=limit + 1,
+                offset=after or None,
+                with_payload=False,
+                with_vectors=False,
+            )
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
         try:

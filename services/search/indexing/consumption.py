@@ -1,9 +1,17 @@
-"""Events on their way, from their stream to their end."""
+"""Events on their way, from their stream to their end.
+
+An event says that something happened to an image; what is true of it now says
+storage, whatever the event: an image that storage has gets a point, one that it
+has not loses it. Replicas that work on the same image at once may write over
+each other, so storage is asked again after the writing, and what is not as it
+says is done again. Whoever writes last therefore leaves it right, unless storage
+has changed since, and then another event is on its way.
+"""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -49,9 +57,15 @@ class _Done:
 
     event: ImageEvent
     kind: str
-    """indexed, reused, gone, deleted, or the reason of a failure."""
+    """indexed, reused, deleted, or the reason of a failure."""
     point: ImagePoint | None = None
     outcome: Outcome | None = None
+
+    def agrees(self, content: ImageContent | None) -> bool:
+        """Whether what was written is what storage says now."""
+        if self.point is not None:
+            return content is not None and point_of(content, self.point.vector) == self.point
+        return self.kind != "deleted" or content is None
 
 
 class Consumption:
@@ -118,17 +132,22 @@ class Consumption:
             await asyncio.sleep(KEEP_EVERY_S)
             await self._of_stream(lambda: self._events.keep(list(self._under_way)))
 
-    async def commit(self) -> None:
-        """Writes down what is done: points, then deletions, then outcomes."""
+    async def commit(self, tasks: asyncio.TaskGroup) -> None:
+        """Writes down what is done: points, then deletions, then outcomes.
+
+        What storage sees otherwise by then is begun again.
+        """
         while True:
             batch = [await self._done.get()]
             while len(batch) < COMMIT_BATCH and not self._done.empty():
                 batch.append(self._done.get_nowait())
-            await self._write(batch)
-            for done in batch:
-                self._under_way.discard(done.event.message_id)
-            images_under_way.add(-len(batch))
+            again = await self._write(batch)
+            ended = {done.event.message_id for done in batch} - {one.message_id for one in again}
+            self._under_way -= ended
+            images_under_way.add(-len(ended))
             self._has_room.set()
+            if again:
+                await self._begin(again, tasks)
 
     async def _of_stream(self, call: Callable[[], Awaitable[T]]) -> T:
         """Calls until the stream answers, and remembers since when it does."""
@@ -156,15 +175,16 @@ class Consumption:
         # From now on: what they need may have to be waited for.
         self._under_way |= {event.message_id for event in batch}
         images_under_way.add(len(batch))
-        uploaded = sorted({event.image_id for event in batch if event.kind == "uploaded"})
-        contents: dict[str, ImageContent] = {}
-        stored: dict[str, StoredVector] = {}
-        if uploaded:
-            started = time.perf_counter()
-            contents |= await patiently(lambda: self._contents.resolve(uploaded))
-            index_stage_s.record(time.perf_counter() - started, {"stage": "resolve"})
-            stored |= await patiently(
-                lambda: self._index.stored(self._space, uploaded), unless=SpaceGone
+        await self._begin(batch, tasks)
+
+    async def _begin(self, batch: Sequence[ImageEvent], tasks: asyncio.TaskGroup) -> None:
+        """Starts the work of events that are under way."""
+        contents = await self._resolve({event.image_id for event in batch})
+        kept = sorted(contents)
+        stored: Mapping[str, StoredVector] = {}
+        if kept:
+            stored = await patiently(
+                lambda: self._index.stored(self._space, kept), unless=SpaceGone
             )
         for event in batch:
             image_id = event.image_id
@@ -172,6 +192,16 @@ class Consumption:
             task = tasks.create_task(self._in_order(self._newest.get(image_id), work))
             self._newest[image_id] = task
             task.add_done_callback(partial(self._forget, image_id))
+
+    async def _resolve(self, image_ids: Collection[str]) -> Mapping[str, ImageContent]:
+        """What storage has of images now."""
+        if not image_ids:
+            return {}
+        wanted = sorted(image_ids)
+        started = time.perf_counter()
+        contents = await patiently(lambda: self._contents.resolve(wanted))
+        index_stage_s.record(time.perf_counter() - started, {"stage": "resolve"})
+        return contents
 
     async def _in_order(
         self,
@@ -198,38 +228,44 @@ class Consumption:
         stored: StoredVector | None,
         known: ImagePoint | None,
     ) -> _Done:
-        if event.kind == "deleted":
-            return _Done(event, "deleted")
         if content is None:
-            return _Done(event, "gone")
+            return _Done(event, "deleted")
         # An image's bytes never change: announced again, it keeps its vector.
         kept = known or stored
         if kept is not None and kept.user_id == content.user_id:
             return _indexed(event, "reused", point_of(content, kept.vector))
         result = await self._worker.process(event, content, self._space)
         if result is None:
-            return _Done(event, "gone")
+            return _Done(event, "deleted")
         if isinstance(result, Outcome):
             return _Done(event, result.reason, outcome=result)
         self._seen()
         return _indexed(event, "indexed", result)
 
-    async def _write(self, batch: Sequence[_Done]) -> None:
+    async def _write(self, batch: Sequence[_Done]) -> list[ImageEvent]:
+        """Writes and ends what is done; events of images that storage sees otherwise now."""
         started = time.perf_counter()
-        # One image may be in the batch twice; its last point counts.
-        points = {done.event.image_id: done.point for done in batch if done.point is not None}
-        refused = await self._writer.write(list(points.values()))
+        # One image may be in the batch twice; what came of it last counts.
+        last = {done.event.image_id: done for done in batch}
+        points = [done.point for done in last.values() if done.point is not None]
+        refused = await self._writer.write(points)
         batch = [
             done
             if done.point is None or (error := refused.get(done.event.image_id)) is None
             else _refused(done.event, error.reason, error.message)
             for done in batch
         ]
-        deleted = [done.event.image_id for done in batch if done.kind == "deleted"]
+        deleted = [image_id for image_id, done in last.items() if done.kind == "deleted"]
+        await patiently(lambda: self._index.delete(deleted))
+        contents = await self._resolve(last.keys())
+        differ = {
+            image_id for image_id, done in last.items() if not done.agrees(contents.get(image_id))
+        }
+        again = [done.event for done in batch if done.event.image_id in differ]
+        batch = [done for done in batch if done.event.image_id not in differ]
         outcomes = [done.outcome for done in batch if done.outcome is not None]
         message_ids = [done.event.message_id for done in batch]
-        await patiently(lambda: self._index.delete(deleted))
-        await self._tell_others_missed(list(points))
+        await self._tell_others_missed(batch)
         await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
         index_stage_s.record(time.perf_counter() - started, {"stage": "commit"})
         now_ms = time.time() * 1000
@@ -237,14 +273,19 @@ class Consumption:
             indexed_images.add(1, {"outcome": done.kind})
             sent_ms = int(done.event.message_id.partition("-")[0])
             index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {"outcome": done.kind})
+        return again
 
-    async def _tell_others_missed(self, image_ids: Sequence[str]) -> None:
-        """Remembers which other models' spaces do not get the images whose events end now."""
+    async def _tell_others_missed(self, batch: Sequence[_Done]) -> None:
+        """Remembers which other models' spaces do not get what ends now: images, or labels."""
+        image_ids = sorted({done.event.image_id for done in batch if done.point is not None})
         if not image_ids:
             return
+        changed = any(done.event.kind == "updated" and done.point is not None for done in batch)
         others = set(await self._of_stream(self._events.complete_spaces)) - {self._space.name}
         missed = [
-            name for name in others if await patiently(partial(self._index.lacks, name, image_ids))
+            name
+            for name in others
+            if changed or await patiently(partial(self._index.lacks, name, image_ids))
         ]
         await self._of_stream(lambda: self._events.set_missed(missed))
 

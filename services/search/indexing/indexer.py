@@ -95,7 +95,7 @@ class Indexer:
             seen=choice.seen,
         )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(consumption.commit())
+            tasks.create_task(consumption.commit(tasks))
             tasks.create_task(consumption.keep())
             tasks.create_task(consumption.read(tasks))
             tasks.create_task(self._watch(choice))

@@ -36,6 +36,9 @@ ANNOUNCED_FOR = "argus:search:announced-for"
 MISSED = "argus:search:missed"
 """Names of those of them that have missed an image since."""
 
+TOTALS = "argus:search:totals"
+"""How many events were finished, and images indexed, failed and removed, since Redis was new."""
+
 BLOCK_MS = 2_000
 ABANDONED_AFTER_MS = 60_000
 MAX_UNFINISHED = 1_000
@@ -143,11 +146,18 @@ class RedisEvents:
                 await self._client.eval(_KEEP, 3, IMAGES, self._consumer, GROUP, *message_ids)
 
     async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        """Announces outcomes and removes the events, in one transaction."""
+        """Announces outcomes, removes the events and counts both, in one transaction."""
+        if not message_ids:
+            return
         with _translated():
             async with self._client.pipeline(transaction=True) as pipe:
                 for outcome in outcomes:
                     pipe.xadd(INDEXED, {"event": json.dumps(_announcement(outcome))})
+                failed = sum(1 for outcome in outcomes if outcome.reason)
+                pipe.hincrby(TOTALS, "finished", len(message_ids))
+                pipe.hincrby(TOTALS, "indexed", len(outcomes) - failed)
+                pipe.hincrby(TOTALS, "failed", failed)
+                pipe.hincrby(TOTALS, "removed", len(message_ids) - len(outcomes))
                 _remove(pipe, message_ids)
                 await pipe.execute()
 

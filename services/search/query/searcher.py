@@ -13,6 +13,7 @@ from services.runtime.filters import parse_filter
 from services.runtime.text import is_blank, kept_filter
 from services.search.errors import QueryEmpty
 from services.search.index.conditions import FILTER_FIELDS
+from services.search.index.ranking import SCORE_DIGITS
 from services.search.model import (
     Cursor,
     Hit,
@@ -78,6 +79,10 @@ class Searcher:
             wanted = request.limit - len(matches)
             with _stage("retrieve"):
                 hits = await self._rank(ranking, place, wanted + 1)
+            if request.min_score is not None:
+                # As exact as scores are. Best first: behind the first that is too far, all are.
+                least = round(request.min_score, SCORE_DIGITS)
+                hits = [hit for hit in hits if hit.score >= least]
             more = len(hits) > wanted
             shown = hits[:wanted]
             with _stage("enrich"):
@@ -162,7 +167,8 @@ def _query_identity(request: SearchRequest, embedded: Embedded) -> tuple[str, ..
         kind, content = "image", hashlib.sha256(query.image).hexdigest()
     else:
         kind, content = "stored", query.image_id
-    return (request.user_id, embedded.space.name, kind, content, request.filter)
+    identity = (request.user_id, embedded.space.name, kind, content, request.filter)
+    return identity if request.min_score is None else (*identity, repr(request.min_score))
 
 
 def _behind(place: Place | None, shown: list[Hit], first: str) -> Place | None:

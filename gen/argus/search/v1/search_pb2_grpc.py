@@ -41,6 +41,11 @@ class SearchServiceStub:
                 request_serializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesResponse.FromString,
                 _registered_method=True)
+        self.GetMap = channel.unary_unary(
+                '/argus.search.v1.SearchService/GetMap',
+                request_serializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.SerializeToString,
+                response_deserializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.FromString,
+                _registered_method=True)
 
 
 class SearchServiceServicer:
@@ -65,6 +70,22 @@ class SearchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMap(self, request, context):
+        """Gets a map of the caller's images: a place in the plane for each that is
+        indexed, near those that look alike. It is computed aside, and kept: images
+        that come later are placed among the others without moving them, until there
+        are a quarter more than when it was made; then another is made.
+
+        The caller asks again while the state is not READY, a second or two later,
+        with the `version` it has.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
+        `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SearchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -72,6 +93,11 @@ def add_SearchServiceServicer_to_server(servicer, server):
                     servicer.SearchImages,
                     request_deserializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesRequest.FromString,
                     response_serializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesResponse.SerializeToString,
+            ),
+            'GetMap': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMap,
+                    request_deserializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.FromString,
+                    response_serializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -103,6 +129,33 @@ class SearchService:
             '/argus.search.v1.SearchService/SearchImages',
             argus_dot_search_dot_v1_dot_search__pb2.SearchImagesRequest.SerializeToString,
             argus_dot_search_dot_v1_dot_search__pb2.SearchImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMap(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.search.v1.SearchService/GetMap',
+            argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.SerializeToString,
+            argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.FromString,
             options,
             channel_credentials,
             insecure,

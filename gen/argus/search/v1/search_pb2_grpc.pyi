@@ -48,6 +48,18 @@ class SearchServiceStub:
     (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
     `STORAGE_UNAVAILABLE` (UNAVAILABLE).
     """
+    GetMap: _grpc.UnaryUnaryMultiCallable[_search_pb2.GetMapRequest, _search_pb2.GetMapResponse]
+    """Gets a map of the caller's images: a place in the plane for each that is
+    indexed, near those that look alike. It is computed aside, and kept: images
+    that come later are placed among the others without moving them, until there
+    are a quarter more than when it was made; then another is made.
+
+    The caller asks again while the state is not READY, a second or two later,
+    with the `version` it has.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
+    `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+    """
 
 @_typing.type_check_only
 class SearchServiceAsyncStub(SearchServiceStub):
@@ -68,6 +80,18 @@ class SearchServiceAsyncStub(SearchServiceStub):
     (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
     (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
     `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+    """
+    GetMap: _aio.UnaryUnaryMultiCallable[_search_pb2.GetMapRequest, _search_pb2.GetMapResponse]  # type: ignore[assignment]
+    """Gets a map of the caller's images: a place in the plane for each that is
+    indexed, near those that look alike. It is computed aside, and kept: images
+    that come later are placed among the others without moving them, until there
+    are a quarter more than when it was made; then another is made.
+
+    The caller asks again while the state is not READY, a second or two later,
+    with the `version` it has.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
+    `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
     """
 
 class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -92,6 +116,24 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
         (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
         (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
         `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def GetMap(
+        self,
+        request: _search_pb2.GetMapRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_search_pb2.GetMapResponse, _abc.Awaitable[_search_pb2.GetMapResponse]]:
+        """Gets a map of the caller's images: a place in the plane for each that is
+        indexed, near those that look alike. It is computed aside, and kept: images
+        that come later are placed among the others without moving them, until there
+        are a quarter more than when it was made; then another is made.
+
+        The caller asks again while the state is not READY, a second or two later,
+        with the `version` it has.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
+        `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
         """
 
 def add_SearchServiceServicer_to_server(servicer: SearchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
