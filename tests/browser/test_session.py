@@ -61,7 +61,7 @@ async def test_the_account_page_says_who_one_is(visitor: Visitor) -> None:
     assert re.fullmatch(r"[0-9a-f-]{36}", copied)
 
 
-async def test_nobody_is_registered_twice(visitor: Visitor, profile: BrowserContext) -> None:
+async def test_nobody_is_registered_twice(visitor: Visitor) -> None:
     await visitor.register()
     await visitor.sign_out()
     visitor.expects("409")
