@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Programs that the wheels bring (buf, protoc plugins) are found here first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-NODE_IS_FINE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
+NODE_IS_FINE := node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
 .PHONY: help install up down web web-dev test lint format proto bench clean
@@ -59,6 +59,7 @@ down: $(VENV)/.run ## Stop the mesh
 
 test: install web ## Run the whole test suite
 	cd web && npm test --silent
+	$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: install web/src/gen/.made ## Check style, types and contract

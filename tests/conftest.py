@@ -6,6 +6,7 @@ import pytest
 
 from tests.support import parts
 from tests.support.databases import emptied_redis, new_database
+from tests.support.mesh import Mesh, mesh_folder
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,11 @@ async def fresh_postgres_url(postgres_url: str) -> AsyncIterator[str]:
 async def fresh_redis_url(redis_url: str) -> str:
     """An empty Redis database for this test module alone, one module at a time."""
     return await emptied_redis(redis_url, 1)
+
+
+@pytest.fixture(scope="session")
+def mesh() -> Iterator[Mesh]:
+    """A ready mesh. Tests share it: register a user of your own, and leave it ready."""
+    with mesh_folder() as running:
+        running.up()
+        yield running

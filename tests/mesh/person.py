@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.mesh.conftest import Mesh
+from tests.support.mesh import Mesh
 
 PASSWORD = "correct horse battery staple"
 PATIENCE_S = 60.0

@@ -11,8 +11,8 @@ import pytest
 
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.state import is_process
-from tests.mesh.conftest import Mesh, argus, mesh_folder
 from tests.support.eventually import wait_until
+from tests.support.mesh import Mesh, argus, mesh_folder
 
 ACCOUNT = {"email": "keeper@example.com", "password": "correct horse battery"}
 

