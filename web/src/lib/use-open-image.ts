@@ -2,14 +2,24 @@
 import { useCallback } from "react";
 import { useNavigate } from "react-router";
 
-export interface OpenImage {
-  /** The list that previous and next walk, in its order. */
-  ids: readonly string[];
-  /** The one to begin with. */
-  start: string;
-}
+import type { Order } from "./selection";
 
-export function useOpenImage(): (request: OpenImage) => void {
+/** History entries cannot hold lists of any length; nobody walks further by key. */
+const MOST_AROUND = 500;
+
+/** `order` is the list that previous and next walk. */
+export function useOpenImage(): (order: Order, start: string) => void {
   const navigate = useNavigate();
-  return useCallback(({ ids, start }) => void navigate(`/library/${start}`, { state: { ids } }), [navigate]);
+  return useCallback(
+    (order, start) => {
+      const at = order.indexOf(start);
+      const ids: string[] = [];
+      for (let index = Math.max(0, at - MOST_AROUND); index < Math.min(order.length, at + MOST_AROUND); index += 1) {
+        const id = order.idAt(index);
+        if (id !== undefined) ids.push(id);
+      }
+      void navigate(`/library/${start}`, { state: { ids } });
+    },
+    [navigate],
+  );
 }

@@ -131,7 +131,7 @@ export function Component() {
                   selection={selection}
                   stale={answer.isPlaceholderData}
                   header={<Summary results={results} more={answer.hasNextPage} query={search.query} />}
-                  onOpen={(start) => openImage({ ids: results.matches.map(({ image }) => image?.imageId ?? ""), start })}
+                  onOpen={(imageId) => openImage(results.order, imageId)}
                   onMoreLike={moreLike}
                   onEnd={() => {
                     if (answer.hasNextPage && !answer.isFetching && !answer.isError) void answer.fetchNextPage();
