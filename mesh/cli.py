@@ -5,6 +5,7 @@ import typer
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.import_ import import_
+from mesh.commands.info import info
 from mesh.commands.inspect_ import inspect
 from mesh.commands.login import login, user
 from mesh.commands.models import models
@@ -32,6 +33,7 @@ app.add_typer(models, name="models")
 # What clients do with a mesh that runs.
 app.command("login")(login)
 app.add_typer(user, name="user")
+app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)
 

@@ -10,6 +10,7 @@ import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
+from argus.installation.v1 import installation_pb2_grpc
 from argus.search.v1 import search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -62,6 +63,7 @@ class Connection:
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
+        self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
 
     async def call(
         self,

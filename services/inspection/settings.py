@@ -42,5 +42,8 @@ class InspectionSettings(RuntimeSettings):
     inspection_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
     """Threads that images are scored and drawn in."""
 
+    installation_name: str = Field(default="Argus", min_length=1, max_length=100)
+    """What clients call this installation."""
+
     inspection_keep_days: int = Field(default=365, ge=1)
     """Days that an inspection is remembered which nobody gave feedback on."""

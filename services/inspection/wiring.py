@@ -11,6 +11,7 @@ import asyncpg
 import grpc
 import httpx
 from argus.inspection.v1 import inspection_pb2_grpc
+from argus.installation.v1 import installation_pb2_grpc
 from threadpoolctl import threadpool_limits
 
 from services.clients.catalog import GrpcCatalog
@@ -37,6 +38,7 @@ from services.inspection.peers.redis_deletions import RedisDeletions
 from services.inspection.peers.search_vectors import SearchVectors
 from services.inspection.peers.stored_artifacts import StoredArtifacts
 from services.inspection.records.deletions import Deletions
+from services.inspection.records.postgres_backlog import PostgresBacklog
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
@@ -46,7 +48,7 @@ from services.inspection.records.postgres_review import PostgresReview
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.records.recorder import Recorder
 from services.inspection.records.retention import Upkeep
-from services.inspection.reference_library import ReferenceLibrary
+from services.inspection.reference_library import MOST_IMAGES, ReferenceLibrary
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.comparing import Comparing
 from services.inspection.review.exporting import Exporting
@@ -64,6 +66,8 @@ from services.inspection.scoring.patch_scorer import PatchScorer
 from services.inspection.scoring.words_inspector import ZeroShotInspector
 from services.inspection.servicer import InspectionServicer
 from services.inspection.settings import InspectionSettings
+from services.installation.model import InspectionFacts
+from services.installation.wiring import installation_servicer
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.health import Dependency
@@ -112,22 +116,44 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="inspection", secret=settings.service_secret)
         peers = _Peers(storage_channel, embedder_channel, search_channel, token, http)
+        background = BackgroundTasks()
+        own = (
+            Dependency("postgres", partial(probe, pool)),
+            Dependency("redis", partial(probe_redis, redis)),
+            Dependency("background", background.probe),
+        )
+        installation = installation_servicer(
+            name=settings.installation_name,
+            channels={
+                "auth": auth_channel,
+                "storage": storage_channel,
+                "embedder": embedder_channel,
+                "search": search_channel,
+            },
+            token=token,
+            client=redis,
+            own_dependencies=own,
+            queues=[PostgresBacklog(pool)],
+            inspection=InspectionFacts(MOST_IMAGES, settings.inspection_keep_days),
+        )
         async with (
             _inspecting(settings, pool, peers) as inspection,
-            BackgroundTasks() as background,
+            background,
             serving(
                 settings,
                 servicers=[
                     partial(
                         inspection_pb2_grpc.add_InspectionServiceServicer_to_server,
                         inspection.servicer,
-                    )
+                    ),
+                    partial(
+                        installation_pb2_grpc.add_InstallationServiceServicer_to_server,
+                        installation,
+                    ),
                 ],
                 verifier=verifier,
                 dependencies=[
-                    Dependency("postgres", partial(probe, pool)),
-                    Dependency("redis", partial(probe_redis, redis)),
-                    Dependency("background", background.probe),
+                    *own,
                     Dependency("keys", keys.probe),
                     peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
                     peer_dependency("storage", storage_channel, "argus.storage.v1.ImageService"),

@@ -13,6 +13,7 @@ import uvloop
 from argus.auth.v1 import auth_pb2
 from argus.embedder.v1 import embedder_pb2
 from argus.inspection.v1 import inspection_pb2
+from argus.installation.v1 import installation_pb2
 from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 from grpc_health.v1 import health, health_pb2_grpc
@@ -30,7 +31,14 @@ from services.runtime.telemetry import Providers, telemetry
 # Every service reflects the whole public contract, so that the edge may ask any of them.
 PUBLIC_SERVICES = tuple(
     service.full_name
-    for file in (auth_pb2, image_pb2, embedder_pb2, search_pb2, inspection_pb2)
+    for file in (
+        auth_pb2,
+        image_pb2,
+        embedder_pb2,
+        search_pb2,
+        inspection_pb2,
+        installation_pb2,
+    )
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import grpc
@@ -31,7 +32,8 @@ from PIL import Image
 from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
 from tests.mesh.conftest import Mesh
-from tests.mesh.person import PASSWORD, Person, reason
+from tests.mesh.person import PASSWORD, PATIENCE_S, Person, reason
+from tests.support.eventually import eventually
 from tests.support.pictures import drawing, encoded, photograph
 
 
@@ -123,6 +125,64 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
     gone = await ada.call("GET", path)
     assert (gone.status_code, reason(gone)) == (404, "IMAGE_NOT_FOUND")
     assert await ada.search(text="a cat", filter='labels.kind = "cat"') == []
+
+
+async def test_images_are_edited_watched_and_brought_back_over_rest(
+    ada: Person, http: httpx.AsyncClient
+) -> None:
+    headers = {"authorization": f"Bearer {ada.token}"}
+    async with http.stream("GET", "/api/images:watch", headers=headers) as watched:
+        assert watched.status_code == 200
+        lines = watched.aiter_lines()
+        assert "checkpoint" in json.loads(await anext(lines))
+        image = await ada.add(encoded(drawing(30), "PNG"), labels={"a_key": "1", "b": "2"})
+        path = f"/api/images/{image['imageId']}"
+        mask = {"update_mask": "filename,labels.a_key"}
+        edited = await ada.call("PATCH", path, params=mask, json={"filename": "é.png"})
+        assert edited.status_code == 200, edited.text
+        assert (edited.json()["filename"], edited.json()["labels"]) == ("é.png", {"b": "2"})
+        while True:
+            told = json.loads(await anext(lines))
+            if told.get("image", {}).get("filename") == "é.png":
+                break
+    stale = await ada.call(
+        "PATCH", path, params={"update_mask": "labels"}, json={"etag": image["etag"]}
+    )
+    assert (stale.status_code, reason(stale)) == (409, "ETAG_MISMATCH")
+    unknown = await ada.call("PATCH", path, params=mask, json={"nmae": "x"})
+    assert unknown.status_code == 400
+    labelled = await ada.call(
+        "POST", "/api/images:label", json={"imageIds": [image["imageId"]], "set": {"b": "3"}}
+    )
+    assert labelled.json()["images"][0]["labels"] == {"b": "3"}
+    labels = (await ada.call("GET", "/api/labels", params={"key": "b"})).json()
+    assert labels["keys"][0]["values"][0] == {"value": "3", "imageCount": "1"}
+    months = (await ada.call("GET", "/api/images:months", params={"time_zone": "UTC"})).json()
+    assert int(months["totalSize"]) >= 1
+
+    assert (await ada.call("DELETE", path)).status_code == 200
+    trash = (await ada.call("GET", "/api/images", params={"deleted": "true"})).json()["images"]
+    assert image["imageId"] in [one["imageId"] for one in trash]
+    assert (await ada.call("POST", f"{path}:undelete", json={})).status_code == 200
+    assert (await ada.call("GET", path)).json()["filename"] == "é.png"
+
+
+async def test_bytes_that_a_client_has_are_not_sent_again(ada: Person) -> None:
+    image = await ada.add(encoded(drawing(31), "PNG"))
+    for path in ("content", "thumbnail", "thumbnail?size=512"):
+        url = f"/api/images/{image['imageId']}/{path}"
+        first = await ada.call("GET", url)
+        assert first.content
+        assert first.headers["x-content-type-options"] == "nosniff"
+        assert first.headers["content-disposition"].startswith("inline; filename=")
+        assert "immutable" in first.headers["cache-control"]
+        tag = first.headers["etag"]
+        again = await ada.call("GET", url, headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b""), url
+        assert again.headers["etag"] == tag
+        assert "x-argus-not-modified" not in again.headers
+        other = await ada.call("GET", url, headers={"if-none-match": '"other"'})
+        assert (other.status_code, other.content) == (200, first.content)
 
 
 async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
@@ -531,6 +591,38 @@ async def test_what_is_for_services_only_is_not_there(
             grpc.StatusCode.NOT_FOUND,
             grpc.StatusCode.UNIMPLEMENTED,
         }
+
+
+async def test_says_what_it_takes_in_and_how_it_is(ada: Person, http: httpx.AsyncClient) -> None:
+    for path in ("/api/installation", "/api/status"):
+        assert (await http.get(path)).status_code == 401
+    installation = (await ada.call("GET", "/api/installation")).json()
+    assert int(installation["limits"]["images"]["maxBytes"]) > 2**20
+    assert "FEATURE_MAP" in installation["features"]
+    assert installation["defaultModel"] == installation["models"][0]["model"]
+    status = (await ada.call("GET", "/api/status")).json()
+    assert {part["name"]: part["state"] for part in status["parts"]} == dict.fromkeys(
+        ("auth", "storage", "embedder", "search", "inspection"), "SERVING"
+    )
+    assert [queue["name"] for queue in status["queues"]] == ["indexing", "jobs"]
+
+
+async def test_a_map_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
+    zoe = await Person.register(mesh, http)
+    images = [await zoe.add(encoded(drawing(seed), "PNG")) for seed in (70, 71, 72)]
+    found: dict[str, Any] = {}
+
+    async def is_ready() -> bool:
+        found.update((await zoe.call("GET", "/api/search/map")).json())
+        return bool(found["state"] == "READY")
+
+    await eventually(is_ready, "the map is ready", within_s=PATIENCE_S)
+    assert base64.b64decode(found["imageIds"]) == b"".join(
+        sorted(UUID(image["imageId"]).bytes for image in images)
+    )
+    assert len(base64.b64decode(found["points"])) == 8 * 3
+    again = await zoe.call("GET", "/api/search/map", params={"ifVersion": found["version"]})
+    assert (again.json()["unchanged"], again.json()["points"]) == (True, "")
 
 
 async def test_streams_embeddings_both_ways(channel: grpc.aio.Channel, ada: Person) -> None:

@@ -15,6 +15,7 @@ import pytest
 import redis.asyncio
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
+from argus.installation.v1 import installation_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     ImageStub = image_pb2_grpc.ImageServiceAsyncStub
     SearchStub = search_pb2_grpc.SearchServiceAsyncStub
     InspectionStub = inspection_pb2_grpc.InspectionServiceAsyncStub
+    InstallationStub = installation_pb2_grpc.InstallationServiceAsyncStub
 
 
 class World:
@@ -70,6 +72,7 @@ class World:
         self.storage_channel: grpc.aio.Channel
         self.search: SearchStub
         self.inspection: InspectionStub
+        self.installation: InstallationStub
         self.health: health_pb2_grpc.HealthStub
         self.inspection_health: health_pb2_grpc.HealthStub
         self.images: ImageStub
@@ -136,6 +139,7 @@ class World:
         server = await enter(build_inspection(settings))
         channel = await enter(grpc.aio.insecure_channel(server.address))
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
+        self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
         self.inspection_health = health_pb2_grpc.HealthStub(channel)
 
     async def stop_inspection(self) -> None:

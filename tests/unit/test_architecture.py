@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ROOT / "services"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
-DESCRIBED = ("inspection", "search", "clients")
+DESCRIBED = ("inspection", "search", "clients", "installation")
 """Folders of which every module is named in the architecture or in their README."""
 
 COMMON_TO_ALL = {"__init__.py", "__main__.py"}
@@ -118,7 +118,7 @@ def test_services_do_not_know_each_other() -> None:
 def test_what_services_share_knows_none_of_them() -> None:
     names = {path.parent.name for path in SERVICES.glob("*/__main__.py")}
     shared = {path.name for path in SERVICES.iterdir() if path.is_dir()} - names - {"__pycache__"}
-    assert {"clients", "imaging", "runtime"} <= shared
+    assert {"clients", "imaging", "installation", "runtime"} <= shared
     for name in shared:
         for path in modules(SERVICES / name):
             met = {known.split(".")[1] for known in imports(path) if known.startswith("services.")}

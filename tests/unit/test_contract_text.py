@@ -33,6 +33,7 @@ TAKEN = {
     "argus.storage.v1.ListImagesRequest.filter",
     "argus.storage.v1.ListImageMonthsRequest.filter",
     "argus.search.v1.SearchImagesRequest.filter",
+    "argus.search.v1.GetMapRequest.filter",
     # Tokenized, never kept; a blank to a tokenizer.
     "argus.search.v1.SearchImagesRequest.text",
     "argus.embedder.v1.EmbedTextsRequest.text",
@@ -48,6 +49,8 @@ TAKEN = {
     "argus.embedder.v1.EmbedTextsRequest.model",
     "argus.embedder.v1.ExtractPatchesRequest.model",
     "argus.inspection.v1.ZeroShot.model",
+    # Compared with the one that there is.
+    "argus.search.v1.GetMapRequest.if_version",
     # From one of our services to another; the index knows no such model.
     "argus.search.v1.Space.model",
     "argus.search.v1.Space.model_version",

@@ -470,3 +470,39 @@ async def test_a_least_score_leaves_out_what_is_farther(ada: WorldUser) -> None:
     for wrong in (1.5, -2, float("nan")):
         error = await ada.refusal(text="red", min_score=wrong)
         assert error_info(error).reason == "INVALID_REQUEST"
+
+
+async def test_changed_labels_and_names_are_searched_by(ada: WorldUser, world: World) -> None:
+    image_id = await ada.indexed(picture("red"), labels={"line": "1"}, filename="one.png")
+    other = await ada.indexed(picture("blue"), labels={"line": "1"})
+    embedded = world.embedder.embedded
+    image = image_pb2.Image(image_id=image_id, filename="two.png", labels={"line": "2"})
+    await world.images.UpdateImage(
+        image_pb2.UpdateImageRequest(image=image, update_mask={"paths": ["filename", "labels"]}),
+        metadata=ada.token,
+    )
+
+    async def is_found_so() -> bool:
+        return await ada.found(text="red", filter="labels.line = 2 AND filename = two.png") == [
+            image_id
+        ]
+
+    await eventually(is_found_so, "the new labels and name are searched by")
+    assert await ada.found(text="red", filter="labels.line = 1") == [other]
+    assert world.embedder.embedded == embedded
+
+
+async def test_an_image_that_is_brought_back_is_found_again(ada: WorldUser, world: World) -> None:
+    image_id = await ada.indexed(picture("red"))
+    for _ in range(3):
+        await ada.delete(image_id)
+        await world.images.UndeleteImage(
+            image_pb2.UndeleteImageRequest(image_id=image_id), metadata=ada.token
+        )
+
+    async def is_found() -> bool:
+        return await drained(world) and await ada.found(text="red") == [image_id]
+
+    await ada.settled(image_id)
+    await eventually(is_found, "it is found again")
+    assert ids_on(await ready_map(ada, 1)) == [image_id]

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -140,7 +141,10 @@ class Atlas:
         if self._clock() < self._rests_until.get(user_id, float("-inf")):
             return
         self._rests_until.pop(user_id, None)
-        self._making[user_id] = asyncio.create_task(self._made(user_id, space))
+        # Without the call's context: it outlives the call and its deadline.
+        self._making[user_id] = asyncio.get_running_loop().create_task(
+            self._made(user_id, space), context=Context()
+        )
 
     async def _made(self, user_id: str, space: Space) -> None:
         try:

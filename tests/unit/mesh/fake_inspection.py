@@ -14,6 +14,7 @@ from uuid import uuid4
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
+from argus.installation.v1 import installation_pb2, installation_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
@@ -329,6 +330,16 @@ class FakeSearch(search_pb2_grpc.SearchServiceServicer):
         return search_pb2.SearchImagesResponse(matches=self.matches)
 
 
+class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
+    """Answers the installation that a test gives."""
+
+    def __init__(self) -> None:
+        self.installation = installation_pb2.Installation(name="Line 3", version="1.2.3")
+
+    def GetInstallation(self, request: Any, context: Any) -> installation_pb2.Installation:
+        return self.installation
+
+
 class FakeStore:
     """An object store over HTTP: what was put can be got."""
 
@@ -371,12 +382,18 @@ class FakeMesh:
     """The services, and where they listen."""
 
     def __init__(
-        self, target: str, inspection: FakeInspection, images: FakeImages, search: FakeSearch
+        self,
+        target: str,
+        inspection: FakeInspection,
+        images: FakeImages,
+        search: FakeSearch,
+        installation: FakeInstallation,
     ) -> None:
         self.target = target
         self.inspection = inspection
         self.images = images
         self.search = search
+        self.installation = installation
 
 
 @contextmanager
@@ -384,16 +401,18 @@ def fake_mesh() -> Iterator[FakeMesh]:
     """Serves the fakes on a free port."""
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     inspection = FakeInspection()  # type: ignore[abstract] # its other methods are not called
-    search = FakeSearch()
+    search = FakeSearch()  # type: ignore[abstract] # its other method is not called
     images = FakeImages()  # type: ignore[abstract] # its other methods are not called
     auth = FakeAuth()  # type: ignore[abstract] # its other methods are not called
     inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection, server)
     image_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
     search_pb2_grpc.add_SearchServiceServicer_to_server(search, server)
+    installation = FakeInstallation()  # type: ignore[abstract] # its other method is not called
+    installation_pb2_grpc.add_InstallationServiceServicer_to_server(installation, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search)
+        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation)
     finally:
         server.stop(grace=None).wait()

@@ -1,0 +1,1 @@
+"""What an installation takes in, can do, and how it is; a service composes it."""
