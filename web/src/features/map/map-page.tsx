@@ -155,7 +155,7 @@ function Caption({ map, failed }: { map: ImageMap | undefined; failed: unknown }
       {countOf(map.points.count, "image")}; like ones lie near each other.
       {map.state === State.STALE && " New images are being placed."}
       {map.state === State.BUILDING && " The map is being made anew."}
-      {map.state === State.READY && map.built && ` Laid out ${formatRelative(map.built)}.`}
+      {map.state === State.READY && map.built && <span className="max-sm:hidden"> Laid out {formatRelative(map.built)}.</span>}
       {failed !== null && " It cannot be brought up to date right now."}
     </p>
   );
@@ -164,7 +164,7 @@ function Caption({ map, failed }: { map: ImageMap | undefined; failed: unknown }
 function NoMap({ map }: { map: ReturnType<typeof useMap> }) {
   if (map.isPending) return <Skeleton className="m-4 sm:m-6" />;
   if (map.isError && !map.data) return <ErrorState error={map.error} onRetry={() => void map.refetch()} />;
-  if (map.data?.state === State.BUILDING) {
+  if (map.data.state === State.BUILDING) {
     return (
       <EmptyState icon={MapIcon} title="The map is being made" actions={<span className="w-48"><ProgressBar label="Making the map" /></span>}>
         Argus finds a place for each of your images, near those that look alike. It appears here by itself.

@@ -1,7 +1,8 @@
 /** The images of a region, or near the keyboard's cursor, beside the map. */
-import { useMemo } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 
-import { countOf } from "@/lib/numbers";
+import { formatCount } from "@/lib/numbers";
+import { withAll } from "@/lib/selection";
 import { storePath } from "@/lib/store-url";
 import { useOpenImage } from "@/lib/use-open-image";
 import { Button, IconButton } from "@/ui/button";
@@ -9,10 +10,9 @@ import { CloseIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
 import type { SelectionControl } from "@/ui/use-selection";
 import { VirtualGrid } from "@/ui/virtual-grid";
-import { withAll } from "@/lib/selection";
 
-import { idAt, type MapPoints, orderOfPoints } from "./points";
 import type { ImageLoader } from "./image-loader";
+import { idAt, type MapPoints, orderOfPoints } from "./points";
 
 export interface RegionPanelProps {
   points: MapPoints;
@@ -28,6 +28,13 @@ export function RegionPanel({ points, list, near, images, selection, onClose }: 
   const openImage = useOpenImage();
   const order = useMemo(() => orderOfPoints(points, list), [points, list]);
   const title = near ? "Images near the cursor" : "Images in the region";
+  const visible = useRef<readonly [number, number]>([0, 0]);
+  const wantVisible = useCallback(() => {
+    const [first, last] = visible.current;
+    images.want(Array.from({ length: last - first + 1 }, (_, offset) => order.idAt(first + offset)).filter((id) => id !== undefined));
+  }, [images, order]);
+  // Another list may have other images in the same places.
+  useEffect(wantVisible, [wantVisible]);
   const known = (index: number) => {
     const image = images.get(order.idAt(index) ?? "");
     return image === "gone" ? undefined : image;
@@ -36,7 +43,7 @@ export function RegionPanel({ points, list, near, images, selection, onClose }: 
     <aside aria-label={title} className="flex h-2/5 min-h-0 shrink-0 flex-col border-t border-line sm:h-auto sm:w-80 sm:border-t-0 sm:border-l">
       <header className="flex items-center gap-1 py-2 pr-2 pl-4">
         <h2 role="status" className="min-w-0 flex-1 truncate text-sm font-semibold">
-          {countOf(list.length, "image")} {near ? "near the cursor" : "in the region"}
+          {formatCount(list.length)} {near ? "near the cursor" : "in the region"}
         </h2>
         {list.length > 0 && (
           <Button variant="quiet" onClick={() => selection.change((now) => withAll(now, list.map((point) => idAt(points, point))))}>
@@ -66,9 +73,10 @@ export function RegionPanel({ points, list, near, images, selection, onClose }: 
               return <Thumb src={storePath(image?.thumbnailUrl)} thumbhash={image?.thumbhash} alt="" className="size-full rounded-sm" />;
             }}
             onOpen={(_index, id) => openImage(order, id)}
-            onVisible={(first, last) =>
-              images.want(Array.from({ length: last - first + 1 }, (_, offset) => order.idAt(first + offset)).filter((id) => id !== undefined))
-            }
+            onVisible={(first, last) => {
+              visible.current = [first, last];
+              wantVisible();
+            }}
           />
         )}
       </div>

@@ -32,12 +32,13 @@ export function useColouring(points: MapPoints, by: ColourBy, version: string): 
   const labels = useRpc(ImageService.method.listLabels, { key: key ?? "", maxValues: 50 }, { enabled: key !== undefined });
   const installation = useRpc(InstallationService.method.getInstallation, {}, { enabled: by === "type", staleTime: 300_000 });
   const choice: Choice | undefined = choiceFor(by, labels.data?.keys[0], installation.data?.limits?.images?.contentTypes);
+  const asked = JSON.stringify(choice ?? null);
   const members = useQuery({
-    queryKey: ["map-colours", by, version, choice],
+    queryKey: ["map-colours", asked, version],
     queryFn: async ({ signal }) => {
       const search = createClient(SearchService, transport);
       const ids = await Promise.all((choice ?? []).map(async ({ filter }) => (await search.getMap({ filter }, { signal })).imageIds));
-      return { asked: JSON.stringify(choice), ids };
+      return { asked, ids };
     },
     enabled: choice !== undefined,
     structuralSharing: false,
@@ -45,7 +46,6 @@ export function useColouring(points: MapPoints, by: ColourBy, version: string): 
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
-  const asked = JSON.stringify(choice);
   const found = members.data?.asked === asked ? members.data.ids : undefined;
   const coloured = useMemo(
     () => (choice && found ? categoriesOf(points, choice, found) : undefined),

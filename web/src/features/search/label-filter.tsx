@@ -74,7 +74,7 @@ function KeySection({ labelKey, labels, onChange }: LabelFilterBarProps & { labe
           const label = { key: labelKey.key, value };
           return (
             <Chip key={value} pressed={isOn(label)} onClick={() => onChange(toggleLabel(labels, label))}>
-              {value === "" ? "(empty)" : value} <span className="font-normal tabular-nums">{formatCount(imageCount)}</span>
+              {value === "" ? "(empty)" : value} <span className="pl-1 font-normal tabular-nums opacity-70">{formatCount(imageCount)}</span>
             </Chip>
           );
         })}

@@ -13,7 +13,7 @@ import { type GridHandle, VirtualGrid } from "@/ui/virtual-grid";
 import { shareOfBest } from "./score-gap";
 import type { Results } from "./use-results";
 
-const NEAR_END = 40;
+const NEAR_END = 12;
 const CAPTION_HEIGHT = 36;
 
 export interface ResultGridProps {

@@ -67,6 +67,13 @@ describe("the gap in scores", () => {
   });
 });
 
+it("looks for the gap after copies of the picture", () => {
+  const others = [0.6, 0.59, 0.58, 0.3, 0.29, 0.285, 0.28, 0.275];
+  expect(findGapInPages([[1, 0.9995, ...others]])).toBe(5);
+  expect(findGapInPages([[1, 0.36, 0.34, 0.32, 0.3, 0.285, 0.275, 0.27]])).toBeUndefined();
+  expect(findGapInPages([[1, 1, 1]])).toBeUndefined();
+});
+
 it("measures bars against the best", () => {
   expect(shareOfBest(0.15, 0.3)).toBeCloseTo(0.5);
   expect(shareOfBest(-0.1, 0.3)).toBe(0);

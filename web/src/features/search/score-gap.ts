@@ -37,16 +37,21 @@ export function findGap(scores: readonly number[]): number | undefined {
   return at > 0 && largest > limit && dropAfter(scores, at) >= visible ? at : undefined;
 }
 
+/** From this score on it is the same picture, perhaps of another size or format. */
+const COPY = 0.995;
+
 /**
  * The gap of a list that comes page by page. Once pages have shown one it stays where it is, so that
- * nothing moves when more come.
+ * nothing moves when more come. That copies of a picture are ahead of all others is no news: they count
+ * as alike, and the gap is looked for after them.
  */
 export function findGapInPages(pages: readonly (readonly number[])[]): number | undefined {
   const scores: number[] = [];
   for (const page of pages) {
     scores.push(...page);
-    const gap = findGap(scores);
-    if (gap !== undefined) return gap;
+    const copies = scores.findIndex((score) => score < COPY);
+    const gap = copies < 0 ? undefined : findGap(scores.slice(copies));
+    if (gap !== undefined) return copies + gap;
   }
   return undefined;
 }

@@ -18,7 +18,7 @@ export function ScoreNote({ model, kind, gap }: { model: string; kind: Query["ki
           </p>
           <p>
             {kind === "text"
-              ? "Words and pictures never match fully: with words, good matches often have scores of only 0.2 to 0.35. Compare scores within one search, not with those of a search by picture."
+              ? "Words and pictures never match fully: good matches may have scores far below 1, and what is high depends on the model. Compare scores within one search, not with those of a search by picture."
               : "The same picture has 1. Compare scores within one search, not with those of a search by words."}
           </p>
           <p>

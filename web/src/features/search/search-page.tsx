@@ -4,7 +4,7 @@ import { useSearchParams } from "react-router";
 
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
-import { countOf, formatBytes } from "@/lib/numbers";
+import { countOf, formatBytes, formatCount } from "@/lib/numbers";
 import { moveTo } from "@/lib/selection";
 import { storePath } from "@/lib/store-url";
 import { useOpenImage } from "@/lib/use-open-image";
@@ -99,7 +99,7 @@ export function Component() {
         title="Search"
         fill
         toolbar={
-          <div className="flex flex-col gap-2">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
             <SearchBox
               ref={box}
               text={search.query.kind === "text" ? search.query.text : ""}
@@ -229,8 +229,8 @@ function Summary({ results, more, query }: { results: Results; more: boolean; qu
   return (
     <div className="flex min-h-8 flex-wrap items-center justify-between gap-x-4 pb-2 text-sm text-ink-soft">
       <p role="status">
-        {more ? `The ${count} most alike so far` : `${count}, the most alike first`}
-        {results.gap !== undefined && `; ${results.gap} clearly ahead`}
+        {more ? `${count} so far` : count}
+        {results.gap !== undefined && `, ${formatCount(results.gap)} clearly ahead`}
       </p>
       {results.textTruncated && (
         <p className="flex items-center gap-1.5 text-warning">

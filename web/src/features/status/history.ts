@@ -23,7 +23,7 @@ export function sampleOf(status: InstallationStatus): Sample {
 /** Adds an answer; one that is not newer than the last is left out, and after a clock set back it begins anew. */
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1);
-  if (last && sample.at === last.at) return samples;
+  if (sample.at === last?.at) return samples;
   if (last && sample.at < last.at) return [sample];
   return [...samples, sample].slice(-MOST_SAMPLES);
 }

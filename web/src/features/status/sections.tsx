@@ -11,7 +11,7 @@ import { CheckIcon, WarningIcon } from "@/ui/icons";
 import { durationMs } from "./durations";
 import { depthsOf, MOST_SAMPLES, ratePerMinute, ratesOf, type Sample } from "./history";
 import { Sparkline } from "./sparkline";
-import { counterWords, modelDoes, named, partDoes, partState, queueWords, residencyWords } from "./words";
+import { counterWords, inOrder, modelDoes, named, partDoes, partState, queueWords, residencyWords } from "./words";
 
 export function Section({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
   const id = `status-${title.toLowerCase().replaceAll(" ", "-")}`;
@@ -91,7 +91,7 @@ export function Queues({ queues, samples }: { queues: readonly Queue[]; samples:
 export function Counters({ counters, samples }: { counters: readonly Counter[]; samples: readonly Sample[] }) {
   return (
     <ul aria-label="Rates" className={BOX}>
-      {counters.map(({ name, value }) => {
+      {inOrder(counters).map(({ name, value }) => {
         const { title, what } = counterWords(name);
         const rate = ratePerMinute(samples, name);
         return (
@@ -132,7 +132,12 @@ export function Models({ models }: { models: readonly Model[] }) {
               <p className="text-sm text-ink-soft">
                 {[modelDoes(model), `${formatCount(model.dimension)} dimensions`, model.runtime].filter(Boolean).join(" · ")}
               </p>
-              {model.runtimeReason && <p className="text-xs text-pretty text-ink-faint">{model.runtimeReason}</p>}
+              {model.runtimeReason && (
+                <details className="text-xs text-ink-faint">
+                  <summary className="w-fit rounded-sm hover:text-ink">Why this runtime</summary>
+                  <p className="text-pretty">{model.runtimeReason}</p>
+                </details>
+              )}
             </div>
             <span className="text-sm text-ink-soft tabular-nums">{formatBytes(model.memoryBytes)}</span>
             <Chip tone={tone}>{label}</Chip>

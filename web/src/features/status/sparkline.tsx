@@ -13,7 +13,8 @@ export function Sparkline({ values, most }: SparklineProps) {
   const from = WIDTH - (values.length - 1) * step;
   const top = Math.max(1, ...values.map((value) => value ?? 0));
   const y = (value: number): number => HEIGHT - 2 - (value / top) * (HEIGHT - 4);
-  const runs = lineRuns(values);
+  // A line of nothing but zeros is the base line.
+  const runs = values.some((value) => value) ? lineRuns(values) : [];
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true" className="shrink-0 text-ink-faint">
       <path d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} stroke="var(--line)" fill="none" />

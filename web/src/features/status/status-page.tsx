@@ -19,6 +19,9 @@ import { Counters, Models, Parts, Queues, Section } from "./sections";
 import { useStatus } from "./use-status";
 import { overall } from "./words";
 
+const COLUMN = "flex min-w-0 flex-col gap-8 transition-opacity";
+const STALE = "opacity-60";
+
 export function Component() {
   const { query, samples } = useStatus();
   const installation = useQuery(InstallationService.method.getInstallation, {}, { staleTime: 300_000 });
@@ -63,9 +66,10 @@ export function Component() {
     );
   }
   const whole = overall(status);
+  const name = installation.data && [installation.data.name, installation.data.version].filter(Boolean).join(" · ");
   return (
     <Page title="Status" actions={actions}>
-      <div className="flex max-w-220 flex-col gap-8">
+      <div className="flex max-w-220 flex-col gap-8 xl:max-w-none">
         {failed ? (
           <Banner icon={WarningIcon} className="bg-anomalous-soft text-anomalous" title="The status cannot be asked for">
             {failed.message} What stands below was so <Ago date={toDate(status.serverTime)} />.
@@ -81,32 +85,38 @@ export function Component() {
             {whole.message}
           </Banner>
         )}
-        <div className={cx("flex flex-col gap-8 transition-opacity", failed && "opacity-60")}>
-          <Section title="Parts">
-            <Parts parts={status.parts} />
-          </Section>
-          <Section title="Queues" hint="Waiting and running, in the last three minutes">
-            <Queues queues={status.queues} samples={samples} />
-          </Section>
-          {status.counters.length > 0 && (
-            <Section title="Rates" hint="In all, and while this page has been open">
-              <Counters counters={status.counters} samples={samples} />
+        <div className="grid items-start gap-8 xl:grid-cols-2">
+          <div className={cx(COLUMN, failed && STALE)}>
+            <Section title="Parts">
+              <Parts parts={status.parts} />
             </Section>
-          )}
-          <Section title="Models">
-            <Models models={status.models.length > 0 ? status.models : (installation.data?.models ?? [])} />
-          </Section>
+            <Section title="Models">
+              <Models models={status.models.length > 0 ? status.models : (installation.data?.models ?? [])} />
+            </Section>
+          </div>
+          <div className={COLUMN}>
+            <div className={cx(COLUMN, failed && STALE)}>
+              <Section title="Queues" hint="Waiting and running, in the last three minutes">
+                <Queues queues={status.queues} samples={samples} />
+              </Section>
+              {status.counters.length > 0 && (
+                <Section title="Rates" hint="In all, and while this page has been open">
+                  <Counters counters={status.counters} samples={samples} />
+                </Section>
+              )}
+            </div>
+            <Section title="This installation" {...(name && { hint: name })}>
+              {installation.isPending && <Skeleton className="h-80 rounded-lg" />}
+              {installation.isError && <ErrorNote error={installation.error} />}
+              {installation.data && (
+                <>
+                  <Features installation={installation.data} />
+                  <Limits installation={installation.data} />
+                </>
+              )}
+            </Section>
+          </div>
         </div>
-        <Section title="This installation" {...(installation.data && { hint: [installation.data.name, installation.data.version].filter(Boolean).join(" · ") })}>
-          {installation.isPending && <Skeleton className="h-80 rounded-lg" />}
-          {installation.isError && <ErrorNote error={installation.error} />}
-          {installation.data && (
-            <>
-              <Features installation={installation.data} />
-              <Limits installation={installation.data} />
-            </>
-          )}
-        </Section>
       </div>
     </Page>
   );

@@ -31,6 +31,17 @@ export const partDoes = (name: string): string => DOES[name] ?? "";
 export const queueWords = (name: string) => QUEUES[name] ?? { title: named(name), what: "" };
 export const counterWords = (name: string) => COUNTERS[name] ?? { title: named(name), what: "" };
 
+const COUNTER_ORDER = Object.keys(COUNTERS);
+
+/** Counters as people ask for them; those that this page does not know last. */
+export function inOrder<C extends { name: string }>(counters: readonly C[]): C[] {
+  const place = ({ name }: C): number => {
+    const at = COUNTER_ORDER.indexOf(name);
+    return at < 0 ? COUNTER_ORDER.length : at;
+  };
+  return [...counters].sort((one, other) => place(one) - place(other));
+}
+
 export interface StateWords {
   label: string;
   tone: Tone;
