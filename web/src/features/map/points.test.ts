@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { bytesOf, eachCommon, idAt, indexOfId, unpackPoints } from "./points";
+import { bytesOf, eachCommon, idAt, indexOfId, orderOfPoints, unpackPoints } from "./points";
 
 const IDS = ["00000000-0000-4000-8000-000000000001", "3f0c8f0e-6f1a-4c5e-9d3b-0123456789ab", "ffffffff-ffff-4fff-bfff-ffffffffffff"];
 
@@ -49,5 +49,17 @@ describe("finding ids", () => {
     eachCommon(points, packIds(["00000000-0000-4000-8000-000000000000", IDS[1]!, IDS[2]!]), (index) => found.push(index));
     expect(found).toEqual([1, 2]);
     eachCommon(points, new Uint8Array(), () => expect.unreachable());
+  });
+});
+
+describe("a list of some points", () => {
+  const points = unpackPoints(packIds(IDS), packPoints(PLACES));
+  const order = orderOfPoints(points, [2, 0]);
+
+  it("has them in its order, and no others", () => {
+    expect(order.length).toBe(2);
+    expect([0, 1, 2].map((index) => order.idAt(index))).toEqual([IDS[2], IDS[0], undefined]);
+    expect(IDS.map((id) => order.indexOf(id))).toEqual([1, -1, 0]);
+    expect(order.indexOf("nonsense")).toBe(-1);
   });
 });

@@ -9,7 +9,7 @@ describe("the address of a search", () => {
     { query: { kind: "none" }, labels: [] },
     { query: { kind: "text", text: "a cat & a dog, 50 % off" }, labels: [{ key: "line", value: "3" }] },
     { query: { kind: "like", imageId: ID }, labels: [{ key: "line" }] },
-    { query: { kind: "picture", pictureId: "p1" }, labels: [{ key: "note", value: "a=b & \"c\"" }, { key: "note", value: "" }] },
+    { query: { kind: "picture", pictureId: "p1" }, labels: [{ key: "note", value: "a:b & \"c\"" }, { key: "note", value: "" }] },
   ];
   it.each(searches)("comes back as it was written: %j", (search) => {
     expect(readSearch(new URLSearchParams(writeSearch(search).toString()))).toEqual(search);

@@ -1,6 +1,6 @@
 /** What is searched for, as the address has it; pure. */
 
-/** A label that images must have: `key=value`, or `key` for any value. */
+/** A label that images must have: `key:value` in the address, or `key` for any value. */
 export interface LabelFilter {
   key: string;
   value?: string;
@@ -46,14 +46,14 @@ export function writeSearch({ query, labels }: Search): URLSearchParams {
 }
 
 export function readLabel(text: string): LabelFilter | undefined {
-  const at = text.indexOf("=");
+  const at = text.indexOf(":");
   const key = at < 0 ? text : text.slice(0, at);
   if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return undefined;
   return at < 0 ? { key } : { key, value: text.slice(at + 1) };
 }
 
 export function writeLabel({ key, value }: LabelFilter): string {
-  return value === undefined ? key : `${key}=${value}`;
+  return value === undefined ? key : `${key}:${value}`;
 }
 
 /** Takes a label in, or out if it is in. */
