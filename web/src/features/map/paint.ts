@@ -46,74 +46,114 @@ export function radiusFor(count: number, scale: number): number {
 export function paint(pixels: Uint32Array, width: number, height: number, scene: Scene, { ground, colours, strong }: Paint): void {
   pixels.fill(ground);
   const { points, view, size, ratio, categories, emphasis } = scene;
+  const { count, x: xs, y: ys } = points;
   const scale = view.scale * ratio;
   const left = (size.width / 2) * ratio - view.x * scale;
   const top = (size.height / 2) * ratio - view.y * scale;
-  const stamp = stampOf(scene.radius * ratio);
-  const large = stampOf((scene.radius + 1.5) * ratio);
-  const reach = large.reach + 1;
+  const solid = count > MOST_SMOOTH;
+  const stamp = stampOf(scene.radius * ratio, width, solid);
+  const large = stampOf((scene.radius + 1.5) * ratio, width, solid);
   const faded = colours.map((colour) => mix(ground, colour, 70));
   for (const level of emphasis ? [Emphasis.faint, Emphasis.plain, Emphasis.strong] : [Emphasis.plain]) {
-    for (let index = 0; index < points.count; index += 1) {
+    const disc = level === Emphasis.strong ? large : stamp;
+    const palette = level === Emphasis.faint ? faded : colours;
+    const { reach } = disc;
+    for (let index = 0; index < count; index += 1) {
       if (emphasis && emphasis[index] !== level) continue;
-      const x = (points.x[index] ?? 0) * scale + left;
-      const y = (points.y[index] ?? 0) * scale + top;
-      if (x < -reach || y < -reach || x > width + reach || y > height + reach) continue;
-      const category = categories?.[index] ?? 0;
-      const colour = level === Emphasis.strong ? strong : ((level === Emphasis.faint ? faded : colours)[category] ?? 0);
-      draw(pixels, width, height, Math.round(x), Math.round(y), level === Emphasis.strong ? large : stamp, colour);
+      const x = Math.round((xs[index] ?? 0) * scale + left);
+      const y = Math.round((ys[index] ?? 0) * scale + top);
+      if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) continue;
+      const colour = level === Emphasis.strong ? strong : (palette[categories ? (categories[index] ?? 0) : 0] ?? strong);
+      if (x >= reach && y >= reach && x < width - reach && y < height - reach) draw(pixels, y * width + x, disc, colour);
+      else drawCut(pixels, width, height, x, y, disc, colour);
     }
   }
 }
 
-/** A disc: for each pixel within reach how much of it is covered, 0 to 255. */
+/** Of more points than this the edges are not smoothed: it takes most of the time, and nobody sees it. */
+const MOST_SMOOTH = 20_000;
+
+/** A disc: the pixels that it covers, as offsets from the middle one, and how much of each, 0 to 256. */
 interface Stamp {
+  /** Whether it covers all its pixels wholly. */
+  solid: boolean;
   reach: number;
-  coverage: Uint8Array;
+  columns: Int32Array;
+  rows: Int32Array;
+  /** `rows` times the picture's width and `columns`. */
+  offsets: Int32Array;
+  coverage: Uint16Array;
 }
 
-const stamps = new Map<number, Stamp>();
+const WHOLE = 256;
+const stamps = new Map<string, Stamp>();
+const MOST_STAMPS = 64;
 
-function stampOf(radius: number): Stamp {
-  const key = Math.round(radius * 8);
+function stampOf(radius: number, width: number, solid: boolean): Stamp {
+  const rounded = Math.round(radius * 8) / 8;
+  const key = `${rounded} ${width} ${String(solid)}`;
   let stamp = stamps.get(key);
   if (!stamp) {
-    const reach = Math.ceil(radius);
-    const side = 2 * reach + 1;
-    const coverage = new Uint8Array(side * side);
-    for (let row = 0; row < side; row += 1) {
-      for (let column = 0; column < side; column += 1) {
-        const distance = Math.hypot(row - reach, column - reach);
-        coverage[row * side + column] = Math.round(255 * Math.min(1, Math.max(0, radius + 0.5 - distance)));
-      }
-    }
-    stamps.set(key, (stamp = { reach, coverage }));
+    if (stamps.size >= MOST_STAMPS) stamps.clear();
+    stamps.set(key, (stamp = makeStamp(rounded, width, solid)));
   }
   return stamp;
 }
 
-function draw(pixels: Uint32Array, width: number, height: number, x: number, y: number, { reach, coverage }: Stamp, colour: number): void {
-  const side = 2 * reach + 1;
-  const fromRow = Math.max(0, reach - y);
-  const toRow = Math.min(side, height - y + reach);
-  const fromColumn = Math.max(0, reach - x);
-  const toColumn = Math.min(side, width - x + reach);
-  for (let row = fromRow; row < toRow; row += 1) {
-    const line = (y - reach + row) * width + x - reach;
-    for (let column = fromColumn; column < toColumn; column += 1) {
-      const covered = coverage[row * side + column] ?? 0;
-      if (covered === 0) continue;
-      const at = line + column;
-      pixels[at] = covered === 255 ? colour : mix(pixels[at] ?? 0, colour, covered);
+function makeStamp(radius: number, width: number, solid: boolean): Stamp {
+  const reach = Math.ceil(radius);
+  const covered: (readonly [number, number, number])[] = [];
+  for (let row = -reach; row <= reach; row += 1) {
+    for (let column = -reach; column <= reach; column += 1) {
+      const share = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(row, column)));
+      if (share > (solid ? 0.5 : 0.02)) covered.push([row, column, solid ? WHOLE : Math.round(WHOLE * share)]);
+    }
+  }
+  return {
+    solid,
+    reach,
+    rows: Int32Array.from(covered, ([row]) => row),
+    columns: Int32Array.from(covered, ([, column]) => column),
+    offsets: Int32Array.from(covered, ([row, column]) => row * width + column),
+    coverage: Uint16Array.from(covered, ([, , share]) => share),
+  };
+}
+
+/** A disc that is within the picture; no bounds to look at. */
+function draw(pixels: Uint32Array, middle: number, { solid, offsets, coverage }: Stamp, colour: number): void {
+  if (solid) {
+    for (let index = 0; index < offsets.length; index += 1) pixels[middle + (offsets[index] ?? 0)] = colour;
+    return;
+  }
+  for (let index = 0; index < offsets.length; index += 1) {
+    blend(pixels, middle + (offsets[index] ?? 0), colour, coverage[index] ?? 0);
+  }
+}
+
+function drawCut(pixels: Uint32Array, width: number, height: number, x: number, y: number, stamp: Stamp, colour: number): void {
+  for (let index = 0; index < stamp.offsets.length; index += 1) {
+    const column = x + (stamp.columns[index] ?? 0);
+    const row = y + (stamp.rows[index] ?? 0);
+    if (column >= 0 && row >= 0 && column < width && row < height) {
+      blend(pixels, row * width + column, colour, stamp.coverage[index] ?? 0);
     }
   }
 }
 
-/** So much (of 255) of `over` on `under`. */
+function blend(pixels: Uint32Array, at: number, colour: number, share: number): void {
+  if (share === WHOLE) {
+    pixels[at] = colour;
+    return;
+  }
+  const under = pixels[at] ?? 0;
+  // Where points are many, most of them fall on their like.
+  if (under !== colour) pixels[at] = mix(under, colour, share);
+}
+
+/** So much (of 256) of `over` on `under`; red and blue at once, with room for their products between them. */
 function mix(under: number, over: number, share: number): number {
-  const rest = 255 - share;
-  const red = (((over & 255) * share + (under & 255) * rest) / 255) | 0;
-  const green = ((((over >> 8) & 255) * share + ((under >> 8) & 255) * rest) / 255) | 0;
-  const blue = ((((over >> 16) & 255) * share + ((under >> 16) & 255) * rest) / 255) | 0;
-  return packed(red, green, blue);
+  const rest = WHOLE - share;
+  const redBlue = ((Math.imul(over & 0xff00ff, share) + Math.imul(under & 0xff00ff, rest)) >>> 8) & 0xff00ff;
+  const green = ((((over >>> 8) & 0xff) * share + ((under >>> 8) & 0xff) * rest) >>> 8) & 0xff;
+  return (0xff000000 | redBlue | (green << 8)) >>> 0;
 }

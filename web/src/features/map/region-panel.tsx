@@ -42,8 +42,10 @@ export function RegionPanel({ points, list, near, images, selection, onClose }: 
   return (
     <aside aria-label={title} className="flex h-2/5 min-h-0 shrink-0 flex-col border-t border-line sm:h-auto sm:w-80 sm:border-t-0 sm:border-l">
       <header className="flex items-center gap-1 py-2 pr-2 pl-4">
-        <h2 role="status" className="min-w-0 flex-1 truncate text-sm font-semibold">
-          {formatCount(list.length)} {near ? "near the cursor" : "in the region"}
+        <h2 className="min-w-0 flex-1 truncate text-sm font-semibold">
+          <span role="status">
+            {formatCount(list.length)} {near ? "near the cursor" : "in the region"}
+          </span>
         </h2>
         {list.length > 0 && (
           <Button variant="quiet" onClick={() => selection.change((now) => withAll(now, list.map((point) => idAt(points, point))))}>

@@ -62,10 +62,10 @@ function KeySection({ labelKey, labels, onChange }: LabelFilterBarProps & { labe
   const more = Number(labelKey.valueCount) - labelKey.values.length;
   return (
     <section aria-label={labelKey.key} className="flex flex-col gap-2">
-      <h3 className="flex items-baseline justify-between gap-2 text-sm font-semibold">
+      <h2 className="flex items-baseline justify-between gap-2 text-sm font-semibold">
         <span className="truncate">{labelKey.key}</span>
         <span className="shrink-0 text-xs font-normal text-ink-faint">{countOf(labelKey.imageCount, "image")}</span>
-      </h3>
+      </h2>
       <div className="flex flex-wrap gap-1.5">
         <Chip pressed={isOn(any)} onClick={() => onChange(toggleLabel(labels, any))}>
           any value
@@ -74,7 +74,7 @@ function KeySection({ labelKey, labels, onChange }: LabelFilterBarProps & { labe
           const label = { key: labelKey.key, value };
           return (
             <Chip key={value} pressed={isOn(label)} onClick={() => onChange(toggleLabel(labels, label))}>
-              {value === "" ? "(empty)" : value} <span className="pl-1 font-normal tabular-nums opacity-70">{formatCount(imageCount)}</span>
+              {value === "" ? "(empty)" : value} <span className="pl-1 font-normal tabular-nums">{formatCount(imageCount)}</span>
             </Chip>
           );
         })}

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { type SearchImagesRequest, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
 import { clearToasts, Toaster } from "@/ui/toast";
 
@@ -157,6 +158,14 @@ describe("the search page", () => {
   it("says that the end of a text did not count", async () => {
     show("/search?q=long", { scores: [0.5], truncated: true });
     expect(await screen.findByText(/its end did not count/)).toBeVisible();
+  });
+
+  it("says that an image is too new for its like to be found", async () => {
+    const info = { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: "IMAGE_NOT_INDEXED", domain: "argus" }) };
+    show(`/search?like=${idOf(0)}`, {
+      fail: () => new ConnectError("not indexed", Code.FailedPrecondition, undefined, [info]),
+    });
+    expect(await screen.findByText("Not yet known to search")).toBeVisible();
   });
 
   it("says what went wrong, and tries again", async () => {

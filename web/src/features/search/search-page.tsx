@@ -2,8 +2,10 @@ import { useQuery } from "@connectrpc/connect-query";
 import { useEffect, useRef } from "react";
 import { useSearchParams } from "react-router";
 
+import type { ErrorReason } from "@/gen/argus/errors/v1/error_reason_pb.js";
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { explain } from "@/lib/errors";
 import { countOf, formatBytes, formatCount } from "@/lib/numbers";
 import { moveTo } from "@/lib/selection";
 import { storePath } from "@/lib/store-url";
@@ -29,6 +31,7 @@ import { type PictureChip, SearchBox, usePastedFile } from "./search-box";
 import { Start } from "./start";
 import { type Results, useResults } from "./use-results";
 
+const NOT_INDEXED: keyof typeof ErrorReason = "IMAGE_NOT_INDEXED";
 const NO_WORDS = "The model in use reads no words.";
 
 export function Component() {
@@ -47,7 +50,9 @@ export function Component() {
   const ask = (query: Query): void => go({ ...search, query });
   const askText = (text: string): void => {
     rememberSearch(userId, text);
-    ask({ kind: "text", text });
+    // The same words again ask anew: there may be more images by now.
+    if (search.query.kind === "text" && search.query.text === text) void answer.refetch();
+    else ask({ kind: "text", text });
   };
   const askFiles = (files: readonly File[]): void => {
     const file = files[0];
@@ -87,10 +92,10 @@ export function Component() {
       },
     },
   ]);
-  // With nothing to look at yet, one begins to type.
+  // With nothing to look at yet, one begins to type; on a phone that would open the keyboard unasked.
   const empty = search.query.kind === "none";
   useEffect(() => {
-    if (empty) box.current?.focus();
+    if (empty && matchMedia("(pointer: fine)").matches) box.current?.focus();
   }, [empty]);
 
   return (
@@ -188,6 +193,23 @@ function Body({ search, picture, answer, results, start, grid, onLabels }: BodyP
     );
   }
   if (answer.isPending) return <GridSkeleton />;
+  if (answer.isError && explain(answer.error).reason === NOT_INDEXED) {
+    return (
+      <div className="grid h-full">
+        <EmptyState
+          icon={SearchIcon}
+          title="Not yet known to search"
+          actions={
+            <Button icon={RetryIcon} onClick={() => void answer.refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          This image was added a moment ago. Its like can be found as soon as search has taken it in.
+        </EmptyState>
+      </div>
+    );
+  }
   if (answer.isError && results.matches.length === 0) {
     return (
       <div className="grid h-full">

@@ -19,8 +19,9 @@ import { Counters, Models, Parts, Queues, Section } from "./sections";
 import { useStatus } from "./use-status";
 import { overall } from "./words";
 
-const COLUMN = "flex min-w-0 flex-col gap-8 transition-opacity";
-const STALE = "opacity-60";
+const COLUMN = "flex min-w-0 flex-col gap-8";
+/** Pale text would be hard to read. */
+const STALE = "grayscale";
 
 export function Component() {
   const { query, samples } = useStatus();
