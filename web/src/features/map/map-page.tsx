@@ -1,5 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { GetMapResponse_State as State } from "@/gen/argus/search/v1/search_pb.js";
@@ -61,6 +61,11 @@ export function Component() {
   const inside = useMemo(() => (region ? pointsIn(points, index, region) : undefined), [points, index, region]);
   const near = useMemo(() => (cursor ? index.near(cursor.place, cursor.reach) : undefined), [index, cursor]);
   const list = inside ?? near;
+
+  const closeList = useCallback(() => {
+    setRegion(null);
+    setCursor(null);
+  }, []);
 
   const ready = points.count >= FEWEST;
   useShortcuts({ title: "Map", enabled: ready }, [
@@ -133,12 +138,7 @@ export function Component() {
                 points={points}
                 list={list}
                 near={inside === undefined}
-                images={images}
-                selection={selection}
-                onClose={() => {
-                  setRegion(null);
-                  setCursor(null);
-                }}
+                onClose={closeList}
               />
             </div>
           )}

@@ -122,7 +122,8 @@ function makeStamp(radius: number, width: number, solid: boolean): Stamp {
 /** A disc that is within the picture; no bounds to look at. */
 function draw(pixels: Uint32Array, middle: number, { solid, offsets, coverage }: Stamp, colour: number): void {
   if (solid) {
-    for (let index = 0; index < offsets.length; index += 1) pixels[middle + (offsets[index] ?? 0)] = colour;
+    const covered = offsets.length;
+    for (let index = 0; index < covered; index += 1) pixels[middle + (offsets[index] ?? 0)] = colour;
     return;
   }
   for (let index = 0; index < offsets.length; index += 1) {

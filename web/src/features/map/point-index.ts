@@ -35,8 +35,8 @@ export class PointIndex {
     }
   }
 
-  /** Calls with each point in the box, edges included. */
-  eachIn(box: Box, found: (index: number) => void): void {
+  /** Calls with each point in the box, edges included, until it answers false. */
+  eachIn(box: Box, found: (index: number) => unknown): void {
     const { x, y } = this.points;
     const [fromColumn, toColumn] = [this.cell(box.left), this.cell(box.right)];
     for (let row = this.cell(box.top); row <= this.cell(box.bottom); row += 1) {
@@ -46,7 +46,7 @@ export class PointIndex {
         const index = this.order[at] ?? 0;
         const px = x[index] ?? 0;
         const py = y[index] ?? 0;
-        if (px >= box.left && px <= box.right && py >= box.top && py <= box.bottom) found(index);
+        if (px >= box.left && px <= box.right && py >= box.top && py <= box.bottom && found(index) === false) return;
       }
     }
   }

@@ -1,5 +1,5 @@
 /** The images of a region, or near the keyboard's cursor, beside the map. */
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 
 import { formatCount } from "@/lib/numbers";
 import { withAll } from "@/lib/selection";
@@ -8,23 +8,24 @@ import { useOpenImage } from "@/lib/use-open-image";
 import { Button, IconButton } from "@/ui/button";
 import { CloseIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
-import type { SelectionControl } from "@/ui/use-selection";
+import { useSelection } from "@/ui/use-selection";
 import { VirtualGrid } from "@/ui/virtual-grid";
 
-import type { ImageLoader } from "./image-loader";
 import { idAt, type MapPoints, orderOfPoints } from "./points";
+import { useImages } from "./use-images";
 
 export interface RegionPanelProps {
   points: MapPoints;
   list: readonly number[];
   /** Whether they are near a cursor, not in a region. */
   near: boolean;
-  images: ImageLoader;
-  selection: SelectionControl;
   onClose: () => void;
 }
 
-export function RegionPanel({ points, list, near, images, selection, onClose }: RegionPanelProps) {
+/** Not rendered again while the map only moves. */
+export const RegionPanel = memo(function RegionPanel({ points, list, near, onClose }: RegionPanelProps) {
+  const images = useImages();
+  const selection = useSelection("library");
   const openImage = useOpenImage();
   const order = useMemo(() => orderOfPoints(points, list), [points, list]);
   const title = near ? "Images near the cursor" : "Images in the region";
@@ -84,4 +85,4 @@ export function RegionPanel({ points, list, near, images, selection, onClose }: 
       </div>
     </aside>
   );
-}
+});

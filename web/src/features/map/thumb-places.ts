@@ -14,12 +14,8 @@ const MOST_ON_SCREEN = 400;
  */
 export function chooseThumbs(points: MapPoints, index: PointIndex, view: View, size: Size, shown: readonly number[]): number[] {
   const visible: number[] = [];
-  let count = 0;
-  index.eachIn(boxOf(view, size, THUMB_SIDE / 2), (point) => {
-    count += 1;
-    if (count <= MOST_ON_SCREEN) visible.push(point);
-  });
-  if (count > MOST_ON_SCREEN) return [];
+  index.eachIn(boxOf(view, size, THUMB_SIDE / 2), (point) => visible.push(point) <= MOST_ON_SCREEN);
+  if (visible.length > MOST_ON_SCREEN) return [];
   const here = new Set(visible);
   const candidates = [...shown.filter((point) => here.has(point)), ...visible.sort((one, other) => one - other)];
   const chosen: number[] = [];
