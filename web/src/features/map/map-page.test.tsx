@@ -115,6 +115,46 @@ describe("the map page", () => {
     expect(router.state.location.pathname).toBe(`/library/${idOf(7)}`);
   });
 
+  const tap = (stage: HTMLElement, at: { clientX: number; clientY: number }): void => {
+    const pointer = { pointerId: 9, pointerType: "touch", button: 0, ...at };
+    fireEvent.pointerDown(stage, pointer);
+    fireEvent.pointerUp(stage, pointer);
+  };
+  /** Where an image is when the map is so many times as large around its middle. */
+  const zoomed = (place: number, factor: number) => {
+    const { clientX, clientY } = pixel(place);
+    return { clientX: 500 + (clientX - 500) * factor, clientY: 400 + (clientY - 400) * factor };
+  };
+
+  it("zooms with two fingers", async () => {
+    const { router } = show("/map");
+    const stage = await screen.findByRole("application");
+    const finger = (pointerId: number, clientX: number) => ({ pointerId, pointerType: "touch", button: 0, clientX, clientY: 400 });
+    fireEvent.pointerDown(stage, finger(1, 450));
+    fireEvent.pointerDown(stage, finger(2, 550));
+    for (let step = 10; step <= 50; step += 10) {
+      fireEvent.pointerMove(stage, finger(1, 450 - step));
+      fireEvent.pointerMove(stage, finger(2, 550 + step));
+    }
+    fireEvent.pointerUp(stage, finger(1, 400));
+    fireEvent.pointerUp(stage, finger(2, 600));
+    tap(stage, zoomed(7, 2));
+    expect(router.state.location.pathname).toBe(`/library/${idOf(7)}`);
+  });
+
+  it("zooms by key and moves with a drag", async () => {
+    const { router } = show("/map");
+    const stage = await screen.findByRole("application");
+    await userEvent.keyboard("+");
+    const pointer = { pointerId: 1, pointerType: "mouse", button: 0 };
+    fireEvent.pointerDown(stage, { ...pointer, clientX: 500, clientY: 400 });
+    fireEvent.pointerMove(stage, { ...pointer, clientX: 450, clientY: 360 });
+    fireEvent.pointerUp(stage, { ...pointer, clientX: 450, clientY: 360 });
+    const at = zoomed(6, 1.5);
+    tap(stage, { clientX: at.clientX - 50, clientY: at.clientY - 40 });
+    expect(router.state.location.pathname).toBe(`/library/${idOf(6)}`);
+  });
+
   it("has a cursor for the keyboard, with a list of what is near", async () => {
     show("/map");
     await screen.findByRole("application");

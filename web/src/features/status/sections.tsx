@@ -6,6 +6,7 @@ import { type Counter, type Part, Part_State as State, type Queue } from "@/gen/
 import { formatBytes, formatCount } from "@/lib/numbers";
 import { formatDuration } from "@/lib/time";
 import { Chip } from "@/ui/chip";
+import { cx } from "@/ui/cx";
 import { CheckIcon, WarningIcon } from "@/ui/icons";
 
 import { durationMs } from "./durations";
@@ -29,7 +30,7 @@ export function Section({ title, hint, children }: { title: string; hint?: strin
 }
 
 const BOX = "overflow-hidden rounded-lg bg-surface ring-1 ring-line";
-const ROW = "flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-2 last:border-0";
+const ROW = "flex min-h-14 items-center gap-x-4 gap-y-1 border-b border-line px-4 py-2 last:border-0";
 
 export function Parts({ parts }: { parts: readonly Part[] }) {
   return (
@@ -39,16 +40,18 @@ export function Parts({ parts }: { parts: readonly Part[] }) {
         const took = durationMs(part.checkDuration);
         return (
           <li key={part.name} className={ROW}>
-            <div className="min-w-48 flex-1">
+            <div className="min-w-0 flex-1">
               <h3 className="text-sm font-medium">{named(part.name)}</h3>
               <p className="text-sm text-pretty text-ink-soft">{part.message || partDoes(part.name)}</p>
             </div>
             {took !== undefined && part.state !== State.UNREACHABLE && (
-              <span className="text-xs text-ink-faint tabular-nums">{formatDuration(took)}</span>
+              <span className="shrink-0 text-xs text-ink-faint tabular-nums max-sm:hidden">{formatDuration(took)}</span>
             )}
-            <Chip tone={tone} icon={part.state === State.SERVING ? CheckIcon : WarningIcon}>
-              {label}
-            </Chip>
+            <span className="shrink-0">
+              <Chip tone={tone} icon={part.state === State.SERVING ? CheckIcon : WarningIcon}>
+                {label}
+              </Chip>
+            </span>
           </li>
         );
       })}
@@ -65,7 +68,7 @@ export function Queues({ queues, samples }: { queues: readonly Queue[]; samples:
         const age = durationMs(queue.oldestAge);
         const idle = queue.waiting === 0n && queue.running === 0n;
         return (
-          <li key={queue.name} className={ROW}>
+          <li key={queue.name} className={cx(ROW, "flex-wrap")}>
             <div className="min-w-48 flex-1">
               <h3 className="text-sm font-medium">{title}</h3>
               <p className="text-sm text-ink-soft">{what}</p>
@@ -95,7 +98,7 @@ export function Counters({ counters, samples }: { counters: readonly Counter[]; 
         const { title, what } = counterWords(name);
         const rate = ratePerMinute(samples, name);
         return (
-          <li key={name} className={ROW}>
+          <li key={name} className={cx(ROW, "flex-wrap")}>
             <div className="min-w-48 flex-1">
               <h3 className="text-sm font-medium">{title}</h3>
               <p className="text-sm text-ink-soft">{what}</p>
@@ -123,7 +126,7 @@ export function Models({ models }: { models: readonly Model[] }) {
       {models.map((model) => {
         const { label, tone } = residencyWords(model.residency);
         return (
-          <li key={model.model} className={ROW}>
+          <li key={model.model} className={cx(ROW, "flex-wrap")}>
             <div className="min-w-48 flex-1">
               <h3 className="flex flex-wrap items-center gap-2 text-sm font-medium">
                 <span className="font-mono break-all">{model.model}</span>
