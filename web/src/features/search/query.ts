@@ -1,0 +1,83 @@
+/** What is searched for, as the address has it; pure. */
+
+/** A label that images must have: `key:value` in the address, or `key` for any value. */
+export interface LabelFilter {
+  key: string;
+  value?: string;
+}
+
+export type Query =
+  | { kind: "none" }
+  | { kind: "text"; text: string }
+  /** The like of one of the person's own images. */
+  | { kind: "like"; imageId: string }
+  /** The like of a picture that this tab holds in memory; addresses cannot hold it. */
+  | { kind: "picture"; pictureId: string };
+
+export interface Search {
+  query: Query;
+  labels: readonly LabelFilter[];
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Reads `?q=…|like=…|picture=…&label=…`. What makes no sense is left out. */
+export function readSearch(params: URLSearchParams): Search {
+  return { query: readQuery(params), labels: params.getAll("label").map(readLabel).filter((each) => each !== undefined) };
+}
+
+function readQuery(params: URLSearchParams): Query {
+  const text = params.get("q")?.trim() ?? "";
+  if (text !== "") return { kind: "text", text };
+  const like = params.get("like") ?? "";
+  if (UUID.test(like)) return { kind: "like", imageId: like.toLowerCase() };
+  const pictureId = params.get("picture") ?? "";
+  return pictureId === "" ? { kind: "none" } : { kind: "picture", pictureId };
+}
+
+/** The address's query of a search. */
+export function writeSearch({ query, labels }: Search): URLSearchParams {
+  const params = new URLSearchParams();
+  if (query.kind === "text") params.set("q", query.text);
+  else if (query.kind === "like") params.set("like", query.imageId);
+  else if (query.kind === "picture") params.set("picture", query.pictureId);
+  for (const label of labels) params.append("label", writeLabel(label));
+  return params;
+}
+
+export function readLabel(text: string): LabelFilter | undefined {
+  const at = text.indexOf(":");
+  const key = at < 0 ? text : text.slice(0, at);
+  if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return undefined;
+  return at < 0 ? { key } : { key, value: text.slice(at + 1) };
+}
+
+export function writeLabel({ key, value }: LabelFilter): string {
+  return value === undefined ? key : `${key}:${value}`;
+}
+
+/** Takes a label in, or out if it is in. */
+export function toggleLabel(labels: readonly LabelFilter[], label: LabelFilter): LabelFilter[] {
+  const written = writeLabel(label);
+  const others = labels.filter((each) => writeLabel(each) !== written);
+  return others.length === labels.length ? [...labels, label] : others;
+}
+
+/**
+ * The contract's filter (AIP-160): values of one key are alternatives, keys all have to fit. Empty if
+ * there are no labels.
+ */
+export function filterOf(labels: readonly LabelFilter[]): string {
+  const keys = new Map<string, string[]>();
+  for (const { key, value } of labels) {
+    const condition = value === undefined ? `labels:${key}` : `labels.${key} = ${quoted(value)}`;
+    keys.set(key, [...(keys.get(key) ?? []), condition]);
+  }
+  return [...keys.values()]
+    .map((conditions) => (conditions.length === 1 ? conditions[0] : `(${conditions.join(" OR ")})`))
+    .join(" AND ");
+}
+
+function quoted(value: string): string {
+  return `"${value.replace(/["\\]/g, "\\$&")}"`;
+}

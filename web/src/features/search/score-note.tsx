@@ -1,0 +1,39 @@
+/** What the scores of results mean, and which model gave them. */
+import { InfoIcon } from "@/ui/icons";
+
+import { Popover } from "./popover";
+import type { Query } from "./query";
+
+export function ScoreNote({ model, kind, gap }: { model: string; kind: Query["kind"]; gap: boolean }) {
+  return (
+    <Popover
+      label="What scores mean"
+      icon={InfoIcon}
+      align="end"
+      panel={
+        <div className="flex flex-col gap-3 text-sm text-pretty text-ink-soft">
+          <p>
+            A score is the cosine similarity of what you search for and an image, between −1 and 1: the higher, the more alike. The bar
+            shows it relative to the best.
+          </p>
+          <p>
+            {kind === "text"
+              ? "Words and pictures never match fully: good matches may have scores far below 1, and what is high depends on the model. Compare scores within one search, not with those of a search by picture."
+              : "The same picture has 1. Compare scores within one search, not with those of a search by words."}
+          </p>
+          <p>
+            {gap
+              ? "“Less alike” begins where scores fall by more than chance would let them."
+              : "When scores fall clearly at one place, what comes after it stands under “Less alike”. These do not."}
+          </p>
+          <dl className="border-t border-line pt-3">
+            <dt className="text-xs text-ink-faint">Model</dt>
+            <dd className="font-mono break-all text-ink">{model}</dd>
+          </dl>
+        </div>
+      }
+    >
+      Scores
+    </Popover>
+  );
+}

@@ -1,0 +1,183 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
+import { type SearchImagesRequest, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
+import { renderPage } from "@/test/render-page";
+import { clearToasts, Toaster } from "@/ui/toast";
+
+import { Component } from "./search-page";
+
+const idOf = (place: number): string => `00000000-0000-4000-8000-${String(place).padStart(12, "0")}`;
+
+interface Fakes {
+  scores?: readonly number[];
+  features?: Feature[];
+  fail?: () => ConnectError | undefined;
+  truncated?: boolean;
+}
+
+/** Pages of six; answers what it was asked. */
+function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.TEXT_SEARCH], fail, truncated = false }: Fakes) {
+  return (router: ConnectRouter): void => {
+    router.service(SearchService, {
+      searchImages: (request) => {
+        asked.push(request);
+        const error = fail?.();
+        if (error) throw error;
+        const from = Number(request.pageToken || "0");
+        return create(SearchImagesResponseSchema, {
+          matches: scores.slice(from, from + 6).map((score, index) => ({
+            image: { imageId: idOf(from + index), filename: `${from + index}.jpg` },
+            score,
+          })),
+          nextPageToken: from + 6 < scores.length ? String(from + 6) : "",
+          model: "compact",
+          textTruncated: truncated,
+        });
+      },
+    });
+    router.service(InstallationService, {
+      getInstallation: () => ({ features, limits: { search: { maxImageBytes: 1000n } } }),
+    });
+    router.service(ImageService, {
+      getImage: ({ imageId }) => ({ imageId, filename: "asked.jpg" }),
+      listLabels: () => ({ keys: [{ key: "kind", imageCount: 3n, valueCount: 1n, values: [{ value: "dog", imageCount: 3n }] }] }),
+    });
+  };
+}
+
+function Page() {
+  return (
+    <>
+      <Component />
+      <Toaster />
+    </>
+  );
+}
+
+function show(path: string, options: Fakes = {}) {
+  const asked: SearchImagesRequest[] = [];
+  return { asked, ...renderPage(Page, path, fakes(asked, options)) };
+}
+
+afterEach(() => act(clearToasts));
+
+const GAP = [0.5, 0.49, 0.48, 0.2, 0.195, 0.19, 0.188, 0.185];
+
+describe("the search page", () => {
+  it("offers examples, and searches with one", async () => {
+    const { asked, router } = show("/search", { scores: GAP });
+    await userEvent.click(screen.getByRole("button", { name: "a cat on a sofa" }));
+    expect(await screen.findByRole("gridcell", { name: "0.jpg, score 0.500" })).toBeVisible();
+    expect(asked[0]?.text).toBe("a cat on a sofa");
+    expect(router.state.location.search).toBe("?q=a+cat+on+a+sofa");
+    expect(screen.getByRole("textbox", { name: "Search by words" })).toHaveValue("a cat on a sofa");
+  });
+
+  it("loads all pages that come into sight, and marks where relevance falls", async () => {
+    const { asked } = show("/search?q=a+dog", { scores: GAP });
+    expect(await screen.findByText("Less alike")).toBeVisible();
+    expect(await screen.findByText("8 images, 3 clearly ahead")).toBeVisible();
+    expect(asked.map(({ pageToken }) => pageToken)).toEqual(["", "6"]);
+  });
+
+  it("asks with the labels of the address, and says if none fits", async () => {
+    const { asked, router } = show("/search?q=a+dog&label=kind:dog");
+    expect(await screen.findByText("No images with these labels")).toBeVisible();
+    expect(asked[0]?.filter).toBe('labels.kind = "dog"');
+    await userEvent.click(screen.getByRole("button", { name: "Search all images" }));
+    expect(router.state.location.search).toBe("?q=a+dog");
+    expect(await screen.findByText("Nothing to search yet")).toBeVisible();
+  });
+
+  it("takes labels from the panel", async () => {
+    const { router } = show("/search?q=a+dog", { scores: GAP });
+    await userEvent.click(screen.getByRole("button", { name: "Labels" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^dog/ }));
+    expect(router.state.location.search).toBe("?q=a+dog&label=kind%3Adog");
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.getByRole("button", { name: "Labels" })).toHaveFocus();
+  });
+
+  it("searches with a chosen picture, and says when it is gone", async () => {
+    const { asked, router } = show("/search", { scores: [0.9] });
+    const picture = new File([Uint8Array.of(1, 2, 3)], "cat.jpg", { type: "image/jpeg" });
+    await userEvent.upload(screen.getByLabelText("Picture to search with"), picture);
+    expect(await screen.findByRole("gridcell")).toBeVisible();
+    expect([...(asked[0]?.image ?? [])]).toEqual([1, 2, 3]);
+    expect(screen.getByText("cat.jpg")).toBeVisible();
+    await act(() => router.navigate("/search?picture=forgotten"));
+    expect(await screen.findByText("The picture is gone")).toBeVisible();
+  });
+
+  it("searches with a pasted picture", async () => {
+    const { asked } = show("/search", { scores: [0.9] });
+    const picture = new File([Uint8Array.of(7)], "", { type: "image/png" });
+    fireEvent.paste(document.body, { clipboardData: { files: [picture] } });
+    await waitFor(() => expect([...(asked[0]?.image ?? [])]).toEqual([7]));
+  });
+
+  it("refuses a picture that is larger than this installation takes", async () => {
+    const { asked, client } = show("/search");
+    await waitFor(() => expect(client.isFetching()).toBe(0));
+    await userEvent.upload(screen.getByLabelText("Picture to search with"), new File([new Uint8Array(2000)], "big.tiff", { type: "image/tiff" }));
+    expect(await screen.findByText(/big\.tiff has 2 kB; pictures to search with may have 1 kB/)).toBeVisible();
+    expect(asked).toEqual([]);
+  });
+
+  it("leaves the image itself out of what is like it", async () => {
+    show(`/search?like=${idOf(0)}`, { scores: [1, 0.6, 0.5] });
+    expect(await screen.findByText("2 images")).toBeVisible();
+    expect(screen.queryByRole("gridcell", { name: /^0\.jpg/ })).toBeNull();
+    expect(await screen.findByText("asked.jpg")).toBeVisible();
+  });
+
+  it("searches on from a result by key", async () => {
+    const { router } = show("/search?q=a+dog", { scores: [0.5, 0.4] });
+    await screen.findByRole("gridcell", { name: /^1\.jpg/ });
+    await userEvent.keyboard("{Escape}");
+    await userEvent.click(document.body);
+    await userEvent.keyboard("{ArrowRight}{ArrowRight}m");
+    expect(router.state.location.search).toBe(`?like=${idOf(1)}`);
+  });
+
+  it("says that the model reads no words", async () => {
+    show("/search", { features: [Feature.MAP] });
+    expect(await screen.findByText("Search by a picture")).toBeVisible();
+    expect(screen.getByRole("textbox", { name: "Search by words" })).toBeDisabled();
+    expect(screen.queryByRole("button", { name: "a cat on a sofa" })).toBeNull();
+  });
+
+  it("says that the end of a text did not count", async () => {
+    show("/search?q=long", { scores: [0.5], truncated: true });
+    expect(await screen.findByText(/its end did not count/)).toBeVisible();
+  });
+
+  it("says that an image is too new for its like to be found", async () => {
+    const info = { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason: "IMAGE_NOT_INDEXED", domain: "argus" }) };
+    show(`/search?like=${idOf(0)}`, {
+      fail: () => new ConnectError("not indexed", Code.FailedPrecondition, undefined, [info]),
+    });
+    expect(await screen.findByText("Not yet known to search")).toBeVisible();
+  });
+
+  it("says what went wrong, and tries again", async () => {
+    let failing = true;
+    const { asked } = show("/search?q=a+dog", {
+      scores: [0.5],
+      fail: () => (failing ? new ConnectError("down", Code.Unavailable) : undefined),
+    });
+    expect(await screen.findByRole("alert")).toHaveTextContent("Not available right now");
+    failing = false;
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("gridcell")).toBeVisible();
+    expect(asked).toHaveLength(2);
+  });
+});
