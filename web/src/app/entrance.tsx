@@ -12,7 +12,7 @@ export function Entrance({ title, lead, children }: { title: string; lead: strin
         <Wordmark />
         <div className="my-auto w-full max-w-90 self-center py-12">
           <h1 className="text-xl font-semibold">{title}</h1>
-          <p className="mt-1 mb-8 text-ink-soft">{lead}</p>
+          <p className="mt-1 mb-8 text-balance text-ink-soft">{lead}</p>
           {children}
         </div>
       </main>

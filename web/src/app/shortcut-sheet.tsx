@@ -6,9 +6,9 @@ import { Kbd } from "@/ui/kbd";
 export function ShortcutSheet({ scopes, onClose }: { scopes: readonly ListedScope[]; onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose} width="lg">
-      <div className="gap-x-12 md:columns-2">
+      <div className="gap-x-12 sm:columns-2">
         {scopes.map((scope) => (
-          <section key={scope.title} className="mb-6 break-inside-avoid">
+          <section key={scope.title} className="mb-6 break-inside-avoid last:mb-0">
             <h3 className="mb-2 text-xs font-semibold tracking-wide text-ink-faint uppercase">{scope.title}</h3>
             <dl>
               {scope.shortcuts.map((shortcut) => (

@@ -6,13 +6,14 @@ import { cx } from "./cx";
 import type { Icon } from "./icons";
 import { Tooltip } from "./tooltip";
 
-export type Variant = "primary" | "secondary" | "quiet" | "danger";
+export type Variant = "primary" | "secondary" | "quiet" | "link" | "danger";
 export type Size = "sm" | "md";
 
 const VARIANTS: Record<Variant, string> = {
   primary: "bg-accent text-on-accent hover:bg-accent-strong",
   secondary: "bg-surface text-ink ring-1 ring-inset ring-line hover:bg-sunken",
   quiet: "text-ink-soft hover:bg-sunken hover:text-ink",
+  link: "text-accent hover:bg-accent-soft",
   danger: "bg-anomalous-soft text-anomalous hover:ring-1 hover:ring-inset hover:ring-anomalous",
 };
 const SIZES: Record<Size, string> = {

@@ -27,6 +27,8 @@ export function Dialog({ title, onClose, children, actions, width = "md" }: Dial
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // A field that wants the focus has it; otherwise nobody wants the cross.
+    if (dialog && !dialog.querySelector("[autofocus], :focus:is(input, select, textarea)")) dialog.focus();
     return () => dialog?.close();
   }, []);
 
@@ -35,6 +37,7 @@ export function Dialog({ title, onClose, children, actions, width = "md" }: Dial
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
     <dialog
       ref={ref}
+      tabIndex={-1}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
@@ -44,7 +47,7 @@ export function Dialog({ title, onClose, children, actions, width = "md" }: Dial
         if (event.target === event.currentTarget) onClose();
       }}
       className={cx(
-        "appear m-auto max-h-[calc(100dvh-2rem)] w-[calc(100%-2rem)] overflow-hidden rounded-lg bg-raised text-ink shadow-pop",
+        "appear m-auto max-h-[calc(100dvh-2rem)] w-[calc(100%-2rem)] overflow-hidden rounded-lg bg-raised text-ink outline-none shadow-pop",
         WIDTHS[width],
       )}
     >

@@ -27,7 +27,10 @@ function icon(paths: string, name: string): Icon {
 export const LibraryIcon = icon("M3 3.5h6v6H3zM11.5 3.5H17v6h-5.5zM3 12h6v4.5H3zM11.5 12H17v4.5h-5.5z", "LibraryIcon");
 export const SearchIcon = icon("M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13 13l4 4", "SearchIcon");
 export const InspectIcon = icon("M3 6.5V3.5h3M14 3.5h3v3M17 13.5v3h-3M6 16.5H3v-3M10 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z", "InspectIcon");
-export const MapIcon = icon("M5 5.5h.01M8 9h.01M5.5 12.5h.01M9 14.5h.01M12 5h.01M14.5 8h.01M12.5 11h.01M15.5 13.5h.01M10 7h.01M15 4h.01M4 9h.01M12 16h.01", "MapIcon");
+export const MapIcon = icon(
+  "M5 6.5a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM8.5 10a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM5 13a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM9.5 15.5a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM13 6.5a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM16 10a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5zM14 15a.75.75 0 1 0 0-1.5.75.75 0 0 0 0 1.5z",
+  "MapIcon",
+);
 export const StatusIcon = icon("M2.5 10.5h3l2.5-6 4 11 2.5-5h3", "StatusIcon");
 export const AccountIcon = icon("M10 3.5a3.25 3.25 0 1 0 0 6.5 3.25 3.25 0 0 0 0-6.5zM3.5 17c.7-3 3.2-4.5 6.5-4.5s5.8 1.5 6.5 4.5", "AccountIcon");
 export const CloseIcon = icon("m5 5 10 10M15 5 5 15", "CloseIcon");
@@ -39,7 +42,10 @@ export const ChevronDownIcon = icon("m5 7.5 5 5 5-5", "ChevronDownIcon");
 export const ChevronLeftIcon = icon("m12.5 5-5 5 5 5", "ChevronLeftIcon");
 export const ChevronRightIcon = icon("m7.5 5 5 5-5 5", "ChevronRightIcon");
 export const ArrowLeftIcon = icon("M16 10H4M9 5l-5 5 5 5", "ArrowLeftIcon");
-export const MoreIcon = icon("M4.5 10h.01M10 10h.01M15.5 10h.01", "MoreIcon");
+export const MoreIcon = icon(
+  "M4.5 10.5a.5.5 0 1 0 0-1 .5.5 0 0 0 0 1zM10 10.5a.5.5 0 1 0 0-1 .5.5 0 0 0 0 1zM15.5 10.5a.5.5 0 1 0 0-1 .5.5 0 0 0 0 1z",
+  "MoreIcon",
+);
 export const UploadIcon = icon("M10 13V3.5M6 7l4-4 4 4M3.5 13v3.5h13V13", "UploadIcon");
 export const DownloadIcon = icon("M10 3.5V13M6 9.5l4 4 4-4M3.5 13v3.5h13V13", "DownloadIcon");
 export const TrashIcon = icon("M3.5 5.5h13M8 5.5v-2h4v2M5 5.5l.7 11h8.6l.7-11M8.5 9v4.5M11.5 9v4.5", "TrashIcon");

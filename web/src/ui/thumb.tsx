@@ -1,10 +1,13 @@
 /** An image that keeps its place: blurred at first, sharp when it is there, a sign if it never comes. */
-import { useEffect, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
-import { decodeThumbhash } from "@/lib/thumbhash";
+import { thumbhashUrl } from "@/lib/thumbhash";
 
 import { cx } from "./cx";
 import { ImageIcon } from "./icons";
+
+const QUICK_MS = 150;
+const FITS = { cover: "object-cover", contain: "object-contain" };
 
 export interface ThumbProps {
   /** Same-origin path (`storePath`), or a blob URL; undefined while there is none. */
@@ -22,19 +25,36 @@ export interface ThumbProps {
 
 export function Thumb({ src, alt, thumbhash, aspect, fit = "cover", onBroken, className }: ThumbProps) {
   const kept = useStableSource(src);
+  const [shown, setShown] = useState<string | undefined>();
   return (
     <div
       className={cx("relative overflow-hidden bg-sunken", className)}
       style={aspect === undefined ? undefined : { aspectRatio: aspect }}
     >
-      <Blur hash={thumbhash} fit={fit} />
-      {kept !== undefined && <Picture key={pathOf(kept)} src={kept} alt={alt} fit={fit} onBroken={onBroken} />}
+      {(shown === undefined || shown !== kept) && <Blur hash={thumbhash} fit={fit} />}
+      {kept !== undefined && (
+        <Picture key={pathOf(kept)} src={kept} alt={alt} fit={fit} onShown={() => setShown(kept)} onBroken={onBroken} />
+      )}
     </div>
   );
 }
 
-function Picture({ src, alt, fit, onBroken }: { src: string; alt: string; fit: "cover" | "contain"; onBroken: (() => void) | undefined }) {
-  const [state, setState] = useState<"loading" | "there" | "broken">("loading");
+interface PictureProps {
+  src: string;
+  alt: string;
+  fit: "cover" | "contain";
+  /** It covers what is behind it now. */
+  onShown: () => void;
+  onBroken: (() => void) | undefined;
+}
+
+function Picture({ src, alt, fit, onShown, onBroken }: PictureProps) {
+  const [state, setState] = useState<"loading" | "fading" | "there" | "broken">("loading");
+  const [begun] = useState(() => performance.now());
+  const there = (): void => {
+    setState("there");
+    onShown();
+  };
   if (state === "broken") {
     return (
       <div role="img" aria-label={alt || "Image"} className="absolute inset-0 grid place-items-center text-ink-faint">
@@ -44,48 +64,31 @@ function Picture({ src, alt, fit, onBroken }: { src: string; alt: string; fit: "
   }
   return (
     <img
-      // What is cached is there at once and must not fade in.
-      ref={(element) => {
-        if (element?.complete && element.naturalWidth > 0) setState("there");
-      }}
       src={src}
       alt={alt}
       decoding="async"
       draggable={false}
-      onLoad={() => setState("there")}
+      // What is cached must not fade in, or scrolling would flicker.
+      onLoad={() => (performance.now() - begun < QUICK_MS ? there() : setState("fading"))}
+      onTransitionEnd={there}
       onError={() => {
         setState("broken");
         onBroken?.();
       }}
       className={cx(
-        "absolute inset-0 size-full transition-opacity duration-200",
-        fit === "cover" ? "object-cover" : "object-contain",
+        "absolute inset-0 size-full",
+        FITS[fit],
         state === "loading" && "opacity-0",
+        state === "fading" && "transition-opacity duration-200",
       )}
     />
   );
 }
 
 function Blur({ hash, fit }: { hash: Uint8Array | undefined; fit: "cover" | "contain" }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const pixels = decodeThumbhash(hash);
-    const target = canvas.current;
-    if (!target || !pixels) return;
-    target.width = pixels.width;
-    target.height = pixels.height;
-    target.getContext("2d")?.putImageData(pixels, 0, 0);
-  }, [hash]);
-  if (!hash || hash.length === 0) return null;
-  return (
-    <canvas
-      ref={canvas}
-      aria-hidden="true"
-      width={1}
-      height={1}
-      className={cx("absolute inset-0 size-full", fit === "cover" ? "object-cover" : "object-contain")}
-    />
-  );
+  const url = useMemo(() => thumbhashUrl(hash), [hash]);
+  if (url === undefined) return null;
+  return <img src={url} alt="" draggable={false} className={cx("absolute inset-0 size-full", FITS[fit])} />;
 }
 
 /** Signatures change with every answer; what shows already is not loaded again for a new one. */

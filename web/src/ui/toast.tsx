@@ -95,8 +95,7 @@ function ToastBox({ toast: { id, text, tone = "info", action, durationMs } }: { 
       <span className="min-w-0 py-1 text-pretty">{text}</span>
       {action && (
         <Button
-          variant="quiet"
-          className="text-accent"
+          variant="link"
           onClick={() => {
             dismiss(id);
             action.run();

@@ -1,5 +1,5 @@
 /** Where a scroller was, by history entry: coming back shows the same place, also after a reload. */
-import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { type RefObject, useLayoutEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
 const PREFIX = "argus.scroll.";
@@ -28,7 +28,8 @@ export function useScrollMemory(scroller: RefObject<HTMLElement | null>, name: s
     pending.current = null;
   }, [scroller, height]);
 
-  useEffect(() => {
+  // A layout effect: its end comes while the scroller still has its place.
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return undefined;
     const save = (): void => {
