@@ -8,11 +8,13 @@ export interface TabsProps<K extends string> {
   tabs: readonly { key: K; label: ReactNode }[];
   value: K;
   onChange: (key: K) => void;
+  /** Takes all the height there is, to a page's edges; what the tab shows scrolls by itself. */
+  fill?: boolean;
   /** What the chosen tab shows. */
   children: ReactNode;
 }
 
-export function Tabs<K extends string>({ label, tabs, value, onChange, children }: TabsProps<K>) {
+export function Tabs<K extends string>({ label, tabs, value, onChange, fill = false, children }: TabsProps<K>) {
   const id = useId();
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const at = tabs.findIndex((tab) => tab.key === value);
@@ -24,8 +26,14 @@ export function Tabs<K extends string>({ label, tabs, value, onChange, children 
     event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next.key}"]`)?.focus();
   };
   return (
-    <div className="flex min-h-0 flex-col">
-      <div role="tablist" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown} className="flex gap-6 overflow-x-auto border-b border-line">
+    <div className={cx("flex min-h-0 flex-col", fill && "h-full")}>
+      <div
+        role="tablist"
+        aria-label={label}
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+        className={cx("flex shrink-0 gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]", fill && "px-4 sm:px-6")}
+      >
         {tabs.map((tab) => (
           <button
             key={tab.key}
@@ -46,7 +54,7 @@ export function Tabs<K extends string>({ label, tabs, value, onChange, children 
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} className="min-h-0 pt-4">
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} className={cx("min-h-0", fill ? "flex-1" : "pt-4")}>
         {children}
       </div>
     </div>

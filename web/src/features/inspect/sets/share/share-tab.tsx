@@ -1,0 +1,1 @@
+export function ShareTab() { return null; }

@@ -1,0 +1,1 @@
+export function StatisticsTab() { return null; }

@@ -1,0 +1,1 @@
+export function ThresholdTab() { return null; }

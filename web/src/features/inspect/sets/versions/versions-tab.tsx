@@ -1,0 +1,1 @@
+export function VersionsTab() { return null; }
