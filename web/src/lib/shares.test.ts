@@ -27,7 +27,7 @@ it("shows as many digits as tell something", () => {
 it("says intervals with one unit", () => {
   expect(formatInterval({ low: 0.003, high: 0.028 }, LOCALE)).toBe("0.3 to 2.8%");
   expect(formatEstimate(undefined)).toBe("—");
-  expect(formatEstimate({ value: 0.01, low: 0.001, high: 0.03 }, LOCALE)).toBe("1% (95 %: 0.1 to 3%)");
+  expect(formatEstimate({ value: 0.01, low: 0.001, high: 0.03 }, LOCALE)).toBe("1% (95%: 0.1 to 3%)");
 });
 
 it("says rates as one in so many", () => {

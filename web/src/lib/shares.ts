@@ -44,9 +44,14 @@ export function formatInterval({ low, high }: Pick<Share, "low" | "high">, local
   return `${bare} to ${last}`;
 }
 
+/** `95 %: 0.3 to 2.8 %`: an interval with its confidence, for beside a share. */
+export function formatConfidence(share: Pick<Share, "low" | "high">, locale?: string): string {
+  return `${formatPercent(0.95, 0, locale)}: ${formatInterval(share, locale)}`;
+}
+
 /** `1 % (95 %: 0.3 to 2.8 %)`; `—` of nothing. */
 export function formatEstimate(share: Share | undefined, locale?: string): string {
-  return share ? `${formatShare(share.value, locale)} (95 %: ${formatInterval(share, locale)})` : UNKNOWN;
+  return share ? `${formatShare(share.value, locale)} (${formatConfidence(share, locale)})` : UNKNOWN;
 }
 
 /** `2 in 1,000`, `1 in 20`: a rate that one can picture. */

@@ -40,5 +40,6 @@ export function niceStep(least: number): number {
 
 /** Decimal places that tell ticks so far apart from each other. */
 export function digitsFor(step: number): number {
+  if (!(step > 0)) return 0;
   return Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
 }

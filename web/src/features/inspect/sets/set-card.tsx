@@ -4,7 +4,7 @@ import { Link } from "react-router";
 
 import { InspectionService, type ReferenceSet, ReferenceSet_State, type StatsRow } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf, formatCount } from "@/lib/numbers";
-import { formatInterval, formatShare, UNKNOWN } from "@/lib/shares";
+import { formatConfidence, formatShare, UNKNOWN } from "@/lib/shares";
 import { storePath } from "@/lib/store-url";
 import { formatDateTime, formatRelative, toDate } from "@/lib/time";
 import { ButtonLink, IconButton } from "@/ui/button";
@@ -41,6 +41,7 @@ export function SetCard({ set, owned, toReview, rows, onDelete }: SetCardProps) 
   const expected = threshold && expectedRate(threshold);
   const tally = tallyOf(rows ?? []);
   const measured = ratesOf(tally).falseAlarmRate;
+  const judgedNormal = tally.falsePositives + tally.trueNegatives;
   const calibration = set.lastCalibration;
   const calibrated = toDate(calibration?.endTime);
   const waiting = versions.isLoading ? <Skeleton className="mt-1 h-5 w-16" /> : UNKNOWN;
@@ -74,13 +75,10 @@ export function SetCard({ set, owned, toReview, rows, onDelete }: SetCardProps) 
           <Figure name="Images">{formatCount(set.imageCount)}</Figure>
           <Figure name="Version">{set.currentVersion || UNKNOWN}</Figure>
           <Figure name="Threshold">{threshold ? formatThreshold(threshold.value) : waiting}</Figure>
-          <Figure name="False alarms, expected" note={expected && `95 %: ${formatInterval(expected)}`}>
+          <Figure name="False-alarm rate" note={expected && <>expected; {formatConfidence(expected)}</>}>
             {expected ? formatShare(expected.value) : waiting}
           </Figure>
-          <Figure
-            name="False alarms, judged"
-            note={measured ? `95 %: ${formatInterval(measured)}` : rows && set.currentVersion > 0 && "Nothing judged normal"}
-          >
+          <Figure name="Judged so far" note={measured ? <>of {formatCount(judgedNormal)} normal; {formatConfidence(measured)}</> : "nothing judged normal"}>
             {measured ? formatShare(measured.value) : UNKNOWN}
           </Figure>
           <Figure name="Last calibrated">

@@ -1,6 +1,6 @@
 /** What a threshold promises, and how it came about, in words. */
 import type { Threshold } from "@/gen/argus/inspection/v1/inspection_pb.js";
-import { countOf, formatScore } from "@/lib/numbers";
+import { countOf, formatPercent, formatScore } from "@/lib/numbers";
 import { formatInterval, formatOneIn, formatShare, type Share } from "@/lib/shares";
 
 /** The false-alarm rate that held-out images promise, with its 95 % interval. */
@@ -24,7 +24,7 @@ export function falseAlarmSentence(threshold: Threshold): string {
   const range = formatInterval(share);
   if (threshold.heldOutCount === 0) return "No normal image was held out, so the false-alarm rate cannot be estimated.";
   return (
-    `About ${formatOneIn(share.value)} good parts will be rejected; between ${range} with 95 % confidence, ` +
+    `About ${formatOneIn(share.value)} good parts will be rejected; ${range} with ${formatPercent(0.95, 0)} confidence, ` +
     `estimated from ${countOf(threshold.heldOutCount, "normal image")}.`
   );
 }
