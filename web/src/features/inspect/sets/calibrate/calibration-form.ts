@@ -97,7 +97,7 @@ export function shareTyped(text: string): number {
   return trimmed === "" ? Number.NaN : Number(trimmed) / 100;
 }
 
-export const percentText = (share: number): string => String(Number((share * 100).toPrecision(4)));
+export const percentText = (share: number): string => String(Number((share * 100).toPrecision(3)));
 
 function wholeNumber(text: string, most: number): boolean {
   const trimmed = text.trim();

@@ -16,7 +16,7 @@ const TOP = 24;
 const BOTTOM = 24;
 const HEIGHT = TOP + HALF + AXIS + HALF + BOTTOM;
 /** A slider's thumb is 16 px wide and its middle marks the value. */
-export const INSET = 8;
+const INSET = 8;
 /** What is there can be seen, however little. */
 const LEAST = 2;
 
@@ -25,9 +25,11 @@ interface Props {
   present: number;
   candidate: number;
   onCandidate: (score: number) => void;
+  /** On the plot's axis, below it: a slider. */
+  children: ReactNode;
 }
 
-export function ScorePlot({ histogram, present, candidate, onCandidate }: Props) {
+export function ScorePlot({ histogram, present, candidate, onCandidate, children }: Props) {
   const [box, width] = useWidth<HTMLDivElement>();
   const id = useId();
   const bins = binsOf(histogram);
@@ -107,6 +109,7 @@ export function ScorePlot({ histogram, present, candidate, onCandidate }: Props)
         <line x1={x(present)} x2={x(present)} y1={TOP} y2={HEIGHT - BOTTOM} className="stroke-ink" strokeWidth={1.5} strokeDasharray="4 3" />
         {candidate !== present && <line x1={x(candidate)} x2={x(candidate)} y1={TOP} y2={HEIGHT - BOTTOM} className="stroke-accent" strokeWidth={2} />}
       </svg>
+      {children}
       <Legend id={id} moved={candidate !== present} />
     </div>
   );
@@ -142,7 +145,7 @@ function Dots({ id }: { id: string }) {
 
 function Legend({ id, moved }: { id: string; moved: boolean }) {
   return (
-    <ul aria-label="Legend" className="mt-1 flex flex-wrap gap-x-5 gap-y-1 px-2 text-xs text-ink-soft">
+    <ul aria-label="Legend" className="mt-2 flex flex-wrap gap-x-5 gap-y-1 px-2 text-xs text-ink-soft">
       <Entry label="Held out">
         <rect width="12" height="12" className="fill-ink-faint" />
       </Entry>

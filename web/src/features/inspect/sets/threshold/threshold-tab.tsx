@@ -122,19 +122,20 @@ function Workbench({ histogram, version }: { histogram: GetScoreHistogramRespons
   return (
     <div className="flex flex-col gap-6">
       <section aria-label="Scores" className="flex flex-col gap-2 rounded-lg border border-line bg-surface p-4">
-        <ScorePlot histogram={histogram} present={present} candidate={chosen} onCandidate={toScore} />
-        <label htmlFor={sliderId} className="sr-only">Threshold</label>
-        <input
-          id={sliderId}
-          type="range"
-          className="slider"
-          min={low}
-          max={high}
-          step={step}
-          value={Math.min(high, Math.max(low, chosen))}
-          aria-valuetext={`${formatThreshold(chosen)}${exact?.threshold ? `, about ${formatShare(expectedRate(exact.threshold).value)} false alarms` : ""}`}
-          onChange={(event) => toScore(event.target.valueAsNumber)}
-        />
+        <ScorePlot histogram={histogram} present={present} candidate={chosen} onCandidate={toScore}>
+          <label htmlFor={sliderId} className="sr-only">Threshold</label>
+          <input
+            id={sliderId}
+            type="range"
+            className="slider"
+            min={low}
+            max={high}
+            step={step}
+            value={Math.min(high, Math.max(low, chosen))}
+            aria-valuetext={`${formatThreshold(chosen)}${exact?.threshold ? `, about ${formatShare(expectedRate(exact.threshold).value)} false alarms` : ""}`}
+            onChange={(event) => toScore(event.target.valueAsNumber)}
+          />
+        </ScorePlot>
         <ScoreTable histogram={histogram} />
       </section>
 

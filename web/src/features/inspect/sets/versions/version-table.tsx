@@ -39,7 +39,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
   const lines: Line[] = [
     { name: "Made", of: (version) => <Made version={version} /> },
     { name: "Images", of: (version) => formatCount(version.imageCount) },
-    { name: "Made from", of: (version) => (version.baseVersion > 0 ? `Version ${version.baseVersion}` : "Nothing") },
+    { name: "Based on", of: (version) => (version.baseVersion > 0 ? `Version ${version.baseVersion}` : "From scratch") },
     {
       name: "Threshold",
       hint: "score",
@@ -103,7 +103,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
   ];
   return (
     // Many versions scroll sideways under the names of the lines.
-    <div role="region" aria-label="Versions" tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div role="region" aria-label="Versions" tabIndex={0} className="w-fit max-w-full overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="border-separate border-spacing-0 text-sm tabular-nums">
         <thead>
           <tr>
