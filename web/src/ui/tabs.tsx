@@ -1,5 +1,5 @@
 /** Views of one thing. For pages of their own use links; these change what is below them. */
-import { type KeyboardEvent, type ReactNode, useId } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
 import { cx } from "./cx";
 
@@ -16,6 +16,11 @@ export interface TabsProps<K extends string> {
 
 export function Tabs<K extends string>({ label, tabs, value, onChange, fill = false, children }: TabsProps<K>) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone there are more than fit.
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [value]);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const at = tabs.findIndex((tab) => tab.key === value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -28,11 +33,12 @@ export function Tabs<K extends string>({ label, tabs, value, onChange, fill = fa
   return (
     <div className={cx("flex min-h-0 flex-col", fill && "h-full")}>
       <div
+        ref={list}
         role="tablist"
         aria-label={label}
         tabIndex={-1}
         onKeyDown={onKeyDown}
-        className={cx("flex shrink-0 gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]", fill && "px-4 sm:px-6")}
+        className={cx("flex shrink-0 gap-6 overflow-x-auto scroll-px-6 border-b border-line [scrollbar-width:none]", fill && "px-4 sm:px-6")}
       >
         {tabs.map((tab) => (
           <button

@@ -21,6 +21,6 @@ export function augmentationName(augmentation: Augmentation | undefined): string
 }
 
 export const sizeName = (settings: CalibrationSettings | undefined): string =>
-  settings?.size ? `${settings.size} px` : "The model's own";
+  settings?.size ? `${settings.size} px` : "The model’s own";
 
 export const modelName = (settings: CalibrationSettings | undefined): string => settings?.model || "Default";

@@ -1,4 +1,6 @@
 /** Teaching: what is under way, the settings of the next calibration, and what was done before. */
+import { useEffect, useRef } from "react";
+
 import { Job_Kind, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { ButtonLink } from "@/ui/button";
 import { ImageIcon, InfoIcon } from "@/ui/icons";
@@ -19,14 +21,21 @@ export function CalibrateTab() {
   // What the set itself tells is there before the jobs are.
   const last = set.lastCalibration;
   const shown = underWay.length === 0 && jobs.length === 0 && last && !hasEnded(last) ? [last] : underWay;
+  // What was begun at the form's end shows itself at the top.
+  const progress = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (shown.length > 0) progress.current?.scrollIntoView({ block: "nearest" });
+  }, [shown.length]);
   const calibrating = shown.some((job) => job.kind === Job_Kind.CALIBRATION);
 
   return (
     <div className="grid gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,36rem)_minmax(0,1fr)]">
       <div className="flex flex-col gap-6">
-        {shown.map((job) => (
-          <JobProgress key={job.jobId} job={job} mayCancel={owned} />
-        ))}
+        <div ref={progress} className="flex flex-col gap-4 empty:hidden">
+          {shown.map((job) => (
+            <JobProgress key={job.jobId} job={job} mayCancel={owned} />
+          ))}
+        </div>
         {!owned ? (
           <p className="text-ink-soft">{NOT_YOURS} You see here what is under way and what was done.</p>
         ) : set.imageCount === 0 ? (
@@ -37,10 +46,11 @@ export function CalibrateTab() {
           >
             Add images of good parts first; 20 are enough for a start.
           </EmptyState>
-        ) : set.currentVersion > 0 && versions.isPending ? (
-          <Skeleton className="h-120" />
         ) : versions.isError ? (
           <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
+        ) : set.currentVersion > 0 && !current && versions.isFetching ? (
+          // Another version came into use; the settings to start from are on their way.
+          <Skeleton className="h-120" />
         ) : (
           <section aria-labelledby="next-calibration" className="flex flex-col gap-4">
             <div>

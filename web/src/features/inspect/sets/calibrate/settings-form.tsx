@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { type SyntheticEvent, useState } from "react";
 
-import { EmbedderService } from "@/gen/argus/embedder/v1/embedder_pb.js";
+import { EmbedderService, type PatchFeatures } from "@/gen/argus/embedder/v1/embedder_pb.js";
 import {
   CalibrationSettings_Augmentation as Augmentation,
   CalibrationSettings_Scorer as Scorer,
@@ -84,8 +84,8 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
         inputMode="numeric"
         value={form.size}
         error={problems.size}
-        placeholder={model ? `${model.imageSize}, the model's own` : "The model's own"}
-        hint="Larger finds smaller defects and is slower: twice the size is four times the work. A defect should be some pixels large after resizing."
+        placeholder={model ? `${model.patches?.size ?? model.imageSize}, the model’s own` : "The model’s own"}
+        hint={`Larger finds smaller defects and is slower: twice the size is four times the work. A defect should be some pixels large after resizing.${limits(model?.patches)}`}
         className="max-w-60"
         onChange={(event) => change({ size: event.target.value })}
       />
@@ -146,6 +146,10 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
       </div>
     </form>
   );
+}
+
+function limits(patches: PatchFeatures | undefined): string {
+  return patches && patches.minSize < patches.maxSize ? ` This model takes ${patches.minSize} to ${patches.maxSize}.` : "";
 }
 
 function modelOptions(chosen: string, models: readonly { id: string; preset: boolean }[]): { value: string; label: string }[] {

@@ -57,15 +57,17 @@ export function AddImagesDialog({ known, busy, onAdd, onClose }: AddImagesDialog
       }
     >
       <div className="flex h-[60dvh] flex-col gap-3">
-        <Segmented
-          label="Where from"
-          value={from}
-          onChange={setFrom}
-          options={[
-            { key: "library", label: "From your library" },
-            { key: "ids", label: "By id" },
-          ]}
-        />
+        <div>
+          <Segmented
+            label="Where from"
+            value={from}
+            onChange={setFrom}
+            options={[
+              { key: "library", label: "From your library" },
+              { key: "ids", label: "By id" },
+            ]}
+          />
+        </div>
         {from === "library" ? <LibraryPicker selection={selection} known={known} /> : <IdField text={text} onText={setText} wrong={typed.wrong} />}
       </div>
     </Dialog>

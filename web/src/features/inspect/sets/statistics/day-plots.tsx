@@ -1,7 +1,7 @@
 /** Days: how much was inspected, and how well verdicts agreed with people. */
 import { type ReactNode, useState } from "react";
 
-import { formatCount } from "@/lib/numbers";
+import { formatCount, formatPercent } from "@/lib/numbers";
 import { linearScale, ticksOf } from "@/lib/plot/scale";
 import { useWidth } from "@/lib/plot/use-width";
 import { formatEstimate, formatShare, type Share } from "@/lib/shares";
@@ -44,7 +44,7 @@ export function DayPlots({ days }: { days: readonly Day[] }) {
         </figure>
         <figure className="flex min-w-0 flex-col gap-3 rounded-lg border border-line bg-surface p-4">
           <figcaption className="flex flex-wrap items-center justify-between gap-2 text-sm font-medium">
-            {name}, with the 95 % interval
+            {name}, with the {formatPercent(0.95, 0)} interval
             <Segmented label="Rate" options={RATES} value={rate} onChange={setRate} />
           </figcaption>
           <RatePlot days={days} rates={rates} name={name} />
@@ -172,7 +172,7 @@ function DayTable({ days }: { days: readonly Day[] }) {
   return (
     <details className="text-sm">
       <summary className="text-ink-soft">The numbers, day by day</summary>
-      <div className="mt-2 overflow-x-auto">
+      <div className="mt-2 relative overflow-x-auto">
         <table className="tabular-nums">
           <caption className="sr-only">Statistics by day</caption>
           <thead>

@@ -64,7 +64,7 @@ export function StatisticsTab() {
           <Figure name="Inspected">{formatCount(stats.inspected)}</Figure>
           <Figure name="Called anomalous" note={shareNote(Number(stats.anomalous), Number(stats.inspected))}>{formatCount(stats.anomalous)}</Figure>
           <Figure name="Judged by people" note={shareNote(judged, Number(stats.inspected))}>{formatCount(judged)}</Figure>
-          <Figure name="Area under the ROC curve" note="defects score higher">
+          <Figure name="Area under the ROC curve" note="1 is perfect, 0.5 is chance">
             {stats.agreement?.auroc === undefined ? UNKNOWN : formatScore(stats.agreement.auroc)}
           </Figure>
         </Figures>
@@ -87,9 +87,9 @@ export function StatisticsTab() {
       <section aria-labelledby="agreement" className="flex flex-col gap-3">
         <h2 id="agreement" className="text-lg font-semibold">Agreement with people</h2>
         <div className="grid gap-4 sm:grid-cols-3">
-          <RateCard name="Precision" means="of what was called anomalous was defective" share={rates.precision} of={counted(stats.agreement?.truePositives, stats.agreement?.falsePositives)} unit="alarm" />
-          <RateCard name="Recall" means="of the defects were found" share={rates.recall} of={counted(stats.agreement?.truePositives, stats.agreement?.falseNegatives)} unit="defect" />
-          <RateCard name="False-alarm rate" means="of normal images were called anomalous" share={rates.falseAlarmRate} of={counted(stats.agreement?.falsePositives, stats.agreement?.trueNegatives)} unit="normal image" />
+          <RateCard name="Precision" means="were defects" share={rates.precision} of={counted(stats.agreement?.truePositives, stats.agreement?.falsePositives)} unit="alarm" />
+          <RateCard name="Recall" means="were found" share={rates.recall} of={counted(stats.agreement?.truePositives, stats.agreement?.falseNegatives)} unit="defect" />
+          <RateCard name="False-alarm rate" means="were called anomalous" share={rates.falseAlarmRate} of={counted(stats.agreement?.falsePositives, stats.agreement?.trueNegatives)} unit="normal image" />
         </div>
         {judged === 0 ? (
           <p className="flex flex-wrap items-center gap-3 text-sm text-ink-soft">
@@ -126,7 +126,7 @@ function RateCard({ name, means, share, of: [count, total], unit }: { name: stri
       <p className="text-2xl font-semibold tabular-nums">{share ? formatShare(share.value) : UNKNOWN}</p>
       <IntervalBar share={share} />
       <p className="text-sm text-ink-soft tabular-nums">{share ? formatConfidence(share) : "Not known"}</p>
-      <p className="text-sm text-ink-faint">{share ? `${formatCount(count)} of ${countOf(total, unit)}: ${means}` : `No ${unit} among what was judged`}</p>
+      <p className="text-sm text-ink-faint">{share ? `${formatCount(count)} of ${countOf(total, unit)} ${means}` : `No ${unit} among what was judged`}</p>
     </div>
   );
 }
@@ -159,7 +159,7 @@ function ByVersion({ rows, current }: { rows: readonly StatsRow[]; current: numb
   return (
     <section aria-labelledby="by-version" className="flex flex-col gap-2">
       <h2 id="by-version" className="text-lg font-semibold">By version</h2>
-      <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+      <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
         <table className="w-full min-w-180 text-sm tabular-nums">
           <thead>
             <tr className="text-left text-ink-soft">

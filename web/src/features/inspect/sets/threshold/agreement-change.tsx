@@ -22,7 +22,7 @@ export function AgreementChange({ now, then, stale }: { now: Agreement | undefin
     ...(then ? [{ name: "With this threshold", rates: ratesOfAgreement(then) }] : []),
   ];
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className={cx("w-full text-sm tabular-nums transition-opacity", stale && "opacity-60")}>
         <caption className="pb-1 text-left font-medium text-ink">Agreement with people, on {judged} judged</caption>
         <thead>

@@ -72,8 +72,13 @@ export function ScorePlot({ histogram, present, candidate, onCandidate, children
           Held-out normal images ({histogram.heldOutCount}), at most {mostHeldOut} a bar
         </text>
         <text x={INSET} y={HEIGHT - 8} className="fill-ink-soft text-xs">
-          Recent inspections ({histogram.recentCount}), at most {mostRecent} a bar
+          Recent inspections ({histogram.recentCount}){histogram.recentCount > 0 && `, at most ${mostRecent} a bar`}
         </text>
+        {histogram.recentCount === 0 && (
+          <text x={width / 2} y={axisBottom + HALF / 2} textAnchor="middle" className="fill-ink-faint text-sm">
+            Nothing inspected with this version yet
+          </text>
+        )}
         {bins.map((bin, index) => {
           const left = x(bin.low) + 0.5;
           const wide = Math.max(0.5, x(bin.high) - x(bin.low) - 1);

@@ -10,7 +10,7 @@ export function ScoreTable({ histogram }: { histogram: ScoreHistogram }) {
   return (
     <details className="text-sm">
       <summary className="text-ink-soft">The numbers</summary>
-      <div className="mt-2 overflow-x-auto">
+      <div className="mt-2 relative overflow-x-auto">
         <table className="tabular-nums">
           <caption className="sr-only">Counts by score; the last row has all that is higher as well</caption>
           <thead>

@@ -82,7 +82,7 @@ const COUNTS: readonly [string, (side: Side) => string][] = [
 function ComparisonTable({ comparison, a, b }: { comparison: Comparison; a: number; b: number }) {
   const sides = [comparison.a, comparison.b];
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full text-sm tabular-nums">
         <caption className="sr-only">How versions {a} and {b} agree with people</caption>
         <thead>
