@@ -1,5 +1,5 @@
 /** What jobs do and what became of them, in words. */
-import { ConnectError } from "@connectrpc/connect";
+import { type Code, ConnectError } from "@connectrpc/connect";
 
 import type { Comparison, HeadTraining, Job } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { Job_Kind, Job_State } from "@/gen/argus/inspection/v1/inspection_pb.js";

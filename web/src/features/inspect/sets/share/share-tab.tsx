@@ -48,7 +48,7 @@ function AddMember({ set }: { set: ReferenceSet }) {
   const { userId } = useAccount();
   const cache = useSetCache();
   const [typed, setTyped] = useState("");
-  const [role, setRole] = useState(String(Role.INSPECTOR));
+  const [role, setRole] = useState<Role>(Role.INSPECTOR);
   const share = useMutation(InspectionService.method.shareReferenceSet, {
     meta: { handled: true },
     onSuccess: (answer) => {
@@ -63,7 +63,7 @@ function AddMember({ set }: { set: ReferenceSet }) {
   const told = share.error ? Object.values(explain(share.error).fields)[0] : undefined;
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (id !== "" && !wrong && !share.isPending) share.mutate({ referenceSetId: set.referenceSetId, userIds: [id], role: Number(role) });
+    if (id !== "" && !wrong && !share.isPending) share.mutate({ referenceSetId: set.referenceSetId, userIds: [id], role });
   };
   return (
     <section aria-labelledby="add-member" className="flex flex-col gap-4">
@@ -87,7 +87,7 @@ function AddMember({ set }: { set: ReferenceSet }) {
             hint={<>Your colleague finds it on their Account page, as you find yours on <Link to="/account" className="text-accent underline">yours</Link>.</>}
             onChange={(event) => setTyped(event.target.value)}
           />
-          <Select label="Role" options={ROLES} value={role} onChange={setRole} />
+          <Select label="Role" options={ROLES} value={String(role)} onChange={(value) => setRole(Number(value))} />
         </div>
         {!told && <ErrorNote error={share.error} />}
         <div>
@@ -135,7 +135,10 @@ function Members({ set }: { set: ReferenceSet }) {
                   size="sm"
                   options={ROLES}
                   value={String(member.role)}
-                  onChange={(value) => give(member, Number(value), Number(value) === Role.VIEWER ? "They may only look now" : "They may inspect now")}
+                  onChange={(value) => {
+                    const role = Number(value) as Role;
+                    give(member, role, role === Role.VIEWER ? "They may only look now" : "They may inspect now");
+                  }}
                 />
               </div>
               <Button aria-label={`Stop sharing with ${member.userId}`} onClick={() => remove(member)}>

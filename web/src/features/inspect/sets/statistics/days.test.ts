@@ -1,7 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 
-import { AgreementSchema, StatsRowSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import type { AgreementSchema} from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { StatsRowSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
 
 import { groupedBy, judgedIn, ratesOf, tallyOf } from "../agreement";
 import { dayLabel, daysOf, labelled } from "./days";

@@ -103,6 +103,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
   ];
   return (
     // Many versions scroll sideways under the names of the lines.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- so that keys can scroll it
     <div role="region" aria-label="Versions" tabIndex={0} className="w-fit max-w-full relative overflow-x-auto rounded-lg border border-line bg-surface">
       <table className="border-separate border-spacing-0 text-sm tabular-nums">
         <thead>
