@@ -1,5 +1,5 @@
 /** What jobs do and what became of them, in words. */
-import { type Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 
 import type { Comparison, HeadTraining, Job } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { Job_Kind, Job_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
@@ -60,6 +60,7 @@ export function stageName(job: Job): string {
 /** Why it failed, as other errors are explained. */
 export function failureOf(status: Status | undefined): string {
   if (!status) return "It failed without saying why.";
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- google.rpc.Code has the same numbers
   const error = new ConnectError(status.message, status.code);
   error.details = status.details.map(({ typeUrl, value }) => ({ type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1), value }));
   return explain(error).message;

@@ -99,7 +99,7 @@ export function Component() {
         <div className="flex flex-col gap-8">
           {mine.length > 0 && (
             <section aria-label="Your reference sets">
-              {shared.length > 0 && <h2 className="mb-3 text-lg font-semibold">Yours</h2>}
+              <h2 className={shared.length > 0 ? "mb-3 text-lg font-semibold" : "sr-only"}>Yours</h2>
               {cards(mine)}
             </section>
           )}

@@ -94,7 +94,7 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
         value={String(form.augmentation)}
         hint={AUGMENTATION_HINTS[form.augmentation]}
         options={AUGMENTATIONS.map((each) => ({ value: String(each), label: augmentationName(each) }))}
-        onChange={(value) => change({ augmentation: Number(value) })}
+        onChange={(value) => change({ augmentation: AUGMENTATIONS.find((each) => String(each) === value) ?? Augmentation.AUTO })}
       />
       <div className="flex flex-col gap-1">
         <Checkbox label="Leave out the background" checked={form.maskBackground} onChange={(event) => change({ maskBackground: event.target.checked })} />
@@ -112,7 +112,7 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
           { value: String(Scorer.PATCH_CORESET), label: "Patches: says where" },
           { value: String(Scorer.IMAGE_KNN), label: "Whole image: says which" },
         ]}
-        onChange={(value) => change({ scorer: Number(value) })}
+        onChange={(value) => change({ scorer: value === String(Scorer.IMAGE_KNN) ? Scorer.IMAGE_KNN : Scorer.PATCH_CORESET })}
       />
       <details className="rounded-md">
         <summary className="text-sm font-medium text-ink-soft">More settings</summary>

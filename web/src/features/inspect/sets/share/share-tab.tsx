@@ -20,6 +20,8 @@ const ROLES = [
   { value: String(Role.VIEWER), label: "Viewer" },
 ];
 
+const roleOf = (value: string): Role => (value === String(Role.VIEWER) ? Role.VIEWER : Role.INSPECTOR);
+
 export function ShareTab() {
   const { set, owned } = useSet();
   if (!owned) {
@@ -87,7 +89,7 @@ function AddMember({ set }: { set: ReferenceSet }) {
             hint={<>Your colleague finds it on their Account page, as you find yours on <Link to="/account" className="text-accent underline">yours</Link>.</>}
             onChange={(event) => setTyped(event.target.value)}
           />
-          <Select label="Role" options={ROLES} value={String(role)} onChange={(value) => setRole(Number(value))} />
+          <Select label="Role" options={ROLES} value={String(role)} onChange={(value) => setRole(roleOf(value))} />
         </div>
         {!told && <ErrorNote error={share.error} />}
         <div>
@@ -136,7 +138,7 @@ function Members({ set }: { set: ReferenceSet }) {
                   options={ROLES}
                   value={String(member.role)}
                   onChange={(value) => {
-                    const role = Number(value) as Role;
+                    const role = roleOf(value);
                     give(member, role, role === Role.VIEWER ? "They may only look now" : "They may inspect now");
                   }}
                 />

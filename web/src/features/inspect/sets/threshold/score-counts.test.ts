@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { binsOf, countAbove, estimateAt, merged, recentIn } from "./score-counts";
+import { binsOf, countAbove, domainOf, estimateAt, merged, recentIn } from "./score-counts";
 
 const histogram = {
   edges: [0, 1, 2, 3, 4],
@@ -38,4 +38,9 @@ it("merges bins without losing any", () => {
   expect(wide).toHaveLength(2);
   expect(wide.map(recentIn)).toEqual([8, 5]);
   expect(wide[1]).toMatchObject({ low: 2, high: 4, judgedDefective: 3 });
+});
+
+it("leaves room above the present threshold", () => {
+  expect(domainOf(histogram, 2)).toEqual([0, 4]);
+  expect(domainOf(histogram, 4)[1]).toBeCloseTo(4.6);
 });

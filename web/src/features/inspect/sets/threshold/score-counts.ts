@@ -9,9 +9,12 @@ export type ScoreHistogram = Pick<
   "edges" | "heldOut" | "recent" | "judgedNormal" | "judgedDefective" | "heldOutCount" | "recentCount"
 >;
 
-/** Lowest and highest edge. */
-export function domainOf({ edges }: Pick<ScoreHistogram, "edges">): [number, number] {
-  return [edges[0] ?? 0, edges.at(-1) ?? 1];
+/** How far beyond the present threshold a slider goes at least, as a share of it. */
+const HEADROOM = 0.15;
+
+/** All scores, and room to raise the threshold. */
+export function domainOf({ edges }: Pick<ScoreHistogram, "edges">, present: number): [number, number] {
+  return [edges[0] ?? 0, Math.max(edges.at(-1) ?? 1, present * (1 + HEADROOM))];
 }
 
 /** About how many lie above a score. */

@@ -33,7 +33,7 @@ export function ScorePlot({ histogram, present, candidate, onCandidate, children
   const [box, width] = useWidth<HTMLDivElement>();
   const id = useId();
   const bins = binsOf(histogram);
-  const domain = domainOf(histogram);
+  const domain = domainOf(histogram, present);
   const x = linearScale(domain, [INSET, Math.max(INSET, width - INSET)]);
   const mostHeldOut = Math.max(1, ...bins.map((bin) => bin.heldOut));
   const mostRecent = Math.max(1, ...bins.map(recentIn));

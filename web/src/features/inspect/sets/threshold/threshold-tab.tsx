@@ -2,7 +2,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
 import { type GetScoreHistogramResponse, InspectionService, type PreviewThresholdResponse, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf } from "@/lib/numbers";
@@ -99,7 +99,7 @@ function Workbench({ histogram, version }: { histogram: GetScoreHistogramRespons
   const fresh = rested === candidate && !preview.isPlaceholderData && preview.data !== undefined;
   const exact = fresh ? preview.data.previews[0] : undefined;
   const chosen = scoreOf(candidate, present, candidate?.by === "rate" ? exact?.threshold?.value : undefined);
-  const [low, high] = domainOf(histogram);
+  const [low, high] = domainOf(histogram, present);
   const step = stepOf(low, high);
   const moved = candidate !== undefined && chosen !== present;
 
@@ -242,7 +242,16 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
       {histogram.recentCount === 0 ? (
         <p className="text-sm text-ink-soft">
           Nothing was inspected with version {histogram.version} yet, so there are no verdicts that would change.
-          {version && version.baseVersion > 0 && ` It was made from version ${version.baseVersion}; look at that one for what was inspected before.`}
+          {version && version.baseVersion > 0 && (
+            <>
+              {" "}
+              It is based on{" "}
+              <Link to={`?version=${version.baseVersion}`} replace className="text-accent underline">
+                version {version.baseVersion}
+              </Link>
+              ; look there for what was inspected before.
+            </>
+          )}
         </p>
       ) : (
         <div className="grid gap-3 sm:grid-cols-2">
