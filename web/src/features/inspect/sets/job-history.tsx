@@ -40,7 +40,7 @@ function EndedJob({ job }: { job: Job }) {
             {formatRelative(end)}
           </time>
         )}
-        {end && begun && `, after ${formatDuration(end.getTime() - begun.getTime())}`}
+        {end && begun && `, took ${formatDuration(end.getTime() - begun.getTime())}`}
         {job.settings && ` · target ${formatShare(job.targetFalseAlarmRate)} · model ${modelName(job.settings).toLowerCase()} · size ${sizeName(job.settings).toLowerCase()}`}
       </p>
       <SkippedImages skipped={job.skipped} />

@@ -9,7 +9,7 @@ import { storePath } from "@/lib/store-url";
 import { formatDateTime, formatRelative, toDate } from "@/lib/time";
 import { ButtonLink, IconButton } from "@/ui/button";
 import { Chip } from "@/ui/chip";
-import { MoreIcon, TrashIcon } from "@/ui/icons";
+import { ImageIcon, MoreIcon, TrashIcon } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
 import { ProgressBar, Skeleton } from "@/ui/states";
 import { Thumb } from "@/ui/thumb";
@@ -43,7 +43,7 @@ export function SetCard({ set, owned, toReview, rows, onDelete }: SetCardProps) 
   const measured = ratesOf(tally).falseAlarmRate;
   const judgedNormal = tally.falsePositives + tally.trueNegatives;
   const calibration = set.lastCalibration;
-  const calibrated = toDate(calibration?.endTime);
+  const calibrated = toDate(calibration?.endTime ?? version?.createTime);
   const waiting = versions.isLoading ? <Skeleton className="mt-1 h-5 w-16" /> : UNKNOWN;
   return (
     <li className="flex flex-col rounded-lg border border-line bg-surface">
@@ -78,7 +78,7 @@ export function SetCard({ set, owned, toReview, rows, onDelete }: SetCardProps) 
           <Figure name="False-alarm rate" note={expected && <>expected; {formatConfidence(expected)}</>}>
             {expected ? formatShare(expected.value) : waiting}
           </Figure>
-          <Figure name="Judged so far" note={measured ? <>of {formatCount(judgedNormal)} normal; {formatConfidence(measured)}</> : "nothing judged normal"}>
+          <Figure name="Judged so far" note={measured ? <>of {formatCount(judgedNormal)} normal; {formatConfidence(measured)}</> : set.currentVersion > 0 && "nothing judged normal"}>
             {measured ? formatShare(measured.value) : UNKNOWN}
           </Figure>
           <Figure name="Last calibrated">
@@ -143,6 +143,11 @@ function Strip({ set }: { set: ReferenceSet }) {
       aria-hidden="true"
       className="grid h-20 grid-cols-6 gap-px overflow-hidden rounded-t-lg border-b border-line bg-sunken"
     >
+      {set.imageCount === 0 && (
+        <span className="col-span-6 grid place-items-center text-ink-faint">
+          <ImageIcon />
+        </span>
+      )}
       {previews.slice(0, STRIP).map((preview) => (
         <Thumb key={preview.imageId} src={storePath(preview.thumbnailUrl)} alt="" thumbhash={preview.thumbhash} className="h-20" />
       ))}

@@ -39,7 +39,7 @@ export function ScorePlot({ histogram, present, candidate, onCandidate, children
   const mostRecent = Math.max(1, ...bins.map(recentIn));
   const axisTop = TOP + HALF;
   const axisBottom = axisTop + AXIS;
-  const wanted = Math.max(2, Math.floor(width / 90));
+  const wanted = Math.max(2, Math.floor(width / 64));
   const ticks = ticksOf(domain[0], domain[1], wanted);
   const digits = digitsFor(niceStep((domain[1] - domain[0]) / wanted));
   const tall = (count: number, most: number): number => (count === 0 ? 0 : Math.max(LEAST, (count / most) * (HALF - 8)));

@@ -4,7 +4,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
-import { type GetScoreHistogramResponse, InspectionService, type PreviewThresholdResponse, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { type GetScoreHistogramResponse, InspectionService, type PreviewThresholdResponse, type Threshold, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf } from "@/lib/numbers";
 import { formatShare } from "@/lib/shares";
 import { Button, ButtonLink } from "@/ui/button";
@@ -113,7 +113,8 @@ function Workbench({ histogram, version }: { histogram: GetScoreHistogramRespons
     setRateText(undefined);
     setCandidate(undefined);
   };
-  const rate = exact?.threshold ? expectedRate(exact.threshold) : undefined;
+  const shown = moved ? exact?.threshold : histogram.threshold;
+  const rate = shown && expectedRate(shown);
   const rateWrong = rateText !== undefined && !isRate(shareTyped(rateText));
   const scoreWrong = scoreText !== undefined && scoreTyped(scoreText) === undefined;
   // The server refuses as much; to say so before is kinder.
@@ -132,14 +133,22 @@ function Workbench({ histogram, version }: { histogram: GetScoreHistogramRespons
             max={high}
             step={step}
             value={Math.min(high, Math.max(low, chosen))}
-            aria-valuetext={`${formatThreshold(chosen)}${exact?.threshold ? `, about ${formatShare(expectedRate(exact.threshold).value)} false alarms` : ""}`}
+            aria-valuetext={`${formatThreshold(chosen)}${rate ? `, about ${formatShare(rate.value)} false alarms` : ""}`}
             onChange={(event) => toScore(event.target.valueAsNumber)}
           />
         </ScorePlot>
         <ScoreTable histogram={histogram} />
       </section>
 
-      <div className="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
+      <div className="grid gap-x-10 gap-y-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
+        <section aria-label="What it would change" className="flex min-w-0 flex-col gap-4">
+          {preview.isError ? (
+            <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />
+          ) : (
+            <Consequences histogram={histogram} version={version} present={present} chosen={chosen} answer={preview.data} exact={fresh} moved={moved} threshold={shown} />
+          )}
+        </section>
+
         <section aria-label="Choose a threshold" className="flex flex-col gap-4">
           <TextField
             label="Threshold, as a score"
@@ -191,14 +200,6 @@ function Workbench({ histogram, version }: { histogram: GetScoreHistogramRespons
           )}
           <p className="text-sm text-ink-faint">It makes a new version that learnt the same. Verdicts given before stay as they are.</p>
         </section>
-
-        <section aria-label="What it would change" className="flex min-w-0 flex-col gap-4">
-          {preview.isError ? (
-            <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />
-          ) : (
-            <Consequences histogram={histogram} version={version} present={present} chosen={chosen} answer={preview.data} exact={fresh} moved={moved} />
-          )}
-        </section>
       </div>
     </div>
   );
@@ -213,13 +214,15 @@ interface ConsequencesProps {
   /** Whether the answer is about what is chosen now. */
   exact: boolean;
   moved: boolean;
+  /** What is promised of the chosen one; undefined while it is asked for. */
+  threshold: Threshold | undefined;
 }
 
-function Consequences({ histogram, version, present, chosen, answer, exact, moved }: ConsequencesProps) {
+function Consequences({ histogram, version, present, chosen, answer, exact, moved, threshold }: ConsequencesProps) {
   const one = exact ? answer?.previews[0] : undefined;
   const about = estimateAt(histogram, present, chosen);
   const become = { anomalous: one?.becomeAnomalous ?? about.becomeAnomalous, normal: one?.becomeNormal ?? about.becomeNormal };
-  const warnings = one?.threshold ? thresholdWarnings(one.threshold) : [];
+  const warnings = threshold ? thresholdWarnings(threshold) : [];
   if (version && findsAlmostNothing(version)) {
     warnings.push(
       `Version ${version.version} finds almost none of the defects that were painted into its images. Moving the threshold will not mend that: more images, a larger size or a stronger model may.`,
@@ -232,8 +235,8 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
           {moved ? `At ${formatThreshold(chosen)}, instead of ${formatThreshold(present)}` : `At the present threshold, ${formatThreshold(present)}`}
         </h2>
         <p aria-live="polite" aria-atomic="true" className="min-h-12 text-pretty text-ink-soft">
-          {one?.threshold
-            ? falseAlarmSentence(one.threshold)
+          {threshold
+            ? falseAlarmSentence(threshold)
             : about.falseAlarmRate === undefined
               ? "No normal image was held out, so the false-alarm rate cannot be estimated."
               : `About ${formatShare(about.falseAlarmRate)} of good parts will be rejected; counting exactly …`}
@@ -252,6 +255,12 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
               ; look there for what was inspected before.
             </>
           )}
+        </p>
+      ) : !moved ? (
+        <p className="text-sm text-ink-soft">
+          Of the last {countOf(histogram.recentCount, "inspection")} with version {histogram.version},{" "}
+          {answer ? answer.anomalousCount : about.anomalous} {answer?.anomalousCount === 1 ? "was" : "were"} called anomalous. Move the threshold to
+          see what would change.
         </p>
       ) : (
         <div className="grid gap-3 sm:grid-cols-2">
