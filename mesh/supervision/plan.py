@@ -8,6 +8,7 @@ from mesh.credentials import Credentials
 from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
+from mesh.parts.edge_store import Store
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
 from mesh.parts.postgres import postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
@@ -106,7 +107,16 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                 service_part(name, getattr(ports, name), environment, layout, advice[name])
                 for name in ("search", "inspection")
             ),
-            edge_part(layout, ports, options.host),
+            edge_part(
+                layout,
+                ports,
+                options.host,
+                Store(
+                    environment["ARGUS_S3_URL"],
+                    environment["ARGUS_S3_PUBLIC_URL"],
+                    environment["ARGUS_S3_BUCKET"],
+                ),
+            ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),
     )

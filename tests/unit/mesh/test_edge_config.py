@@ -11,12 +11,15 @@ from google.api import annotations_pb2
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
 
+from mesh.errors import MeshError
 from mesh.parts.edge import binary, descriptor_set, render
 from mesh.parts.edge_routes import fields_of
+from mesh.parts.edge_store import Store, store_cluster
 from mesh.supervision.ports import Ports
 
 NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
 PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedders=(21000, 21001))
+STORE = Store("http://127.0.0.1:9000", "http://192.0.2.1:9000", "images")
 INTERNAL = {
     "/argus.auth.v1.AuthService/IssueServiceToken",
     "/argus.storage.v1.IngestService/ResolveContents",
@@ -50,7 +53,7 @@ def methods() -> dict[str, MethodDescriptorProto]:
 
 @pytest.fixture(scope="module")
 def resources() -> Any:
-    return yaml.safe_load(render(PORTS, "192.0.2.1"))["static_resources"]
+    return yaml.safe_load(render(PORTS, "192.0.2.1", STORE, None))["static_resources"]
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +74,11 @@ def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> A
     sent = {":method": method, "content-type": "application/grpc"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
+    sent[":path"] = path
     for route in manager["route_config"]["virtual_hosts"][0]["routes"]:
         match = route["match"]
+        if "query_parameters" in match:
+            continue
         if (
             match.get("path") == path
             or ("prefix" in match and path.startswith(match["prefix"]))
@@ -89,14 +95,20 @@ def header_matches(header: Any, sent: dict[str, str]) -> bool:
             return False
         value = ""
     how = header["string_match"]
-    wanted = re.escape(how["exact"]) if "exact" in how else how["safe_regex"]["regex"]
-    matches = re.fullmatch(wanted, value) is not None
+    if "prefix" in how:
+        matches = value.startswith(how["prefix"])
+    else:
+        wanted = re.escape(how["exact"]) if "exact" in how else how["safe_regex"]["regex"]
+        matches = re.fullmatch(wanted, value) is not None
     return matches != bool(header.get("invert_match"))
 
 
-def test_envoy_accepts_the_configuration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize("store", [STORE, Store("https://s3.example", "https://s3.example", "b")])
+def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bool) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
     file = tmp_path / "envoy.yaml"
-    file.write_text(render(PORTS, "127.0.0.1"))
+    file.write_text(render(PORTS, "127.0.0.1", store, tmp_path if built else None))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
         capture_output=True,
@@ -303,3 +315,51 @@ def test_every_embedder_gets_its_share_while_it_is_healthy(resources: Any) -> No
     chosen = policy["typed_extension_config"]["typed_config"]
     assert chosen["@type"].endswith("least_request.v3.LeastRequest")
     assert chosen["selection_method"] == "FULL_SCAN"
+
+
+def page_manager(page: Path | None) -> Any:
+    rendered = yaml.safe_load(render(PORTS, "192.0.2.1", STORE, page))["static_resources"]
+    return manager_of(listener_named(rendered, "public"))
+
+
+def test_without_a_page_browsers_get_what_others_get(manager: Any) -> None:
+    body = route_of(manager, "/", "GET", accept="text/html")["direct_response"]["body"]
+    assert "inline_string" in body
+
+
+def test_a_page_takes_only_what_asks_for_html(tmp_path: Path) -> None:
+    manager = page_manager(tmp_path)
+    page = {"filename": f"{tmp_path}/index.html"}
+    for path in ("/", "/library", "/apis", "/search?q=a"):
+        assert route_of(manager, path, "GET", accept="text/html")["direct_response"]["body"] == page
+    taken = route_of(manager, "/", "GET", accept="*/*")["direct_response"]["body"]
+    assert "inline_string" in taken
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST", "DELETE"])
+def test_the_store_is_reached_only_by_signed_requests(resources: Any, method: str) -> None:
+    routes = manager_of(listener_named(resources, "public"))["route_config"]["virtual_hosts"][0]
+    signed, refused = (
+        route for route in routes["routes"] if route["match"].get("prefix") == "/images/"
+    )
+    (wanted,) = signed["match"]["query_parameters"]
+    assert wanted == {"name": "X-Amz-Signature", "present_match": True}
+    (verbs,) = signed["match"]["headers"]
+    assert header_matches(verbs, {":method": method}) == (method in {"GET", "HEAD", "PUT"})
+    assert signed["route"]["host_rewrite_literal"] == "192.0.2.1:9000"
+    assert refused["direct_response"]["status"] == 403
+
+
+def test_a_store_behind_tls_is_verified_by_its_name() -> None:
+    store = Store("https://s3.example/", "https://s3.example", "pictures")
+    assert store.prefix == "/pictures/"
+    socket = yaml.safe_load(store_cluster(store))["transport_socket"]["typed_config"]
+    assert socket["sni"] == "s3.example"
+    (name,) = socket["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"]
+    assert name["matcher"] == {"exact": "s3.example"}
+
+
+@pytest.mark.parametrize("url", ["", "s3.example", "ftp://s3.example"])
+def test_a_store_without_a_usable_url_is_named(url: str) -> None:
+    with pytest.raises(MeshError, match="no URL of an object store"):
+        store_cluster(Store(url, "http://x", "images"))
