@@ -16,7 +16,9 @@ from services.inspection.model import (
 )
 from tests.support.inspection.records import NOON, Stores, at, new_id
 
-GRID = AnomalyGrid(np.linspace(0, 5, 12, dtype=np.float16).reshape(3, 4).astype(np.float32), 640, 480)
+GRID = AnomalyGrid(
+    np.linspace(0, 5, 12, dtype=np.float16).reshape(3, 4).astype(np.float32), 640, 480
+)
 
 
 def findings(grid: AnomalyGrid | None = GRID) -> Findings:
@@ -146,8 +148,7 @@ async def test_the_last_word_is_told(stores: Stores, user: str) -> None:
     unstored = await stores.inspect(set_id, user, image_id="", created_at=at(5))
 
     truths = {
-        one.record.inspection_id: one.defective
-        for one in await stores.history.list(user, limit=10)
+        one.record.inspection_id: one.defective for one in await stores.history.list(user, limit=10)
     }
 
     assert truths == {

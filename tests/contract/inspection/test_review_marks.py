@@ -60,9 +60,7 @@ async def test_a_claim_that_grows_keeps_its_order(stores: Stores, user: str) -> 
 async def test_of_two_who_claim_at_once_each_item_goes_to_one(stores: Stores, user: str) -> None:
     ids = await inspected(stores, user, 8)
     claims = [Claim(new_id(), order, at(10)) for order in (ids, ids[::-1], ids, ids[::-1])]
-    got = await asyncio.gather(
-        *(stores.marks.claim(claim, user, now=NOON) for claim in claims)
-    )
+    got = await asyncio.gather(*(stores.marks.claim(claim, user, now=NOON) for claim in claims))
     assert sorted(one for some in got for one in some) == sorted(ids)
 
 
@@ -90,5 +88,5 @@ async def test_what_has_no_effect_any_more_is_forgotten(stores: Stores, user: st
     await stores.inspections.forget_before(at(-1))
 
     for table in ("review_skips", "review_claims"):
-        left = await stores.pool.fetch(f"SELECT inspection_id FROM inspection.{table}")
+        left = await stores.pool.fetch(f"SELECT inspection_id FROM inspection.{table}")  # noqa: S608 - our own names
         assert [str(row["inspection_id"]) for row in left] == [ids[0]], table

@@ -228,7 +228,7 @@ async def test_of_others_inspections_and_feedback_nobody_learns_and_changes_noth
     claimed = await ada.call("ClaimReviewItems", reference_set_id=set_id)
     assert not claimed.items, "what others inspected is theirs to judge"
     for user, recent in ((ben, 1), (ada, 2)):
-        version = {"reference_set_id": set_id, "version": 1}
+        version: dict[str, Any] = {"reference_set_id": set_id, "version": 1}
         histogram = await user.call("GetScoreHistogram", **version)
         previewed = await user.call("PreviewThreshold", thresholds=[1.0], **version)
         assert (histogram.recent_count, previewed.recent_count) == (recent, recent)
