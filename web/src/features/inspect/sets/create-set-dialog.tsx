@@ -12,6 +12,7 @@ import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 
 import { useSetCache } from "./cache";
+import { focusedFirst } from "./focused-first";
 import { setPath } from "./paths";
 
 const LONGEST = 200;
@@ -58,8 +59,7 @@ export function CreateSetDialog({ onClose }: { onClose: () => void }) {
           value={name}
           maxLength={LONGEST}
           required
-          // eslint-disable-next-line jsx-a11y/no-autofocus -- the dialog was asked for to fill this in
-          autoFocus
+          ref={focusedFirst}
           placeholder="Gear housing, top view"
           hint="One product, one view, one camera. You add images next."
           error={wrong}

@@ -11,6 +11,7 @@ import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
 import { useSetCache } from "./cache";
+import { focusedFirst } from "./focused-first";
 import { VERSIONS_PAGE } from "./use-versions";
 
 export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet; onClose: () => void; onDeleted?: () => void }) {
@@ -67,6 +68,7 @@ export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet
         <p className="text-ink-soft">No image is deleted: all {countOf(set.imageCount, "image")} stay in your library.</p>
         <TextField
           label={`Type the set's name to confirm: ${set.displayName}`}
+          ref={focusedFirst}
           value={typed}
           autoComplete="off"
           onChange={(event) => setTyped(event.target.value)}

@@ -91,6 +91,17 @@ export function outcomeOf(job: Job): string {
   }
 }
 
+/** The same in a few words, for who looks elsewhere. */
+export function announcementOf(job: Job): string {
+  const outcome =
+    job.state === Job_State.SUCCEEDED && job.result.case === "headTraining"
+      ? job.result.value.kept
+        ? `Made version ${job.result.value.version}.`
+        : "No better than before; not kept."
+      : outcomeOf(job);
+  return `${jobTitle(job)}: ${outcome}`;
+}
+
 export function headOutcome({ kept, version, explanation }: HeadTraining): string {
   const made = kept ? ` Version ${version} was made; it is not in use until you say so.` : "";
   return `${sentence(explanation)}${made}`;

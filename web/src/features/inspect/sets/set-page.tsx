@@ -1,6 +1,6 @@
 /** `/inspect/sets/:setId/:tab`: one reference set. */
 import { useQuery } from "@connectrpc/connect-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { InspectionService, ReferenceSet_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
@@ -26,7 +26,7 @@ import { SetState } from "./set-state";
 import { ShareTab } from "./share/share-tab";
 import { StatisticsTab } from "./statistics/statistics-tab";
 import { ThresholdTab } from "./threshold/threshold-tab";
-import { useJobs } from "./use-jobs";
+import { ASK_AGAIN_MS, useJobs } from "./use-jobs";
 import { VersionsTab } from "./versions/versions-tab";
 
 const NAMES: Record<Tab, string> = {
@@ -47,17 +47,14 @@ export function Component() {
 function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) {
   const navigate = useNavigate();
   const { userId } = useAccount();
-  const query = useQuery(InspectionService.method.getReferenceSet, { referenceSetId });
-  const jobs = useJobs(referenceSetId);
-  const [deleting, setDeleting] = useState(false);
+  const query = useQuery(
+    InspectionService.method.getReferenceSet,
+    { referenceSetId },
+    { refetchInterval: ({ state }) => (state.data?.state === ReferenceSet_State.CALIBRATING ? ASK_AGAIN_MS : false) },
+  );
   const set = query.data;
-  const refetch = query.refetch;
-  // Somebody else, or another window, may calibrate it.
-  const calibrating = set?.state === ReferenceSet_State.CALIBRATING;
-  const known = jobs.some((job) => !hasEnded(job));
-  useEffect(() => {
-    if (calibrating && !known) void refetch();
-  }, [calibrating, known, refetch]);
+  const jobs = useJobs(referenceSetId, set?.state === ReferenceSet_State.CALIBRATING);
+  const [deleting, setDeleting] = useState(false);
 
   const go = (to: Tab): void => void navigate(setPath(referenceSetId, to));
   useShortcuts(

@@ -8,19 +8,23 @@ import { toast } from "@/ui/toast";
 
 import { JOBS_PAGE, useSetCache } from "./cache";
 import { followJob } from "./follow-job";
-import { hasEnded, jobTitle, outcomeOf } from "./job-words";
+import { announcementOf, hasEnded } from "./job-words";
 
-const ASK_AGAIN_MS = 4000;
+export const ASK_AGAIN_MS = 4000;
 
-export function useJobs(referenceSetId: string): readonly Job[] {
+/** @param expected whether one is under way, which another window or somebody else may have begun */
+export function useJobs(referenceSetId: string, expected = false): readonly Job[] {
   const transport = useTransport();
   const cache = useSetCache();
   const query = useQuery(
     InspectionService.method.listJobs,
     { referenceSetId, pageSize: JOBS_PAGE },
     {
-      // The stream follows one; a page has no more than one.
-      refetchInterval: ({ state }) => ((state.data?.jobs.filter(isUnderWay).length ?? 0) > 1 ? ASK_AGAIN_MS : false),
+      refetchInterval: ({ state }) => {
+        const open = state.data?.jobs.filter(isUnderWay).length ?? 0;
+        // The stream follows one; a page has no more than one.
+        return open > 1 || (expected && open === 0) ? ASK_AGAIN_MS : false;
+      },
     },
   );
   const jobs = query.data?.jobs;
@@ -66,7 +70,7 @@ function useAnnouncedEnds(jobs: readonly Job[] | undefined, onEnd: () => void): 
       else if (open.current.delete(job.jobId)) {
         if (job.kind !== Job_Kind.COMPARISON) end.current();
         if (job.state === Job_State.CANCELLED) continue;
-        toast(`${jobTitle(job)}: ${outcomeOf(job)}`, {
+        toast(announcementOf(job), {
           tone: job.state === Job_State.SUCCEEDED ? "success" : "error",
           key: job.jobId,
           durationMs: 8000,

@@ -64,7 +64,7 @@ export function StatisticsTab() {
           <Figure name="Inspected">{formatCount(stats.inspected)}</Figure>
           <Figure name="Called anomalous" note={shareNote(Number(stats.anomalous), Number(stats.inspected))}>{formatCount(stats.anomalous)}</Figure>
           <Figure name="Judged by people" note={shareNote(judged, Number(stats.inspected))}>{formatCount(judged)}</Figure>
-          <Figure name="Area under the ROC curve" note="1 is perfect, 0.5 is chance">
+          <Figure name="Area under the ROC curve" note={version === 0 && versions.length > 1 ? "known of one version at a time" : "1 is perfect, 0.5 is chance"}>
             {stats.agreement?.auroc === undefined ? UNKNOWN : formatScore(stats.agreement.auroc)}
           </Figure>
         </Figures>

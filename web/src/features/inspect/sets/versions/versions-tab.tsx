@@ -67,6 +67,7 @@ export function VersionsTab() {
           onDelete={setDoomed}
           onDetails={setDetails}
         />
+        {query.data.nextPageToken && <p className="text-sm text-ink-faint">These are the newest {versions.length}; older ones are not shown.</p>}
       </div>
       <div className="grid gap-8 lg:grid-cols-2">
         <CompareVersions set={set} versions={versions} job={latest(Job_Kind.COMPARISON)} />
