@@ -8,10 +8,12 @@ import { ErrorBoundary } from "./app/error-boundary";
 import { signInPath } from "./app/paths";
 import { makeRouter, PUBLIC_PATHS } from "./app/router";
 import { keyRegistry } from "./lib/keys";
-import { applyTheme } from "./lib/theme";
+import { applyTheme, subscribeTheme } from "./lib/theme";
 import { session } from "./lib/transport";
 
 applyTheme();
+// What another tab chooses holds here too, on every page.
+subscribeTheme(() => undefined);
 addEventListener("keydown", (event) => keyRegistry.handle(event));
 
 // Signed out, the other pages' code is not even loaded.
