@@ -1,5 +1,5 @@
 /** Views of one thing. For pages of their own use links; these change what is below them. */
-import { type KeyboardEvent, type ReactNode, useId } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
 import { cx } from "./cx";
 
@@ -8,12 +8,19 @@ export interface TabsProps<K extends string> {
   tabs: readonly { key: K; label: ReactNode }[];
   value: K;
   onChange: (key: K) => void;
+  /** Takes all the height there is, to a page's edges; what the tab shows scrolls by itself. */
+  fill?: boolean;
   /** What the chosen tab shows. */
   children: ReactNode;
 }
 
-export function Tabs<K extends string>({ label, tabs, value, onChange, children }: TabsProps<K>) {
+export function Tabs<K extends string>({ label, tabs, value, onChange, fill = false, children }: TabsProps<K>) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone there are more than fit.
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [value]);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const at = tabs.findIndex((tab) => tab.key === value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -24,8 +31,15 @@ export function Tabs<K extends string>({ label, tabs, value, onChange, children 
     event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next.key}"]`)?.focus();
   };
   return (
-    <div className="flex min-h-0 flex-col">
-      <div role="tablist" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown} className="flex gap-6 overflow-x-auto border-b border-line">
+    <div className={cx("flex min-h-0 flex-col", fill && "h-full")}>
+      <div
+        ref={list}
+        role="tablist"
+        aria-label={label}
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+        className={cx("flex shrink-0 gap-6 overflow-x-auto scroll-px-6 border-b border-line [scrollbar-width:none]", fill && "px-4 sm:px-6")}
+      >
         {tabs.map((tab) => (
           <button
             key={tab.key}
@@ -46,7 +60,7 @@ export function Tabs<K extends string>({ label, tabs, value, onChange, children 
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} className="min-h-0 pt-4">
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} className={cx("min-h-0", fill ? "flex-1" : "pt-4")}>
         {children}
       </div>
     </div>

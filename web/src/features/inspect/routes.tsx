@@ -1,4 +1,7 @@
 /** The pages of this feature; each is loaded when it is first visited. */
 import type { RouteObject } from "react-router";
 
-export const inspectRoutes: RouteObject[] = [{ path: "inspect", lazy: () => import("./inspect-page") }];
+export const inspectRoutes: RouteObject[] = [
+  { path: "inspect", lazy: () => import("./sets/sets-page") },
+  { path: "inspect/sets/:setId/:tab?", lazy: () => import("./sets/set-page") },
+];
