@@ -6,6 +6,7 @@ from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.import_ import import_
 from mesh.commands.inspect_ import inspect
+from mesh.commands.inspections import inspections
 from mesh.commands.login import login, user
 from mesh.commands.models import models
 from mesh.commands.refset.app import refset
@@ -38,6 +39,7 @@ app.command("search")(search)
 # Inspection.
 app.add_typer(refset, name="refset")
 app.command("inspect")(inspect)
+app.add_typer(inspections, name="inspections")
 app.command("feedback")(feedback)
 app.command("queue")(queue)
 app.command("stats")(stats)

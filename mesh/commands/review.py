@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import grpc
 import typer
+from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2
 from argus.type.v1 import geometry_pb2
 from rich.box import SIMPLE_HEAD
@@ -41,13 +42,16 @@ SetOption = Annotated[
 @explained
 def feedback(
     subject: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of an image, or of an inspection.")
+        str,
+        typer.Argument(
+            metavar="ID", help="Id of an image, or of an inspection; with undo, also of feedback."
+        ),
     ],
     action: Annotated[
-        Literal["confirm", "normal", "relabel", "comment"],
+        Literal["confirm", "normal", "relabel", "comment", "undo"],
         typer.Argument(
             help="confirm: it is defective; normal: it is not; relabel: it is LABEL; comment: "
-            "only a note."
+            "only a note; undo: take back what was said last."
         ),
     ],
     label: Annotated[str, typer.Argument(help="With relabel: a kind of defect, or `normal`.")] = "",
@@ -74,6 +78,12 @@ def feedback(
         )
     if action == "comment" and not note:
         raise MeshError("comment needs --note.")
+    if action == "undo":
+        if note or region:
+            raise MeshError("undo takes neither --note nor --region.")
+        undone = asyncio.run(_undone(server, subject))
+        say(f"Taken back: feedback {undone}.")
+        return
     request = inspection_pb2.SubmitFeedbackRequest(
         action=ACTIONS[action], label=label, note=note, region=parse_region(region)
     )
@@ -234,6 +244,56 @@ async def _submit(
         f"{subject} is neither one of your images nor an inspection.",
         "`argus queue` shows which images wait for review.",
     )
+
+
+async def _undone(server: str, subject: str) -> str:
+    """Takes back the feedback with an id, or the caller's last on an image or inspection; its id.
+
+    Raises:
+        MeshError: There is none.
+    """
+    async with connect(server) as connection:
+        if await _taken_back(connection, subject):
+            return subject
+        last = await _last_said(connection, subject)
+        if last and await _taken_back(connection, last):
+            return last
+    raise MeshError(f"You said nothing of {subject} that could be taken back.")
+
+
+async def _taken_back(connection: Connection, feedback_id: str) -> bool:
+    """Takes feedback back; False if there is none with this id."""
+    try:
+        await connection.call(
+            connection.inspection.DeleteFeedback,
+            inspection_pb2.DeleteFeedbackRequest(feedback_id=feedback_id),
+        )
+    except grpc.aio.AioRpcError as error:
+        if reason_of(error) != "FEEDBACK_NOT_FOUND":
+            raise
+        return False
+    return True
+
+
+async def _last_said(connection: Connection, subject: str) -> str:
+    """Id of the caller's last feedback on an image or an inspection; empty if there is none."""
+    me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
+    on_image = await connection.call(
+        connection.inspection.ListFeedback, inspection_pb2.ListFeedbackRequest(image_id=subject)
+    )
+    said = list(on_image.feedback)
+    if not said:
+        try:
+            past = await connection.call(
+                connection.inspection.GetInspection,
+                inspection_pb2.GetInspectionRequest(inspection_id=subject),
+            )
+        except grpc.aio.AioRpcError as error:
+            if reason_of(error) not in _ABSENT:
+                raise
+            return ""
+        said = [one for one in past.feedback if one.inspection_id == subject]
+    return next((one.feedback_id for one in said if one.user_id == me.user_id), "")
 
 
 async def _set_id(connection: Connection, name: str | None) -> str:

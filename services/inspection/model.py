@@ -323,7 +323,7 @@ class Feedback:
     set_id: str = ""
     region: Box | None = None
     label: str = ""
-    image_user_id: str = ""
+    image_user_id: str = field(default="", compare=False)
     """Whose image it is, where feedback is listed."""
 
 

@@ -196,6 +196,39 @@ async def test_the_next_version_raises_fewer_false_alarms(
     assert back["currentVersion"] == 1
 
 
+async def test_stored_images_are_inspected_and_looked_at_again_over_rest(
+    ada: Person, calibrated: Mapping[str, Calibrated]
+) -> None:
+    set_id, image_ids = calibrated["brick"].set_id, calibrated["brick"].image_ids
+    streamed = await ada.call(
+        "POST",
+        "/api/qa/inspect:stored",
+        json={"referenceSetId": set_id, "imageIds": image_ids, "overlay": "WEBP"},
+    )
+    assert streamed.status_code == 200, streamed.text
+    found = {one["itemId"]: one for one in map(json.loads, streamed.text.split("\n")[:-1])}
+    assert found.keys() == set(image_ids)
+    assert all(one["inspection"]["overlay"] for one in found.values())
+
+    listed = await get(ada, "inspections", referenceSetId=set_id, pageSize=len(image_ids))
+    ids = {one["inspection"]["inspectionId"] for one in listed["inspections"]}
+    assert ids == {one["inspection"]["inspectionId"] for one in found.values()}
+    past = await get(ada, f"inspections/{ids.pop()}", heatmap=True)
+    with Image.open(io.BytesIO(base64.b64decode(past["inspection"]["heatmap"]))) as heatmap:
+        assert heatmap.mode == "I;16"
+
+    version = f"reference-sets/{set_id}/versions/0"
+    histogram = await get(ada, f"{version}:histogram", bins=30)
+    assert (len(histogram["edges"]), sum(histogram["heldOut"])) == (31, NORMALS)
+    told = await post(ada, f"{version}:preview", targetFalseAlarmRates=[0.1, 0.2])
+    assert len(told["previews"]) == 2
+    made = await post(ada, f"reference-sets/{set_id}:threshold", value=1e6, use=False)
+    assert (made["version"], made["threshold"]["setByPerson"]) == (2, True)
+    said = await post(ada, "feedback", imageId=image_ids[0], action="mark_normal")
+    undone = await ada.call("DELETE", f"/api/qa/feedback/{said['feedbackId']}")
+    assert undone.status_code == 200, undone.text
+
+
 async def test_a_line_of_images_is_inspected_as_it_comes(
     mesh: Mesh, ada: Person, calibrated: Mapping[str, Calibrated]
 ) -> None:

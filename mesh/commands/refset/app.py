@@ -8,6 +8,7 @@ from mesh.commands.refset.export import export
 from mesh.commands.refset.images import add, proposals, remove
 from mesh.commands.refset.jobs import job, jobs
 from mesh.commands.refset.sets import create, delete, list_, share, show, unshare
+from mesh.commands.refset.threshold import threshold
 from mesh.commands.refset.versions import use, versions
 
 refset = typer.Typer(
@@ -25,6 +26,7 @@ refset.command("proposals")(proposals)
 refset.command("calibrate")(calibrate)
 refset.command("versions")(versions)
 refset.command("use")(use)
+refset.command("threshold")(threshold)
 refset.command("compare")(compare)
 refset.command("train")(train)
 refset.command("jobs")(jobs)

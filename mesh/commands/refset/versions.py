@@ -94,7 +94,8 @@ def _rate(threshold: inspection_pb2.Threshold) -> Text:
     """What rate was asked for, and the 95 % confidence interval of what was made."""
     low, high = threshold.false_alarm_rate_low, threshold.false_alarm_rate_high
     return Text(
-        f"{threshold.value:.4g}{', extrapolated' if threshold.extrapolated else ''}\n"
+        f"{threshold.value:.4g}{', set by a person' if threshold.set_by_person else ''}"
+        f"{', extrapolated' if threshold.extrapolated else ''}\n"
         f"target {percent(threshold.target_false_alarm_rate)}, "
         f"{threshold.held_out_count} held out\n"
         f"95 % interval {percent(low)} to {percent(high)}"

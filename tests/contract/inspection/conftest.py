@@ -20,7 +20,7 @@ async def stores(migrated: asyncpg.Pool) -> Stores:
     """All ports over empty tables."""
     await migrated.execute(
         "TRUNCATE inspection.reference_sets, inspection.inspections, inspection.artifact_purges, "
-        "inspection.deleted_sets, inspection.forgotten_images CASCADE"
+        "inspection.deleted_sets, inspection.forgotten_images, inspection.deleted_feedback CASCADE"
     )
     return Stores.over(migrated)
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.inspection.errors import InspectionNotFound
-from services.inspection.model import Box, Feedback
+from services.inspection.errors import FeedbackNotFound, InspectionNotFound
+from services.inspection.model import Box, Counts, Feedback
 from tests.support.inspection.records import NOON, Stores, at, feedback_on, new_id
 
 BOX = Box(0.1, 0.2, 0.5, 1.0)
@@ -163,3 +163,63 @@ async def test_labelled_are_of_that_set_and_of_that_user(
         (one,) = await stores.feedback.labelled(set_id, user_id=who)
         assert (one.image_id, one.user_id) == (inspection.image_id, who)
     assert list(await stores.feedback.labelled(set_id, user_id=new_id())) == []
+
+
+async def test_feedback_is_taken_back_by_who_gave_it_and_by_the_owner(
+    stores: Stores, user: str, other: str
+) -> None:
+    set_id = await stores.ready_set(user)
+    inspection = await stores.inspect(set_id, other)
+    by_other = await stores.say(inspection, "confirm_anomaly", 1)
+    by_owner = await stores.say(inspection, "mark_normal", 2, user_id=user)
+
+    assert not await stores.feedback.delete(by_owner.feedback_id, other)
+    assert not await stores.feedback.delete(by_other.feedback_id, new_id())
+    assert not await stores.feedback.delete(new_id(), user)
+    assert await said(stores, user) == [by_owner, by_other]
+    assert await stores.feedback.delete(by_other.feedback_id, user)
+    assert await stores.feedback.delete(by_owner.feedback_id, user)
+    assert await said(stores, user) == []
+    for again in (user, other):
+        assert await stores.feedback.delete(by_other.feedback_id, again), "it is gone"
+    assert not await stores.feedback.delete(by_owner.feedback_id, other)
+
+
+async def test_without_its_feedback_an_inspection_is_as_before(stores: Stores, user: str) -> None:
+    inspection = await stores.inspect(await stores.ready_set(user), user)
+    judged = await stores.say(inspection, "confirm_anomaly", 1)
+    comment = await stores.say(inspection, "comment", 2)
+    assert await stores.unjudged(user, "") == []
+
+    await stores.feedback.delete(judged.feedback_id, user)
+    (row,) = await stores.inspections.stats(user, "", 0)
+    assert row.counts == Counts()
+    assert [one.inspection_id for one in await stores.unjudged(user, "")] == [
+        inspection.inspection_id
+    ]
+    assert await stores.inspections.forget_before(at(10)) == 0, "there is a comment on it"
+    await stores.feedback.delete(comment.feedback_id, user)
+    assert await stores.inspections.forget_before(at(10)) == 1
+
+
+async def test_a_request_that_comes_late_brings_nothing_back(stores: Stores, user: str) -> None:
+    inspection = await stores.inspect(await stores.ready_set(user), user)
+    given = await stores.say(inspection, "confirm_anomaly", 1)
+    await stores.feedback.delete(given.feedback_id, user)
+
+    with pytest.raises(FeedbackNotFound):
+        await stores.feedback.add(given)
+
+    assert await said(stores, user) == []
+    assert await stores.inspections.forget_before(at(10)) == 1, "nothing of it was kept"
+
+
+async def test_feedback_tells_whose_image_it_is_about(
+    stores: Stores, user: str, other: str
+) -> None:
+    set_id = await stores.ready_set(user)
+    inspection = await stores.inspect(set_id, other)
+    await stores.say(inspection, "mark_normal", 1, user_id=user)
+    await stores.feedback.add(Feedback(new_id(), user, "comment", "", at(2), image_id=new_id()))
+    found = await stores.feedback.list(user, set_id="", image_id="", before=None, limit=10)
+    assert [one.image_user_id for one in found] == [user, other]

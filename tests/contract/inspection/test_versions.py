@@ -2,14 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
 
 from services.inspection.errors import ArtifactWrong
 from services.inspection.job import Calibrated, HeadTrainingRequest, JobState
-from services.inspection.model import Version
-from tests.support.inspection.records import Stores, a_version, ending_of, new_id
+from services.inspection.model import Threshold, Version
+from tests.support.inspection.records import Stores, a_version, at, ending_of, new_id
 
 
 async def due_in_an_hour(pool: asyncpg.Pool) -> set[str]:
@@ -269,3 +270,63 @@ async def test_artifacts_are_due_until_they_are_removed(stores: Stores, user: st
     assert set(await stores.versions.due_artifacts(10)) == set(names)
     await stores.versions.artifacts_removed(names[:2])
     assert list(await stores.versions.due_artifacts(10)) == names[2:]
+
+
+SET = Threshold(
+    value=3.0, target=0.02, low=0.0, high=0.1, held_out_count=3, extrapolated=False,
+    set_by_person=True,
+)  # fmt: skip
+
+
+async def derived(stores: Stores, set_id: str, base: int, **changes: Any) -> Version | None:
+    asked: dict[str, Any] = {"made_by": new_id(), "created_at": at(5), "use": True} | changes
+    return await stores.versions.derive(set_id, base, SET, (), **asked)
+
+
+async def test_a_version_differs_from_its_base_in_the_threshold(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    base = await stores.versions.get(set_id, 1)
+    assert base is not None
+
+    made = await derived(stores, set_id, 1)
+
+    assert made == replace(
+        base, version=2, created_at=at(5), threshold=SET, base_version=1, sensitivity=()
+    )
+    assert await stores.versions.get(set_id, 2) == made
+    assert (await stores.seen(set_id, user)).current_version == 2
+    assert not (await stores.seen(set_id, user)).changed
+
+
+async def test_one_request_derives_one_version(stores: Stores, user: str) -> None:
+    set_id, made_by = await stores.ready_set(user), new_id()
+    first, again = await asyncio.gather(
+        *(derived(stores, set_id, 1, made_by=made_by) for _ in range(2))
+    )
+    assert first == again
+    await stores.versions.use(set_id, 1)
+    assert await derived(stores, set_id, 1, made_by=made_by) == first
+    assert (await stores.seen(set_id, user)).current_version == 1, "nothing more is changed"
+    assert len(await stores.versions.list(set_id)) == 2
+
+
+async def test_nothing_is_derived_from_nothing(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    assert await derived(stores, set_id, 7) is None
+    assert await derived(stores, new_id(), 1) is None
+    made = await derived(stores, set_id, 1, use=False)
+    assert made is not None
+    assert made.version == 2, "no number was used up"
+    assert (await stores.seen(set_id, user)).current_version == 1
+
+
+async def test_an_artifact_stays_as_long_as_a_version_has_it(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    made = await derived(stores, set_id, 1)
+    assert made is not None
+
+    assert await stores.versions.delete(set_id, 1)
+    assert await due_in_an_hour(stores.pool) == set()
+    assert await stores.kept(a_version(set_id)) == 3
+    assert await stores.versions.delete(set_id, 2)
+    assert await due_in_an_hour(stores.pool) == {made.artifact_name}

@@ -32,14 +32,18 @@ from services.inspection.model import (
 )
 from services.inspection.ports import (
     FeedbackStore,
+    InspectionHistory,
     Inspections,
     ReferenceSets,
+    ReviewMarks,
     Versions,
 )
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
+from services.inspection.records.postgres_past_inspections import PostgresPastInspections
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
+from services.inspection.records.postgres_review import PostgresReview
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.reference_set import ReferenceSet
 
@@ -70,6 +74,8 @@ class Stores:
     jobs: JobStore
     inspections: Inspections
     feedback: FeedbackStore
+    history: InspectionHistory
+    marks: ReviewMarks
 
     @classmethod
     def over(cls, pool: asyncpg.Pool) -> "Stores":
@@ -80,6 +86,8 @@ class Stores:
             PostgresJobs(pool),
             PostgresInspections(pool),
             PostgresFeedback(pool),
+            PostgresPastInspections(pool),
+            PostgresReview(pool),
         )
 
     async def new_set(self, user_id: str, *image_ids: str, created_at: datetime = NOON) -> str:

@@ -59,7 +59,13 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.break_watch_after = 0
         """Messages after which the first watch breaks; never if 0."""
         self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
+        self.given: list[inspection_pb2.Feedback] = []
+        """Feedback that is there."""
         self.stats = inspection_pb2.GetStatsResponse()
+        self.past: list[inspection_pb2.PastInspection] = []
+        self.asked: list[Any] = []
+        """Requests about past inspections and thresholds."""
+        self.previewed = inspection_pb2.PreviewThresholdResponse()
         self.inspections: set[str] = set()
         self.streams: list[list[inspection_pb2.InspectImagesRequest]] = []
         self.break_after = 0
@@ -239,6 +245,56 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.feedback.append(request)
         return inspection_pb2.Feedback(
             action=request.action, label=request.label, inspection_id=request.inspection_id
+        )
+
+    def DeleteFeedback(self, request: Any, context: Any) -> inspection_pb2.DeleteFeedbackResponse:
+        kept = [one for one in self.given if one.feedback_id != request.feedback_id]
+        if len(kept) == len(self.given):
+            code = grpc.StatusCode.NOT_FOUND
+            refuse(context, code, "FEEDBACK_NOT_FOUND", "no such feedback")
+        self.given = kept
+        return inspection_pb2.DeleteFeedbackResponse()
+
+    def ListFeedback(self, request: Any, context: Any) -> inspection_pb2.ListFeedbackResponse:
+        return inspection_pb2.ListFeedbackResponse(
+            feedback=[one for one in self.given if one.image_id == request.image_id]
+        )
+
+    def ListInspections(self, request: Any, context: Any) -> inspection_pb2.ListInspectionsResponse:
+        self.asked.append(request)
+        # One on a page, so that whoever lists must turn them.
+        at = int(request.page_token or 0)
+        return inspection_pb2.ListInspectionsResponse(
+            inspections=self.past[at : at + 1],
+            next_page_token=str(at + 1) if at + 1 < len(self.past) else "",
+        )
+
+    def GetInspection(self, request: Any, context: Any) -> inspection_pb2.PastInspection:
+        self.asked.append(request)
+        for one in self.past:
+            if one.inspection.inspection_id == request.inspection_id:
+                return one
+        code = grpc.StatusCode.NOT_FOUND
+        refuse(context, code, "INSPECTION_NOT_FOUND", "no such inspection")
+
+    def PreviewThreshold(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.PreviewThresholdResponse:
+        self.asked.append(request)
+        return self.previewed
+
+    def SetThreshold(self, request: Any, context: Any) -> inspection_pb2.Version:
+        self.asked.append(request)
+        return inspection_pb2.Version(
+            version=7,
+            threshold=inspection_pb2.Threshold(
+                value=request.value or 1.5,
+                target_false_alarm_rate=request.target_false_alarm_rate or 0.04,
+                false_alarm_rate_low=0.01,
+                false_alarm_rate_high=0.09,
+                held_out_count=60,
+                set_by_person=True,
+            ),
         )
 
     def GetStats(self, request: Any, context: Any) -> Any:

@@ -245,7 +245,7 @@ def test_what_is_no_grpc_call_reaches_no_service(
 
 def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:
     once = re.compile(r"/(Register|Login|RefreshToken|Logout|CreateUpload)$")
-    reads = re.compile(r"/argus\.inspection\.v1\.InspectionService/(Get|List)")
+    reads = re.compile(r"/argus\.inspection\.v1\.InspectionService/(Get|List|Preview)")
     for path, method in methods().items():
         route = route_of(manager, path)
         if method.client_streaming or method.server_streaming or once.search(path):

@@ -22,6 +22,8 @@ LOOKING: dict[str, dict[str, Any]] = {
     "WatchJob": {"job_id": A_UUID},
     "CompareVersions": {"version_a": 1, "version_b": 1},
     "ExportFeedback": {},
+    "GetScoreHistogram": {},
+    "PreviewThreshold": {"thresholds": [1.0]},
 }
 CHANGING: dict[str, dict[str, Any]] = {
     "DeleteReferenceSet": {},
@@ -35,19 +37,40 @@ CHANGING: dict[str, dict[str, Any]] = {
     "UseVersion": {"version": 1},
     "DeleteVersion": {"version": 1},
     "TrainHead": {},
+    "SetThreshold": {"value": 1.0},
 }
-INSPECTING: dict[str, dict[str, Any]] = {"Inspect": {"image": part(1)}}
-OWN: dict[str, dict[str, Any]] = {"GetStats": {}, "ListFeedback": {}, "ListReviewQueue": {}}
+INSPECTING: dict[str, dict[str, Any]] = {
+    "Inspect": {"image": part(1)},
+    "InspectStored": {"image_ids": [A_UUID]},
+}
+OWN: dict[str, dict[str, Any]] = {
+    "GetStats": {},
+    "ListFeedback": {},
+    "ListReviewQueue": {},
+    "ListInspections": {},
+    "ClaimReviewItems": {},
+}
 """Of a set that is not the caller's they show what the caller did with it, which may be nothing."""
 
-NOT_OF_A_SET = {"CreateReferenceSet", "ListReferenceSets", "SubmitFeedback", "InspectImages"}
-STREAMED = {"WatchJob", "ExportFeedback"}
+OF_AN_INSPECTION = {"GetInspection", "SkipReviewItem", "UnskipReviewItem"}
+"""Of one that the caller may not see they say what they say of one that there is not."""
+
+NOT_OF_A_SET = {
+    "CreateReferenceSet",
+    "ListReferenceSets",
+    "SubmitFeedback",
+    "InspectImages",
+    "DeleteFeedback",
+    "ReleaseReviewItems",
+}
+STREAMED = {"WatchJob", "ExportFeedback", "InspectStored"}
 
 
 def test_every_method_of_the_contract_is_tried_by_strangers() -> None:
     """A new method fails this until it says here who may call it."""
     (service,) = pb.DESCRIPTOR.services_by_name.values()
-    tried = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys() | NOT_OF_A_SET
+    of_a_set = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys()
+    tried = of_a_set | OF_AN_INSPECTION | NOT_OF_A_SET
     assert tried == {method.name for method in service.methods}
     assert all(service.methods_by_name[name].server_streaming for name in STREAMED)
 
@@ -170,6 +193,55 @@ async def test_nobody_learns_of_what_others_inspected_and_said(
     assert not proposed.image_ids, "another person's image is not the owner's to add"
 
 
+async def test_of_others_inspections_and_feedback_nobody_learns_and_changes_nothing(
+    world_of_two: tuple[Inspecting, Inspecting, str],
+) -> None:
+    ada, ben, set_id = world_of_two
+    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    hers, his = await ada.upload(part(62, defect="red")), await ben.upload(part(63, defect="red"))
+    by_ada = await ada.inspect(set_id, image_id=hers)
+    by_ben = await ben.inspect(set_id, image_id=his)
+    said = await ada.say("confirm_anomaly", hers)
+
+    nothing = str(uuid4())
+    for method in OF_AN_INSPECTION:
+        theirs = await answer_to(ben, method, {"inspection_id": by_ada.inspection_id})
+        none = await answer_to(ben, method, {"inspection_id": nothing})
+        assert theirs.startswith("NOT_FOUND INSPECTION_NOT_FOUND "), method
+        assert theirs == none.replace(nothing, by_ada.inspection_id), method
+    theirs = await answer_to(ben, "DeleteFeedback", {"feedback_id": said.feedback_id})
+    none = await answer_to(ben, "DeleteFeedback", {"feedback_id": nothing})
+    assert theirs.startswith("NOT_FOUND FEEDBACK_NOT_FOUND ")
+    assert theirs == none.replace(nothing, said.feedback_id)
+    assert len((await ada.call("ListFeedback", reference_set_id=set_id)).feedback) == 1
+
+    async def listed(user: Inspecting) -> set[str]:
+        found = await user.call("ListInspections", reference_set_id=set_id)
+        return {one.inspection.inspection_id for one in found.inspections}
+
+    assert await listed(ben) == {by_ben.inspection_id}
+    assert await listed(ada) == {by_ada.inspection_id, by_ben.inspection_id}
+    seen = await ada.call("GetInspection", inspection_id=by_ben.inspection_id, overlay="PNG")
+    assert seen.user_id == ben.user_id
+    assert not seen.inspection.overlay, "another person's image is not drawn"
+    assert not seen.HasField("preview")
+    claimed = await ada.call("ClaimReviewItems", reference_set_id=set_id)
+    assert not claimed.items, "what others inspected is theirs to judge"
+    for user, recent in ((ben, 1), (ada, 2)):
+        version: dict[str, Any] = {"reference_set_id": set_id, "version": 1}
+        histogram = await user.call("GetScoreHistogram", **version)
+        previewed = await user.call("PreviewThreshold", thresholds=[1.0], **version)
+        assert (histogram.recent_count, previewed.recent_count) == (recent, recent)
+    claim = await ben.call("ClaimReviewItems", reference_set_id=set_id)
+    await ada.call("ReleaseReviewItems", claim_id=claim.claim_id)
+    assert not (await ben.call("ClaimReviewItems", reference_set_id=set_id)).items
+
+    await ada.call("UnshareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    still = await ben.call("GetInspection", inspection_id=by_ben.inspection_id)
+    assert still.inspection.score == by_ben.score
+    assert not any(one.HasField("preview") for one in still.inspection.nearest)
+
+
 async def exported(user: Inspecting, set_id: str) -> str:
     request = pb.ExportFeedbackRequest(reference_set_id=set_id, format=pb.ExportFeedbackRequest.CSV)
     call = user.world.inspection.ExportFeedback(request, metadata=user.token, timeout=20)
@@ -219,8 +291,8 @@ async def test_a_viewer_may_look_and_not_inspect(
         if method.startswith(("Get", "List")):
             answer = await answer_to(ben, method, {"reference_set_id": set_id} | fields)
             assert "REFERENCE_SET" not in answer, method
-    assert await ben.refused("Inspect", reference_set_id=set_id, image=part(50)) == (
-        "REFERENCE_SET_READ_ONLY"
-    )
+    for method, fields in INSPECTING.items():
+        answer = await answer_to(ben, method, {"reference_set_id": set_id} | fields)
+        assert "REFERENCE_SET_READ_ONLY" in answer, method
     await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
     assert (await ben.inspect(set_id, part(50))).verdict == pb.InspectResponse.NORMAL
