@@ -1,4 +1,5 @@
--- HEAD like GET: the services answer a GET, and what they send stays here.
+-- HEAD like GET: the services answer a GET, and what they send stays here. For every answer of bytes
+-- it says that the client has them already, if the service does.
 
 function envoy_on_request(handle)
   handle:headers():replace(":method", "GET")
@@ -8,6 +9,14 @@ end
 
 -- By then the route is that of a method, which names no script: this runs as the filter's default.
 function envoy_on_response(handle)
+  -- A service cannot say by a gRPC status that the client has the bytes already.
+  local headers = handle:headers()
+  if headers:get("x-argus-not-modified") then
+    headers:remove("x-argus-not-modified")
+    headers:remove("content-type")
+    headers:remove("content-length")
+    headers:replace(":status", "304")
+  end
   local metadata = handle:streamInfo():dynamicMetadata():get("argus.edge")
   if not (metadata and metadata.head) then
     return

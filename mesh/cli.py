@@ -4,6 +4,7 @@ import typer
 
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
 from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
@@ -35,6 +36,7 @@ app.command("login")(login)
 app.add_typer(user, name="user")
 app.command("import")(import_)
 app.command("search")(search)
+app.add_typer(images, name="images")
 
 # Inspection.
 app.add_typer(refset, name="refset")

@@ -34,10 +34,12 @@ class RestPath:
     Attributes:
         pattern: RE2 of the whole path.
         bodies: HTTP methods, and the message that the body of each is; None without a body.
+        gives_bytes: Whether GET answers with bytes of some other media type than JSON.
     """
 
     pattern: str
     bodies: dict[str, Descriptor | None] = field(default_factory=dict)
+    gives_bytes: bool = False
 
     @property
     def allow(self) -> str:
@@ -58,9 +60,12 @@ def rest_paths(descriptor_set: bytes) -> list[RestPath]:
             for method in service.method:
                 message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
                 for verb, path, body in _bindings(method.options.Extensions[annotations_pb2.http]):
-                    known = found.setdefault(path, RestPath(_pattern(path)))
-                    known.bodies[verb] = message if body else None
-    return [found[path] for path in sorted(found, key=lambda path: ("{" in path, -len(path)))]
+                    # Paths may name the same variable otherwise: `{image_id}`, `{image.image_id}`.
+                    pattern = _pattern(path)
+                    known = found.setdefault(pattern, RestPath(pattern))
+                    known.bodies[verb] = _body_message(message, body)
+                    known.gives_bytes |= verb == "GET" and method.output_type == _BYTES
+    return [found[one] for one in sorted(found, key=lambda one: (_ANY in one, -len(one)))]
 
 
 def rest_routes(descriptor_set: bytes) -> list[str]:
@@ -92,9 +97,20 @@ def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
             "name": path.allow,
             "match": match,
             "route": _NOWHERE,
-            "typed_per_filter_config": _body_bound(None),
+            "typed_per_filter_config": _body_bound(None) | (_ANSWER if path.gives_bytes else {}),
         }
 
+
+_ANY = "[^/]+"
+_BYTES = ".google.api.HttpBody"
+
+# Has the filter's default script see the answer, which may say that the client has it already.
+_ANSWER = {
+    "envoy.filters.http.lua": {
+        "@type": _LUA,
+        "source_code": {"inline_string": "function envoy_on_request(handle) end"},
+    }
+}
 
 # What is still here after transcoding is no method's.
 _NOWHERE = {"cluster": "nowhere", "cluster_not_found_response_code": "NOT_FOUND"}
@@ -117,11 +133,18 @@ def _body_read(message: Descriptor) -> dict[str, object]:
     }
 
 
-def _bindings(rule: http_pb2.HttpRule) -> Iterator[tuple[str, str, bool]]:
-    """HTTP method, path, and whether there is a body, of each binding."""
+def _body_message(message: Descriptor, body: str) -> Descriptor | None:
+    """The message that a body is: the whole request, or one field of it."""
+    if body in {"", "*"}:
+        return message if body else None
+    return message.fields_by_name[body].message_type
+
+
+def _bindings(rule: http_pb2.HttpRule) -> Iterator[tuple[str, str, str]]:
+    """HTTP method, path, and which field the body is, of each binding."""
     pattern = rule.WhichOneof("pattern")
     if pattern is not None:
-        yield pattern.upper(), getattr(rule, pattern), bool(rule.body)
+        yield pattern.upper(), getattr(rule, pattern), rule.body
     for more in rule.additional_bindings:
         yield from _bindings(more)
 
@@ -129,7 +152,7 @@ def _bindings(rule: http_pb2.HttpRule) -> Iterator[tuple[str, str, bool]]:
 def _pattern(path: str) -> str:
     """RE2 of a path such as `/api/images/{image_id}:complete`; a slash may follow."""
     pieces = re.split(r"(\{[^}]*\})", path)
-    return "".join("[^/]+" if one.startswith("{") else re.escape(one) for one in pieces) + "/?"
+    return "".join(_ANY if one.startswith("{") else re.escape(one) for one in pieces) + "/?"
 
 
 def _looked_into(one: FieldDescriptor) -> Descriptor | None:

@@ -1,14 +1,13 @@
 """Reading images: records, counts, bytes and renditions."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
 from services.storage.budget import Budget
 from services.storage.errors import ImageNotFound, ImageNotReady, ObjectStoreUnavailable
 from services.storage.model import Image, LabelKey, Listing, Month, Page, PagePosition, Rendered
 from services.storage.object_keys import content_key
-from services.storage.ports import Catalog, ObjectStore, OpenObject, Overview
+from services.storage.ports import Catalog, ObjectStore, Overview
 from services.storage.showing import THUMBNAIL_SIDE, held
 
 CHUNK_BYTES = 128 * 1024
@@ -85,51 +84,52 @@ class Library:
         """The labels of a user's images; see `Overview.labels`."""
         return await self._overview.labels(user_id, key, prefix, max_values)
 
-    @asynccontextmanager
-    async def content(
-        self, user_id: UUID, image_id: UUID
-    ) -> AsyncIterator[tuple[Image, AsyncGenerator[bytes]]]:
-        """Opens an image's bytes: its record, and they piece by piece.
+    async def kept(self, user_id: UUID, image_id: UUID) -> Image:
+        """Gets an image whose bytes can be read.
 
         Raises:
             ImageNotFound: There is no such image of this user.
             ImageNotReady: Its upload is not complete.
+        """
+        image = await self.get(user_id, image_id)
+        if not image.kept:
+            raise ImageNotReady(f"the upload of image {image_id} is not complete")
+        return image
+
+    async def content(self, image: Image) -> AsyncGenerator[bytes]:
+        """Streams a kept image's bytes, piece by piece.
+
+        Raises:
+            ImageNotFound: It was deleted since.
             ObjectStoreUnavailable: The bytes cannot be had now.
         """
-        image = await self._kept(user_id, image_id)
-        async with self._store.open(content_key(user_id, image_id)) as content:
+        async with self._store.open(content_key(image.user_id, image.image_id)) as content:
             if content is None:
                 raise await self._lost(image)
-            yield image, _chunks(content)
+            async for chunk in content.chunks(CHUNK_BYTES):
+                yield chunk
 
-    async def rendition(self, user_id: UUID, image_id: UUID, side: int) -> tuple[Image, bytes]:
-        """Gets an image and a WebP of it that fits in a square of `side` pixels.
+    async def rendition(self, image: Image, side: int) -> bytes:
+        """Gets a WebP of a kept image that fits in a square of `side` pixels.
 
         One that has not been made is made now. Raises as `content` does.
         """
-        image = await self._kept(user_id, image_id)
         key = held(image, side)
         if key is not None:
             async with self._store.open(key) as content:
                 if content is not None:
-                    return image, await content.read()
+                    return await content.read()
             if side == THUMBNAIL_SIDE:
                 raise await self._lost(image)
         async with (
             self._budget.take(image.size_bytes),
-            self._store.open(content_key(user_id, image_id)) as content,
+            self._store.open(content_key(image.user_id, image.image_id)) as content,
         ):
             if content is None:
                 raise await self._lost(image)
             size = (image.width, image.height)
             rendered = await self._render(await content.read(), size, [side])
-        return image, rendered.renditions[side]
-
-    async def _kept(self, user_id: UUID, image_id: UUID) -> Image:
-        image = await self.get(user_id, image_id)
-        if not image.kept:
-            raise ImageNotReady(f"the upload of image {image_id} is not complete")
-        return image
+        return rendered.renditions[side]
 
     async def _lost(self, image: Image) -> ObjectStoreUnavailable:
         """Why a kept image has no object.
@@ -141,8 +141,3 @@ class Library:
         return ObjectStoreUnavailable(
             f"the object store does not have the bytes of image {image.image_id}", retry_after_s=1
         )
-
-
-async def _chunks(content: OpenObject) -> AsyncGenerator[bytes]:
-    async for chunk in content.chunks(CHUNK_BYTES):
-        yield chunk

@@ -139,7 +139,8 @@ class PostgresCatalog:
                 "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, "
                 "announced_at = $1, updated_at = $1 WHERE id IN (SELECT id FROM batch) "
                 "RETURNING id, image_id, user_id), "
-                f"told AS ({tell('uploaded', 'kept ORDER BY id')}) SELECT id, image_id, user_id FROM kept",
+                f"told AS ({tell('uploaded', 'kept ORDER BY id')}) "
+                "SELECT id, image_id, user_id FROM kept",
                 now,
                 after_id,
                 REPLAY_BATCH,

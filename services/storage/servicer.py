@@ -33,9 +33,11 @@ from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
 from services.storage.translate import (
     Limits,
     body_headers,
+    body_tag,
     content_message,
     filter_of,
     image_message,
+    is_known,
     label_message,
     listing_of,
     listing_words,
@@ -205,23 +207,33 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
     async def DownloadImage(
         self, request: image_pb2.DownloadImageRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        image = await self._library.kept(_caller(), UUID(request.image_id))
+        tag = body_tag(image)
+        known = _knows(context, tag)
+        headers = body_headers(tag, image.filename, known=known)
+        if known:
+            await context.send_initial_metadata(headers)
+            return
+        # HTTP takes the type from the first message.
+        content_type = image.content_type
         # Closed at once when the caller goes away, and with it the connection to the store.
-        async with self._library.content(_caller(), UUID(request.image_id)) as (image, chunks):
-            await context.send_initial_metadata(body_headers(image, "", image.filename))
-            # HTTP takes the type from the first message.
-            content_type = image.content_type
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    yield httpbody_pb2.HttpBody(content_type=content_type, data=chunk)
-                    content_type = ""
+        async with aclosing(self._library.content(image)) as content:
+            async for chunk in content:
+                if content_type:
+                    await context.send_initial_metadata(headers)
+                yield httpbody_pb2.HttpBody(content_type=content_type, data=chunk)
+                content_type = ""
 
     async def GetThumbnail(
         self, request: image_pb2.GetThumbnailRequest, context: Context
     ) -> httpbody_pb2.HttpBody:
         side = request.size or THUMBNAIL_SIDE
-        image, data = await self._library.rendition(_caller(), UUID(request.image_id), side)
+        image = await self._library.kept(_caller(), UUID(request.image_id))
+        tag = body_tag(image, side)
+        known = _knows(context, tag)
+        data = b"" if known else await self._library.rendition(image, side)
         name = f"{image.filename.rpartition('.')[0] or image.filename}-{side}.webp"
-        await context.send_initial_metadata(body_headers(image, f"-{side}", name))
+        await context.send_initial_metadata(body_headers(tag, name, known=known))
         return httpbody_pb2.HttpBody(content_type=RENDITION_TYPE, data=data)
 
     async def _create(
@@ -314,6 +326,16 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
 
 def _caller() -> UUID:
     return UUID(require_user().user_id)
+
+
+def _knows(context: Context, tag: str) -> bool:
+    """Whether the caller says that it has what a tag stands for."""
+    sent = context.invocation_metadata() or ()
+    return any(
+        key == "if-none-match" and is_known(tag, value)
+        for key, value in sent
+        if isinstance(value, str)
+    )
 
 
 def _ids(texts: Iterable[str]) -> list[UUID]:

@@ -105,16 +105,28 @@ def _url(shown: Shown, image: Image, links: Links) -> str:
     return links.lasting(shown.key, content_type=shown.content_type, filename=name)
 
 
-def body_headers(image: Image, tag: str, name: str) -> tuple[tuple[str, str], ...]:
+def body_tag(image: Image, side: int = 0) -> str:
+    """The entity tag of an image's bytes, or of its rendition."""
+    return f'"{image.sha256[:32]}{f"-{side}" if side else ""}"'
+
+
+def is_known(tag: str, if_none_match: str) -> bool:
+    """Whether a client has the bytes of a tag already, as RFC 9110 (13.1.2) has it."""
+    known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+    return "*" in known or tag in known
+
+
+def body_headers(tag: str, name: str, *, known: bool) -> tuple[tuple[str, str], ...]:
     """HTTP headers of what was uploaded, or was made of it.
 
     Args:
-        image: Whose bytes they are.
-        tag: Tells them from others of the same image; the same bytes have the same.
+        tag: Of the bytes.
         name: What they are saved as.
+        known: Whether the client has them already; the edge answers 304 then.
     """
     return (
-        ("etag", f'"{image.sha256[:32]}{tag}"'),
+        *((("x-argus-not-modified", "1"),) if known else ()),
+        ("etag", tag),
         ("cache-control", "private, max-age=3600, immutable"),
         ("content-disposition", content_disposition(name)),
         ("x-content-type-options", "nosniff"),

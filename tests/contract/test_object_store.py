@@ -11,7 +11,7 @@ import pytest
 
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.s3 import S3ObjectStore
-from services.storage.s3_links import S3Links, utc_now
+from services.storage.s3_links import CACHE_CONTROL, S3Links, utc_now
 from tests.support import parts
 
 MINUTE = timedelta(minutes=1)
@@ -217,8 +217,22 @@ async def test_a_link_gives_the_type_and_name_it_was_made_with(
     assert answer.content == b"bytes"
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.headers["content-disposition"] == (
-        "inline; filename*=UTF-8''Kaffee%20%26%20K%C3%BCche%20%281%29%2B%27x%27.jpg"
+        "inline; filename=\"Kaffee & K_che (1)+'x'.jpg\"; "
+        "filename*=UTF-8''Kaffee%20%26%20K%C3%BCche%20%281%29%2B%27x%27.jpg"
     )
+
+
+async def test_a_lasting_link_says_that_its_answer_may_be_kept(
+    store: S3ObjectStore, links: S3Links, http: httpx.AsyncClient, key: str
+) -> None:
+    await store.put(key, b"bytes", "application/octet-stream")
+
+    answer = await http.get(links.lasting(key, content_type="image/webp", filename="猫.webp"))
+
+    assert answer.content == b"bytes"
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["cache-control"] == CACHE_CONTROL
+    assert "filename*=UTF-8''%E7%8C%AB.webp" in answer.headers["content-disposition"]
 
 
 async def test_a_link_without_wishes_gives_the_stored_type(

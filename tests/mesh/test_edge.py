@@ -125,6 +125,64 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
     assert await ada.search(text="a cat", filter='labels.kind = "cat"') == []
 
 
+async def test_images_are_edited_watched_and_brought_back_over_rest(
+    ada: Person, http: httpx.AsyncClient
+) -> None:
+    headers = {"authorization": f"Bearer {ada.token}"}
+    async with http.stream("GET", "/api/images:watch", headers=headers) as watched:
+        assert watched.status_code == 200
+        lines = watched.aiter_lines()
+        assert "checkpoint" in json.loads(await anext(lines))
+        image = await ada.add(encoded(drawing(30), "PNG"), labels={"a_key": "1", "b": "2"})
+        path = f"/api/images/{image['imageId']}"
+        mask = {"update_mask": "filename,labels.a_key"}
+        edited = await ada.call("PATCH", path, params=mask, json={"filename": "é.png"})
+        assert edited.status_code == 200, edited.text
+        assert (edited.json()["filename"], edited.json()["labels"]) == ("é.png", {"b": "2"})
+        while True:
+            told = json.loads(await anext(lines))
+            if told.get("image", {}).get("filename") == "é.png":
+                break
+    stale = await ada.call(
+        "PATCH", path, params={"update_mask": "labels"}, json={"etag": image["etag"]}
+    )
+    assert (stale.status_code, reason(stale)) == (409, "ETAG_MISMATCH")
+    unknown = await ada.call("PATCH", path, params=mask, json={"nmae": "x"})
+    assert unknown.status_code == 400
+    labelled = await ada.call(
+        "POST", "/api/images:label", json={"imageIds": [image["imageId"]], "set": {"b": "3"}}
+    )
+    assert labelled.json()["images"][0]["labels"] == {"b": "3"}
+    labels = (await ada.call("GET", "/api/labels", params={"key": "b"})).json()
+    assert labels["keys"][0]["values"][0] == {"value": "3", "imageCount": "1"}
+    months = (await ada.call("GET", "/api/images:months", params={"time_zone": "UTC"})).json()
+    assert int(months["totalSize"]) >= 1
+
+    assert (await ada.call("DELETE", path)).status_code == 200
+    trash = (await ada.call("GET", "/api/images", params={"deleted": "true"})).json()["images"]
+    assert image["imageId"] in [one["imageId"] for one in trash]
+    assert (await ada.call("POST", f"{path}:undelete", json={})).status_code == 200
+    assert (await ada.call("GET", path)).json()["filename"] == "é.png"
+
+
+async def test_bytes_that_a_client_has_are_not_sent_again(ada: Person) -> None:
+    image = await ada.add(encoded(drawing(31), "PNG"))
+    for path in ("content", "thumbnail", "thumbnail?size=512"):
+        url = f"/api/images/{image['imageId']}/{path}"
+        first = await ada.call("GET", url)
+        assert first.content
+        assert first.headers["x-content-type-options"] == "nosniff"
+        assert first.headers["content-disposition"].startswith("inline; filename=")
+        assert "immutable" in first.headers["cache-control"]
+        tag = first.headers["etag"]
+        again = await ada.call("GET", url, headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b""), url
+        assert again.headers["etag"] == tag
+        assert "x-argus-not-modified" not in again.headers
+        other = await ada.call("GET", url, headers={"if-none-match": '"other"'})
+        assert (other.status_code, other.content) == (200, first.content)
+
+
 async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
     image = await ada.add(encoded(drawing(10), "PNG"), labels={"whose": "adas"})
     path = f"/api/images/{image['imageId']}"
@@ -305,7 +363,7 @@ async def test_head_is_a_get_without_its_body(mesh: Mesh, ada: Person) -> None:
     ("method", "path", "allow"),
     [
         ("PUT", "/api/images", "GET, HEAD"),
-        ("PATCH", "/api/images/0123", "GET, HEAD, DELETE"),
+        ("PUT", "/api/images/0123", "GET, HEAD, PATCH, DELETE"),
         ("GET", "/api/images/0123:complete", "POST"),
         ("POST", "/api/images/0123/content", "GET, HEAD"),
         ("GET", "/api/search", "POST"),

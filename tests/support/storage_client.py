@@ -1,7 +1,8 @@
 """Somebody who uses a running storage service, and what a test may look at behind it."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,21 @@ class StorageUser(User):
 
     def __init__(self, storage: Storage, session: auth_pb2.Session) -> None:
         super().__init__(storage.images, storage.http, session)
+
+    async def call(self, method: str, **fields: Any) -> Any:
+        """Calls a unary method, whose request has these fields."""
+        request = getattr(image_pb2, f"{method}Request")(**fields)
+        return await getattr(self.images, method)(request, metadata=self.token)
+
+    @asynccontextmanager
+    async def watching(self, after_cursor: str = "") -> AsyncIterator[Any]:
+        """A watch of their images that has begun; its messages are read with `read`."""
+        request = image_pb2.WatchImagesRequest(after_cursor=after_cursor)
+        stream = self.images.WatchImages(request, metadata=self.token)
+        try:
+            yield stream
+        finally:
+            stream.cancel()
 
     async def page(self, **fields: Any) -> image_pb2.ListImagesResponse:
         """A page of their images."""

@@ -81,9 +81,9 @@ class User:
         request = image_pb2.GetImageRequest(image_id=image_id)
         return await self.images.GetImage(request, metadata=self.token)
 
-    async def delete(self, image_id: str) -> None:
+    async def delete(self, image_id: str, *, permanently: bool = False) -> None:
         """Deletes an image."""
-        request = image_pb2.DeleteImageRequest(image_id=image_id)
+        request = image_pb2.DeleteImageRequest(image_id=image_id, permanently=permanently)
         await self.images.DeleteImage(request, metadata=self.token)
 
 

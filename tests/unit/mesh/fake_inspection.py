@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -328,6 +329,12 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
         """Labels of images that are stored already."""
         self.uploads: list[image_pb2.CreateUploadRequest] = []
         self.store: FakeStore | None = None
+        self.stored: dict[str, image_pb2.Image] = {}
+        """What is listed, edited and deleted, if there is anything."""
+        self.trash: dict[str, image_pb2.Image] = {}
+        self.watches: list[list[image_pb2.WatchImagesResponse | grpc.StatusCode]] = []
+        """What each watch tells; a code ends it."""
+        self.watched_after: list[str] = []
         self._lock = threading.Lock()
 
     def CreateUpload(self, request: Any, context: Any) -> image_pb2.CreateUploadResponse:
@@ -366,6 +373,16 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
 
     def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
         self.filters.append(request.filter)
+        if self.stored or request.deleted:
+            images = list((self.trash if request.deleted else self.stored).values())
+            size = request.page_size or len(images)
+            start = int(request.page_token or 0)
+            more = str(start + size) if start + size < len(images) else ""
+            return image_pb2.ListImagesResponse(
+                images=images[start : start + size],
+                next_page_token=more,
+                total_size=len(images) if request.with_total else 0,
+            )
         return image_pb2.ListImagesResponse(
             images=[
                 image_pb2.Image(image_id=image_id, state=image_pb2.Image.INDEXED)
@@ -373,6 +390,46 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
                 if f'"{digest}"' in request.filter or "labels." in request.filter
             ]
         )
+
+    def BatchDeleteImages(self, request: Any, context: Any) -> image_pb2.BatchDeleteImagesResponse:
+        deleted = [one for one in request.image_ids if one in self.stored]
+        for one in deleted:
+            image = self.stored.pop(one)
+            if not request.permanently:
+                self.trash[one] = image
+        return image_pb2.BatchDeleteImagesResponse(image_ids=deleted)
+
+    def BatchUndeleteImages(
+        self, request: Any, context: Any
+    ) -> image_pb2.BatchUndeleteImagesResponse:
+        found = [self.trash.pop(one) for one in request.image_ids if one in self.trash]
+        self.stored |= {image.image_id: image for image in found}
+        return image_pb2.BatchUndeleteImagesResponse(images=found)
+
+    def BatchUpdateLabels(self, request: Any, context: Any) -> image_pb2.BatchUpdateLabelsResponse:
+        images = [self.stored[one] for one in request.image_ids]
+        for image in images:
+            for key in request.remove:
+                image.labels.pop(key, None)
+            image.labels.update(request.set)
+        return image_pb2.BatchUpdateLabelsResponse(images=images)
+
+    def ListLabels(self, request: Any, context: Any) -> image_pb2.ListLabelsResponse:
+        values = Counter(
+            image.labels[request.key]
+            for image in self.stored.values()
+            if request.key in image.labels
+        )
+        counted = [image_pb2.LabelValue(value=v, image_count=n) for v, n in values.items()]
+        key = image_pb2.LabelKey(key=request.key, value_count=len(counted), values=counted)
+        return image_pb2.ListLabelsResponse(keys=[key])
+
+    def WatchImages(self, request: Any, context: Any) -> Iterator[image_pb2.WatchImagesResponse]:
+        self.watched_after.append(request.after_cursor)
+        for told in self.watches.pop(0):
+            if isinstance(told, grpc.StatusCode):
+                refuse(context, told, "UNAVAILABLE", "The mesh restarts.")
+            yield told
 
 
 class FakeSearch(search_pb2_grpc.SearchServiceServicer):

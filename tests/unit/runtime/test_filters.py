@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +8,7 @@ from services.runtime.filters import (
     MAX_FILTER_CONDITIONS,
     MAX_FILTER_DEPTH,
     MAX_FILTER_LENGTH,
+    TIME,
     And,
     Comparison,
     Filter,
@@ -14,9 +17,15 @@ from services.runtime.filters import (
     Not,
     Or,
     parse_filter,
+    read_time,
 )
 
-FIELDS = {"labels": None, "filename": None, "state": {"UPLOADED", "FAILED"}}
+FIELDS = {
+    "labels": None,
+    "filename": None,
+    "state": {"UPLOADED", "FAILED"},
+    "made": TIME,
+}
 
 
 def label(key: str, value: str) -> Comparison:
@@ -48,6 +57,8 @@ def label(key: str, value: str) -> Comparison:
         ("(labels:a AND labels:b) OR labels:c", Or((And((Has("a"), Has("b"))), Has("c")))),
         ("NOT labels:a OR labels:b", Or((Not(Has("a")), Has("b")))),
         ("((labels:a))", Has("a")),
+        ('made>="2026-03-01T00:00:00Z"', Comparison("made", "", ">=", "2026-03-01T00:00:00Z")),
+        ("made < '2026-03-01T00:00:00Z'", Comparison("made", "", "<", "2026-03-01T00:00:00Z")),
         (
             'labels.line = "3" AND NOT state = FAILED',
             And((label("line", "3"), Not(Comparison("state", "", "=", "FAILED")))),
@@ -65,6 +76,11 @@ def test_reads(text: str, tree: Filter | None) -> None:
         ("filename =", 10, "expected a value, found the end"),
         ("filename = AND", 11, "expected a value, found `AND`"),
         ("filename > a", 9, "only `=` and `!=` compare"),
+        ("made > 2026-03-01", 7, "is no time"),
+        ('made > "2026-03-01T00:00:00"', 7, "is no time"),
+        ('made > "2026-02-30T00:00:00Z"', 7, "is no time"),
+        ('made > "0001-01-01T00:00:00+01:00"', 7, "is no time"),
+        ("made ! x", 5, "unexpected"),
         ("filename = a*", 12, "no wildcards"),
         ("filename : a", 9, "expected `=` or `!=`"),
         ('filename = "a', 11, "never closed"),
@@ -77,7 +93,7 @@ def test_reads(text: str, tree: Filter | None) -> None:
         ("(filename = a", 13, "expected `)` for the `(` at character 1"),
         ("filename = a)", 12, "closes nothing"),
         ("()", 1, "expected a field"),
-        ("size = 3", 0, "there is no field `size`; there are filename, labels.<key>, state"),
+        ("size = 3", 0, "there is no field `size`; there are filename, labels.<key>, made, state"),
         ("state = GONE", 8, "one of FAILED, UPLOADED"),
         ("labels = a", 0, "write `labels.<key> = value`"),
         ("labels. = a", 0, "no label key"),
@@ -128,3 +144,16 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except FilterError as error:
         position = int(error.metadata["position"])
     assert 0 <= position <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-03-01T12:00:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        ("2026-03-01T12:00:00.5Z", datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-03-01T12:00:00.123456789Z", datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)),
+        ("2026-03-01T00:30:00+01:00", datetime(2026, 2, 28, 23, 30, tzinfo=UTC)),
+    ],
+)
+def test_reads_times(text: str, time: datetime) -> None:
+    assert read_time(text) == time

@@ -7,7 +7,7 @@ import pytest
 from services.runtime.filters import parse_filter
 from services.runtime.text import kept_content_type, kept_filter
 from services.storage.errors import FilenameInvalid
-from services.storage.filenames import clean_filename
+from services.storage.filenames import clean_filename, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS, to_sql
 
 
@@ -103,3 +103,18 @@ def test_a_name_of_nothing_is_refused(given: str) -> None:
         clean_filename(given)
 
     assert caught.value.field == "filename"
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("cat.png", 'inline; filename="cat.png"'),
+        ("my cat (1).png", 'inline; filename="my cat (1).png"'),
+        ('a"b\\c%20.png', "inline; filename=\"a_b_c_20.png\"; filename*=UTF-8''a%22b%5Cc%2520.png"),
+        ("é.png", "inline; filename=\"_.png\"; filename*=UTF-8''%C3%A9.png"),
+        ("猫😀", "inline; filename=\"__\"; filename*=UTF-8''%E7%8C%AB%F0%9F%98%80"),
+    ],
+)
+def test_a_download_is_named_for_every_client(name: str, header: str) -> None:
+    assert content_disposition(name) == header
+    assert header.isascii()

@@ -57,3 +57,17 @@ def test_the_key_of_a_day_is_good_for_that_day_only() -> None:
     assert links.get("k", HOUR) != first
     now = NOW
     assert links.get("k", HOUR) == first
+
+
+def test_a_lasting_link_is_the_same_for_an_hour_and_works_for_another() -> None:
+    now = datetime(2026, 2, 3, 23, 0, tzinfo=UTC)
+    links = S3Links(
+        "http://s3", bucket="b", access_key="a", secret_key="s", region="r", clock=lambda: now
+    )
+    first = links.lasting("k", content_type="image/webp")
+    assert links.lasting_until() == now + 2 * HOUR
+    now += HOUR - timedelta(microseconds=1)
+    assert links.lasting("k", content_type="image/webp") == first
+    assert links.lasting_until() > now + HOUR
+    now += timedelta(microseconds=1)
+    assert links.lasting("k", content_type="image/webp") != first

@@ -3,10 +3,8 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import pytest
@@ -16,33 +14,12 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageEmpty, ImageTooLarge
 from services.runtime.errors import InvalidInput
 from services.storage.errors import SizeMismatch
-from services.storage.model import Image, ImageState
 from services.storage.verification import check_size, verify
 from tests.support.pictures import chelsea, encoded
+from tests.unit.storage.images import image
 
 LIMITS = ImageLimits(max_bytes=2**20, max_pixels=1_000_000, min_side=8)
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-DECLARED = Image(
-    image_id=UUID(int=1),
-    user_id=UUID(int=2),
-    filename="cat",
-    content_type="image/png",
-    size_bytes=100,
-    sha256="",
-    phash="",
-    width=0,
-    height=0,
-    format="",
-    labels={},
-    state=ImageState.PENDING,
-    failure=None,
-    created_at=NOW,
-    completed_at=None,
-    expires_at=NOW,
-    put_expires_at=NOW,
-    revision=1,
-    updated_at=NOW,
-)
+DECLARED = image(size_bytes=100)
 
 
 def test_finds_out_what_a_picture_is() -> None:

@@ -66,7 +66,7 @@ async def test_a_deleted_image_leaves_the_set_and_its_versions_go_on(ada: Inspec
     image_ids = await ada.uploaded(part(seed) for seed in range(6))
     set_id = await ada.ready_set(image_ids)
     before = await ada.inspect(set_id, part(50))
-    await ada.delete(image_ids[2])
+    await ada.delete(image_ids[2], permanently=True)
 
     async def gone() -> bool:
         return (await ada.see(set_id)).image_count == 5

@@ -71,7 +71,7 @@ async def test_bytes_and_thumbnail_stream_through_the_service(
 async def test_deleting_removes_everything(storage: Storage, user: StorageUser, cat: bytes) -> None:
     image = await user.store(cat)
 
-    await user.delete(image.image_id)
+    await user.delete(image.image_id, permanently=True)
 
     await refused(user.image(image.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     assert not (await user.page()).images

@@ -32,7 +32,7 @@ async def test_a_dead_object_store_is_said_so_and_loses_nothing(
             "OBJECT_STORE_UNAVAILABLE",
         )
         assert (await user.image(created.image.image_id)).state == image_pb2.Image.PENDING
-        await user.delete(kept.image_id)
+        await user.delete(kept.image_id, permanently=True)
         await refused(user.image(kept.image_id), grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     finally:
         # From this thread, with which it is to end.

@@ -1,0 +1,1 @@
+"""`argus images`: one file for each kind of command."""

@@ -1,0 +1,105 @@
+"""`argus images label|delete|undelete`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from mesh.client.connection import Connection, connect
+from mesh.client.images import delete_images, label_images, undelete_images
+from mesh.client.names import printable
+from mesh.client.reference_sets import is_uuid
+from mesh.commands.failures import explained
+from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.terminal import say
+from mesh.commands.words import counted
+from mesh.errors import MeshError
+
+T = TypeVar("T")
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Ids of stored images.")]
+
+
+@explained
+def label(
+    ids: Ids,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Sets a label.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="KEY", help="Removes a label.")
+    ] = None,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Set and remove labels of images. Of up to 500 at once all are changed, or none."""
+    _check(ids)
+    put = dict(_pair(text) for text in set_ or ())
+    if not put and not remove:
+        raise MeshError("Say what to change.", "Give --set KEY=VALUE, or --remove KEY.")
+    count = _run(server, lambda connection: label_images(connection, ids, put, remove or []))
+    say(f"Labelled {counted(count, 'image')}.")
+
+
+@explained
+def delete(
+    ids: Ids,
+    permanently: Annotated[
+        bool, typer.Option("--permanently", help="They cannot be brought back.")
+    ] = False,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Delete images. For a day, `argus images undelete` brings them back.
+
+    Exits with 1 if one was not there.
+    """
+    _check(ids)
+    deleted = _run(
+        server, lambda connection: delete_images(connection, ids, permanently=permanently)
+    )
+    say(f"Deleted {counted(len(deleted), 'image')}.")
+    _tell_missing(ids, deleted)
+
+
+@explained
+def undelete(ids: Ids, server: Server = DEFAULT_SERVER) -> None:
+    """Bring deleted images back. `argus images list --deleted` shows which there are.
+
+    Exits with 1 if one was not there.
+    """
+    _check(ids)
+    found = _run(server, lambda connection: undelete_images(connection, ids))
+    say(f"Brought back {counted(len(found), 'image')}.")
+    _tell_missing(ids, [image.image_id for image in found])
+
+
+def _run(server: str, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with connect(server) as connection:
+            return await work(connection)
+
+    return asyncio.run(run())
+
+
+def _check(ids: list[str]) -> None:
+    for one in ids:
+        if not is_uuid(one):
+            raise MeshError(
+                f"`{printable(one)}` is not the id of an image.",
+                "`argus images list` and `argus search` show the ids.",
+            )
+
+
+def _tell_missing(ids: list[str], done: list[str]) -> None:
+    missing = [one for one in dict.fromkeys(ids) if one.lower() not in set(done)]
+    for one in missing:
+        say(f"There is no image {one}.", style="red", stderr=True)
+    if missing:
+        raise typer.Exit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise MeshError(f"`{printable(text)}` is not KEY=VALUE.", "For example: --set line=3")
+    return key, value
