@@ -10,7 +10,7 @@ import { isAnomalous, verdictWord } from "./words";
 export interface Film {
   readonly key: string;
   readonly name: string;
-  readonly thumb: string | undefined;
+  readonly thumb?: string | undefined;
   readonly thumbhash?: Uint8Array | undefined;
   readonly found?: Pick<InspectResponse, "verdict" | "offDistribution"> | undefined;
 }
