@@ -1,4 +1,10 @@
 /** The pages of this feature; each is loaded when it is first visited. */
 import type { RouteObject } from "react-router";
 
-export const inspectRoutes: RouteObject[] = [{ path: "inspect", lazy: () => import("./inspect-page") }];
+export const inspectRoutes: RouteObject[] = [
+  { path: "inspect", lazy: () => import("./inspect-page") },
+  { path: "inspect/run", lazy: () => import("./run/run-page") },
+  { path: "inspect/review", lazy: () => import("./review/review-page") },
+  { path: "inspect/history", lazy: () => import("./result/history-page") },
+  { path: "inspect/history/:inspectionId", lazy: () => import("./result/past-page") },
+];

@@ -51,7 +51,10 @@ export interface ResultViewProps {
   when?: string | undefined;
 }
 
-export function ResultView({ inspection, picture, region, onDrawn, onSwipe, before, after, when }: ResultViewProps) {
+export function ResultView({ inspection: given, picture, region, onDrawn, onSwipe, before, after, when }: ResultViewProps) {
+  // An answer that comes again, with what people said since, does not move what one looks at.
+  const [shown, setShown] = useState(given);
+  const inspection = shown.inspectionId !== "" && shown.inspectionId === given.inspectionId ? shown : given;
   const { regions, nearest, threshold } = inspection;
   const settings = useViewSettings();
   const { heat, failed } = useHeat(inspection);
@@ -62,7 +65,6 @@ export function ResultView({ inspection, picture, region, onDrawn, onSwipe, befo
   const [broken, setBroken] = useState(false);
 
   // Another image begins whole.
-  const [shown, setShown] = useState(inspection);
   if (shown !== inspection) {
     setShown(inspection);
     setViewport(WHOLE);
