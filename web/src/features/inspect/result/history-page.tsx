@@ -41,9 +41,8 @@ export function Component() {
     <Page
       title="History"
       fill
+      actions={<InspectTabs setId={filter.setId} />}
       toolbar={
-        <>
-          <InspectTabs setId={filter.setId} />
           <div className="flex flex-wrap items-center gap-2">
             <SetChoice sets={sets.data?.referenceSets ?? []} value={filter.setId} none="All sets" onChange={(next) => params.change({ set: next, version: undefined })} />
             {set && <VersionChoice set={set} value={filter.version} any="All versions" onChange={(next) => params.change({ version: next ? `${next}` : undefined })} />}
@@ -60,7 +59,6 @@ export function Component() {
             {filter.imageId !== "" && <Chip tone="accent" onRemove={() => params.change({ image: undefined })} removeLabel="Show all images">Of one image</Chip>}
             {isFiltered(filter) && <Button variant="quiet" onClick={() => params.change({ image: undefined, version: undefined, verdict: undefined, from: undefined, to: undefined })}>Clear filters</Button>}
           </div>
-        </>
       }
     >
       {pages.isPending ? (

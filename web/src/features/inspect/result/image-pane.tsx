@@ -37,6 +37,7 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
   const root = useRef<HTMLDivElement>(null);
   const [box, setBox] = useState<Size>({ width: 0, height: 0 });
   const [natural, setNatural] = useState<Size>();
+  const [broken, setBroken] = useState<string>();
   const [drawn, setDrawn] = useState<{ from: Point; to: Point }>();
   const [gestures] = useState(() => new Gestures());
   const image = size && size.width > 0 ? size : (natural ?? { width: 1, height: 1 });
@@ -125,14 +126,17 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
       >
         {/* Below the picture: what is there already, so that nothing flashes. */}
         {(thumb !== undefined || thumbhash !== undefined) && <Thumb src={thumb} alt="" thumbhash={thumbhash} fit="contain" className="absolute! inset-0 bg-transparent" />}
-        {src !== undefined && (
+        {src !== undefined && src !== broken && (
           <img
             key={src.split("?", 1)[0]}
             src={src}
             alt={label}
             draggable={false}
             onLoad={(event) => setNatural({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })}
-            onError={onBroken}
+            onError={() => {
+              setBroken(src);
+              onBroken?.();
+            }}
             className="absolute inset-0 size-full"
             style={{ imageRendering: natural && place.width > natural.width * 3 ? "pixelated" : "auto" }}
           />

@@ -58,7 +58,7 @@ export function Component() {
   const imageId = past?.inspection?.imageId ?? "";
 
   return (
-    <Page title="Inspection" fill toolbar={<InspectTabs setId={past?.inspection?.referenceSetId} />}>
+    <Page title="Inspection" fill actions={<InspectTabs setId={past?.inspection?.referenceSetId} />}>
       <div className="flex h-full min-h-0 flex-col">
         <div className="flex shrink-0 items-center gap-1 border-b border-line px-4 pb-2">
           <Button variant="quiet" icon={ArrowLeftIcon} onClick={back}>History</Button>

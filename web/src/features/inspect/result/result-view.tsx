@@ -12,7 +12,7 @@ import { actualZoom, type FractionBox, type Pane, showing, type Size, type Viewp
 import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { Slider } from "@/ui/field";
-import { EyeIcon, ImageIcon, InspectIcon, MinusIcon, PlusIcon, SearchIcon } from "@/ui/icons";
+import { HeatIcon, ImageIcon, MinusIcon, PlusIcon, RegionsIcon, SearchIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
@@ -157,8 +157,8 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
         </div>
         <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-t border-line bg-surface px-4 py-2">
           <div className="flex items-center">
-            <IconButton icon={EyeIcon} label="Heat map" keys="h" pressed={settings.heat} disabled={!heat} onClick={() => changeViewSettings({ heat: !settings.heat })} />
-            <IconButton icon={InspectIcon} label="Regions" keys="r" pressed={settings.regions} onClick={() => changeViewSettings({ regions: !settings.regions })} />
+            <IconButton icon={HeatIcon} label="Heat map" keys="h" pressed={settings.heat} disabled={!heat} onClick={() => changeViewSettings({ heat: !settings.heat })} />
+            <IconButton icon={RegionsIcon} label="Regions" keys="r" pressed={settings.regions} onClick={() => changeViewSettings({ regions: !settings.regions })} />
           </div>
           {inspection.heatmap.length > 0 ? (
             <>

@@ -6,7 +6,7 @@ import { formatDate, toDate } from "@/lib/time";
 import { Select } from "@/ui/field";
 
 export function useSets() {
-  return useQuery(InspectionService.method.listReferenceSets, { pageSize: 500 });
+  return useQuery(InspectionService.method.listReferenceSets, { pageSize: 200 });
 }
 
 /** Images can be inspected against it. */

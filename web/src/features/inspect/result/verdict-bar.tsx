@@ -7,7 +7,7 @@ import { Chip } from "@/ui/chip";
 import { cx } from "@/ui/cx";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
-import { CheckIcon, ChevronRightIcon, type Icon, InspectIcon, TagIcon, UndoIcon, WarningIcon } from "@/ui/icons";
+import { BoxIcon, CheckIcon, ChevronRightIcon, type Icon, TagIcon, UndoIcon, WarningIcon } from "@/ui/icons";
 import { Kbd } from "@/ui/kbd";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
@@ -50,9 +50,11 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
   useShortcuts({ title: "Verdict" }, [{ keys: "Mod+z", description: "Undo", run: onUndo }]);
 
   return (
-    <div role="group" aria-label="Your verdict" className="flex flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
-      <Large icon={WarningIcon} tone="anomalous" label="Anomalous" keys="a" pressed={said === "anomalous" || said === "label"} disabled={disabled} onClick={() => judge("anomalous")} />
+    <div role="group" aria-label="Your verdict" className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
+      <div className="flex w-full gap-2 sm:w-auto">
+        <Large icon={WarningIcon} tone="anomalous" label="Anomalous" keys="a" pressed={said === "anomalous" || said === "label"} disabled={disabled} onClick={() => judge("anomalous")} />
       <Large icon={CheckIcon} tone="normal" label="Normal" keys="n" pressed={said === "normal"} disabled={disabled} onClick={() => judge("normal")} />
+      </div>
       <div className="flex items-center gap-1">
         {onSkip && (
           <Button variant="quiet" size="md" icon={ChevronRightIcon} disabled={disabled} onClick={onSkip}>
@@ -60,16 +62,16 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
           </Button>
         )}
         <IconButton size="md" icon={TagIcon} label="Name the kind of defect" keys="l" disabled={disabled} onClick={() => setNaming(true)} />
-        <IconButton size="md" icon={InspectIcon} label={drawing ? "Stop drawing" : "Draw a box around the defect"} keys="b" pressed={drawing} disabled={disabled} onClick={() => onDrawing(!drawing)} />
+        <IconButton size="md" icon={BoxIcon} label={drawing ? "Stop drawing" : "Draw a box around the defect"} keys="b" pressed={drawing} disabled={disabled} onClick={() => onDrawing(!drawing)} />
         <IconButton size="md" icon={UndoIcon} label={last ? `Undo: ${last}` : "Undo"} keys="Mod+z" disabled={last === undefined} onClick={onUndo} />
       </div>
       {region && <Chip tone="accent" onRemove={() => onRegion(undefined)} removeLabel="Remove the box">Box drawn</Chip>}
-      <div className="min-w-40 flex-1">
+      <div className="min-w-24 flex-1">
         <TextField
           ref={noteField}
           label="Note"
           hideLabel
-          placeholder="Note, kept with your verdict"
+          placeholder="Note with your verdict"
           value={note}
           maxLength={4000}
           disabled={disabled}
@@ -98,7 +100,7 @@ function Large({ icon: Shape, tone, label, keys, pressed, disabled, onClick }: {
       disabled={disabled}
       onClick={onClick}
       className={cx(
-        "flex h-14 flex-1 items-center justify-center gap-2 rounded-md px-5 font-medium ring-inset transition-colors sm:h-12 lg:flex-none disabled:opacity-40 aria-pressed:ring-2",
+        "flex h-14 flex-1 items-center justify-center gap-2 rounded-md px-5 font-medium ring-inset transition-colors sm:h-12 sm:flex-none disabled:opacity-40 aria-pressed:ring-2",
         tone === "normal" ? "bg-normal-soft text-normal hover:ring-2 ring-normal" : "bg-anomalous-soft text-anomalous hover:ring-2 ring-anomalous",
       )}
     >

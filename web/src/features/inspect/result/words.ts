@@ -53,7 +53,7 @@ export function pValueSentence(pValue: number): string {
 
 /** How sure the verdict is. It is no probability of a defect, and does not sound like one. */
 export function confidenceSentence(confidence: number): string {
-  const share = formatPercent(confidence, 0);
+  const share = confidence > 0.99 ? "over 99 %" : formatPercent(confidence, 0);
   if (confidence < 0.3) return `Unsure (${share}): close to where the verdict would change.`;
   return confidence < 0.8 ? `Fairly sure (${share}): some way from where the verdict would change.` : `Sure (${share}): far from where the verdict would change.`;
 }

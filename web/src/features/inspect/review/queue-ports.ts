@@ -11,18 +11,24 @@ import { pictureOf } from "../result/picture";
 import { prefetchPicture } from "../result/prefetch";
 import { uuid } from "../result/uuid";
 
+import { ClaimMemory } from "./claim-memory";
 import type { QueuePorts } from "./review-queue";
 
 export function queuePorts(transport: Transport, referenceSetId: string, onFailure: QueuePorts<PastInspection>["onFailure"]): QueuePorts<PastInspection> {
   const client = createClient(InspectionService, transport);
+  const memory = new ClaimMemory();
+  const release = async (claimId: string): Promise<void> => {
+    await client.releaseReviewItems({ claimId });
+    memory.forget(claimId);
+  };
   return {
     claim: async (limit) => {
+      await Promise.all(memory.leftBehind().map((claimId) => release(claimId).catch(() => undefined)));
       const claim = await client.claimReviewItems({ referenceSetId, limit, requestId: uuid() });
+      memory.keep(claim.claimId);
       return { claimId: claim.claimId, items: claim.items, expiresAt: toDate(claim.expireTime)?.getTime() ?? Infinity };
     },
-    release: async (claimId) => {
-      await client.releaseReviewItems({ claimId });
-    },
+    release,
     load: async ({ inspectionId, preview }) => {
       const past = await client.getInspection({ inspectionId, heatmap: true });
       const nearest = past.inspection?.nearest[0]?.preview;

@@ -15,7 +15,7 @@ import { VirtualGrid } from "@/ui/virtual-grid";
 
 import type { Judgement } from "../result/judgement";
 import { VerdictBadge } from "../result/verdict-badge";
-import { formatRatio, ratioOf, verdictWord } from "../result/words";
+import { formatRatio, isAnomalous, ratioOf, verdictWord } from "../result/words";
 
 import type { QueueView, ReviewQueue } from "./review-queue";
 
@@ -55,7 +55,7 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
           footer={32}
           cellLabel={(index) => {
             const item = entries[index]?.item;
-            return item ? `${item.preview?.filename ?? "Image"}, inspected as ${item.verdict === 2 ? "anomalous" : "normal"}` : "Image";
+            return item ? `${item.preview?.filename ?? "Image"}, inspected as ${isAnomalous(item) ? "anomalous" : "normal"}` : "Image";
           }}
           renderCell={(index) => {
             const item = entries[index]?.item;

@@ -37,7 +37,10 @@ export function ReviewOne({ queue, view, onUndo }: { queue: ReviewQueue<PastInsp
             inspection={past.inspection}
             picture={pictureOf(past.preview ?? item.preview)}
             region={box}
-            onDrawn={drawing ? (drawn) => (setRegion({ id: item.inspectionId, box: drawn }), setDrawing(false)) : undefined}
+            onDrawn={drawing ? (drawn) => {
+              setRegion({ id: item.inspectionId, box: drawn });
+              setDrawing(false);
+            } : undefined}
             onSwipe={(by) => (by > 0 ? queue.skip() : onUndo())}
             when={date && formatRelative(date)}
             before={

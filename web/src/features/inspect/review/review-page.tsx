@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 import { countOf } from "@/lib/numbers";
 import { Button, ButtonLink } from "@/ui/button";
-import { CheckIcon } from "@/ui/icons";
+import { CheckIcon, EyeIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, ProgressBar, Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
@@ -57,9 +57,9 @@ function Review({ setId }: { setId: string }) {
     <Page
       title="Review"
       fill
+      actions={<InspectTabs setId={setId} />}
       toolbar={
         <>
-          <InspectTabs setId={setId} />
           <div className="flex flex-wrap items-center gap-2">
             <SetChoice sets={sets.data?.referenceSets ?? []} value={setId} none="All sets" onChange={(next) => params.change({ set: next })} />
             <Segmented<Mode> label="View" value={mode} onChange={(next) => params.change({ view: next === "grid" ? next : undefined })} options={[{ key: "one", label: "One by one" }, { key: "grid", label: "Grid" }]} />
@@ -76,7 +76,7 @@ function Review({ setId }: { setId: string }) {
       ) : view.status === "failed" ? (
         <div className="grid h-full"><ErrorState error={view.error} onRetry={() => queue.retry()} /></div>
       ) : view.status === "finished" ? (
-        <Finished setId={setId} judged={view.judged} skipped={view.skipped} last={view.last} onUndo={undo} onAgain={() => void queue.revisitSkipped()} onMore={() => queue.retry()} />
+        <Finished setId={setId} waiting={done === 0 ? (counted?.count ?? 0) : 0} judged={view.judged} skipped={view.skipped} last={view.last} onUndo={undo} onAgain={() => void queue.revisitSkipped()} onMore={() => queue.retry()} />
       ) : mode === "grid" ? (
         <ReviewGrid queue={queue} view={view} onUndo={undo} />
       ) : (
@@ -88,6 +88,8 @@ function Review({ setId }: { setId: string }) {
 
 interface FinishedProps {
   setId: string;
+  /** In the queue, and in somebody else's hands. */
+  waiting: number;
   judged: number;
   skipped: number;
   last: string | undefined;
@@ -96,9 +98,18 @@ interface FinishedProps {
   onMore: () => void;
 }
 
-function Finished({ setId, judged, skipped, last, onUndo, onAgain, onMore }: FinishedProps) {
+function Finished({ setId, waiting, judged, skipped, last, onUndo, onAgain, onMore }: FinishedProps) {
   useShortcuts({ title: "Verdict" }, [{ keys: "Mod+z", description: "Undo", run: onUndo }]);
   const set = setId ? `/inspect/sets/${setId}` : "/inspect";
+  if (waiting > 0) {
+    return (
+      <div className="grid h-full">
+        <EmptyState icon={EyeIcon} title="In other hands" actions={<Button variant="primary" size="md" onClick={onMore}>Look again</Button>}>
+          {`What waits for review, ${countOf(waiting, "image")}, is on somebody's screen just now, or in another window of yours. What is not judged comes back after ten minutes.`}
+        </EmptyState>
+      </div>
+    );
+  }
   if (judged + skipped === 0) {
     return (
       <div className="grid h-full">

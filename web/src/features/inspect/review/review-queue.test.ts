@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await, @typescript-eslint/unbound-method -- fakes answer as services do */
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it, vi } from "vitest";
 

@@ -107,7 +107,7 @@ export class ReviewQueue<L> {
     this.running = false;
     this.sitting += 1;
     this.claiming = false;
-    for (const claimId of this.claims) this.giveBack(claimId);
+    for (const claimId of this.claims) void this.giveBack(claimId);
     this.claims.clear();
   }
 

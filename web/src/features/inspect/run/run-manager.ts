@@ -158,7 +158,7 @@ export class RunManager {
       this.change(key, { state: "done", inspection });
     } catch (error) {
       item = this.get(key);
-      if (!signal.aborted && item) this.change(key, { state: item.inspection ? "done" : "failed", error, keep: false });
+      if (item && !this.gone(signal)) this.change(key, { state: item.inspection ? "done" : "failed", error, keep: false });
     }
   }
 
@@ -238,6 +238,11 @@ export class RunManager {
   private free(item: RunItem): void {
     if (item.blob && item.src) this.ports.freeUrl(item.src);
     this.requestIds.delete(item.key);
+  }
+
+  /** Given up meanwhile; a call, because the checker takes what was once read for what still is. */
+  private gone(signal: AbortSignal): boolean {
+    return signal.aborted;
   }
 
   private get(key: string): RunItem | undefined {

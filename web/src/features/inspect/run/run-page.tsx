@@ -92,11 +92,11 @@ export function Component() {
   const openItem = (key: string): void => params.change({ item: key }, !open);
   const blocked = ready ? undefined : words ? "Say in a few words what the image shows." : "Choose a calibrated set first.";
 
-  if (sets.isPending) return <Page title="Run"><Skeleton className="h-80" /></Page>;
-  if (sets.isError) return <Page title="Run"><ErrorState error={sets.error} onRetry={() => void sets.refetch()} /></Page>;
+  if (sets.isPending) return <Page title="Run" actions={<InspectTabs />}><Skeleton className="h-80" /></Page>;
+  if (sets.isError) return <Page title="Run" actions={<InspectTabs />}><ErrorState error={sets.error} onRetry={() => void sets.refetch()} /></Page>;
   if (open) {
     return (
-      <Page title="Run" fill toolbar={<InspectTabs setId={set?.referenceSetId} />}>
+      <Page title="Run" fill actions={<InspectTabs setId={set?.referenceSetId} />}>
         <RunResult
           items={shown.includes(open) ? shown : items}
           item={open}
@@ -110,8 +110,6 @@ export function Component() {
   }
 
   const toolbar = (
-    <>
-      <InspectTabs setId={set?.referenceSetId} />
       <div className="flex flex-wrap items-center gap-2">
         {(all.length > 0 || zeroShot) && (
           <SetChoice
@@ -135,7 +133,6 @@ export function Component() {
           options={[{ key: "files", label: "Files" }, { key: "library", label: "Library" }, { key: "camera", label: "Camera" }]}
         />
       </div>
-    </>
   );
   const filters = items.length > 0 && (
     <div className="flex flex-col gap-3 pt-4 pb-3">
@@ -171,14 +168,14 @@ export function Component() {
       )
     ) : (
       <div className="flex flex-col gap-2">
-        <DropZone onFiles={addFiles} label={items.length === 0 ? "Drop images or folders to inspect them" : "Drop more"} hint={items.length === 0 ? "or press to choose files, or paste a picture. They are not stored." : undefined} className={items.length === 0 ? "h-[44dvh]" : "h-20"} />
+        <DropZone onFiles={addFiles} label={items.length === 0 ? "Drop images or folders to inspect them" : "Drop more"} hint={items.length === 0 ? "or press to choose files, or paste a picture. They are not stored." : undefined} className={items.length === 0 ? "h-[44dvh]" : "h-24"} />
         <Checkbox label="Keep them in the library too, so that they can be reviewed and learnt from" checked={keep} onChange={(event) => setKeep(event.target.checked)} />
       </div>
     );
 
   const noSets = all.length === 0 && !zeroShot;
   return (
-    <Page title="Run" fill toolbar={toolbar}>
+    <Page title="Run" fill actions={<InspectTabs setId={set?.referenceSetId} />} toolbar={toolbar}>
       <div {...drop.handlers} className="h-full">
         {noSets ? (
           <div className="grid h-full">
@@ -213,7 +210,10 @@ export function Component() {
           />
         )}
       </div>
-      {picking && <LibraryPicker onClose={() => setPicking(false)} onChoose={(ids) => (setPicking(false), run.addStored(ids))} />}
+      {picking && <LibraryPicker onClose={() => setPicking(false)} onChoose={(ids) => {
+        setPicking(false);
+        run.addStored(ids);
+      }} />}
     </Page>
   );
 }

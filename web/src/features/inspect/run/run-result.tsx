@@ -43,13 +43,13 @@ export function RunResult({ items, item, onOpen, onClose, onKeep, onRetry }: Run
   const judgeable = inspection !== undefined && inspection.inspectionId !== "";
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="flex shrink-0 items-center gap-1 border-b border-line px-4 pb-2">
+      <div className="flex shrink-0 items-center gap-1 border-b border-line px-4 pb-2 max-sm:justify-between">
         <Button variant="quiet" icon={ArrowLeftIcon} onClick={onClose}>All images</Button>
-        <span className="min-w-0 flex-1 truncate text-sm text-ink-soft">{item.name}</span>
+        <span className="hidden min-w-0 flex-1 truncate text-sm text-ink-soft sm:block">{item.name}</span>
         {item.blob && !item.imageId && inspection && (
-          <Button icon={LibraryIcon} busy={item.state === "working"} onClick={() => onKeep(item.key)}>Keep in library</Button>
+          <Button icon={LibraryIcon} busy={item.state === "working"} onClick={() => onKeep(item.key)}>Keep<span className="hidden sm:inline">in library</span></Button>
         )}
-        <span className="px-2 text-sm text-ink-faint tabular-nums">{at + 1} of {items.length}</span>
+        <span className="px-2 text-sm whitespace-nowrap text-ink-faint tabular-nums">{at + 1} of {items.length}</span>
         <IconButton icon={ChevronLeftIcon} label="Previous image" keys="ArrowLeft" disabled={at <= 0} onClick={() => go(-1)} />
         <IconButton icon={ChevronRightIcon} label="Next image" keys="ArrowRight" disabled={at >= items.length - 1} onClick={() => go(1)} />
       </div>
@@ -59,7 +59,10 @@ export function RunResult({ items, item, onOpen, onClose, onKeep, onRetry }: Run
             inspection={inspection}
             picture={{ name: item.name, src: item.src, thumb: item.thumb, thumbhash: item.thumbhash }}
             region={box}
-            onDrawn={drawing ? (drawn) => (setRegion({ key: item.key, box: drawn }), setDrawing(false)) : undefined}
+            onDrawn={drawing ? (drawn) => {
+              setRegion({ key: item.key, box: drawn });
+              setDrawing(false);
+            } : undefined}
             onSwipe={go}
             before={item.error !== undefined && <ErrorNote error={item.error} />}
             after={
@@ -77,7 +80,9 @@ export function RunResult({ items, item, onOpen, onClose, onKeep, onRetry }: Run
           <ProgressBar label="Inspecting the image" />
         )}
       </div>
-      <Filmstrip label="Images of this run" films={items.map((each) => ({ ...each, found: each.inspection }))} chosen={item.key} onChoose={onOpen} />
+      <div className="hidden sm:block">
+        <Filmstrip label="Images of this run" films={items.map((each) => ({ ...each, found: each.inspection }))} chosen={item.key} onChoose={onOpen} />
+      </div>
       <VerdictBar
         labels={labels}
         disabled={!judgeable}
