@@ -15,7 +15,10 @@ function made(name: string, screen: string[], calls: string[]) {
       return promise;
     },
   };
-  const arrive = (): void => resolve(async () => void calls.push(`take back ${name}`));
+  const arrive = (): void => resolve(() => {
+      calls.push(`take back ${name}`);
+      return Promise.resolve();
+    });
   return { deed, arrive, resolve, reject };
 }
 

@@ -109,4 +109,4 @@ function paeth(left: number, up: number, corner: number): number {
   return byUp <= byCorner ? up : corner;
 }
 
-const chunk = (name: string): number => [...name].reduce((sum, letter) => sum * 256 + letter.charCodeAt(0), 0);
+const chunk = (name: string): number => [0, 1, 2, 3].reduce((sum, place) => sum * 256 + name.charCodeAt(place), 0);

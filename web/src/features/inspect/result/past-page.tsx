@@ -79,7 +79,10 @@ export function Component() {
                 inspection={past.inspection}
                 picture={pictureOf(past.preview)}
                 region={box}
-                onDrawn={drawing ? (drawn) => (setRegion({ id: inspectionId, box: drawn }), setDrawing(false)) : undefined}
+                onDrawn={drawing ? (drawn) => {
+                  setRegion({ id: inspectionId, box: drawn });
+                  setDrawing(false);
+                } : undefined}
                 onSwipe={go}
                 when={date && formatDateTime(date)}
                 after={past.feedback.length > 0 && <Said feedback={past.feedback} onChange={refresh} />}

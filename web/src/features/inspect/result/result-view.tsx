@@ -83,11 +83,18 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
   const overlaid = (picture.src === undefined || broken) && inspection.overlay.length > 0;
   const overlay = useObjectUrl(overlaid ? inspection.overlay : undefined);
 
+  const whole = (): void => {
+    setChosen(null);
+    setViewport(WHOLE);
+  };
+  const compareWith = (index: number): void => {
+    setChosen(null);
+    setOther(index);
+  };
   const choose = (index: number): void => {
     const box = regions[index]?.box;
     if (chosen === index || !box || !pane) {
-      setChosen(null);
-      setViewport(WHOLE);
+      whole();
       return;
     }
     setChosen(index);
@@ -104,11 +111,11 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
     { keys: "]", description: "Heat map stronger", repeats: true, run: () => changeViewSettings({ opacity: getViewSettings().opacity + 0.1 }) },
     { keys: "+", description: "Zoom in", repeats: true, run: () => zoom(1.5) },
     { keys: "-", description: "Zoom out", repeats: true, run: () => zoom(1 / 1.5) },
-    { keys: "0", description: "Whole image", run: () => (setChosen(null), setViewport(WHOLE)) },
+    { keys: "0", description: "Whole image", run: whole },
     { keys: "p", description: "Pixel for pixel", run: () => pane && setViewport(zoomedTo(viewport, pane, actualZoom(pane))) },
     ...regions.slice(0, 9).map((_, index) => ({ keys: `${index + 1}`, description: `Zoom to region ${index + 1}`, run: () => choose(index) })),
     ...(nearest.length > 1
-      ? [{ keys: "m", description: "Another normal image", run: () => (setChosen(null), setOther((other + 1) % nearest.length)) }]
+      ? [{ keys: "m", description: "Another normal image", run: () => compareWith((other + 1) % nearest.length) }]
       : []),
   ]);
 
@@ -129,7 +136,7 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
             onDrawn={onDrawn}
             onBroken={() => setBroken(true)}
             className="h-[44dvh] lg:h-auto lg:min-h-0 sm:flex-1"
-            corner={<ZoomButtons zoom={viewport.zoom} onZoom={zoom} onWhole={() => (setChosen(null), setViewport(WHOLE))} />}
+            corner={<ZoomButtons zoom={viewport.zoom} onZoom={zoom} onWhole={whole} />}
           >
             {heat && settings.heat && !overlaid && <HeatOverlay heat={heat} opacity={settings.opacity} />}
             {settings.regions && !overlaid && <Regions regions={regions} threshold={threshold} chosen={chosen} onChoose={choose} />}
@@ -217,7 +224,7 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
                     type="button"
                     aria-label={`Normal image ${index + 1}${preview ? `: ${preview.filename}` : ""}`}
                     aria-pressed={!patch && other === index}
-                    onClick={() => (setChosen(null), setOther(index))}
+                    onClick={() => compareWith(index)}
                     className="block w-full overflow-hidden rounded-sm ring-offset-2 ring-offset-canvas aria-pressed:ring-2 aria-pressed:ring-accent"
                   >
                     {preview ? (

@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Status } from "@/gen/google/rpc/status_pb.js";
 
 export function errorOf(status: Status): ConnectError {
-  const error = new ConnectError(status.message, status.code in Code ? status.code : Code.Unknown);
+  const error = new ConnectError(status.message, status.code in Code ? (status.code as Code) : Code.Unknown);
   error.details = status.details.map(({ typeUrl, value }) => ({ type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1), value }));
   return error;
 }

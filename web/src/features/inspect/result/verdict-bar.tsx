@@ -86,7 +86,10 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
           }}
         />
       </div>
-      {naming && <LabelDialog labels={labels} onClose={() => setNaming(false)} onLabel={(label) => (setNaming(false), judge("label", label))} />}
+      {naming && <LabelDialog labels={labels} onClose={() => setNaming(false)} onLabel={(label) => {
+            setNaming(false);
+            judge("label", label);
+          }} />}
     </div>
   );
 }
