@@ -2,7 +2,7 @@
  * One inspection to look at: the image with what was found, the nearest normal images beside it in step,
  * and what it means. What can be done with it is the caller's.
  */
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { InspectResponse } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatPercent } from "@/lib/numbers";
@@ -64,7 +64,9 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
   const [other, setOther] = useState(0);
   const [broken, setBroken] = useState(false);
 
-  // Another image begins whole.
+  // Another image begins whole, and on a phone at its top.
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [inspection]);
   if (shown !== inspection) {
     setShown(inspection);
     setViewport(WHOLE);
@@ -120,7 +122,7 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
   ]);
 
   return (
-    <div className="flex h-full min-h-0 flex-col overflow-y-auto lg:flex-row lg:overflow-hidden">
+    <div ref={scroller} className="flex h-full min-h-0 flex-col overflow-y-auto lg:flex-row lg:overflow-hidden">
       <div className="flex min-w-0 shrink-0 flex-col lg:min-h-0 lg:flex-1">
         <div className="flex min-h-0 flex-1 flex-col gap-px bg-line sm:flex-row">
           <ImagePane

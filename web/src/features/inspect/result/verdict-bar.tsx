@@ -9,6 +9,7 @@ import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { BoxIcon, CheckIcon, ChevronRightIcon, type Icon, TagIcon, UndoIcon, WarningIcon } from "@/ui/icons";
 import { Kbd } from "@/ui/kbd";
+import { useBarHeight } from "@/ui/use-bar-height";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import type { Judgement } from "./judgement";
@@ -33,6 +34,8 @@ export interface VerdictBarProps {
 export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region, drawing, onDrawing, onRegion, disabled = false }: VerdictBarProps) {
   const [note, setNote] = useState("");
   const [naming, setNaming] = useState(false);
+  const bar = useRef<HTMLDivElement>(null);
+  useBarHeight(bar);
   const noteField = useRef<HTMLInputElement>(null);
   const judge = (kind: Judgement["kind"], label?: string): void => {
     onJudge({ kind, note, region, ...(label !== undefined && { label }) });
@@ -50,7 +53,7 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
   useShortcuts({ title: "Verdict" }, [{ keys: "Mod+z", description: "Undo", run: onUndo }]);
 
   return (
-    <div role="group" aria-label="Your verdict" className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
+    <div ref={bar} role="group" aria-label="Your verdict" className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
       <div className="flex w-full gap-2 sm:w-auto">
         <Large icon={WarningIcon} tone="anomalous" label="Anomalous" keys="a" pressed={said === "anomalous" || said === "label"} disabled={disabled} onClick={() => judge("anomalous")} />
       <Large icon={CheckIcon} tone="normal" label="Normal" keys="n" pressed={said === "normal"} disabled={disabled} onClick={() => judge("normal")} />

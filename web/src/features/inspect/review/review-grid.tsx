@@ -1,14 +1,15 @@
 /** Many at a glance: select some, judge them as one. */
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 
 import type { PastInspection } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf } from "@/lib/numbers";
-import { orderOf, selectAll, without } from "@/lib/selection";
+import { orderOf, selectAll, toggle, without } from "@/lib/selection";
 import { storePath } from "@/lib/store-url";
 import { Button } from "@/ui/button";
 import { CheckIcon, UndoIcon, WarningIcon } from "@/ui/icons";
 import { Kbd } from "@/ui/kbd";
 import { Thumb } from "@/ui/thumb";
+import { useBarHeight } from "@/ui/use-bar-height";
 import { useSelection } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 import { VirtualGrid } from "@/ui/virtual-grid";
@@ -23,6 +24,8 @@ import type { QueueView, ReviewQueue } from "./review-queue";
 export const GRID_HOLDS = 60;
 
 export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastInspection>; view: QueueView<PastInspection>; onUndo: () => void }) {
+  const bar = useRef<HTMLDivElement>(null);
+  useBarHeight(bar);
   const { entries } = view;
   const order = useMemo(() => orderOf(entries.map((entry) => entry.item.inspectionId)), [entries]);
   const selection = useSelection();
@@ -52,6 +55,8 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
           order={order}
           selection={selection}
           gap={12}
+          // A press selects, and the next one too: fingers have no ctrl.
+          onOpen={(_index, id) => selection.change((now) => toggle(now, id))}
           footer={32}
           cellLabel={(index) => {
             const item = entries[index]?.item;
@@ -73,12 +78,12 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
           }}
         />
       </div>
-      <div role="group" aria-label="Your verdict on what is selected" className="flex flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
-        <span role="status" className="min-w-36 text-sm text-ink-soft tabular-nums">{none ? "Select those that are alike" : `${countOf(chosen.length, "image")} selected`}</span>
-        <Button size="md" icon={WarningIcon} variant="danger" disabled={none} onClick={() => judge("anomalous")}>Anomalous <span className="hidden lg:inline"><Kbd keys="a" /></span></Button>
-        <Button size="md" icon={CheckIcon} className="bg-normal-soft! text-normal!" disabled={none} onClick={() => judge("normal")}>Normal <span className="hidden lg:inline"><Kbd keys="n" /></span></Button>
+      <div ref={bar} role="group" aria-label="Your verdict on what is selected" className="flex flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-3">
+        <span role="status" className="w-full min-w-36 text-sm sm:w-auto text-ink-soft tabular-nums">{none ? "Select those that are alike" : `${countOf(chosen.length, "image")} selected`}</span>
+        <Button size="md" icon={WarningIcon} variant="danger" className="flex-1 sm:flex-none" disabled={none} onClick={() => judge("anomalous")}>Anomalous <span className="hidden lg:inline"><Kbd keys="a" /></span></Button>
+        <Button size="md" icon={CheckIcon} className="flex-1 bg-normal-soft! text-normal! sm:flex-none" disabled={none} onClick={() => judge("normal")}>Normal <span className="hidden lg:inline"><Kbd keys="n" /></span></Button>
         <Button size="md" variant="quiet" disabled={none} onClick={skip}>Skip</Button>
-        <span className="flex-1" />
+        <span className="hidden flex-1 sm:block" />
         <Button size="md" variant="quiet" onClick={() => selection.change((now) => selectAll(now, order))}>Select all</Button>
         <Button size="md" variant="quiet" icon={UndoIcon} disabled={view.last === undefined} onClick={onUndo}>Undo</Button>
       </div>
