@@ -66,7 +66,10 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
 
   // Another image begins whole, and on a phone at its top.
   const scroller = useRef<HTMLDivElement>(null);
-  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [inspection]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no way to clean up.
+    scroller.current?.scrollTo({ top: 0 });
+  }, [inspection]);
   if (shown !== inspection) {
     setShown(inspection);
     setViewport(WHOLE);
