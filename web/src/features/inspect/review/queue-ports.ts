@@ -23,7 +23,7 @@ export function queuePorts(transport: Transport, referenceSetId: string, onFailu
   };
   return {
     claim: async (limit) => {
-      await Promise.all(memory.leftBehind().map((claimId) => release(claimId).catch(() => undefined)));
+      await Promise.all((await memory.leftBehind()).map((claimId) => release(claimId).catch(() => undefined)));
       const claim = await client.claimReviewItems({ referenceSetId, limit, requestId: uuid() });
       memory.keep(claim.claimId);
       return { claimId: claim.claimId, items: claim.items, expiresAt: toDate(claim.expireTime)?.getTime() ?? Infinity };

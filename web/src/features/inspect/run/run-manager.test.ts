@@ -142,6 +142,23 @@ describe("files", () => {
   });
 });
 
+it("an image is never named with the inspection of before it was kept", async () => {
+  const before = found(2, { inspectionId: "before" });
+  const after = found(2, { inspectionId: "after" });
+  const inspect = vi.fn<RunPorts["inspect"]>().mockResolvedValueOnce(before).mockRejectedValueOnce(new Error("away")).mockResolvedValue(after);
+  const { ports, run, settled } = begun({ inspect });
+  const pairs: string[] = [];
+  run.subscribe(() => pairs.push(...run.getItems().map((item) => `${item.inspection?.inspectionId ?? ""} ${item.imageId}`)));
+  run.setAgainst(SET);
+  run.addFiles(files("a"), false);
+  await settled();
+  const { key } = run.getItems()[0]!;
+  await run.keep(key);
+  await run.keep(key);
+  expect(new Set(pairs)).toEqual(new Set([" ", "before ", "after kept-id"]));
+  expect(ports.keep).toHaveBeenCalledOnce();
+});
+
 describe("stored images", () => {
   it("come over one stream, each with its own outcome", async () => {
     const error = create(StatusSchema, {

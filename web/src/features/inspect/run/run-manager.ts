@@ -49,6 +49,8 @@ export class RunManager {
   private aborting = new AbortController();
   private readonly lanes = new Lanes(AT_ONCE);
   private readonly listeners = new Set<() => void>();
+  /** What is in the library, though its inspection there may have failed. */
+  private readonly kept = new Map<string, string>();
   /** One key for one item's inspection, so that trying again counts once. */
   private readonly requestIds = new Map<string, string>();
 
@@ -148,14 +150,15 @@ export class RunManager {
     if (!item?.blob || !against || signal.aborted) return;
     this.change(key, { state: "working", error: undefined });
     try {
-      let { imageId } = item;
+      // The item is the stored image's only with that one's inspection: one cannot be judged with the other.
+      let imageId = item.imageId || this.kept.get(key) || "";
       if (item.keep && !imageId) {
         imageId = await this.ports.keep(item.blob, item.name);
-        this.change(key, { imageId });
+        this.kept.set(key, imageId);
       }
       const what = imageId ? { imageId } : { blob: item.blob };
       const inspection = await this.patiently(() => this.ports.inspect(what, against, this.requestId(key), signal), signal);
-      this.change(key, { state: "done", inspection });
+      this.change(key, { state: "done", inspection, imageId });
     } catch (error) {
       item = this.get(key);
       if (item && !this.gone(signal)) this.change(key, { state: item.inspection ? "done" : "failed", error, keep: false });

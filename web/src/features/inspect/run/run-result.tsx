@@ -40,7 +40,7 @@ export function RunResult({ items, item, onOpen, onClose, onKeep, onRetry }: Run
     { keys: "Escape", description: drawing ? "Stop drawing" : "Back to all images", run: () => (drawing ? setDrawing(false) : onClose()) },
   ]);
   const box = region?.key === item.key ? region.box : undefined;
-  const judgeable = inspection !== undefined && inspection.inspectionId !== "";
+  const judgeable = inspection !== undefined && inspection.inspectionId !== "" && item.state === "done";
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex shrink-0 items-center gap-1 border-b border-line px-4 pb-2 max-sm:justify-between">
