@@ -7,7 +7,7 @@ import { BoxSchema } from "@/gen/argus/type/v1/geometry_pb.js";
 import type { FractionBox } from "@/lib/viewport";
 
 import type { TakeBack } from "./deeds";
-import { uuid } from "./uuid";
+import { requestId } from "@/lib/request-id";
 
 export interface Judgement {
   readonly kind: "anomalous" | "normal" | "label" | "comment";
@@ -53,7 +53,7 @@ export function feedbackRequest(judged: Judged, judgement: Judgement, requestId:
 
 /** Sends it; what it answers takes it back. */
 export async function sendJudgement(client: Client<typeof InspectionService>, judged: Judged, judgement: Judgement): Promise<TakeBack> {
-  const { feedbackId } = await client.submitFeedback(feedbackRequest(judged, judgement, uuid()));
+  const { feedbackId } = await client.submitFeedback(feedbackRequest(judged, judgement, requestId()));
   return async () => {
     await client.deleteFeedback({ feedbackId });
   };

@@ -4,7 +4,7 @@
  * as long as it lives, by which the others tell. Over plain http there are no locks: then a tab knows its
  * own claims only.
  */
-import { uuid } from "../result/uuid";
+import { requestId } from "@/lib/request-id";
 
 const KEY = "argus.review.claims";
 
@@ -14,7 +14,7 @@ interface Kept {
 }
 
 export class ClaimMemory {
-  private readonly page = `argus.review.${uuid()}`;
+  private readonly page = `argus.review.${requestId()}`;
   private readonly locks: LockManager | undefined;
   private readonly store: Storage;
   private stop: () => void = () => undefined;

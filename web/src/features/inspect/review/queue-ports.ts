@@ -9,7 +9,7 @@ import { prepareHeat } from "../result/heat";
 import { sendJudgement } from "../result/judgement";
 import { pictureOf } from "../result/picture";
 import { prefetchPicture } from "../result/prefetch";
-import { uuid } from "../result/uuid";
+import { requestId } from "@/lib/request-id";
 
 import { ClaimMemory } from "./claim-memory";
 import type { QueuePorts } from "./review-queue";
@@ -24,7 +24,7 @@ export function queuePorts(transport: Transport, referenceSetId: string, onFailu
   return {
     claim: async (limit) => {
       await Promise.all((await memory.leftBehind()).map((claimId) => release(claimId).catch(() => undefined)));
-      const claim = await client.claimReviewItems({ referenceSetId, limit, requestId: uuid() });
+      const claim = await client.claimReviewItems({ referenceSetId, limit, requestId: requestId() });
       memory.keep(claim.claimId);
       return { claimId: claim.claimId, items: claim.items, expiresAt: toDate(claim.expireTime)?.getTime() ?? Infinity };
     },

@@ -7,7 +7,7 @@ import { explain } from "@/lib/errors";
 
 import { Lanes } from "../result/lanes";
 import { errorOf } from "../result/status-error";
-import { uuid } from "../result/uuid";
+import { requestId } from "@/lib/request-id";
 import { isAnomalous } from "../result/words";
 
 import { type RunItem } from "./run-item";
@@ -173,9 +173,9 @@ export class RunManager {
     for (const key of keys.values()) this.change(key, { state: "working", error: undefined });
     let failure: unknown = new Error("The server gave no answer for it.");
     try {
-      const requestId = uuid();
+      const request = requestId();
       await this.patiently(async () => {
-        for await (const answer of this.ports.inspectStored([...keys.keys()], against, requestId, signal)) {
+        for await (const answer of this.ports.inspectStored([...keys.keys()], against, request, signal)) {
           const key = keys.get(answer.itemId);
           if (key === undefined) continue;
           keys.delete(answer.itemId);
@@ -215,7 +215,7 @@ export class RunManager {
 
   private requestId(key: string): string {
     let id = this.requestIds.get(key);
-    if (!id) this.requestIds.set(key, (id = uuid()));
+    if (!id) this.requestIds.set(key, (id = requestId()));
     return id;
   }
 

@@ -7,7 +7,7 @@ import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { HttpError } from "@/lib/errors";
 import { storePath } from "@/lib/store-url";
 
-import { uuid } from "../result/uuid";
+import { requestId } from "@/lib/request-id";
 
 import type { Against, RunPorts } from "./run-manager";
 
@@ -69,7 +69,7 @@ async function keepImage(images: Client<typeof ImageService>, blob: Blob, name: 
     contentType: blob.type || "application/octet-stream",
     sizeBytes: BigInt(blob.size),
     ...(sha256 !== undefined && { sha256, skipExisting: true }),
-    requestId: uuid(),
+    requestId: requestId(),
   });
   const imageId = reserved.image?.imageId ?? "";
   const { upload } = reserved;
