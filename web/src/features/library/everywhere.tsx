@@ -6,6 +6,7 @@ import { InstallationService } from "@/gen/argus/installation/v1/installation_pb
 
 import { useLibrary } from "./images/use-library";
 import { DropAnywhere } from "./upload/drop-anywhere";
+import { Tray } from "./tray/tray";
 import { UploadPanel } from "./upload/upload-panel";
 import { useUploads } from "./upload/use-uploads";
 
@@ -47,6 +48,7 @@ export default function LibraryEverywhere() {
   return (
     <>
       <DropAnywhere onFiles={(files) => uploads.queue.add(files)} />
+      <Tray />
       <UploadPanel />
     </>
   );

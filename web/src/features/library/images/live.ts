@@ -47,7 +47,7 @@ export class Live {
       let first = true;
       try {
         for await (const message of this.options.watch({ afterCursor: this.cursor }, { signal })) {
-          if (signal.aborted) return;
+          if (isAborted(signal)) return;
           wait = FIRST_PAUSE_MS;
           this.cursor = message.cursor;
           // From here on nothing is missed; what was listed before may be old.
