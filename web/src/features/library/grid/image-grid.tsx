@@ -34,6 +34,7 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
     [list],
   );
   useEffect(() => () => list.hold(false), [list]);
+  const timeline = view.sections.length > 1;
 
   return (
     <div className="relative flex h-full">
@@ -48,14 +49,14 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
           ref={(handle) => {
             grid.current = handle;
           }}
-          className="pl-4 sm:pl-6"
+          className={timeline ? "pl-4 sm:pl-6" : "px-4 sm:px-6"}
           cellLabel={(index) => labelOf(store.get(view.order.idAt(index) ?? ""))}
           renderCell={(index, { width }) => <ImageCell id={view.order.idAt(index)} width={width} />}
           {...(onOpen && { onOpen: (_index: number, id: string) => onOpen(id) })}
           onVisible={onVisible}
         />
       </div>
-      <Scrubber sections={view.sections} total={view.total} index={first} onJump={(index) => grid.current?.scrollToCell(index)} />
+      {timeline && <Scrubber sections={view.sections} total={view.total} index={first} onJump={(index) => grid.current?.scrollToCell(index)} />}
       {view.held > 0 && (
         <div className="absolute inset-x-0 top-2 flex justify-center">
           <Button

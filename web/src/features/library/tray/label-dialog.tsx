@@ -31,7 +31,6 @@ export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
   return (
     <Dialog
       title={`Label ${countOf(count, "image")}`}
-      width="sm"
       onClose={onClose}
       actions={
         <>

@@ -1,11 +1,12 @@
 /** What is selected, on every page, and what can be done with it. */
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { countOf } from "@/lib/numbers";
 import { clear } from "@/lib/selection";
 import { Button, IconButton } from "@/ui/button";
 import { CloseIcon, InspectIcon, PlusIcon, TagIcon, TrashIcon } from "@/ui/icons";
+import { useBarHeight } from "@/ui/use-bar-height";
 import { useSelection } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
@@ -28,6 +29,8 @@ function Chosen({ ids, onClear }: { ids: readonly string[]; onClear: () => void 
   const deeds = useDeeds();
   const navigate = useNavigate();
   const [asking, setAsking] = useState<Asking>();
+  const bar = useRef<HTMLDivElement>(null);
+  useBarHeight(bar);
   const remove = (): void => void deeds.remove(ids);
   const inspect = (setId: string): void => {
     sessionStorage.setItem(TO_INSPECT, JSON.stringify(ids));
@@ -40,37 +43,39 @@ function Chosen({ ids, onClear }: { ids: readonly string[]; onClear: () => void 
   ]);
 
   return (
-    <section
-      aria-label="Selection"
-      className="appear fixed inset-x-2 bottom-18 z-20 mx-auto flex w-fit max-w-[calc(100%-1rem)] flex-wrap items-center gap-1 rounded-lg bg-raised p-2 shadow-pop sm:bottom-4"
-    >
-      <p role="status" className="px-2 text-sm font-medium whitespace-nowrap tabular-nums">
-        {countOf(ids.length, "image")} selected
-      </p>
-      <Button variant="quiet" icon={TagIcon} onClick={() => setAsking("label")}>
-        Label
-      </Button>
-      <Button variant="quiet" icon={PlusIcon} onClick={() => setAsking("reference")}>
-        Add to reference set
-      </Button>
-      <Button variant="quiet" icon={InspectIcon} onClick={() => setAsking("inspect")}>
-        Inspect
-      </Button>
-      <Button variant="quiet" icon={TrashIcon} onClick={remove}>
-        Delete
-      </Button>
-      <IconButton icon={CloseIcon} label="Clear the selection" onClick={onClear} />
-      {asking === "label" && (
-        <LabelDialog
-          count={ids.length}
-          onClose={() => setAsking(undefined)}
-          onApply={async (labels) => {
-            if (await deeds.label(ids, labels)) setAsking(undefined);
-          }}
-        />
-      )}
-      {asking === "reference" && <SetDialog kind="add" ids={ids} onClose={() => setAsking(undefined)} onDone={() => setAsking(undefined)} />}
-      {asking === "inspect" && <SetDialog kind="inspect" ids={ids} onClose={() => setAsking(undefined)} onDone={inspect} />}
-    </section>
+    <div ref={bar} className="pointer-events-none fixed inset-x-2 bottom-16 z-20 pt-2 sm:bottom-4">
+      <section
+        aria-label="Selection"
+        className="appear pointer-events-auto mx-auto flex w-fit max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-2 shadow-pop"
+      >
+        <p role="status" className="px-2 text-sm font-medium whitespace-nowrap tabular-nums">
+          {countOf(ids.length, "image")} selected
+        </p>
+        <Button variant="quiet" icon={TagIcon} onClick={() => setAsking("label")}>
+          Label
+        </Button>
+        <Button variant="quiet" icon={PlusIcon} onClick={() => setAsking("reference")}>
+          Add to reference set
+        </Button>
+        <Button variant="quiet" icon={InspectIcon} onClick={() => setAsking("inspect")}>
+          Inspect
+        </Button>
+        <Button variant="quiet" icon={TrashIcon} onClick={remove}>
+          Delete
+        </Button>
+        <IconButton icon={CloseIcon} label="Clear the selection" onClick={onClear} />
+        {asking === "label" && (
+          <LabelDialog
+            count={ids.length}
+            onClose={() => setAsking(undefined)}
+            onApply={async (labels) => {
+              if (await deeds.label(ids, labels)) setAsking(undefined);
+            }}
+          />
+        )}
+        {asking === "reference" && <SetDialog kind="add" ids={ids} onClose={() => setAsking(undefined)} onDone={() => setAsking(undefined)} />}
+        {asking === "inspect" && <SetDialog kind="inspect" ids={ids} onClose={() => setAsking(undefined)} onDone={inspect} />}
+      </section>
+    </div>
   );
 }
