@@ -17,6 +17,7 @@ from argus.auth.v1 import auth_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 
 from mesh.parts.edge import binary, render
+from mesh.parts.edge_store import Store
 from mesh.supervision.ports import Ports
 from services.runtime.channel import open_channel
 from services.runtime.identity import TokenVerifier
@@ -31,6 +32,7 @@ from tests.support.services import COMMON, running_auth
 from tests.support.user import register
 
 IDS, POINTS = secrets.token_bytes(16 * MOST_IMAGES), secrets.token_bytes(8 * MOST_IMAGES)
+NO_STORE = Store("http://127.0.0.1:9", "http://127.0.0.1:9", "images")
 LIMIT_BYTES = 64 * 2**20
 
 
@@ -81,7 +83,7 @@ async def edge(
         ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
         ports |= {"auth": port_of(auth.address), "search": port_of(search.address)}
         file = tmp_path_factory.mktemp("edge") / "envoy.yaml"
-        write(file, render(Ports(**ports), "127.0.0.1"))
+        write(file, render(Ports(**ports), "127.0.0.1", NO_STORE, None))
         with running_envoy(file):
             target = f"127.0.0.1:{ports['edge']}"
 

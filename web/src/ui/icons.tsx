@@ -66,4 +66,7 @@ export const SystemIcon = icon("M3 4h14v9.5H3zM7.5 16.5h5M10 13.5v3", "SystemIco
 export const KeyboardIcon = icon("M2.5 5.5h15v9h-15zM5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M6.5 11.5h7", "KeyboardIcon");
 export const SignOutIcon = icon("M8 3.5H3.5v13H8M8 10h9M13.5 6.5 17 10l-3.5 3.5", "SignOutIcon");
 export const ExternalIcon = icon("M11.5 3.5h5v5M16.5 3.5 9 11M14 11.5v5H3.5V6h5", "ExternalIcon");
+export const BoxIcon = icon("M4 6.5V4h2.5M9 4h2M13.5 4H16v2.5M16 9v2M16 13.5V16h-2.5M11 16H9M6.5 16H4v-2.5M4 11V9", "BoxIcon");
+export const HeatIcon = icon("M10 3c.5 3-3.5 5-3.5 9a4 4 0 0 0 8 0c0-1.500-.7-2.800-1.500-3.500-.3 1-1 1.600-1.500 1.700C12 8 11.500 5 10 3z", "HeatIcon");
+export const RegionsIcon = icon("M5 8.500 8 4.500l4 .5 1 3-2.500 3-4 .5zM12 14l2.500-1.500L17 14l-1 2.500h-2.500z", "RegionsIcon");
 export const ImageIcon = icon("M3 4h14v12H3zM3 13.5l4-4 4 4 2.5-2.5L17 14M13 7.5h.01", "ImageIcon");

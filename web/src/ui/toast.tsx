@@ -50,14 +50,14 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Where they appear; once, in the shell. */
+/** Where they appear; once, in the shell. A page with a bar at its end says its height in `--above-bar` (`useBarHeight`). */
 export function Toaster() {
   const shown = useSyncExternalStore(subscribe, () => toasts);
   return (
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 bottom-20 z-50 flex flex-col items-center gap-2 sm:bottom-6"
+      className="pointer-events-none fixed inset-x-4 bottom-[calc(5rem+var(--above-bar,0px))] z-50 flex flex-col items-center gap-2 sm:bottom-[calc(1.5rem+var(--above-bar,0px))]"
     >
       {shown.map((each) => (
         <ToastBox key={each.id} toast={each} />
