@@ -4,7 +4,7 @@
  *
  * The same bytes are sent once: of those the library has, it answers the image that is there.
  */
-import { type Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 
 import type { CompleteUploadRequest, CreateUploadResponse, CreateUploadResult, Image, PresignedRequest } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
@@ -232,6 +232,11 @@ export class UploadQueue {
     while (this.lanes < LANES && this.items.some((item) => this.isReserved(item))) void this.lane();
   }
 
+  /** What may have changed during an await; the compiler takes it for what it was before. */
+  private isPaused(): boolean {
+    return this.paused;
+  }
+
   private isReserved(item: UploadItem): boolean {
     return item.state === "read" && this.uploads.has(item);
   }
@@ -289,7 +294,7 @@ export class UploadQueue {
         const open = this.items.filter((item) => item.state === "read" && !this.uploads.has(item));
         const reserved = this.items.filter((item) => this.isReserved(item)).length;
         // Reservations run out; not many more than the lanes can take soon.
-        if (open.length === 0 || this.paused || reserved >= BATCH) return;
+        if (open.length === 0 || this.isPaused() || reserved >= BATCH) return;
         await this.reserve(open.slice(0, BATCH));
         this.changed();
         this.go();
@@ -331,7 +336,7 @@ export class UploadQueue {
     if (result?.case === "response") this.answered(item, result.value);
     else if (result?.case === "error") {
       const message = sentence(result.value.message);
-      const problem = explain(new ConnectError(message, result.value.code as Code));
+      const problem = explain(new ConnectError(message, codeOf(result.value.code)));
       if (problem.retryable) return { ...problem, message: message || problem.message };
       this.ended(item, "refused", message || problem.message);
     } else this.ended(item, "failed", "The server did not say what became of it.");
@@ -383,6 +388,7 @@ export class UploadQueue {
           this.changed();
         },
       });
+      if (isCancelled(item)) return;
       this.count(item.size - item.sentBytes);
       Object.assign(item, { sentBytes: item.size, state: "checking" });
       this.changed();
@@ -570,6 +576,11 @@ async function isReadable(file: Blob): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The code of a `google.rpc.Status`. */
+function codeOf(code: number): Code {
+  return Object.values(Code).find((each): each is Code => each === code) ?? Code.Unknown;
 }
 
 function sentence(text: string): string {

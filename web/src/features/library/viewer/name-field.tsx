@@ -4,7 +4,6 @@ import { useState } from "react";
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
 import { TextField } from "@/ui/field";
-import { toast } from "@/ui/toast";
 
 import { useLibrary } from "../images/use-library";
 
@@ -34,7 +33,6 @@ export function NameField({ image }: { image: Image }) {
     try {
       await library.update(image.imageId, { filename });
       forget();
-      toast("Renamed", { tone: "success", key: "rename" });
     } catch (error) {
       setProblem(renameProblem(error));
     } finally {

@@ -28,7 +28,6 @@ export function Stage({ image, onSwipe, onBroken }: StageProps) {
   const fit = (): void => setViewport(WHOLE);
   useShortcuts({ title: "Viewer" }, [
     { keys: "+", description: "Zoom in", run: closer, repeats: true },
-    { keys: "=", description: "Zoom in", run: closer, repeats: true },
     { keys: "-", description: "Zoom out", run: further, repeats: true },
     { keys: "0", description: "The whole image", run: fit },
     { keys: "1", description: "A pixel of the image for one of the screen", run: () => zoomTo(actualZoom(pane)) },
@@ -49,7 +48,7 @@ export function Stage({ image, onSwipe, onBroken }: StageProps) {
       onBroken={onBroken}
       className="size-full"
       corner={
-        <div className="absolute bottom-3 left-1/2 hidden -translate-x-1/2 items-center rounded-md bg-raised p-0.5 shadow-pop sm:flex">
+        <div className="absolute bottom-3 left-3 hidden items-center rounded-md bg-raised p-0.5 shadow-pop sm:flex">
           <IconButton icon={MinusIcon} label="Zoom out" keys="-" disabled={viewport.zoom <= 1} onClick={further} />
           <Button variant="quiet" className="w-20 tabular-nums" aria-label={`Zoom: ${words}. Show the whole image`} onClick={fit}>
             {words}
