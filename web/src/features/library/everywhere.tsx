@@ -36,6 +36,7 @@ export default function LibraryEverywhere() {
     const warn = (event: BeforeUnloadEvent): void => {
       if (uploads.busy) event.preventDefault();
     };
+    uploads.open();
     addEventListener("pagehide", remember);
     addEventListener("beforeunload", warn);
     return () => {

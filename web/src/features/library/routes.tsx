@@ -3,5 +3,8 @@ import type { RouteObject } from "react-router";
 
 export const libraryRoutes: RouteObject[] = [
   { path: "library", lazy: () => import("./library-page") },
+export const libraryRoutes: RouteObject[] = [
+  { path: "library", lazy: () => import("./library-page") },
   { path: "library/trash", lazy: () => import("./trash/trash-page") },
+  { path: "library/:imageId", lazy: () => import("./viewer/viewer-page") },
 ];

@@ -34,11 +34,12 @@ export function DropAnywhere({ onFiles }: { onFiles: (files: FoundFile[]) => voi
       });
     };
     const onPaste = (event: ClipboardEvent): void => {
-      if (event.defaultPrevented || !event.clipboardData) return;
-      const files = chosenFiles(event.clipboardData.files);
+      const files = chosenFiles(event.clipboardData?.files ?? null);
       if (files.length === 0) return;
-      event.preventDefault();
-      take.current(files);
+      // A page that takes pictures itself comes first, whoever of us listened first.
+      setTimeout(() => {
+        if (!event.defaultPrevented) take.current(files);
+      });
     };
     // A drop that ended elsewhere tells nothing more.
     const onEnd = (): void => setOver(false);

@@ -25,8 +25,10 @@ export type ReadFile = (file: Blob, hash: boolean) => Promise<FileFacts>;
 
 export class FileReaderWorker {
   private worker: Worker | undefined;
-  private readonly open = new Map<number, { resolve: (facts: FileFacts) => void; reject: (error: Error) => void }>();
+  private readonly open = new Map<number, { question: ReadQuestion; resolve: (facts: FileFacts | Promise<FileFacts>) => void; reject: (error: Error) => void }>();
   private made = 0;
+  /** A worker that did not start will not the next time. */
+  private broken = false;
 
   readonly read: ReadFile = (file, hash) => {
     const worker = (this.worker ??= this.start());
@@ -34,8 +36,9 @@ export class FileReaderWorker {
     this.made += 1;
     const id = this.made;
     return new Promise((resolve, reject) => {
-      this.open.set(id, { resolve, reject });
-      worker.postMessage({ id, file, hash } satisfies ReadQuestion);
+      const question = { id, file, hash };
+      this.open.set(id, { question, resolve, reject });
+      worker.postMessage(question);
     });
   };
 
@@ -45,7 +48,7 @@ export class FileReaderWorker {
   }
 
   private start(): Worker | undefined {
-    if (typeof Worker === "undefined") return undefined;
+    if (this.broken || typeof Worker === "undefined") return undefined;
     const worker = new Worker(new URL("./hash-worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<ReadAnswer>) => {
       const asked = this.open.get(data.id);
@@ -54,7 +57,8 @@ export class FileReaderWorker {
       else asked?.reject(new Error(data.error));
     };
     worker.onerror = () => {
-      for (const { reject } of this.open.values()) reject(new Error("the worker that reads files stopped"));
+      this.broken = true;
+      for (const { question, resolve } of this.open.values()) resolve(readHere(question.file, question.hash));
       this.open.clear();
       this.close();
     };

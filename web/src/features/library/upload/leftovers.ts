@@ -47,10 +47,13 @@ export class Leftovers {
   }
 }
 
-/** Whether a file is one that was left over. Folders may be dropped from further up or down. */
-export function isSame(left: Leftover, item: Pick<UploadItem, "path" | "size" | "file">): boolean {
-  if (left.size !== item.size || left.modified !== item.file.lastModified) return false;
-  return left.path === item.path || nameOf(left.path) === nameOf(item.path);
+/**
+ * What a file is known by: its name, size and time of change. Its folder is not part of it, because folders may
+ * be dropped from further up or down.
+ */
+export function markOf(file: { path: string; size: number; modified: number }): string {
+  return `${file.size} ${file.modified} ${file.path.slice(file.path.lastIndexOf("/") + 1)}`;
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+export const markOfItem = ({ path, size, file }: Pick<UploadItem, "path" | "size" | "file">): string =>
+  markOf({ path, size, modified: file.lastModified });

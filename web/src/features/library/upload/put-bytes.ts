@@ -14,7 +14,8 @@ export const putBytes: PutBytes = (request, body, { signal, onProgress }) =>
   new Promise((resolve, reject) => {
     const path = storePath(request.url);
     if (path === undefined) {
-      reject(new HttpError(0));
+      // No link is as good as one that is too old.
+      reject(new HttpError(403));
       return;
     }
     const xhr = new XMLHttpRequest();

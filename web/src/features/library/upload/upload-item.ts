@@ -1,5 +1,6 @@
 /** A file on its way into the library, and what the panel says of it. */
 import type { FoundFile } from "@/lib/dropped-files";
+import { requestId } from "@/lib/request-id";
 
 /**
  * - `waiting`: to be read
@@ -32,6 +33,8 @@ export interface UploadItem {
   /** Sent again with each retry of the reservation. */
   requestId: string;
   attempts: number;
+  /** The labels that it was reserved with. */
+  labels: Readonly<Record<string, string>> | undefined;
 }
 
 export const isOver = ({ state }: UploadItem): boolean => !["waiting", "read", "sending", "checking"].includes(state);
@@ -53,16 +56,8 @@ export function uploadItem({ file, path }: FoundFile): UploadItem {
     twin: undefined,
     contentType: undefined,
     sha256: undefined,
-    requestId: uuid(),
+    requestId: requestId(),
     attempts: 0,
+    labels: undefined,
   };
-}
-
-/** A random UUID, also without `crypto.randomUUID`, which plain http does not have. */
-export function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

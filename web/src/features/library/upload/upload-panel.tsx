@@ -1,8 +1,9 @@
 /** What is being added, in a corner of every page. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 
+import { explainBriefly } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
 import { Button, IconButton, Spinner } from "@/ui/button";
 import { Chip } from "@/ui/chip";
@@ -10,7 +11,6 @@ import { cx } from "@/ui/cx";
 import { CheckIcon, ChevronDownIcon, CloseIcon, type Icon, ImageIcon, PauseIcon, PlayIcon, RetryIcon, TagIcon, WarningIcon } from "@/ui/icons";
 import { ProgressBar } from "@/ui/states";
 import { toast } from "@/ui/toast";
-import { explainBriefly } from "@/lib/errors";
 
 import { LabelForm } from "../labels/label-form";
 import type { UploadItem } from "./upload-item";
@@ -24,11 +24,12 @@ export function UploadPanel() {
   const { queue } = useUploads();
   const summary = useUploadSummary();
   const leftovers = useLeftovers();
-  const [small, setSmall] = useState(false);
+  // On a phone it would hide the page.
+  const [small, setSmall] = useState(() => matchMedia("(max-width: 40rem)").matches);
   const [labelling, setLabelling] = useState(false);
   if (summary.total === 0) return leftovers.length > 0 ? <LeftoverNote /> : null;
 
-  const { open, paused, failed, wrong } = summary;
+  const { open, paused, failed, problem } = summary;
   const labels = queue.getLabels();
   const setLabels = (next: Record<string, string>): void => {
     queue.setLabels(next).catch((error: unknown) => toast(explainBriefly(error), { tone: "error" }));
@@ -37,9 +38,8 @@ export function UploadPanel() {
     <Frame label="Uploads">
       <header className="flex items-center gap-1 py-2 pr-2 pl-4">
         <div className="min-w-0 flex-1">
-          <h2 className="truncate text-sm font-semibold" role="status">
-            {headline(summary)}
-          </h2>
+          <h2 className="truncate text-sm font-semibold tabular-nums">{headline(summary)}</h2>
+          <Announcement text={headline(summary)} now={open === 0 || paused} />
           {open > 0 && <p className="h-4 truncate text-xs text-ink-faint tabular-nums">{pace(summary)}</p>}
         </div>
         {open > 0 &&
@@ -70,6 +70,7 @@ export function UploadPanel() {
       {open > 0 && (
         <ProgressBar label="All uploads" value={summary.sentBytes} max={summary.totalBytes} tone={paused ? "warning" : "accent"} />
       )}
+      {problem && <p className="px-4 py-2 text-sm text-pretty text-anomalous" role="alert">{problem}</p>}
       {!small && (
         <>
           <Files items={sorted(summary.items)} />
@@ -100,9 +101,9 @@ export function UploadPanel() {
               </Button>
             )}
             <span className="flex-1" />
-            {failed > 0 && (
+            {(failed > 0 || problem) && (
               <Button icon={RetryIcon} onClick={() => queue.retry()}>
-                {failed === wrong ? `Retry ${failed} failed` : `Retry ${failed}`}
+                {failed > 0 ? `Retry all (${failed})` : "Retry all"}
               </Button>
             )}
           </footer>
@@ -112,11 +113,31 @@ export function UploadPanel() {
   );
 }
 
+const ANNOUNCE_MS = 5000;
+
+/** Reads counts aloud now and then, and what matters at once; nobody could listen to each of them. */
+function Announcement({ text, now }: { text: string; now: boolean }) {
+  const [said, setSaid] = useState(text);
+  const latest = useRef(text);
+  useEffect(() => {
+    latest.current = text;
+  });
+  useEffect(() => {
+    const timer = setInterval(() => setSaid(latest.current), ANNOUNCE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p role="status" className="sr-only">
+      {now ? text : said}
+    </p>
+  );
+}
+
 function Frame({ label, children }: { label: string; children: React.ReactNode }) {
   return (
     <section
       aria-label={label}
-      className="appear fixed inset-x-2 bottom-18 z-40 overflow-hidden rounded-lg bg-raised shadow-pop sm:inset-x-auto sm:right-4 sm:bottom-4 sm:w-96"
+      className="appear fixed inset-x-0 bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-40 overflow-hidden rounded-t-lg bg-raised shadow-pop sm:inset-x-auto sm:right-4 sm:bottom-4 sm:w-96 sm:rounded-lg"
     >
       {children}
     </section>

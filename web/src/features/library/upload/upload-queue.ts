@@ -4,15 +4,18 @@
  *
  * The same bytes are sent once: of those the library has, it answers the image that is there.
  */
+import { Code, ConnectError } from "@connectrpc/connect";
+
 import type { CompleteUploadRequest, CreateUploadResponse, CreateUploadResult, Image, PresignedRequest } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import type { FoundFile } from "@/lib/dropped-files";
 import { explain, HttpError, type Problem } from "@/lib/errors";
+import { requestId } from "@/lib/request-id";
 
 import { type Limits, refusedBySize, refusedByType } from "./admission";
 import type { ReadFile } from "./file-reader";
 import type { PutBytes } from "./put-bytes";
-import { isOver, type UploadItem, uploadItem, uuid } from "./upload-item";
+import { isOver, type UploadItem, uploadItem } from "./upload-item";
 
 /** What is sent to reserve one upload. */
 export interface Reservation {
@@ -30,8 +33,8 @@ export interface UploadCalls {
   complete(request: Pick<CompleteUploadRequest, "imageId">, options: { signal: AbortSignal }): Promise<Image>;
   put: PutBytes;
   read: ReadFile;
-  /** Sets labels of images that are there already. */
-  label(ids: string[], labels: Record<string, string>): Promise<void>;
+  /** Changes labels of images that are there already. */
+  label(ids: string[], change: { set: Record<string, string>; remove: string[] }): Promise<void>;
 }
 
 export interface UploadOptions {
@@ -65,6 +68,8 @@ export interface UploadSummary {
   paused: boolean;
   /** Waits for the server to be reachable. */
   waiting: boolean;
+  /** Why it stopped by itself, or could not label everything; empty if neither. */
+  problem: string;
 }
 
 const LANES = 3;
@@ -81,6 +86,10 @@ export class UploadQueue {
   private readonly aborts = new Map<UploadItem, AbortController>();
   private limits: Limits | undefined;
   private labels: Record<string, string> = {};
+  /** Images that are there and lack labels. */
+  private readonly unlabelled = new Set<string>();
+  private labelling = false;
+  private problem = "";
   private reading = false;
   private reserving = false;
   private lanes = 0;
@@ -106,15 +115,33 @@ export class UploadQueue {
     return this.summary;
   };
 
+  /** What the installation takes. What is known not to fit is not sent. */
   setLimits(limits: Limits | undefined): void {
     this.limits = limits;
+    for (const item of this.items) {
+      if ((item.state !== "waiting" && item.state !== "read") || this.uploads.has(item)) continue;
+      const reason = refusedBySize(item, limits) ?? (item.state === "read" ? refusedByType(item.contentType, limits) : undefined);
+      if (reason) this.ended(item, "refused", reason);
+    }
+    this.changed();
   }
 
-  /** Labels that all files of the queue get, those that are there already too. Rejects if those cannot. */
+  /**
+   * Labels that all files of the queue get, also those that are there already. What was added with a label that
+   * is taken back loses it; what was in the library before keeps all it has. Rejects if that cannot be done.
+   */
   async setLabels(labels: Record<string, string>): Promise<void> {
+    const remove = Object.keys(this.labels).filter((key) => labels[key] === undefined);
     this.labels = labels;
-    const there = this.items.flatMap(({ state, imageId }) => (imageId && (state === "done" || state === "existing") ? [imageId] : []));
-    if (there.length > 0 && Object.keys(labels).length > 0) await this.options.calls.label([...new Set(there)], labels);
+    for (const item of this.items) {
+      // A reservation with other labels is another one.
+      if (item.state === "waiting" || (item.state === "read" && !this.uploads.has(item))) item.requestId = requestId();
+      if ((item.state === "done" || item.state === "existing") && item.imageId) this.unlabelled.add(item.imageId);
+    }
+    this.changed();
+    const added = idsOf(this.items, "done");
+    if (remove.length > 0 && added.length > 0) await this.options.calls.label(added, { set: {}, remove });
+    await this.labelOn();
   }
 
   getLabels(): Readonly<Record<string, string>> {
@@ -126,8 +153,12 @@ export class UploadQueue {
     if (this.items.every(isOver)) {
       // What is over and was fine is not shown beside what is new.
       this.items = this.items.filter(({ state }) => state === "failed" || state === "refused");
-      this.labels = {};
+      // What is tried again gets the labels that it was to have.
+      if (!this.items.some(({ state }) => state === "failed")) this.labels = {};
+      this.byDigest.clear();
+      this.problem = "";
       this.sentInAll = 0;
+      this.sent = [];
     }
     for (const file of files) {
       const item = uploadItem(file);
@@ -148,6 +179,7 @@ export class UploadQueue {
 
   resume(): void {
     this.paused = false;
+    this.problem = "";
     this.changed();
     this.go();
   }
@@ -157,17 +189,15 @@ export class UploadQueue {
     for (const item of this.items) {
       if (item.state === "failed") Object.assign(item, { state: item.sha256 ? "read" : "waiting", reason: "", sentBytes: 0, attempts: 0 });
     }
-    this.paused = false;
-    this.changed();
-    this.go();
+    this.resume();
+    void this.labelOn().catch(() => undefined);
   }
 
   /** Gives one up, or all that are not over. */
   cancel(only?: UploadItem): void {
     for (const item of only ? [only] : this.items) {
       if (isOver(item)) continue;
-      item.state = "cancelled";
-      this.forget(item);
+      this.ended(item, "cancelled");
       this.aborts.get(item)?.abort();
     }
     this.changed();
@@ -177,6 +207,7 @@ export class UploadQueue {
   /** Forgets all that is over. */
   clear(): void {
     this.items = this.items.filter((item) => !isOver(item));
+    this.problem = "";
     this.changed();
   }
 
@@ -185,6 +216,11 @@ export class UploadQueue {
     this.stopped.abort();
     for (const abort of this.aborts.values()) abort.abort();
     this.items = [];
+    this.uploads.clear();
+    this.byDigest.clear();
+    this.unlabelled.clear();
+    this.problem = "";
+    this.paused = false;
     this.stopped = new AbortController();
     this.changed();
   }
@@ -194,6 +230,11 @@ export class UploadQueue {
     void this.readOn();
     void this.reserveOn();
     while (this.lanes < LANES && this.items.some((item) => this.isReserved(item))) void this.lane();
+  }
+
+  /** What may have changed during an await; the compiler takes it for what it was before. */
+  private isPaused(): boolean {
+    return this.paused;
   }
 
   private isReserved(item: UploadItem): boolean {
@@ -220,21 +261,19 @@ export class UploadQueue {
   private async readOne(item: UploadItem): Promise<void> {
     const late = refusedBySize(item, this.limits);
     if (late) {
-      Object.assign(item, { state: "refused", reason: late });
+      this.ended(item, "refused", late);
       return;
     }
     try {
       const known = this.options.knownDigest?.(item);
       const facts = await this.options.calls.read(item.file, known === undefined);
-      if (item.state !== "waiting") return;
+      if (!isWaiting(item)) return;
       const reason = refusedByType(facts.contentType, this.limits);
-      if (reason) Object.assign(item, { state: "refused", reason });
+      if (reason) this.ended(item, "refused", reason);
       else Object.assign(item, { state: "read", contentType: facts.contentType, sha256: known ?? facts.sha256 });
       this.findTwin(item);
     } catch {
-      if (item.state === "waiting") {
-        Object.assign(item, { state: "failed", reason: "The file could not be read. Was it moved or changed?" });
-      }
+      if (isWaiting(item)) this.ended(item, "failed", UNREADABLE);
     }
   }
 
@@ -255,7 +294,7 @@ export class UploadQueue {
         const open = this.items.filter((item) => item.state === "read" && !this.uploads.has(item));
         const reserved = this.items.filter((item) => this.isReserved(item)).length;
         // Reservations run out; not many more than the lanes can take soon.
-        if (open.length === 0 || this.paused || reserved >= BATCH) return;
+        if (open.length === 0 || this.isPaused() || reserved >= BATCH) return;
         await this.reserve(open.slice(0, BATCH));
         this.changed();
         this.go();
@@ -276,30 +315,45 @@ export class UploadQueue {
       skipExisting: true,
       requestId: item.requestId,
     }));
+    for (const item of batch) item.labels = this.labels;
     try {
       const { results } = await this.options.calls.reserve({ requests }, { signal });
-      batch.forEach((item, index) => this.reserved(item, results[index]?.result));
+      const again = new Map<UploadItem, Problem>();
+      batch.forEach((item, index) => {
+        const problem = this.reserved(item, results[index]?.result);
+        if (problem) again.set(item, problem);
+      });
+      const [problem] = again.values();
+      if (problem) await this.troubled([...again.keys()], problem);
     } catch (error) {
       await this.troubled(batch, explain(error));
     }
   }
 
-  private reserved(item: UploadItem, result: CreateUploadResult["result"] | undefined): void {
-    if (item.state !== "read") return;
+  /** Takes in what became of one reservation; answers what may pass. */
+  private reserved(item: UploadItem, result: CreateUploadResult["result"] | undefined): Problem | undefined {
+    if (item.state !== "read") return undefined;
     if (result?.case === "response") this.answered(item, result.value);
-    else {
-      const message = result?.case === "error" ? result.value.message : "";
-      Object.assign(item, { state: "refused", reason: message ? sentence(message) : "The server did not take it." });
-    }
+    else if (result?.case === "error") {
+      const message = sentence(result.value.message);
+      const problem = explain(new ConnectError(message, codeOf(result.value.code)));
+      if (problem.retryable) return { ...problem, message: message || problem.message };
+      this.ended(item, "refused", message || problem.message);
+    } else this.ended(item, "failed", "The server did not say what became of it.");
+    return undefined;
   }
 
   private answered(item: UploadItem, { image, upload }: CreateUploadResponse): void {
+    if (!image) {
+      this.ended(item, "failed", "The server did not say what became of it.");
+      return;
+    }
     // A reservation that was completed and whose answer was lost is this very upload.
-    const ours = item.imageId !== undefined && item.imageId === image?.imageId;
-    item.imageId = image?.imageId;
+    const ours = item.imageId === image.imageId;
+    item.imageId = image.imageId;
     if (upload) this.uploads.set(item, upload);
-    else if (image?.state === Image_State.FAILED) Object.assign(item, { state: "refused", reason: image.failure?.message ?? "The server could not use it." });
-    else item.state = ours ? "done" : "existing";
+    else if (image.state === Image_State.FAILED) this.ended(item, "refused", image.failure?.message || "The server could not use it.");
+    else this.there(item, ours ? "done" : "existing");
   }
 
   private async lane(): Promise<void> {
@@ -334,20 +388,24 @@ export class UploadQueue {
           this.changed();
         },
       });
+      if (isCancelled(item)) return;
       this.count(item.size - item.sentBytes);
       Object.assign(item, { sentBytes: item.size, state: "checking" });
       this.changed();
       const image = await this.options.calls.complete({ imageId: item.imageId }, { signal: abort.signal });
       if (isCancelled(item)) return;
       // Another upload with the same bytes may have been faster.
-      Object.assign(item, { state: image.imageId === item.imageId ? "done" : "existing", imageId: image.imageId });
-      this.forget(item);
+      const own = image.imageId === item.imageId;
+      item.imageId = image.imageId;
+      this.there(item, own ? "done" : "existing");
     } catch (error) {
       if (isCancelled(item)) return;
       this.count(-item.sentBytes);
       item.sentBytes = 0;
       if (abort.signal.aborted) item.state = "read";
       else if (error instanceof HttpError && (error.status === 403 || error.status === 400)) this.reserveAnew(item, explain(error));
+      // A file that was changed on the disk looks like a lost connection.
+      else if (error instanceof HttpError && error.status === 0 && !(await isReadable(item.file))) this.ended(item, "failed", UNREADABLE);
       else await this.troubled([item], explain(error));
     } finally {
       this.aborts.delete(item);
@@ -358,8 +416,8 @@ export class UploadQueue {
   private reserveAnew(item: UploadItem, problem: Problem): void {
     this.forget(item);
     item.attempts += 1;
-    if (item.attempts >= ATTEMPTS) Object.assign(item, { state: "failed", reason: problem.message });
-    else Object.assign(item, { state: "read", requestId: uuid(), imageId: undefined });
+    if (item.attempts >= ATTEMPTS) this.ended(item, "failed", problem.message);
+    else Object.assign(item, { state: "read", requestId: requestId(), imageId: undefined });
   }
 
   /** What comes of a failure: another try, the end, or, without a network, patience. */
@@ -378,12 +436,13 @@ export class UploadQueue {
     for (const item of open) {
       item.attempts += 1;
       if (problem.retryable && item.attempts < ATTEMPTS) item.state = "read";
-      else if (problem.retryable || problem.kind === "full" || problem.kind === "expired") {
-        Object.assign(item, { state: "failed", reason: problem.message });
-      } else {
-        this.forget(item);
-        Object.assign(item, { state: "refused", reason: problem.message });
-      }
+      else this.ended(item, problem.retryable || problem.kind === "full" || problem.kind === "expired" ? "failed" : "refused", problem.message);
+    }
+    if (problem.kind === "full") {
+      // All others would be sent in vain.
+      this.pause();
+      this.problem = problem.message;
+      return;
     }
     if (open.some(({ state }) => state === "read")) {
       const ms = Math.max(problem.retryAfterMs, 500 * 2 ** Math.max(...open.map(({ attempts }) => attempts)));
@@ -396,6 +455,55 @@ export class UploadQueue {
     this.changed();
     await wait(this.stopped.signal);
     this.waits -= 1;
+    this.changed();
+  }
+
+  /** It is in the library. */
+  private there(item: UploadItem, state: "done" | "existing"): void {
+    item.state = state;
+    this.forget(item);
+    if (!item.imageId || (state === "done" && sameLabels(item.labels ?? {}, this.labels))) return;
+    const remove = state === "done" ? Object.keys(item.labels ?? {}).filter((key) => this.labels[key] === undefined) : [];
+    if (remove.length > 0) void this.options.calls.label([item.imageId], { set: {}, remove }).catch((error: unknown) => this.unlabelledBy(error));
+    if (Object.keys(this.labels).length === 0) return;
+    this.unlabelled.add(item.imageId);
+    void this.labelOn().catch(() => undefined);
+  }
+
+  /** It will not be, for now. What has the same bytes and relied on it goes on by itself, or shares its end. */
+  private ended(item: UploadItem, state: "refused" | "failed" | "cancelled", reason = ""): void {
+    Object.assign(item, { state, reason });
+    if (state !== "failed") this.forget(item);
+    const [first, ...others] = this.items.filter(({ twin }) => twin === item);
+    if (!first) return;
+    if (state === "cancelled") {
+      Object.assign(first, { state: "read", twin: undefined });
+      if (first.sha256) this.byDigest.set(first.sha256, first);
+      for (const other of others) other.twin = first;
+    } else for (const each of [first, ...others]) Object.assign(each, { state, reason, twin: undefined });
+  }
+
+  /** Gives labels to what lacks them, many in one call. */
+  private async labelOn(): Promise<void> {
+    if (this.labelling) return;
+    this.labelling = true;
+    try {
+      while (this.unlabelled.size > 0) {
+        const ids = [...this.unlabelled];
+        const labels = this.labels;
+        if (Object.keys(labels).length > 0) await this.options.calls.label(ids, { set: labels, remove: [] });
+        if (labels === this.labels) for (const id of ids) this.unlabelled.delete(id);
+      }
+    } catch (error) {
+      this.unlabelledBy(error);
+      throw error;
+    } finally {
+      this.labelling = false;
+    }
+  }
+
+  private unlabelledBy(error: unknown): void {
+    this.problem = `Some images do not have these labels yet. ${explain(error).message}`;
     this.changed();
   }
 
@@ -425,7 +533,7 @@ export class UploadQueue {
     const [first, last] = [this.sent[0], this.sent.at(-1)];
     const seconds = first && last ? (last.at - first.at) / 1000 : 0;
     const rate = first && last && seconds > 0.5 ? Math.max(0, (last.bytes - first.bytes) / seconds) : 0;
-    return { items: [...this.items], total: this.items.length, ...summary, rate, paused: this.paused, waiting: this.waits > 0 };
+    return { items: [...this.items], total: this.items.length, ...summary, rate, paused: this.paused, waiting: this.waits > 0, problem: this.problem };
   }
 
   private changed(): void {
@@ -446,9 +554,37 @@ export class UploadQueue {
 const TELL_MS = 120;
 const soonest = (work: () => void): void => void setTimeout(work, TELL_MS);
 
+const UNREADABLE = "The file could not be read. Was it moved or changed?";
+
+// What happened during an await; the compiler takes the state for what it was before.
+const isWaiting = (item: UploadItem): boolean => item.state === "waiting";
 const isCancelled = (item: UploadItem): boolean => item.state === "cancelled";
 
+function idsOf(items: readonly UploadItem[], state: UploadItem["state"]): string[] {
+  return [...new Set(items.flatMap((item) => (item.state === state && item.imageId ? [item.imageId] : [])))];
+}
+
+function sameLabels(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}
+
+async function isReadable(file: Blob): Promise<boolean> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The code of a `google.rpc.Status`. */
+function codeOf(code: number): Code {
+  return Object.values(Code).find((each): each is Code => each === code) ?? Code.Unknown;
+}
+
 function sentence(text: string): string {
+  if (text === "") return "";
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

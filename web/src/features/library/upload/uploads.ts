@@ -6,7 +6,7 @@ import { getConnectivity, subscribeConnectivity } from "@/lib/connectivity";
 
 import type { Library } from "../images/library";
 import { FileReaderWorker } from "./file-reader";
-import { isSame, type Leftover, Leftovers } from "./leftovers";
+import { type Leftover, Leftovers, markOf, markOfItem } from "./leftovers";
 import { putBytes } from "./put-bytes";
 import { isOver, type UploadItem } from "./upload-item";
 import { UploadQueue } from "./upload-queue";
@@ -22,6 +22,7 @@ export class Uploads {
   private before: readonly Leftover[];
   private readonly listeners = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private unsubscribe: (() => void) | undefined;
 
   constructor(library: Library, user: string) {
     this.leftovers = new Leftovers(user);
@@ -32,12 +33,18 @@ export class Uploads {
         complete: (request, options) => completed(library.client, library, request.imageId, options),
         put: putBytes,
         read: this.reader.read,
-        label: async (ids, labels) => void (await library.label(ids, { set: labels, remove: [] })),
+        label: async (ids, change) => {
+          await library.label(ids, change);
+        },
       },
       online: reachable,
       knownDigest: (item) => this.digestOf(item),
     });
-    this.queue.subscribe(() => {
+  }
+
+  /** Begins to write down what is open; `close` ends it. */
+  open(): void {
+    this.unsubscribe ??= this.queue.subscribe(() => {
       this.timer ??= setTimeout(() => this.remember(), REMEMBER_MS);
     });
   }
@@ -60,13 +67,16 @@ export class Uploads {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { items } = this.queue.getSummary();
-    const rest = this.before.filter((left) => !items.some((item) => isSame(left, item)));
+    const here = new Set(items.map(markOfItem));
+    const rest = this.before.filter((left) => !here.has(markOf(left)));
     if (rest.length !== this.before.length) this.setLeftovers(rest);
     this.leftovers.write(items, rest);
   }
 
   close(): void {
     this.remember();
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
     this.queue.stop();
     this.reader.close();
     clearTimeout(this.timer);
@@ -79,7 +89,8 @@ export class Uploads {
   }
 
   private digestOf(item: UploadItem): string | undefined {
-    return this.before.find((left) => left.sha256 !== "" && left.path === item.path && isSame(left, item))?.sha256;
+    const mark = markOfItem(item);
+    return this.before.find((left) => left.sha256 !== "" && left.path === item.path && markOf(left) === mark)?.sha256;
   }
 
   private setLeftovers(next: readonly Leftover[]): void {

@@ -1,5 +1,5 @@
 /** What the panel says; pure. */
-import { countOf, formatBytes } from "@/lib/numbers";
+import { countOf, formatBytes, formatCount } from "@/lib/numbers";
 import { formatDuration } from "@/lib/time";
 
 import type { UploadItem } from "./upload-item";
@@ -13,16 +13,16 @@ export function headline(summary: UploadSummary): string {
   if (open > 0 && waiting) return "Waiting for the server";
   if (open > 0) return `Adding ${countOf(total, "image")}, ${over} done`;
   const parts = [
-    done > 0 && `${countOf(done, "image")} added`,
+    done > 0 && `${formatCount(done)} added`,
     existing > 0 && `${existing} already here`,
     wrong > 0 && `${wrong} not added`,
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(", ") : "Nothing was added";
 }
 
-/** Rate and time left; empty while neither is known. */
-export function pace({ open, paused, rate, totalBytes, sentBytes }: UploadSummary): string {
-  if (open === 0 || paused || rate <= 0) return "";
+/** Rate and time left; what is sent while neither is known. */
+export function pace({ paused, rate, totalBytes, sentBytes }: UploadSummary): string {
+  if (paused || rate <= 0) return `${formatBytes(sentBytes)} of ${formatBytes(totalBytes)}`;
   const left = (totalBytes - sentBytes) / rate;
   // Seconds jump about; nobody needs them exactly.
   const rounded = left > 90 ? Math.ceil(left / 60) * 60 : Math.max(5, Math.ceil(left / 5) * 5);
