@@ -580,7 +580,7 @@ async function isReadable(file: Blob): Promise<boolean> {
 
 /** The code of a `google.rpc.Status`. */
 function codeOf(code: number): Code {
-  return Object.values(Code).find((each): each is Code => each === code) ?? Code.Unknown;
+  return Object.values(Code).find((each): each is Code => Number(each) === code) ?? Code.Unknown;
 }
 
 function sentence(text: string): string {
