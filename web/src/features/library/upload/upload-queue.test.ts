@@ -323,7 +323,7 @@ describe("the upload queue", () => {
     expect(all.labelled.filter(({ remove }) => remove.length > 0)).toEqual([{ ids: ["id 2"], set: {}, remove: ["line"] }]);
   });
 
-  it("tells changes together", async () => {
+  it("tells changes together", () => {
     const works: (() => void)[] = [];
     const queue = new UploadQueue({
       calls: { read: () => new Promise(() => undefined) } as unknown as UploadCalls,

@@ -551,7 +551,7 @@ export class UploadQueue {
   }
 }
 
-const TELL_MS = 120;
+const TELL_MS = 200;
 const soonest = (work: () => void): void => void setTimeout(work, TELL_MS);
 
 const UNREADABLE = "The file could not be read. Was it moved or changed?";
