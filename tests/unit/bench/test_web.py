@@ -14,7 +14,7 @@ from bench.web.results import Results
 from bench.web.searching import Searches
 
 
-def test_a_figure_is_reached_up_to_its_goal_and_missed_beyond():
+def test_a_figure_is_reached_up_to_its_goal_and_missed_beyond() -> None:
     reached = Results(
         first_load=FirstLoad(6, 160_000, 140_000, "/assets/index.js"),
         searches=Searches(shown_ms=[100.0] * 20, answer_ms=[50.0] * 20),
@@ -30,7 +30,7 @@ def test_a_figure_is_reached_up_to_its_goal_and_missed_beyond():
     assert [goal.reached for goal in goals(missed)] == [False, False, False, None]
 
 
-def test_without_long_tasks_the_longest_is_none():
+def test_without_long_tasks_the_longest_is_none() -> None:
     calm = Results(dropping=Dropping(500, Recording([16.7]), uploaded_s=6.0, imported_s=4.0))
 
     longest, ratio = goals(calm)
@@ -39,14 +39,14 @@ def test_without_long_tasks_the_longest_is_none():
     assert (ratio.measured, ratio.detail) == ("1.50", "6.0 ÷ 4.0 s")
 
 
-def test_a_part_that_could_not_be_measured_counts_as_missed_and_says_why():
+def test_a_part_that_could_not_be_measured_counts_as_missed_and_says_why() -> None:
     text = markdown(Results(failed={"map": "no map"}), machine="2 cores", command="make bench")
 
     assert "| map | not measured | – | **missed** | no map |" in text
     assert "1 of 1 goals missed." in text
 
 
-def test_lighthouse_report_has_scores_and_what_cost_most():
+def test_lighthouse_report_has_scores_and_what_cost_most() -> None:
     categories = {name: {"score": 1, "auditRefs": []} for name in CATEGORIES}
     categories["performance"] = {
         "score": 0.894,
@@ -77,7 +77,7 @@ def test_lighthouse_report_has_scores_and_what_cost_most():
     assert audit.lost == ["total-blocking-time 260 ms", "speed-index 1.4 s"]
 
 
-def test_a_unary_answer_is_framed_as_the_page_reads_it():
+def test_a_unary_answer_is_framed_as_the_page_reads_it() -> None:
     framed = grpc_web(b"abc")
 
     assert framed[:8] == b"\x00\x00\x00\x00\x03abc"
@@ -86,7 +86,7 @@ def test_a_unary_answer_is_framed_as_the_page_reads_it():
     assert length == len(framed[13:])
 
 
-def test_a_made_map_has_ascending_ids_and_places_within_it():
+def test_a_made_map_has_ascending_ids_and_places_within_it() -> None:
     ids = [UUID(int=number) for number in (3, 1, 2)]
 
     made = made_map(ids)
