@@ -3,8 +3,6 @@ import type { RouteObject } from "react-router";
 
 export const libraryRoutes: RouteObject[] = [
   { path: "library", lazy: () => import("./library-page") },
-export const libraryRoutes: RouteObject[] = [
-  { path: "library", lazy: () => import("./library-page") },
   { path: "library/trash", lazy: () => import("./trash/trash-page") },
   { path: "library/:imageId", lazy: () => import("./viewer/viewer-page") },
 ];
