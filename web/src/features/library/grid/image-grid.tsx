@@ -1,5 +1,5 @@
 /** The images of a list, by month, with a timeline; cells are loaded as they come into view. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
@@ -23,10 +23,12 @@ export interface ImageGridProps {
 export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: ImageGridProps) {
   const { store } = useLibrary();
   const grid = useRef<GridHandle>(null);
-  const [first, setFirst] = useState(0);
+  const [shown, setShown] = useState({ first: 0, last: 0 });
+  const { first, last } = shown;
+  useChanges(view, first, last);
   const onVisible = useCallback(
     (from: number, to: number): void => {
-      setFirst(from);
+      setShown({ first: from, last: to });
       list.look(from, to);
       // Whoever looks at older images is not moved by new ones.
       list.hold(from > 0);
@@ -72,6 +74,20 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
       )}
     </div>
   );
+}
+
+/** Renders again when an image in view changes: its name and state are read aloud. */
+function useChanges({ order }: ListView, first: number, last: number): void {
+  const { store } = useLibrary();
+  const [, changed] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const ends: (() => void)[] = [];
+    for (let index = first; index <= last; index += 1) {
+      const id = order.idAt(index);
+      if (id !== undefined) ends.push(store.subscribe(id, changed));
+    }
+    return () => ends.forEach((end) => end());
+  }, [store, order, first, last]);
 }
 
 function labelOf(image: Image | undefined): string {

@@ -12,7 +12,12 @@ const SOON_MS = 1000;
 /** Keys in alphabetical order with their most frequent values. Empty until they are known. */
 export function useLabels(): readonly LabelKey[] {
   const library = useLibrary();
-  const { data, refetch } = useQuery(ImageService.method.listLabels, { maxValues: 100 });
+  const { data, refetch } = useQuery(
+    ImageService.method.listLabels,
+    { maxValues: 100 },
+    // They may have changed while nobody listened here.
+    { refetchOnMount: "always" },
+  );
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const unsubscribe = library.onLabels(() => {
