@@ -193,10 +193,14 @@ export class ImageList {
     const gone = new Set(ids);
     this.held = this.held.filter(({ id }) => !gone.has(id));
     const out = this.cells.remove(ids);
-    for (const { at } of out) this.count(at, -1);
+    for (const { cell } of out) this.count(cell.at, -1);
     if (out.length > 0) this.changed();
     return () => {
-      for (const cell of out) this.put(cell, true);
+      for (const each of out) {
+        if (this.cells.indexOf(each.cell.id) >= 0) continue;
+        this.cells.putBack(each);
+        this.count(each.cell.at, 1);
+      }
       if (out.length > 0) this.changed();
     };
   }
