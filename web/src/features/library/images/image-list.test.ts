@@ -160,11 +160,12 @@ describe("a list of the library", () => {
     await list.start();
     for (const place of [3, 5, 700]) fake.images.delete(idOf(place));
     list.look(1500, 1519);
+    await vi.waitFor(() => expect(shown(1500, 1501)).not.toEqual([undefined]));
+    // On the way from here to there something is missing.
+    await list.ensure(0, 1600);
     const left = places(0, COUNT).filter((id) => fake.images.has(id));
-    await vi.waitFor(() => {
-      expect(list.getView().total).toBe(COUNT - 3);
-      expect(shown(1500, 1520)).toEqual(left.slice(1500, 1520));
-    });
+    expect(list.getView().total).toBe(COUNT - 3);
+    expect(shown(1500, 1520)).toEqual(left.slice(1500, 1520));
     expect(shown(0, 100)).toEqual(left.slice(0, 100));
   });
 
@@ -180,6 +181,23 @@ describe("a list of the library", () => {
     await list.relist();
     expect(shown(0, 2)).toEqual([idOf(90_001), idOf(0)]);
     expect([...seen]).toEqual(["ready"]);
+  });
+
+  it("keeps what it shows when it cannot be listed anew, and does so when asked again", async () => {
+    const { list, fake, shown } = listOf(imagesUpTo(200));
+    await list.start();
+    let down = true;
+    fake.before = (method) => {
+      if (down && method === "list") throw new ConnectError("broken", Code.Internal);
+    };
+    fake.images.set(newer(1).imageId, newer(1));
+    await list.relist();
+    expect(list.getView()).toMatchObject({ status: "ready", total: 200 });
+    expect(list.getView().error).toBeDefined();
+    down = false;
+    list.retry();
+    await vi.waitFor(() => expect(shown(0, 2)).toEqual([idOf(90_001), idOf(0)]));
+    expect(list.getView().error).toBeUndefined();
   });
 
   it("says why nothing came, and tries again when asked to", async () => {

@@ -53,7 +53,10 @@ export class ImageList {
   private readonly continuations = new Map<string, { filter: string; token: string }>();
   private held: Cell[] = [];
   private holding = false;
+  /** What is here is as it was on the server; not so while it is listed anew. */
   private loaded = false;
+  /** There is something to show. */
+  private shows = false;
   private error: unknown;
   private view: ListView | undefined;
   private wanted: { first: number; last: number } | undefined;
@@ -79,7 +82,7 @@ export class ImageList {
   /** The same object until something changes. */
   getView = (): ListView => {
     this.view ??= {
-      status: this.loaded ? "ready" : this.error !== undefined ? "error" : "loading",
+      status: this.shows ? "ready" : this.error !== undefined ? "error" : "loading",
       error: this.error,
       total: this.cells.length,
       order: this.orderNow(),
@@ -139,6 +142,8 @@ export class ImageList {
         this.working = undefined;
       });
       await this.working;
+      // Somebody may look elsewhere meanwhile, and comes first.
+      if (this.nextHole() >= 0) await this.work();
     }
   }
 
@@ -270,6 +275,7 @@ export class ImageList {
     this.hasMonths = counts !== undefined;
     this.take(0, page, filter);
     this.loaded = true;
+    this.shows = true;
     this.error = undefined;
     this.changed();
   }
