@@ -67,6 +67,7 @@ describe("the stream of changes", () => {
     const { live, stream, cursors, heard } = watching();
     live.start();
     stream.push(checkpoint("a"));
+    stream.push(undefined);
     stream.push(expired());
     stream.push(deleted("b"));
     await vi.waitFor(() => expect(heard).toEqual(["gap", "gap", "b"]));
