@@ -113,7 +113,10 @@ export class Cells {
     if (this.indexOf(cell.id) >= 0) return;
     const found = this.search(cell);
     const fits = index >= found.index && index <= found.end;
-    if (found.exact || !fits) return this.insert(cell);
+    if (found.exact || !fits) {
+      this.insert(cell);
+      return;
+    }
     this.cells.splice(index, 0, cell);
     this.places = undefined;
   }

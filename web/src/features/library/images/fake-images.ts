@@ -213,7 +213,7 @@ function termOf(term: string): (image: Image) => boolean {
   if (label) return (image) => image.labels[label[1] ?? ""] === label[2]?.replace(/\\(.)/g, "$1");
   const time = /^create_time (<=|>=|<) "([^"]+)Z"$/.exec(term);
   if (time) {
-    const [whole = "", micros = "0"] = [time[2]?.slice(0, 23), time[2]?.slice(23) || "0"];
+    const [whole = "", micros] = [time[2]?.slice(0, 23), time[2]?.slice(23) || "0"];
     const at = Date.parse(`${whole}Z`) + Number(micros) / 1000;
     return (image) => (time[1] === "<" ? msOf(image) < at : time[1] === "<=" ? msOf(image) <= at : msOf(image) >= at);
   }

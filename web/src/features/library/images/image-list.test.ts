@@ -100,8 +100,8 @@ describe("a list of the library", () => {
     const { list, shown } = listOf(imagesUpTo(COUNT));
     expect(await list.locate(imageAt(2000))).toBe(2000);
     expect(shown(2000, 2003)).toEqual(places(2000, 2003));
-    expect(await list.locate({ ...imageAt(1), deleteTime: imageAt(1).createTime } as Image)).toBe(1);
-    expect(await list.locate({ ...imageAt(5000), deleteTime: imageAt(1).createTime } as Image)).toBe(-1);
+    expect(await list.locate({ ...imageAt(1), deleteTime: imageAt(1).createTime })).toBe(1);
+    expect(await list.locate({ ...imageAt(5000), deleteTime: imageAt(1).createTime })).toBe(-1);
   });
 
   it("puts new images at the top, in their month", async () => {

@@ -20,7 +20,7 @@ async function opened(images: readonly Image[], queries: readonly LibraryQuery[]
     list.subscribe(() => undefined);
     await list.start();
   }
-  return { fake, library, lists, list: lists[0] as ImageList };
+  return { fake, library, list: library.list(queries[0] ?? EVERYTHING) };
 }
 
 /** Answers of a method wait until `let go` is called; then they come, or fail. */
@@ -61,9 +61,9 @@ describe("labels of images", () => {
   });
 
   it("show before the server has answered, and are as they were when it refuses", async () => {
-    const { fake, library, lists } = await opened([imageAt(0, { labels: { line: "3" } }), imageAt(1)], [EVERYTHING, ON_LINE_3]);
-    const all = lists[0] as ImageList;
-    const onLine3 = lists[1] as ImageList;
+    const { fake, library } = await opened([imageAt(0, { labels: { line: "3" } }), imageAt(1)], [EVERYTHING, ON_LINE_3]);
+    const all = library.list(EVERYTHING);
+    const onLine3 = library.list(ON_LINE_3);
     const call = held(fake, "label");
     const done = library.label(ids(0, 1), { set: { line: "4" }, remove: [] });
     const failed = expect(done).rejects.toThrow("down");
@@ -143,9 +143,9 @@ describe("deleting", () => {
   });
 
   it("is in the trash, and back from there in its place", async () => {
-    const { library, lists } = await opened(imagesUpTo(4), [EVERYTHING, TRASH]);
-    const all = lists[0] as ImageList;
-    const trash = lists[1] as ImageList;
+    const { library } = await opened(imagesUpTo(4), [EVERYTHING, TRASH]);
+    const all = library.list(EVERYTHING);
+    const trash = library.list(TRASH);
     await library.delete(ids(1, 2));
     expect(library.store.isGone(idOf(1))).toBe(true);
     await vi.waitFor(() => expect(shown(trash)).toEqual(ids(1, 2)));
@@ -165,8 +165,8 @@ describe("deleting", () => {
   });
 
   it("stays in the trash when bringing back fails", async () => {
-    const { fake, library, lists } = await opened(imagesUpTo(3), [EVERYTHING, TRASH]);
-    const trash = lists[1] as ImageList;
+    const { fake, library } = await opened(imagesUpTo(3), [EVERYTHING, TRASH]);
+    const trash = library.list(TRASH);
     await library.delete(ids(0, 1));
     await vi.waitFor(() => expect(shown(trash)).toEqual(ids(0, 1)));
     fake.before = (method) => {
@@ -177,8 +177,8 @@ describe("deleting", () => {
   });
 
   it("for ever leaves nothing, and leaves all when it fails", async () => {
-    const { fake, library, lists } = await opened(imagesUpTo(3), [EVERYTHING, TRASH]);
-    const trash = lists[1] as ImageList;
+    const { fake, library } = await opened(imagesUpTo(3), [EVERYTHING, TRASH]);
+    const trash = library.list(TRASH);
     await library.delete(ids(0, 1));
     await vi.waitFor(() => expect(shown(trash)).toEqual(ids(0, 1)));
     const call = held(fake, "delete");
@@ -196,9 +196,9 @@ describe("deleting", () => {
 
 describe("what the server tells", () => {
   it("shows in each list that it fits, and in no other", async () => {
-    const { library, lists } = await opened([imageAt(1)], [EVERYTHING, ON_LINE_3]);
-    const all = lists[0] as ImageList;
-    const onLine3 = lists[1] as ImageList;
+    const { library } = await opened([imageAt(1)], [EVERYTHING, ON_LINE_3]);
+    const all = library.list(EVERYTHING);
+    const onLine3 = library.list(ON_LINE_3);
     library.takeImage(imageAt(0, { state: Image_State.PENDING }));
     expect(shown(all)).toEqual(ids(1));
     library.takeImage(imageAt(0, { state: Image_State.UPLOADED }));
