@@ -1,7 +1,7 @@
 /** All images of a person: filtered, by month, selected, opened. */
 import { useSearchParams } from "react-router";
 
-import { countOf } from "@/lib/numbers";
+import { countOf, formatCount } from "@/lib/numbers";
 import { useOpenImage } from "@/lib/use-open-image";
 import { Button, ButtonLink } from "@/ui/button";
 import { DropZone } from "@/ui/drop-zone";
@@ -12,11 +12,11 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { useSelection } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
-import { EVERYTHING, isFiltered, type LibraryQuery, readQuery, writeQuery } from "./filter";
+import { EVERYTHING, isFiltered, type LibraryQuery, matches, readQuery, writeQuery } from "./filter";
 import { LARGEST, SMALLEST, useCellSize } from "./grid/cell-size";
 import { FilterBar } from "./grid/filter-bar";
 import { ImageGrid } from "./grid/image-grid";
-import { useImageList } from "./images/use-library";
+import { useImageList, useLibrary } from "./images/use-library";
 import { chooseFiles } from "./upload/choose-files";
 import { useUploads } from "./upload/use-uploads";
 
@@ -29,6 +29,7 @@ export function Component() {
   const selection = useSelection("library");
   const openImage = useOpenImage();
   const uploads = useUploads();
+  const { store } = useLibrary();
   const [cell, setCell] = useCellSize();
   const go = (next: LibraryQuery): void => setParams(writeQuery(next));
   const add = (): void => chooseFiles((files) => uploads.queue.add(files));
@@ -40,6 +41,11 @@ export function Component() {
     { keys: "-", description: "Smaller pictures", run: () => resize(-STEP) },
   ]);
 
+  // Of what was never loaded here nobody knows.
+  const elsewhere = [...selection.selection.ids].filter((id) => {
+    const image = store.get(id);
+    return image && !matches(query, image);
+  }).length;
   const empty = view.status === "ready" && view.total === 0;
   return (
     <Page
@@ -51,6 +57,7 @@ export function Component() {
           {view.status === "ready" && view.total > 0 && (
             <span role="status" className="text-sm font-normal text-ink-soft">
               {countOf(view.total, "image")}
+              {elsewhere > 0 && `, ${formatCount(elsewhere)} selected not among them`}
             </span>
           )}
         </span>

@@ -1,8 +1,9 @@
 /** The images of a list, by month, with a timeline; cells are loaded as they come into view. */
-import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { type UIEvent, useCallback, useEffect, useReducer, useRef, useState } from "react";
 
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
+import { explain } from "@/lib/errors";
 import { Button } from "@/ui/button";
 import type { SelectionControl } from "@/ui/use-selection";
 import { type GridHandle, VirtualGrid } from "@/ui/virtual-grid";
@@ -30,17 +31,24 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
     (from: number, to: number): void => {
       setShown({ first: from, last: to });
       list.look(from, to);
-      // Whoever looks at older images is not moved by new ones.
-      list.hold(from > 0);
     },
     [list],
   );
-  useEffect(() => () => list.hold(false), [list]);
+  // Whoever looks at older images is not moved by new ones.
+  const away = useRef(false);
+  const onScroll = (event: UIEvent): void => {
+    away.current = event.target instanceof Element && event.target.scrollTop > 0;
+    list.hold(away.current);
+  };
+  useEffect(() => {
+    list.hold(away.current);
+    return () => list.hold(false);
+  }, [list]);
   const timeline = view.sections.length > 1;
 
   return (
     <div className="relative flex h-full">
-      <div className="h-full min-w-0 flex-1">
+      <div className="h-full min-w-0 flex-1" onScrollCapture={onScroll}>
         <VirtualGrid
           label="Images"
           name={list.query.trash ? "trash" : "library"}
@@ -70,6 +78,14 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
           >
             {view.held} new
           </Button>
+        </div>
+      )}
+      {view.error !== undefined && (
+        <div className="absolute inset-x-0 bottom-4 flex justify-center px-4 pb-[var(--above-bar,0px)]">
+          <div role="alert" className="flex items-center gap-3 rounded-md bg-raised py-1.5 pr-1.5 pl-4 text-sm shadow-pop">
+            <span className="py-1 text-pretty">Not all images could be loaded. {explain(view.error).message}</span>
+            <Button onClick={() => list.retry()}>Try again</Button>
+          </div>
         </div>
       )}
     </div>

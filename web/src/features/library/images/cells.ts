@@ -14,6 +14,12 @@ export interface Anchor {
   at: number;
 }
 
+/** What was taken out, and the place that it had. */
+export interface Removed {
+  cell: Cell;
+  index: number;
+}
+
 export class Cells {
   private cells: (Cell | undefined)[];
   private places: Map<string, number> | undefined;
@@ -68,9 +74,9 @@ export class Cells {
 
   /**
    * Where a time belongs: before the returned index, and whether all around it is loaded, so that the place
-   * is exact. Otherwise it is somewhere in the hole there.
+   * is exact. Otherwise it is somewhere in the hole there, which ends before `end`.
    */
-  search(cell: Cell): { index: number; exact: boolean } {
+  search(cell: Cell): { index: number; end: number; exact: boolean } {
     let left = -1;
     let right = this.cells.length;
     while (right - left > 1) {
@@ -81,7 +87,7 @@ export class Cells {
       if (known && this.isBefore(known, cell)) left = probe;
       else right = probe;
     }
-    return { index: left + 1, exact: right - left === 1 };
+    return { index: left + 1, end: right, exact: right - left === 1 };
   }
 
   /** Puts cells in where their time says, or holes where that is not exact, unless `trusted`. */
@@ -92,14 +98,27 @@ export class Cells {
     this.places = undefined;
   }
 
-  /** Takes cells out; what was there, to be put back. */
-  remove(ids: Iterable<string>): Cell[] {
+  /** Takes cells out; what was there, in order, for `putBack`. */
+  remove(ids: Iterable<string>): Removed[] {
     const gone = new Set([...ids].filter((id) => this.indexOf(id) >= 0));
     if (gone.size === 0) return [];
-    const out = this.cells.filter((cell): cell is Cell => cell !== undefined && gone.has(cell.id));
+    const out = this.cells.flatMap((cell, index) => (cell && gone.has(cell.id) ? [{ cell, index }] : []));
     this.cells = this.cells.filter((cell) => cell === undefined || !gone.has(cell.id));
     this.places = undefined;
     return out;
+  }
+
+  /** Puts back what was taken out: where it was, or where its time says if the list is another by now. */
+  putBack({ cell, index }: Removed): void {
+    if (this.indexOf(cell.id) >= 0) return;
+    const found = this.search(cell);
+    const fits = index >= found.index && index <= found.end;
+    if (found.exact || !fits) {
+      this.insert(cell);
+      return;
+    }
+    this.cells.splice(index, 0, cell);
+    this.places = undefined;
   }
 
   /** Takes out one hole at the place of a cell that was never loaded; false if all is loaded there. */

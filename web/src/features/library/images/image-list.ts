@@ -53,7 +53,12 @@ export class ImageList {
   private readonly continuations = new Map<string, { filter: string; token: string }>();
   private held: Cell[] = [];
   private holding = false;
+  /** What is here is as it was on the server; not so while it is listed anew. */
+  /** Changes that came while the beginning was being loaded. */
+  private readonly missed = new Map<string, Image>();
   private loaded = false;
+  /** There is something to show. */
+  private shows = false;
   private error: unknown;
   private view: ListView | undefined;
   private wanted: { first: number; last: number } | undefined;
@@ -79,7 +84,7 @@ export class ImageList {
   /** The same object until something changes. */
   getView = (): ListView => {
     this.view ??= {
-      status: this.loaded ? "ready" : this.error !== undefined ? "error" : "loading",
+      status: this.shows ? "ready" : this.error !== undefined ? "error" : "loading",
       error: this.error,
       total: this.cells.length,
       order: this.orderNow(),
@@ -139,6 +144,8 @@ export class ImageList {
         this.working = undefined;
       });
       await this.working;
+      // Somebody may look elsewhere meanwhile, and comes first.
+      if (this.nextHole() >= 0) await this.work();
     }
   }
 
@@ -168,7 +175,11 @@ export class ImageList {
 
   /** Takes a change in: `before` is what was known of the image until then. */
   apply(image: Image, before: Image | undefined): void {
-    if (!this.loaded) return;
+    if (!this.loaded) {
+      // The answer that is on its way may be older.
+      this.missed.set(image.imageId, image);
+      return;
+    }
     const cell = cellOf(image);
     const fits = matches(this.query, image);
     const there = this.cells.indexOf(cell.id) >= 0;
@@ -193,10 +204,14 @@ export class ImageList {
     const gone = new Set(ids);
     this.held = this.held.filter(({ id }) => !gone.has(id));
     const out = this.cells.remove(ids);
-    for (const { at } of out) this.count(at, -1);
+    for (const { cell } of out) this.count(cell.at, -1);
     if (out.length > 0) this.changed();
     return () => {
-      for (const cell of out) this.put(cell, true);
+      for (const each of out) {
+        if (this.cells.indexOf(each.cell.id) >= 0) continue;
+        this.cells.putBack(each);
+        this.count(each.cell.at, 1);
+      }
       if (out.length > 0) this.changed();
     };
   }
@@ -266,7 +281,11 @@ export class ImageList {
     this.hasMonths = counts !== undefined;
     this.take(0, page, filter);
     this.loaded = true;
+    this.shows = true;
     this.error = undefined;
+    const missed = [...this.missed.values()];
+    this.missed.clear();
+    for (const image of missed) this.apply(image, undefined);
     this.changed();
   }
 

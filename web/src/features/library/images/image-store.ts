@@ -133,7 +133,7 @@ export class ImageStore {
     try {
       const images = await this.fetch(ids);
       const found = new Set(images.map((image) => image.imageId));
-      for (const image of images) this.restore(image);
+      this.put(images);
       for (const id of ids) {
         if (found.has(id)) continue;
         this.records.delete(id);

@@ -3,6 +3,7 @@
  * has answered. One for each person who is signed in.
  */
 import { create } from "@bufbuild/protobuf";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 
 import { type Image, Image_State, ImageSchema, ImageService, type WatchImagesResponse } from "@/gen/argus/storage/v1/image_pb.js";
@@ -59,7 +60,7 @@ export class Library {
 
   /** What the server said of an image. */
   takeImage(image: Image): void {
-    const before = this.store.get(image.imageId);
+    const before = this.knownOf(image);
     this.store.put([image]);
     const now = this.store.get(image.imageId) ?? image;
     this.applied(now, before);
@@ -117,25 +118,23 @@ export class Library {
     };
   }
 
-  /** Deletes images; they can be brought back for a while. Rejects with the server's error; they are back then. */
+  /**
+   * Deletes images; they can be brought back for a while. Rejects with the server's error; those that are not
+   * deleted are back then.
+   */
   async delete(ids: readonly string[]): Promise<void> {
-    const back = [...this.lists.values()].filter((list) => !list.query.trash).map((list) => list.remove(ids));
-    try {
-      for (const batch of batches(ids)) await this.client.batchDeleteImages({ imageIds: batch });
-    } catch (error) {
-      for (const restore of back) restore();
-      throw error;
-    }
-    this.takeGone(ids);
+    const lists = [...this.lists.values()].filter((list) => !list.query.trash);
+    this.takeGone(await this.takenOut(ids, lists, (imageIds) => this.client.batchDeleteImages({ imageIds })));
   }
 
+  /** Brings deleted images back. Rejects with the server's error; those that are not back are in the trash then. */
   async undelete(ids: readonly string[]): Promise<void> {
     for (const list of this.lists.values()) if (list.query.trash) list.remove(ids);
     try {
       for (const batch of batches(ids)) {
         const { images } = await this.client.batchUndeleteImages({ imageIds: batch });
         for (const image of images) {
-          const before = this.store.get(image.imageId);
+          const before = this.knownOf(image);
           this.store.restore(image);
           this.applied(image, before);
         }
@@ -143,20 +142,15 @@ export class Library {
     } finally {
       this.forgetTrash();
       this.tellLabels();
+      for (const list of this.lists.values()) if (list.query.trash && list.watched) await list.relist();
     }
-    for (const list of this.lists.values()) if (list.query.trash && list.watched) await list.relist();
   }
 
-  /** Deletes for ever. */
+  /** Deletes for ever. Rejects with the server's error; those that are not deleted are back then. */
   async purge(ids: readonly string[]): Promise<void> {
-    const back = [...this.lists.values()].map((list) => list.remove(ids));
-    try {
-      for (const batch of batches(ids)) await this.client.batchDeleteImages({ imageIds: batch, permanently: true });
-    } catch (error) {
-      for (const restore of back) restore();
-      throw error;
-    }
-    this.store.remove(ids);
+    const lists = [...this.lists.values()];
+    const purge = (imageIds: string[]): Promise<unknown> => this.client.batchDeleteImages({ imageIds, permanently: true });
+    this.store.remove(await this.takenOut(ids, lists, purge));
   }
 
   /** Records of images, asking for those that are not here. Those that do not exist are left out. */
@@ -164,6 +158,32 @@ export class Library {
     const missing = ids.filter((id) => !this.store.get(id));
     for (const batch of batches(missing)) this.store.put((await this.client.batchGetImages({ imageIds: batch })).images);
     return ids.flatMap((id) => this.store.get(id) ?? []);
+  }
+
+  /** Takes images out of lists while they are deleted, many at a time; back in when that fails. Answers the ids. */
+  private async takenOut(ids: readonly string[], lists: readonly ImageList[], call: (ids: string[]) => Promise<unknown>): Promise<readonly string[]> {
+    const all = [...batches(ids)];
+    // Each batch can come back alone; the last that went comes first, so that all find their places.
+    const back = all.map((batch) => lists.map((list) => list.remove(batch)));
+    let done = 0;
+    try {
+      for (const batch of all) {
+        await call(batch);
+        done += 1;
+      }
+    } catch (error) {
+      for (const restores of back.slice(done).reverse()) for (const restore of restores) restore();
+      if (done > 0) this.takeGone(all.slice(0, done).flat());
+      throw error;
+    }
+    return ids;
+  }
+
+  /** What is known of an image until now: one that was gone was in no list. */
+  private knownOf(image: Image): Image | undefined {
+    const known = this.store.get(image.imageId);
+    if (known || !this.store.isGone(image.imageId)) return known;
+    return { ...image, deleteTime: image.deleteTime ?? create(TimestampSchema) };
   }
 
   private take({ change }: WatchImagesResponse): void {

@@ -31,10 +31,10 @@ export function Component() {
 
   const restore = (): void =>
     void attempt(async () => {
-      await list.ensure(0, view.total - 1);
+      if (chosen.length === 0) await list.ensure(0, view.total - 1);
       const back = chosen.length > 0 ? chosen : list.loadedIds();
-      selection.change(clear);
       await library.undelete(back);
+      selection.change(clear);
       afterChange();
       toast(`${countOf(back.length, "image")} restored`, { tone: "success" });
     });
@@ -43,8 +43,8 @@ export function Component() {
       setAsking(false);
       if (chosen.length === 0) await list.ensure(0, view.total - 1);
       const gone = chosen.length > 0 ? chosen : list.loadedIds();
-      selection.change(clear);
       await library.purge(gone);
+      selection.change(clear);
       toast(`${countOf(gone.length, "image")} deleted for ever`);
     });
 
