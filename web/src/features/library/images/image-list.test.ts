@@ -183,6 +183,14 @@ describe("a list of the library", () => {
     expect([...seen]).toEqual(["ready"]);
   });
 
+  it("takes in what came while it was being loaded, which the answer may not have yet", async () => {
+    const { list } = listOf([]);
+    const loading = list.start();
+    list.apply(newer(1), undefined);
+    await loading;
+    expect(list.getView().total).toBe(1);
+  });
+
   it("keeps what it shows when it cannot be listed anew, and does so when asked again", async () => {
     const { list, fake, shown } = listOf(imagesUpTo(200));
     await list.start();
