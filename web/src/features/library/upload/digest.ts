@@ -1,6 +1,7 @@
 /** SHA-256 of a file, also where the page came over plain http and has no `crypto.subtle`. */
 
-export async function sha256(file: Blob, subtle: SubtleCrypto | undefined = (crypto as Partial<Crypto>).subtle): Promise<string> {
+/** 64 lower-case hexadecimal digits. Without `subtle` (null) it reads piece by piece and computes by itself. */
+export async function sha256(file: Blob, subtle: SubtleCrypto | null | undefined = (crypto as Partial<Crypto>).subtle): Promise<string> {
   if (subtle) return hex(new Uint8Array(await subtle.digest("SHA-256", await file.arrayBuffer())));
   const { sha256: algorithm } = await import("@noble/hashes/sha2.js");
   const hash = algorithm.create();

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { refusedBySize, refusedByType } from "./admission";
-import { sha256 } from "./digest";
 import { sniff } from "./sniff";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -38,14 +37,5 @@ describe("admission", () => {
     expect(refusedBySize({ name: "aa.png", size: 1 }, limits)).toContain("longer than 5 characters");
     expect(refusedByType("image/gif", limits)).toBe("GIF images are not taken here. It takes PNG.");
     expect(refusedByType("image/heic", limits)).toContain("Save it as JPEG");
-  });
-});
-
-describe("a digest", () => {
-  const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
-  it("is the same with and without the browser's own", async () => {
-    expect(await sha256(new Blob(["abc"]))).toBe(abc);
-    expect(await sha256(new Blob(["abc"]), null as unknown as undefined)).toBe(abc);
   });
 });
