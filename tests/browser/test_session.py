@@ -32,7 +32,7 @@ async def test_signing_out_in_one_tab_signs_out_the_other(
     await visitor.register()
     other = await Visitor.arrive(profile)
     await other.open("/library")
-    await expect(other.page.get_by_role("heading", name="Library")).to_be_visible()
+    await expect(other.page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
     await visitor.sign_out()
     await expect(other.page.get_by_label("Password")).to_be_visible()
     assert other.complaints() == []

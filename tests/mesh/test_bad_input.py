@@ -14,8 +14,8 @@ import pytest
 from argus.search.v1 import search_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.mesh.person import Person, reason
 from tests.support.mesh import Mesh
+from tests.support.person import Person, reason
 from tests.support.pictures import (
     drawing,
     encoded,

@@ -31,9 +31,9 @@ from PIL import Image
 
 from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
-from tests.mesh.person import PASSWORD, PATIENCE_S, Person, reason
 from tests.support.eventually import eventually
 from tests.support.mesh import Mesh
+from tests.support.person import PASSWORD, PATIENCE_S, Person, reason
 from tests.support.pictures import drawing, encoded, photograph
 
 

@@ -19,8 +19,8 @@ from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from PIL import Image, ImageDraw
 from skimage import data
 
-from tests.mesh.person import PASSWORD, Person, reason
 from tests.support.mesh import Mesh
+from tests.support.person import PASSWORD, Person, reason
 from tests.support.pictures import encoded, photograph
 
 SIDE = 192

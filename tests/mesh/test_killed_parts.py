@@ -17,8 +17,8 @@ from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from mesh.client.jobs import watch
-from tests.mesh.person import PASSWORD
 from tests.support.mesh import Mesh
+from tests.support.person import PASSWORD
 from tests.support.pictures import drawing
 
 PARTS = ("postgres", "redis", "objects", "auth", "storage", "embedder", "search", "edge")

@@ -14,8 +14,8 @@ from argus.search.v1 import search_pb2
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.client.samples import sample_photographs
-from tests.mesh.person import PASSWORD
 from tests.support.mesh import Mesh
+from tests.support.person import PASSWORD
 
 Argus = Callable[..., subprocess.CompletedProcess[str]]
 

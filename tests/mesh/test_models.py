@@ -11,9 +11,9 @@ from mesh.client.account import AccountFile
 from mesh.client.connection import connect
 from services.embedder.models.manifest import Manifest
 from services.embedder.models.store import install
-from tests.mesh.person import PASSWORD
 from tests.support.mesh import Mesh, argus, mesh_folder
 from tests.support.model_dir import MODEL_DIR
+from tests.support.person import PASSWORD
 
 CARRIED = "hf-hub:somebody/else"
 

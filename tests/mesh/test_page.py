@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from mesh.parts.edge import page_folder
-from tests.mesh.person import Person
 from tests.support.mesh import Mesh
+from tests.support.person import Person
 from tests.support.pictures import drawing, encoded
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

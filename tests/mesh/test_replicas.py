@@ -13,9 +13,9 @@ from argus.search.v1 import search_pb2
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
-from tests.mesh.person import PASSWORD
 from tests.support.eventually import wait_until
 from tests.support.mesh import Mesh, argus, mesh_folder
+from tests.support.person import PASSWORD
 from tests.support.pictures import drawing
 
 EMBEDDERS = ("embedder", "embedder-2")

@@ -10,6 +10,7 @@ export function Component() {
       <EmptyState
         icon={EyeIcon}
         title="Nothing to see here"
+        heading="h1"
         actions={
           <ButtonLink to="/library" variant="primary">
             Go to your library

@@ -5,7 +5,7 @@ import { Kbd } from "@/ui/kbd";
 
 export function ShortcutSheet({ scopes, onClose }: { scopes: readonly ListedScope[]; onClose: () => void }) {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose} width="lg">
+    <Dialog title="Keyboard shortcuts" reading onClose={onClose} width="lg">
       <div className="gap-x-12 sm:columns-2">
         {scopes.map((scope) => (
           <section key={scope.title} className="mb-6 break-inside-avoid last:mb-0">

@@ -14,12 +14,14 @@ export interface DialogProps {
   /** Buttons at the end; the main one last. */
   actions?: ReactNode;
   width?: "sm" | "md" | "lg";
+  /** There is nothing in it but what one reads: its body takes the focus, so that keys scroll it. */
+  reading?: boolean;
 }
 
 const WIDTHS = { sm: "max-w-96", md: "max-w-140", lg: "max-w-220" };
 
 /** Render it to open it. */
-export function Dialog({ title, onClose, children, actions, width = "md" }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, width = "md", reading = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   // What is below must not hear keys meanwhile.
@@ -58,7 +60,7 @@ export function Dialog({ title, onClose, children, actions, width = "md" }: Dial
           </h2>
           <IconButton icon={CloseIcon} label="Close" keys="Escape" onClick={onClose} />
         </header>
-        <div className="min-h-0 overflow-y-auto px-6 pb-6">{children}</div>
+        <div {...(reading && { tabIndex: 0, role: "group", "aria-labelledby": id })} className="min-h-0 overflow-y-auto px-6 pb-6 -outline-offset-2">{children}</div>
         {actions && <footer className="flex justify-end gap-2 border-t border-line px-6 py-4">{actions}</footer>}
       </div>
     </dialog>

@@ -10,11 +10,14 @@ import { type Icon, RetryIcon, WarningIcon } from "./icons";
 export function EmptyState({
   icon: Shape,
   title,
+  heading: Heading = "h2",
   children,
   actions,
 }: {
   icon?: Icon;
   title: string;
+  /** `h1` where it is all that the page has. */
+  heading?: "h1" | "h2";
   /** One sentence: why it is empty, what to do. */
   children?: ReactNode;
   actions?: ReactNode;
@@ -22,7 +25,7 @@ export function EmptyState({
   return (
     <div className="m-auto flex max-w-96 flex-col items-center gap-3 p-8 text-center">
       {Shape && <Shape width={32} height={32} strokeWidth={1.25} className="text-ink-faint" />}
-      <h2 className="text-lg font-semibold">{title}</h2>
+      <Heading className="text-lg font-semibold">{title}</Heading>
       {children && <p className="text-base text-pretty text-ink-soft">{children}</p>}
       {actions && <div className="flex flex-wrap justify-center gap-2 pt-2">{actions}</div>}
     </div>

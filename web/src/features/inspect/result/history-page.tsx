@@ -84,7 +84,9 @@ export function Component() {
           cellLabel={(index) => {
             const one = past[index];
             const date = toDate(one?.inspectTime);
-            return one?.inspection ? `${one.preview?.filename ?? "Image that was not stored"}, ${verdictWord(one.inspection).toLowerCase()}${date ? `, ${formatDateTime(date)}` : ""}` : "Inspection";
+            if (!one?.inspection) return "Inspection";
+            const told = [one.preview?.filename ?? "Image that was not stored", verdictWord(one.inspection), formatRatio(ratioOf(one.inspection)), date && formatRelative(date), judgedWords(one.truth)];
+            return told.filter(Boolean).join(", ");
           }}
           renderCell={(index) => {
             const one = past[index];
@@ -104,7 +106,7 @@ export function Component() {
                   </div>
                   <span className="flex justify-between gap-2 text-xs text-ink-faint" title={date && formatDateTime(date)}>
                     <span className="truncate">{date && formatRelative(date)}</span>
-                    {one.truth !== Truth.TRUTH_UNSPECIFIED && <span className="shrink-0">{one.truth === Truth.NORMAL ? "judged normal" : "judged defective"}</span>}
+                    <span className="shrink-0">{judgedWords(one.truth)}</span>
                   </span>
                 </div>
               </div>
@@ -118,6 +120,12 @@ export function Component() {
       )}
     </Page>
   );
+}
+
+/** Empty while nobody said. */
+function judgedWords(truth: Truth): string {
+  if (truth === Truth.TRUTH_UNSPECIFIED) return "";
+  return truth === Truth.NORMAL ? "judged normal" : "judged defective";
 }
 
 function Day({ label, value, onChange }: { label: string; value: string; onChange: (day: string) => void }) {

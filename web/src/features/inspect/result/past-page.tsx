@@ -5,6 +5,8 @@ import { useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 
 import { type Feedback, InspectionService } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { HttpError } from "@/lib/errors";
+import { isUuid } from "@/lib/request-id";
 import { formatDateTime, formatRelative, toDate } from "@/lib/time";
 import { useAccount } from "@/lib/use-session";
 import type { FractionBox } from "@/lib/viewport";
@@ -35,7 +37,9 @@ export function Component() {
   const queries = useQueryClient();
   const ids = idsOf(location.state);
   const at = ids.indexOf(inspectionId);
-  const query = useQuery(InspectionService.method.getInspection, { inspectionId, heatmap: true });
+  // What is no id at all is not asked for.
+  const known = isUuid(inspectionId);
+  const query = useQuery(InspectionService.method.getInspection, { inspectionId, heatmap: true }, { enabled: known });
   const past = query.data;
   const refresh = (): void =>
     void queries.invalidateQueries({ queryKey: createConnectQueryKey({ schema: InspectionService, cardinality: undefined }) });
@@ -69,7 +73,9 @@ export function Component() {
           <IconButton icon={ChevronRightIcon} label="Next inspection" keys="ArrowRight" disabled={at < 0 || at >= ids.length - 1} onClick={() => go(1)} />
         </div>
         <div className="min-h-0 flex-1">
-          {query.isPending ? (
+          {!known ? (
+            <div className="grid h-full"><ErrorState error={new HttpError(404)} /></div>
+          ) : query.isPending ? (
             <Skeleton className="h-full rounded-none" />
           ) : query.isError ? (
             <div className="grid h-full"><ErrorState error={query.error} onRetry={() => void query.refetch()} /></div>

@@ -16,7 +16,7 @@ import { VirtualGrid } from "@/ui/virtual-grid";
 
 import type { Judgement } from "../result/judgement";
 import { VerdictBadge } from "../result/verdict-badge";
-import { formatRatio, isAnomalous, ratioOf, verdictWord } from "../result/words";
+import { formatRatio, ratioOf, verdictWord } from "../result/words";
 
 import type { QueueView, ReviewQueue } from "./review-queue";
 
@@ -60,7 +60,8 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
           footer={32}
           cellLabel={(index) => {
             const item = entries[index]?.item;
-            return item ? `${item.preview?.filename ?? "Image"}, inspected as ${isAnomalous(item) ? "anomalous" : "normal"}` : "Image";
+            if (!item) return "Image";
+            return `${item.preview?.filename ?? "Image"}, inspected as ${verdictWord({ verdict: item.verdict, offDistribution: false })}, ${formatRatio(ratioOf(item))}`;
           }}
           renderCell={(index) => {
             const item = entries[index]?.item;

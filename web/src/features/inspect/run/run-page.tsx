@@ -19,7 +19,7 @@ import { VirtualGrid } from "@/ui/virtual-grid";
 import { InspectTabs } from "../result/inspect-tabs";
 import { isReady, SetChoice, useSets, VersionChoice, WORDS } from "../result/set-choice";
 import { useParams } from "../result/use-params";
-import { verdictWord } from "../result/words";
+import { formatRatio, ratioOf, verdictWord } from "../result/words";
 
 import { CameraPanel } from "./camera-panel";
 import { takeHandedOver } from "./handed-over";
@@ -200,7 +200,8 @@ export function Component() {
             }
             cellLabel={(index) => {
               const item = shown[index];
-              return item ? `${item.name}, ${item.inspection ? verdictWord(item.inspection).toLowerCase() : item.state}` : "Image";
+              if (!item) return "Image";
+              return item.inspection ? `${verdictWord(item.inspection)}, ${formatRatio(ratioOf(item.inspection))}, ${item.name}` : `${item.state}, ${item.name}`;
             }}
             renderCell={(index) => {
               const item = shown[index];

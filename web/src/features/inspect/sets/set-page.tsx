@@ -4,7 +4,9 @@ import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { InspectionService, ReferenceSet_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { HttpError } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
+import { isUuid } from "@/lib/request-id";
 import { useAccount } from "@/lib/use-session";
 import { ButtonLink, IconButton } from "@/ui/button";
 import { Chip } from "@/ui/chip";
@@ -41,6 +43,8 @@ const NAMES: Record<Tab, string> = {
 
 export function Component() {
   const { setId = "", tab } = useParams();
+  // What is no id at all is not asked for.
+  if (!isUuid(setId)) return <NoSet error={new HttpError(404)} />;
   return <SetPage key={setId} referenceSetId={setId} tab={isTab(tab) ? tab : "images"} />;
 }
 
@@ -62,13 +66,7 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
     TABS.map((each, index) => ({ keys: String(index + 1), description: NAMES[each], run: () => go(each) })),
   );
 
-  if (query.isError) {
-    return (
-      <Page title="Reference set" heading={<BackHeading>Reference set</BackHeading>}>
-        <ErrorState error={query.error} onRetry={() => void query.refetch()} />
-      </Page>
-    );
-  }
+  if (query.isError) return <NoSet error={query.error} onRetry={() => void query.refetch()} />;
   if (!set) {
     return (
       <Page title="Reference set" heading={<BackHeading><Skeleton className="h-6 w-60" /></BackHeading>} fill>
@@ -124,6 +122,14 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
         </Tabs>
       </SetProvider>
       {deleting && <DeleteSetDialog set={set} onClose={() => setDeleting(false)} onDeleted={() => void navigate("/inspect")} />}
+    </Page>
+  );
+}
+
+function NoSet({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  return (
+    <Page title="Reference set" heading={<BackHeading>Reference set</BackHeading>}>
+      <ErrorState error={error} {...(onRetry && { onRetry })} />
     </Page>
   );
 }

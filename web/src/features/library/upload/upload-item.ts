@@ -37,7 +37,9 @@ export interface UploadItem {
   labels: Readonly<Record<string, string>> | undefined;
 }
 
-export const isOver = ({ state }: UploadItem): boolean => !["waiting", "read", "sending", "checking"].includes(state);
+const OPEN: ReadonlySet<UploadState> = new Set(["waiting", "read", "sending", "checking"]);
+
+export const isOver = ({ state }: UploadItem): boolean => !OPEN.has(state);
 
 let made = 0;
 

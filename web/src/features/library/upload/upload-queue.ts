@@ -551,7 +551,7 @@ export class UploadQueue {
   }
 }
 
-const TELL_MS = 120;
+const TELL_MS = 200;
 const soonest = (work: () => void): void => void setTimeout(work, TELL_MS);
 
 const UNREADABLE = "The file could not be read. Was it moved or changed?";
@@ -580,7 +580,7 @@ async function isReadable(file: Blob): Promise<boolean> {
 
 /** The code of a `google.rpc.Status`. */
 function codeOf(code: number): Code {
-  return Object.values(Code).find((each): each is Code => each === code) ?? Code.Unknown;
+  return Object.values(Code).find((each): each is Code => Number(each) === code) ?? Code.Unknown;
 }
 
 function sentence(text: string): string {

@@ -6,6 +6,7 @@ import { linearScale, ticksOf } from "@/lib/plot/scale";
 import { useWidth } from "@/lib/plot/use-width";
 import { formatEstimate, formatShare, type Share } from "@/lib/shares";
 import { Segmented } from "@/ui/tabs";
+import { Wide } from "@/ui/wide";
 
 import { judgedIn, ratesOf, type Rates } from "../agreement";
 import { type Day, dayLabel, labelled } from "./days";
@@ -172,7 +173,7 @@ function DayTable({ days }: { days: readonly Day[] }) {
   return (
     <details className="text-sm">
       <summary className="text-ink-soft">The numbers, day by day</summary>
-      <div className="mt-2 relative overflow-x-auto">
+      <Wide label="Days" className="mt-2">
         <table className="tabular-nums">
           <caption className="sr-only">Statistics by day</caption>
           <thead>
@@ -197,7 +198,7 @@ function DayTable({ days }: { days: readonly Day[] }) {
             })}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </details>
   );
 }

@@ -10,6 +10,7 @@ import { ButtonLink } from "@/ui/button";
 import { CheckIcon, InfoIcon, StatusIcon, WarningIcon } from "@/ui/icons";
 import { Select } from "@/ui/field";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
+import { Wide } from "@/ui/wide";
 
 import { groupedBy, judgedIn, ratesOf, ratesOfAgreement, tallyOf } from "../agreement";
 import { Figure, Figures } from "../figures";
@@ -159,7 +160,7 @@ function ByVersion({ rows, current }: { rows: readonly StatsRow[]; current: numb
   return (
     <section aria-labelledby="by-version" className="flex flex-col gap-2">
       <h2 id="by-version" className="text-lg font-semibold">By version</h2>
-      <div className="relative overflow-x-auto rounded-lg border border-line bg-surface">
+      <Wide label="Figures" className="rounded-lg border border-line bg-surface">
         <table className="w-full min-w-180 text-sm tabular-nums">
           <thead>
             <tr className="text-left text-ink-soft">
@@ -191,7 +192,7 @@ function ByVersion({ rows, current }: { rows: readonly StatsRow[]; current: numb
             })}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </section>
   );
 }

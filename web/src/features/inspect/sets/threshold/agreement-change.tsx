@@ -2,6 +2,7 @@
 import type { Agreement } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatConfidence, formatShare, type Share, UNKNOWN } from "@/lib/shares";
 import { cx } from "@/ui/cx";
+import { Wide } from "@/ui/wide";
 
 import { ratesOfAgreement, type Rates } from "../agreement";
 import { IntervalBar } from "../interval-bar";
@@ -22,7 +23,7 @@ export function AgreementChange({ now, then, stale }: { now: Agreement | undefin
     ...(then ? [{ name: "With this threshold", rates: ratesOfAgreement(then) }] : []),
   ];
   return (
-    <div className="relative overflow-x-auto">
+    <Wide label="Agreement with people">
       <table className={cx("w-full text-sm tabular-nums transition-opacity", stale && "opacity-60")}>
         <caption className="pb-1 text-left font-medium text-ink">Agreement with people, on {judged} judged</caption>
         <thead>
@@ -52,6 +53,6 @@ export function AgreementChange({ now, then, stale }: { now: Agreement | undefin
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

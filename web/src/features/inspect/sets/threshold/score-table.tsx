@@ -1,5 +1,6 @@
 /** The plot's numbers. */
 import { formatScore } from "@/lib/numbers";
+import { Wide } from "@/ui/wide";
 
 import { binsOf, merged, recentIn, type ScoreHistogram } from "./score-counts";
 
@@ -10,7 +11,7 @@ export function ScoreTable({ histogram }: { histogram: ScoreHistogram }) {
   return (
     <details className="text-sm">
       <summary className="text-ink-soft">The numbers</summary>
-      <div className="mt-2 relative overflow-x-auto">
+      <Wide label="Scores in numbers" className="mt-2">
         <table className="tabular-nums">
           <caption className="sr-only">Counts by score; the last row has all that is higher as well</caption>
           <thead>
@@ -33,7 +34,7 @@ export function ScoreTable({ histogram }: { histogram: ScoreHistogram }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </details>
   );
 }

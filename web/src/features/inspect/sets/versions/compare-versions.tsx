@@ -9,6 +9,7 @@ import { formatScore } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
+import { Wide } from "@/ui/wide";
 
 import { useSetCache } from "../cache";
 import { formatPValue, hasEnded, outcomeOf } from "../job-words";
@@ -82,7 +83,7 @@ const COUNTS: readonly [string, (side: Side) => string][] = [
 function ComparisonTable({ comparison, a, b }: { comparison: Comparison; a: number; b: number }) {
   const sides = [comparison.a, comparison.b];
   return (
-    <div className="relative overflow-x-auto">
+    <Wide label="Comparison">
       <table className="w-full text-sm tabular-nums">
         <caption className="sr-only">How versions {a} and {b} agree with people</caption>
         <thead>
@@ -123,6 +124,6 @@ function ComparisonTable({ comparison, a, b }: { comparison: Comparison; a: numb
       <p className="mt-2 text-sm text-ink-soft">
         {formatPValue(comparison.pValue)}: the probability of such a difference if both were equally good (exact McNemar test).
       </p>
-    </div>
+    </Wide>
   );
 }

@@ -9,6 +9,7 @@ import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { CheckIcon, TrashIcon, WarningIcon } from "@/ui/icons";
 import { cx } from "@/ui/cx";
+import { Wide } from "@/ui/wide";
 
 import { IntervalBar } from "../interval-bar";
 import { matrixByContrast } from "../sensitivity-words";
@@ -103,8 +104,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
   ];
   return (
     // Many versions scroll sideways under the names of the lines.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- so that keys can scroll it
-    <div role="region" aria-label="Versions" tabIndex={0} className="w-fit max-w-full relative overflow-x-auto rounded-lg border border-line bg-surface">
+    <Wide label="Versions" className="w-fit max-w-full rounded-lg border border-line bg-surface">
       <table className="border-separate border-spacing-0 text-sm tabular-nums">
         <thead>
           <tr>
@@ -164,7 +164,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
           )}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
