@@ -43,7 +43,7 @@ async def measure_scrolling(page: Page, images: int, picture: bytes) -> Scrollin
             await page.mouse.wheel(0, _WHEEL_PX)
             await page.wait_for_timeout(1000 / _TURNS_PER_S)
     cells.append(await page.locator(_CELLS).count())
-    timeline = page.get_by_role("slider")
+    timeline = page.get_by_role("slider", name="Timeline")
     track = await timeline.bounding_box()
     if track is None:
         raise RuntimeError("the timeline has no place")

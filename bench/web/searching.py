@@ -48,7 +48,7 @@ async def measure_searches(page: Page) -> Searches:
         found = await page.wait_for_function("(since) => argusBench.resultsAfter(since)", arg=since)
         times = await found.json_value()
         # What is loaded after the results must not be in the way of the next search.
-        await page.wait_for_load_state("networkidle")
+        await page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
         await page.wait_for_timeout(150)
         if number >= _WARM:
             searches.shown_ms.append(times["shownMs"])

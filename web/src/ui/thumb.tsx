@@ -1,7 +1,7 @@
 /** An image that keeps its place: blurred at first, sharp when it is there, a sign if it never comes. */
-import { useMemo, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
-import { thumbhashUrl } from "@/lib/thumbhash";
+import { paintThumbhash } from "@/lib/thumbhash";
 
 import { cx } from "./cx";
 import { ImageIcon } from "./icons";
@@ -86,9 +86,12 @@ function Picture({ src, alt, fit, onShown, onBroken }: PictureProps) {
 }
 
 function Blur({ hash, fit }: { hash: Uint8Array | undefined; fit: "cover" | "contain" }) {
-  const url = useMemo(() => thumbhashUrl(hash), [hash]);
-  if (url === undefined) return null;
-  return <img src={url} alt="" draggable={false} className={cx("absolute inset-0 size-full", FITS[fit])} />;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  // After the frame: a screenful of them must not keep what is around them waiting.
+  useEffect(() => {
+    if (canvas.current && hash) paintThumbhash(canvas.current, hash);
+  }, [hash]);
+  return hash && <canvas ref={canvas} aria-hidden="true" className={cx("absolute inset-0 size-full", FITS[fit])} />;
 }
 
 /** Signatures change with every answer; what shows already is not loaded again for a new one. */
