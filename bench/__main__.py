@@ -1,4 +1,4 @@
-"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention`; `mesh` without a name."""
+"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web`; `mesh` if unnamed."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.embedder import options as embedder_options
 from bench.inspection import options as inspection_options
+from bench.web import options as web_options
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
@@ -34,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.contention.command import run_command as run_contention  # noqa: PLC0415
 
         run_contention(chosen, DOCS)
+    elif chosen.name == "web":
+        from bench.web.command import run_command as run_web  # noqa: PLC0415
+
+        run_web(chosen, DOCS)
     else:
         from bench.mesh import run_command as run_mesh  # noqa: PLC0415
 
@@ -62,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     contention.add_argument("--rounds", type=int, default=5)
     contention.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
+    web = names.add_parser("web", parents=[common], help="the page in a real browser")
+    web_options.add_arguments(web)
     return parser
 
 

@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 from bench.embedder.machine import describe_machine
+from bench.goal import HEADS
 from bench.inspection.features import Features
 from bench.inspection.goals import goals
 from bench.inspection.guard import measure_guard, table
 from bench.inspection.line import line_of
 from bench.inspection.options import options_from
 from bench.inspection.quality import measure_quality
-from bench.inspection.report import GOALS, markdown
+from bench.inspection.report import markdown
 from bench.inspection.results import Results
 from bench.inspection.seen import measure_seen, seen_table
 from bench.inspection.speed import SpeedRun
@@ -45,7 +46,7 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
             say=say,
         )
     results = Results(line.what, speed, quality, time.monotonic() - began)
-    show(GOALS, (goal.cells for goal in goals(results)))
+    show(HEADS, (goal.cells for goal in goals(results)))
     arguments = ["inspection", *(["--tiles", "DIR"] if tiles else [])]
     arguments += ["--photos", "DIR"] if options.photos else []
     arguments += ["--quick"] if chosen.quick else []

@@ -1,10 +1,10 @@
 """What was to be reached, and what was."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import mean
 
 from bench.embedder.stats import Spread, ratios, spread
+from bench.goal import Goal
 from bench.inspection.false_alarms import FalseAlarms
 from bench.inspection.protocol import ALL
 from bench.inspection.results import Quality, Results, SpeedAt
@@ -19,30 +19,6 @@ CALIBRATION_GOAL = 2.0
 PEER_GOAL = 2.0
 
 FEW = 4
-
-
-@dataclass(frozen=True)
-class Goal:
-    """One line of the table."""
-
-    what: str
-    measured: str
-    goal: str
-    reached: bool | None
-    """None: there is no goal."""
-    detail: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """For the report."""
-        if self.reached is None:
-            return "–"
-        return "reached" if self.reached else "**missed**"
-
-    @property
-    def cells(self) -> tuple[str, str, str, str, str]:
-        """What the table shows."""
-        return self.what, self.measured, self.goal, self.verdict, self.detail
 
 
 def goals(results: Results) -> list[Goal]:
@@ -194,8 +170,3 @@ def _ratio(what: str, ratio: Spread, goal: float | None, detail: str, *, at_leas
 
 def _kinds(values: dict[str, float]) -> str:
     return ", ".join(f"{kind} {value:.3f}" for kind, value in values.items())
-
-
-def missed(found: Sequence[Goal]) -> list[Goal]:
-    """Goals that were not reached."""
-    return [goal for goal in found if goal.reached is False]

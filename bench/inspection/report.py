@@ -1,13 +1,13 @@
 """The results for people: goals first, then what explains them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
 from string import Template
 
+from bench.goal import HEADS, missed, table
 from bench.inspection.ablation import LEARNT_FROM
 from bench.inspection.false_alarms import TARGETS, FalseAlarms
-from bench.inspection.goals import goals, missed
+from bench.inspection.goals import goals
 from bench.inspection.options import Options
 from bench.inspection.protocol import ALL
 from bench.inspection.quality import ADDED, FEW_TARGET
@@ -18,8 +18,6 @@ LIMITS = Path(__file__).with_name("limits.md")
 """What limits quality and speed."""
 MEANING = Path(__file__).with_name("meaning.md")
 """What the lines mean."""
-
-GOALS = ("what", "measured", "goal", "verdict", "detail")
 
 
 def markdown(results: Results, options: Options, *, machine: str, command: str) -> str:
@@ -32,7 +30,7 @@ def markdown(results: Results, options: Options, *, machine: str, command: str) 
     parts = [
         "# Inspection: how well it finds defects, and how fast",
         head,
-        table(GOALS, (goal.cells for goal in found)),
+        table(HEADS, (goal.cells for goal in found)),
         f"{len(missed(found))} of {sum(goal.reached is not None for goal in found)} goals missed.",
     ]
     if results.quality is None:
@@ -47,12 +45,6 @@ def markdown(results: Results, options: Options, *, machine: str, command: str) 
         parts += _quality(results.quality)
     parts.append(_stages(results))
     return "\n\n".join(parts) + "\n"
-
-
-def table(heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
-    """A table in Markdown."""
-    shown = [heads, tuple("---" for _ in heads), *lines]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in shown)
 
 
 def _quality(quality: Quality) -> list[str]:

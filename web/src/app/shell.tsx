@@ -1,8 +1,9 @@
 /** Around every page: where one can go, and what is at work everywhere. */
-import { Suspense, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useNavigate, useNavigation } from "react-router";
 
 import { keyRegistry, type ListedScope } from "@/lib/keys";
+import { onShortcutSheet } from "@/lib/shortcut-sheet";
 import { useAccount } from "@/lib/use-session";
 import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/cx";
@@ -39,6 +40,7 @@ function Shell() {
   const navigation = useNavigation();
   const [sheet, setSheet] = useState<readonly ListedScope[] | null>(null);
   const openSheet = (): void => setSheet(keyRegistry.list());
+  useEffect(() => onShortcutSheet(() => setSheet(keyRegistry.list())), []);
 
   useShortcuts({ title: "Everywhere" }, [
     { keys: "?", description: "Show the keyboard shortcuts", run: openSheet },

@@ -1,4 +1,8 @@
 /** The pages of this feature; each is loaded when it is first visited. */
 import type { RouteObject } from "react-router";
 
-export const libraryRoutes: RouteObject[] = [{ path: "library", lazy: () => import("./library-page") }];
+export const libraryRoutes: RouteObject[] = [
+  { path: "library", lazy: () => import("./library-page") },
+  { path: "library/trash", lazy: () => import("./trash/trash-page") },
+  { path: "library/:imageId", lazy: () => import("./viewer/viewer-page") },
+];

@@ -7,7 +7,7 @@ import { Chip } from "@/ui/chip";
 import { TagIcon } from "@/ui/icons";
 import { ErrorNote, Skeleton } from "@/ui/states";
 
-import { Popover } from "./popover";
+import { Popover } from "@/ui/popover";
 import { type LabelFilter, toggleLabel, writeLabel } from "./query";
 
 export interface LabelFilterBarProps {

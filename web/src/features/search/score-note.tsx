@@ -1,7 +1,7 @@
 /** What the scores of results mean, and which model gave them. */
 import { InfoIcon } from "@/ui/icons";
 
-import { Popover } from "./popover";
+import { Popover } from "@/ui/popover";
 import type { Query } from "./query";
 
 export function ScoreNote({ model, kind, gap }: { model: string; kind: Query["kind"]; gap: boolean }) {

@@ -18,7 +18,7 @@ import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { useHeat } from "./heat";
 import { HeatLegend } from "./heat-legend";
-import { ImagePane, Rectangle } from "./image-pane";
+import { ImagePane, Rectangle } from "@/ui/image-pane";
 import { follow, IN_STEP, lead, offsetBetween } from "./linked";
 import { HeatOverlay, Regions } from "./overlays";
 import { ScoreBar } from "./score-bar";

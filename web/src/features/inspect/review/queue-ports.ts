@@ -8,7 +8,7 @@ import { toDate } from "@/lib/time";
 import { prepareHeat } from "../result/heat";
 import { sendJudgement } from "../result/judgement";
 import { pictureOf } from "../result/picture";
-import { prefetchPicture } from "../result/prefetch";
+import { prefetchPicture } from "@/lib/prefetch-picture";
 import { requestId } from "@/lib/request-id";
 
 import { ClaimMemory } from "./claim-memory";

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { WHOLE } from "@/lib/viewport";
-
 import { Gestures, stepped } from "./gestures";
+import { WHOLE } from "./viewport";
 
 const PANE = { pane: { width: 400, height: 400 }, image: { width: 1000, height: 1000 } };
 const NEAR = { x: 0.5, y: 0.5, zoom: 4 };

@@ -4,11 +4,11 @@
  */
 import { type PointerEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { Gestures, stepped } from "@/lib/gestures";
 import { boxBetween, type FractionBox, type Pane, placement, type Point, type Size, toFraction, type Viewport, wheelFactor, zoomedAt } from "@/lib/viewport";
-import { cx } from "@/ui/cx";
-import { Thumb } from "@/ui/thumb";
 
-import { Gestures, stepped } from "./gestures";
+import { cx } from "./cx";
+import { Thumb } from "./thumb";
 
 export interface ImagePaneProps {
   label: string;

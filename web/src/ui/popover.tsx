@@ -1,9 +1,9 @@
 /** A button that opens a small panel below it. Escape and a press elsewhere close it. */
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
-import { Button } from "@/ui/button";
-import { cx } from "@/ui/cx";
-import type { Icon } from "@/ui/icons";
+import { Button } from "./button";
+import { cx } from "./cx";
+import type { Icon } from "./icons";
 
 export interface PopoverProps {
   /** On the button, and the panel's name. */

@@ -1,5 +1,5 @@
 /** What fingers and the mouse do on an image pane, as a state machine without a browser. */
-import { pannedBy, type Pane, pinched, type Point, type Viewport, zoomedAt } from "@/lib/viewport";
+import { pannedBy, type Pane, pinched, type Point, type Viewport, zoomedAt } from "./viewport";
 
 export interface Down {
   readonly id: number;

@@ -1,0 +1,43 @@
+/** One image in the grid: its picture, and its state where that is not the usual one. */
+import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
+import { storePath } from "@/lib/store-url";
+import { Spinner } from "@/ui/button";
+import { WarningIcon } from "@/ui/icons";
+import { Thumb } from "@/ui/thumb";
+
+import { useImage } from "../images/use-library";
+
+/** Wider than this, a thumbnail would look soft. */
+const THUMBNAIL_PX = 280;
+
+export function ImageCell({ id, width }: { id: string | undefined; width: number }) {
+  const image = useImage(id);
+  if (!image) return <div className="size-full rounded-sm bg-sunken" />;
+  const sharp = width * devicePixelRatio > THUMBNAIL_PX ? image.previewUrl || image.thumbnailUrl : image.thumbnailUrl;
+  return (
+    <>
+      <Thumb src={storePath(sharp)} thumbhash={image.thumbhash} alt="" className="size-full rounded-sm" />
+      {image.state === Image_State.FAILED && (
+        <Badge title={image.failure?.message ?? "It cannot be used."}>
+          <WarningIcon width={14} height={14} className="text-warning" /> Failed
+        </Badge>
+      )}
+      {image.state === Image_State.UPLOADED && (
+        <Badge title="Search does not find it yet.">
+          <Spinner className="size-3" /> Indexing
+        </Badge>
+      )}
+    </>
+  );
+}
+
+function Badge({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <span
+      title={title}
+      className="absolute bottom-1.5 left-1.5 inline-flex items-center gap-1 rounded-full bg-surface/90 px-2 py-0.5 text-xs font-medium text-ink"
+    >
+      {children}
+    </span>
+  );
+}

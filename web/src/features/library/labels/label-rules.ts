@@ -1,0 +1,14 @@
+/** What a label's key may be; pure. The server has the last word. */
+
+/** What was typed as a key could be meant: lower case, without spaces. */
+export function tidyKey(text: string): string {
+  return text.trim().toLowerCase().replace(/\s+/g, "-");
+}
+
+/** What is wrong with a key, in words; undefined if nothing is. */
+export function keyProblem(key: string): string | undefined {
+  if (key === "") return "Name the label.";
+  if (!/^[a-z]/.test(key)) return "Begin with a letter from a to z.";
+  if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return "Use letters from a to z, digits, and - _ . only.";
+  return undefined;
+}

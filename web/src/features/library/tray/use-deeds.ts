@@ -1,0 +1,72 @@
+/** What can be done to many images at once; what was done can be undone from the toast that tells of it. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import { explain } from "@/lib/errors";
+import { countOf } from "@/lib/numbers";
+import { without, withAll } from "@/lib/selection";
+import { toast } from "@/ui/toast";
+import { useSelection } from "@/ui/use-selection";
+
+import type { LabelChange } from "../images/library";
+import { useLibrary } from "../images/use-library";
+
+/** What other pages keep of images: results of searches, and the map. */
+const ELSEWHERE = [["search-images"], ["map"]] as const;
+
+export interface Deeds {
+  remove: (ids: readonly string[]) => Promise<boolean>;
+  label: (ids: readonly string[], change: LabelChange) => Promise<boolean>;
+  /** Other pages ask anew for what they show of images. */
+  afterChange: () => void;
+  /** Does something; a failure is told in a toast. True if it was done. */
+  attempt: (work: () => Promise<void>) => Promise<boolean>;
+}
+
+export function useDeeds(): Deeds {
+  const library = useLibrary();
+  const queries = useQueryClient();
+  const selection = useSelection("library");
+
+  const attempt = useCallback(async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      toast(explain(error).message, { tone: "error" });
+      return false;
+    }
+  }, []);
+  const afterChange = useCallback((): void => {
+    for (const queryKey of ELSEWHERE) void queries.invalidateQueries({ queryKey });
+  }, [queries]);
+
+  return {
+    attempt,
+    afterChange,
+    remove: (ids) =>
+      attempt(async () => {
+        await library.delete(ids);
+        selection.change((now) => without(now, ids));
+        afterChange();
+        const undo = (): void =>
+          void attempt(async () => {
+            await library.undelete(ids);
+            selection.change((now) => (ids.length > 1 ? withAll(now, ids) : now));
+            afterChange();
+          });
+        toast(`${countOf(ids.length, "image")} deleted`, { action: { label: "Undo", run: undo } });
+      }),
+    label: (ids, change) =>
+      attempt(async () => {
+        const back = await library.label(ids, change);
+        afterChange();
+        const undo = (): void =>
+          void attempt(async () => {
+            await back();
+            afterChange();
+          });
+        toast(`Labels of ${countOf(ids.length, "image")} changed`, { action: { label: "Undo", run: undo } });
+      }),
+  };
+}
