@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -95,13 +96,15 @@ async def colleague(chromium: Browser, mesh: Mesh) -> AsyncIterator[Visitor]:
 @pytest.fixture(scope="session")
 async def exhibition(mesh: Mesh, http: httpx.AsyncClient) -> Exhibition:
     """Somebody with something on every page."""
-    return await exhibit(await Person.register(mesh, http, name="Ada Lovelace"))
+    return await exhibit(
+        await Person.register(
+            mesh, http, name="Ada Lovelace", email=f"ada.{uuid4().hex[:6]}@example.org"
+        )
+    )
 
 
 @pytest.fixture(scope="session")
-async def stroller(
-    chromium: Browser, mesh: Mesh, exhibition: Exhibition
-) -> AsyncIterator[Visitor]:
+async def stroller(chromium: Browser, mesh: Mesh, exhibition: Exhibition) -> AsyncIterator[Visitor]:
     """Somebody who goes through all pages, always so long after what was done there."""
     async with new_profile(chromium, mesh) as context:
         await context.clock.set_fixed_time(exhibition.seen_at)

@@ -66,9 +66,8 @@ async def _looks(visitor: Visitor, shown: Shown) -> list[Look]:
     looks: list[Look] = []
     for screen, (width, height) in _SCREENS.items():
         await page.set_viewport_size({"width": width, "height": height})
-        if not looks:
-            await page.emulate_media(color_scheme="light")
-            await visitor.open(shown.path)
+        await page.emulate_media(color_scheme="light")
+        await visitor.open(shown.path)
         await _arrived(page, shown)
         for theme in _THEMES:
             await page.emulate_media(color_scheme=theme)

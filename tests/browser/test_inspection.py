@@ -99,7 +99,11 @@ async def test_a_dropped_file_is_inspected_and_judged(visitor: Visitor, workshop
 
     await page.get_by_role("link", name="History").click()
     past = page.get_by_role("grid", name="Past inspections").get_by_role("gridcell")
-    await past.filter(has_text="judged defective").filter(has_not=page.get_by_role("img")).first.click()
+    await (
+        past.filter(has_text="judged defective")
+        .filter(has_not=page.get_by_role("img"))
+        .first.click()
+    )
     await expect(page.get_by_text("“a smear of paint”")).to_be_visible()
 
 
@@ -163,7 +167,11 @@ async def test_a_threshold_is_moved_with_what_it_changes_in_view(
     # Beyond all scores: the defects would pass.
     await page.keyboard.press("End")
     change = page.get_by_role("region", name="What it would change")
-    await expect(change.get_by_text(re.compile(r"[1-9]\d*\s*of the last \d+ inspections would become normal"))).to_be_visible()
+    await expect(
+        change.get_by_text(
+            re.compile(r"[1-9]\d*\s*of the last \d+ inspections would become normal")
+        )
+    ).to_be_visible()
     await expect(change.get_by_text(re.compile("good parts will be rejected"))).to_be_visible()
     await page.keyboard.press("ArrowLeft")
     await page.get_by_role("button", name="Use this threshold").click()
@@ -178,9 +186,7 @@ async def test_a_threshold_is_moved_with_what_it_changes_in_view(
     await expect(page.get_by_text("Version 1 in use")).to_be_visible()
 
 
-async def test_what_people_said_is_saved_as_a_file(
-    visitor: Visitor, workshop: Workshop
-) -> None:
+async def test_what_people_said_is_saved_as_a_file(visitor: Visitor, workshop: Workshop) -> None:
     page = visitor.page
     await visitor.enter(workshop.owner, f"/inspect/sets/{workshop.set_id}/export")
     async with page.expect_download() as waiting:

@@ -1,4 +1,4 @@
-"""Pictures of every page: light and dark, desktop and phone. Nothing is compared; people look at them.
+"""Pictures of every page: light and dark, desktop and phone; for people, not to compare.
 
 They come into `build/screenshots/`, or where `--screenshots` says.
 """
@@ -11,9 +11,7 @@ import pytest
 from tests.browser.looks import Look
 
 
-def test_every_page_is_photographed(
-    looks: Sequence[Look], request: pytest.FixtureRequest
-) -> None:
+def test_every_page_is_photographed(looks: Sequence[Look], request: pytest.FixtureRequest) -> None:
     folder = Path(request.config.getoption("--screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     for look in looks:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -27,19 +26,18 @@ _DRAWN = """(canvas) => {
 async def collector(mesh: Mesh, http: httpx.AsyncClient) -> Person:
     """Somebody with photographs; surfaces are labelled `kind: surface`."""
     person = await Person.register(mesh, http)
-    await asyncio.gather(*(person.add(**_upload(name)) for name in PHOTOGRAPHS))
+    await asyncio.gather(*(_add(person, name) for name in PHOTOGRAPHS))
     return person
 
 
-def _upload(name: str) -> Mapping[str, object]:
+async def _add(person: Person, name: str) -> None:
     path = PHOTOGRAPHS[name]
-    surface = name in {"brick", "grass", "gravel"}
-    return {
-        "content": photograph(name),
-        "filename": path.name,
-        "content_type": "image/png" if path.suffix == ".png" else "image/jpeg",
-        "labels": {"kind": "surface" if surface else "scene"},
-    }
+    await person.add(
+        photograph(name),
+        path.name,
+        "image/png" if path.suffix == ".png" else "image/jpeg",
+        labels={"kind": "surface" if name in {"brick", "grass", "gravel"} else "scene"},
+    )
 
 
 def _results(visitor: Visitor) -> Locator:
@@ -73,7 +71,9 @@ async def test_a_picture_finds_itself_by_drop_and_by_choice(
 ) -> None:
     page = visitor.page
     await visitor.enter(collector, "/search")
-    await visitor.drop(page.get_by_role("heading", name="Search", exact=True), {"cup.png": photograph("coffee")})
+    await visitor.drop(
+        page.get_by_role("heading", name="Search", exact=True), {"cup.png": photograph("coffee")}
+    )
     await expect(_results(visitor).first).to_have_accessible_name(re.compile("^coffee.png"))
     await page.get_by_label("Picture to search with").set_input_files(
         chosen("start.jpg", photograph("rocket"))
@@ -123,4 +123,6 @@ async def test_the_status_says_that_all_parts_work(visitor: Visitor, collector: 
     parts = visitor.page.get_by_role("list", name="Parts").get_by_role("listitem")
     await expect(parts).to_have_count(len(_PARTS))
     for name in _PARTS:
-        await expect(parts.filter(has=visitor.page.get_by_role("heading", name=name))).to_contain_text("Works")
+        await expect(
+            parts.filter(has=visitor.page.get_by_role("heading", name=name))
+        ).to_contain_text("Works")

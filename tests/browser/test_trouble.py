@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.visitor import Visitor
 from tests.browser.workshop import calibrate, plate, post
@@ -170,12 +170,17 @@ async def test_what_is_not_there_is_said(visitor: Visitor, person: Person) -> No
     page = visitor.page
     await visitor.enter(person, "/no/such/page")
     await expect(page.get_by_role("heading", name="Nothing to see here")).to_be_visible()
-    for path in (f"/inspect/sets/{uuid4()}", f"/inspect/history/{uuid4()}", "/inspect/sets/nonsense", "/inspect/history/nonsense"):
+    for path in (
+        f"/inspect/sets/{uuid4()}",
+        f"/inspect/history/{uuid4()}",
+        "/inspect/sets/nonsense",
+        "/inspect/history/nonsense",
+    ):
         await visitor.open(path)
         await expect(_heading(page, "Not found")).to_be_visible()
 
 
-def _heading(page: Page, words: str) -> object:
+def _heading(page: Page, words: str) -> Locator:
     return page.get_by_role("alert").get_by_role("heading", name=words)
 
 

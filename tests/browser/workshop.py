@@ -1,8 +1,8 @@
 """Who inspects metal parts: what they have when a test begins."""
 
 import asyncio
-import base64
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +40,26 @@ async def post(person: Person, path: str, **body: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def furnish(owner: Person, name: str = "Brushed plates") -> Workshop:
-    """Uploads, teaches and inspects over REST."""
+async def furnish(
+    owner: Person,
+    name: str = "Brushed plates",
+    *,
+    picture: Callable[[int, str], bytes] = plate,
+    stem: str = "plate",
+    defects: Sequence[str] = (*DEFECTS, "red"),
+) -> Workshop:
+    """Uploads, teaches and inspects over REST.
+
+    Args:
+        picture: Makes a normal image of a number, or one with a defect of that name.
+        stem: How files of normal images are called.
+        defects: One image each; the last is judged.
+    """
     normal_ids = [
         image["imageId"]
         for image in await asyncio.gather(
             *(
-                owner.add(plate(seed), f"plate-{seed:02}.png", labels={"line": "good"})
+                owner.add(picture(seed, ""), f"{stem}-{seed:02}.png", labels={"line": "good"})
                 for seed in range(NORMALS)
             )
         )
@@ -54,14 +67,13 @@ async def furnish(owner: Person, name: str = "Brushed plates") -> Workshop:
     set_id = (await post(owner, "reference-sets", displayName=name))["referenceSetId"]
     await post(owner, f"reference-sets/{set_id}:add", imageIds=normal_ids)
     await calibrate(owner, set_id)
-    defect_ids = [
-        (await owner.add(plate(100 + at, colour), f"{colour}.png", labels={"line": "rejected"}))[
-            "imageId"
-        ]
-        for at, colour in enumerate((*DEFECTS, "red"))
-    ]
-    for image_id in defect_ids:
-        await post(owner, "inspect", referenceSetId=set_id, imageId=image_id)
+    defect_ids = []
+    for at, defect in enumerate(defects):
+        image = await owner.add(
+            picture(100 + at, defect), f"{defect}.png", labels={"line": "rejected"}
+        )
+        defect_ids.append(image["imageId"])
+        await post(owner, "inspect", referenceSetId=set_id, imageId=image["imageId"])
     judged_id = defect_ids.pop()
     await post(owner, "feedback", imageId=judged_id, action="confirm_anomaly", note="red paint")
     return Workshop(owner, set_id, normal_ids, defect_ids, judged_id)
@@ -74,10 +86,3 @@ async def calibrate(owner: Person, set_id: str) -> None:
     watched = await owner.call("GET", f"{job}:watch")
     ended = json.loads(watched.text.splitlines()[-1])["job"]
     assert ended["state"] == "SUCCEEDED", ended
-
-
-async def inspect(owner: Person, set_id: str, image: bytes) -> dict[str, Any]:
-    """Inspects an image that is not stored."""
-    return await post(
-        owner, "inspect", referenceSetId=set_id, image=base64.b64encode(image).decode()
-    )
