@@ -4,7 +4,8 @@ import re
 
 from playwright.async_api import BrowserContext, expect
 
-from tests.browser.visitor import PASSWORD, Visitor
+from tests.browser.visitor import Visitor
+from tests.support.person import PASSWORD
 
 
 async def test_a_wrong_password_is_said_at_the_form(visitor: Visitor) -> None:
@@ -69,4 +70,6 @@ async def test_nobody_is_registered_twice(visitor: Visitor) -> None:
     await visitor.page.get_by_label("Email").fill(visitor.email)
     await visitor.page.get_by_label("Password").fill(PASSWORD)
     await visitor.page.get_by_role("button", name="Create account").click()
-    await expect(visitor.page.get_by_role("alert")).to_contain_text("account")
+    await expect(visitor.page.get_by_label("Email")).to_have_accessible_description(
+        re.compile("sign in instead")
+    )

@@ -1,16 +1,40 @@
 """Somebody who looks at the page."""
 
+import base64
 import json
 import re
+from collections.abc import Mapping
 from typing import Self
 from uuid import uuid4
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+)
 
-PASSWORD = "correct horse battery staple"
+from tests.support.person import PASSWORD, Person
+
 PATIENCE_MS = 30_000
 
 expect.set_options(timeout=PATIENCE_MS)
+
+# What a hand with files does: over the place, then let go.
+_DROP = """(element, files) => {
+  const data = new DataTransfer();
+  for (const { name, type, base64 } of files) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    data.items.add(new File([bytes], name, { type }));
+  }
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    const how = { dataTransfer: data, bubbles: true, cancelable: true };
+    element.dispatchEvent(new DragEvent(kind, how));
+  }
+}"""
 
 
 class Visitor:
@@ -54,6 +78,12 @@ class Visitor:
         await self.page.get_by_role("button", name="Create account").click()
         await expect(self.page.get_by_role("navigation", name="Main")).to_be_visible()
 
+    async def enter(self, person: Person, path: str) -> None:
+        """Comes to a path of the page as a person who has an account; signs in on the way."""
+        self.email = person.email
+        await self.open(path)
+        await self.sign_in()
+
     async def sign_in(self) -> None:
         """Signs in at the form that is shown."""
         await self.page.get_by_label("Email").fill(self.email)
@@ -80,9 +110,27 @@ class Visitor:
         )
         assert answer.ok, await answer.text()
 
+    async def drop(self, place: Locator, files: Mapping[str, bytes]) -> None:
+        """Drops files, by their names, on a place of the page."""
+        told = [
+            {"name": name, "type": _kind(name), "base64": base64.b64encode(content).decode()}
+            for name, content in files.items()
+        ]
+        await place.evaluate(_DROP, told)
+
     def _on_error(self, error: Error) -> None:
         self._complaints.append(f"thrown: {error}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self._complaints.append(message.text)
+
+
+def chosen(name: str, content: bytes) -> FilePayload:
+    """A file as it is chosen in the browser's dialog."""
+    return {"name": name, "mimeType": _kind(name), "buffer": content}
+
+
+def _kind(name: str) -> str:
+    suffix = name.rpartition(".")[2]
+    return f"image/{'jpeg' if suffix == 'jpg' else suffix}"

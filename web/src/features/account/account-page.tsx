@@ -46,8 +46,8 @@ export function Component() {
           Who you are
         </h2>
         <dl>
-          <Row name="Name">{account.displayName}</Row>
-          <Row name="Email">{account.email}</Row>
+          <Row name="Name"><Long>{account.displayName}</Long></Row>
+          <Row name="Email"><Long>{account.email}</Long></Row>
           <Row name="User id" hint="Give it to people who want to share a reference set with you.">
             <span className="flex items-center gap-1">
               <code className="min-w-0 font-mono text-sm break-all">{account.userId}</code>
@@ -69,11 +69,16 @@ export function Component() {
   );
 }
 
+/** Words of any length, on a phone too. */
+function Long({ children }: { children: string }) {
+  return <span className="max-w-full [overflow-wrap:anywhere]">{children}</span>;
+}
+
 function Row({ name, hint, children }: { name: string; hint?: string; children: ReactNode }) {
   return (
     <div className="grid gap-x-6 gap-y-1 border-t border-line py-4 sm:grid-cols-[10rem_1fr]">
       <dt className="text-sm font-medium text-ink-soft sm:leading-8">{name}</dt>
-      <dd className="flex min-h-8 flex-col items-start justify-center gap-1">
+      <dd className="flex min-h-8 min-w-0 flex-col items-start justify-center gap-1">
         {children}
         {hint && <span className="text-sm text-ink-faint">{hint}</span>}
       </dd>

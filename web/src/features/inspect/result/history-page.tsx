@@ -101,11 +101,12 @@ export function Component() {
                 )}
                 <div className="flex h-11 flex-col justify-center gap-0.5">
                   <div className="flex h-6 items-center justify-between gap-2">
-                    <VerdictBadge found={one.inspection} />
+                    <VerdictBadge found={one.inspection} />{" "}
                     <span className="text-xs text-ink-faint tabular-nums">{formatRatio(ratioOf(one.inspection))}</span>
                   </div>
+                  {" "}
                   <span className="flex justify-between gap-2 text-xs text-ink-faint" title={date && formatDateTime(date)}>
-                    <span className="truncate">{date && formatRelative(date)}</span>
+                    <span className="truncate">{date && formatRelative(date)}</span>{" "}
                     <span className="shrink-0">{judgedWords(one.truth)}</span>
                   </span>
                 </div>

@@ -71,7 +71,7 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
               <div className="flex size-full flex-col gap-1">
                 <Thumb src={storePath(item.preview?.previewUrl || item.preview?.thumbnailUrl)} alt="" thumbhash={item.preview?.thumbhash} className="min-h-0 w-full flex-1 rounded-sm" />
                 <div className="flex h-7 items-center justify-between gap-2" title={verdictWord(found)}>
-                  <VerdictBadge found={found} />
+                  <VerdictBadge found={found} />{" "}
                   <span className="text-xs text-ink-faint tabular-nums">{formatRatio(ratioOf(item))}</span>
                 </div>
               </div>

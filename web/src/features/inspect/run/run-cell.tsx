@@ -22,7 +22,7 @@ export function RunCell({ item }: { item: RunItem }) {
         <div className="flex h-6 items-center justify-between gap-2">
           {inspection ? (
             <>
-              <VerdictBadge found={inspection} />
+              <VerdictBadge found={inspection} />{" "}
               <span className="text-xs text-ink-faint tabular-nums">{formatRatio(ratioOf(inspection))}</span>
             </>
           ) : item.state === "failed" ? (
@@ -34,6 +34,7 @@ export function RunCell({ item }: { item: RunItem }) {
             </span>
           )}
         </div>
+        {" "}
         <span className="truncate text-xs text-ink-faint" title={item.state === "failed" ? explainBriefly(item.error) : item.name}>
           {item.state === "failed" ? explainBriefly(item.error) : item.name}
         </span>
