@@ -4,11 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageOps
-from skimage.data import brick
 
 from tests.browser.workshop import Workshop, furnish, post
+from tests.support.inspection.surfaces import crops
 from tests.support.person import Person
 from tests.support.pictures import PHOTOGRAPHS, encoded
 
@@ -55,8 +54,7 @@ class Exhibition:
 
 def _wall(seed: int, defect: str) -> bytes:
     """A piece of a brick wall; with a smear of paint on it if it has a defect."""
-    top, left = np.random.default_rng(seed).integers(0, 512 - _SIDE, 2)
-    wall = Image.fromarray(brick()[top : top + _SIDE, left : left + _SIDE])
+    wall = Image.fromarray(crops("brick", seed + 1, height=_SIDE, width=_SIDE)[seed])
     picture = ImageOps.colorize(wall.convert("L"), "#241510", "#e9d5c3", mid="#a5694f")
     if defect:
         draw = ImageDraw.Draw(picture)

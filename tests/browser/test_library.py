@@ -111,16 +111,18 @@ async def test_what_is_deleted_comes_back_and_another_tab_sees_it(
     await other.open("/library")
     await expect(_cells(other)).to_have_count(3)
 
+    # What is added anywhere appears in both, so both listen from here on.
+    await person.add(encoded(drawing(9)), "new.png")
+    await expect(other.page.get_by_role("gridcell", name=re.compile("^new.png"))).to_be_visible()
+
+    await expect(_cells(visitor)).to_have_count(4)
     await _cells(visitor).nth(0).click(modifiers=["ControlOrMeta"])
     await page.keyboard.press("Delete")
-    await expect(_cells(visitor)).to_have_count(2)
-    await expect(_cells(other)).to_have_count(2)
-    await page.get_by_role("button", name="Undo").click()
     await expect(_cells(visitor)).to_have_count(3)
     await expect(_cells(other)).to_have_count(3)
-
-    await person.add(encoded(drawing(9)), "new.png")
-    await expect(other.page.get_by_role("gridcell", name="new.png")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(_cells(visitor)).to_have_count(4)
+    await expect(_cells(other)).to_have_count(4)
 
     await page.get_by_role("gridcell", name="1.png").click(modifiers=["ControlOrMeta"])
     await page.keyboard.press("Delete")
