@@ -191,6 +191,16 @@ describe("a list of the library", () => {
     expect(list.getView().total).toBe(1);
   });
 
+  it("shows an image that was deleted unseen and is brought back", async () => {
+    const images = imagesUpTo(3);
+    const { list } = listOf(images.slice(1));
+    await list.start();
+    const back = images[0];
+    if (back) list.apply(back, back);
+    expect(list.getView().total).toBe(3);
+    expect(list.getView().order.idAt(0)).toBe(back?.imageId);
+  });
+
   it("keeps what it shows when it cannot be listed anew, and does so when asked again", async () => {
     const { list, fake, shown } = listOf(imagesUpTo(200));
     await list.start();

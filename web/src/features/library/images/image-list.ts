@@ -191,8 +191,9 @@ export class ImageList {
       return;
     }
     if (there || this.held.some(({ id }) => id === cell.id)) return;
-    // In a hole there are images that nobody has seen yet; this may be one of them.
-    const isNew = before ? !matches(this.query, before) : this.cells.search(cell).exact;
+    // In a hole there are images that nobody has seen yet; this may be one of them. Where all is loaded it is not
+    // there, whatever was known of it: it may have been deleted and brought back since.
+    const isNew = this.cells.search(cell).exact || (before !== undefined && !matches(this.query, before));
     if (!isNew) return;
     if (this.holding && this.newestFirst && this.cells.search(cell).index === 0) this.held.push(cell);
     else this.put(cell, false);
