@@ -103,9 +103,12 @@ async def exhibition(mesh: Mesh, http: httpx.AsyncClient) -> Exhibition:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stroller(chromium: Browser, mesh: Mesh, exhibition: Exhibition) -> AsyncIterator[Visitor]:
-    """Somebody who goes through all pages, always so long after what was done there."""
+    """Somebody who goes through all pages, always so long after what was done there.
+
+    Leaves before other tests stop parts of the mesh.
+    """
     async with new_profile(chromium, mesh) as context:
         await context.clock.set_fixed_time(exhibition.seen_at)
         visitor = await Visitor.arrive(context)
@@ -113,7 +116,7 @@ async def stroller(chromium: Browser, mesh: Mesh, exhibition: Exhibition) -> Asy
         assert visitor.complaints() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def looks(stroller: Visitor, exhibition: Exhibition) -> list[Look]:
     """How all pages look."""
     entrance = await look_at(stroller, PUBLIC)
