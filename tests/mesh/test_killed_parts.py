@@ -118,7 +118,9 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
     async for seen in watch(connection, set_id, begun.job_id):
         ended = seen
     assert ended.state == inspection_pb2.Job.SUCCEEDED, ended
-    assert mesh.pid("search") not in {0, search}
+    await eventually(
+        lambda: mesh.pid("search") not in {0, search}, "search runs again", within_s=60
+    )
     listed = await connection.call(
         inspection.ListVersions, inspection_pb2.ListVersionsRequest(reference_set_id=set_id)
     )
