@@ -17,6 +17,7 @@ from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 from mesh.client.importer import Importer, Outcome
 from mesh.client.jobs import watch
+from tests.support.eventually import eventually
 from tests.support.mesh import Mesh
 from tests.support.person import PASSWORD
 from tests.support.pictures import drawing
