@@ -6,7 +6,7 @@ import { useOpenImage } from "@/lib/use-open-image";
 import { Button, ButtonLink } from "@/ui/button";
 import { DropZone } from "@/ui/drop-zone";
 import { Slider } from "@/ui/field";
-import { LibraryIcon, TrashIcon, UploadIcon } from "@/ui/icons";
+import { LibraryIcon, TrashIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { useSelection } from "@/ui/use-selection";
@@ -17,6 +17,7 @@ import { LARGEST, SMALLEST, useCellSize } from "./grid/cell-size";
 import { FilterBar } from "./grid/filter-bar";
 import { ImageGrid } from "./grid/image-grid";
 import { useImageList, useLibrary } from "./images/use-library";
+import { AddImagesButton } from "./upload/add-images-button";
 import { chooseFiles } from "./upload/choose-files";
 import { useUploads } from "./upload/use-uploads";
 
@@ -70,9 +71,7 @@ export function Component() {
           <ButtonLink to="/library/trash" variant="quiet" icon={TrashIcon}>
             Trash
           </ButtonLink>
-          <Button variant="primary" icon={UploadIcon} onClick={add}>
-            Add images
-          </Button>
+          <AddImagesButton />
         </>
       }
       toolbar={empty && !isFiltered(query) ? undefined : <FilterBar query={query} onChange={go} />}
