@@ -31,7 +31,7 @@ export default defineConfig(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       // `Record<string, string>` of the contract's maps.
       "@typescript-eslint/dot-notation": "off",
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@/app/*", "**/app/*"], message: "Features, ui and lib do not know the app around them." }] }],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["@/app/*", "**/app/*"], message: "Features, ui and lib do not know the app around them." }, { group: ["@/features/*"], message: "Features do not know each other: what two need is in ui or lib." }] }],
     },
   },
   { files: ["src/app/**", "src/main.tsx"], rules: { "no-restricted-imports": "off" } },

@@ -161,10 +161,6 @@ export function boxBetween(from: Point, to: Point): FractionBox | undefined {
   return box.left < box.right && box.top < box.bottom ? box : undefined;
 }
 
-export function sameViewport(a: Viewport, b: Viewport): boolean {
-  return a.x === b.x && a.y === b.y && a.zoom === b.zoom;
-}
-
 /** A zoom factor of a turn of the wheel; `ctrlKey` is a pinch on a touchpad, which comes in small steps. */
 export function wheelFactor(event: { deltaY: number; deltaMode: number; ctrlKey: boolean }): number {
   const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1);

@@ -32,7 +32,6 @@ export const MapIcon = icon(
   "MapIcon",
 );
 export const StatusIcon = icon("M2.5 10.5h3l2.5-6 4 11 2.5-5h3", "StatusIcon");
-export const AccountIcon = icon("M10 3.5a3.25 3.25 0 1 0 0 6.5 3.25 3.25 0 0 0 0-6.5zM3.5 17c.7-3 3.2-4.5 6.5-4.5s5.8 1.5 6.5 4.5", "AccountIcon");
 export const CloseIcon = icon("m5 5 10 10M15 5 5 15", "CloseIcon");
 export const CheckIcon = icon("m4 10.5 4 4 8-9", "CheckIcon");
 export const CopyIcon = icon("M7 7h9.5v9.5H7zM4.5 13h-1V3.5H13v1", "CopyIcon");
@@ -58,14 +57,12 @@ export const WarningIcon = icon("M10 3.5 2.5 16.5h15zM10 8.5v3.5M10 14.25h.01", 
 export const PauseIcon = icon("M7 4.5v11M13 4.5v11", "PauseIcon");
 export const PlayIcon = icon("M6 4.5v11l9-5.5z", "PlayIcon");
 export const CameraIcon = icon("M3 6h3.5L8 4h4l1.5 2H17v10H3zM10 8.25a2.75 2.75 0 1 0 0 5.5 2.75 2.75 0 0 0 0-5.5z", "CameraIcon");
-export const ShareIcon = icon("M14.5 3a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM5.5 8a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM14.5 13a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM7.3 9l5.4-3M7.3 11l5.4 3", "ShareIcon");
 export const EyeIcon = icon("M2.5 10C4.5 6.3 7 4.5 10 4.5s5.5 1.8 7.5 5.5c-2 3.7-4.5 5.5-7.5 5.5S4.5 13.7 2.5 10zM10 7.75a2.25 2.25 0 1 0 0 4.5 2.25 2.25 0 0 0 0-4.5z", "EyeIcon");
 export const SunIcon = icon("M10 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM10 2.5v1.5M10 16v1.5M2.5 10H4M16 10h1.5M4.7 4.7l1 1M14.3 14.3l1 1M15.3 4.7l-1 1M5.7 14.3l-1 1", "SunIcon");
 export const MoonIcon = icon("M16.5 11.5A6.8 6.8 0 0 1 8.5 3.5a6.8 6.8 0 1 0 8 8z", "MoonIcon");
 export const SystemIcon = icon("M3 4h14v9.5H3zM7.5 16.5h5M10 13.5v3", "SystemIcon");
 export const KeyboardIcon = icon("M2.5 5.5h15v9h-15zM5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M6.5 11.5h7", "KeyboardIcon");
 export const SignOutIcon = icon("M8 3.5H3.5v13H8M8 10h9M13.5 6.5 17 10l-3.5 3.5", "SignOutIcon");
-export const ExternalIcon = icon("M11.5 3.5h5v5M16.5 3.5 9 11M14 11.5v5H3.5V6h5", "ExternalIcon");
 export const BoxIcon = icon("M4 6.5V4h2.5M9 4h2M13.5 4H16v2.5M16 9v2M16 13.5V16h-2.5M11 16H9M6.5 16H4v-2.5M4 11V9", "BoxIcon");
 export const HeatIcon = icon("M10 3c.5 3-3.5 5-3.5 9a4 4 0 0 0 8 0c0-1.500-.7-2.800-1.500-3.500-.3 1-1 1.600-1.500 1.700C12 8 11.500 5 10 3z", "HeatIcon");
 export const RegionsIcon = icon("M5 8.500 8 4.500l4 .5 1 3-2.500 3-4 .5zM12 14l2.500-1.500L17 14l-1 2.500h-2.500z", "RegionsIcon");

@@ -3,15 +3,10 @@
  * The same filter goes to the server as AIP-160, and is decided here for what changes live.
  */
 import { type Image, Image_State } from "@/gen/argus/storage/v1/image_pb.js";
+import { type LabelCondition, labelTerm, readLabel, writeLabel } from "@/lib/label-filter";
 import { toDate } from "@/lib/time";
 
 export type Status = "indexed" | "indexing" | "failed";
-
-export interface LabelCondition {
-  key: string;
-  /** Undefined: any value. */
-  value: string | undefined;
-}
 
 export interface LibraryQuery {
   /** All must hold. */
@@ -45,7 +40,7 @@ export function readQuery(search: URLSearchParams, trash = false): LibraryQuery 
     return value && DAY.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
   };
   return {
-    labels: search.getAll("label").flatMap(readLabel),
+    labels: search.getAll("label").flatMap((text) => readLabel(text) ?? []),
     status: status === "indexed" || status === "indexing" || status === "failed" ? status : undefined,
     from: day("from"),
     to: day("to"),
@@ -57,7 +52,7 @@ export function readQuery(search: URLSearchParams, trash = false): LibraryQuery 
 /** The address of a query; the opposite of `readQuery`. */
 export function writeQuery(query: LibraryQuery): URLSearchParams {
   const search = new URLSearchParams();
-  for (const { key, value } of query.labels) search.append("label", value === undefined ? key : `${key}:${value}`);
+  for (const label of query.labels) search.append("label", writeLabel(label));
   if (query.status) search.set("state", query.status);
   if (query.from) search.set("from", query.from);
   if (query.to) search.set("to", query.to);
@@ -83,9 +78,7 @@ export function toFilter(query: LibraryQuery): string {
   const terms: string[] = [];
   if (query.status) terms.push(`state = ${STATES[query.status]}`);
   else if (!query.trash) terms.push("NOT state = PENDING");
-  for (const { key, value } of query.labels) {
-    terms.push(value === undefined ? `labels:${key}` : `labels.${key} = ${quoted(value)}`);
-  }
+  terms.push(...query.labels.map(labelTerm));
   const { begin, end } = span(query);
   if (begin) terms.push(`create_time >= "${begin.toISOString()}"`);
   if (end) terms.push(`create_time < "${end.toISOString()}"`);
@@ -123,16 +116,4 @@ function span({ from, to }: LibraryQuery): { begin: Date | undefined; end: Date 
 function midnight(day: string, later: number): Date {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return new Date(year, month - 1, date + later);
-}
-
-function readLabel(text: string): LabelCondition[] {
-  const colon = text.indexOf(":");
-  const key = colon < 0 ? text : text.slice(0, colon);
-  if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return [];
-  return [{ key, value: colon < 0 ? undefined : text.slice(colon + 1) }];
-}
-
-/** A backslash takes the next character as it is. */
-function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

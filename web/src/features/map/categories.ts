@@ -1,5 +1,6 @@
 /** Which categories the points of a map have, and how many have each; pure. */
 import type { LabelKey } from "@/gen/argus/storage/v1/image_pb.js";
+import { labelTerm, quoted } from "@/lib/label-filter";
 
 import { MOST_CATEGORIES } from "./palette";
 import { eachCommon, type MapPoints } from "./points";
@@ -25,8 +26,8 @@ export function choiceFor(by: string | undefined, key: LabelKey | undefined, con
   const all = Number(key.valueCount) <= MOST_CATEGORIES;
   const values = key.values.slice(0, all ? MOST_CATEGORIES : MOST_CATEGORIES - 1);
   return [
-    ...values.map(({ value }) => ({ label: value || "(empty)", filter: `labels.${key.key} = ${quoted(value)}` })),
-    ...(all ? [] : [{ label: "Other", filter: `labels:${key.key}` }]),
+    ...values.map(({ value }) => ({ label: value || "(empty)", filter: labelTerm({ key: key.key, value }) })),
+    ...(all ? [] : [{ label: "Other", filter: labelTerm({ key: key.key }) }]),
   ];
 }
 
@@ -56,8 +57,4 @@ export function categoriesOf(points: MapPoints, choice: Choice, members: readonl
   const categories = chosen.map((each) => numbers[each] ?? 0);
   const without = points.count - order.reduce((sum, { count }) => sum + count, 0);
   return { categories, legend: [{ label: "Without", count: without }, ...order.map(({ label, count }) => ({ label, count }))] };
-}
-
-function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -4,6 +4,7 @@ import { useTransport } from "@connectrpc/connect-query";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { GetMapResponse_State as State, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { MAP_KEY } from "@/lib/cache-keys";
 import { toDate } from "@/lib/time";
 
 import { type MapPoints, unpackPoints } from "./points";
@@ -16,7 +17,7 @@ export interface ImageMap {
   model: string;
 }
 
-const KEY = ["map"];
+const KEY = [MAP_KEY];
 const WHILE_MAKING_MS = 2000;
 const OTHERWISE_MS = 30_000;
 

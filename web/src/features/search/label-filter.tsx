@@ -1,18 +1,19 @@
 /** Which labels images must have: those that are on as chips, all others in a panel. */
 import { useQuery } from "@connectrpc/connect-query";
 
-import { ImageService, type LabelKey } from "@/gen/argus/storage/v1/image_pb.js";
-import { countOf, formatCount } from "@/lib/numbers";
+import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { type LabelCondition, sayLabel, writeLabel } from "@/lib/label-filter";
 import { Chip } from "@/ui/chip";
 import { TagIcon } from "@/ui/icons";
+import { LabelChoices } from "@/ui/label-choices";
 import { ErrorNote, Skeleton } from "@/ui/states";
 
 import { Popover } from "@/ui/popover";
-import { type LabelFilter, toggleLabel, writeLabel } from "./query";
+import { toggleLabel } from "./query";
 
 export interface LabelFilterBarProps {
-  labels: readonly LabelFilter[];
-  onChange: (labels: LabelFilter[]) => void;
+  labels: readonly LabelCondition[];
+  onChange: (labels: LabelCondition[]) => void;
 }
 
 export function LabelFilterBar({ labels, onChange }: LabelFilterBarProps) {
@@ -35,11 +36,6 @@ export function LabelFilterBar({ labels, onChange }: LabelFilterBarProps) {
   );
 }
 
-function sayLabel({ key, value }: LabelFilter): string {
-  if (value === undefined) return `has ${key}`;
-  return `${key}: ${value === "" ? "(empty)" : value}`;
-}
-
 function LabelPanel({ labels, onChange }: LabelFilterBarProps) {
   const query = useQuery(ImageService.method.listLabels, { maxValues: 30 });
   if (query.isPending) return <Skeleton className="h-24" />;
@@ -47,39 +43,18 @@ function LabelPanel({ labels, onChange }: LabelFilterBarProps) {
   if (query.data.keys.length === 0) {
     return <p className="text-sm text-pretty text-ink-soft">None of your images has a label yet. Select some in your library to label them.</p>;
   }
+  const on = new Set(labels.map(writeLabel));
   return (
     <div className="flex flex-col gap-4">
       {query.data.keys.map((key) => (
-        <KeySection key={key.key} labelKey={key} labels={labels} onChange={onChange} />
+        <LabelChoices
+          key={key.key}
+          label={key}
+          more={Number(key.valueCount) - key.values.length}
+          isOn={(label) => on.has(writeLabel(label))}
+          onToggle={(label) => onChange(toggleLabel(labels, label))}
+        />
       ))}
     </div>
-  );
-}
-
-function KeySection({ labelKey, labels, onChange }: LabelFilterBarProps & { labelKey: LabelKey }) {
-  const isOn = (label: LabelFilter): boolean => labels.some((each) => writeLabel(each) === writeLabel(label));
-  const any: LabelFilter = { key: labelKey.key };
-  const more = Number(labelKey.valueCount) - labelKey.values.length;
-  return (
-    <section aria-label={labelKey.key} className="flex flex-col gap-2">
-      <h2 className="flex items-baseline justify-between gap-2 text-sm font-semibold">
-        <span className="truncate">{labelKey.key}</span>
-        <span className="shrink-0 text-xs font-normal text-ink-faint">{countOf(labelKey.imageCount, "image")}</span>
-      </h2>
-      <div className="flex flex-wrap gap-1.5">
-        <Chip pressed={isOn(any)} onClick={() => onChange(toggleLabel(labels, any))}>
-          any value
-        </Chip>
-        {labelKey.values.map(({ value, imageCount }) => {
-          const label = { key: labelKey.key, value };
-          return (
-            <Chip key={value} pressed={isOn(label)} onClick={() => onChange(toggleLabel(labels, label))}>
-              {value === "" ? "(empty)" : value} <span className="pl-1 font-normal tabular-nums">{formatCount(imageCount)}</span>
-            </Chip>
-          );
-        })}
-      </div>
-      {more > 0 && <p className="text-xs text-ink-faint">and {countOf(more, "rarer value")}</p>}
-    </section>
   );
 }

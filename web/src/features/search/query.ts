@@ -1,10 +1,6 @@
 /** What is searched for, as the address has it; pure. */
-
-/** A label that images must have: `key:value` in the address, or `key` for any value. */
-export interface LabelFilter {
-  key: string;
-  value?: string;
-}
+import { type LabelCondition, labelTerm, readLabel, writeLabel } from "@/lib/label-filter";
+import { isUuid } from "@/lib/request-id";
 
 export type Query =
   | { kind: "none" }
@@ -16,10 +12,8 @@ export type Query =
 
 export interface Search {
   query: Query;
-  labels: readonly LabelFilter[];
+  labels: readonly LabelCondition[];
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Reads `?q=…|like=…|picture=…&label=…`. What makes no sense is left out. */
 export function readSearch(params: URLSearchParams): Search {
@@ -30,7 +24,7 @@ function readQuery(params: URLSearchParams): Query {
   const text = params.get("q")?.trim() ?? "";
   if (text !== "") return { kind: "text", text };
   const like = params.get("like") ?? "";
-  if (UUID.test(like)) return { kind: "like", imageId: like.toLowerCase() };
+  if (isUuid(like)) return { kind: "like", imageId: like.toLowerCase() };
   const pictureId = params.get("picture") ?? "";
   return pictureId === "" ? { kind: "none" } : { kind: "picture", pictureId };
 }
@@ -45,19 +39,8 @@ export function writeSearch({ query, labels }: Search): URLSearchParams {
   return params;
 }
 
-export function readLabel(text: string): LabelFilter | undefined {
-  const at = text.indexOf(":");
-  const key = at < 0 ? text : text.slice(0, at);
-  if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return undefined;
-  return at < 0 ? { key } : { key, value: text.slice(at + 1) };
-}
-
-export function writeLabel({ key, value }: LabelFilter): string {
-  return value === undefined ? key : `${key}:${value}`;
-}
-
 /** Takes a label in, or out if it is in. */
-export function toggleLabel(labels: readonly LabelFilter[], label: LabelFilter): LabelFilter[] {
+export function toggleLabel(labels: readonly LabelCondition[], label: LabelCondition): LabelCondition[] {
   const written = writeLabel(label);
   const others = labels.filter((each) => writeLabel(each) !== written);
   return others.length === labels.length ? [...labels, label] : others;
@@ -67,17 +50,10 @@ export function toggleLabel(labels: readonly LabelFilter[], label: LabelFilter):
  * The contract's filter (AIP-160): values of one key are alternatives, keys all have to fit. Empty if
  * there are no labels.
  */
-export function filterOf(labels: readonly LabelFilter[]): string {
+export function filterOf(labels: readonly LabelCondition[]): string {
   const keys = new Map<string, string[]>();
-  for (const { key, value } of labels) {
-    const condition = value === undefined ? `labels:${key}` : `labels.${key} = ${quoted(value)}`;
-    keys.set(key, [...(keys.get(key) ?? []), condition]);
-  }
+  for (const label of labels) keys.set(label.key, [...(keys.get(label.key) ?? []), labelTerm(label)]);
   return [...keys.values()]
     .map((conditions) => (conditions.length === 1 ? conditions[0] : `(${conditions.join(" OR ")})`))
     .join(" AND ");
-}
-
-function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

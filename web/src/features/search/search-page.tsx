@@ -6,6 +6,7 @@ import type { ErrorReason } from "@/gen/argus/errors/v1/error_reason_pb.js";
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
+import type { LabelCondition } from "@/lib/label-filter";
 import { countOf, formatBytes, formatCount } from "@/lib/numbers";
 import { moveTo } from "@/lib/selection";
 import { storePath } from "@/lib/store-url";
@@ -23,7 +24,7 @@ import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { LabelFilterBar } from "./label-filter";
 import { keepPicture, type Picture, pictureOf } from "./pictures";
-import { type LabelFilter, type Query, readSearch, type Search, writeSearch } from "./query";
+import { type Query, readSearch, type Search, writeSearch } from "./query";
 import { rememberSearch } from "./recent-searches";
 import { ResultGrid } from "./result-grid";
 import { ScoreNote } from "./score-note";
@@ -178,7 +179,7 @@ interface BodyProps {
   results: Results;
   start: React.ReactNode;
   grid: React.ReactNode;
-  onLabels: (labels: LabelFilter[]) => void;
+  onLabels: (labels: LabelCondition[]) => void;
 }
 
 function Body({ search, picture, answer, results, start, grid, onLabels }: BodyProps) {

@@ -5,14 +5,13 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { type Match, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { SEARCH_KEY } from "@/lib/cache-keys";
 import { orderOf } from "@/lib/selection";
 
 import type { Picture } from "./pictures";
 import { filterOf, type Query, type Search } from "./query";
 import { findGapInPages } from "./score-gap";
 
-/** Begins the keys of all searches' answers. */
-export const SEARCH_KEY = "search-images";
 const PAGE_SIZE = 60;
 
 /** `picture` is the one that the query names; without it nothing is asked. */

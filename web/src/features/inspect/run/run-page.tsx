@@ -3,6 +3,7 @@ import { useQuery, useTransport } from "@connectrpc/connect-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
+import { takeHandedOver } from "@/lib/handed-over";
 import { chosenFiles, type FoundFile } from "@/lib/dropped-files";
 import { countOf, formatCount } from "@/lib/numbers";
 import { orderOf } from "@/lib/selection";
@@ -22,7 +23,6 @@ import { useParams } from "../result/use-params";
 import { formatRatio, ratioOf, verdictWord } from "../result/words";
 
 import { CameraPanel } from "./camera-panel";
-import { takeHandedOver } from "./handed-over";
 import { LibraryPicker } from "./library-picker";
 import { CAPTION, RunCell } from "./run-cell";
 import { arranged, countsOf, type Show, type Sort } from "./run-item";

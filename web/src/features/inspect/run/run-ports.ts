@@ -5,9 +5,9 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { InspectionService, InspectRequest_OverlayFormat as Overlay, ZeroShotSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { HttpError } from "@/lib/errors";
-import { storePath } from "@/lib/store-url";
-
+import { pause } from "@/lib/pause";
 import { requestId } from "@/lib/request-id";
+import { storePath } from "@/lib/store-url";
 
 import type { Against, RunPorts } from "./run-manager";
 
@@ -39,14 +39,7 @@ export function runPorts(transport: Transport): RunPorts {
     keep: (blob, name) => keepImage(images, blob, name),
     urlOf: (blob) => URL.createObjectURL(blob),
     freeUrl: (url) => URL.revokeObjectURL(url),
-    wait: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    wait: pause,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Follows a job to its end over streams that may break: each is resumed where the last one ended. */
 import type { Job, WatchJobResponse } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { explain } from "@/lib/errors";
+import { isAborted, pause } from "@/lib/pause";
 
 import { hasEnded } from "./job-words";
 
@@ -22,42 +23,26 @@ const LONGEST_WAIT_MS = 15_000;
  *
  * @throws what the stream failed with if asking again cannot help, such as a job that does not exist
  */
-export async function followJob({ open, onJob, signal, wait = pause(signal) }: Follow): Promise<void> {
+export async function followJob({ open, onJob, signal, wait = (ms) => pause(ms, signal) }: Follow): Promise<void> {
   let cursor = "";
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
     try {
       for await (const { job, cursor: next, heartbeat } of open(cursor)) {
-        if (aborted(signal)) return;
+        if (isAborted(signal)) return;
         cursor = next;
         waitMs = FIRST_WAIT_MS;
         if (job && !heartbeat) onJob(job);
         if (job && hasEnded(job)) return;
       }
     } catch (error) {
-      if (aborted(signal)) return;
+      if (isAborted(signal)) return;
       const { retryable, reason } = explain(error);
       if (reason === "INVALID_CURSOR" && cursor !== "") cursor = "";
       else if (!retryable) throw error;
     }
-    if (aborted(signal)) return;
+    if (isAborted(signal)) return;
     await wait(waitMs);
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
   }
-}
-
-/** A call, so that the answer may differ after each await. */
-const aborted = (signal: AbortSignal): boolean => signal.aborted;
-
-function pause(signal: AbortSignal): (ms: number) => Promise<void> {
-  return (ms) =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-    });
 }

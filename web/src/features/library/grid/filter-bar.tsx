@@ -1,14 +1,15 @@
 /** Which images the library shows: labels, state, days and order. The address says the same. */
 import { useState } from "react";
 
-import { formatCount } from "@/lib/numbers";
+import { sayLabel, writeLabel } from "@/lib/label-filter";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { Select, TextField } from "@/ui/field";
 import { FilterIcon, TagIcon } from "@/ui/icons";
+import { LabelChoices } from "@/ui/label-choices";
 import { Popover } from "@/ui/popover";
 
-import { EVERYTHING, isFiltered, type LabelCondition, type LibraryQuery, type Status, toggleLabel } from "../filter";
+import { EVERYTHING, isFiltered, type LibraryQuery, type Status, toggleLabel } from "../filter";
 import { useLabels } from "../labels/use-labels";
 
 const STATUS_WORDS: Record<Status, string> = { indexed: "Searchable", indexing: "Being indexed", failed: "Failed" };
@@ -36,7 +37,7 @@ export function FilterBar({ query, onChange }: FilterBarProps) {
         Filter
       </Popover>
       {query.labels.map((condition) => (
-        <Removable key={`${condition.key}:${condition.value ?? ""}`} onRemove={() => onChange(toggleLabel(query, condition))}>
+        <Removable key={writeLabel(condition)} onRemove={() => onChange(toggleLabel(query, condition))}>
           {sayLabel(condition)}
         </Removable>
       ))}
@@ -60,11 +61,6 @@ function Removable({ children, onRemove }: { children: string; onRemove: () => v
   );
 }
 
-function sayLabel({ key, value }: LabelCondition): string {
-  if (value === undefined) return `has ${key}`;
-  return `${key}: ${value === "" ? "(empty)" : value}`;
-}
-
 function LabelPanel({ query, onChange }: FilterBarProps) {
   const labels = useLabels();
   const [text, setText] = useState("");
@@ -72,8 +68,7 @@ function LabelPanel({ query, onChange }: FilterBarProps) {
     return <p className="text-sm text-pretty text-ink-soft">None of your images has a label yet. Select some and press “Label”.</p>;
   }
   const wanted = text.trim().toLowerCase();
-  const isOn = (condition: LabelCondition): boolean =>
-    query.labels.some((each) => each.key === condition.key && each.value === condition.value);
+  const on = new Set(query.labels.map(writeLabel));
   const fitting = labels.flatMap((label) => {
     const values = label.values.filter(({ value }) => label.key.includes(wanted) || value.toLowerCase().includes(wanted));
     return values.length > 0 ? [{ ...label, values }] : [];
@@ -82,22 +77,13 @@ function LabelPanel({ query, onChange }: FilterBarProps) {
     <div className="flex flex-col gap-4">
       <TextField label="Find a label" hideLabel size="sm" placeholder="Find a label" value={text} onChange={(event) => setText(event.target.value)} />
       {fitting.map((label) => (
-        <section key={label.key} aria-label={label.key} className="flex flex-col gap-2">
-          <h2 className="flex items-baseline justify-between gap-2 text-sm font-semibold">
-            <span className="truncate">{label.key}</span>
-            <span className="text-xs font-normal text-ink-faint tabular-nums">{formatCount(label.imageCount)}</span>
-          </h2>
-          <div className="flex flex-wrap gap-1.5">
-            <Chip pressed={isOn({ key: label.key, value: undefined })} onClick={() => onChange(toggleLabel(query, { key: label.key, value: undefined }))}>
-              any value
-            </Chip>
-            {label.values.map(({ value, imageCount }) => (
-              <Chip key={value} pressed={isOn({ key: label.key, value })} onClick={() => onChange(toggleLabel(query, { key: label.key, value }))}>
-                {value === "" ? "(empty)" : value} <span className="pl-1 font-normal tabular-nums">{formatCount(imageCount)}</span>
-              </Chip>
-            ))}
-          </div>
-        </section>
+        <LabelChoices
+          key={label.key}
+          label={label}
+          more={wanted === "" ? Number(label.valueCount) - label.values.length : 0}
+          isOn={(condition) => on.has(writeLabel(condition))}
+          onToggle={(condition) => onChange(toggleLabel(query, condition))}
+        />
       ))}
       {fitting.length === 0 && <p className="text-sm text-ink-soft">No label has that in its name.</p>}
     </div>

@@ -6,6 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 import type { WatchImagesResponse } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
+import { isAborted, pause } from "@/lib/pause";
 
 export interface LiveOptions {
   watch: (request: { afterCursor: string }, options: { signal: AbortSignal }) => AsyncIterable<WatchImagesResponse>;
@@ -40,7 +41,7 @@ export class Live {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const pause = this.options.pause ?? paused;
+    const rest = this.options.pause ?? pause;
     let wait = FIRST_PAUSE_MS;
     while (!signal.aborted) {
       const began = this.cursor === "";
@@ -66,20 +67,8 @@ export class Live {
         if (ConnectError.from(error).code === Code.Unimplemented || problem.kind === "expired") return;
         wait = Math.max(wait, problem.retryAfterMs);
       }
-      await pause(wait, signal);
+      await rest(wait, signal);
       wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
     }
   }
-}
-
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;
-
-function paused(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,5 @@
 /** What a label's key may be; pure. The server has the last word. */
+import { isLabelKey } from "@/lib/label-key";
 
 /** What was typed as a key could be meant: lower case, without spaces. */
 export function tidyKey(text: string): string {
@@ -9,6 +10,6 @@ export function tidyKey(text: string): string {
 export function keyProblem(key: string): string | undefined {
   if (key === "") return "Name the label.";
   if (!/^[a-z]/.test(key)) return "Begin with a letter from a to z.";
-  if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(key)) return "Use letters from a to z, digits, and - _ . only.";
+  if (!isLabelKey(key)) return "Use letters from a to z, digits, and - _ . only.";
   return undefined;
 }

@@ -2,6 +2,7 @@
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
+import { handOver } from "@/lib/handed-over";
 import { countOf } from "@/lib/numbers";
 import { clear } from "@/lib/selection";
 import { Button, IconButton } from "@/ui/button";
@@ -13,9 +14,6 @@ import { useShortcuts } from "@/ui/use-shortcuts";
 import { LabelDialog } from "./label-dialog";
 import { SetDialog } from "./set-dialog";
 import { useDeeds } from "./use-deeds";
-
-/** Where the page that inspects takes images from. */
-const TO_INSPECT = "argus.inspect.images";
 
 type Asking = "label" | "reference" | "inspect";
 
@@ -33,7 +31,7 @@ function Chosen({ ids, onClear }: { ids: readonly string[]; onClear: () => void 
   useBarHeight(bar);
   const remove = (): void => void deeds.remove(ids);
   const inspect = (setId: string): void => {
-    sessionStorage.setItem(TO_INSPECT, JSON.stringify(ids));
+    handOver(ids);
     setAsking(undefined);
     void navigate(`/inspect/run?set=${setId}`);
   };

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
+import { MAP_KEY, SEARCH_KEY } from "@/lib/cache-keys";
 import { explain } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
 import { without, withAll } from "@/lib/selection";
@@ -12,7 +13,7 @@ import type { LabelChange } from "../images/library";
 import { useLibrary } from "../images/use-library";
 
 /** What other pages keep of images: results of searches, and the map. */
-const ELSEWHERE = [["search-images"], ["map"]] as const;
+const ELSEWHERE = [[SEARCH_KEY], [MAP_KEY]] as const;
 
 export interface Deeds {
   remove: (ids: readonly string[]) => Promise<boolean>;

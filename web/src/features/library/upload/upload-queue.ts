@@ -10,6 +10,7 @@ import type { CompleteUploadRequest, CreateUploadResponse, CreateUploadResult, I
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import type { FoundFile } from "@/lib/dropped-files";
 import { explain, HttpError, type Problem } from "@/lib/errors";
+import { pause } from "@/lib/pause";
 import { requestId } from "@/lib/request-id";
 
 import { type Limits, refusedBySize, refusedByType } from "./admission";
@@ -446,7 +447,7 @@ export class UploadQueue {
     }
     if (open.some(({ state }) => state === "read")) {
       const ms = Math.max(problem.retryAfterMs, 500 * 2 ** Math.max(...open.map(({ attempts }) => attempts)));
-      await this.waited((signal) => (this.options.pause ?? paused)(ms, signal));
+      await this.waited((signal) => (this.options.pause ?? pause)(ms, signal));
     }
   }
 
@@ -587,14 +588,4 @@ function sentence(text: string): string {
   if (text === "") return "";
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
-}
-
-function paused(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,7 @@
 /** The filter of a picker: images that can be used, with a label perhaps. Pure. */
 import type { LabelKey } from "@/gen/argus/storage/v1/image_pb.js";
+import { labelTerm } from "@/lib/label-filter";
+import { isUuid } from "@/lib/request-id";
 
 export interface LabelChoice {
   key: string;
@@ -9,11 +11,7 @@ export interface LabelChoice {
 /** AIP-160, as ListImages takes it. Broken images and those still on their way are no use. */
 export function libraryFilter(label: LabelChoice | undefined): string {
   const usable = "(state = UPLOADED OR state = INDEXED)";
-  return label ? `${usable} AND labels.${label.key} = ${quoted(label.value)}` : usable;
-}
-
-function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+  return label ? `${usable} AND ${labelTerm(label)}` : usable;
 }
 
 /** What a list of labels offers: `line = 3 (14)`. The value is JSON, for both may have any sign in them. */
@@ -38,7 +36,7 @@ export function parseIds(text: string): { ids: string[]; wrong: string[] } {
   const ids = new Set<string>();
   const wrong = new Set<string>();
   for (const word of words) {
-    if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word)) ids.add(word.toLowerCase());
+    if (isUuid(word)) ids.add(word.toLowerCase());
     else wrong.add(word);
   }
   return { ids: [...ids], wrong: [...wrong] };
