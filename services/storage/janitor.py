@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from services.runtime.wakeup import Wakeup
 from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
 from services.storage.telemetry import StorageMetrics
 from services.storage.watching import KEEP_CHANGES_FOR
@@ -47,11 +48,11 @@ class Janitor:
         self._clock = clock
         self._announced = announced
         self._metrics = metrics or StorageMetrics()
-        self._woken = asyncio.Event()
+        self._wakeup = Wakeup()
 
     def wake(self) -> None:
         """Says that there are objects to remove, instead of waiting for the next round."""
-        self._woken.set()
+        self._wakeup.call()
 
     async def expire(self) -> None:
         """Fails uploads that were not completed in time, for ever."""
@@ -86,13 +87,9 @@ class Janitor:
     async def purge(self) -> None:
         """Removes objects that are to go, for ever."""
         while True:
-            self._woken.clear()
+            self._wakeup.clear()
             await self.purge_once()
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+            await self._wakeup.rest(self._every_s)
 
     async def purge_once(self) -> None:
         """Removes all objects whose time has come."""

@@ -1,7 +1,6 @@
 """From the outbox to the stream that search reads."""
 
-import asyncio
-
+from services.runtime.wakeup import Wakeup
 from services.storage.ports import EventStream, Outbox
 
 BATCH = 200
@@ -25,24 +24,20 @@ class OutboxRelay:
         self._outbox = outbox
         self._stream = stream
         self._max_backlog = max_backlog
-        self._woken = asyncio.Event()
+        self._wakeup = Wakeup()
 
     def wake(self) -> None:
         """Says that there is something to tell, instead of waiting for the next look."""
-        self._woken.set()
+        self._wakeup.call()
 
     async def run(self) -> None:
         """Relays for ever; fails with the store or the stream, and may be run again."""
         while True:
-            self._woken.clear()
+            self._wakeup.clear()
             while relayed := await self.relay_once():
                 pass
-            try:
-                async with asyncio.timeout(LOOK_AGAIN_S if relayed is None else POLL_EVERY_S):
-                    await self._woken.wait()
-            except TimeoutError:
-                # Other replicas' events, and those of a process that died.
-                continue
+            # Then it looks for other replicas' events, and those of a process that died.
+            await self._wakeup.rest(LOOK_AGAIN_S if relayed is None else POLL_EVERY_S)
 
     async def relay_once(self) -> bool | None:
         """Relays one batch; True if there may be more, None if another replica is relaying."""

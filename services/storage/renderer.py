@@ -1,10 +1,10 @@
 """Makes renditions and placeholders of images beside the calls, after their uploads."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
 from services.runtime.errors import InvalidInput
+from services.runtime.wakeup import Wakeup
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.model import Image, Rendered
 from services.storage.object_keys import content_key, rendition_key
@@ -47,23 +47,19 @@ class Renderer:
         self._every_s = every_s
         self._clock = clock
         self._metrics = metrics or StorageMetrics()
-        self._woken = asyncio.Event()
+        self._wakeup = Wakeup()
 
     def wake(self) -> None:
         """Says that there is something to render, instead of waiting for the next look."""
-        self._woken.set()
+        self._wakeup.call()
 
     async def run(self) -> None:
         """Renders for ever; fails with the stores, and may be run again."""
         while True:
-            self._woken.clear()
+            self._wakeup.clear()
             while await self.render_once():
                 pass
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+            await self._wakeup.rest(self._every_s)
 
     async def render_once(self) -> bool:
         """Renders one batch; whether there was anything to render.
