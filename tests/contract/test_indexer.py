@@ -28,15 +28,6 @@ from tests.support.library import USER, Library, TurningEmbedder, space_of, vect
 OLD, NEW = space_of("old"), space_of("new")
 
 
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    async with redis.asyncio.from_url(
-        redis_url.replace("db=0", "db=3"), decode_responses=True
-    ) as client:
-        await client.flushdb()
-        yield client
-
-
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "MAX_DELAY_S", 0.1)

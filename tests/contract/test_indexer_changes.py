@@ -68,15 +68,6 @@ class HeldIndex(EdgeIndex):
         await super().delete(image_ids)
 
 
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    async with redis.asyncio.from_url(
-        redis_url.replace("db=0", "db=3"), decode_responses=True
-    ) as client:
-        await client.flushdb()
-        yield client
-
-
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "MAX_DELAY_S", 0.1)

@@ -1,10 +1,8 @@
 """What the status reads of the queues, on a real Redis."""
 
 import json
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import pytest
 import redis.asyncio
 
 from services.installation import redis_indexing
@@ -13,15 +11,6 @@ from services.installation.redis_indexing import RedisIndexing
 from services.search.indexing import redis_events
 from services.search.indexing.redis_events import RedisEvents
 from services.search.model import Outcome
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    async with redis.asyncio.from_url(
-        redis_url.replace("db=0", "db=2"), decode_responses=True
-    ) as client:
-        await client.flushdb()
-        yield client
 
 
 async def announce(client: redis.asyncio.Redis, count: int) -> None:

@@ -1,7 +1,7 @@
 """What search's consumer group promises, on a real Redis, to two replicas."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
@@ -12,15 +12,6 @@ from services.search.indexing.redis_events import GROUP, IMAGES, TOTALS, RedisEv
 from services.search.model import ImageEvent, Outcome
 
 LONG_AGO_MS = 10 * 60_000
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    async with redis.asyncio.from_url(
-        redis_url.replace("db=0", "db=2"), decode_responses=True
-    ) as client:
-        await client.flushdb()
-        yield client
 
 
 @pytest.fixture
