@@ -1,19 +1,16 @@
 """Reading images: records, counts, bytes and renditions."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from services.storage.budget import Budget
 from services.storage.errors import ImageNotFound, ImageNotReady, ObjectStoreUnavailable
-from services.storage.model import Image, LabelKey, Listing, Month, Page, PagePosition, Rendered
+from services.storage.model import Image, LabelKey, Listing, Month, Page, PagePosition
 from services.storage.object_keys import content_key
-from services.storage.ports import Catalog, ObjectStore, Overview
+from services.storage.ports import Catalog, ObjectStore, Overview, Render
 from services.storage.showing import THUMBNAIL_SIDE, held
 
 CHUNK_BYTES = 128 * 1024
-
-Render = Callable[[bytes, tuple[int, int], Collection[int]], Awaitable[Rendered]]
-"""`rendering.render` somewhere that does not hold up the loop."""
 
 
 class Library:

@@ -15,12 +15,16 @@ from services.storage.model import (
     Month,
     Outcome,
     PagePosition,
+    Rendered,
     UploadRequest,
     Verified,
 )
 
 Clock = Callable[[], datetime]
 """What time it is, with a time zone."""
+
+Render = Callable[[bytes, tuple[int, int], Collection[int]], Awaitable[Rendered]]
+"""`rendering.render` somewhere that does not hold up the loop."""
 
 Event = Mapping[str, str]
 """What storage tells others: `type` and `image_id`."""

@@ -1,19 +1,15 @@
 """Makes renditions and placeholders of images beside the calls, after their uploads."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection
 
 from services.runtime.errors import InvalidInput
 from services.runtime.wakeup import Wakeup
 from services.storage.errors import ObjectStoreUnavailable
-from services.storage.model import Image, Rendered
+from services.storage.model import Image
 from services.storage.object_keys import content_key, rendition_key
-from services.storage.ports import Clock, ObjectStore, Renditions
+from services.storage.ports import Clock, ObjectStore, Render, Renditions
 from services.storage.showing import RENDITION_TYPE, wanted_sides
 from services.storage.telemetry import StorageMetrics
-
-Render = Callable[[bytes, tuple[int, int], Collection[int]], Awaitable[Rendered]]
-"""`rendering.render` somewhere that does not hold up the loop."""
 
 BATCH = 4
 _log = logging.getLogger(__name__)
