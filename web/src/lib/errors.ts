@@ -191,7 +191,7 @@ function kindOfStatus(status: number): ProblemKind {
 }
 
 /** Begins with a capital and ends with a full stop. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === "") return "";
   const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);

@@ -1,4 +1,4 @@
-/** An item's failure within a stream, as the error that a call of its own would have thrown. */
+/** What failed within an answer, such as one item of many, as the error that a call of its own would have thrown. */
 import { Code, ConnectError } from "@connectrpc/connect";
 
 import type { Status } from "@/gen/google/rpc/status_pb.js";

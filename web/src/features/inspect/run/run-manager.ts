@@ -6,7 +6,7 @@ import type { InspectImagesResponse, InspectResponse } from "@/gen/argus/inspect
 import { explain } from "@/lib/errors";
 
 import { Lanes } from "../result/lanes";
-import { errorOf } from "../result/status-error";
+import { errorOf } from "@/lib/status-error";
 import { requestId } from "@/lib/request-id";
 import { isAnomalous } from "../result/words";
 

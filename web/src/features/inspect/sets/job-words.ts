@@ -1,11 +1,10 @@
 /** What jobs do and what became of them, in words. */
-import { ConnectError } from "@connectrpc/connect";
-
 import type { Comparison, HeadTraining, Job } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { Job_Kind, Job_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import type { Status } from "@/gen/google/rpc/status_pb.js";
 import { explain } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
+import { errorOf } from "@/lib/status-error";
 import type { Tone } from "@/ui/chip";
 
 /** Below this a difference is no chance. */
@@ -60,10 +59,7 @@ export function stageName(job: Job): string {
 /** Why it failed, as other errors are explained. */
 export function failureOf(status: Status | undefined): string {
   if (!status) return "It failed without saying why.";
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- google.rpc.Code has the same numbers
-  const error = new ConnectError(status.message, status.code);
-  error.details = status.details.map(({ typeUrl, value }) => ({ type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1), value }));
-  return explain(error).message;
+  return explain(errorOf(status)).message;
 }
 
 /** What came of it, in a sentence or two; empty while it goes on. */

@@ -9,6 +9,7 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { type Image, Image_State, ImageSchema, ImageService, type WatchImagesResponse } from "@/gen/argus/storage/v1/image_pb.js";
 
 import { keyOf, type LibraryQuery } from "../filter";
+import { sameLabels } from "../labels/label-rules";
 import { ImageList } from "./image-list";
 import { ImageStore } from "./image-store";
 import { Live } from "./live";
@@ -254,9 +255,4 @@ export function inverses(before: readonly Image[], change: LabelChange): [Image[
 
 export function* batches(ids: readonly string[], size = BATCH): Generator<string[]> {
   for (let from = 0; from < ids.length; from += size) yield ids.slice(from, from + size);
-}
-
-function sameLabels(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

@@ -13,3 +13,9 @@ export function keyProblem(key: string): string | undefined {
   if (!isLabelKey(key)) return "Use letters from a to z, digits, and - _ . only.";
   return undefined;
 }
+
+/** Whether two images have the same labels. */
+export function sameLabels(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}

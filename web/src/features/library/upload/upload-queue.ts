@@ -4,18 +4,20 @@
  *
  * The same bytes are sent once: of those the library has, it answers the image that is there.
  */
-import { Code, ConnectError } from "@connectrpc/connect";
-
 import type { CompleteUploadRequest, CreateUploadResponse, CreateUploadResult, Image, PresignedRequest } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import type { FoundFile } from "@/lib/dropped-files";
-import { explain, HttpError, type Problem } from "@/lib/errors";
+import { explain, HttpError, type Problem, sentence } from "@/lib/errors";
 import { pause } from "@/lib/pause";
 import { requestId } from "@/lib/request-id";
+import { errorOf } from "@/lib/status-error";
 
+import { sameLabels } from "../labels/label-rules";
 import { type Limits, refusedBySize, refusedByType } from "./admission";
 import type { ReadFile } from "./file-reader";
 import type { PutBytes } from "./put-bytes";
+import { TransferRate } from "./transfer-rate";
+import { countsOf, type UploadCounts } from "./upload-counts";
 import { isOver, type UploadItem, uploadItem } from "./upload-item";
 
 /** What is sent to reserve one upload. */
@@ -51,19 +53,8 @@ export interface UploadOptions {
   knownDigest?: (item: UploadItem) => string | undefined;
 }
 
-export interface UploadSummary {
+export interface UploadSummary extends UploadCounts {
   items: readonly UploadItem[];
-  total: number;
-  /** Neither done nor given up. */
-  open: number;
-  done: number;
-  existing: number;
-  /** Refused or failed. */
-  wrong: number;
-  /** Of those, what may be tried again. */
-  failed: number;
-  totalBytes: number;
-  sentBytes: number;
   /** Bytes a second over the last seconds; 0 if nothing is known. */
   rate: number;
   paused: boolean;
@@ -78,7 +69,6 @@ const BATCH = 50;
 /** So much is read ahead of the lanes. */
 const MOST_READ = 150;
 const ATTEMPTS = 5;
-const RATE_WINDOW_MS = 5000;
 
 export class UploadQueue {
   private items: UploadItem[] = [];
@@ -100,10 +90,11 @@ export class UploadQueue {
   private readonly listeners = new Set<() => void>();
   private summary: UploadSummary | undefined;
   private planned = false;
-  private sent: { at: number; bytes: number }[] = [];
-  private sentInAll = 0;
+  private readonly rate: TransferRate;
 
-  constructor(private readonly options: UploadOptions) {}
+  constructor(private readonly options: UploadOptions) {
+    this.rate = new TransferRate(options.now);
+  }
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -158,8 +149,7 @@ export class UploadQueue {
       if (!this.items.some(({ state }) => state === "failed")) this.labels = {};
       this.byDigest.clear();
       this.problem = "";
-      this.sentInAll = 0;
-      this.sent = [];
+      this.rate.reset();
     }
     for (const file of files) {
       const item = uploadItem(file);
@@ -337,7 +327,7 @@ export class UploadQueue {
     if (result?.case === "response") this.answered(item, result.value);
     else if (result?.case === "error") {
       const message = sentence(result.value.message);
-      const problem = explain(new ConnectError(message, codeOf(result.value.code)));
+      const problem = explain(errorOf(result.value));
       if (problem.retryable) return { ...problem, message: message || problem.message };
       this.ended(item, "refused", message || problem.message);
     } else this.ended(item, "failed", "The server did not say what became of it.");
@@ -384,13 +374,13 @@ export class UploadQueue {
       await this.options.calls.put(upload, item.file, {
         signal: abort.signal,
         onProgress: (bytes) => {
-          this.count(Math.min(bytes, item.size) - item.sentBytes);
+          this.rate.add(Math.min(bytes, item.size) - item.sentBytes);
           item.sentBytes = Math.min(bytes, item.size);
           this.changed();
         },
       });
       if (isCancelled(item)) return;
-      this.count(item.size - item.sentBytes);
+      this.rate.add(item.size - item.sentBytes);
       Object.assign(item, { sentBytes: item.size, state: "checking" });
       this.changed();
       const image = await this.options.calls.complete({ imageId: item.imageId }, { signal: abort.signal });
@@ -401,7 +391,7 @@ export class UploadQueue {
       this.there(item, own ? "done" : "existing");
     } catch (error) {
       if (isCancelled(item)) return;
-      this.count(-item.sentBytes);
+      this.rate.add(-item.sentBytes);
       item.sentBytes = 0;
       if (abort.signal.aborted) item.state = "read";
       else if (error instanceof HttpError && (error.status === 403 || error.status === 400)) this.reserveAnew(item, explain(error));
@@ -512,29 +502,15 @@ export class UploadQueue {
     this.uploads.delete(item);
   }
 
-  private count(bytes: number): void {
-    this.sentInAll += bytes;
-    const now = this.now();
-    this.sent.push({ at: now, bytes: this.sentInAll });
-    while (this.sent.length > 1 && now - (this.sent[0]?.at ?? now) > RATE_WINDOW_MS) this.sent.shift();
-  }
-
   private summarize(): UploadSummary {
-    const summary = { open: 0, done: 0, existing: 0, wrong: 0, failed: 0, totalBytes: 0, sentBytes: 0 };
-    for (const item of this.items) {
-      if (!isOver(item)) summary.open += 1;
-      if (item.state === "done") summary.done += 1;
-      if (item.state === "existing") summary.existing += 1;
-      if (item.state === "failed" || item.state === "refused") summary.wrong += 1;
-      if (item.state === "failed") summary.failed += 1;
-      if (item.state === "cancelled" || item.state === "refused" || item.state === "failed") continue;
-      summary.totalBytes += item.size;
-      summary.sentBytes += isOver(item) ? item.size : item.sentBytes;
-    }
-    const [first, last] = [this.sent[0], this.sent.at(-1)];
-    const seconds = first && last ? (last.at - first.at) / 1000 : 0;
-    const rate = first && last && seconds > 0.5 ? Math.max(0, (last.bytes - first.bytes) / seconds) : 0;
-    return { items: [...this.items], total: this.items.length, ...summary, rate, paused: this.paused, waiting: this.waits > 0, problem: this.problem };
+    return {
+      items: [...this.items],
+      ...countsOf(this.items),
+      rate: this.rate.bytesPerSecond,
+      paused: this.paused,
+      waiting: this.waits > 0,
+      problem: this.problem,
+    };
   }
 
   private changed(): void {
@@ -545,10 +521,6 @@ export class UploadQueue {
       this.summary = undefined;
       for (const listener of this.listeners) listener();
     });
-  }
-
-  private now(): number {
-    return (this.options.now ?? Date.now)();
   }
 }
 
@@ -565,11 +537,6 @@ function idsOf(items: readonly UploadItem[], state: UploadItem["state"]): string
   return [...new Set(items.flatMap((item) => (item.state === state && item.imageId ? [item.imageId] : [])))];
 }
 
-function sameLabels(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
-}
-
 async function isReadable(file: Blob): Promise<boolean> {
   try {
     await file.slice(0, 1).arrayBuffer();
@@ -577,15 +544,4 @@ async function isReadable(file: Blob): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The code of a `google.rpc.Status`. */
-function codeOf(code: number): Code {
-  return Object.values(Code).find((each): each is Code => Number(each) === code) ?? Code.Unknown;
-}
-
-function sentence(text: string): string {
-  if (text === "") return "";
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
