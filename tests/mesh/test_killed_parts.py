@@ -22,7 +22,17 @@ from tests.support.mesh import Mesh
 from tests.support.person import PASSWORD
 from tests.support.pictures import drawing
 
-PARTS = ("postgres", "redis", "objects", "auth", "storage", "embedder", "search", "edge")
+PARTS = (
+    "postgres",
+    "redis",
+    "objects",
+    "auth",
+    "storage",
+    "embedder",
+    "search",
+    "inspection",
+    "edge",
+)
 IMAGES = 10
 PATIENCE_S = 90.0
 
@@ -98,7 +108,7 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
             reference_set_id=set_id, image_ids=[image.image_id for image in normals.images]
         ),
     )
-    search = mesh.pid("search")
+    process = mesh.pid("inspection")
     models = psutil.Process(mesh.pid("embedder")).children()
     assert models
     # No features come, so that it is half-way.
@@ -111,7 +121,7 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
         )
         async for seen in watch(connection, set_id, begun.job_id):
             if seen.state == inspection_pb2.Job.RUNNING:
-                os.kill(search, signal.SIGKILL)
+                os.kill(process, signal.SIGKILL)
                 break
     finally:
         for model in models:
@@ -120,7 +130,7 @@ async def test_a_calibration_whose_process_is_killed_makes_one_version(
         ended = seen
     assert ended.state == inspection_pb2.Job.SUCCEEDED, ended
     await eventually(
-        lambda: mesh.pid("search") not in {0, search}, "search runs again", within_s=60
+        lambda: mesh.pid("inspection") not in {0, process}, "inspection runs again", within_s=60
     )
     listed = await connection.call(
         inspection.ListVersions, inspection_pb2.ListVersionsRequest(reference_set_id=set_id)
