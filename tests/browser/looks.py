@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.exhibition import Shown
 from tests.browser.visitor import Visitor
+from tests.support.eventually import eventually
 
 _SCREENS = {"desktop": (1440, 900), "phone": (390, 844)}
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -82,4 +83,9 @@ async def _arrived(page: Page, shown: Shown) -> None:
     await expect(page.get_by_text(re.compile(shown.words)).first).to_be_visible()
     await expect(page.locator(".skeleton")).to_have_count(0)
     await expect(page.locator("[role=progressbar]:not([aria-valuenow])")).to_have_count(0)
-    await page.wait_for_function("[...document.images].every((image) => image.complete)")
+
+    async def complete() -> bool:
+        # Not `wait_for_function`: it polls by `eval`, which the page's policy forbids.
+        return bool(await page.evaluate("[...document.images].every(({ complete }) => complete)"))
+
+    await eventually(complete, "every picture has come")
