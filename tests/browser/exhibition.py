@@ -91,6 +91,7 @@ async def exhibit(owner: Person) -> Exhibition:
         ids[name] = added["imageId"]
     for name in _DELETED:
         await owner.call("DELETE", f"/api/images/{ids[name]}")
+    await owner.until_mapped()
     latest = await owner.call(
         "GET", "/api/qa/inspections", params={"imageId": workshop.defect_ids[0]}
     )

@@ -85,7 +85,7 @@ async def _arrived(page: Page, shown: Shown) -> None:
     await expect(page.locator("[role=progressbar]:not([aria-valuenow])")).to_have_count(0)
 
     async def complete() -> bool:
-        # Not `wait_for_function`: it polls by `eval`, which the page's policy forbids.
+        # `wait_for_function` would poll a text by `eval`, which the policy of the page forbids.
         return bool(await page.evaluate("[...document.images].every(({ complete }) => complete)"))
 
     await eventually(complete, "every picture has come")

@@ -27,6 +27,7 @@ async def collector(mesh: Mesh, http: httpx.AsyncClient) -> Person:
     """Somebody with photographs; surfaces are labelled `kind: surface`."""
     person = await Person.register(mesh, http)
     await asyncio.gather(*(_add(person, name) for name in PHOTOGRAPHS))
+    await person.until_mapped()
     return person
 
 

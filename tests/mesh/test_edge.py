@@ -31,9 +31,8 @@ from PIL import Image
 
 from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
-from tests.support.eventually import eventually
 from tests.support.mesh import Mesh
-from tests.support.person import PASSWORD, PATIENCE_S, Person, reason
+from tests.support.person import PASSWORD, Person, reason
 from tests.support.pictures import drawing, encoded, photograph
 
 
@@ -613,13 +612,7 @@ async def test_says_what_it_takes_in_and_how_it_is(ada: Person, http: httpx.Asyn
 async def test_a_map_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
     zoe = await Person.register(mesh, http)
     images = [await zoe.add(encoded(drawing(seed), "PNG")) for seed in (70, 71, 72)]
-    found: dict[str, Any] = {}
-
-    async def is_ready() -> bool:
-        found.update((await zoe.call("GET", "/api/search/map")).json())
-        return bool(found["state"] == "READY")
-
-    await eventually(is_ready, "the map is ready", within_s=PATIENCE_S)
+    found = await zoe.until_mapped()
     assert base64.b64decode(found["imageIds"]) == b"".join(
         sorted(UUID(image["imageId"]).bytes for image in images)
     )

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.support.eventually import eventually
 from tests.support.mesh import Mesh
 
 PASSWORD = "correct horse battery staple"
@@ -98,6 +99,20 @@ class Person:
             assert image.get("state") == "UPLOADED", image
             await asyncio.sleep(0.05)
         raise AssertionError(f"not indexed within {PATIENCE_S} s: {image}\n{self.mesh.logs()}")
+
+    async def until_mapped(self) -> dict[str, Any]:
+        """Waits until all images are on the map; the map.
+
+        The first map on a machine takes long: its libraries are read from disk.
+        """
+        found: dict[str, Any] = {}
+
+        async def mapped() -> bool:
+            found.update((await self.call("GET", "/api/search/map")).json())
+            return found.get("state") == "READY"
+
+        await eventually(mapped, "all images are on the map", within_s=2 * PATIENCE_S)
+        return found
 
     async def search(self, **body: Any) -> list[dict[str, Any]]:
         """The matches of a search."""
