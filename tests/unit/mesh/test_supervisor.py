@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from mesh.supervision.plan import Plan
 from mesh.supervision.ports import Ports
 from mesh.supervision.state import MeshState, new_state, read_state
 from mesh.supervision.supervisor import Supervisor, Watcher, this_process
+from services.runtime.backoff import Backoff
 from tests.support.eventually import eventually
 
 RUN = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
@@ -132,6 +134,13 @@ async def test_what_dies_is_started_again_and_its_dependents_run_on(layout: Layo
         assert state.part("service").pid == dependent
 
 
+@pytest.fixture
+def _longest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that ended waits as long as it may, so that one can read why."""
+    monkeypatch.setattr(supervisor, "Backoff", partial(Backoff, draw=lambda _, longest: longest))
+
+
+@pytest.mark.usefixtures("_longest_waits")
 async def test_a_part_that_never_starts_is_tried_again_and_says_why(layout: Layout) -> None:
     yard = Yard(layout)
     broken = yard.part("broken", Stage.STORE, script="echo the disk is full; exit 4")
@@ -210,6 +219,7 @@ async def test_what_cannot_be_cleaned_up_keeps_nothing_from_being_stopped(layout
     assert {part.status for part in state.parts} == {"stopped"}
 
 
+@pytest.mark.usefixtures("_longest_waits")
 async def test_a_part_that_cannot_be_followed_is_gone_before_it_starts_again(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
