@@ -1,13 +1,12 @@
 /** One image in the grid: its picture, and its state where that is not the usual one. */
-import type { ReactNode } from "react";
-
-import { type Image, Image_State } from "@/gen/argus/storage/v1/image_pb.js";
+import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import { storePath } from "@/lib/store-url";
 import { Spinner } from "@/ui/button";
 import { WarningIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
 
 import { useImage } from "../images/use-library";
+import type { Caption } from "./caption";
 
 /** Wider than this, a thumbnail would look soft. */
 const THUMBNAIL_PX = 280;
@@ -17,7 +16,7 @@ export interface ImageCellProps {
   width: number;
   /** With the caption. */
   height: number;
-  caption?: { height: number; render: (image: Image) => ReactNode };
+  caption?: Caption;
 }
 
 export function ImageCell({ id, width, height, caption }: ImageCellProps) {

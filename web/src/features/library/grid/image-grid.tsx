@@ -1,5 +1,5 @@
 /** The images of a list, by month, with a timeline; cells are loaded as they come into view. */
-import { type ReactNode, type UIEvent, useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { type UIEvent, useCallback, useEffect, useReducer, useRef, useState } from "react";
 
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
@@ -11,6 +11,7 @@ import { type GridHandle, VirtualGrid } from "@/ui/virtual-grid";
 
 import type { ImageList, ListView } from "../images/image-list";
 import { useLibrary } from "../images/use-library";
+import type { Caption } from "./caption";
 import { ImageCell } from "./cell";
 import { Scrubber } from "./scrubber";
 import { useReach } from "./use-reach";
@@ -21,8 +22,8 @@ export interface ImageGridProps {
   selection: SelectionControl;
   minCellWidth: number;
   onOpen?: (id: string) => void;
-  /** Below each picture: what it shows and how high that is, in pixels. */
-  caption?: { height: number; render: (image: Image) => ReactNode };
+  /** Below each picture. */
+  caption?: Caption;
 }
 
 export function ImageGrid({ list, view, selection, minCellWidth, onOpen, caption }: ImageGridProps) {
@@ -65,7 +66,7 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen, caption
             grid.current = handle;
           }}
           className={timeline ? "pr-2 pl-4 sm:pl-6" : "px-4 sm:px-6"}
-          cellLabel={(index) => labelOf(store.get(view.order.idAt(index) ?? ""))}
+          cellLabel={(index) => labelOf(store.get(view.order.idAt(index) ?? ""), caption)}
           renderCell={(index, { width, height }) => <ImageCell id={view.order.idAt(index)} width={width} height={height} {...(caption && { caption })} />}
           {...(caption && { footer: caption.height })}
           {...(onOpen && { onOpen: (_index: number, id: string) => onOpen(id) })}
@@ -113,8 +114,12 @@ function useChanges({ order }: ListView, first: number, last: number): void {
   }, [store, order, first, last]);
 }
 
-function labelOf(image: Image | undefined): string {
+function labelOf(image: Image | undefined, caption: Caption | undefined): string {
   if (!image) return "Image that is being loaded";
+  return [stateOf(image), caption?.say(image)].filter(Boolean).join(", ");
+}
+
+function stateOf(image: Image): string {
   if (image.state === Image_State.FAILED) return [`${image.filename}, failed`, image.failure?.message].filter(Boolean).join(": ");
   if (image.state === Image_State.UPLOADED) return `${image.filename}, being indexed`;
   return image.filename;

@@ -15,6 +15,7 @@ import { useSelection } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { EVERYTHING } from "../filter";
+import type { Caption } from "../grid/caption";
 import { ImageGrid } from "../grid/image-grid";
 import { useImageList, useLibrary } from "../images/use-library";
 import { useDeeds } from "../tray/use-deeds";
@@ -133,7 +134,7 @@ export function Component() {
   );
 }
 
-const CAPTION = { height: 26, render: (image: Image) => <PurgeTime image={image} /> };
+const CAPTION: Caption = { height: 26, render: (image) => <PurgeTime image={image} />, say: (image) => sayPurge(image, new Date()) };
 
 function PurgeTime({ image }: { image: Image }) {
   // Rounded to hours, it need not follow the clock.
@@ -142,7 +143,12 @@ function PurgeTime({ image }: { image: Image }) {
   if (!purge) return null;
   return (
     <time dateTime={purge.toISOString()} title={`Until ${formatDateTime(purge)}`} className="block truncate pt-1 text-xs text-ink-soft">
-      {purgeWords(purge, now)}
+      {sayPurge(image, now)}
     </time>
   );
+}
+
+function sayPurge(image: Image, now: Date): string {
+  const purge = toDate(image.purgeTime);
+  return purge ? purgeWords(purge, now) : "";
 }
