@@ -1,7 +1,6 @@
 /** One image in the grid: its picture, and its state where that is not the usual one. */
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import { storePath } from "@/lib/store-url";
-import { Spinner } from "@/ui/button";
 import { WarningIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
 
@@ -35,7 +34,8 @@ export function ImageCell({ id, width, height, caption }: ImageCellProps) {
         )}
         {image.state === Image_State.UPLOADED && (
           <Badge title="Search does not find it yet.">
-            <Spinner className="size-3" /> Indexing
+            {/* Nothing that moves: after a drop of a folder, all cells say this. */}
+            <span aria-hidden="true" className="size-1.5 rounded-full bg-accent" /> Indexing
           </Badge>
         )}
       </div>
