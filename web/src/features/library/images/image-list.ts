@@ -38,7 +38,7 @@ export interface ListView {
   held: number;
 }
 
-const FIRST_PAGE = 60;
+const FIRST_PAGE = 120;
 const PAGE = 500;
 /** A page that begins so far before a place has it. */
 const REACH = 350;
