@@ -43,5 +43,6 @@ def open_sockets(processes: Iterable[psutil.Process]) -> set[str]:
             elif connection.status == psutil.CONN_LISTEN or (
                 connection.type is socket.SOCK_DGRAM and not connection.raddr
             ):
-                found.add(tcp(at.ip, at.port))
+                # gRPC binds IPv4 addresses as IPv6 ones.
+                found.add(tcp(at.ip.removeprefix("::ffff:"), at.port))
     return found

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
 import httpx
 import minio
 import pytest
-from grpc import StatusCode
 
 from mesh.credentials import load_credentials
 from mesh.errors import NotReadyError
@@ -130,14 +130,15 @@ async def test_a_certificate_of_somebody_elses_is_none(
 
 
 async def test_grpc_without_tls_is_no_call(store: Store) -> None:
-    for address, method in (
+    for port, method in (
         (store.ports.master_grpc, "/master_pb.Seaweed/VolumeList"),
         (store.ports.volume_grpc, "/volume_server_pb.VolumeServer/VolumeServerStatus"),
         (store.ports.filer_grpc, "/filer_pb.SeaweedFiler/GetFilerConfiguration"),
         (store.ports.objects_grpc, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
     ):
-        code = await grpc_code(f"{LOOPBACK}:{address}", method)
-        assert code is StatusCode.UNAVAILABLE, method
+        async with grpc.aio.insecure_channel(f"{LOOPBACK}:{port}") as channel:
+            code = await grpc_code(channel, method)
+        assert code is grpc.StatusCode.UNAVAILABLE, method
 
 
 @pytest.mark.parametrize(
