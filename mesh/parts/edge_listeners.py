@@ -32,7 +32,7 @@ def edge_listeners(ports: Ports, host: str) -> tuple[Listener, ...]:
             "internal",
             tcp(LOOPBACK, ports.internal),
             "the embedders, balanced",
-            "services, with a token of their own",
+            "services; a user's token is worth here what it is at the edge",
             Guard.TOKEN,
             "the embedders' health",
         ),

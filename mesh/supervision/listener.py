@@ -34,7 +34,7 @@ class Listener:
     """Short name, unique in its part."""
 
     address: str
-    """`host:port` as it is bound, or the absolute path of a unix socket."""
+    """`host:port` as it is bound, `*:port` on every address, or a unix socket's absolute path."""
 
     purpose: str
     """What is behind it."""
@@ -60,4 +60,7 @@ class Listener:
 
 def tcp(host: str, port: int) -> str:
     """The address of a TCP listener."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        # Which of them is bound, where one is asked for, each program decides by itself.
+        return f"*:{port}"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,10 +22,10 @@ from mesh.parts.objects import BUCKET, REGION, objects_part
 from mesh.parts.objects_certificates import make_certificates
 from mesh.parts.objects_tls import CertificateFiles
 from mesh.supervision.child import Child, last_lines
-from mesh.supervision.listener import Guard
+from mesh.supervision.listener import Guard, tcp
 from mesh.supervision.part import Part
 from mesh.supervision.ports import Ports, choose_ports
-from mesh.supervision.probes import check_demands_certificate, s3_client
+from mesh.supervision.probes import check_demands_certificate
 from mesh.supervision.sockets import open_sockets, processes_of
 from mesh.supervision.supervisor import ask
 from tests.support.layouts import temporary_layout
@@ -38,22 +39,23 @@ IMAGE = b"not a picture, but somebody's"
 class Store:
     """A folder, ports and keys of an object store; and the store, while it runs."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, host: str = LOOPBACK) -> None:
         self.layout = layout
         options = MeshOptions(
-            data_dir=layout.data_dir, port=free_port(), object_port=free_port(),
+            data_dir=layout.data_dir, host=host, port=free_port(), object_port=free_port(),
             admin_port=free_port(),
         )  # fmt: skip
         self.ports: Ports = choose_ports(options, objects_external=False)[0]
         self.credentials = load_credentials(layout)
-        self.part = objects_part(layout, self.ports, self.credentials, LOOPBACK)
+        self.part = objects_part(layout, self.ports, self.credentials, host)
         self.pid = 0
 
     @property
     def client(self) -> minio.Minio:
-        return s3_client(
-            f"http://{LOOPBACK}:{self.ports.objects}", self.credentials.s3_access_key,
-            self.credentials.s3_secret_key, REGION,
+        """Patient: the first write of a start waits for volumes, or is told to come again."""
+        return minio.Minio(
+            f"{LOOPBACK}:{self.ports.objects}", self.credentials.s3_access_key,
+            self.credentials.s3_secret_key, secure=False, region=REGION,
         )  # fmt: skip
 
     @asynccontextmanager
@@ -75,6 +77,10 @@ class Store:
                 log = last_lines(self.layout.log("objects"), 9)
                 assert not child.ended.done(), (problem, log)
                 await asyncio.sleep(0.05)
+
+    def make_bucket(self) -> None:
+        if not self.client.bucket_exists(BUCKET):
+            self.client.make_bucket(BUCKET)
 
     def put(self, key: str, content: bytes) -> None:
         self.client.put_object(BUCKET, key, io.BytesIO(content), len(content))
@@ -201,12 +207,40 @@ async def test_s3_does_what_the_mesh_needs(store: Store) -> None:
     assert "presigned" not in {found.object_name for found in store.client.list_objects(BUCKET)}
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "0.0.0.0",  # noqa: S104 - that is what the test is about
+        pytest.param(
+            "127.0.0.2",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="no such address here"),
+        ),
+    ],
+)
+async def test_what_other_machines_may_reach_is_declared_and_closed(
+    layout: Layout, host: str
+) -> None:
+    store = Store(layout, host)
+    async with store.running():
+        declared = {listener.address for listener in store.part.listeners}
+        assert open_sockets(processes_of(store.pid)) == declared
+        ports = (store.ports.objects, store.ports.objects_grpc)
+        assert {tcp(host, port) for port in ports} <= declared
+        # Everything else is on loopback.
+        beyond = {tcp(at, port) for at in (host, LOOPBACK) for port in ports}
+        assert all(address.startswith((f"{LOOPBACK}:", "/")) for address in declared - beyond)
+        for address in inner_ports(store):
+            await check_demands_certificate(address)
+        store.put("image", IMAGE)
+        assert store.get("image") == IMAGE
+
+
 async def test_what_an_earlier_version_kept_is_there(layout: Layout) -> None:
     """It ran without certificates, and answered anybody."""
     store = Store(layout)
 
     async def provision() -> None:
-        await asyncio.to_thread(store.client.make_bucket, BUCKET)
+        await asyncio.to_thread(store.make_bucket)
 
     earlier = replace(
         store.part,
