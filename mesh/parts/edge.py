@@ -15,6 +15,7 @@ import mesh
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
@@ -93,6 +94,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
         needs=("auth",),
         cwd=layout.data_dir,
         prepare=prepare,
+        listeners=edge_listeners(ports, host),
         drain=lambda: _drain(admin_url),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",

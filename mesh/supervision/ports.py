@@ -21,7 +21,10 @@ from mesh.options import (
 
 
 class Ports(BaseModel):
-    """Ports of one mesh. The edge's and the object store's are for clients, the rest loopback."""
+    """Ports of one mesh. The edge's and the object store's are for clients.
+
+    What each is for, and what it asks of whoever connects, the parts say in their `listeners`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,6 +74,8 @@ DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAU
 # start in the same moment do not meet.
 _INNER_PORTS = range(20_000, 32_768)
 
+# SeaweedFS binds the gRPC port of its S3 gateway where it binds S3.
+_OUTSIDE = {"edge", "objects", "objects_grpc"}
 _ANSWER_TIMEOUT_S = 0.5
 _FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
 
@@ -93,7 +98,7 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     chosen: dict[str, int] = {}
     notes: list[str] = []
     for name in _names(options.embedders):
-        host = options.host if name in {"edge", "objects"} else LOOPBACK
+        host = options.host if name in _OUTSIDE else LOOPBACK
         explicit = asked.get(name)
         wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
         unused = name == "objects" and objects_external

@@ -48,6 +48,12 @@ class RuntimeSettings(BaseSettings):
     """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
 
 
+def variables(settings: type[RuntimeSettings]) -> tuple[str, ...]:
+    """The names of all variables that these settings are read from."""
+    prefix = settings.model_config["env_prefix"]
+    return tuple(f"{prefix}{field.upper()}" for field in settings.model_fields)
+
+
 S = TypeVar("S", bound=RuntimeSettings)
 
 
