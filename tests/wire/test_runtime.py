@@ -85,7 +85,6 @@ async def running(
             ],
             verifier=TokenVerifier(keys, Sessions(), issuer="argus", audience="argus"),
             dependencies=dependencies,
-            public_methods=frozenset([GET_JWKS]),
             error_table=REDIS_ERRORS | {LookupError: errors.Unavailable},
             providers=providers,
         ) as server,
