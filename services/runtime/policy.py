@@ -130,7 +130,6 @@ FOREIGN: Mapping[str, MethodPolicy] = {
     policy.method: policy
     for policy in (
         _public("/grpc.health.v1.Health/Check", 15, retryable=True),
-        _public("/grpc.health.v1.Health/List", 15, retryable=True),
         # A client that watches for hours begins again when the stream ends.
         _public("/grpc.health.v1.Health/Watch", 86_400, idle_s=86_400),
         _public(
