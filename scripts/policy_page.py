@@ -21,16 +21,20 @@ PAGE = Path("docs") / "policy.md"
 
 HEAD = """# Every method
 
-`make proto` writes this page from the policies in `protos/` (`argus.policy.v1`), which the edge and the services hold everybody to.
+`make proto` writes this page from the policies in `protos/` (`argus.policy.v1`), by which the edge
+and the services go.
 
-**Who**: *anybody* needs no token; *users* are signed in; *services* are those of the mesh, whose methods the edge does not lead to;
-a service *without token* proves who it is in the request. Others are answered `TOKEN_INVALID`, `USER_ONLY` or `SERVICE_ONLY`.
-**Time**: what a call has without a deadline of its own / the longest deadline that counts; of a stream, how long it may stay open
-and how long nothing may pass. Afterwards: DEADLINE_EXCEEDED. Streams that services open have no limit.
-**Again**: whether the edge, and you, may send it once more when nobody knows what became of it.
-**Message**: the largest, unpacked; a larger one is `REQUEST_TOO_LARGE`. *M* is the installation's largest
-(`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB), which no message exceeds. Over REST, bytes are base64 and may be a third longer, up to 32 MiB.
-**Cost** is what limits count a call as.
+- **Who**: *anybody* needs no token; *users* are signed in; *services* are those of the mesh, and the
+  edge does not lead to what is theirs alone; those *without token* prove in the request who they are.
+  Others are answered `TOKEN_INVALID`, `USER_ONLY` or `SERVICE_ONLY`.
+- **Time**: what a call has that names no deadline, and the longest deadline that counts. Of a stream:
+  how long it may be open, and how long nothing may pass. Then the answer is DEADLINE_EXCEEDED.
+  Streams of services have no limit.
+- **Again**: whether the edge, or you, may send it once more when nobody knows what became of it.
+- **Message**: the largest, unpacked; a larger one is `REQUEST_TOO_LARGE`. *M* is the largest that the
+  installation takes (`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB). A body over REST may be as long, or a third
+  longer where it has bytes as base64, and 32 MiB at most.
+- **Cost**: what limits count a call as.
 """
 
 _WHO = {
@@ -78,13 +82,14 @@ def main() -> int:
 
 
 def _row(policy: MethodPolicy, paths: str) -> str:
-    second = policy.max_deadline_s if policy.idle_s is None else policy.idle_s
+    time = f"{_time(policy.deadline_s)}, {_time(policy.max_deadline_s)}"
+    if policy.idle_s is not None:
+        time = f"{_time(policy.deadline_s)} open, {_time(policy.idle_s)} still"
     cells = (
         f"`{policy.method.rpartition('/')[2]}`",
         paths,
         _WHO[policy.callers],
-        f"{_time(policy.deadline_s)} {'/' if policy.idle_s is None else 'open,'} {_time(second)}"
-        f"{'' if policy.idle_s is None else ' still'}",
+        time,
         "yes" if policy.retryable else "no",
         _size(policy.max_request_bytes),
         policy_pb2.Cost.Name(policy.cost).lower(),
