@@ -21,19 +21,19 @@ PAGE = Path("docs") / "policy.md"
 
 HEAD = """# Every method
 
-`make proto` writes this page from the policies in `protos/` (`argus.policy.v1`), by which the edge
-and the services go.
+`make proto` writes this page from the policies in `protos/` (`argus.policy.v1`), by which the
+edge and the services go.
 
-- **Who**: *anybody* needs no token; *users* are signed in; *services* are those of the mesh, and the
-  edge does not lead to what is theirs alone; those *without token* prove in the request who they are.
-  Others are answered `TOKEN_INVALID`, `USER_ONLY` or `SERVICE_ONLY`.
-- **Time**: what a call has that names no deadline, and the longest deadline that counts. Of a stream:
-  how long it may be open, and how long nothing may pass. Then the answer is DEADLINE_EXCEEDED.
-  Streams of services have no limit.
+- **Who**: *anybody* needs no token; *users* are signed in; *services* are those of the mesh, and
+  the edge does not lead to what is theirs alone; those *without token* prove in the request who
+  they are. Others are answered `TOKEN_INVALID`, `USER_ONLY` or `SERVICE_ONLY`.
+- **Time**: what a call has that names no deadline, and the longest deadline that counts. Of a
+  stream: how long it may be open, and how long nothing may pass. Then the answer is
+  DEADLINE_EXCEEDED. Streams of services have no limit.
 - **Again**: whether the edge, or you, may send it once more when nobody knows what became of it.
-- **Message**: the largest, unpacked; a larger one is `REQUEST_TOO_LARGE`. *M* is the largest that the
-  installation takes (`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB). A body over REST may be as long, or a third
-  longer where it has bytes as base64, and 32 MiB at most.
+- **Message**: the largest, unpacked; a larger one is `REQUEST_TOO_LARGE`. *M* is the largest that
+  the installation takes (`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB). A body over REST may be as long, or
+  a third longer where it has bytes as base64, and 32 MiB at most.
 - **Cost**: what limits count a call as.
 """
 
