@@ -17,6 +17,15 @@ from mesh.layout import Layout
 from mesh.options import LOOPBACK
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
+from mesh.parts.edge_policy import (
+    KEYS_METHOD,
+    method_routes,
+    policies_of,
+    rest_services,
+    service_routes,
+    token_rules,
+)
+from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.supervision.part import Part, Stage
@@ -108,8 +117,10 @@ def render(ports: Ports, host: str, store: Store, page: Path | None) -> str:
         for name in ("auth", "storage", "search", "inspection")
         for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
     }
+    contract = descriptor_set().read_bytes()
+    policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services,
+        services | refusals(),
         PUBLIC_ADDRESS=host,
         PUBLIC_PORT=ports.edge,
         ADMIN_ADDRESS=LOOPBACK,
@@ -120,7 +131,12 @@ def render(ports: Ports, host: str, store: Store, page: Path | None) -> str:
         JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
-        REST_ROUTES=_ROUTES_INDENT.join(rest_routes(descriptor_set().read_bytes())),
+        METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values())),
+        SERVICE_ROUTES=_ROUTES_INDENT.join(service_routes(policies.values())),
+        TOKEN_RULES=token_rules(policies.values()),
+        REST_SERVICES=rest_services(policies.values()),
+        KEYS_METHOD=KEYS_METHOD,
+        REST_ROUTES=_ROUTES_INDENT.join(rest_routes(contract, policies)),
         PAGE_ROUTES=_ROUTES_INDENT.join(page_routes(page, store.prefix)),
         STORE_ROUTES=_ROUTES_INDENT.join(store_routes(store)),
         STORE_CLUSTER=store_cluster(store),

@@ -15,9 +15,10 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 
-MAX_BODY_BYTES = 2**20
-MAX_BODY_WITH_BYTES = 2**25
-"""Of a request with a field of bytes: an image of 20 MiB as base64."""
+from services.runtime.policy import MethodPolicy
+
+MAX_BODY_BYTES = 2**25
+"""What the transcoder takes, whatever the method would."""
 
 _LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
 _BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute"
@@ -34,11 +35,13 @@ class RestPath:
     Attributes:
         pattern: RE2 of the whole path.
         bodies: HTTP methods, and the message that the body of each is; None without a body.
+        limits: HTTP methods, and how long the body of each may be, in bytes.
         gives_bytes: Whether GET answers with bytes of some other media type than JSON.
     """
 
     pattern: str
     bodies: dict[str, Descriptor | None] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
     gives_bytes: bool = False
 
     @property
@@ -48,8 +51,13 @@ class RestPath:
         return ", ".join(sorted(methods, key=_ORDER.index))
 
 
-def rest_paths(descriptor_set: bytes) -> list[RestPath]:
-    """The REST paths of a contract, the more special ones first."""
+def rest_paths(descriptor_set: bytes, policies: Mapping[str, MethodPolicy]) -> list[RestPath]:
+    """The REST paths of a contract, the more special ones first.
+
+    Args:
+        descriptor_set: The contract.
+        policies: Of each method, by full method.
+    """
     files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set)
     pool = DescriptorPool()
     for file in files.file:
@@ -59,18 +67,20 @@ def rest_paths(descriptor_set: bytes) -> list[RestPath]:
         for service in file.service:
             for method in service.method:
                 message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
+                policy = policies[f"/{file.package}.{service.name}/{method.name}"]
                 for verb, path, body in _bindings(method.options.Extensions[annotations_pb2.http]):
                     # Paths may name the same variable otherwise: `{image_id}`, `{image.image_id}`.
                     pattern = _pattern(path)
                     known = found.setdefault(pattern, RestPath(pattern))
                     known.bodies[verb] = _body_message(message, body)
+                    known.limits[verb] = _longest_body(message, policy)
                     known.gives_bytes |= verb == "GET" and method.output_type == _BYTES
     return [found[one] for one in sorted(found, key=lambda one: (_ANY in one, -len(one)))]
 
 
-def rest_routes(descriptor_set: bytes) -> list[str]:
+def rest_routes(descriptor_set: bytes, policies: Mapping[str, MethodPolicy]) -> list[str]:
     """The routes, each a line of a list in YAML (JSON is YAML)."""
-    return [f"- {json.dumps(route)}" for route in _routes(rest_paths(descriptor_set))]
+    return [f"- {json.dumps(route)}" for route in _routes(rest_paths(descriptor_set, policies))]
 
 
 def fields_of(message: Descriptor) -> Fields:
@@ -91,13 +101,14 @@ def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
                     "name": path.allow,
                     "match": match | {"headers": [_method_is(verb)]},
                     "route": _NOWHERE,
-                    "typed_per_filter_config": _body_bound(message) | _body_read(message),
+                    "typed_per_filter_config": _body_bound(path.limits[verb]) | _body_read(message),
                 }
         yield {
             "name": path.allow,
             "match": match,
             "route": _NOWHERE,
-            "typed_per_filter_config": _body_bound(None) | (_ANSWER if path.gives_bytes else {}),
+            "typed_per_filter_config": _body_bound(min(path.limits.values()))
+            | (_ANSWER if path.gives_bytes else {}),
         }
 
 
@@ -120,9 +131,15 @@ def _method_is(verb: str) -> Mapping[str, object]:
     return {"name": ":method", "string_match": {"exact": verb}}
 
 
-def _body_bound(message: Descriptor | None) -> dict[str, object]:
-    large = message is not None and any(one.type == one.TYPE_BYTES for one in message.fields)
-    limit = MAX_BODY_WITH_BYTES if large else MAX_BODY_BYTES
+def _longest_body(message: Descriptor, policy: MethodPolicy) -> int:
+    """Bytes of a body that stands for the largest message; bytes in it are base64."""
+    limit = policy.max_request_bytes or MAX_BODY_BYTES
+    if any(one.type == one.TYPE_BYTES for one in message.fields):
+        limit += limit // 3
+    return min(limit, MAX_BODY_BYTES)
+
+
+def _body_bound(limit: int) -> dict[str, object]:
     return {"envoy.filters.http.buffer": {"@type": _BUFFER, "buffer": {"max_request_bytes": limit}}}
 
 

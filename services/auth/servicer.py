@@ -13,12 +13,6 @@ from services.runtime.identity import require_user
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-SERVICE = auth_pb2.DESCRIPTOR.services_by_name["AuthService"].full_name
-PUBLIC_METHODS = frozenset(
-    f"/{SERVICE}/{method}"
-    for method in ("Register", "Login", "RefreshToken", "GetJwks", "IssueServiceToken")
-)
-
 
 class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     """The RPC methods; the contract documents them."""

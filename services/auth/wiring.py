@@ -11,7 +11,7 @@ from argus.auth.v1 import auth_pb2_grpc
 from services.auth.accounts import Accounts
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts, load_keys
-from services.auth.servicer import PUBLIC_METHODS, AuthServicer
+from services.auth.servicer import AuthServicer
 from services.auth.settings import AuthSettings
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
@@ -87,7 +87,6 @@ async def build(
                     Dependency("redis", partial(probe_redis, redis)),
                     Dependency("background", background.probe),
                 ],
-                public_methods=PUBLIC_METHODS,
                 error_table=REDIS_ERRORS,
                 providers=providers,
             ) as server,

@@ -67,6 +67,12 @@ class ResourceExhausted(ArgusError):
     reason = "OVERLOADED"
 
 
+class RequestTooLarge(ResourceExhausted):
+    """The message is larger than the method takes."""
+
+    reason = "REQUEST_TOO_LARGE"
+
+
 class Unauthenticated(ArgusError):
     """The caller is not authenticated."""
 

@@ -239,11 +239,3 @@ def on_behalf_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:
         return str(UUID(named)) if isinstance(named, str) and named else ""
     except ValueError:
         return ""
-
-
-def require_service() -> Identity:
-    """The caller, which must be a service of this mesh."""
-    identity = current_identity()
-    if not identity.service:
-        raise ServiceOnly("only services of this mesh may call this")
-    return identity

@@ -114,6 +114,11 @@ class OpenStreams:
         finally:
             self._open.discard(stream)
 
+    @contextmanager
+    def begun(self) -> Iterator[OpenStream]:
+        """A unary call that was just begun: it can be ended, and outlives its session."""
+        yield OpenStream("", asyncio.get_running_loop().time())
+
     async def run(self) -> None:
         """Looks for ever."""
         while True:

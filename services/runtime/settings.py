@@ -33,7 +33,8 @@ class RuntimeSettings(BaseSettings):
     """`aud` that tokens must have."""
 
     max_message_bytes: int = Field(default=56 * 2**20, ge=2**20, le=2**30)
-    """Largest gRPC message that is accepted; a longer one is RESOURCE_EXHAUSTED."""
+    """Largest gRPC message that is accepted, by methods whose policy says nothing smaller; a longer
+    one is RESOURCE_EXHAUSTED."""
 
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
     """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""

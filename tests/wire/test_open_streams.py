@@ -1,9 +1,10 @@
-"""Streams end with their session, and with nothing else, over a real socket and a real Redis."""
+"""Streams end with their session or their time, and with nothing else: over a real socket."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from google.api import httpbody_pb2
 
 from services.auth.signing import KeyRing, SigningKey
 from services.runtime.identity import TokenVerifier
+from services.runtime.policy import MethodPolicy, policies_of_service
 from services.runtime.redis import ClosedSessions, open_redis
 from services.runtime.server import serving
 from services.runtime.settings import RuntimeSettings
@@ -178,3 +180,34 @@ async def test_a_unary_call_under_way_is_answered(world: World) -> None:
     assert await refusal(stream.call.read()) == "SESSION_CLOSED"
     world.embedder.go.set()
     await call
+
+
+async def all_of(call: Any) -> list[Any]:
+    return [answer async for answer in call]
+
+
+async def test_a_users_stream_ends_after_the_longest_time_and_a_services_does_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shorter(service: str) -> dict[str, MethodPolicy]:
+        return {
+            method: replace(policy, deadline_s=0.2) if policy.streaming else policy
+            for method, policy in policies_of_service(service).items()
+        }
+
+    monkeypatch.setattr("services.runtime.server.policies_of_service", shorter)
+    async with running(world):
+        of_a_service = Texts(world, "")
+        assert await of_a_service.ask("first") == "first"
+        # Opened later, so when it ends the other's time would have passed.
+        of_a_user = Texts(world, "session")
+        download = world.image_stub.DownloadImage(
+            image_pb2.DownloadImageRequest(image_id=IMAGE), metadata=world.who("session")
+        )
+        for call in (of_a_user.call, download):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await all_of(call)
+            assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert error_info(caught.value).metadata["max_seconds"] == "0.2"
+        assert await of_a_service.ask("second") == "second"
+        await of_a_service.call.done_writing()

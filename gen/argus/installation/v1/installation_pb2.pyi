@@ -1,6 +1,7 @@
 import datetime
 
 from argus.embedder.v1 import embedder_pb2 as _embedder_pb2
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
