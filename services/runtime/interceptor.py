@@ -30,6 +30,7 @@ from services.runtime import errors
 from services.runtime.identity import Identity, TokenVerifier, bearer_token, enter_identity
 from services.runtime.open_streams import OpenStreams
 from services.runtime.request import CallScope, enter_call
+from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
 from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
@@ -50,7 +51,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         verifier: Checks access tokens.
-        streams: Ends streams whose session is closed.
+        streams: Ends streams whose session or token has ended.
         public_methods: Full methods that need no token.
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go.
@@ -142,6 +143,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             identity = None
             if method not in self._public_methods:
                 identity = await self._verifier.verify(bearer_token(metadata))
+                require_scope(method, identity)
                 enter_identity(identity)
                 facts["caller"] = identity.user_id or f"service:{identity.service}"
             yield identity

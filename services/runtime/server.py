@@ -81,7 +81,7 @@ async def serving(
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go; those of the process if None.
     """
-    streams = OpenStreams(verifier.sessions)
+    streams = OpenStreams(verifier.sessions, clock=verifier.clock)
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(

@@ -23,17 +23,17 @@ async def test_refuses_more_than_may_wait_and_takes_them_again_later(
         return real(password, hashed)
 
     monkeypatch.setattr(bcrypt, "checkpw", check)
-    under_way = [asyncio.create_task(hasher.matches("right", kept)) for _ in range(3)]
+    under_way = [asyncio.create_task(hasher.check("right", kept)) for _ in range(3)]
     await asyncio.sleep(0)
 
     with pytest.raises(TooManyPasswords) as refused:
-        await hasher.matches("right", kept)
+        await hasher.check("right", kept)
 
     assert refused.value.retry_after_s
     # The thread still works for the caller who went away, so its place is not free.
     under_way[0].cancel()
     with pytest.raises(TooManyPasswords):
-        await hasher.matches("right", kept)
+        await hasher.check("right", kept)
     go_on.set()
-    assert await asyncio.gather(*under_way[1:]) == [True, True]
-    assert not await hasher.matches("wrong", None)
+    assert all(check.right for check in await asyncio.gather(*under_way[1:]))
+    assert not (await hasher.check("wrong", None)).right

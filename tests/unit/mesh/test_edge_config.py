@@ -22,6 +22,8 @@ PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedder
 STORE = Store("http://127.0.0.1:9000", "http://192.0.2.1:9000", "images")
 INTERNAL = {
     "/argus.auth.v1.AuthService/IssueServiceToken",
+    "/argus.auth.v1.OperatorService/RotateSigningKey",
+    "/argus.auth.v1.OperatorService/ListSigningKeys",
     "/argus.storage.v1.IngestService/ResolveContents",
     "/argus.storage.v1.IngestService/ReplayImages",
     "/argus.storage.v1.IngestService/ResolvePreviews",
@@ -35,6 +37,7 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Register",
     "/argus.auth.v1.AuthService/Login",
     "/argus.auth.v1.AuthService/RefreshToken",
+    "/argus.auth.v1.AuthService/ExchangeApiKey",
     "/argus.auth.v1.AuthService/GetJwks",
 }
 
