@@ -38,8 +38,10 @@ end
 if wait > 0 then return math.ceil(wait) end
 for i = 1, #KEYS do
   local n, allowed, open = counts[i] + 1, limit(i), 0
-  if n >= allowed.free then
-    local doublings = math.min(math.floor(n - allowed.free), 40)
+  -- One that is half forgotten still counts.
+  local whole = math.ceil(n - 1e-6)
+  if whole >= allowed.free then
+    local doublings = math.min(whole - allowed.free, 40)
     open = now + math.min(allowed.max_wait_ms, allowed.first_wait_ms * 2 ^ doublings)
   end
   write(i, n, open)
@@ -53,7 +55,7 @@ _GIVE_BACK = (
 for i = 1, #KEYS do
   local n, open = read(i)
   n = math.max(0, n - 1)
-  if n < limit(i).free then open = 0 end
+  if math.ceil(n - 1e-6) < limit(i).free then open = 0 end
   if n > 0 then write(i, n, open) else redis.call('DEL', KEYS[i]) end
 end
 """

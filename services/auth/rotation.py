@@ -7,7 +7,7 @@ the keys, so replicas agree without talking to each other.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from services.auth.ports import KeyStore
@@ -16,6 +16,9 @@ from services.runtime.identity import CLOCK_SKEW_S
 
 SLACK = timedelta(minutes=5)
 """How much later than it could a key goes, because replicas look at different times."""
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class KeyState(Enum):
@@ -66,7 +69,8 @@ class KeyRotation:
         """The ring as it is now; the first key is made here, and signs at once."""
         now = self._clock()
         if not await self._store.keys():
-            await self._store.add(KeyRecord(SigningKey.generate(), now, now), if_none_since=now)
+            first = KeyRecord(SigningKey.generate(), now, now)
+            await self._store.add(first, if_none_since=_EVER)
         published = _published(await self._store.keys(), now, self._kept)
         ring = KeyRing([one.record.key for one in published])
         _apply(ring, published)

@@ -39,9 +39,12 @@ class AuthSettings(RuntimeSettings):
     bcrypt_max_rounds: int = Field(default=14, ge=4, le=16)
     """Largest cost that is chosen; not below `bcrypt_min_rounds`."""
 
+    login_first_wait_s: float = Field(default=1.0, gt=0, le=900)
+    """Seconds to wait after too many wrong passwords; twice as long with each further one."""
+
     login_free_attempts: int = Field(default=5, ge=1)
-    """Wrong passwords for one account from one address before it must wait: a second, then twice as
-    long each time, up to a quarter of an hour. One is forgotten each hour, all with a right one."""
+    """Wrong passwords for one account from one address before it must wait, up to a quarter of an
+    hour. One is forgotten each hour, all with a right one."""
 
     login_free_attempts_of_address: int = Field(default=50, ge=1)
     """Wrong passwords from one address, whatever the account, before it must wait, up to a minute.

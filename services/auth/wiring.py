@@ -161,10 +161,11 @@ def _rounds(settings: AuthSettings) -> int:
 
 
 def _limits(settings: AuthSettings) -> LoginLimits:
+    first_s = settings.login_first_wait_s
     return LoginLimits(
-        account_at_address=Limit(settings.login_free_attempts, 1, 900, 3600),
-        address=Limit(settings.login_free_attempts_of_address, 1, 60, 60),
-        account=Limit(settings.login_free_attempts_of_account, 1, 60, 300),
+        account_at_address=Limit(settings.login_free_attempts, first_s, 900, 3600),
+        address=Limit(settings.login_free_attempts_of_address, first_s, 60, 60),
+        account=Limit(settings.login_free_attempts_of_account, first_s, 60, 300),
         registrations=Limit(settings.registrations_of_address, 15, 60, 15),
     )
 
