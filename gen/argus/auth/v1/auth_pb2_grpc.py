@@ -166,7 +166,8 @@ class AuthServiceServicer:
 
     def Logout(self, request, context):
         """Closes the caller's session. Its access and refresh tokens stop working at
-        once, on every service.
+        once, on every service; streams that are open end within two seconds. Links
+        to the object store that were given out stay good until they expire.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -68,7 +68,8 @@ class AuthServiceStub:
     """
     Logout: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LogoutRequest, _auth_pb2.LogoutResponse]
     """Closes the caller's session. Its access and refresh tokens stop working at
-    once, on every service.
+    once, on every service; streams that are open end within two seconds. Links
+    to the object store that were given out stay good until they expire.
     """
     GetMe: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetMeRequest, _auth_pb2.User]
     """Tells who the caller is."""
@@ -171,7 +172,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
     Logout: _aio.UnaryUnaryMultiCallable[_auth_pb2.LogoutRequest, _auth_pb2.LogoutResponse]  # type: ignore[assignment]
     """Closes the caller's session. Its access and refresh tokens stop working at
-    once, on every service.
+    once, on every service; streams that are open end within two seconds. Links
+    to the object store that were given out stay good until they expire.
     """
     GetMe: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetMeRequest, _auth_pb2.User]  # type: ignore[assignment]
     """Tells who the caller is."""
@@ -295,7 +297,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.LogoutResponse, _abc.Awaitable[_auth_pb2.LogoutResponse]]:
         """Closes the caller's session. Its access and refresh tokens stop working at
-        once, on every service.
+        once, on every service; streams that are open end within two seconds. Links
+        to the object store that were given out stay good until they expire.
         """
 
     @_abc_1.abstractmethod
