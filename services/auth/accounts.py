@@ -12,6 +12,7 @@ from services.auth.closing import Closing
 from services.auth.errors import (
     BadCredentials,
     EmailTaken,
+    PasswordWrong,
     RefreshTokenInvalid,
     RefreshTokenReused,
     WeakPassword,
@@ -128,7 +129,7 @@ class Accounts:
         """Sets a new password and closes all of the caller's other sessions; how many.
 
         Raises:
-            BadCredentials: if the old password is wrong.
+            PasswordWrong: if the old password is wrong.
             WeakPassword: if the new one is not taken.
             TooManyAttempts, TooManyPasswords: as with `login`.
         """
@@ -140,7 +141,7 @@ class Accounts:
             password_hash = await self._store.password_hash(user.user_id)
             check = await self._hasher.check(old_password, password_hash, party=client.address)
             if not check.right:
-                raise BadCredentials("the old password is wrong")
+                raise PasswordWrong("the old password is wrong", field="old_password")
         closed = await self._store.change_password(
             user.user_id,
             await self._hasher.hash(new_password, party=client.address),

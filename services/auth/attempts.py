@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
-from services.auth.errors import BadCredentials, TooManyAttempts
+from services.auth.errors import BadCredentials, PasswordWrong, TooManyAttempts
 from services.auth.limits import Counter, LoginLimits
 from services.auth.ports import AttemptCounters
 from services.auth.telemetry import AuthMetrics
@@ -39,7 +39,7 @@ class AttemptGuard:
 
     @asynccontextmanager
     async def guess(self, email: str, address: str) -> AsyncIterator[None]:
-        """Around one look at a password: counted if that raises `BadCredentials`.
+        """Around one look at a password: counted if that finds it wrong.
 
         Args:
             email: Normal form of the account's address, whether or not there is such an account.
@@ -57,7 +57,7 @@ class AttemptGuard:
         await self._begin("login", counters)
         try:
             yield
-        except BadCredentials:
+        except (BadCredentials, PasswordWrong):
             raise
         except Exception:
             await self._counters.give_back(counters)

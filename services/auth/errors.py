@@ -22,6 +22,12 @@ class BadCredentials(Unauthenticated):
     reason = "BAD_CREDENTIALS"
 
 
+class PasswordWrong(InvalidInput):
+    """The password that was asked for once more, of somebody who is signed in, is wrong."""
+
+    reason = "PASSWORD_WRONG"
+
+
 class RefreshTokenInvalid(Unauthenticated):
     """The refresh token was never given out, or its session is over."""
 

@@ -214,7 +214,9 @@ async def test_a_new_password_takes_the_old_one_s_place_and_ends_other_sessions(
 
 async def test_a_password_is_changed_by_who_knows_it_to_one_that_is_taken(ada: Somebody) -> None:
     here = await ada.register()
-    assert await reason(change(ada, here, "not the password", NEW_PASSWORD)) == "BAD_CREDENTIALS"
+    refused = await refusal(change(ada, here, "not the password", NEW_PASSWORD))
+    assert error_info(refused).reason == "PASSWORD_WRONG"
+    assert bad_request(refused).field_violations[0].field == "old_password"
     for weak in ("password123", ada.email, PASSWORD):
         refused = await refusal(change(ada, here, PASSWORD, weak))
         assert error_info(refused).reason == "WEAK_PASSWORD"
@@ -226,7 +228,7 @@ async def test_whoever_holds_a_token_does_not_guess_the_password_with_it(ada: So
     here = await ada.register()
     for _ in range(5):
         guess = change(ada, here, f"guess {uuid4()}", NEW_PASSWORD)
-        assert await reason(guess) == "BAD_CREDENTIALS"
+        assert await reason(guess) == "PASSWORD_WRONG"
     assert await reason(change(ada, here, PASSWORD, NEW_PASSWORD)) == "TOO_MANY_ATTEMPTS"
 
 

@@ -211,9 +211,8 @@ class AuthServiceServicer:
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): the old password is wrong;
-        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -91,9 +91,8 @@ class AuthServiceStub:
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): the old password is wrong;
-    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
     """
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]
     """Makes an API key for a machine, such as a camera or a script. Only this
@@ -195,9 +194,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): the old password is wrong;
-    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
     """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Makes an API key for a machine, such as a camera or a script. Only this
@@ -350,9 +348,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): the old password is wrong;
-        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
         """
 
     @_abc_1.abstractmethod

@@ -101,6 +101,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_NOT_FOUND: _ClassVar[ErrorReason]
     API_KEY_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_API_KEYS: _ClassVar[ErrorReason]
+    PASSWORD_WRONG: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -196,3 +197,4 @@ SCOPE_MISSING: ErrorReason
 SESSION_NOT_FOUND: ErrorReason
 API_KEY_NOT_FOUND: ErrorReason
 TOO_MANY_API_KEYS: ErrorReason
+PASSWORD_WRONG: ErrorReason
