@@ -92,15 +92,15 @@ async def test_sessions_and_keys_over_rest(http: httpx.AsyncClient, ada: Person)
     weak = await ada.call("POST", "/api/auth/users/me:changePassword", json=body)
     assert (weak.status_code, reason(weak)) == (400, "WEAK_PASSWORD")
 
-    body = {"displayName": "camera", "scopes": ["READ"], "validDays": 1}
-    made = (await ada.call("POST", "/api/auth/api-keys", json=body)).json()
+    camera = {"displayName": "camera", "scopes": ["READ"], "validDays": 1}
+    made = (await ada.call("POST", "/api/auth/api-keys", json=camera)).json()
     secret = {"secret": made["secret"]}
     token = (await http.post("/api/auth/api-keys:exchange", json=secret)).json()["accessToken"]
     machine = {"authorization": f"Bearer {token}"}
     assert (await http.get("/api/images", headers=machine)).status_code == 200
-    body = {"filename": "x.png", "contentType": "image/png", "sizeBytes": 9}
+    upload = {"filename": "x.png", "contentType": "image/png", "sizeBytes": 9}
     for method, path, sent in (
-        ("POST", "/api/images/uploads", body),
+        ("POST", "/api/images/uploads", upload),
         ("POST", "/api/qa/reference-sets", {"displayName": "x"}),
         ("GET", "/api/auth/api-keys", None),
         ("POST", "/api/auth/logout", {}),
@@ -124,10 +124,10 @@ async def test_streams_end_when_their_session_is_revoked(
 ) -> None:
     other = (await login(http, ada.email, PASSWORD)).json()["accessToken"]
     metadata = (("authorization", f"Bearer {other}"),)
-    texts = embedder_pb2_grpc.EmbedderServiceStub(channel).EmbedTexts(metadata=metadata)
+    texts: Any = embedder_pb2_grpc.EmbedderServiceStub(channel).EmbedTexts(metadata=metadata)
     await texts.write(embedder_pb2.EmbedTextsRequest(item_id="1", text="a cat"))
     assert (await texts.read()).item_id == "1"
-    images = image_pb2_grpc.ImageServiceStub(channel).WatchImages(
+    images: Any = image_pb2_grpc.ImageServiceStub(channel).WatchImages(
         image_pb2.WatchImagesRequest(), metadata=metadata
     )
     assert (await images.read()).cursor

@@ -34,13 +34,8 @@ class CommandLine:
         self, *arguments: str, good: bool = True, **variables: str
     ) -> CompletedProcess[str]:
         """What a command printed; it succeeds if `good`."""
-        done = await asyncio.to_thread(
-            argus,
-            *arguments,
-            ARGUS_SERVER=self.server,
-            ARGUS_CONFIG_DIR=str(self.home),
-            **variables,
-        )
+        variables |= {"ARGUS_SERVER": self.server, "ARGUS_CONFIG_DIR": str(self.home)}
+        done = await asyncio.to_thread(lambda: argus(*arguments, timeout_s=60, **variables))
         assert (done.returncode == 0) == good, done.stdout + done.stderr
         return done
 
