@@ -12,6 +12,7 @@ from string import Template
 import httpx
 
 import mesh
+from mesh.credentials import write_private
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
@@ -31,6 +32,7 @@ from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import TIMEOUT_S, check_edge
+from services.runtime.edge import edge_key
 
 # Pages of this machine, on any port.
 _DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
@@ -73,7 +75,7 @@ def _shipped(*names: str) -> Path:
     raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
 
 
-def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
+def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_secret: str) -> Part:
     """The part.
 
     Args:
@@ -81,6 +83,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
         ports: Its own ports and those of the services.
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
+        service_secret: The services' secret, from which the edge's key comes.
     """
     config = layout.run / "envoy.yaml"
     admin_url = f"http://{LOOPBACK}:{ports.admin}"
@@ -88,7 +91,8 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        config.write_text(render(ports, host, store, page_folder()))
+        rendered = render(ports, host, store, page_folder(), proof=edge_key(service_secret))
+        write_private(config, rendered)
 
     return Part(
         name="edge",
@@ -110,8 +114,16 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
     )  # fmt: skip
 
 
-def render(ports: Ports, host: str, store: Store, page: Path | None) -> str:
-    """Fills in the template for this machine; without a page if none was built."""
+def render(ports: Ports, host: str, store: Store, page: Path | None, *, proof: str = "") -> str:
+    """Fills in the template for this machine.
+
+    Args:
+        ports: Its own ports and those of the services.
+        host: Address it listens on.
+        store: What the page's presigned URLs lead to.
+        page: The page's folder; None if none was built.
+        proof: What it proves itself to auth with; without it, auth takes all clients for one.
+    """
     services = {
         f"{name.upper()}_{what}": value
         for name in ("auth", "storage", "search", "inspection")
@@ -131,7 +143,7 @@ def render(ports: Ports, host: str, store: Store, page: Path | None) -> str:
         JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
-        METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values())),
+        METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values(), proof=proof)),
         SERVICE_ROUTES=_ROUTES_INDENT.join(service_routes(policies.values())),
         TOKEN_RULES=token_rules(policies.values()),
         REST_SERVICES=rest_services(policies.values()),

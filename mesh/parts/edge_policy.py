@@ -11,6 +11,7 @@ from argus.auth.v1 import auth_pb2
 from argus.policy.v1 import policy_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from services.runtime.edge import CLIENT_ADDRESS, EDGE_KEY
 from services.runtime.policy import FOREIGN, MethodPolicy, contract_policies
 
 SPARE_S = 1
@@ -69,9 +70,14 @@ def policies_of(descriptor_set: bytes) -> dict[str, MethodPolicy]:
     return {**contract_policies(FileDescriptorSet.FromString(descriptor_set)), **FOREIGN}
 
 
-def method_routes(policies: Iterable[MethodPolicy]) -> list[str]:
-    """The routes of what can be called from outside, each a line of a list in YAML."""
-    return _lines(_route(policy) for policy in policies if policy.through_edge)
+def method_routes(policies: Iterable[MethodPolicy], *, proof: str = "") -> list[str]:
+    """The routes of what can be called from outside, each a line of a list in YAML.
+
+    Args:
+        policies: Of all methods.
+        proof: What the edge proves itself to auth with.
+    """
+    return _lines(_route(policy, proof) for policy in policies if policy.through_edge)
 
 
 def service_routes(policies: Iterable[MethodPolicy]) -> list[str]:
@@ -93,7 +99,7 @@ def rest_services(policies: Iterable[MethodPolicy]) -> str:
     return json.dumps([name for name in names if name.startswith("argus.")])
 
 
-def _route(policy: MethodPolicy) -> Mapping[str, object]:
+def _route(policy: MethodPolicy, proof: str) -> Mapping[str, object]:
     to: dict[str, object] = {"cluster": _cluster(policy)} | _time(policy)
     if policy.retryable:
         to["retry_policy"] = _RETRY
@@ -102,6 +108,16 @@ def _route(policy: MethodPolicy) -> Mapping[str, object]:
         "route": to,
         "metadata": {"filter_metadata": {METADATA: {"cost": policy_pb2.Cost.Name(policy.cost)}}},
     }
+    if policy.cost == policy_pb2.AUTH:
+        # Auth counts attempts by address. It believes the edge alone, which proves itself.
+        said = {CLIENT_ADDRESS: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", EDGE_KEY: proof}
+        route["request_headers_to_add"] = [
+            {
+                "header": {"key": key, "value": value},
+                "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+            }
+            for key, value in said.items()
+        ]
     if policy.public and not policy.client_streaming and policy.max_request_bytes:
         # Nobody has said who it is: a request is passed on when it is whole, and is not too large.
         limit = policy.max_request_bytes + FRAMING_BYTES

@@ -41,6 +41,7 @@ from services.runtime.identity import (
 from services.runtime.open_streams import OpenStream, OpenStreams
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
+from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
 from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
@@ -58,7 +59,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         verifier: Checks access tokens.
-        streams: Ends streams whose session is closed.
+        streams: Ends streams whose session or token has ended.
         policies: Of every method of the server, by full method.
         max_message_bytes: Largest message of methods whose policy leaves it to the installation.
         error_table: Exceptions of drivers and the kind each stands for.
@@ -166,6 +167,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             identity = None
             if policy.needs_token:
                 identity = await self._verifier.verify(bearer_token(metadata))
+                require_scope(method, identity)
                 enter_identity(identity)
                 facts["caller"] = identity.user_id or f"service:{identity.service}"
                 _check_caller(policy, identity)

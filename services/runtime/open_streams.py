@@ -1,24 +1,28 @@
-"""Streams end with the session that opened them.
+"""Streams end with the session and with the token that opened them.
 
 A unary call is checked when it begins, and is over soon. A stream may go on for
-hours, so its session is looked at as long as it is open; see
-`docs/decisions/0012-open-streams-and-sessions.md`.
+hours, so its session and its token are looked at as long as it is open; see
+`docs/decisions/0022-identities.md`.
 """
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import ArgusError, Unavailable
-from services.runtime.identity import CLOSED, Identity, SessionClosed, Sessions
+from services.runtime.identity import CLOSED, Identity, SessionClosed, Sessions, TokenExpired
 
 EVERY_S = 1.0
 """How often the sessions of open streams are looked at, all with one question."""
 
 UNKNOWN_FOR_S = 60.0
 """A stream ends when it has been unknown for this long whether its session is closed."""
+
+STREAM_EXPIRED = "the access token has expired; refresh it and open the stream again"
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -28,7 +32,9 @@ _END = object()
 class OpenStream:
     """One stream under way."""
 
-    def __init__(self, session_id: str, opened_at: float) -> None:
+    def __init__(self, session_id: str, opened_at: float, good_until: float = math.inf) -> None:
+        self.good_until = good_until
+        """Seconds since 1970 at which its token is no longer taken."""
         self.session_id = session_id
         """Session of the user who opened it; empty if there is no session to check."""
         self.known_at = opened_at
@@ -87,6 +93,7 @@ class OpenStreams:
         sessions: Which were closed.
         every_s: How often to look.
         unknown_for_s: After how long without an answer the streams end.
+        clock: Seconds since 1970.
     """
 
     def __init__(
@@ -95,10 +102,12 @@ class OpenStreams:
         *,
         every_s: float = EVERY_S,
         unknown_for_s: float = UNKNOWN_FOR_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sessions = sessions
         self._every_s = every_s
         self._unknown_for_s = unknown_for_s
+        self._clock = clock
         self._open: set[OpenStream] = set()
         self._answers = True
 
@@ -106,7 +115,8 @@ class OpenStreams:
     def opened(self, identity: Identity | None) -> Iterator[OpenStream]:
         """A stream that was just opened by `identity`, whose session was open then."""
         session_id = identity.session_id if identity else ""
-        stream = OpenStream(session_id, asyncio.get_running_loop().time())
+        good_until = identity.good_until if identity else math.inf
+        stream = OpenStream(session_id, asyncio.get_running_loop().time(), good_until)
         if session_id:
             self._open.add(stream)
         try:
@@ -126,8 +136,16 @@ class OpenStreams:
             await self.look()
 
     async def look(self) -> None:
-        """Ends the streams of sessions that were closed, or that nobody knows about any more."""
+        """Ends the streams whose time is over.
+
+        Those of tokens that have expired, and of sessions that were closed or that nobody knows
+        about any more.
+        """
         asked = list(self._open)
+        present = self._clock()
+        for stream in asked:
+            if stream.good_until <= present:
+                stream.end(TokenExpired(STREAM_EXPIRED))
         if not asked:
             return
         now = asyncio.get_running_loop().time()

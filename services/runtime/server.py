@@ -93,7 +93,7 @@ async def serving(
         for service in added.services
         for method, policy in policies_of_service(service).items()
     }
-    streams = OpenStreams(verifier.sessions)
+    streams = OpenStreams(verifier.sessions, clock=verifier.clock)
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(

@@ -28,7 +28,14 @@ from tests.support.strangers import LET_IN, grpc_code, http_status, socket_is_cl
 
 WITHOUT_TOKEN = {
     f"/argus.auth.v1.AuthService/{method}"
-    for method in ("Register", "Login", "RefreshToken", "GetJwks", "IssueServiceToken")
+    for method in (
+        "Register",
+        "Login",
+        "RefreshToken",
+        "ExchangeApiKey",
+        "GetJwks",
+        "IssueServiceToken",
+    )
 }
 """Methods that prove otherwise who calls, or have nothing to hide."""
 

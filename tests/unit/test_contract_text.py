@@ -24,6 +24,9 @@ TAKEN = {
     # Hashed before anything is asked or kept.
     "argus.auth.v1.RegisterRequest.password",
     "argus.auth.v1.LoginRequest.password",
+    "argus.auth.v1.ChangePasswordRequest.old_password",
+    "argus.auth.v1.ChangePasswordRequest.new_password",
+    "argus.auth.v1.ExchangeApiKeyRequest.secret",
     "argus.auth.v1.RefreshTokenRequest.refresh_token",
     "argus.auth.v1.IssueServiceTokenRequest.secret",
     # Dropped from the name before it is kept.

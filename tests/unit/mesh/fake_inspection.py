@@ -60,6 +60,8 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         """Cursors that watches were begun with."""
         self.break_watch_after = 0
         """Messages after which the first watch breaks; never if 0."""
+        self.breaks_with = (grpc.StatusCode.UNAVAILABLE, "", "restarting")
+        """What a stream breaks with: code, reason and message."""
         self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
         self.given: list[inspection_pb2.Feedback] = []
         """Feedback that is there."""
@@ -171,7 +173,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number))
             yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number), heartbeat=True)
             if len(self.resumed) == 1 and number == self.break_watch_after:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+                self._break(context)
 
     def CancelJob(self, request: Any, context: Any) -> inspection_pb2.Job:
         return inspection_pb2.Job(job_id=request.job_id, state=inspection_pb2.Job.CANCELLED)
@@ -200,7 +202,14 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             seen.append(item)
             yield self._answer(item, again=again)
             if len(self.streams) == 1 and len(seen) == self.break_after:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+                self._break(context)
+
+    def _break(self, context: Any) -> NoReturn:
+        code, reason, message = self.breaks_with
+        if reason:
+            refuse(context, code, reason, message)
+        context.abort(code, message)
+        raise AssertionError
 
     def _answer(
         self, item: inspection_pb2.InspectImagesRequest, *, again: bool

@@ -27,6 +27,7 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Register",
     "/argus.auth.v1.AuthService/Login",
     "/argus.auth.v1.AuthService/RefreshToken",
+    "/argus.auth.v1.AuthService/ExchangeApiKey",
     "/argus.auth.v1.AuthService/GetJwks",
 }
 

@@ -95,6 +95,14 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     THRESHOLD_TOO_LOW: _ClassVar[ErrorReason]
     FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
     REQUEST_TOO_LARGE: _ClassVar[ErrorReason]
+    TOO_MANY_ATTEMPTS: _ClassVar[ErrorReason]
+    WEAK_PASSWORD: _ClassVar[ErrorReason]
+    API_KEY_INVALID: _ClassVar[ErrorReason]
+    SCOPE_MISSING: _ClassVar[ErrorReason]
+    SESSION_NOT_FOUND: _ClassVar[ErrorReason]
+    API_KEY_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_API_KEYS: _ClassVar[ErrorReason]
+    PASSWORD_WRONG: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -184,3 +192,11 @@ CURSOR_EXPIRED: ErrorReason
 THRESHOLD_TOO_LOW: ErrorReason
 FEEDBACK_NOT_FOUND: ErrorReason
 REQUEST_TOO_LARGE: ErrorReason
+TOO_MANY_ATTEMPTS: ErrorReason
+WEAK_PASSWORD: ErrorReason
+API_KEY_INVALID: ErrorReason
+SCOPE_MISSING: ErrorReason
+SESSION_NOT_FOUND: ErrorReason
+API_KEY_NOT_FOUND: ErrorReason
+TOO_MANY_API_KEYS: ErrorReason
+PASSWORD_WRONG: ErrorReason
