@@ -22,11 +22,13 @@ from functools import partial
 from typing import Any, cast
 
 import grpc
+from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError, Message
 from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
+from services.runtime.bounds import SPARE_BYTES, MessageBounds, bounds_of
 from services.runtime.identity import Identity, TokenVerifier, bearer_token, enter_identity
 from services.runtime.open_streams import OpenStreams
 from services.runtime.request import CallScope, enter_call
@@ -87,7 +89,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or method.startswith(ALWAYS_PUBLIC):
             return handler
         behaviour = _behaviour(handler)
-        read = _reader(handler)
+        read = _reader(handler, method)
         if handler.response_streaming:
             inner_stream = cast("Stream", behaviour)
 
@@ -162,7 +164,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             span.set_status(trace.StatusCode.ERROR, explained.reason)
             await context.abort(
                 code,
-                explained.message,
+                status.message,
                 trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
             )
         except BaseException:
@@ -198,11 +200,14 @@ def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
     return handler.stream_unary if handler.request_streaming else handler.unary_unary
 
 
-def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
-    """Decodes a message; raises InvalidInput if the bytes are not one."""
+def _reader(handler: grpc.RpcMethodHandler[Any, Any], method: str) -> Callable[[bytes], Any]:
+    """Decodes a message; raises InvalidInput if the bytes are not one, or too many for one."""
     deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
+    bounds = _bounds(method)
 
     def read(raw: bytes) -> Any:  # noqa: ANN401 - any message
+        if bounds:
+            _check_size(bounds, raw)
         try:
             return deserialize(raw)
         except DecodeError:
@@ -211,6 +216,25 @@ def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
             ) from None
 
     return read
+
+
+def _bounds(method: str) -> MessageBounds | None:
+    """Those of a message to a method of the contract; None of one that is not in it."""
+    try:
+        found = descriptor_pool.Default().FindMethodByName(method[1:].replace("/", "."))
+    except KeyError:
+        return None
+    return bounds_of(found.input_type)
+
+
+def _check_size(bounds: MessageBounds, raw: bytes) -> None:
+    if bounds.most_bytes is not None and len(raw) > (most := bounds.most_bytes + SPARE_BYTES):
+        raise errors.InvalidInput(
+            f"the message has {len(raw)} bytes; at most {most} are accepted here",
+            metadata={"limit_bytes": str(most)},
+        )
+    if excess := bounds.overfull(raw):
+        raise errors.InvalidRequest([excess])
 
 
 async def _only(context: Context) -> Message:

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from argus.type.v1 import text_pb2 as argus_dot_type_dot_v1_dot_text__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/auth.proto\x12\rargus.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n\x04User\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x41\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xe4\x04\n\x0fRegisterRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x08password\x12\xfe\x03\n\x0c\x64isplay_name\x18\x03 \x01(\tB\xda\x03\xbaH\xd6\x03r\x02\x18\x64\xba\x01\xa2\x02\n\tname.seen\x12&must have a character that can be seen\x1a\xec\x01this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\xba\x01\xa8\x01\n\rname.harmless\x12Nmust have no control characters, line breaks or characters that reorder others\x1aG!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')R\x0b\x64isplayName\"\x99\x01\n\x07Session\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.argus.auth.v1.UserR\x04user\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12#\n\rrefresh_token\x18\x03 \x01(\tR\x0crefreshToken\x12\x1d\n\nexpires_in\x18\x04 \x01(\x05R\texpiresIn\"l\n\x0cLoginRequest\x12\x30\n\x05\x65mail\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x10\x01\x18\xfe\x01\x32\n^[^\\x00]*$R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x08password\"J\n\x13RefreshTokenRequest\x12\x33\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04R\x0crefreshToken\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse\"\x0e\n\x0cGetMeRequest\"\x10\n\x0eGetJwksRequest\"9\n\x0fGetJwksResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x12.argus.auth.v1.JwkR\x04keys\"m\n\x03Jwk\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x10\n\x03kid\x18\x04 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x05 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x06 \x01(\tR\x03use\"\x7f\n\x18IssueServiceTokenRequest\x12;\n\x07service\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9-]{0,39}$R\x07service\x12&\n\x06secret\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x10\x18\x80\x02R\x06secret\"]\n\x19IssueServiceTokenResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn2\xbb\x05\n\x0b\x41uthService\x12\x61\n\x08Register\x12\x1e.argus.auth.v1.RegisterRequest\x1a\x16.argus.auth.v1.Session\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/register:\x01*\x12X\n\x05Login\x12\x1b.argus.auth.v1.LoginRequest\x1a\x16.argus.auth.v1.Session\"\x1a\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12h\n\x0cRefreshToken\x12\".argus.auth.v1.RefreshTokenRequest\x1a\x16.argus.auth.v1.Session\"\x1c\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12\x62\n\x06Logout\x12\x1c.argus.auth.v1.LogoutRequest\x1a\x1d.argus.auth.v1.LogoutResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/logout:\x01*\x12O\n\x05GetMe\x12\x1b.argus.auth.v1.GetMeRequest\x1a\x13.argus.auth.v1.User\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/auth/me\x12h\n\x07GetJwks\x12\x1d.argus.auth.v1.GetJwksRequest\x1a\x1e.argus.auth.v1.GetJwksResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12\x66\n\x11IssueServiceToken\x12\'.argus.auth.v1.IssueServiceTokenRequest\x1a(.argus.auth.v1.IssueServiceTokenResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/auth.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n\x04User\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x41\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\x9a\x01\n\x0fRegisterRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x08password\x12\x35\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x12\xbaH\x0fr\n\x18\x64\x88\xea\x30\x01\x98\xea\x30\x01\xd8\x01\x01R\x0b\x64isplayName\"\x99\x01\n\x07Session\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.argus.auth.v1.UserR\x04user\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12#\n\rrefresh_token\x18\x03 \x01(\tR\x0crefreshToken\x12\x1d\n\nexpires_in\x18\x04 \x01(\x05R\texpiresIn\"d\n\x0cLoginRequest\x12(\n\x05\x65mail\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x08password\"J\n\x13RefreshTokenRequest\x12\x33\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04R\x0crefreshToken\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse\"\x0e\n\x0cGetMeRequest\"\x10\n\x0eGetJwksRequest\"9\n\x0fGetJwksResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x12.argus.auth.v1.JwkR\x04keys\"m\n\x03Jwk\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x10\n\x03kid\x18\x04 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x05 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x06 \x01(\tR\x03use\"\x81\x01\n\x18IssueServiceTokenRequest\x12=\n\x07service\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x1a\x18(2\x16^[a-z][a-z0-9-]{0,39}$R\x07service\x12&\n\x06secret\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x10\x18\x80\x02R\x06secret\"]\n\x19IssueServiceTokenResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn2\xbb\x05\n\x0b\x41uthService\x12\x61\n\x08Register\x12\x1e.argus.auth.v1.RegisterRequest\x1a\x16.argus.auth.v1.Session\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/register:\x01*\x12X\n\x05Login\x12\x1b.argus.auth.v1.LoginRequest\x1a\x16.argus.auth.v1.Session\"\x1a\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12h\n\x0cRefreshToken\x12\".argus.auth.v1.RefreshTokenRequest\x1a\x16.argus.auth.v1.Session\"\x1c\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12\x62\n\x06Logout\x12\x1c.argus.auth.v1.LogoutRequest\x1a\x1d.argus.auth.v1.LogoutResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/logout:\x01*\x12O\n\x05GetMe\x12\x1b.argus.auth.v1.GetMeRequest\x1a\x13.argus.auth.v1.User\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/auth/me\x12h\n\x07GetJwks\x12\x1d.argus.auth.v1.GetJwksRequest\x1a\x1e.argus.auth.v1.GetJwksResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12\x66\n\x11IssueServiceToken\x12\'.argus.auth.v1.IssueServiceTokenRequest\x1a(.argus.auth.v1.IssueServiceTokenResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,15 +45,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_REGISTERREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\010\030\200\001'
   _globals['_REGISTERREQUEST'].fields_by_name['display_name']._loaded_options = None
-  _globals['_REGISTERREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\326\003r\002\030d\272\001\242\002\n\tname.seen\022&must have a character that can be seen\032\354\001this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\272\001\250\001\n\rname.harmless\022Nmust have no control characters, line breaks or characters that reorder others\032G!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')'
+  _globals['_REGISTERREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\017r\n\030d\210\3520\001\230\3520\001\330\001\001'
   _globals['_LOGINREQUEST'].fields_by_name['email']._loaded_options = None
-  _globals['_LOGINREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002\272H\023r\021\020\001\030\376\0012\n^[^\\x00]*$'
+  _globals['_LOGINREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\376\001\210\3520\001'
   _globals['_LOGINREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
   _globals['_REFRESHTOKENREQUEST'].fields_by_name['refresh_token']._loaded_options = None
   _globals['_REFRESHTOKENREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\004'
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._loaded_options = None
-  _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._serialized_options = b'\342A\001\002\272H\032r\0302\026^[a-z][a-z0-9-]{0,39}$'
+  _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._serialized_options = b'\342A\001\002\272H\034r\032\030(2\026^[a-z][a-z0-9-]{0,39}$'
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['secret']._loaded_options = None
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['secret']._serialized_options = b'\342A\001\002\272H\007r\005\020\020\030\200\002'
   _globals['_AUTHSERVICE'].methods_by_name['Register']._loaded_options = None
@@ -67,32 +68,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['GetMe']._serialized_options = b'\202\323\344\223\002\016\022\014/api/auth/me'
   _globals['_AUTHSERVICE'].methods_by_name['GetJwks']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\202\323\344\223\002\030\022\026/.well-known/jwks.json'
-  _globals['_USER']._serialized_start=169
-  _globals['_USER']._serialized_end=330
-  _globals['_REGISTERREQUEST']._serialized_start=333
-  _globals['_REGISTERREQUEST']._serialized_end=945
-  _globals['_SESSION']._serialized_start=948
-  _globals['_SESSION']._serialized_end=1101
-  _globals['_LOGINREQUEST']._serialized_start=1103
-  _globals['_LOGINREQUEST']._serialized_end=1211
-  _globals['_REFRESHTOKENREQUEST']._serialized_start=1213
-  _globals['_REFRESHTOKENREQUEST']._serialized_end=1287
-  _globals['_LOGOUTREQUEST']._serialized_start=1289
-  _globals['_LOGOUTREQUEST']._serialized_end=1304
-  _globals['_LOGOUTRESPONSE']._serialized_start=1306
-  _globals['_LOGOUTRESPONSE']._serialized_end=1322
-  _globals['_GETMEREQUEST']._serialized_start=1324
-  _globals['_GETMEREQUEST']._serialized_end=1338
-  _globals['_GETJWKSREQUEST']._serialized_start=1340
-  _globals['_GETJWKSREQUEST']._serialized_end=1356
-  _globals['_GETJWKSRESPONSE']._serialized_start=1358
-  _globals['_GETJWKSRESPONSE']._serialized_end=1415
-  _globals['_JWK']._serialized_start=1417
-  _globals['_JWK']._serialized_end=1526
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=1528
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=1655
-  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_start=1657
-  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_end=1750
-  _globals['_AUTHSERVICE']._serialized_start=1753
-  _globals['_AUTHSERVICE']._serialized_end=2452
+  _globals['_USER']._serialized_start=195
+  _globals['_USER']._serialized_end=356
+  _globals['_REGISTERREQUEST']._serialized_start=359
+  _globals['_REGISTERREQUEST']._serialized_end=513
+  _globals['_SESSION']._serialized_start=516
+  _globals['_SESSION']._serialized_end=669
+  _globals['_LOGINREQUEST']._serialized_start=671
+  _globals['_LOGINREQUEST']._serialized_end=771
+  _globals['_REFRESHTOKENREQUEST']._serialized_start=773
+  _globals['_REFRESHTOKENREQUEST']._serialized_end=847
+  _globals['_LOGOUTREQUEST']._serialized_start=849
+  _globals['_LOGOUTREQUEST']._serialized_end=864
+  _globals['_LOGOUTRESPONSE']._serialized_start=866
+  _globals['_LOGOUTRESPONSE']._serialized_end=882
+  _globals['_GETMEREQUEST']._serialized_start=884
+  _globals['_GETMEREQUEST']._serialized_end=898
+  _globals['_GETJWKSREQUEST']._serialized_start=900
+  _globals['_GETJWKSREQUEST']._serialized_end=916
+  _globals['_GETJWKSRESPONSE']._serialized_start=918
+  _globals['_GETJWKSRESPONSE']._serialized_end=975
+  _globals['_JWK']._serialized_start=977
+  _globals['_JWK']._serialized_end=1086
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=1089
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=1218
+  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_start=1220
+  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_end=1313
+  _globals['_AUTHSERVICE']._serialized_start=1316
+  _globals['_AUTHSERVICE']._serialized_end=2015
 # @@protoc_insertion_point(module_scope)
