@@ -94,6 +94,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CURSOR_EXPIRED: _ClassVar[ErrorReason]
     THRESHOLD_TOO_LOW: _ClassVar[ErrorReason]
     FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_PENDING_UPLOADS: _ClassVar[ErrorReason]
+    QUOTA_EXCEEDED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -182,3 +184,5 @@ ETAG_MISMATCH: ErrorReason
 CURSOR_EXPIRED: ErrorReason
 THRESHOLD_TOO_LOW: ErrorReason
 FEEDBACK_NOT_FOUND: ErrorReason
+TOO_MANY_PENDING_UPLOADS: ErrorReason
+QUOTA_EXCEEDED: ErrorReason
