@@ -51,6 +51,7 @@ def limits_of(storage: GetLimitsResponse, inspection: InspectionFacts) -> instal
         inspection=installation_pb2.InspectionLimits(
             max_image_bytes=_rules(inspection_pb2.InspectRequest, "image").bytes.max_len,
             max_set_images=inspection.max_set_images,
+            max_user_sets=inspection.max_sets,
             max_batch_images=_rules(
                 inspection_pb2.AddReferenceImagesRequest, "image_ids"
             ).repeated.max_items,

@@ -33,6 +33,7 @@ from services.runtime.identity import Identity, TokenVerifier, bearer_token, ent
 from services.runtime.open_streams import OpenStreams
 from services.runtime.request import CallScope, enter_call
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.stream_limits import kind_of_call
 from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
 
@@ -90,13 +91,15 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return handler
         behaviour = _behaviour(handler)
         read = _reader(handler, method)
+        kind = kind_of_call(method)
         if handler.response_streaming:
             inner_stream = cast("Stream", behaviour)
 
             async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
                 async with self._call(method, context) as identity:
-                    request = requests if handler.request_streaming else await _only(context)
-                    with self._streams.opened(identity) as opened:
+                    # Counted from here on: one that sends no request holds its place, too.
+                    with self._streams.opened(identity, kind) as opened:
+                        request = requests if handler.request_streaming else await _only(context)
                         responses = opened.follow(inner_stream(request, context))
                         async with aclosing(responses):
                             async for response in responses:
@@ -111,7 +114,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             async with self._call(method, context) as identity:
                 if not handler.request_streaming:
                     return await inner_unary(await _only(context), context)
-                with self._streams.opened(identity) as opened:
+                with self._streams.opened(identity, kind) as opened:
                     return await opened.step(lambda: inner_unary(requests, context))
 
         return grpc.stream_unary_rpc_method_handler(

@@ -8,14 +8,17 @@ hours, so its session is looked at as long as it is open; see
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import ArgusError, Unavailable
 from services.runtime.identity import CLOSED, Identity, SessionClosed, Sessions
+from services.runtime.stream_limits import StreamCounts, StreamKind, StreamLimits
 
 EVERY_S = 1.0
 """How often the sessions of open streams are looked at, all with one question."""
+
+UNLIMITED = StreamLimits(watches=10**9, transfers=10**9)
 
 UNKNOWN_FOR_S = 60.0
 """A stream ends when it has been unknown for this long whether its session is closed."""
@@ -85,6 +88,7 @@ class OpenStreams:
 
     Args:
         sessions: Which were closed.
+        limits: How many each user may have open.
         every_s: How often to look.
         unknown_for_s: After how long without an answer the streams end.
     """
@@ -93,18 +97,33 @@ class OpenStreams:
         self,
         sessions: Sessions,
         *,
+        limits: StreamLimits = UNLIMITED,
         every_s: float = EVERY_S,
         unknown_for_s: float = UNKNOWN_FOR_S,
     ) -> None:
         self._sessions = sessions
+        self._counts = StreamCounts(limits)
         self._every_s = every_s
         self._unknown_for_s = unknown_for_s
         self._open: set[OpenStream] = set()
         self._answers = True
 
     @contextmanager
-    def opened(self, identity: Identity | None) -> Iterator[OpenStream]:
-        """A stream that was just opened by `identity`, whose session was open then."""
+    def opened(
+        self, identity: Identity | None, kind: StreamKind = StreamKind.TRANSFER
+    ) -> Iterator[OpenStream]:
+        """A stream that was just opened by `identity`, whose session was open then.
+
+        Raises:
+            TooManyStreams: a user has as many of this kind as one may. Services have no limit.
+        """
+        with ExitStack() as held:
+            if identity and identity.user_id:
+                held.enter_context(self._counts.counted(identity.user_id, kind))
+            yield held.enter_context(self._followed(identity))
+
+    @contextmanager
+    def _followed(self, identity: Identity | None) -> Iterator[OpenStream]:
         session_id = identity.session_id if identity else ""
         stream = OpenStream(session_id, asyncio.get_running_loop().time())
         if session_id:

@@ -26,6 +26,7 @@ from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
 from services.runtime.open_streams import OpenStreams
 from services.runtime.settings import RuntimeSettings, load
+from services.runtime.stream_limits import StreamLimits
 from services.runtime.telemetry import Providers, telemetry
 
 # Every service reflects the whole public contract, so that the edge may ask any of them.
@@ -81,7 +82,10 @@ async def serving(
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go; those of the process if None.
     """
-    streams = OpenStreams(verifier.sessions)
+    streams = OpenStreams(
+        verifier.sessions,
+        limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
+    )
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(

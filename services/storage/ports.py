@@ -242,7 +242,9 @@ class Renditions(Protocol):
     """Which images are to be rendered."""
 
     async def take(self, now: datetime, limit: int) -> list[Image]:
-        """Takes images that are to be rendered, the newest first; others do not get them soon.
+        """Takes images that are to be rendered; others do not get them soon.
+
+        Users take turns, each with the newest.
 
         Each is taken a few times at most, in case rendering it ends the process.
         """

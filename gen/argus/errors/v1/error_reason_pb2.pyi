@@ -96,6 +96,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_PENDING_UPLOADS: _ClassVar[ErrorReason]
     QUOTA_EXCEEDED: _ClassVar[ErrorReason]
+    TOO_MANY_STREAMS: _ClassVar[ErrorReason]
+    TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -186,3 +188,5 @@ THRESHOLD_TOO_LOW: ErrorReason
 FEEDBACK_NOT_FOUND: ErrorReason
 TOO_MANY_PENDING_UPLOADS: ErrorReason
 QUOTA_EXCEEDED: ErrorReason
+TOO_MANY_STREAMS: ErrorReason
+TOO_MANY_REFERENCE_SETS: ErrorReason

@@ -109,18 +109,20 @@ class SearchLimits(_message.Message):
     def __init__(self, max_image_bytes: _Optional[int] = ..., max_text_bytes: _Optional[int] = ..., max_page_size: _Optional[int] = ..., max_matches: _Optional[int] = ..., max_map_images: _Optional[int] = ...) -> None: ...
 
 class InspectionLimits(_message.Message):
-    __slots__ = ("max_image_bytes", "max_set_images", "max_batch_images", "max_prompts", "keep")
+    __slots__ = ("max_image_bytes", "max_set_images", "max_batch_images", "max_prompts", "keep", "max_user_sets")
     MAX_IMAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_SET_IMAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_BATCH_IMAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_PROMPTS_FIELD_NUMBER: _ClassVar[int]
     KEEP_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_SETS_FIELD_NUMBER: _ClassVar[int]
     max_image_bytes: int
     max_set_images: int
     max_batch_images: int
     max_prompts: int
     keep: _duration_pb2.Duration
-    def __init__(self, max_image_bytes: _Optional[int] = ..., max_set_images: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_prompts: _Optional[int] = ..., keep: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    max_user_sets: int
+    def __init__(self, max_image_bytes: _Optional[int] = ..., max_set_images: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_prompts: _Optional[int] = ..., keep: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_user_sets: _Optional[int] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()
