@@ -7,6 +7,7 @@ from argus.storage.v1 import image_pb2, ingest_pb2
 
 from services.imaging.decode import ImageLimits
 from services.imaging.formats import CONTENT_TYPES
+from services.runtime.downloads import download_headers
 from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
@@ -130,7 +131,7 @@ def body_headers(tag: str, name: str, *, known: bool) -> tuple[tuple[str, str], 
         ("etag", tag),
         ("cache-control", "private, max-age=3600, immutable"),
         ("content-disposition", content_disposition(name)),
-        ("x-content-type-options", "nosniff"),
+        *download_headers(),
     )
 
 
