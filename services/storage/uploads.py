@@ -175,7 +175,7 @@ class Uploads:
         if not _open(image):
             return _answer(image)
         async with (
-            self._budget.take(image.size_bytes),
+            self._budget.take(image.size_bytes, user_id),
             self._catalog.lock_upload(user_id, image_id) as upload,
         ):
             if upload is None:

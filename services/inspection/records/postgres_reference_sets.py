@@ -65,15 +65,15 @@ class PostgresReferenceSets:
             await connection.execute(
                 "SELECT pg_advisory_xact_lock($1, hashtext($2))", _SETS_LOCK, reference_set.user_id
             )
-            row = await connection.fetchrow(
-                "SELECT count(*) AS sets, coalesce(bool_or(id = $2), false) AS is_there "
-                "FROM inspection.reference_sets WHERE user_id = $1",
+            others = await connection.fetchval(
+                "SELECT count(*) FROM inspection.reference_sets WHERE user_id = $1 "
+                "AND NOT EXISTS (SELECT FROM inspection.reference_sets WHERE id = $2)",
                 reference_set.user_id,
                 reference_set.set_id,
             )
-            if not row["is_there"] and row["sets"] >= most:
+            if others >= most:
                 raise TooManyReferenceSets(
-                    f"you have {row['sets']} reference sets; delete some that you do not need",
+                    f"you have {others} reference sets; delete some that you do not need",
                     metadata={"max_sets": str(most)},
                 )
             await connection.execute(
