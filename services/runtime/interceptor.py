@@ -25,11 +25,13 @@ from functools import partial
 from typing import Any, cast
 
 import grpc
+from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError, Message
 from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
+from services.runtime.bounds import SPARE_BYTES, MessageBounds, bounds_of
 from services.runtime.identity import (
     Identity,
     ServiceOnly,
@@ -43,6 +45,7 @@ from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
 from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.stream_limits import kind_of_call
 from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
 
@@ -101,13 +104,15 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return handler
         policy = self._policies[method]
         behaviour = _behaviour(handler)
-        read = _reader(handler, policy.request_limit(self._max_message_bytes))
+        read = _reader(handler, policy.request_limit(self._max_message_bytes), _bounds(method))
+        kind = kind_of_call(method)
         if handler.response_streaming:
             inner_stream = cast("Stream", behaviour)
 
             async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
                 async with self._call(policy, context) as (identity, limit_s):
-                    with self._streams.opened(identity) as opened, _ended(opened, limit_s):
+                    # Counted from here on: one that sends no request holds its place, too.
+                    with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
                         request = requests
                         if not handler.request_streaming:
                             request = await opened.step(lambda: _only(context))
@@ -124,7 +129,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def unary(requests: Any, context: Context) -> Any:  # noqa: ANN401 - any message
             async with self._call(policy, context) as (identity, limit_s):
                 if handler.request_streaming:
-                    with self._streams.opened(identity) as opened, _ended(opened, limit_s):
+                    with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
                         return await opened.step(lambda: inner_unary(requests, context))
 
                 async def answer() -> Any:  # noqa: ANN401 - any message
@@ -192,7 +197,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             span.set_status(trace.StatusCode.ERROR, explained.reason)
             await context.abort(
                 code,
-                explained.message,
+                status.message,
                 trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
             )
         except BaseException:
@@ -252,10 +257,12 @@ def _ended(call: OpenStream, limit_s: float | None) -> Iterator[None]:
         timer.cancel()
 
 
-def _reader(handler: grpc.RpcMethodHandler[Any, Any], limit: int) -> Callable[[bytes], Any]:
-    """Decodes a message of at most `limit` bytes.
+def _reader(
+    handler: grpc.RpcMethodHandler[Any, Any], limit: int, bounds: MessageBounds | None
+) -> Callable[[bytes], Any]:
+    """Decodes a message of at most `limit` bytes, which keeps to the contract's bounds.
 
-    It raises RequestTooLarge, or InvalidInput if the bytes are not a message.
+    It raises RequestTooLarge, or InvalidInput if the bytes are not a message, or too many for one.
     """
     deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
 
@@ -265,6 +272,8 @@ def _reader(handler: grpc.RpcMethodHandler[Any, Any], limit: int) -> Callable[[b
                 f"the message has {len(raw)} bytes, and this method takes {limit} at most",
                 metadata={"max_bytes": str(limit)},
             )
+        if bounds:
+            _check_size(bounds, raw)
         try:
             return deserialize(raw)
         except DecodeError:
@@ -273,6 +282,25 @@ def _reader(handler: grpc.RpcMethodHandler[Any, Any], limit: int) -> Callable[[b
             ) from None
 
     return read
+
+
+def _bounds(method: str) -> MessageBounds | None:
+    """Those of a message to a method of the contract; None of one that is not in it."""
+    try:
+        found = descriptor_pool.Default().FindMethodByName(method[1:].replace("/", "."))
+    except KeyError:
+        return None
+    return bounds_of(found.input_type)
+
+
+def _check_size(bounds: MessageBounds, raw: bytes) -> None:
+    if bounds.most_bytes is not None and len(raw) > (most := bounds.most_bytes + SPARE_BYTES):
+        raise errors.InvalidInput(
+            f"the message has {len(raw)} bytes; at most {most} are accepted here",
+            metadata={"limit_bytes": str(most)},
+        )
+    if excess := bounds.overfull(raw):
+        raise errors.InvalidRequest([excess])
 
 
 async def _only(context: Context) -> Message:

@@ -10,14 +10,17 @@ import logging
 import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from services.runtime.errors import ArgusError, Unavailable
 from services.runtime.identity import CLOSED, Identity, SessionClosed, Sessions, TokenExpired
+from services.runtime.stream_limits import StreamCounts, StreamKind, StreamLimits
 
 EVERY_S = 1.0
 """How often the sessions of open streams are looked at, all with one question."""
+
+UNLIMITED = StreamLimits(watches=10**9, transfers=10**9)
 
 UNKNOWN_FOR_S = 60.0
 """A stream ends when it has been unknown for this long whether its session is closed."""
@@ -91,6 +94,7 @@ class OpenStreams:
 
     Args:
         sessions: Which were closed.
+        limits: How many each user may have open.
         every_s: How often to look.
         unknown_for_s: After how long without an answer the streams end.
         clock: Seconds since 1970.
@@ -100,11 +104,13 @@ class OpenStreams:
         self,
         sessions: Sessions,
         *,
+        limits: StreamLimits = UNLIMITED,
         every_s: float = EVERY_S,
         unknown_for_s: float = UNKNOWN_FOR_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._sessions = sessions
+        self._counts = StreamCounts(limits)
         self._every_s = every_s
         self._unknown_for_s = unknown_for_s
         self._clock = clock
@@ -112,8 +118,21 @@ class OpenStreams:
         self._answers = True
 
     @contextmanager
-    def opened(self, identity: Identity | None) -> Iterator[OpenStream]:
-        """A stream that was just opened by `identity`, whose session was open then."""
+    def opened(
+        self, identity: Identity | None, kind: StreamKind = StreamKind.TRANSFER
+    ) -> Iterator[OpenStream]:
+        """A stream that was just opened by `identity`, whose session was open then.
+
+        Raises:
+            TooManyStreams: a user has as many of this kind as one may. Services have no limit.
+        """
+        with ExitStack() as held:
+            if identity and identity.user_id:
+                held.enter_context(self._counts.counted(identity.user_id, kind))
+            yield held.enter_context(self._followed(identity))
+
+    @contextmanager
+    def _followed(self, identity: Identity | None) -> Iterator[OpenStream]:
         session_id = identity.session_id if identity else ""
         good_until = identity.good_until if identity else math.inf
         stream = OpenStream(session_id, asyncio.get_running_loop().time(), good_until)

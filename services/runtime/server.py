@@ -27,6 +27,7 @@ from services.runtime.logs import configure_logging
 from services.runtime.open_streams import OpenStreams
 from services.runtime.policy import FOREIGN, policies_of_service
 from services.runtime.settings import RuntimeSettings, load
+from services.runtime.stream_limits import StreamLimits
 from services.runtime.telemetry import Providers, telemetry
 
 # Every service reflects the whole public contract, so that the edge may ask any of them.
@@ -93,7 +94,11 @@ async def serving(
         for service in added.services
         for method, policy in policies_of_service(service).items()
     }
-    streams = OpenStreams(verifier.sessions, clock=verifier.clock)
+    streams = OpenStreams(
+        verifier.sessions,
+        limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
+        clock=verifier.clock,
+    )
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(

@@ -36,6 +36,13 @@ class RuntimeSettings(BaseSettings):
     """Largest gRPC message that is accepted, by methods whose policy says nothing smaller; a longer
     one is RESOURCE_EXHAUSTED."""
 
+    max_watches: int = Field(default=16, ge=1)
+    """Streams that tell things as they happen, such as `WatchImages`, which one user may have open
+    at a replica of this service; more are TOO_MANY_STREAMS."""
+
+    max_streams: int = Field(default=64, ge=1)
+    """Other streams, such as downloads, of one user at a replica; more are TOO_MANY_STREAMS."""
+
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
     """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""
 

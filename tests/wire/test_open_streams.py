@@ -1,4 +1,4 @@
-"""Streams end with their session, their token or their time, over a real socket and a real Redis."""
+"""Streams end with their session, their token or their time: a real socket and a real Redis."""
 
 import asyncio
 import time

@@ -338,6 +338,10 @@ def test_a_log_line_is_json_with_its_facts() -> None:
     line = json.loads(JsonFormatter("auth").format(record))
     assert (line["service"], line["message"], line["ms"]) == ("auth", "said this", 3)
     assert "\n" not in JsonFormatter("auth").format(record)
+    record.facts = {"said": "\x1b[31m\x9b2J\u202e\x7f"}
+    shown = JsonFormatter("auth").format(record)
+    assert shown.isascii(), "no terminal that shows the log obeys what a caller sent"
+    assert json.loads(shown)["said"] == "\x1b[31m\x9b2J\u202e\x7f"
 
 
 @pytest.mark.parametrize("messages", [[], [b"\xff\xff\xff"], [b'{"json": true}']])

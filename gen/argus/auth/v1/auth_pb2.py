@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
+from argus.type.v1 import text_pb2 as argus_dot_type_dot_v1_dot_text__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/auth.proto\x12\rargus.auth.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n\x04User\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x41\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xe4\x04\n\x0fRegisterRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x08password\x12\xfe\x03\n\x0c\x64isplay_name\x18\x03 \x01(\tB\xda\x03\xbaH\xd6\x03r\x02\x18\x64\xba\x01\xa2\x02\n\tname.seen\x12&must have a character that can be seen\x1a\xec\x01this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\xba\x01\xa8\x01\n\rname.harmless\x12Nmust have no control characters, line breaks or characters that reorder others\x1aG!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')R\x0b\x64isplayName\"\x99\x01\n\x07Session\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.argus.auth.v1.UserR\x04user\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12#\n\rrefresh_token\x18\x03 \x01(\tR\x0crefreshToken\x12\x1d\n\nexpires_in\x18\x04 \x01(\x05R\texpiresIn\"l\n\x0cLoginRequest\x12\x30\n\x05\x65mail\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x10\x01\x18\xfe\x01\x32\n^[^\\x00]*$R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x08password\"J\n\x13RefreshTokenRequest\x12\x33\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04R\x0crefreshToken\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse\"\x0e\n\x0cGetMeRequest\"\x10\n\x0eGetJwksRequest\"9\n\x0fGetJwksResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x12.argus.auth.v1.JwkR\x04keys\"m\n\x03Jwk\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x10\n\x03kid\x18\x04 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x05 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x06 \x01(\tR\x03use\"\x7f\n\x18IssueServiceTokenRequest\x12;\n\x07service\x18\x01 \x01(\tB!\xe2\x41\x01\x02\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9-]{0,39}$R\x07service\x12&\n\x06secret\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x10\x18\x80\x02R\x06secret\"]\n\x19IssueServiceTokenResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn\"\xdc\x02\n\x0bOpenSession\x12#\n\nsession_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tsessionId\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x44\n\rlast_use_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\x12\x41\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x1e\n\x07\x61\x64\x64ress\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x61\x64\x64ress\x12\x1c\n\x06\x63lient\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x63lient\x12\x1e\n\x07\x63urrent\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x63urrent\"f\n\x13ListSessionsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"v\n\x14ListSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.argus.auth.v1.OpenSessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"C\n\x14RevokeSessionRequest\x12+\n\nsession_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"\x17\n\x15RevokeSessionResponse\"\x1c\n\x1aRevokeOtherSessionsRequest\"B\n\x1bRevokeOtherSessionsResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"}\n\x15\x43hangePasswordRequest\x12\x31\n\x0cold_password\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x0boldPassword\x12\x31\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x0bnewPassword\"=\n\x16\x43hangePasswordResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"\xbb\x03\n\x06\x41piKey\x12\"\n\napi_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x61piKeyId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x33\n\x06scopes\x18\x03 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeR\x06scopes\x12\x1c\n\x06prefix\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x06prefix\x12\x41\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x44\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\"K\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\x0b\n\x07INSPECT\x10\x03\x12\t\n\x05\x45MBED\x10\x04\"\x97\x05\n\x13\x43reateApiKeyRequest\x12\x84\x04\n\x0c\x64isplay_name\x18\x01 \x01(\tB\xe0\x03\xe2\x41\x01\x02\xbaH\xd8\x03r\x04\x10\x01\x18\x64\xba\x01\xa2\x02\n\tname.seen\x12&must have a character that can be seen\x1a\xec\x01this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\xba\x01\xa8\x01\n\rname.harmless\x12Nmust have no control characters, line breaks or characters that reorder others\x1aG!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')R\x0b\x64isplayName\x12N\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeB\x19\xe2\x41\x01\x02\xbaH\x12\x92\x01\x0f\x08\x01\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06scopes\x12)\n\nvalid_days\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xee\x02(\x00R\tvalidDays\"^\n\x14\x43reateApiKeyResponse\x12.\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x15.argus.auth.v1.ApiKeyR\x06\x61piKey\x12\x16\n\x06secret\x18\x02 \x01(\tR\x06secret\"\x14\n\x12ListApiKeysRequest\"G\n\x13ListApiKeysResponse\x12\x30\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x15.argus.auth.v1.ApiKeyR\x07\x61piKeys\"A\n\x13RevokeApiKeyRequest\x12*\n\napi_key_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x08\x61piKeyId\"\x16\n\x14RevokeApiKeyResponse\"?\n\x15\x45xchangeApiKeyRequest\x12&\n\x06secret\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06secret\"\x8f\x01\n\x16\x45xchangeApiKeyResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn\x12\x33\n\x06scopes\x18\x03 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeR\x06scopes2\xde\x0e\n\x0b\x41uthService\x12i\n\x08Register\x12\x1e.argus.auth.v1.RegisterRequest\x1a\x16.argus.auth.v1.Session\"%\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/register:\x01*\x12`\n\x05Login\x12\x1b.argus.auth.v1.LoginRequest\x1a\x16.argus.auth.v1.Session\"\"\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12p\n\x0cRefreshToken\x12\".argus.auth.v1.RefreshTokenRequest\x1a\x16.argus.auth.v1.Session\"$\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12h\n\x06Logout\x12\x1c.argus.auth.v1.LogoutRequest\x1a\x1d.argus.auth.v1.LogoutResponse\"!\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/logout:\x01*\x12W\n\x05GetMe\x12\x1b.argus.auth.v1.GetMeRequest\x1a\x13.argus.auth.v1.User\"\x1c\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/auth/me\x12{\n\x0cListSessions\x12\".argus.auth.v1.ListSessionsRequest\x1a#.argus.auth.v1.ListSessionsResponse\"\"\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/sessions\x12\x8b\x01\n\rRevokeSession\x12#.argus.auth.v1.RevokeSessionRequest\x1a$.argus.auth.v1.RevokeSessionResponse\"/\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02!*\x1f/api/auth/sessions/{session_id}\x12\xa0\x01\n\x13RevokeOtherSessions\x12).argus.auth.v1.RevokeOtherSessionsRequest\x1a*.argus.auth.v1.RevokeOtherSessionsResponse\"2\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02$\"\x1f/api/auth/sessions:revokeOthers:\x01*\x12\x91\x01\n\x0e\x43hangePassword\x12$.argus.auth.v1.ChangePasswordRequest\x1a%.argus.auth.v1.ChangePasswordResponse\"2\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02&\"!/api/auth/users/me:changePassword:\x01*\x12|\n\x0c\x43reateApiKey\x12\".argus.auth.v1.CreateApiKeyRequest\x1a#.argus.auth.v1.CreateApiKeyResponse\"#\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/api-keys:\x01*\x12x\n\x0bListApiKeys\x12!.argus.auth.v1.ListApiKeysRequest\x1a\".argus.auth.v1.ListApiKeysResponse\"\"\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/api-keys\x12\x88\x01\n\x0cRevokeApiKey\x12\".argus.auth.v1.RevokeApiKeyRequest\x1a#.argus.auth.v1.RevokeApiKeyResponse\"/\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02!*\x1f/api/auth/api-keys/{api_key_id}\x12\x8d\x01\n\x0e\x45xchangeApiKey\x12$.argus.auth.v1.ExchangeApiKeyRequest\x1a%.argus.auth.v1.ExchangeApiKeyResponse\".\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02 \"\x1b/api/auth/api-keys:exchange:\x01*\x12r\n\x07GetJwks\x12\x1d.argus.auth.v1.GetJwksRequest\x1a\x1e.argus.auth.v1.GetJwksResponse\"(\x92\xdb\x18\x06\x08\x01\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12p\n\x11IssueServiceToken\x12\'.argus.auth.v1.IssueServiceTokenRequest\x1a(.argus.auth.v1.IssueServiceTokenResponse\"\x08\x92\xdb\x18\x04\x08\x05\x18\n\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/auth.proto\x12\rargus.auth.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x01\n\x04User\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tR\x0b\x64isplayName\x12\x41\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\x9a\x01\n\x0fRegisterRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x08password\x12\x35\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x12\xbaH\x0fr\n\x18\x64\x88\xea\x30\x01\x98\xea\x30\x01\xd8\x01\x01R\x0b\x64isplayName\"\x99\x01\n\x07Session\x12\'\n\x04user\x18\x01 \x01(\x0b\x32\x13.argus.auth.v1.UserR\x04user\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12#\n\rrefresh_token\x18\x03 \x01(\tR\x0crefreshToken\x12\x1d\n\nexpires_in\x18\x04 \x01(\x05R\texpiresIn\"d\n\x0cLoginRequest\x12(\n\x05\x65mail\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x08password\"J\n\x13RefreshTokenRequest\x12\x33\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04R\x0crefreshToken\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse\"\x0e\n\x0cGetMeRequest\"\x10\n\x0eGetJwksRequest\"9\n\x0fGetJwksResponse\x12&\n\x04keys\x18\x01 \x03(\x0b\x32\x12.argus.auth.v1.JwkR\x04keys\"m\n\x03Jwk\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x10\n\x03kid\x18\x04 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x05 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x06 \x01(\tR\x03use\"\x81\x01\n\x18IssueServiceTokenRequest\x12=\n\x07service\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x1a\x18(2\x16^[a-z][a-z0-9-]{0,39}$R\x07service\x12&\n\x06secret\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x10\x18\x80\x02R\x06secret\"]\n\x19IssueServiceTokenResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn\"\xdc\x02\n\x0bOpenSession\x12#\n\nsession_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tsessionId\x12\x41\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x44\n\rlast_use_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\x12\x41\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x1e\n\x07\x61\x64\x64ress\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x61\x64\x64ress\x12\x1c\n\x06\x63lient\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x63lient\x12\x1e\n\x07\x63urrent\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x63urrent\"f\n\x13ListSessionsRequest\x12&\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"v\n\x14ListSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.argus.auth.v1.OpenSessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"C\n\x14RevokeSessionRequest\x12+\n\nsession_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"\x17\n\x15RevokeSessionResponse\"\x1c\n\x1aRevokeOtherSessionsRequest\"B\n\x1bRevokeOtherSessionsResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"}\n\x15\x43hangePasswordRequest\x12\x31\n\x0cold_password\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x0boldPassword\x12\x31\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x0bnewPassword\"=\n\x16\x43hangePasswordResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"\xbb\x03\n\x06\x41piKey\x12\"\n\napi_key_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x61piKeyId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x33\n\x06scopes\x18\x03 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeR\x06scopes\x12\x1c\n\x06prefix\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x06prefix\x12\x41\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x44\n\rlast_use_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\"K\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\x0b\n\x07INSPECT\x10\x03\x12\t\n\x05\x45MBED\x10\x04\"\x97\x05\n\x13\x43reateApiKeyRequest\x12\x84\x04\n\x0c\x64isplay_name\x18\x01 \x01(\tB\xe0\x03\xe2\x41\x01\x02\xbaH\xd8\x03r\x04\x10\x01\x18\x64\xba\x01\xa2\x02\n\tname.seen\x12&must have a character that can be seen\x1a\xec\x01this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\xba\x01\xa8\x01\n\rname.harmless\x12Nmust have no control characters, line breaks or characters that reorder others\x1aG!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')R\x0b\x64isplayName\x12N\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeB\x19\xe2\x41\x01\x02\xbaH\x12\x92\x01\x0f\x08\x01\x10\x04\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06scopes\x12)\n\nvalid_days\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xee\x02(\x00R\tvalidDays\"^\n\x14\x43reateApiKeyResponse\x12.\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x15.argus.auth.v1.ApiKeyR\x06\x61piKey\x12\x16\n\x06secret\x18\x02 \x01(\tR\x06secret\"\x14\n\x12ListApiKeysRequest\"G\n\x13ListApiKeysResponse\x12\x30\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x15.argus.auth.v1.ApiKeyR\x07\x61piKeys\"A\n\x13RevokeApiKeyRequest\x12*\n\napi_key_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x08\x61piKeyId\"\x16\n\x14RevokeApiKeyResponse\"?\n\x15\x45xchangeApiKeyRequest\x12&\n\x06secret\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06secret\"\x8f\x01\n\x16\x45xchangeApiKeyResponse\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12\x1d\n\nexpires_in\x18\x02 \x01(\x05R\texpiresIn\x12\x33\n\x06scopes\x18\x03 \x03(\x0e\x32\x1b.argus.auth.v1.ApiKey.ScopeR\x06scopes2\xde\x0e\n\x0b\x41uthService\x12i\n\x08Register\x12\x1e.argus.auth.v1.RegisterRequest\x1a\x16.argus.auth.v1.Session\"%\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/register:\x01*\x12`\n\x05Login\x12\x1b.argus.auth.v1.LoginRequest\x1a\x16.argus.auth.v1.Session\"\"\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12p\n\x0cRefreshToken\x12\".argus.auth.v1.RefreshTokenRequest\x1a\x16.argus.auth.v1.Session\"$\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12h\n\x06Logout\x12\x1c.argus.auth.v1.LogoutRequest\x1a\x1d.argus.auth.v1.LogoutResponse\"!\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/logout:\x01*\x12W\n\x05GetMe\x12\x1b.argus.auth.v1.GetMeRequest\x1a\x13.argus.auth.v1.User\"\x1c\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/auth/me\x12{\n\x0cListSessions\x12\".argus.auth.v1.ListSessionsRequest\x1a#.argus.auth.v1.ListSessionsResponse\"\"\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/sessions\x12\x8b\x01\n\rRevokeSession\x12#.argus.auth.v1.RevokeSessionRequest\x1a$.argus.auth.v1.RevokeSessionResponse\"/\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02!*\x1f/api/auth/sessions/{session_id}\x12\xa0\x01\n\x13RevokeOtherSessions\x12).argus.auth.v1.RevokeOtherSessionsRequest\x1a*.argus.auth.v1.RevokeOtherSessionsResponse\"2\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02$\"\x1f/api/auth/sessions:revokeOthers:\x01*\x12\x91\x01\n\x0e\x43hangePassword\x12$.argus.auth.v1.ChangePasswordRequest\x1a%.argus.auth.v1.ChangePasswordResponse\"2\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02&\"!/api/auth/users/me:changePassword:\x01*\x12|\n\x0c\x43reateApiKey\x12\".argus.auth.v1.CreateApiKeyRequest\x1a#.argus.auth.v1.CreateApiKeyResponse\"#\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02\x17\"\x12/api/auth/api-keys:\x01*\x12x\n\x0bListApiKeys\x12!.argus.auth.v1.ListApiKeysRequest\x1a\".argus.auth.v1.ListApiKeysResponse\"\"\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/api-keys\x12\x88\x01\n\x0cRevokeApiKey\x12\".argus.auth.v1.RevokeApiKeyRequest\x1a#.argus.auth.v1.RevokeApiKeyResponse\"/\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02!*\x1f/api/auth/api-keys/{api_key_id}\x12\x8d\x01\n\x0e\x45xchangeApiKey\x12$.argus.auth.v1.ExchangeApiKeyRequest\x1a%.argus.auth.v1.ExchangeApiKeyResponse\".\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02 \"\x1b/api/auth/api-keys:exchange:\x01*\x12r\n\x07GetJwks\x12\x1d.argus.auth.v1.GetJwksRequest\x1a\x1e.argus.auth.v1.GetJwksResponse\"(\x92\xdb\x18\x06\x08\x01\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12p\n\x11IssueServiceToken\x12\'.argus.auth.v1.IssueServiceTokenRequest\x1a(.argus.auth.v1.IssueServiceTokenResponse\"\x08\x92\xdb\x18\x04\x08\x05\x18\n\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,15 +46,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_REGISTERREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\010\030\200\001'
   _globals['_REGISTERREQUEST'].fields_by_name['display_name']._loaded_options = None
-  _globals['_REGISTERREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\326\003r\002\030d\272\001\242\002\n\tname.seen\022&must have a character that can be seen\032\354\001this == \'\' || this.matches(\'[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]\')\272\001\250\001\n\rname.harmless\022Nmust have no control characters, line breaks or characters that reorder others\032G!this.matches(\'[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u206f]\')'
+  _globals['_REGISTERREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\017r\n\030d\210\3520\001\230\3520\001\330\001\001'
   _globals['_LOGINREQUEST'].fields_by_name['email']._loaded_options = None
-  _globals['_LOGINREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002\272H\023r\021\020\001\030\376\0012\n^[^\\x00]*$'
+  _globals['_LOGINREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002\272H\013r\t\020\001\030\376\001\210\3520\001'
   _globals['_LOGINREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
   _globals['_REFRESHTOKENREQUEST'].fields_by_name['refresh_token']._loaded_options = None
   _globals['_REFRESHTOKENREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\004'
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._loaded_options = None
-  _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._serialized_options = b'\342A\001\002\272H\032r\0302\026^[a-z][a-z0-9-]{0,39}$'
+  _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['service']._serialized_options = b'\342A\001\002\272H\034r\032\030(2\026^[a-z][a-z0-9-]{0,39}$'
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['secret']._loaded_options = None
   _globals['_ISSUESERVICETOKENREQUEST'].fields_by_name['secret']._serialized_options = b'\342A\001\002\272H\007r\005\020\020\030\200\002'
   _globals['_OPENSESSION'].fields_by_name['session_id']._loaded_options = None
@@ -132,70 +133,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\222\333\030\006\010\001\030\0018\001\202\323\344\223\002\030\022\026/.well-known/jwks.json'
   _globals['_AUTHSERVICE'].methods_by_name['IssueServiceToken']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['IssueServiceToken']._serialized_options = b'\222\333\030\004\010\005\030\n'
-  _globals['_USER']._serialized_start=199
-  _globals['_USER']._serialized_end=360
-  _globals['_REGISTERREQUEST']._serialized_start=363
-  _globals['_REGISTERREQUEST']._serialized_end=975
-  _globals['_SESSION']._serialized_start=978
-  _globals['_SESSION']._serialized_end=1131
-  _globals['_LOGINREQUEST']._serialized_start=1133
-  _globals['_LOGINREQUEST']._serialized_end=1241
-  _globals['_REFRESHTOKENREQUEST']._serialized_start=1243
-  _globals['_REFRESHTOKENREQUEST']._serialized_end=1317
-  _globals['_LOGOUTREQUEST']._serialized_start=1319
-  _globals['_LOGOUTREQUEST']._serialized_end=1334
-  _globals['_LOGOUTRESPONSE']._serialized_start=1336
-  _globals['_LOGOUTRESPONSE']._serialized_end=1352
-  _globals['_GETMEREQUEST']._serialized_start=1354
-  _globals['_GETMEREQUEST']._serialized_end=1368
-  _globals['_GETJWKSREQUEST']._serialized_start=1370
-  _globals['_GETJWKSREQUEST']._serialized_end=1386
-  _globals['_GETJWKSRESPONSE']._serialized_start=1388
-  _globals['_GETJWKSRESPONSE']._serialized_end=1445
-  _globals['_JWK']._serialized_start=1447
-  _globals['_JWK']._serialized_end=1556
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=1558
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=1685
-  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_start=1687
-  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_end=1780
-  _globals['_OPENSESSION']._serialized_start=1783
-  _globals['_OPENSESSION']._serialized_end=2131
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=2133
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=2235
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=2237
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=2355
-  _globals['_REVOKESESSIONREQUEST']._serialized_start=2357
-  _globals['_REVOKESESSIONREQUEST']._serialized_end=2424
-  _globals['_REVOKESESSIONRESPONSE']._serialized_start=2426
-  _globals['_REVOKESESSIONRESPONSE']._serialized_end=2449
-  _globals['_REVOKEOTHERSESSIONSREQUEST']._serialized_start=2451
-  _globals['_REVOKEOTHERSESSIONSREQUEST']._serialized_end=2479
-  _globals['_REVOKEOTHERSESSIONSRESPONSE']._serialized_start=2481
-  _globals['_REVOKEOTHERSESSIONSRESPONSE']._serialized_end=2547
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=2549
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=2674
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=2676
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=2737
-  _globals['_APIKEY']._serialized_start=2740
-  _globals['_APIKEY']._serialized_end=3183
-  _globals['_APIKEY_SCOPE']._serialized_start=3108
-  _globals['_APIKEY_SCOPE']._serialized_end=3183
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=3186
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=3849
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=3851
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=3945
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=3947
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=3967
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=3969
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=4040
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=4042
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=4107
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=4109
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=4131
-  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_start=4133
-  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_end=4196
-  _globals['_EXCHANGEAPIKEYRESPONSE']._serialized_start=4199
-  _globals['_EXCHANGEAPIKEYRESPONSE']._serialized_end=4342
-  _globals['_AUTHSERVICE']._serialized_start=4345
-  _globals['_AUTHSERVICE']._serialized_end=6231
+  _globals['_USER']._serialized_start=225
+  _globals['_USER']._serialized_end=386
+  _globals['_REGISTERREQUEST']._serialized_start=389
+  _globals['_REGISTERREQUEST']._serialized_end=543
+  _globals['_SESSION']._serialized_start=546
+  _globals['_SESSION']._serialized_end=699
+  _globals['_LOGINREQUEST']._serialized_start=701
+  _globals['_LOGINREQUEST']._serialized_end=801
+  _globals['_REFRESHTOKENREQUEST']._serialized_start=803
+  _globals['_REFRESHTOKENREQUEST']._serialized_end=877
+  _globals['_LOGOUTREQUEST']._serialized_start=879
+  _globals['_LOGOUTREQUEST']._serialized_end=894
+  _globals['_LOGOUTRESPONSE']._serialized_start=896
+  _globals['_LOGOUTRESPONSE']._serialized_end=912
+  _globals['_GETMEREQUEST']._serialized_start=914
+  _globals['_GETMEREQUEST']._serialized_end=928
+  _globals['_GETJWKSREQUEST']._serialized_start=930
+  _globals['_GETJWKSREQUEST']._serialized_end=946
+  _globals['_GETJWKSRESPONSE']._serialized_start=948
+  _globals['_GETJWKSRESPONSE']._serialized_end=1005
+  _globals['_JWK']._serialized_start=1007
+  _globals['_JWK']._serialized_end=1116
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=1119
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=1248
+  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_start=1250
+  _globals['_ISSUESERVICETOKENRESPONSE']._serialized_end=1343
+  _globals['_OPENSESSION']._serialized_start=1346
+  _globals['_OPENSESSION']._serialized_end=1694
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1696
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1798
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1800
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1918
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1920
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1987
+  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1989
+  _globals['_REVOKESESSIONRESPONSE']._serialized_end=2012
+  _globals['_REVOKEOTHERSESSIONSREQUEST']._serialized_start=2014
+  _globals['_REVOKEOTHERSESSIONSREQUEST']._serialized_end=2042
+  _globals['_REVOKEOTHERSESSIONSRESPONSE']._serialized_start=2044
+  _globals['_REVOKEOTHERSESSIONSRESPONSE']._serialized_end=2110
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=2112
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=2237
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=2239
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=2300
+  _globals['_APIKEY']._serialized_start=2303
+  _globals['_APIKEY']._serialized_end=2746
+  _globals['_APIKEY_SCOPE']._serialized_start=2671
+  _globals['_APIKEY_SCOPE']._serialized_end=2746
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=2749
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=3412
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=3414
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=3508
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=3510
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=3530
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=3532
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=3603
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=3605
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=3670
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=3672
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=3694
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_start=3696
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_end=3759
+  _globals['_EXCHANGEAPIKEYRESPONSE']._serialized_start=3762
+  _globals['_EXCHANGEAPIKEYRESPONSE']._serialized_end=3905
+  _globals['_AUTHSERVICE']._serialized_start=3908
+  _globals['_AUTHSERVICE']._serialized_end=5794
 # @@protoc_insertion_point(module_scope)

@@ -103,6 +103,10 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     API_KEY_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_API_KEYS: _ClassVar[ErrorReason]
     PASSWORD_WRONG: _ClassVar[ErrorReason]
+    TOO_MANY_PENDING_UPLOADS: _ClassVar[ErrorReason]
+    QUOTA_EXCEEDED: _ClassVar[ErrorReason]
+    TOO_MANY_STREAMS: _ClassVar[ErrorReason]
+    TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -200,3 +204,7 @@ SESSION_NOT_FOUND: ErrorReason
 API_KEY_NOT_FOUND: ErrorReason
 TOO_MANY_API_KEYS: ErrorReason
 PASSWORD_WRONG: ErrorReason
+TOO_MANY_PENDING_UPLOADS: ErrorReason
+QUOTA_EXCEEDED: ErrorReason
+TOO_MANY_STREAMS: ErrorReason
+TOO_MANY_REFERENCE_SETS: ErrorReason
