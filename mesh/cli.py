@@ -13,8 +13,9 @@ from mesh.commands.inspections import inspections
 from mesh.commands.key import key
 from mesh.commands.login import login, user
 from mesh.commands.models import models
+from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
-from mesh.commands.review import feedback, queue, stats
+from mesh.commands.review import feedback, stats
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
