@@ -5,6 +5,7 @@ import base64
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
@@ -569,6 +570,18 @@ async def test_reflects_and_tells_health_without_a_token(channel: grpc.aio.Chann
     for name in ("", *(name for name in names if name.startswith("argus."))):
         answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
         assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
+
+
+async def test_no_method_is_answered_while_the_stream_is_open(channel: grpc.aio.Channel) -> None:
+    """As clients ask who do not know yet which version of reflection there is."""
+    method = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+    call: Any = channel.stream_stream(method)()
+    asked = reflection_pb2.ServerReflectionRequest(list_services="").SerializeToString()
+    # Nothing more is sent, and the call is not ended.
+    with suppress(grpc.aio.AioRpcError):
+        await call.write(asked)
+    async with asyncio.timeout(20):
+        assert await call.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
 async def test_what_is_for_services_only_is_not_there(
