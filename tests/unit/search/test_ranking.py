@@ -1,5 +1,6 @@
 import random
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,11 @@ SCORES = st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.9]), max_size=60)
 def engine(everything: list[Hit], shuffle: random.Random) -> Callable[[int], Awaitable[list[Hit]]]:
     """Gives the best of what is there now; leaves the order of equals to chance."""
 
-    async def best(count: int) -> list[Hit]:
+    async def best(most: int) -> list[Hit]:
         # The last digits of one score differ from time to time.
         mixed = [Hit(hit.image_id, hit.score + shuffle.uniform(-1e-8, 1e-8)) for hit in everything]
         shuffle.shuffle(mixed)
-        return sorted(mixed, key=lambda hit: -hit.score)[:count]
+        return sorted(mixed, key=lambda hit: -hit.score)[:most]
 
     return best
 
@@ -49,12 +50,13 @@ async def test_what_comes_and_goes_between_pages_neither_repeats_nor_skips_what_
     stays = [hit for hit in there if hit not in goes]
     best = engine(there, shuffle)
     seen = page = await page_after(best, after=None, limit=limit)
+    numbers = count()
     while len(page) == limit:
         for hit in goes[: shuffle.randint(0, 5)]:
             there.remove(hit)
             goes.remove(hit)
         there += [
-            Hit(f"{shuffle.randint(0, 999):03}new", shuffle.choice([0.1, 0.2, 0.9]))
+            Hit(f"{shuffle.randint(0, 999):03}-{next(numbers)}", shuffle.choice([0.1, 0.2, 0.9]))
             for _ in range(shuffle.randint(0, 5))
         ]
         # The depth is a hint, and may be as wrong as it likes.
