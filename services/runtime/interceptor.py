@@ -25,7 +25,6 @@ from functools import partial
 from typing import Any, cast
 
 import grpc
-from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError, Message
 from opentelemetry import propagate, trace
 from opentelemetry.context import attach
@@ -40,6 +39,7 @@ from services.runtime.identity import (
     bearer_token,
     enter_identity,
 )
+from services.runtime.methods import find_method
 from services.runtime.open_streams import OpenStream, OpenStreams
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
@@ -286,11 +286,8 @@ def _reader(
 
 def _bounds(method: str) -> MessageBounds | None:
     """Those of a message to a method of the contract; None of one that is not in it."""
-    try:
-        found = descriptor_pool.Default().FindMethodByName(method[1:].replace("/", "."))
-    except KeyError:
-        return None
-    return bounds_of(found.input_type)
+    found = find_method(method)
+    return bounds_of(found.input_type) if found else None
 
 
 def _check_size(bounds: MessageBounds, raw: bytes) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from google.api.httpbody_pb2 import HttpBody
-from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 
 from services.runtime.errors import ResourceExhausted
+from services.runtime.methods import find_method
 
 RETRY_AFTER_S = 5.0
 
@@ -44,11 +44,8 @@ def kind_of(method: MethodDescriptor) -> StreamKind:
 
 def kind_of_call(method: str) -> StreamKind:
     """The same by a full method, `/package.Service/Method`."""
-    try:
-        found = descriptor_pool.Default().FindMethodByName(method[1:].replace("/", "."))
-    except KeyError:
-        return StreamKind.TRANSFER
-    return kind_of(found)
+    found = find_method(method)
+    return kind_of(found) if found else StreamKind.TRANSFER
 
 
 @dataclass(frozen=True, slots=True)
