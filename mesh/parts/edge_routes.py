@@ -3,6 +3,9 @@
 A request that the transcoder takes leaves these routes for those of the gRPC methods; before that
 they decide what happens to its body, and afterwards what is said of a method that the path does
 not have. The route's name is what such an answer carries in `allow`.
+
+A body is held whole before it is transcoded, so it is bounded, must come in time, and is not read
+at all for a caller without a token, where the method needs one.
 """
 
 import json
@@ -15,12 +18,24 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 
+from mesh.parts.edge_classes import needs_no_token
+
+MAX_UNUSED_BODY_BYTES = 2**16
+"""Of a request whose method takes no body."""
+MAX_PUBLIC_BODY_BYTES = 2**16
+"""Of a request that needs no token."""
 MAX_BODY_BYTES = 2**20
 MAX_BODY_WITH_BYTES = 2**25
 """Of a request with a field of bytes: an image of 20 MiB as base64."""
 
+BODY_TIMEOUT_S = 15
+"""Until a body is there."""
+LARGE_BODY_TIMEOUT_S = 60
+"""The same for a body with a field of bytes: 20 MiB at 4 Mbit/s."""
+
 _LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
 _BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute"
+_CHECK = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 _ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 Fields = dict[str, "bool | Fields"]
@@ -35,11 +50,13 @@ class RestPath:
         pattern: RE2 of the whole path.
         bodies: HTTP methods, and the message that the body of each is; None without a body.
         gives_bytes: Whether GET answers with bytes of some other media type than JSON.
+        public: HTTP methods that need no token.
     """
 
     pattern: str
     bodies: dict[str, Descriptor | None] = field(default_factory=dict)
     gives_bytes: bool = False
+    public: set[str] = field(default_factory=set)
 
     @property
     def allow(self) -> str:
@@ -64,6 +81,8 @@ def rest_paths(descriptor_set: bytes) -> list[RestPath]:
                     pattern = _pattern(path)
                     known = found.setdefault(pattern, RestPath(pattern))
                     known.bodies[verb] = _body_message(message, body)
+                    if needs_no_token(f"/{file.package}.{service.name}/{method.name}"):
+                        known.public.add(verb)
                     known.gives_bytes |= verb == "GET" and method.output_type == _BYTES
     return [found[one] for one in sorted(found, key=lambda one: (_ANY in one, -len(one)))]
 
@@ -86,19 +105,20 @@ def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
     for path in paths:
         match = {"safe_regex": {"regex": path.pattern}}
         for verb, message in path.bodies.items():
-            if message is not None:
-                yield {
-                    "name": path.allow,
-                    "match": match | {"headers": [_method_is(verb)]},
-                    "route": _NOWHERE,
-                    "typed_per_filter_config": _body_bound(message) | _body_read(message),
-                }
-        yield {
-            "name": path.allow,
-            "match": match,
-            "route": _NOWHERE,
-            "typed_per_filter_config": _body_bound(None) | (_ANSWER if path.gives_bytes else {}),
-        }
+            public = verb in path.public
+            answer = _ANSWER if path.gives_bytes and verb == "GET" else {}
+            yield {
+                "name": path.allow,
+                "match": match | {"headers": [_method_is(verb)]},
+                "route": _NOWHERE | {"max_stream_duration": _within(message)},
+                "typed_per_filter_config": (
+                    ({} if public else _TOKEN_FIRST)
+                    | _body_bound(message, public=public)
+                    | (answer if message is None else _body_read(message))
+                ),
+            }
+        # No method: nothing reads a body.
+        yield {"name": path.allow, "match": match, "route": _NOWHERE}
 
 
 _ANY = "[^/]+"
@@ -108,7 +128,7 @@ _BYTES = ".google.api.HttpBody"
 _ANSWER = {
     "envoy.filters.http.lua": {
         "@type": _LUA,
-        "source_code": {"inline_string": "function envoy_on_request(handle) end"},
+        "name": "answer",
     }
 }
 
@@ -120,10 +140,28 @@ def _method_is(verb: str) -> Mapping[str, object]:
     return {"name": ":method", "string_match": {"exact": verb}}
 
 
-def _body_bound(message: Descriptor | None) -> dict[str, object]:
-    large = message is not None and any(one.type == one.TYPE_BYTES for one in message.fields)
-    limit = MAX_BODY_WITH_BYTES if large else MAX_BODY_BYTES
+# The check behind the transcoder comes when a body is there.
+_TOKEN_FIRST = {"argus.first_token_check": {"@type": _CHECK, "requirement_name": "user"}}
+
+
+def _body_bound(message: Descriptor | None, *, public: bool) -> dict[str, object]:
+    if message is None:
+        limit = MAX_UNUSED_BODY_BYTES
+    elif public:
+        limit = MAX_PUBLIC_BODY_BYTES
+    else:
+        limit = MAX_BODY_WITH_BYTES if _has_bytes(message) else MAX_BODY_BYTES
     return {"envoy.filters.http.buffer": {"@type": _BUFFER, "buffer": {"max_request_bytes": limit}}}
+
+
+def _within(message: Descriptor | None) -> Mapping[str, str]:
+    """How long the stream may last before its body is there; the gRPC method's route follows."""
+    large = message is not None and _has_bytes(message)
+    return {"max_stream_duration": f"{LARGE_BODY_TIMEOUT_S if large else BODY_TIMEOUT_S}s"}
+
+
+def _has_bytes(message: Descriptor) -> bool:
+    return any(one.type == one.TYPE_BYTES for one in message.fields)
 
 
 def _body_read(message: Descriptor) -> dict[str, object]:

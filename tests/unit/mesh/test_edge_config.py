@@ -12,7 +12,8 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
 
 from mesh.errors import MeshError
-from mesh.parts.edge import binary, descriptor_set, render
+from mesh.parts.edge import binary, descriptor_set, limits_template, render
+from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
 from mesh.supervision.ports import Ports
@@ -55,7 +56,7 @@ def methods() -> dict[str, MethodDescriptorProto]:
 
 @pytest.fixture(scope="module")
 def resources() -> Any:
-    return yaml.safe_load(render(PORTS, "192.0.2.1", STORE, None))["static_resources"]
+    return yaml.safe_load(rendered("192.0.2.1", STORE, None))["static_resources"]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,14 @@ def listener_named(resources: Any, name: str) -> Any:
 
 
 def manager_of(listener: Any) -> Any:
-    return listener["filter_chains"][0]["filters"][0]["typed_config"]
+    return listener["filter_chains"][0]["filters"][-1]["typed_config"]
+
+
+def rendered(host: str, store: Store, page: Path | None, **more: Any) -> str:
+    limits = load_limits(limits_template(), None)
+    return render(
+        PORTS, host, store, page, **{"limits": limits, "admin_socket": Path("/run/admin")} | more
+    )
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
@@ -110,7 +118,7 @@ def header_matches(header: Any, sent: dict[str, str]) -> bool:
 def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bool) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>")
     file = tmp_path / "envoy.yaml"
-    file.write_text(render(PORTS, "127.0.0.1", store, tmp_path if built else None))
+    file.write_text(rendered("127.0.0.1", store, tmp_path if built else None))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
         capture_output=True,
@@ -324,8 +332,8 @@ def test_every_embedder_gets_its_share_while_it_is_healthy(resources: Any) -> No
 
 
 def page_manager(page: Path | None) -> Any:
-    rendered = yaml.safe_load(render(PORTS, "192.0.2.1", STORE, page))["static_resources"]
-    return manager_of(listener_named(rendered, "public"))
+    resources = yaml.safe_load(rendered("192.0.2.1", STORE, page))["static_resources"]
+    return manager_of(listener_named(resources, "public"))
 
 
 def test_without_a_page_browsers_get_what_others_get(manager: Any) -> None:

@@ -94,6 +94,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CURSOR_EXPIRED: _ClassVar[ErrorReason]
     THRESHOLD_TOO_LOW: _ClassVar[ErrorReason]
     FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
+    RATE_LIMITED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -182,3 +183,4 @@ ETAG_MISMATCH: ErrorReason
 CURSOR_EXPIRED: ErrorReason
 THRESHOLD_TOO_LOW: ErrorReason
 FEEDBACK_NOT_FOUND: ErrorReason
+RATE_LIMITED: ErrorReason
