@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -28,6 +29,7 @@ from mesh.parts.edge_limits import Limits, load_limits, rate_limited_status, rat
 from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
+from mesh.parts.edge_tls import server_files
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import admin_client, check_edge
@@ -95,6 +97,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
+        proof = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
         text = render(
             ports,
             host,
@@ -102,6 +105,8 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
             page_folder(),
             limits=load_limits(limits_template(), layout),
             admin_socket=layout.admin_socket,
+            tls=TlsListener(host, ports.tls, proof.certificate, proof.key),
+            hsts=not proof.own,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         config.write_text(json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
