@@ -75,11 +75,17 @@ def manager_of(listener: Any) -> Any:
     return listener["filter_chains"][0]["filters"][-1]["typed_config"]
 
 
-def rendered(host: str, store: Store, page: Path | None, **more: Any) -> str:
+def rendered(
+    host: str,
+    store: Store,
+    page: Path | None,
+    *,
+    tls: TlsListener | None = None,
+    hsts: bool = False,
+) -> str:
     limits = load_limits(limits_template(), None)
-    return render(
-        PORTS, host, store, page, **{"limits": limits, "admin_socket": Path("/run/admin")} | more
-    )
+    admin = Path("/run/admin")
+    return render(PORTS, host, store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts)
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
