@@ -22,9 +22,12 @@ from mesh.parts import edge, edge_tls, objects, postgres, redis
 from mesh.platforms import PYTHONS, Machine, this_machine, why_unsupported
 from mesh.supervision.child import last_lines
 from mesh.supervision.leftovers import find_leftovers
+from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.lock import supervisor_pid
-from mesh.supervision.plan import build_plan
+from mesh.supervision.part import Part
+from mesh.supervision.plan import Plan, build_plan
 from mesh.supervision.ports import DEFAULTS, FLAGS, describe_owner, is_free, remembered_ports
+from mesh.supervision.sockets import open_sockets, processes_of
 from mesh.supervision.state import MeshState, read_state
 from mesh.supervision.supervisor import ask
 
@@ -68,7 +71,9 @@ def examine(layout: Layout) -> Iterator[Finding]:
     yield inspection_model()
     yield check_tls(layout)
     if running is not None:
-        yield from check_parts(layout, running)
+        plan = build_plan(running.options, running.ports, load_credentials(layout))
+        yield from check_parts(layout, running, plan)
+        yield from check_listeners(running, plan)
     else:
         yield check_stale(layout)
         yield from check_ports(layout)
@@ -259,9 +264,8 @@ def check_ports(layout: Layout) -> Iterator[Finding]:
         )
 
 
-def check_parts(layout: Layout, state: MeshState) -> Iterator[Finding]:
+def check_parts(layout: Layout, state: MeshState, plan: Plan) -> Iterator[Finding]:
     """Each part of a running mesh answers now."""
-    plan = build_plan(state.options, state.ports, load_credentials(layout))
 
     async def ask_all() -> list[str | None]:
         return await asyncio.gather(*(ask(part.ready) for part in plan.parts), ask(plan.ready))
@@ -284,6 +288,47 @@ def check_parts(layout: Layout, state: MeshState) -> Iterator[Finding]:
         yield Finding(Level.OK, "mesh", f"SERVING at {state.edge_url}")
     else:
         yield Finding(Level.FAIL, "mesh", f"the edge {whole}", "See the parts above.")
+
+
+def check_listeners(state: MeshState, plan: Plan) -> Iterator[Finding]:
+    """Every socket that a running mesh takes connections at is one that its parts declare."""
+    for part in plan.parts:
+        pid = state.part(part.name).pid
+        try:
+            found = open_sockets(processes_of(pid)) if pid else set()
+        except psutil.AccessDenied:
+            found = {listener.address for listener in part.listeners}
+            yield Finding(
+                Level.WARN,
+                "port",
+                f"what {part.name} really listens on is hidden from this account",
+                "Run `argus doctor` as root to see it; what follows is what it should.",
+            )
+        yield from (
+            describe_listener(part, listener)
+            for listener in part.listeners
+            if listener.address in found
+        )
+        for address in sorted(found - {listener.address for listener in part.listeners}):
+            yield Finding(
+                Level.FAIL,
+                "port",
+                f"{address} ({part.name}) is open, and nothing says for whom",
+                "This is a defect of Argus, or a program that runs in its place.",
+            )
+
+
+def describe_listener(part: Part, listener: Listener) -> Finding:
+    """An open socket: what it is for, who may use it, and what happens to others."""
+    text = (
+        f"{listener.address} ({part.name}: {listener.purpose}) for {listener.users}; "
+        f"{listener.refusal}"
+    )
+    if listener.guard is Guard.MACHINE:
+        return Finding(
+            Level.WARN, "port", text, "Let nobody log in to this machine whom you do not trust."
+        )
+    return Finding(Level.OK, "port", text)
 
 
 def last_error(log: Path) -> str:

@@ -2,6 +2,7 @@
 
 import typer
 
+from mesh.commands.apikey import apikey
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.images.app import images
@@ -9,11 +10,14 @@ from mesh.commands.import_ import import_
 from mesh.commands.info import info
 from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
+from mesh.commands.key import key
 from mesh.commands.login import login, user
 from mesh.commands.models import models
+from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
-from mesh.commands.review import feedback, queue, stats
+from mesh.commands.review import feedback, stats
 from mesh.commands.search import search
+from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.up import up
 
@@ -31,10 +35,13 @@ app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
 app.add_typer(models, name="models")
+app.add_typer(key, name="key")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
 app.add_typer(user, name="user")
+app.add_typer(session, name="session")
+app.add_typer(apikey, name="apikey")
 app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)

@@ -1,7 +1,7 @@
 """The contract's tooling: generate stubs, check them, format. All of it offline.
 
-python -m scripts.protos generate   writes gen/ from protos/
-python -m scripts.protos check      lint, format, breaking changes, drift of gen/
+python -m scripts.protos generate   writes gen/ and docs/policy.md from protos/
+python -m scripts.protos check      lint, format, breaking changes, drift of gen/ and docs/policy.md
 python -m scripts.protos web        writes web/src/gen, the page's stubs
 python -m scripts.protos format     formats protos/
 python -m scripts.protos freeze     makes the contract of today the one that must not break
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GEN = ROOT / "gen"
 THIRD_PARTY = ROOT / "build" / "third_party_protos"
 DESCRIPTOR_SET = Path("argus.binpb")
+POLICY_PAGE = Path("docs/policy.md")
 GOOGLE_PROTOS = (
     "google/api/annotations.proto",
     "google/api/field_behavior.proto",
@@ -62,15 +63,26 @@ def collect_third_party() -> None:
 
 
 def generate(into: Path) -> bool:
-    """Generates stubs and the descriptor set that the edge transcodes by."""
+    """Generates stubs, the descriptor set that the edge transcodes by, and the page of policies."""
     if not buf("generate", "--output", str(into)):
         return False
     # Nobody implements a service of buf.validate; its stub would be empty.
     (into / "gen" / "buf" / "validate" / "validate_pb2_grpc.pyi").unlink()
-    return buf(
+    built = buf(
         "build", "--as-file-descriptor-set", "--exclude-source-info",
         "-o", str(into / "gen" / DESCRIPTOR_SET),
     )  # fmt: skip
+    return built and write_policies(into)
+
+
+def write_policies(into: Path) -> bool:
+    """Makes the page of policies with the stubs in `into`; fails if a method has no policy."""
+    path = os.pathsep.join((str(into / "gen"), str(ROOT)))
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", "scripts.policy_page", str(into)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False,
+    )  # fmt: skip
+    return done.returncode == 0
 
 
 def differing(left: Path, right: Path) -> list[str]:
@@ -102,6 +114,9 @@ def check() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         fine &= generate(Path(folder))
         drift = differing(Path(folder) / "gen", GEN)
+        page = Path(folder) / POLICY_PAGE
+        if page.exists() and page.read_text() != (ROOT / POLICY_PAGE).read_text():
+            drift.append(f"../{POLICY_PAGE}")
     if drift:
         print("gen/ is not what protos/ says; run `make proto`:", *drift, sep="\n  ")
     return fine and not drift

@@ -36,13 +36,16 @@ _TAKE_FILES = """() => {
   for (const file of input.files) window.benchFiles.items.add(file);
   input.remove();
 }"""
-_DROP = """() => {
-  for (const type of ["dragenter", "dragover", "drop"]) {
-    document.querySelector("main").dispatchEvent(
-      new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: window.benchFiles }),
-    );
-  }
+# As often as a person moves; the page says when it is ready to take them.
+_HOLD = """() => {
+  document.querySelector("main").dispatchEvent(
+    new DragEvent("dragover", { bubbles: true, cancelable: true, dataTransfer: window.benchFiles }),
+  );
+  return document.body.innerText.includes("Drop to add to your library");
 }"""
+_DROP = """() => document.querySelector("main").dispatchEvent(
+  new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: window.benchFiles }),
+)"""
 
 
 @dataclass
@@ -97,6 +100,7 @@ async def measure_dropping(
         await page.evaluate(_MAKE_INPUT)
         await page.set_input_files("#bench-files", dropped)
         await page.evaluate(_TAKE_FILES)
+        await page.wait_for_function(_HOLD)
         counter = Counter(database, dropper.user_id)
         async with recorded(page) as recording:
             began = time.perf_counter()

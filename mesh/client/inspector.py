@@ -10,7 +10,14 @@ import grpc
 from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s, reason_of
+from mesh.client.connection import (
+    PASSING,
+    PATIENCE_S,
+    Connection,
+    backoff_s,
+    outlived_its_token,
+    reason_of,
+)
 from mesh.client.reading import HEAD_BYTES, NOT_TAKEN, FileProblem, opened
 from services.imaging.formats import sniff
 
@@ -174,7 +181,9 @@ class Inspector:
     def _refused(self, index: int, error: status_pb2.Status) -> None:
         """Tries an item again if waiting may help, and settles it otherwise."""
         reason, delay_s = _details(error)
-        passing = error.code in _PASSING_CODES and reason not in HOPELESS
+        # The stream ends with its token, and what it did not answer goes with the next.
+        expired = reason == "TOKEN_EXPIRED"
+        passing = expired or (error.code in _PASSING_CODES and reason not in HOPELESS)
         if passing and not self._out_of_patience():
             attempt = self._attempts[index] = self._attempts.get(index, 0) + 1
             asyncio.get_running_loop().call_later(
@@ -262,8 +271,10 @@ def _passes(error: grpc.aio.AioRpcError) -> bool:
     A write into a call that the other side is ending fails as INTERNAL, before
     the real status has come; unlike the services' own errors it has no reason.
     """
-    return error.code() in PASSING or (
-        error.code() is grpc.StatusCode.INTERNAL and not reason_of(error)
+    return (
+        error.code() in PASSING
+        or outlived_its_token(error)
+        or (error.code() is grpc.StatusCode.INTERNAL and not reason_of(error))
     )
 
 

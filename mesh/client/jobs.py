@@ -8,7 +8,13 @@ import grpc
 from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2
 
-from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s
+from mesh.client.connection import (
+    PASSING,
+    PATIENCE_S,
+    Connection,
+    backoff_s,
+    outlived_its_token,
+)
 from mesh.errors import MeshError
 
 Job = inspection_pb2.Job
@@ -54,7 +60,8 @@ async def watch(
             if time.monotonic() - heard_at > PATIENCE_S:
                 raise MeshError("The mesh says nothing about the job any more.") from None
         except grpc.aio.AioRpcError as error:
-            if error.code() not in PASSING or time.monotonic() - heard_at > PATIENCE_S:
+            passing = error.code() in PASSING or outlived_its_token(error)
+            if not passing or time.monotonic() - heard_at > PATIENCE_S:
                 raise
         attempt += 1
         await asyncio.sleep(backoff_s(attempt))

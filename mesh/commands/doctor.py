@@ -1,10 +1,10 @@
 """`argus doctor`: finds out what is wrong and says what to do about it."""
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from mesh.checks import Level, examine
+from mesh.commands.terminal import SafeConsole
 from mesh.commands.up import DataDir
 from mesh.layout import Layout
 from mesh.options import DEFAULT_DATA_DIR
@@ -14,7 +14,7 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 def doctor(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Check the machine and the mesh. Exits with 1 if something must be done."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = SafeConsole(soft_wrap=True, highlight=False)
     failed = False
     for finding in examine(Layout.of(data_dir)):
         failed = failed or finding.level is Level.FAIL

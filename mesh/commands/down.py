@@ -5,9 +5,9 @@ import signal
 import time
 from contextlib import suppress
 
-from rich.console import Console
 from rich.text import Text
 
+from mesh.commands.terminal import SafeConsole
 from mesh.commands.up import DataDir
 from mesh.errors import MeshError
 from mesh.layout import Layout
@@ -24,7 +24,7 @@ _POLL_S = 0.05
 def down(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Stop the mesh and wait until it is gone."""
     layout = Layout.of(data_dir)
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = SafeConsole(stderr=True, soft_wrap=True, highlight=False)
     if supervisor_pid(layout) is not None:
         _stop_supervisor(layout)
         console.print("Stopped.")

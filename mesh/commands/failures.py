@@ -15,7 +15,8 @@ from mesh.errors import MeshError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SECRET = "password"  # noqa: S105 - the name of an option
+_SECRETS = {"password", "old", "new"}
+"""Names of options that hold a password."""
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
@@ -71,7 +72,7 @@ def _check_text(options: dict[str, object]) -> None:
     for name, given in options.items():
         for value in given if isinstance(given, list) else [given]:
             if isinstance(value, str) and not _is_utf8(value):
-                what = f"The {_SECRET}" if name == _SECRET else f"`{printable(value)}`"
+                what = "The password" if name in _SECRETS else f"`{printable(value)}`"
                 raise MeshError(
                     f"{what} is not valid UTF-8 text.",
                     "Use a terminal and a locale with UTF-8; `locale` shows the current one.",

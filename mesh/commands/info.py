@@ -50,6 +50,9 @@ def _print_limits(limits: installation_pb2.Limits) -> None:
         ("types of images", ", ".join(one.partition("/")[2] for one in images.content_types)),
         ("labels of an image", f"{images.max_labels:,}"),
         ("images that one call changes", f"{images.max_batch_images:,}"),
+        ("images of a user", _or_any(f"{images.max_user_images:,}", images.max_user_images)),
+        ("bytes of a user", _or_any(_bytes(images.max_user_bytes), images.max_user_bytes)),
+        ("uploads that wait to be completed", f"{images.max_pending_uploads:,}"),
         ("time to bring a deleted image back", _hours(images.undelete_grace.seconds)),
         ("matches of a search", f"{search.max_matches:,}, {search.max_page_size:,} at once"),
         ("image to search with or to inspect", _bytes(search.max_image_bytes)),
@@ -68,6 +71,10 @@ def _print_models(installation: installation_pb2.Installation) -> None:
         name = f"{row.model} (default)" if model.default else row.model
         table.add_row(name, ", ".join(row.modalities), row.state, _bytes(row.memory_bytes))
     Terminal(fold=True).print(table)
+
+
+def _or_any(words: str, limit: int) -> str:
+    return words if limit else "no limit"
 
 
 def _bytes(size: int) -> str:

@@ -10,6 +10,7 @@ from mesh.client.connection import connect
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import say
+from mesh.commands.words import counted
 
 user = typer.Typer(no_args_is_help=True, help="Your account on the mesh.")
 
@@ -66,6 +67,43 @@ def register(
 ) -> None:
     """Create an account and sign in."""
     login(email, password, register=True, name=name, server=server)
+
+
+@user.command()
+@explained
+def password(
+    old: Annotated[
+        str,
+        typer.Option(
+            "--old-password",
+            envvar="ARGUS_PASSWORD",
+            prompt="Old password",
+            hide_input=True,
+            help="The password so far; better use the prompt or the variable.",
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Option(
+            "--new-password",
+            envvar="ARGUS_NEW_PASSWORD",
+            prompt="New password",
+            hide_input=True,
+            confirmation_prompt=True,
+            help="The new one; better use the prompt or the variable.",
+        ),
+    ],
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Change your password, and sign out everywhere else."""
+
+    async def run() -> int:
+        async with connect(server) as connection:
+            request = auth_pb2.ChangePasswordRequest(old_password=old, new_password=new)
+            return (await connection.call(connection.auth.ChangePassword, request)).revoked_count
+
+    closed = asyncio.run(run())
+    say(f"The password is changed; {counted(closed, 'other session')} ended.")
 
 
 @user.command()

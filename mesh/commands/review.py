@@ -1,4 +1,4 @@
-"""`argus feedback|queue|stats`: people's corrections, and how good the verdicts are."""
+"""`argus feedback|stats`: people's corrections, and how good the verdicts are."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -15,12 +15,11 @@ from rich.text import Text
 from mesh.client.connection import Connection, connect, reason_of
 from mesh.client.names import printable
 from mesh.client.reference_sets import all_sets, find_set, is_uuid
-from mesh.client.stored import file_names
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.compare import agreement_table
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import proportion, ratio_text, verdict_text
+from mesh.commands.words import proportion
 from mesh.errors import MeshError
 
 ACTIONS = {
@@ -102,53 +101,6 @@ def feedback(
 
 
 @explained
-def queue(
-    set_name: SetOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Most images to show.")] = 20,
-    server: Server = DEFAULT_SERVER,
-) -> None:
-    """Show which inspected images a person should look at first.
-
-    First those with the least certain verdicts and those unlike all others; of
-    several that are alike, only one.
-    """
-
-    async def run() -> tuple[list[inspection_pb2.ReviewItem], dict[str, str]]:
-        async with connect(server) as connection:
-            answer = await connection.call(
-                connection.inspection.ListReviewQueue,
-                inspection_pb2.ListReviewQueueRequest(
-                    reference_set_id=await _set_id(connection, set_name), page_size=limit
-                ),
-            )
-            items = list(answer.items)
-            return items, await file_names(connection, (item.image_id for item in items))
-
-    items, names = asyncio.run(run())
-    if not items:
-        say(
-            "No images wait for review. Inspected images come here if they are stored: "
-            "`argus inspect --set NAME --import PATH…`."
-        )
-        return
-    table = Table(
-        Column("file", overflow="fold", min_width=10), Column("verdict, score ÷ threshold"),
-        Column("unsure", justify="right"), Column("novel", justify="right"),
-        Column("image id", no_wrap=True), box=SIMPLE_HEAD,
-    )  # fmt: skip
-    for item in items:
-        table.add_row(
-            names.get(item.image_id, ""),
-            Text.assemble(verdict_text(item.verdict), "  ", ratio_text(item.score, item.threshold)),
-            f"{item.uncertainty:.0%}",
-            f"{item.novelty:.0%}",
-            item.image_id,
-        )
-    Terminal(fold=True).print(table)
-    say("Say what an image is with `argus feedback ID normal`, `confirm` or `relabel LABEL`.")
-
-
-@explained
 def stats(
     set_name: SetOption = None,
     version: Annotated[
@@ -166,7 +118,7 @@ def stats(
             answer = await connection.call(
                 connection.inspection.GetStats,
                 inspection_pb2.GetStatsRequest(
-                    reference_set_id=await _set_id(connection, set_name), version=version
+                    reference_set_id=await set_id(connection, set_name), version=version
                 ),
             )
             sets = await all_sets(connection)
@@ -296,7 +248,8 @@ async def _last_said(connection: Connection, subject: str) -> str:
     return next((one.feedback_id for one in said if one.user_id == me.user_id), "")
 
 
-async def _set_id(connection: Connection, name: str | None) -> str:
+async def set_id(connection: Connection, name: str | None) -> str:
+    """Id of the set with that name or id; empty if none is named."""
     return (await find_set(connection, name)).reference_set_id if name is not None else ""
 
 

@@ -5,10 +5,10 @@ import time
 
 import psutil
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mesh.commands.terminal import SafeConsole
 from mesh.commands.up import DataDir
 from mesh.credentials import load_credentials
 from mesh.layout import Layout
@@ -24,7 +24,7 @@ from mesh.view import STYLES
 def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Show each part: state, memory, restarts, and what is wrong. Exits with 0 if all is ready."""
     layout = Layout.of(data_dir)
-    console = Console(soft_wrap=True, highlight=False)
+    console = SafeConsole(soft_wrap=True, highlight=False)
     state = read_state(layout)
     if state is None or not state.alive:
         console.print(Text(f"Nothing runs on {layout.data_dir}."))

@@ -15,8 +15,23 @@ from mesh.client.names import UNPRINTABLE, printable
 from mesh.errors import MeshError
 
 
-class Terminal(Console):
-    """A console that obeys no control sequence in a file name or in an answer of a mesh.
+class SafeConsole(Console):
+    """A console that obeys no control sequence, wherever text comes from: also quoted logs."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The segments of anything that can be shown, each of them safe."""
+        for segment in super().render(renderable, options):
+            if segment.control or (segment.text.isascii() and segment.text.isprintable()):
+                yield segment
+            else:
+                safe = "\n".join(printable(line) for line in segment.text.split("\n"))
+                yield Segment(safe, segment.style)
+
+
+class Terminal(SafeConsole):
+    """A console for names and answers of a mesh.
 
     Strings are text: markup, emoji codes and links in them are not
     interpreted. What a terminal would obey becomes U+FFFD, in a string also
@@ -37,17 +52,6 @@ class Terminal(Console):
         return super().render_str(
             printable(text), **options | {"markup": False, "emoji": False, "highlight": False}
         )
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
-        """The segments of anything that can be shown, each of them safe."""
-        for segment in super().render(renderable, options):
-            if segment.control or (segment.text.isascii() and segment.text.isprintable()):
-                yield segment
-            else:
-                safe = "\n".join(printable(line) for line in segment.text.split("\n"))
-                yield Segment(safe, segment.style)
 
 
 def say(sentence: str, *, style: str | Style = "", stderr: bool = False) -> None:

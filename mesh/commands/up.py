@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from mesh.commands.terminal import SafeConsole
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
@@ -124,7 +125,7 @@ def up(
         model_dir=model_dir.expanduser().resolve() if model_dir else None,
         embedders=embedders,
     )
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = SafeConsole(stderr=True, soft_wrap=True, highlight=False)
     if detach:
         _run_detached(options, console)
     else:

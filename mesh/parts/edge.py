@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import yaml
 
 import mesh
+from mesh.credentials import write_private
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
@@ -25,14 +26,25 @@ from mesh.parts.edge_connections import (
     tls_listener,
 )
 from mesh.parts.edge_headers import response_headers
-from mesh.parts.edge_limits import Limits, load_limits, rate_limited_status, rate_limits
+from mesh.parts.edge_limits import Limits, load_limits, rate_limits
+from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
+from mesh.parts.edge_policy import (
+    KEYS_METHOD,
+    method_routes,
+    policies_of,
+    rest_services,
+    service_routes,
+    token_rules,
+)
+from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.parts.edge_tls import server_files
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import admin_client, check_edge
+from services.runtime.edge import edge_key
 
 # Pages of this machine, on any port.
 _DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
@@ -83,7 +95,7 @@ def _shipped(*names: str) -> Path:
     raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
 
 
-def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
+def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_secret: str) -> Part:
     """The part.
 
     Args:
@@ -91,13 +103,14 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
         ports: Its own ports and those of the services.
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
+        service_secret: The services' secret, from which the edge's key comes.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        proof = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
+        shown = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
         text = render(
             ports,
             host,
@@ -105,11 +118,12 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
             page_folder(),
             limits=load_limits(limits_template(), layout),
             admin_socket=layout.admin_socket,
-            tls=TlsListener(host, ports.tls, proof.certificate, proof.key),
-            hsts=not proof.own,
+            tls=TlsListener(host, ports.tls, shown.certificate, shown.key),
+            hsts=not shown.own,
+            proof=edge_key(service_secret),
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
-        config.write_text(json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
+        write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
 
     return Part(
         name="edge",
@@ -124,6 +138,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store) -> Part:
         needs=("auth",),
         cwd=layout.data_dir,
         prepare=prepare,
+        listeners=edge_listeners(ports, host, layout.admin_socket),
         drain=lambda: _drain(layout.admin_socket),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",
@@ -140,6 +155,7 @@ def render(
     admin_socket: Path,
     tls: TlsListener | None = None,
     hsts: bool = False,
+    proof: str = "",
 ) -> str:
     """Fills in the template for this machine.
 
@@ -147,11 +163,12 @@ def render(
         ports: Its own ports and those of the services.
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
-        page: The built page, if there is one.
+        page: The page's folder; None if none was built.
         limits: What callers may.
         admin_socket: Where Envoy's admin listens.
         tls: The listener with TLS, if there is one.
         hsts: Whether browsers shall never come without TLS again.
+        proof: What it proves itself to auth with; without it, auth takes all clients for one.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -160,8 +177,10 @@ def render(
         for name in ("auth", "storage", "search", "inspection")
         for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
     }
+    contract = descriptor_set().read_bytes()
+    policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services,
+        services | refusals(),
         PUBLIC_ADDRESS=host,
         PUBLIC_PORT=ports.edge,
         ADMIN_SOCKET=admin_socket,
@@ -173,7 +192,12 @@ def render(
         JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
-        REST_ROUTES=_ROUTES_INDENT.join(rest_routes(descriptor_set().read_bytes())),
+        METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values(), proof=proof)),
+        SERVICE_ROUTES=_ROUTES_INDENT.join(service_routes(policies.values())),
+        TOKEN_RULES=token_rules(policies.values()),
+        REST_SERVICES=rest_services(policies.values()),
+        KEYS_METHOD=KEYS_METHOD,
+        REST_ROUTES=_ROUTES_INDENT.join(rest_routes(contract, policies)),
         PAGE_ROUTES=_ROUTES_INDENT.join(page_routes(page, store.prefix)),
         STORE_ROUTES=_ROUTES_INDENT.join(store_routes(store)),
         STORE_CLUSTER=store_cluster(store),
@@ -184,8 +208,7 @@ def render(
         MAX_CONNECTIONS=limits.connections.total,
         HEAP_BYTES=limits.edge.memory_bytes,
         TRUSTED_PROXIES=limits.edge.trusted_proxies,
-        RATE_LIMITS=rate_limits(limits, descriptor_set().read_bytes()),
-        RATE_LIMITED_STATUS=rate_limited_status(),
+        RATE_LIMITS=rate_limits(limits, policies.values()),
         RESPONSE_HEADERS=response_headers(hsts=hsts),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),

@@ -1,22 +1,17 @@
 """How much of the edge one caller may have: the limits, and the filter that keeps them."""
 
-import base64
 import json
 import os
-import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from google.protobuf import descriptor_pb2, duration_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.parts.edge_classes import HEALTH, cost_class, needs_no_token
+from services.runtime.policy import Cost, MethodPolicy
 
 VARIABLE = "ARGUS_LIMITS_FILE"
 STREAM = "stream"
@@ -107,9 +102,14 @@ def load_limits(shipped: Path, layout: Layout | None) -> Limits:
         raise MeshError(f"{chosen}: {wrong}", f"{shipped} has every entry.") from error
 
 
-def rate_limits(limits: Limits, descriptor_set: bytes) -> str:
-    """The filter, as a value in YAML (JSON is YAML)."""
-    kinds = list(_kinds(limits, descriptor_set))
+def rate_limits(limits: Limits, policies: Iterable[MethodPolicy]) -> str:
+    """The filter, as a value in YAML (JSON is YAML); what counts as what, routes say (`counts_as`).
+
+    Args:
+        limits: What callers may.
+        policies: Of all methods.
+    """
+    kinds = {kind for policy in policies if policy.through_edge for kind in _kinds(policy)}
     config = {
         "@type": _LIMIT,
         "stat_prefix": "calls",
@@ -119,106 +119,69 @@ def rate_limits(limits: Limits, descriptor_set: bytes) -> str:
         "enable_retry_after_header": True,
         "rate_limited_as_resource_exhausted": True,
         "max_dynamic_descriptors": MAX_CALLERS,
-        "rate_limits": [{"actions": [kind.class_action, kind.caller_action]} for kind in kinds],
-        "descriptors": [kind.bucket for kind in kinds],
+        "descriptors": [kind.bucket(getattr(limits.calls, kind.name)) for kind in sorted(kinds)],
     }
     return json.dumps({"name": "envoy.filters.http.local_ratelimit", "typed_config": config})
 
 
-def rate_limited_status() -> str:
-    """What a refused gRPC call carries in `grpc-status-details-bin`."""
-    status = status_pb2.Status(
-        code=code_pb2.RESOURCE_EXHAUSTED,
-        message="Too many calls of this kind: wait as RetryInfo says.",
-    )
-    status.details.add().Pack(
-        error_details_pb2.ErrorInfo(reason="RATE_LIMITED", domain="argus.internal")
-    )
-    # Buckets are filled every second.
-    status.details.add().Pack(
-        error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=1))
-    )
-    return base64.b64encode(status.SerializeToString()).decode().rstrip("=")
-
-
-class _Kind:
-    """Methods that are counted together.
-
-    Args:
-        name: Their class.
-        public: Whether they need no token, so that an address counts in place of a user.
-        rate: What a caller may.
-    """
-
-    def __init__(self, name: str, *, public: bool, rate: Rate) -> None:
-        self._name = f"{name} by address" if public else name
-        self._public = public
-        self._rate = rate
-        self.methods: list[str] = []
-
-    @cached_property
-    def class_action(self) -> Mapping[str, object]:
-        """Finds out whether a call is of this kind."""
-        paths = "|".join(
-            f"{re.escape(one)}.*" if one.endswith(("/", ".")) else re.escape(one)
-            for one in sorted(self.methods)
-        )
-        match = {"name": ":path", "string_match": {"safe_regex": {"regex": paths}}}
-        return {
-            "header_value_match": {
-                "descriptor_key": "class",
-                "descriptor_value": self._name,
-                "headers": [match],
-            }
+def counts_as(policy: MethodPolicy) -> list[Mapping[str, object]]:
+    """What a call of a method counts as, for its route: its class and caller, and as a stream."""
+    return [
+        {
+            "actions": [
+                {"generic_key": {"descriptor_key": _CLASS, "descriptor_value": kind.value}},
+                _BY_ADDRESS if kind.public else _BY_USER,
+            ]
         }
+        for kind in _kinds(policy)
+    ]
 
-    @cached_property
-    def caller_action(self) -> Mapping[str, object]:
-        """Finds out who calls."""
-        if self._public:
-            return {
-                "masked_remote_address": {"v4_prefix_mask_len": 32, "v6_prefix_mask_len": 64},
-            }
-        return {
-            "metadata": {
-                "descriptor_key": "user",
-                "metadata_key": {
-                    "key": "envoy.filters.http.jwt_authn",
-                    "path": [{"key": "jwt_payload"}, {"key": "sub"}],
-                },
-                "source": "DYNAMIC",
-            }
-        }
 
-    @cached_property
-    def bucket(self) -> Mapping[str, object]:
+class _Kind(NamedTuple):
+    """Calls that are counted together."""
+
+    name: str
+    """Their class."""
+
+    public: bool
+    """Whether they need no token, so that an address counts in place of a user."""
+
+    @property
+    def value(self) -> str:
+        """What a descriptor says of them."""
+        return f"{self.name} by address" if self.public else self.name
+
+    def bucket(self, rate: Rate) -> Mapping[str, object]:
         """One for each caller."""
-        caller = "masked_remote_address" if self._public else "user"
+        caller = "masked_remote_address" if self.public else "user"
         return {
-            "entries": [{"key": "class", "value": self._name}, {"key": caller}],
+            "entries": [{"key": _CLASS, "value": self.value}, {"key": caller}],
             "token_bucket": {
-                "max_tokens": max(self._rate.burst, self._rate.per_second),
-                "tokens_per_fill": self._rate.per_second,
+                "max_tokens": max(rate.burst, rate.per_second),
+                "tokens_per_fill": rate.per_second,
                 "fill_interval": "1s",
             },
         }
 
 
-def _kinds(limits: Limits, descriptor_set: bytes) -> Iterator[_Kind]:
-    methods: defaultdict[tuple[str, bool], list[str]] = defaultdict(list)
-    methods[HEALTH, True] += ["/grpc.health.v1.Health/", "/grpc.reflection."]
-    for file in descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file:
-        for service in file.service:
-            for method in service.method:
-                path = f"/{file.package}.{service.name}/{method.name}"
-                public = needs_no_token(path)
-                methods[cost_class(path), public].append(path)
-                if method.client_streaming or method.server_streaming:
-                    methods[STREAM, public].append(path)
-    for (name, public), paths in sorted(methods.items()):
-        kind = _Kind(name, public=public, rate=getattr(limits.calls, name))
-        kind.methods += paths
-        yield kind
+_CLASS = "class"
+_BY_ADDRESS = {"masked_remote_address": {"v4_prefix_mask_len": 32, "v6_prefix_mask_len": 64}}
+_BY_USER = {
+    "metadata": {
+        "descriptor_key": "user",
+        "metadata_key": {
+            "key": "envoy.filters.http.jwt_authn",
+            "path": [{"key": "jwt_payload"}, {"key": "sub"}],
+        },
+        "source": "DYNAMIC",
+    }
+}
+
+
+def _kinds(policy: MethodPolicy) -> Iterator[_Kind]:
+    yield _Kind(Cost.Name(policy.cost).lower(), policy.public)
+    if policy.streaming:
+        yield _Kind(STREAM, policy.public)
 
 
 def _operators_file(layout: Layout | None) -> Path | None:

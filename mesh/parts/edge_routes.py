@@ -18,15 +18,10 @@ from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 
-from mesh.parts.edge_classes import needs_no_token
+from services.runtime.policy import MethodPolicy
 
-MAX_UNUSED_BODY_BYTES = 2**16
-"""Of a request whose method takes no body."""
-MAX_PUBLIC_BODY_BYTES = 2**16
-"""Of a request that needs no token."""
-MAX_BODY_BYTES = 2**20
-MAX_BODY_WITH_BYTES = 2**25
-"""Of a request with a field of bytes: an image of 20 MiB as base64."""
+MAX_BODY_BYTES = 2**25
+"""What the transcoder takes, whatever the method would."""
 
 BODY_TIMEOUT_S = 15
 """Until a body is there."""
@@ -49,12 +44,14 @@ class RestPath:
     Attributes:
         pattern: RE2 of the whole path.
         bodies: HTTP methods, and the message that the body of each is; None without a body.
+        limits: HTTP methods, and how long the body of each may be, in bytes.
         gives_bytes: Whether GET answers with bytes of some other media type than JSON.
         public: HTTP methods that need no token.
     """
 
     pattern: str
     bodies: dict[str, Descriptor | None] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
     gives_bytes: bool = False
     public: set[str] = field(default_factory=set)
 
@@ -65,8 +62,13 @@ class RestPath:
         return ", ".join(sorted(methods, key=_ORDER.index))
 
 
-def rest_paths(descriptor_set: bytes) -> list[RestPath]:
-    """The REST paths of a contract, the more special ones first."""
+def rest_paths(descriptor_set: bytes, policies: Mapping[str, MethodPolicy]) -> list[RestPath]:
+    """The REST paths of a contract, the more special ones first.
+
+    Args:
+        descriptor_set: The contract.
+        policies: Of each method, by full method.
+    """
     files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set)
     pool = DescriptorPool()
     for file in files.file:
@@ -76,20 +78,22 @@ def rest_paths(descriptor_set: bytes) -> list[RestPath]:
         for service in file.service:
             for method in service.method:
                 message = pool.FindMessageTypeByName(method.input_type.removeprefix("."))
+                policy = policies[f"/{file.package}.{service.name}/{method.name}"]
                 for verb, path, body in _bindings(method.options.Extensions[annotations_pb2.http]):
                     # Paths may name the same variable otherwise: `{image_id}`, `{image.image_id}`.
                     pattern = _pattern(path)
                     known = found.setdefault(pattern, RestPath(pattern))
                     known.bodies[verb] = _body_message(message, body)
-                    if needs_no_token(f"/{file.package}.{service.name}/{method.name}"):
+                    known.limits[verb] = _longest_body(message, policy)
+                    if policy.public:
                         known.public.add(verb)
                     known.gives_bytes |= verb == "GET" and method.output_type == _BYTES
     return [found[one] for one in sorted(found, key=lambda one: (_ANY in one, -len(one)))]
 
 
-def rest_routes(descriptor_set: bytes) -> list[str]:
+def rest_routes(descriptor_set: bytes, policies: Mapping[str, MethodPolicy]) -> list[str]:
     """The routes, each a line of a list in YAML (JSON is YAML)."""
-    return [f"- {json.dumps(route)}" for route in _routes(rest_paths(descriptor_set))]
+    return [f"- {json.dumps(route)}" for route in _routes(rest_paths(descriptor_set, policies))]
 
 
 def fields_of(message: Descriptor) -> Fields:
@@ -105,15 +109,14 @@ def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
     for path in paths:
         match = {"safe_regex": {"regex": path.pattern}}
         for verb, message in path.bodies.items():
-            public = verb in path.public
             answer = _ANSWER if path.gives_bytes and verb == "GET" else {}
             yield {
                 "name": path.allow,
                 "match": match | {"headers": [_method_is(verb)]},
                 "route": _NOWHERE | {"max_stream_duration": _within(message)},
                 "typed_per_filter_config": (
-                    ({} if public else _TOKEN_FIRST)
-                    | _body_bound(message, public=public)
+                    ({} if verb in path.public else _TOKEN_FIRST)
+                    | _body_bound(path.limits[verb])
                     | (answer if message is None else _body_read(message))
                 ),
             }
@@ -144,13 +147,15 @@ def _method_is(verb: str) -> Mapping[str, object]:
 _TOKEN_FIRST = {"argus.first_token_check": {"@type": _CHECK, "requirement_name": "user"}}
 
 
-def _body_bound(message: Descriptor | None, *, public: bool) -> dict[str, object]:
-    if message is None:
-        limit = MAX_UNUSED_BODY_BYTES
-    elif public:
-        limit = MAX_PUBLIC_BODY_BYTES
-    else:
-        limit = MAX_BODY_WITH_BYTES if _has_bytes(message) else MAX_BODY_BYTES
+def _longest_body(message: Descriptor, policy: MethodPolicy) -> int:
+    """Bytes of a body that stands for the largest message; bytes in it are base64."""
+    limit = policy.max_request_bytes or MAX_BODY_BYTES
+    if _has_bytes(message):
+        limit += limit // 3
+    return min(limit, MAX_BODY_BYTES)
+
+
+def _body_bound(limit: int) -> dict[str, object]:
     return {"envoy.filters.http.buffer": {"@type": _BUFFER, "buffer": {"max_request_bytes": limit}}}
 
 

@@ -15,9 +15,12 @@ from mesh.credentials import Credentials, write_private
 from mesh.errors import MeshError, NotReadyError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.objects_listeners import filer_socket, objects_listeners, s3_socket
+from mesh.parts.objects_tls import CertificateFiles, certificate_variables
+from mesh.supervision.listener import Guard
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
-from mesh.supervision.probes import check_s3, s3_client
+from mesh.supervision.probes import check_demands_certificate, check_s3, s3_client
 
 BUCKET = "images"
 REGION = "us-east-1"
@@ -41,7 +44,7 @@ def objects_url(ports: Ports) -> str:
 
 
 def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: str) -> Part:
-    """The part. Only the S3 gateway may leave loopback; its requests are signed.
+    """The part. Only the S3 gateway is for others than itself; its requests are signed.
 
     Args:
         layout: Where its data and configuration go.
@@ -51,6 +54,8 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
     """
     data = layout.data_dir / "objects"
     config = layout.secrets / "objects.json"
+    certificates = CertificateFiles(layout.secrets / "objects-tls")
+    listeners = objects_listeners(layout, ports, host)
     client = s3_client(
         objects_url(ports), credentials.s3_access_key, credentials.s3_secret_key, REGION
     )
@@ -58,9 +63,13 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
         "dir": data,
         "ip": LOOPBACK,
         "ip.bind": LOOPBACK,
+        # What the master and the filer answer over HTTP nobody here asks for.
+        "disableHttp": "true",
         "filer": "true",
+        "filer.localSocket": filer_socket(layout),
         "s3": "true",
         "s3.ip.bind": host,
+        "s3.localSocket": s3_socket(layout),
         "s3.config": config,
         "s3.iam": "false",
         "s3.port": ports.objects,
@@ -85,25 +94,40 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
     }
 
     def prepare() -> None:
+        # Only a start needs it, and it takes long to load.
+        from mesh.parts.objects_certificates import make_certificates  # noqa: PLC0415
+
         data.mkdir(mode=0o700, exist_ok=True)
         write_private(config, json.dumps(_identities(credentials)))
+        make_certificates(certificates)
         clean()
 
     def clean() -> None:
-        _remove_sockets(ports)
+        """Removes the unix sockets that it leaves behind if it is killed."""
+        for listener in listeners:
+            if listener.is_unix:
+                Path(listener.address).unlink(missing_ok=True)
 
     async def provision() -> None:
-        def make_bucket() -> None:
-            try:
-                if not client.bucket_exists(BUCKET):
-                    client.make_bucket(BUCKET)
-                    # The first write waits for the first volume; nobody's upload should.
-                    client.put_object(BUCKET, "ready", io.BytesIO(b""), 0)
-                    client.remove_object(BUCKET, "ready")
-            except (S3Error, HTTPError) as error:
-                raise NotReadyError("the bucket cannot be made yet") from error
-
+        # With certificates that it cannot read it would only warn, and let everybody in.
+        await asyncio.gather(
+            *(
+                check_demands_certificate(listener.address)
+                for listener in listeners
+                if listener.guard is Guard.CERTIFICATE
+            )
+        )
         await asyncio.to_thread(make_bucket)
+
+    def make_bucket() -> None:
+        try:
+            if not client.bucket_exists(BUCKET):
+                client.make_bucket(BUCKET)
+                # The first write waits for the first volume; nobody's upload should.
+                client.put_object(BUCKET, "ready", io.BytesIO(b""), 0)
+                client.remove_object(BUCKET, "ready")
+        except (S3Error, HTTPError) as error:
+            raise NotReadyError("the bucket cannot be made yet") from error
 
     return Part(
         name="objects",
@@ -113,7 +137,8 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
             str(binary()), "-logtostderr=true", "server",
             *(f"-{name}={value}" for name, value in options.items()),
         ),
-        env=_environment(credentials),
+        env=_environment(credentials, certificates),
+        listeners=listeners,
         cwd=layout.data_dir,
         prepare=prepare,
         provision=provision,
@@ -142,8 +167,8 @@ def _identities(credentials: Credentials) -> object:
     }
 
 
-def _environment(credentials: Credentials) -> Mapping[str, str]:
-    """Bounds its memory, and closes the ports of its inner parts to whoever has not the key."""
+def _environment(credentials: Credentials, certificates: CertificateFiles) -> Mapping[str, str]:
+    """Bounds its memory, and closes its inner ports to whoever has neither certificate nor key."""
     key = credentials.objects_signing_key
     return {
         # A limit near what it needs at rest (192 MiB) makes it collect garbage all the time.
@@ -153,15 +178,5 @@ def _environment(credentials: Credentials) -> Mapping[str, str]:
         "WEED_JWT_SIGNING_READ_KEY": key,
         "WEED_JWT_FILER_SIGNING_KEY": key,
         "WEED_JWT_FILER_SIGNING_READ_KEY": key,
+        **certificate_variables(certificates),
     }
-
-
-def _remove_sockets(ports: Ports) -> None:
-    """Removes the unix sockets that it makes in /tmp, named by port, and leaves there if killed."""
-    names = (
-        f"filer-{ports.filer}", f"filer-grpc-{ports.filer_grpc}",
-        f"master-grpc-{ports.master_grpc}", f"volume-grpc-{ports.volume_grpc}",
-        f"s3-{ports.objects}", f"s3-grpc-{ports.objects_grpc}",
-    )  # fmt: skip
-    for name in names:
-        Path(f"/tmp/seaweedfs-{name}.sock").unlink(missing_ok=True)  # noqa: S108 - its choice

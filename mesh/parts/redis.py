@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
+from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.probes import check_redis
 
@@ -64,6 +65,15 @@ def redis_part(layout: Layout) -> Part:
             *(text for name, value in options.items() for text in (f"--{name}", value)),
         ),
         cwd=Path("/"),
+        listeners=(
+            Listener(
+                "socket",
+                str(_socket(layout)),
+                "Redis: closed sessions, event streams, remembered vectors",
+                "the services",
+                Guard.OWNER,
+            ),
+        ),
         prepare=prepare,
         advice=f"Is the disk full? Its data is in {data}; redis-check-aof repairs a damaged file.",
     )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.service_environment import INHERITED, own_settings
+from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.probes import check_grpc_health
 
@@ -16,6 +18,9 @@ _NEEDS = {
     "search": ("redis",),
     "inspection": ("postgres", "redis"),
 }
+
+_USERS = "the edge for users, and services; each with an access token"
+_PUBLIC = {"auth": "registering and signing in, the keys that verify tokens, health, reflection"}
 
 # Searches go before inspections and what is learnt, where processors are short. The embedder serves
 # both, and puts people before bulk by itself.
@@ -36,7 +41,8 @@ def service_part(
     Args:
         name: `auth`, `storage`, `embedder`, `search` or `inspection`.
         port: Where it listens.
-        env: Variables that all services get.
+        env: Variables that the mesh sets; the service gets those that are settings of its own, and
+            others of its settings as whoever starts the mesh has set them.
         layout: Where it runs.
         advice: What to look at when it does not start.
         replica: Which of its kind it is. The first starts first: it makes what all need, such as
@@ -50,7 +56,7 @@ def service_part(
         command=(sys.executable, "-m", f"services.{name}"),
         needs=_NEEDS[name] if replica == 1 else (name,),
         env={
-            **env,
+            **own_settings(name, env),
             "ARGUS_LISTEN": target,
             # Two arenas instead of eight for each core: less memory, no measurable cost here.
             "MALLOC_ARENA_MAX": "2",
@@ -58,8 +64,15 @@ def service_part(
             "ARGUS_DRAIN_NOTICE_S": "0",
             "ARGUS_DRAIN_GRACE_S": "5",
         },
+        inherits=INHERITED[name],
+        listeners=(
+            Listener(
+                "grpc", target, f"gRPC of {name}", _USERS, Guard.TOKEN,
+                _PUBLIC.get(name, "health, reflection"),
+            ),
+        ),
         niceness=_NICENESS.get(name, 0),
         cwd=layout.data_dir,
         stop_timeout_s=8.0,
         advice=advice,
-    )
+    )  # fmt: skip

@@ -17,6 +17,7 @@ import psutil
 
 from mesh.layout import Layout
 from mesh.supervision import launcher
+from mesh.supervision.environment import part_environment
 from mesh.supervision.part import Part
 
 MARK = "ARGUS_MESH_DIR"
@@ -51,7 +52,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=part.cwd,
-                env={**os.environ, **part.env, MARK: str(layout.data_dir)},
+                env=part_environment(part.inherits, {**part.env, MARK: str(layout.data_dir)}),
                 # A terminal's Ctrl-C is for the supervisor, which stops parts in order.
                 start_new_session=True,
             )

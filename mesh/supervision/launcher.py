@@ -24,6 +24,8 @@ def main() -> None:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     command = given.command[1:]  # the first is the "--" that ends the options
+    # Files and sockets of a part are nobody else's, whoever starts it.
+    os.umask(0o077)
     if given.uid is not None:
         os.setgroups([])
         os.setgid(given.gid)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from mesh.supervision.listener import Listener
+
 Probe = Callable[[], Awaitable[None]]
 """Returns when a part works; raises, with a message for people, when it does not."""
 
@@ -54,7 +56,14 @@ class Part:
     """Parts that must have been ready once before this one starts."""
 
     env: Mapping[str, str] = field(default_factory=dict)
-    """Variables beside the supervisor's own."""
+    """Variables of its own. Of the supervisor's it gets what `inherits` names, and no others."""
+
+    inherits: tuple[str, ...] = ()
+    """Names, or patterns of names, of variables that it gets from the supervisor if they are set,
+    beside those that every program may expect (`environment.EVERYWHERE`)."""
+
+    listeners: tuple[Listener, ...] = ()
+    """Every socket that it takes connections at."""
 
     niceness: int = 0
     """How far it gives way to the other parts where processors are short, 0 to 19."""

@@ -116,6 +116,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                     environment["ARGUS_S3_PUBLIC_URL"],
                     environment["ARGUS_S3_BUCKET"],
                 ),
+                credentials.service_secret,
             ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),

@@ -22,7 +22,10 @@ from mesh.options import (
 
 
 class Ports(BaseModel):
-    """Ports of one mesh. The edge's and the object store's are for clients, the rest loopback."""
+    """Ports of one mesh. The edge's and the object store's are for clients.
+
+    What each is for, and what it asks of whoever connects, the parts say in their `listeners`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,6 +83,8 @@ DEFAULTS = {
 # start in the same moment do not meet.
 _INNER_PORTS = range(20_000, 32_768)
 
+# SeaweedFS binds the gRPC port of its S3 gateway where it binds S3.
+_OUTSIDE = {"edge", "tls", "objects", "objects_grpc"}
 _ANSWER_TIMEOUT_S = 0.5
 FLAGS = {
     "edge": "--port",
@@ -112,7 +117,7 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     chosen: dict[str, int] = {}
     notes: list[str] = []
     for name in _names(options.embedders):
-        host = options.host if name in {"edge", "tls", "objects"} else LOOPBACK
+        host = options.host if name in _OUTSIDE else LOOPBACK
         explicit = asked.get(name)
         wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
         unused = name == "objects" and objects_external

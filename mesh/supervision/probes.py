@@ -1,6 +1,7 @@
 """Questions that tell whether a part does its work, asked the way its users would."""
 
 import asyncio
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,6 +67,46 @@ async def check_s3(client: Minio) -> None:
         raise NotReadyError(f"the object store answers {error.code}") from error
     except urllib3.exceptions.HTTPError as error:
         raise NotReadyError("the object store does not answer") from error
+
+
+async def check_demands_certificate(address: str) -> None:
+    """Connects by TLS without a certificate, which must be what ends the connection.
+
+    Args:
+        address: `host:port`, or `*:port`.
+
+    Raises:
+        NotReadyError: Nobody listens there, it is not TLS, or it goes on without a certificate.
+    """
+    # Who answers does not matter here, but that a stranger is sent away.
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    stranger.check_hostname = False
+    stranger.verify_mode = ssl.CERT_NONE
+    # Before 1.3 the handshake fails for more reasons than one can tell apart.
+    stranger.minimum_version = ssl.TLSVersion.TLSv1_3
+    stranger.set_alpn_protocols(["h2", "http/1.1"])
+    host, _, port = address.rpartition(":")
+    open_to_all = NotReadyError(f"{address} lets in whoever has no certificate")
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            reached = "127.0.0.1" if host == "*" else host.strip("[]")
+            reader, writer = await asyncio.open_connection(reached, int(port), ssl=stranger)
+    except ssl.SSLError as error:
+        raise open_to_all from error
+    except (OSError, TimeoutError) as error:
+        raise NotReadyError(f"{address} does not answer") from error
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            await reader.read(1)
+    except ssl.SSLError as error:
+        if error.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
+            return
+        raise open_to_all from error
+    except (OSError, TimeoutError) as error:
+        raise open_to_all from error
+    finally:
+        writer.transport.abort()
+    raise open_to_all
 
 
 async def check_grpc_health(target: str) -> None:

@@ -1,38 +1,43 @@
-"""The use cases: register, sign in, refresh, sign out."""
+"""The use cases: register, sign in, refresh, sign out, change the password."""
 
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from math import ceil
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
 
+from services.auth.attempts import AttemptGuard
+from services.auth.closing import Closing
 from services.auth.errors import (
     BadCredentials,
     EmailTaken,
+    PasswordWrong,
     RefreshTokenInvalid,
     RefreshTokenReused,
+    WeakPassword,
 )
 from services.auth.model import NewSession, Reused, SignedIn, Tokens, User
-from services.auth.passwords import PasswordHasher
-from services.auth.ports import AccountStore, SessionState
-from services.auth.tokens import TokenIssuer, new_refresh_token, refresh_digest
-from services.runtime.identity import CLOCK_SKEW_S, Identity, SessionClosed
+from services.auth.password_rules import check_password
+from services.auth.passwords import PasswordHasher, normal
+from services.auth.ports import AccountStore
+from services.auth.tokens import TokenIssuer, new_secret, secret_digest
+from services.runtime.edge import Client
+from services.runtime.errors import Aborted
+from services.runtime.identity import Identity, SessionClosed
 
-WITNESS = "none: all marks are there"
-"""Marked like a session, last of all: if it is gone, Redis has lost marks."""
-
-WITNESS_S = 86_400
+LOOKS = 3
+"""How often a password is looked at whose hash is replaced meanwhile."""
 
 
 class Accounts:
-    """Accounts and their sessions.
+    """Accounts and how one gets into them.
 
     Args:
         store: Keeps users, sessions and refresh tokens.
-        sessions: Hot state that every service reads.
+        closing: Closes sessions for every service.
         hasher: Hashes passwords.
+        guard: Refuses guesses that come too early.
         issuer: Signs access tokens.
         refresh_ttl: How long a session lives without being refreshed.
         refresh_reuse: How long a refresh token that was just exchanged may be exchanged again.
@@ -43,8 +48,9 @@ class Accounts:
     def __init__(
         self,
         store: AccountStore,
-        sessions: SessionState,
+        closing: Closing,
         hasher: PasswordHasher,
+        guard: AttemptGuard,
         issuer: TokenIssuer,
         *,
         refresh_ttl: timedelta,
@@ -53,53 +59,99 @@ class Accounts:
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._sessions = sessions
+        self._closing = closing
         self._hasher = hasher
+        self._guard = guard
         self._issuer = issuer
         self._refresh_ttl = refresh_ttl
         self._refresh_reuse = refresh_reuse
         self._service_secret = service_secret
         self._clock = clock
-        # As long as an access token that was given out before may be taken for good.
-        self._remembered = timedelta(seconds=issuer.ttl_s + 2 * CLOCK_SKEW_S)
-        self._all_marked = False
 
-    async def register(self, email: str, password: str, display_name: str) -> SignedIn:
+    async def register(
+        self, email: str, password: str, display_name: str, client: Client
+    ) -> SignedIn:
         """Makes an account and signs it in.
 
         Raises:
             EmailTaken: if there is an account with this email.
+            WeakPassword: if the password is not taken.
+            TooManyAttempts: if too many accounts were made from this address.
+            TooManyPasswords: if too many wait to be hashed.
         """
         email = _normal(email)
-        user = User(
-            user_id=uuid4(),
-            email=email,
-            display_name=display_name.strip() or email.partition("@")[0],
-            created_at=self._clock(),
-        )
-        password_hash = await self._hasher.hash(password)
-        refresh_token = new_refresh_token()
-        session = self._new_session(user, refresh_token)
-        if not await self._store.add_user(user, password_hash, session):
-            raise EmailTaken("there is an account with this email; sign in instead", field="email")
+        check_password(password, email=email, field="password")
+        async with self._guard.registration(client.address):
+            user = User(
+                user_id=uuid4(),
+                email=email,
+                display_name=display_name.strip() or email.partition("@")[0],
+                created_at=self._clock(),
+            )
+            password_hash = await self._hasher.hash(password, party=client.address)
+            refresh_token = new_secret()
+            session = self._new_session(user, refresh_token, client)
+            if not await self._store.add_user(user, password_hash, session):
+                raise EmailTaken(
+                    "there is an account with this email; sign in instead", field="email"
+                )
         return self._signed_in(user, session.session_id, refresh_token, session.opened_at)
 
-    async def login(self, email: str, password: str) -> SignedIn:
+    async def login(self, email: str, password: str, client: Client) -> SignedIn:
         """Signs in.
 
         Raises:
             BadCredentials: if email or password is wrong.
+            TooManyAttempts: if too many were wrong before.
+            TooManyPasswords: if too many wait to be checked.
         """
-        found = await self._store.user_by_email(_normal(email))
-        user, password_hash = found or (None, None)
-        if not await self._hasher.matches(password, password_hash) or user is None:
-            raise BadCredentials("email or password is wrong")
-        refresh_token = new_refresh_token()
-        session = self._new_session(user, refresh_token)
-        await self._store.open_session(session)
+        email = _normal(email)
+        async with self._guard.guess(email, client.address):
+            for _ in range(LOOKS):
+                found = await self._store.user_by_email(email)
+                user, password_hash = found or (None, None)
+                check = await self._hasher.check(password, password_hash, party=client.address)
+                if user is None or password_hash is None or not check.right:
+                    raise BadCredentials("email or password is wrong")
+                refresh_token = new_secret()
+                session = self._new_session(user, refresh_token, client)
+                if await self._store.open_session(
+                    session, seen_hash=password_hash, replacement=check.replacement
+                ):
+                    break
+            else:
+                raise Aborted("the password is being changed; try again")
         return self._signed_in(user, session.session_id, refresh_token, session.opened_at)
 
-    async def refresh(self, refresh_token: str) -> SignedIn:
+    async def change_password(
+        self, caller: Identity, old_password: str, new_password: str, client: Client
+    ) -> int:
+        """Sets a new password and closes all of the caller's other sessions; how many.
+
+        Raises:
+            PasswordWrong: if the old password is wrong.
+            WeakPassword: if the new one is not taken.
+            TooManyAttempts, TooManyPasswords: as with `login`.
+        """
+        user = await self.me(caller)
+        check_password(new_password, email=user.email, field="new_password")
+        if normal(old_password) == normal(new_password):
+            raise WeakPassword("choose another password: it is the old one", field="new_password")
+        async with self._guard.guess(user.email, client.address):
+            password_hash = await self._store.password_hash(user.user_id)
+            check = await self._hasher.check(old_password, password_hash, party=client.address)
+            if not check.right:
+                raise PasswordWrong("the old password is wrong", field="old_password")
+        closed = await self._store.change_password(
+            user.user_id,
+            await self._hasher.hash(new_password, party=client.address),
+            but=UUID(caller.session_id),
+            now=self._clock(),
+        )
+        await self._closing.mark(closed)
+        return len(closed)
+
+    async def refresh(self, refresh_token: str, client: Client) -> SignedIn:
         """Exchanges a refresh token for new tokens.
 
         Two tabs may present the same token, and a client whose answer was lost presents its
@@ -111,18 +163,19 @@ class Accounts:
             RefreshTokenReused: if it came back later than that; its session is closed now.
         """
         now = self._clock()
-        following = new_refresh_token()
+        following = new_secret()
         rotated = await self._store.rotate(
-            refresh_digest(refresh_token),
-            refresh_digest(following),
+            secret_digest(refresh_token),
+            secret_digest(following),
             now=now,
             ends=now + self._refresh_ttl,
             reuse_since=now - self._refresh_reuse,
+            client=client,
         )
         if rotated is None:
             raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
         if isinstance(rotated, Reused):
-            await self._close(rotated.session_id)
+            await self._closing.close(rotated.session_id)
             raise RefreshTokenReused(
                 "the refresh token was used before, so its session is closed; sign in again"
             )
@@ -130,7 +183,7 @@ class Accounts:
 
     async def logout(self, caller: Identity) -> None:
         """Closes the caller's session, for every service at once."""
-        await self._close(UUID(caller.session_id))
+        await self._closing.close(UUID(caller.session_id))
 
     async def me(self, caller: Identity) -> User:
         """The caller's account.
@@ -159,31 +212,15 @@ class Accounts:
         now = self._clock()
         await self._store.remove_expired(now, now - self._refresh_ttl)
 
-    async def mark_closed_again(self) -> None:
-        """Makes sure that every service knows which sessions were closed recently.
-
-        The marks are lost when Redis loses its data, or when a session was closed while Redis
-        was down; until its access tokens expire such a session would go on.
-        """
-        if self._all_marked and await self._sessions.is_closed(WITNESS):
-            return
-        self._all_marked = True
-        now = self._clock()
-        try:
-            for session_id, closed_at in await self._store.closed_since(now - self._remembered):
-                left = closed_at + self._remembered - now
-                await self._sessions.close(
-                    str(session_id), remember_s=max(1, ceil(left.total_seconds()))
-                )
-            await self._sessions.close(WITNESS, remember_s=WITNESS_S)
-        except BaseException:
-            self._all_marked = False
-            raise
-
-    def _new_session(self, user: User, refresh_token: str) -> NewSession:
+    def _new_session(self, user: User, refresh_token: str, client: Client) -> NewSession:
         now = self._clock()
         return NewSession(
-            uuid4(), user.user_id, refresh_digest(refresh_token), now, now + self._refresh_ttl
+            uuid4(),
+            user.user_id,
+            secret_digest(refresh_token),
+            now,
+            now + self._refresh_ttl,
+            client,
         )
 
     def _signed_in(
@@ -191,17 +228,6 @@ class Accounts:
     ) -> SignedIn:
         access_token = self._issuer.for_user(user.user_id, session_id, now)
         return SignedIn(user, Tokens(access_token, refresh_token, self._issuer.ttl_s))
-
-    async def _close(self, session_id: UUID) -> None:
-        # The record first: if Redis is down the caller is told, and may try again.
-        await self._store.close_session(session_id, self._clock())
-        try:
-            await self._sessions.close(
-                str(session_id), remember_s=ceil(self._remembered.total_seconds())
-            )
-        except BaseException:
-            self._all_marked = False
-            raise
 
 
 def _normal(email: str) -> str:

@@ -1,6 +1,13 @@
 """What can go wrong with accounts and sessions."""
 
-from services.runtime.errors import AlreadyExists, ResourceExhausted, Unauthenticated
+from services.runtime.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidInput,
+    NotFound,
+    ResourceExhausted,
+    Unauthenticated,
+)
 
 
 class EmailTaken(AlreadyExists):
@@ -13,6 +20,12 @@ class BadCredentials(Unauthenticated):
     """No such account, or the wrong password; the answer does not tell which."""
 
     reason = "BAD_CREDENTIALS"
+
+
+class PasswordWrong(InvalidInput):
+    """The password that was asked for once more, of somebody who is signed in, is wrong."""
+
+    reason = "PASSWORD_WRONG"
 
 
 class RefreshTokenInvalid(Unauthenticated):
@@ -31,3 +44,39 @@ class TooManyPasswords(ResourceExhausted):
     """More passwords wait to be hashed than may."""
 
     reason = "OVERLOADED"
+
+
+class TooManyAttempts(ResourceExhausted):
+    """Too many attempts failed here; later ones are looked at again."""
+
+    reason = "TOO_MANY_ATTEMPTS"
+
+
+class WeakPassword(InvalidInput):
+    """The password is too short, or among the first that anybody would try."""
+
+    reason = "WEAK_PASSWORD"
+
+
+class SessionNotFound(NotFound):
+    """The session is not open, or not the caller's."""
+
+    reason = "SESSION_NOT_FOUND"
+
+
+class ApiKeyNotFound(NotFound):
+    """There is no such API key, or it is not the caller's."""
+
+    reason = "API_KEY_NOT_FOUND"
+
+
+class ApiKeyInvalid(Unauthenticated):
+    """The API key was never given out, has expired or was revoked."""
+
+    reason = "API_KEY_INVALID"
+
+
+class TooManyApiKeys(FailedPrecondition):
+    """The account has as many API keys as it may have."""
+
+    reason = "TOO_MANY_API_KEYS"

@@ -1,8 +1,11 @@
-"""The domain of auth: users, sessions and tokens."""
+"""The domain of auth: users, sessions, tokens and API keys."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
+
+from services.runtime.edge import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,22 @@ class NewSession:
     """Digest of its first refresh token."""
     opened_at: datetime
     ends_at: datetime
+    client: Client
+    """Where it is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that is open."""
+
+    session_id: UUID
+    opened_at: datetime
+    last_used_at: datetime
+    """When it last got an access token."""
+    ends_at: datetime
+    """When it ends unless it is refreshed."""
+    client: Client
+    """Where it last got an access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +76,36 @@ class SignedIn:
 
     user: User
     tokens: Tokens
+
+
+class Scope(StrEnum):
+    """What an API key allows, as its tokens say it."""
+
+    READ = "read"
+    WRITE = "write"
+    INSPECT = "inspect"
+    EMBED = "embed"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key with which a machine acts for an account."""
+
+    api_key_id: UUID
+    user_id: UUID
+    display_name: str
+    scopes: tuple[Scope, ...]
+    prefix: str
+    """The secret's first characters, by which its owner knows it again."""
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedToken:
+    """An access token that allows what an API key allows."""
+
+    access_token: str = field(repr=False)
+    expires_in_s: int
+    scopes: tuple[Scope, ...]

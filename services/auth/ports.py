@@ -1,14 +1,18 @@
-"""The ports of the use cases."""
+"""The ports of the use cases. Times are aware and in UTC."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.auth.model import NewSession, Reused, Rotated, User
+from services.auth.limits import Counter
+from services.auth.model import ApiKey, NewSession, OpenSession, Reused, Rotated, User
+from services.auth.signing import KeyRecord
+from services.runtime.edge import Client
 
 
 class AccountStore(Protocol):
-    """Users, sessions and refresh tokens. Times are aware and in UTC."""
+    """Users, and sessions as they begin and go on."""
 
     async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
         """Adds a user who is signed in, in one transaction; False if the email is taken."""
@@ -19,8 +23,31 @@ class AccountStore(Protocol):
     async def user(self, user_id: UUID) -> User | None:
         """The user of an id."""
 
-    async def open_session(self, session: NewSession) -> None:
-        """Adds a session and its first refresh token."""
+    async def password_hash(self, user_id: UUID) -> str | None:
+        """The hash of a user's password."""
+
+    async def open_session(
+        self, session: NewSession, *, seen_hash: str, replacement: str | None
+    ) -> bool:
+        """Adds a session and its first refresh token, unless the password changed meanwhile.
+
+        Args:
+            session: What to open.
+            seen_hash: The hash that the password was found right by.
+            replacement: What to keep in its place; None if it is good.
+
+        Returns:
+            False if there is another hash now, so that nothing was opened.
+        """
+
+    async def change_password(
+        self, user_id: UUID, password_hash: str, *, but: UUID, now: datetime
+    ) -> list[UUID]:
+        """Sets a hash and closes the user's open sessions but one, in one transaction.
+
+        Returns:
+            The sessions that were closed.
+        """
 
     async def rotate(
         self,
@@ -30,6 +57,7 @@ class AccountStore(Protocol):
         now: datetime,
         ends: datetime,
         reuse_since: datetime,
+        client: Client,
     ) -> Rotated | Reused | None:
         """Exchanges a refresh token for the next one, in one transaction.
 
@@ -42,20 +70,40 @@ class AccountStore(Protocol):
             now: The present.
             ends: When the session ends unless it is refreshed again.
             reuse_since: A token that was exchanged before this time is refused.
+            client: Where the session is now.
 
         Returns:
             Session and user; the session of a token that must not come back; or None if the
             token is unknown, or its session closed or expired.
         """
 
+    async def remove_expired(self, now: datetime, used_before: datetime) -> None:
+        """Forgets sessions whose time is over, and tokens that were used before a time."""
+
+
+class SessionStore(Protocol):
+    """The sessions that are open, for their owners."""
+
+    async def list_open(
+        self, user_id: UUID, now: datetime, *, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[OpenSession]:
+        """A user's open sessions, the one used last first, from behind `after` on."""
+
+    async def close(self, user_id: UUID, session_id: UUID, now: datetime) -> bool:
+        """Closes a user's session; False if it is not open or not the user's."""
+
+    async def close_others(self, user_id: UUID, *, but: UUID, now: datetime) -> list[UUID]:
+        """Closes a user's open sessions but one; which these were."""
+
+
+class ClosedRecords(Protocol):
+    """What was closed before its access tokens expire."""
+
     async def close_session(self, session_id: UUID, now: datetime) -> None:
         """Closes a session; again is no error."""
 
     async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
-        """The sessions that were closed since then, and when."""
-
-    async def remove_expired(self, now: datetime, used_before: datetime) -> None:
-        """Forgets sessions whose time is over, and tokens that were used before a time."""
+        """The sessions that were closed and the API keys that were revoked since then, and when."""
 
 
 class SessionState(Protocol):
@@ -66,3 +114,51 @@ class SessionState(Protocol):
 
     async def close(self, session_id: str, *, remember_s: int) -> None:
         """Makes the session's access tokens worthless at once."""
+
+
+class AttemptCounters(Protocol):
+    """Counts of attempts that all replicas share."""
+
+    async def begin(self, counters: Sequence[Counter]) -> float:
+        """Counts an attempt in each, all or none; the seconds to wait if one is closed."""
+
+    async def give_back(self, counters: Sequence[Counter]) -> None:
+        """Takes an attempt back in each."""
+
+    async def forget(self, counter: Counter) -> None:
+        """Forgets all attempts of a count."""
+
+
+class ApiKeyStore(Protocol):
+    """API keys, by the digest of their secret."""
+
+    async def add(self, key: ApiKey, digest: bytes, *, at_most: int) -> bool:
+        """Adds a key; False if the user has so many that are good."""
+
+    async def list_of(self, user_id: UUID, *, expired_since: datetime) -> list[ApiKey]:
+        """A user's keys that are not revoked and have not expired before a time, newest first."""
+
+    async def use(self, digest: bytes, now: datetime) -> ApiKey | None:
+        """The key of a secret, noted as used; None if there is none, or it is no longer good."""
+
+    async def revoke(self, user_id: UUID, api_key_id: UUID, now: datetime) -> bool:
+        """Revokes a user's key; False if there is none, or it is revoked."""
+
+    async def remove_ended(self, before: datetime) -> None:
+        """Forgets the keys that expired or were revoked before a time."""
+
+
+class KeyStore(Protocol):
+    """The keys that sign access tokens."""
+
+    async def keys(self) -> list[KeyRecord]:
+        """All of them, the newest first."""
+
+    async def add(self, fresh: KeyRecord, *, if_none_since: datetime) -> KeyRecord:
+        """Adds a key, once among all replicas; the newest key, which may be another's.
+
+        Nothing is added if one was made after `if_none_since`, or one waits to sign.
+        """
+
+    async def remove(self, kids: Sequence[str]) -> None:
+        """Removes keys; one that is not there is no error."""

@@ -1,4 +1,4 @@
-"""Accounts and keys in PostgreSQL, schema `auth`."""
+"""Accounts in PostgreSQL, schema `auth`."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from services.auth.model import NewSession, Reused, Rotated, User
-from services.auth.signing import KeyRing, SigningKey
+from services.auth.postgres_sessions import close_sessions_but
+from services.runtime.edge import Client
 
 
 class PostgresAccounts:
@@ -42,9 +43,37 @@ class PostgresAccounts:
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
         return None if row is None else _user(row)
 
-    async def open_session(self, session: NewSession) -> None:
-        """Adds a session and its first refresh token."""
-        await _open_session(self._pool, session)
+    async def password_hash(self, user_id: UUID) -> str | None:
+        """The hash of a user's password."""
+        found: str | None = await self._pool.fetchval(
+            "SELECT password_hash FROM auth.users WHERE user_id = $1", user_id
+        )
+        return found
+
+    async def open_session(
+        self, session: NewSession, *, seen_hash: str, replacement: str | None
+    ) -> bool:
+        """Adds a session and its first refresh token, unless the password changed meanwhile."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Whoever changes the password at the same time waits here, and then closes this one.
+            kept = await connection.fetchval(
+                "SELECT password_hash FROM auth.users WHERE user_id = $1 FOR NO KEY UPDATE",
+                session.user_id,
+            )
+            if kept != seen_hash:
+                return False
+            if replacement is not None:
+                await _set_hash(connection, session.user_id, replacement)
+            await _open_session(connection, session)
+            return True
+
+    async def change_password(
+        self, user_id: UUID, password_hash: str, *, but: UUID, now: datetime
+    ) -> list[UUID]:
+        """Sets a hash and closes the user's open sessions but one, in one transaction."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await _set_hash(connection, user_id, password_hash)
+            return await close_sessions_but(connection, user_id, but=but, now=now)
 
     async def rotate(
         self,
@@ -54,6 +83,7 @@ class PostgresAccounts:
         now: datetime,
         ends: datetime,
         reuse_since: datetime,
+        client: Client,
     ) -> Rotated | Reused | None:
         """Exchanges a refresh token for the next one, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
@@ -90,24 +120,15 @@ class PostgresAccounts:
                 presented,
             )
             await connection.execute(
-                "UPDATE auth.sessions SET expires_at = $2 WHERE session_id = $1", session_id, ends
+                "UPDATE auth.sessions SET expires_at = $2, last_used_at = $3, address = $4, "
+                "client = $5 WHERE session_id = $1",
+                session_id,
+                ends,
+                now,
+                client.address,
+                client.agent,
             )
             return Rotated(session_id, _user(row))
-
-    async def close_session(self, session_id: UUID, now: datetime) -> None:
-        """Closes a session; again is no error."""
-        await self._pool.execute(
-            "UPDATE auth.sessions SET closed_at = coalesce(closed_at, $2) WHERE session_id = $1",
-            session_id,
-            now,
-        )
-
-    async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
-        """The sessions that were closed since then, and when."""
-        rows = await self._pool.fetch(
-            "SELECT session_id, closed_at FROM auth.sessions WHERE closed_at >= $1", time
-        )
-        return [(row["session_id"], row["closed_at"]) for row in rows]
 
     async def remove_expired(self, now: datetime, used_before: datetime) -> None:
         """Forgets sessions whose time is over, and tokens that were used before a time."""
@@ -115,29 +136,17 @@ class PostgresAccounts:
         await self._pool.execute("DELETE FROM auth.refresh_tokens WHERE used_at < $1", used_before)
 
 
-async def load_keys(pool: asyncpg.Pool, now: datetime) -> KeyRing:
-    """The kept keys, newest first; makes the first one, once among all replicas."""
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:auth:keys'))")
-        rows = await connection.fetch(
-            "SELECT private_key FROM auth.signing_keys ORDER BY created_at DESC"
-        )
-        keys = [SigningKey.from_bytes(row["private_key"]) for row in rows]
-        if not keys:
-            keys = [SigningKey.generate()]
-            await connection.execute(
-                "INSERT INTO auth.signing_keys (kid, private_key, created_at) VALUES ($1, $2, $3)",
-                keys[0].kid,
-                keys[0].to_bytes(),
-                now,
-            )
-    return KeyRing(keys)
+async def _set_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    await connection.execute(
+        "UPDATE auth.users SET password_hash = $2 WHERE user_id = $1", user_id, password_hash
+    )
 
 
-async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool, or its proxy of a connection
+async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     await connection.execute(
         "WITH session AS (INSERT INTO auth.sessions "
-        "(session_id, user_id, created_at, expires_at) VALUES ($1, $2, $4, $5) "
+        "(session_id, user_id, created_at, last_used_at, expires_at, address, client) "
+        "VALUES ($1, $2, $4, $4, $5, $6, $7) "
         "RETURNING session_id) "
         "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
         "SELECT $3, session_id, $4 FROM session",
@@ -146,6 +155,8 @@ async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: 
         session.refresh_digest,
         session.opened_at,
         session.ends_at,
+        session.client.address,
+        session.client.agent,
     )
 
 

@@ -1,46 +1,73 @@
 """AuthService: translate, call, translate."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
+from uuid import UUID
 
 import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
+from services.auth.api_keys import ApiKeys
 from services.auth.model import SignedIn
+from services.auth.sessions import Sessions
 from services.auth.signing import KeyRing
-from services.auth.translate import jwk_message, user_message
+from services.auth.translate import (
+    api_key_message,
+    jwk_message,
+    scope_values,
+    scopes_of,
+    session_message,
+    user_message,
+)
+from services.runtime.edge import Client, client_of
 from services.runtime.identity import require_user
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
-SERVICE = auth_pb2.DESCRIPTOR.services_by_name["AuthService"].full_name
-PUBLIC_METHODS = frozenset(
-    f"/{SERVICE}/{method}"
-    for method in ("Register", "Login", "RefreshToken", "GetJwks", "IssueServiceToken")
-)
-
 
 class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
-    """The RPC methods; the contract documents them."""
+    """The RPC methods; the contract documents them.
 
-    def __init__(self, accounts: Accounts, keys: KeyRing) -> None:
+    Args:
+        accounts: Registers, signs in and out.
+        sessions: Lists and revokes sessions.
+        api_keys: Makes, lists, revokes and exchanges API keys.
+        keys: What verifies access tokens.
+        edge_key: What the edge proves itself with, whose word on a client's address is taken.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        api_keys: ApiKeys,
+        keys: KeyRing,
+        *,
+        edge_key: str,
+    ) -> None:
         self._accounts = accounts
+        self._sessions = sessions
+        self._api_keys = api_keys
         self._keys = keys
+        self._edge_key = edge_key
 
     async def Register(
         self, request: auth_pb2.RegisterRequest, context: Context
     ) -> auth_pb2.Session:
-        done = await self._accounts.register(request.email, request.password, request.display_name)
+        done = await self._accounts.register(
+            request.email, request.password, request.display_name, self._client(context)
+        )
         return auth_pb2.Session(**_signed_in(done))
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
-        done = await self._accounts.login(request.email, request.password)
+        done = await self._accounts.login(request.email, request.password, self._client(context))
         return auth_pb2.Session(**_signed_in(done))
 
     async def RefreshToken(
         self, request: auth_pb2.RefreshTokenRequest, context: Context
     ) -> auth_pb2.Session:
-        done = await self._accounts.refresh(request.refresh_token)
+        done = await self._accounts.refresh(request.refresh_token, self._client(context))
         return auth_pb2.Session(**_signed_in(done))
 
     async def Logout(
@@ -52,6 +79,66 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def GetMe(self, request: auth_pb2.GetMeRequest, context: Context) -> auth_pb2.User:
         return user_message(await self._accounts.me(require_user()))
 
+    async def ListSessions(
+        self, request: auth_pb2.ListSessionsRequest, context: Context
+    ) -> auth_pb2.ListSessionsResponse:
+        caller = require_user()
+        page = await self._sessions.page(caller, request.page_size, request.page_token)
+        return auth_pb2.ListSessionsResponse(
+            sessions=[session_message(one, current=caller.session_id) for one in page.sessions],
+            next_page_token=page.next_page_token,
+        )
+
+    async def RevokeSession(
+        self, request: auth_pb2.RevokeSessionRequest, context: Context
+    ) -> auth_pb2.RevokeSessionResponse:
+        await self._sessions.revoke(require_user(), UUID(request.session_id))
+        return auth_pb2.RevokeSessionResponse()
+
+    async def RevokeOtherSessions(
+        self, request: auth_pb2.RevokeOtherSessionsRequest, context: Context
+    ) -> auth_pb2.RevokeOtherSessionsResponse:
+        revoked = await self._sessions.revoke_others(require_user())
+        return auth_pb2.RevokeOtherSessionsResponse(revoked_count=revoked)
+
+    async def ChangePassword(
+        self, request: auth_pb2.ChangePasswordRequest, context: Context
+    ) -> auth_pb2.ChangePasswordResponse:
+        revoked = await self._accounts.change_password(
+            require_user(), request.old_password, request.new_password, self._client(context)
+        )
+        return auth_pb2.ChangePasswordResponse(revoked_count=revoked)
+
+    async def CreateApiKey(
+        self, request: auth_pb2.CreateApiKeyRequest, context: Context
+    ) -> auth_pb2.CreateApiKeyResponse:
+        key, secret = await self._api_keys.create(
+            require_user(), request.display_name, scopes_of(request.scopes), request.valid_days
+        )
+        return auth_pb2.CreateApiKeyResponse(api_key=api_key_message(key), secret=secret)
+
+    async def ListApiKeys(
+        self, request: auth_pb2.ListApiKeysRequest, context: Context
+    ) -> auth_pb2.ListApiKeysResponse:
+        keys = await self._api_keys.list_of(require_user())
+        return auth_pb2.ListApiKeysResponse(api_keys=[api_key_message(key) for key in keys])
+
+    async def RevokeApiKey(
+        self, request: auth_pb2.RevokeApiKeyRequest, context: Context
+    ) -> auth_pb2.RevokeApiKeyResponse:
+        await self._api_keys.revoke(require_user(), UUID(request.api_key_id))
+        return auth_pb2.RevokeApiKeyResponse()
+
+    async def ExchangeApiKey(
+        self, request: auth_pb2.ExchangeApiKeyRequest, context: Context
+    ) -> auth_pb2.ExchangeApiKeyResponse:
+        token = await self._api_keys.exchange(request.secret)
+        return auth_pb2.ExchangeApiKeyResponse(
+            access_token=token.access_token,
+            expires_in=token.expires_in_s,
+            scopes=scope_values(token.scopes),
+        )
+
     async def GetJwks(
         self, request: auth_pb2.GetJwksRequest, context: Context
     ) -> auth_pb2.GetJwksResponse:
@@ -62,6 +149,11 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     ) -> auth_pb2.IssueServiceTokenResponse:
         token, expires_in = self._accounts.service_token(request.service, request.secret)
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
+
+    def _client(self, context: Context) -> Client:
+        sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
+        metadata = {key: value for key, value in sent if isinstance(value, str)}
+        return client_of(metadata, context.peer(), key=self._edge_key)
 
 
 def _signed_in(done: SignedIn) -> dict[str, Any]:

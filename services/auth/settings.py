@@ -1,6 +1,8 @@
 """What auth reads when it starts."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from services.runtime.settings import RuntimeSettings
 
@@ -24,5 +26,47 @@ class AuthSettings(RuntimeSettings):
     """Seconds in which a refresh token that was just used may be used again, by a second tab or
     after an answer was lost; 0 closes the session at any second use."""
 
-    bcrypt_rounds: int = Field(default=12, ge=4, le=16)
-    """log2 of bcrypt's iterations; each step up doubles a login's cost."""
+    bcrypt_rounds: int | None = Field(default=None, ge=4, le=16)
+    """log2 of bcrypt's iterations; each step up doubles a login's cost. If it is not set, it is the
+    largest whose hash takes no longer than `bcrypt_target_ms` on this machine, within bounds."""
+
+    bcrypt_target_ms: int = Field(default=300, ge=10, le=5_000)
+    """Milliseconds that a password's hash may take."""
+
+    bcrypt_min_rounds: int = Field(default=11, ge=4, le=16)
+    """Smallest cost that is chosen, however slow the machine is."""
+
+    bcrypt_max_rounds: int = Field(default=14, ge=4, le=16)
+    """Largest cost that is chosen; not below `bcrypt_min_rounds`."""
+
+    login_first_wait_s: float = Field(default=1.0, gt=0, le=900)
+    """Seconds to wait after too many wrong passwords; twice as long with each further one."""
+
+    login_free_attempts: int = Field(default=5, ge=1)
+    """Wrong passwords for one account from one address before it must wait, up to a quarter of an
+    hour. One is forgotten each hour, all with a right one."""
+
+    login_free_attempts_of_address: int = Field(default=50, ge=1)
+    """Wrong passwords from one address, whatever the account, before it must wait, up to a minute.
+    One is forgotten each minute."""
+
+    login_free_attempts_of_account: int = Field(default=100, ge=1)
+    """Wrong passwords for one account, from all addresses, before they must wait, up to a minute.
+    One is forgotten every five minutes."""
+
+    registrations_of_address: int = Field(default=250, ge=1)
+    """Accounts that may be made from one address before it must wait, up to a minute; another one
+    is free every fifteen seconds."""
+
+    signing_key_days: int = Field(default=90, ge=0, le=3_650)
+    """Days after which a new key signs access tokens; 0: only by command (`argus key rotate`)."""
+
+    signing_key_lead_s: int = Field(default=180, ge=0, le=86_400)
+    """Seconds that a new key is published before it signs; more than the minute for which the edge
+    remembers keys."""
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.bcrypt_max_rounds < self.bcrypt_min_rounds:
+            raise ValueError("ARGUS_BCRYPT_MAX_ROUNDS is below ARGUS_BCRYPT_MIN_ROUNDS")
+        return self

@@ -1,10 +1,11 @@
-"""The signing key: Ed25519, made at the first start and kept."""
+"""The signing keys: Ed25519."""
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -57,21 +58,34 @@ class SigningKey:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key as it is kept."""
+
+    key: SigningKey
+    created_at: datetime
+    """Since when it is published."""
+    signs_from: datetime
+    """From when on it signs, until a newer one does."""
+
+
 class KeyRing:
-    """The keys of this mesh: one signs, all verify.
+    """The keys that are published now: one signs, all verify.
 
     Args:
         keys: At least one key, the newest first; the newest signs.
     """
 
-    def __init__(self, keys: list[SigningKey]) -> None:
-        self.keys = tuple(keys)
-        self._public = {key.kid: key.public_key for key in keys}
+    def __init__(self, keys: Sequence[SigningKey]) -> None:
+        self._public: dict[str, Ed25519PublicKey] = {}
+        self.replace(keys, signing=keys[0])
 
-    @property
-    def signing(self) -> SigningKey:
-        """The key that signs."""
-        return self.keys[0]
+    def replace(self, keys: Sequence[SigningKey], *, signing: SigningKey) -> None:
+        """Takes other keys; one of them signs from now on."""
+        self.keys = tuple(keys)
+        self.signing = signing
+        # A key that is there already stays the same object: what it has verified stays verified.
+        self._public = {key.kid: self._public.get(key.kid) or key.public_key for key in keys}
 
     async def key(self, kid: str) -> Ed25519PublicKey | None:
         """The verifying key of that id; None if there is none."""

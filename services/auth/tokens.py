@@ -1,19 +1,21 @@
-"""Access tokens and refresh tokens."""
+"""Access tokens, and the secrets that clients keep: refresh tokens and API keys."""
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from services.auth.model import Scope
 from services.auth.signing import KeyRing
-from services.runtime.identity import SERVICE_PREFIX
+from services.runtime.identity import SCOPE_CLAIM, SERVICE_PREFIX
 
 
 class TokenIssuer:
     """Signs access tokens.
 
     Args:
-        keys: Whose newest key signs.
+        keys: One of which signs.
         issuer: `iss` claim.
         audience: `aud` claim.
         ttl_s: Seconds that a token is good for.
@@ -29,11 +31,35 @@ class TokenIssuer:
         """An access token of a user's session."""
         return self._sign(str(user_id), now, sid=str(session_id))
 
+    def for_api_key(
+        self,
+        user_id: UUID,
+        api_key_id: UUID,
+        scopes: Iterable[Scope],
+        now: datetime,
+        *,
+        at_most_s: int,
+    ) -> tuple[str, int]:
+        """An access token that allows some things only, and the seconds it is good for.
+
+        The key stands in the place of a session: once it is revoked, the token is worthless.
+
+        Args:
+            user_id: For whom.
+            api_key_id: The key that it is given for.
+            scopes: What it allows.
+            now: The present.
+            at_most_s: Seconds for which the key itself is good.
+        """
+        ttl_s = min(self.ttl_s, at_most_s)
+        scope = {SCOPE_CLAIM: " ".join(scopes)}
+        return self._sign(str(user_id), now, ttl_s=ttl_s, sid=str(api_key_id), **scope), ttl_s
+
     def for_service(self, service: str, now: datetime) -> str:
         """An access token of a service."""
         return self._sign(SERVICE_PREFIX + service, now)
 
-    def _sign(self, subject: str, now: datetime, **more: str) -> str:
+    def _sign(self, subject: str, now: datetime, *, ttl_s: int | None = None, **more: str) -> str:
         issued = int(now.timestamp())
         return self._keys.signing.sign(
             {
@@ -41,7 +67,7 @@ class TokenIssuer:
                 "aud": self._audience,
                 "sub": subject,
                 "iat": issued,
-                "exp": issued + self.ttl_s,
+                "exp": issued + (self.ttl_s if ttl_s is None else ttl_s),
                 # Two tokens of the same second differ.
                 "jti": secrets.token_urlsafe(12),
                 **more,
@@ -49,11 +75,11 @@ class TokenIssuer:
         )
 
 
-def new_refresh_token() -> str:
+def new_secret() -> str:
     """256 random bits, for the client alone."""
     return secrets.token_urlsafe(32)
 
 
-def refresh_digest(token: str) -> bytes:
-    """What is kept of a refresh token."""
-    return hashlib.sha256(token.encode()).digest()
+def secret_digest(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()

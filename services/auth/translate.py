@@ -1,9 +1,27 @@
 """Protobuf to domain and back."""
 
-from argus.auth.v1 import auth_pb2
+from collections.abc import Iterable
+from datetime import datetime
 
-from services.auth.model import User
+from argus.auth.v1 import auth_pb2, operator_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.auth.model import ApiKey, OpenSession, Scope, User
+from services.auth.rotation import KeyState, KeyStatus
 from services.auth.signing import SigningKey
+
+_SCOPES = {
+    auth_pb2.ApiKey.READ: Scope.READ,
+    auth_pb2.ApiKey.WRITE: Scope.WRITE,
+    auth_pb2.ApiKey.INSPECT: Scope.INSPECT,
+    auth_pb2.ApiKey.EMBED: Scope.EMBED,
+}
+_SCOPE_VALUES = {scope: value for value, scope in _SCOPES.items()}
+_KEY_STATES = {
+    KeyState.NEXT: operator_pb2.SigningKey.NEXT,
+    KeyState.SIGNING: operator_pb2.SigningKey.SIGNING,
+    KeyState.RETIRED: operator_pb2.SigningKey.RETIRED,
+}
 
 
 def user_message(user: User) -> auth_pb2.User:
@@ -18,3 +36,56 @@ def user_message(user: User) -> auth_pb2.User:
 def jwk_message(key: SigningKey) -> auth_pb2.Jwk:
     """A public key as the contract says it."""
     return auth_pb2.Jwk(kty="OKP", crv="Ed25519", x=key.x, kid=key.kid, alg="EdDSA", use="sig")
+
+
+def session_message(session: OpenSession, *, current: str) -> auth_pb2.OpenSession:
+    """An open session as the contract says it; `current` is the id of the one that calls."""
+    return auth_pb2.OpenSession(
+        session_id=str(session.session_id),
+        create_time=_timestamp(session.opened_at),
+        last_use_time=_timestamp(session.last_used_at),
+        expire_time=_timestamp(session.ends_at),
+        address=session.client.address,
+        client=session.client.agent,
+        current=str(session.session_id) == current,
+    )
+
+
+def scopes_of(values: Iterable[auth_pb2.ApiKey.Scope]) -> list[Scope]:
+    """Scopes out of a request; the contract lets no others through."""
+    return [_SCOPES[value] for value in values]
+
+
+def scope_values(scopes: Iterable[Scope]) -> list[auth_pb2.ApiKey.Scope]:
+    """Scopes as the contract says them."""
+    return [_SCOPE_VALUES[scope] for scope in scopes]
+
+
+def api_key_message(key: ApiKey) -> auth_pb2.ApiKey:
+    """An API key as the contract says it."""
+    return auth_pb2.ApiKey(
+        api_key_id=str(key.api_key_id),
+        display_name=key.display_name,
+        scopes=scope_values(key.scopes),
+        prefix=key.prefix,
+        create_time=_timestamp(key.created_at),
+        expire_time=_timestamp(key.expires_at),
+        last_use_time=None if key.last_used_at is None else _timestamp(key.last_used_at),
+    )
+
+
+def signing_key_message(status: KeyStatus) -> operator_pb2.SigningKey:
+    """A signing key as the contract says it, without what is secret."""
+    return operator_pb2.SigningKey(
+        kid=status.record.key.kid,
+        state=_KEY_STATES[status.state],
+        create_time=_timestamp(status.record.created_at),
+        sign_time=_timestamp(status.record.signs_from),
+        remove_time=None if status.removed_at is None else _timestamp(status.removed_at),
+    )
+
+
+def _timestamp(time: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(time)
+    return stamp

@@ -2,19 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from argus.auth.v1 import auth_pb2_grpc
+from argus.auth.v1 import auth_pb2_grpc, operator_pb2_grpc
 
 from services.auth.accounts import Accounts
+from services.auth.api_keys import ApiKeys
+from services.auth.attempts import AttemptGuard
+from services.auth.bcrypt_cost import choose_rounds
+from services.auth.closing import Closing
+from services.auth.limits import Limit, LoginLimits
+from services.auth.operator_servicer import OperatorServicer
 from services.auth.passwords import PasswordHasher
-from services.auth.postgres import PostgresAccounts, load_keys
-from services.auth.servicer import PUBLIC_METHODS, AuthServicer
+from services.auth.postgres import PostgresAccounts
+from services.auth.postgres_api_keys import PostgresApiKeys
+from services.auth.postgres_keys import PostgresKeys
+from services.auth.postgres_sessions import PostgresSessions
+from services.auth.redis_attempts import RedisAttempts
+from services.auth.rotation import KeyRotation
+from services.auth.servicer import AuthServicer
+from services.auth.sessions import Sessions
 from services.auth.settings import AuthSettings
+from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
+from services.runtime.edge import edge_key
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.migrations import migrate
@@ -26,6 +41,7 @@ from services.runtime.telemetry import Providers
 
 CLEAN_UP_EVERY_S = 3600
 LOOK_AT_MARKS_EVERY_S = 5
+LOOK_AT_KEYS_EVERY_S = 5
 
 
 @asynccontextmanager
@@ -39,62 +55,118 @@ async def build(
         providers: Where spans and measurements go; those of the process if None.
     """
     async with (
+        AsyncExitStack() as stack,
         await open_pool(settings.postgres_url) as pool,
         open_redis(settings.redis_url) as redis,
     ):
         await migrate(pool, schema="auth", package="services.auth")
-        keys = await load_keys(pool, _now())
+        metrics = AuthMetrics((providers or Providers.installed()).meters)
+        rotation = _rotation(settings, PostgresKeys(pool))
+        keys = await rotation.open()
         sessions = ClosedSessions(redis)
+        closing = Closing(
+            PostgresSessions(pool), sessions, token_ttl_s=settings.access_token_ttl_s, clock=_now
+        )
         issuer = TokenIssuer(
             keys,
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
             ttl_s=settings.access_token_ttl_s,
         )
+        hasher = stack.enter_context(closed(PasswordHasher(_rounds(settings), metrics=metrics)))
         accounts = Accounts(
             PostgresAccounts(pool),
-            sessions,
-            PasswordHasher(settings.bcrypt_rounds),
+            closing,
+            hasher,
+            AttemptGuard(RedisAttempts(redis), _limits(settings), metrics),
             issuer,
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
             refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             clock=_now,
         )
+        api_keys = ApiKeys(PostgresApiKeys(pool), closing, issuer, clock=_now)
         verifier = TokenVerifier(
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
-        servicer = AuthServicer(accounts, keys)
+        servicer = AuthServicer(
+            accounts,
+            Sessions(PostgresSessions(pool), closing, clock=_now),
+            api_keys,
+            keys,
+            edge_key=edge_key(settings.service_secret.get_secret_value()),
+        )
+        operator = OperatorServicer(rotation, keys)
 
         async def clean_up() -> None:
             while True:
                 await accounts.remove_expired()
+                await api_keys.remove_ended()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
 
         async def keep_marks() -> None:
             while True:
-                await accounts.mark_closed_again()
+                await closing.mark_again()
                 await asyncio.sleep(LOOK_AT_MARKS_EVERY_S)
+
+        async def keep_keys() -> None:
+            while True:
+                await rotation.look(keys)
+                await asyncio.sleep(LOOK_AT_KEYS_EVERY_S)
 
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
-                servicers=[partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer)],
+                servicers=[
+                    partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
+                    partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
+                ],
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
                     Dependency("redis", partial(probe_redis, redis)),
                     Dependency("background", background.probe),
                 ],
-                public_methods=PUBLIC_METHODS,
                 error_table=REDIS_ERRORS,
                 providers=providers,
             ) as server,
         ):
             background.start("session clean-up", clean_up, vital=False)
             background.start("marks of closed sessions", keep_marks, vital=False)
+            background.start("signing keys", keep_keys, vital=False)
             yield server
+
+
+def _rotation(settings: AuthSettings, store: PostgresKeys) -> KeyRotation:
+    days = settings.signing_key_days
+    return KeyRotation(
+        store,
+        token_ttl_s=settings.access_token_ttl_s,
+        lead=timedelta(seconds=settings.signing_key_lead_s),
+        max_age=timedelta(days=days) if days else None,
+        clock=_now,
+    )
+
+
+def _rounds(settings: AuthSettings) -> int:
+    if settings.bcrypt_rounds is not None:
+        return settings.bcrypt_rounds
+    return choose_rounds(
+        settings.bcrypt_target_ms / 1000,
+        least=settings.bcrypt_min_rounds,
+        most=settings.bcrypt_max_rounds,
+    )
+
+
+def _limits(settings: AuthSettings) -> LoginLimits:
+    first_s = settings.login_first_wait_s
+    return LoginLimits(
+        account_at_address=Limit(settings.login_free_attempts, first_s, 900, 3600),
+        address=Limit(settings.login_free_attempts_of_address, first_s, 60, 60),
+        account=Limit(settings.login_free_attempts_of_account, first_s, 60, 300),
+        registrations=Limit(settings.registrations_of_address, 15, 60, 15),
+    )
 
 
 def _now() -> datetime:

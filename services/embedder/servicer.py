@@ -145,11 +145,7 @@ async def _groups(
     """
     async for request in requests:
         if not 1 <= len(request.items) <= MAX_GROUP:
-            # The constraints of its items are theirs.
-            bare = embedder_pb2.EmbedImagesRequest(item_id="-")
-            validate_request(
-                embedder_pb2.EmbedImageBatchesRequest(items=[bare] * len(request.items))
-            )
+            validate_request(request)
         yield request.items
 
 

@@ -28,6 +28,12 @@ class ReferenceSetFull(FailedPrecondition):
     reason = "REFERENCE_SET_FULL"
 
 
+class TooManyReferenceSets(ResourceExhausted):
+    """The user has as many reference sets as one may."""
+
+    reason = "TOO_MANY_REFERENCE_SETS"
+
+
 class ReferenceSetEmpty(FailedPrecondition):
     """The set has no image to learn from."""
 

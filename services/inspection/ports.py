@@ -34,8 +34,16 @@ from services.inspection.reference_set import ReferenceSet
 class ReferenceSets(Protocol):
     """Sets, their images, and who may see them."""
 
-    async def create(self, reference_set: ReferenceSet) -> None:
-        """Keeps a new set; nothing happens if there is one with its id."""
+    async def create(self, reference_set: ReferenceSet, *, most: int) -> None:
+        """Keeps a new set; nothing happens if there is one with its id.
+
+        Args:
+            reference_set: The set.
+            most: Sets that its owner may have.
+
+        Raises:
+            TooManyReferenceSets: the owner has as many.
+        """
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them; with its last calibration.

@@ -30,6 +30,7 @@ class ReferenceLibrary:
         sets: Sets and their images.
         versions: What calibrations made.
         contents: Whose images are whose.
+        most_sets: Sets that one user may have.
         clock: What time it is.
     """
 
@@ -39,17 +40,23 @@ class ReferenceLibrary:
         versions: Versions,
         contents: ReferenceContents,
         *,
+        most_sets: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._sets = sets
         self._versions = versions
         self._contents = contents
+        self._most_sets = most_sets
         self._clock = clock
 
     async def create(
         self, user_id: str, display_name: str, *, request_id: str = ""
     ) -> ReferenceSet:
-        """Makes a set without images; or gives the one that the same request made before."""
+        """Makes a set without images; or gives the one that the same request made before.
+
+        Raises:
+            TooManyReferenceSets: the user has as many as one may.
+        """
         made = ReferenceSet(
             set_id=resource_id("CreateReferenceSet", user_id, request_id),
             user_id=user_id,
@@ -59,7 +66,7 @@ class ReferenceLibrary:
             image_count=0,
             changed=False,
         )
-        await self._sets.create(made)
+        await self._sets.create(made, most=self._most_sets)
         return await self.get(made.set_id, user_id) if request_id else made
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet:

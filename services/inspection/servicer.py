@@ -311,7 +311,11 @@ class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.Inspect
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         set_id = to.canonical(request.reference_set_id)
         exported = self._exporting.export(set_id, _caller(), _FORMATS[request.format])
+        first = True
         async for content_type, chunk in exported:
+            if first:
+                await context.send_initial_metadata(to.export_headers(request.format))
+            first = False
             yield httpbody_pb2.HttpBody(content_type=content_type, data=chunk)
 
     async def _inspect(self, request: pb.InspectRequest, user_id: str) -> pb.InspectResponse:

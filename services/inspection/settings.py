@@ -45,5 +45,8 @@ class InspectionSettings(RuntimeSettings):
     installation_name: str = Field(default="Argus", min_length=1, max_length=100)
     """What clients call this installation."""
 
+    inspection_reference_sets: int = Field(default=1_000, ge=1)
+    """Reference sets that one user may have."""
+
     inspection_keep_days: int = Field(default=365, ge=1)
     """Days that an inspection is remembered which nobody gave feedback on."""

@@ -47,6 +47,7 @@ from services.inspection.model import (
 from services.inspection.pictures.overlay import OverlayFormat
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.judging import Said, Stats
+from services.inspection.review.report import POLICY as REPORT_POLICY
 from services.inspection.review.review_desk import ShownItem
 from services.inspection.scoring.inspector import (
     DEFAULT_NEAREST,
@@ -56,6 +57,7 @@ from services.inspection.scoring.inspector import (
 from services.inspection.scoring.stages import Stage
 from services.inspection.verdict.agreement import agreement_of
 from services.inspection.verdict.intervals import Proportion, wilson
+from services.runtime.downloads import SANDBOX, Headers, download_headers
 from services.runtime.errors import ArgusError, FailedPrecondition
 from services.runtime.idempotency import resource_id
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
@@ -577,3 +579,15 @@ def time_message(time: datetime) -> timestamp_pb2.Timestamp:
     message = timestamp_pb2.Timestamp()
     message.FromDatetime(time)
     return message
+
+
+def export_headers(format_: pb.ExportFeedbackRequest.Format) -> Headers:
+    """HTTP headers of an export: saved under a name, and harmless if it is opened."""
+    html = format_ == pb.ExportFeedbackRequest.HTML
+    ending = {pb.ExportFeedbackRequest.CSV: "csv", pb.ExportFeedbackRequest.HTML: "html"}
+    name = f"feedback.{ending.get(format_, 'json')}"
+    return (
+        ("cache-control", "no-store"),
+        ("content-disposition", f'attachment; filename="{name}"'),
+        *download_headers(policy=f"{REPORT_POLICY}; sandbox" if html else SANDBOX),
+    )

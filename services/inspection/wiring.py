@@ -134,7 +134,9 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             client=redis,
             own_dependencies=own,
             queues=[PostgresBacklog(pool)],
-            inspection=InspectionFacts(MOST_IMAGES, settings.inspection_keep_days),
+            inspection=InspectionFacts(
+                MOST_IMAGES, settings.inspection_keep_days, settings.inspection_reference_sets
+            ),
         )
         async with (
             _inspecting(settings, pool, peers) as inspection,
@@ -295,7 +297,13 @@ async def _inspecting(
                 calibrations.wake()
                 reviews.wake()
 
-            library = ReferenceLibrary(sets, versions, contents, clock=_now)
+            library = ReferenceLibrary(
+                sets,
+                versions,
+                contents,
+                most_sets=settings.inspection_reference_sets,
+                clock=_now,
+            )
             servicer = InspectionServicer(
                 library,
                 Inspector(

@@ -37,6 +37,9 @@ def limits_of(storage: GetLimitsResponse, inspection: InspectionFacts) -> instal
             max_page_size=_rules(image_pb2.ListImagesRequest, "page_size").int32.lte,
             undelete_grace=storage.undelete_grace,
             upload_time=storage.upload_time,
+            max_pending_uploads=storage.max_pending_uploads,
+            max_user_images=storage.max_user_images,
+            max_user_bytes=storage.max_user_bytes,
         ),
         search=installation_pb2.SearchLimits(
             max_image_bytes=_rules(search_pb2.SearchImagesRequest, "image").bytes.max_len,
@@ -48,6 +51,7 @@ def limits_of(storage: GetLimitsResponse, inspection: InspectionFacts) -> instal
         inspection=installation_pb2.InspectionLimits(
             max_image_bytes=_rules(inspection_pb2.InspectRequest, "image").bytes.max_len,
             max_set_images=inspection.max_set_images,
+            max_user_sets=inspection.max_sets,
             max_batch_images=_rules(
                 inspection_pb2.AddReferenceImagesRequest, "image_ids"
             ).repeated.max_items,

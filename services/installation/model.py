@@ -77,7 +77,9 @@ class InspectionFacts:
     Attributes:
         max_set_images: Most images of a reference set.
         keep_days: Days that inspections without feedback are remembered.
+        max_sets: Most reference sets of a user.
     """
 
     max_set_images: int
     keep_days: int
+    max_sets: int = 0

@@ -7,6 +7,9 @@ the wire.
 
 from collections.abc import Mapping, Sequence
 
+SUMMARY_VIOLATIONS = 5
+"""So many broken constraints are in an error's message; its violations have more."""
+
 
 class ArgusError(Exception):
     """An error whose message may be shown to the caller.
@@ -65,6 +68,12 @@ class ResourceExhausted(ArgusError):
     """A limit or a queue is full; `retry_after_s` says when to come back."""
 
     reason = "OVERLOADED"
+
+
+class RequestTooLarge(ResourceExhausted):
+    """The message is larger than the method takes."""
+
+    reason = "REQUEST_TOO_LARGE"
 
 
 class Unauthenticated(ArgusError):
@@ -126,9 +135,12 @@ class InvalidRequest(InvalidInput):
 
     Args:
         violations: Field path and description of each broken constraint.
+        more: How many others there are.
     """
 
-    def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
-        summary = "; ".join(f"{field}: {text}" if field else text for field, text in violations)
-        super().__init__(summary)
+    def __init__(self, violations: Sequence[tuple[str, str]], *, more: int = 0) -> None:
+        told = [f"{field}: {text}" if field else text for field, text in violations]
+        others = more + len(told) - SUMMARY_VIOLATIONS
+        summary = "; ".join(told[:SUMMARY_VIOLATIONS])
+        super().__init__(f"{summary}; and {others} more" if others > 0 else summary)
         self.violations = tuple(violations)

@@ -1,5 +1,6 @@
 """Who calls: access tokens (JWT, EdDSA), verified again in every service."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
@@ -15,6 +16,8 @@ from services.runtime.errors import PermissionDenied, Unauthenticated
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
 SERVICE_PREFIX = "service:"
+SCOPE_CLAIM = "scope"
+"""What a token allows that does not allow all, in words between spaces (RFC 9068)."""
 ON_BEHALF_OF = "x-argus-on-behalf-of"
 """Metadata in which a service says which user its call is for. It gives no rights, and is nothing
 from a caller that is no service."""
@@ -62,13 +65,19 @@ class Identity:
     """UUID of the user; empty for a service."""
 
     session_id: str
-    """UUID of the session; empty for a service."""
+    """UUID of the session, or of the API key in its place; empty for a service."""
 
     service: str
     """Name of the service; empty for a user."""
 
     token: str = field(repr=False)
     """The access token itself, to call on with."""
+
+    scopes: frozenset[str] | None = None
+    """What the token of an API key allows; None if nothing is kept from the caller."""
+
+    good_until: float = math.inf
+    """Seconds since 1970 at which the token is no longer taken."""
 
 
 class Keys(Protocol):
@@ -111,7 +120,8 @@ class TokenVerifier:
         audience: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
+        """Seconds since 1970."""
         self._keys = keys
         self.sessions = sessions
         """Which sessions were closed."""
@@ -136,17 +146,21 @@ class TokenVerifier:
                 self._known.clear()
             known = self._known[token] = _Known(kid, key, self._claims(token, key))
         claims = known.claims
-        if int(claims["exp"]) <= self._clock() - CLOCK_SKEW_S:
+        good_until = int(claims["exp"]) + CLOCK_SKEW_S
+        if good_until <= self.clock():
             # Of two calls with one token, the other may have been here first.
             self._known.pop(token, None)
             raise TokenExpired(EXPIRED)
         subject = str(claims["sub"])
         if subject.startswith(SERVICE_PREFIX):
-            return Identity("", "", subject.removeprefix(SERVICE_PREFIX), token)
+            name = subject.removeprefix(SERVICE_PREFIX)
+            return Identity("", "", name, token, good_until=good_until)
         session_id = str(claims.get("sid", ""))
         if await self.sessions.is_closed(session_id):
             raise SessionClosed(CLOSED)
-        return Identity(subject, session_id, "", token)
+        scope = claims.get(SCOPE_CLAIM)
+        scopes = None if scope is None else frozenset(str(scope).split())
+        return Identity(subject, session_id, "", token, scopes, good_until)
 
     def _claims(self, token: str, key: Ed25519PublicKey) -> Mapping[str, Any]:
         try:
@@ -239,11 +253,3 @@ def on_behalf_of(metadata: Iterable[tuple[str, str | bytes]]) -> str:
         return str(UUID(named)) if isinstance(named, str) and named else ""
     except ValueError:
         return ""
-
-
-def require_service() -> Identity:
-    """The caller, which must be a service of this mesh."""
-    identity = current_identity()
-    if not identity.service:
-        raise ServiceOnly("only services of this mesh may call this")
-    return identity

@@ -1,8 +1,10 @@
 """What happens around every call, in one place and one order.
 
-Trace, request id and deadline; identity, unless the method is public; the
-contract's constraints; then the servicer; and whatever it raises becomes a
-status by `status.py`'s table. No other part of an exception leaves the process.
+Trace, request id and deadline; identity, and whether it may call; the contract's
+constraints; then the servicer; and whatever it raises becomes a status by
+`status.py`'s table. No other part of an exception leaves the process. Who may
+call, for how long and with how large a message is the method's policy
+(`policy.py`).
 
 Every method is registered with grpc as one that takes a stream. grpc reads the message of a unary
 method itself: it would answer bytes that are no message with the exception's text, and would never
@@ -16,26 +18,36 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
 import grpc
+from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError, Message
 from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
-from services.runtime.identity import Identity, TokenVerifier, bearer_token, enter_identity
-from services.runtime.open_streams import OpenStreams
+from services.runtime.bounds import SPARE_BYTES, MessageBounds, bounds_of
+from services.runtime.identity import (
+    Identity,
+    ServiceOnly,
+    TokenVerifier,
+    UserOnly,
+    bearer_token,
+    enter_identity,
+)
+from services.runtime.open_streams import OpenStream, OpenStreams
+from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
+from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
+from services.runtime.stream_limits import kind_of_call
 from services.runtime.telemetry import Providers
 from services.runtime.validation import validate_request
-
-# Answered without a token; the services add their own public methods.
-ALWAYS_PUBLIC = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 _log = logging.getLogger("services.rpc")
 
@@ -50,8 +62,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     Args:
         verifier: Checks access tokens.
-        streams: Ends streams whose session is closed.
-        public_methods: Full methods that need no token.
+        streams: Ends streams whose session or token has ended.
+        policies: Of every method of the server, by full method.
+        max_message_bytes: Largest message of methods whose policy leaves it to the installation.
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go.
     """
@@ -61,13 +74,15 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         verifier: TokenVerifier,
         streams: OpenStreams,
         *,
-        public_methods: frozenset[str],
+        policies: Mapping[str, MethodPolicy],
+        max_message_bytes: int,
         error_table: Mapping[type[Exception], type[errors.ArgusError]],
         providers: Providers,
     ) -> None:
         self._verifier = verifier
         self._streams = streams
-        self._public_methods = public_methods
+        self._policies = policies
+        self._max_message_bytes = max_message_bytes
         self._error_table = error_table
         self._tracer = providers.tracers.get_tracer("argus")
         self._duration = providers.meters.get_meter("argus").create_histogram(
@@ -84,17 +99,23 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         """Wraps one method's handler; unknown methods stay UNIMPLEMENTED."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or method.startswith(ALWAYS_PUBLIC):
+        # grpc's own servicers are public, know no messages of ours and answer in their own way.
+        if handler is None or method in FOREIGN:
             return handler
+        policy = self._policies[method]
         behaviour = _behaviour(handler)
-        read = _reader(handler)
+        read = _reader(handler, policy.request_limit(self._max_message_bytes), _bounds(method))
+        kind = kind_of_call(method)
         if handler.response_streaming:
             inner_stream = cast("Stream", behaviour)
 
             async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
-                async with self._call(method, context) as identity:
-                    request = requests if handler.request_streaming else await _only(context)
-                    with self._streams.opened(identity) as opened:
+                async with self._call(policy, context) as (identity, limit_s):
+                    # Counted from here on: one that sends no request holds its place, too.
+                    with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
+                        request = requests
+                        if not handler.request_streaming:
+                            request = await opened.step(lambda: _only(context))
                         responses = opened.follow(inner_stream(request, context))
                         async with aclosing(responses):
                             async for response in responses:
@@ -106,18 +127,27 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         inner_unary = cast("Unary", behaviour)
 
         async def unary(requests: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            async with self._call(method, context) as identity:
-                if not handler.request_streaming:
+            async with self._call(policy, context) as (identity, limit_s):
+                if handler.request_streaming:
+                    with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
+                        return await opened.step(lambda: inner_unary(requests, context))
+
+                async def answer() -> Any:  # noqa: ANN401 - any message
                     return await inner_unary(await _only(context), context)
-                with self._streams.opened(identity) as opened:
-                    return await opened.step(lambda: inner_unary(requests, context))
+
+                with self._streams.begun() as opened, _ended(opened, limit_s):
+                    return await opened.step(answer)
 
         return grpc.stream_unary_rpc_method_handler(
             unary, request_deserializer=read, response_serializer=handler.response_serializer
         )
 
     @asynccontextmanager
-    async def _call(self, method: str, context: Context) -> AsyncIterator[Identity | None]:
+    async def _call(
+        self, policy: MethodPolicy, context: Context
+    ) -> AsyncIterator[tuple[Identity | None, float | None]]:
+        """Around a call; who calls, and after how many seconds it is to be ended, if at all."""
+        method = policy.method
         started = time.monotonic()
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
@@ -140,11 +170,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         attach(trace.set_span_in_context(span))
         try:
             identity = None
-            if method not in self._public_methods:
+            if policy.needs_token:
                 identity = await self._verifier.verify(bearer_token(metadata))
+                require_scope(method, identity)
                 enter_identity(identity)
                 facts["caller"] = identity.user_id or f"service:{identity.service}"
-            yield identity
+                _check_caller(policy, identity)
+            limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
+            if limit_s is not None:
+                enter_call(replace(scope, deadline=started + limit_s))
+            yield identity, limit_s
         except grpc.aio.AbortError:
             code = grpc.StatusCode.ABORTED
             raise
@@ -162,7 +197,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             span.set_status(trace.StatusCode.ERROR, explained.reason)
             await context.abort(
                 code,
-                explained.message,
+                status.message,
                 trailing_metadata=((DETAILS_KEY, status.SerializeToString()),),
             )
         except BaseException:
@@ -198,11 +233,47 @@ def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
     return handler.stream_unary if handler.request_streaming else handler.unary_unary
 
 
-def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
-    """Decodes a message; raises InvalidInput if the bytes are not one."""
+def _check_caller(policy: MethodPolicy, identity: Identity) -> None:
+    """Raises ServiceOnly or UserOnly if the method is not for such callers."""
+    if policy.callers == Callers.SERVICE and not identity.service:
+        raise ServiceOnly("only services of this mesh may call this")
+    if policy.callers == Callers.USER and not identity.user_id:
+        raise UserOnly("only a user may call this")
+
+
+@contextmanager
+def _ended(call: OpenStream, limit_s: float | None) -> Iterator[None]:
+    """Ends a call after so many seconds; never if None."""
+    if limit_s is None:
+        yield
+        return
+    error = errors.DeadlineExceeded(
+        f"this method takes {limit_s:g} seconds at most", metadata={"max_seconds": f"{limit_s:g}"}
+    )
+    timer = asyncio.get_running_loop().call_later(limit_s, call.end, error)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _reader(
+    handler: grpc.RpcMethodHandler[Any, Any], limit: int, bounds: MessageBounds | None
+) -> Callable[[bytes], Any]:
+    """Decodes a message of at most `limit` bytes, which keeps to the contract's bounds.
+
+    It raises RequestTooLarge, or InvalidInput if the bytes are not a message, or too many for one.
+    """
     deserialize = cast("Callable[[bytes], Any]", handler.request_deserializer)
 
     def read(raw: bytes) -> Any:  # noqa: ANN401 - any message
+        if len(raw) > limit:
+            raise errors.RequestTooLarge(
+                f"the message has {len(raw)} bytes, and this method takes {limit} at most",
+                metadata={"max_bytes": str(limit)},
+            )
+        if bounds:
+            _check_size(bounds, raw)
         try:
             return deserialize(raw)
         except DecodeError:
@@ -211,6 +282,25 @@ def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
             ) from None
 
     return read
+
+
+def _bounds(method: str) -> MessageBounds | None:
+    """Those of a message to a method of the contract; None of one that is not in it."""
+    try:
+        found = descriptor_pool.Default().FindMethodByName(method[1:].replace("/", "."))
+    except KeyError:
+        return None
+    return bounds_of(found.input_type)
+
+
+def _check_size(bounds: MessageBounds, raw: bytes) -> None:
+    if bounds.most_bytes is not None and len(raw) > (most := bounds.most_bytes + SPARE_BYTES):
+        raise errors.InvalidInput(
+            f"the message has {len(raw)} bytes; at most {most} are accepted here",
+            metadata={"limit_bytes": str(most)},
+        )
+    if excess := bounds.overfull(raw):
+        raise errors.InvalidRequest([excess])
 
 
 async def _only(context: Context) -> Message:

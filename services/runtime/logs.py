@@ -39,7 +39,8 @@ class JsonFormatter(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["stack"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # As escapes, whatever a caller sent harms no terminal that shows the log.
+        return json.dumps(line, ensure_ascii=True, default=str)
 
 
 def configure_logging(service: str, level: str) -> None:

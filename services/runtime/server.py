@@ -25,7 +25,9 @@ from services.runtime.identity import TokenVerifier
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
 from services.runtime.open_streams import OpenStreams
+from services.runtime.policy import FOREIGN, policies_of_service
 from services.runtime.settings import RuntimeSettings, load
+from services.runtime.stream_limits import StreamLimits
 from services.runtime.telemetry import Providers, telemetry
 
 # Every service reflects the whole public contract, so that the edge may ask any of them.
@@ -66,34 +68,57 @@ async def serving(
     servicers: Sequence[Callable[[grpc.aio.Server], None]],
     verifier: TokenVerifier,
     dependencies: Sequence[Dependency],
-    public_methods: frozenset[str] = frozenset(),
     error_table: Mapping[type[Exception], type[ArgusError]] | None = None,
     providers: Providers | None = None,
 ) -> AsyncIterator[RunningServer]:
     """Serves until the context ends, then drains.
+
+    What each method takes, and from whom, is its policy in the contract.
 
     Args:
         settings: Where to listen, how large messages may be, how to drain.
         servicers: Each adds a gRPC service, as `partial(add_XServicer_to_server, servicer)` does.
         verifier: Checks access tokens.
         dependencies: Parts without which it is not ready.
-        public_methods: Full methods that need no token.
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go; those of the process if None.
+
+    Raises:
+        PolicyError: a method has no policy.
     """
-    streams = OpenStreams(verifier.sessions)
+    added = _Added()
+    for add in servicers:
+        add(cast("grpc.aio.Server", added))
+    policies = {
+        method: policy
+        for service in added.services
+        for method, policy in policies_of_service(service).items()
+    }
+    streams = OpenStreams(
+        verifier.sessions,
+        limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
+        clock=verifier.clock,
+    )
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(
                 verifier,
                 streams,
-                public_methods=public_methods,
+                policies=policies,
+                max_message_bytes=settings.max_message_bytes,
                 error_table=error_table or {},
                 providers=providers or Providers.installed(),
             )
         ],
         options=(
-            ("grpc.max_receive_message_length", settings.max_message_bytes),
+            # Nothing larger than the largest message of any method is read, or unpacked.
+            (
+                "grpc.max_receive_message_length",
+                max(
+                    policy.request_limit(settings.max_message_bytes)
+                    for policy in (*policies.values(), *FOREIGN.values())
+                ),
+            ),
             ("grpc.max_send_message_length", settings.max_message_bytes),
             ("grpc.max_metadata_size", 64 * 1024),
             # A photograph is sent whole, without asking for room on the way.
@@ -104,7 +129,8 @@ async def serving(
             ("grpc.so_reuseport", 0),
         ),
     )
-    readiness = Readiness(_add(servicers, server), dependencies)
+    added.register(server)
+    readiness = Readiness(added.services, dependencies)
     health_pb2_grpc.add_HealthServicer_to_server(readiness.servicer, server)
     reflection.enable_server_reflection(
         (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
@@ -127,29 +153,29 @@ async def serving(
         _log.info("stopped")
 
 
-def _add(
-    servicers: Sequence[Callable[[grpc.aio.Server], None]], server: grpc.aio.Server
-) -> list[str]:
-    """Adds the servicers; full names of their services, as they register them."""
-    noting = _NotingServer(server)
-    for add in servicers:
-        add(cast("grpc.aio.Server", noting))
-    return noting.services
+class _Added:
+    """Stands for a server while servicers are added, before it is known what it must take in."""
 
-
-class _NotingServer:
-    """Stands for a server while servicers are added to it, and notes what they are."""
-
-    def __init__(self, server: grpc.aio.Server) -> None:
+    def __init__(self) -> None:
         self.services: list[str] = []
-        self._server: Any = server  # its registered methods are missing in the stubs
+        """Full names of the services, as the servicers register them."""
+        self._generic: list[Sequence[grpc.ServiceRpcHandler]] = []
+        self._registered: list[tuple[str, Mapping[str, object]]] = []
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.ServiceRpcHandler]) -> None:
         self.services += [handler.service_name() for handler in handlers]
-        self._server.add_generic_rpc_handlers(handlers)
+        self._generic.append(handlers)
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, object]) -> None:
-        self._server.add_registered_method_handlers(service, handlers)
+        self._registered.append((service, handlers))
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Adds them to the server."""
+        for generic in self._generic:
+            server.add_generic_rpc_handlers(generic)
+        for service, handlers in self._registered:
+            # Missing in the stubs.
+            cast("Any", server).add_registered_method_handlers(service, handlers)
 
 
 def run(

@@ -33,7 +33,15 @@ class RuntimeSettings(BaseSettings):
     """`aud` that tokens must have."""
 
     max_message_bytes: int = Field(default=56 * 2**20, ge=2**20, le=2**30)
-    """Largest gRPC message that is accepted; a longer one is RESOURCE_EXHAUSTED."""
+    """Largest gRPC message that is accepted, by methods whose policy says nothing smaller; a longer
+    one is RESOURCE_EXHAUSTED."""
+
+    max_watches: int = Field(default=16, ge=1)
+    """Streams that tell things as they happen, such as `WatchImages`, which one user may have open
+    at a replica of this service; more are TOO_MANY_STREAMS."""
+
+    max_streams: int = Field(default=64, ge=1)
+    """Other streams, such as downloads, of one user at a replica; more are TOO_MANY_STREAMS."""
 
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
     """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""
@@ -46,6 +54,12 @@ class RuntimeSettings(BaseSettings):
 
     otlp_url: str = ""
     """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
+
+
+def variables(settings: type[RuntimeSettings]) -> tuple[str, ...]:
+    """The names of all variables that these settings are read from."""
+    prefix = settings.model_config["env_prefix"]
+    return tuple(f"{prefix}{field.upper()}" for field in settings.model_fields)
 
 
 S = TypeVar("S", bound=RuntimeSettings)

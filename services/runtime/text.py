@@ -25,6 +25,11 @@ _DROPPED = re.compile(
     "[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
+# What text of people's has not, since the contract refuses it; records from before may have it.
+_HARMFUL = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+
 _TYPES: Mapping[str, str] = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
@@ -39,6 +44,14 @@ _TYPES: Mapping[str, str] = {
 def is_blank(text: str) -> bool:
     """Whether a text has no visible character."""
     return _UNSEEN.fullmatch(text) is not None
+
+
+def harmless(text: str) -> str:
+    """Text that people wrote, for a file or a page that others open.
+
+    What a terminal obeys or what reorders other characters becomes U+FFFD; line breaks stay.
+    """
+    return _HARMFUL.sub("\ufffd", text)
 
 
 def kept_filename(text: str) -> str:

@@ -6,7 +6,6 @@ import grpc
 from argus.search.v1 import vector_pb2, vector_pb2_grpc
 
 from services.clients.model import Space
-from services.runtime.identity import require_service
 from services.search.query.neighbours import Neighbours
 
 SERVICE = vector_pb2.DESCRIPTOR.services_by_name["VectorService"].full_name
@@ -24,7 +23,6 @@ class VectorServicer(vector_pb2_grpc.VectorServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> vector_pb2.BatchGetVectorsResponse:
         """Gives stored vectors."""
-        require_service()
         image_ids = [image_id.lower() for image_id in request.image_ids]
         found = await self._neighbours.stored(_space(request.space), image_ids)
         return vector_pb2.BatchGetVectorsResponse(
@@ -40,7 +38,6 @@ class VectorServicer(vector_pb2_grpc.VectorServiceServicer):
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> vector_pb2.ListNeighboursResponse:
         """Finds the images nearest to a vector, among those named."""
-        require_service()
         hits = await self._neighbours.nearest(
             _space(request.space),
             list(request.vector),

@@ -1,16 +1,18 @@
 """A weighted semaphore: bounds the total weight of the work under way."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
+from services.runtime.fair_queue import FairQueue
 from services.storage.errors import TooManyCompletions
 from services.storage.telemetry import StorageMetrics
 
 
 class Budget:
-    """Lets work in, first come first served, as long as its weight fits.
+    """Lets work in as long as its weight fits: users take turns, each first come first served.
+
+    One user may take half of the places to wait, so that others find one.
 
     Args:
         capacity: Weight that may be in hand at once.
@@ -33,7 +35,7 @@ class Budget:
         self._least = least
         self._max_waiting = max_waiting
         self._metrics = metrics or StorageMetrics()
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting: FairQueue[tuple[int, asyncio.Future[None]]] = FairQueue()
 
     @property
     def waiting(self) -> int:
@@ -41,19 +43,24 @@ class Budget:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def take(self, weight: int) -> AsyncIterator[None]:
+    async def take(self, weight: int, owner: Hashable = None) -> AsyncIterator[None]:
         """Waits until the weight fits, and gives it back when the context ends.
 
+        Args:
+            weight: How much of the capacity it takes.
+            owner: Whose turn it is.
+
         Raises:
-            TooManyCompletions: Too many wait already.
+            TooManyCompletions: Too many wait already, or too many of the owner's.
         """
         weight = min(max(weight, self._least), self._capacity)
         if self._waiting or weight > self._free:
-            if len(self._waiting) >= self._max_waiting:
+            theirs = self._waiting.size_of(owner)
+            if len(self._waiting) >= self._max_waiting or theirs >= (self._max_waiting + 1) // 2:
                 raise TooManyCompletions(
                     "too many uploads wait for verification; try again", retry_after_s=1
                 )
-            await self._wait(weight)
+            await self._wait(weight, owner)
         else:
             self._free -= weight
         try:
@@ -61,9 +68,9 @@ class Budget:
         finally:
             self._give_back(weight)
 
-    async def _wait(self, weight: int) -> None:
+    async def _wait(self, weight: int, owner: Hashable) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((weight, turn))
+        self._waiting.put(owner, (weight, turn))
         self._measure()
         try:
             await turn
@@ -71,7 +78,7 @@ class Budget:
             if turn.done() and not turn.cancelled():
                 self._give_back(weight)
             else:
-                self._waiting.remove((weight, turn))
+                self._waiting.remove(owner, (weight, turn))
                 self._admit()
             raise
 
@@ -80,8 +87,8 @@ class Budget:
         self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free:
-            weight, turn = self._waiting.popleft()
+        while (first := self._waiting.first()) and first[0] <= self._free:
+            weight, turn = self._waiting.take()
             self._free -= weight
             turn.set_result(None)
         self._measure()

@@ -122,6 +122,18 @@ class ObjectStoreUnavailable(Unavailable):
     reason = "OBJECT_STORE_UNAVAILABLE"
 
 
+class TooManyPendingUploads(ResourceExhausted):
+    """The user has reserved as much as one may without completing it."""
+
+    reason = "TOO_MANY_PENDING_UPLOADS"
+
+
+class QuotaExceeded(ResourceExhausted):
+    """The user's images are as many, or as large, as one user's may be here."""
+
+    reason = "QUOTA_EXCEEDED"
+
+
 class TooManyCompletions(ResourceExhausted):
     """More uploads wait for verification than may."""
 

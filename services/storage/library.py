@@ -119,7 +119,7 @@ class Library:
             if side == THUMBNAIL_SIDE:
                 raise await self._lost(image)
         async with (
-            self._budget.take(image.size_bytes),
+            self._budget.take(image.size_bytes, image.user_id),
             self._store.open(content_key(image.user_id, image.image_id)) as content,
         ):
             if content is None:

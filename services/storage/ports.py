@@ -66,8 +66,8 @@ class OpenObject(Protocol):
 class Links(Protocol):
     """Presigned URLs; made without asking anybody."""
 
-    def put(self, key: str, expires_in: timedelta) -> str:
-        """A URL that takes an object's bytes by PUT."""
+    def put(self, key: str, expires_in: timedelta, *, size_bytes: int | None = None) -> str:
+        """A URL that takes an object's bytes by PUT: so many, or with None as many as come."""
 
     def get(
         self, key: str, expires_in: timedelta, *, content_type: str = "", filename: str = ""
@@ -124,6 +124,7 @@ class Reservations(Protocol):
         Raises:
             RequestIdReused: The `request_id` stands for another upload.
             ImageInHand: Somebody has the reservation in hand.
+            TooManyPendingUploads, QuotaExceeded: A new record would be one too many.
         """
 
 
@@ -241,7 +242,9 @@ class Renditions(Protocol):
     """Which images are to be rendered."""
 
     async def take(self, now: datetime, limit: int) -> list[Image]:
-        """Takes images that are to be rendered, the newest first; others do not get them soon.
+        """Takes images that are to be rendered; others do not get them soon.
+
+        Users take turns, each with the newest.
 
         Each is taken a few times at most, in case rendering it ends the process.
         """

@@ -14,6 +14,36 @@ LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 6
 
 
+_DUE = "render_at <= $1 AND completed_at IS NOT NULL AND deleted_at IS NULL"
+
+# Users are found one by one through the index, so that none has to wait until a thousand images of
+# another are rendered, and a thousand images cost no more than one.
+_TAKE = f"""
+WITH RECURSIVE owners AS (
+    (SELECT user_id FROM storage.image_uploads WHERE {_DUE} ORDER BY user_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT user_id FROM storage.image_uploads WHERE user_id > o.user_id AND {_DUE}
+        ORDER BY user_id LIMIT 1
+    ) FROM owners o WHERE o.user_id IS NOT NULL
+), due AS (
+    SELECT one.* FROM owners o CROSS JOIN LATERAL (
+        SELECT image_id, created_at, row_number() OVER (ORDER BY created_at DESC) AS nth
+        FROM storage.image_uploads WHERE user_id = o.user_id AND {_DUE}
+        ORDER BY created_at DESC LIMIT $2
+    ) one WHERE o.user_id IS NOT NULL
+), next AS (
+    SELECT image_id FROM storage.image_uploads JOIN due USING (image_id)
+    WHERE {_DUE} ORDER BY due.nth, due.created_at DESC LIMIT $2
+    FOR UPDATE OF image_uploads SKIP LOCKED
+)
+UPDATE storage.image_uploads SET render_attempts = render_attempts + 1,
+    render_at = CASE WHEN render_attempts + 1 < $3
+        THEN $1 + $4::interval * power(2, render_attempts) END
+WHERE image_id IN (SELECT image_id FROM next) RETURNING *
+"""  # noqa: S608 - put together from constants
+
+
 class PostgresRenditions:
     """`Renditions` over a pool."""
 
@@ -21,14 +51,9 @@ class PostgresRenditions:
         self._pool = pool
 
     async def take(self, now: datetime, limit: int) -> list[Image]:
-        """Takes images that are to be rendered, the newest first."""
+        """Takes images that are to be rendered: of each user the newest, then the next of each."""
         rows = await self._pool.fetch(
-            "UPDATE storage.image_uploads SET render_attempts = render_attempts + 1, "
-            "render_at = CASE WHEN render_attempts + 1 < $3 "
-            "THEN $1 + $4::interval * power(2, render_attempts) END "
-            "WHERE image_id IN (SELECT image_id FROM storage.image_uploads "
-            "WHERE render_at <= $1 AND completed_at IS NOT NULL AND deleted_at IS NULL "
-            "ORDER BY created_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING *",
+            _TAKE,
             now,
             limit,
             MAX_ATTEMPTS,

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.storage.allowance import Allowance, Usage
 from services.storage.errors import ImageInHand, RequestIdReused
 from services.storage.model import Image, ImageState, UploadRequest, Verified
 from services.storage.postgres_changes import record_changes
@@ -29,10 +30,16 @@ _USABLE = (
 
 
 class PostgresReservations:
-    """`Reservations` over a pool."""
+    """`Reservations` over a pool.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    Args:
+        pool: Connections.
+        allowance: How much each user may have.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, allowance: Allowance) -> None:
         self._pool = pool
+        self._allowance = allowance
 
     async def reserve(self, image: Image, request: UploadRequest) -> Image:
         """Adds a new record, unless an existing one can be used."""
@@ -42,7 +49,8 @@ class PostgresReservations:
                 if before is not None:
                     await _told(connection, before, image)
                     return before
-            reserved = await _reserve(connection, image, skip_existing=request.skip_existing)
+            insert = _Insertion(connection, image, self._allowance)
+            reserved = await _reserve(insert, skip_existing=request.skip_existing)
             if request.request_id is not None:
                 await connection.execute(
                     "INSERT INTO storage.upload_requests "
@@ -90,17 +98,55 @@ async def _answered_before(connection: Any, image: Image, request_id: UUID) -> I
     return await _prolong(connection, image_of(found), image)
 
 
-async def _reserve(connection: Any, image: Image, *, skip_existing: bool) -> Image:  # noqa: ANN401 - a pool's proxy of a connection
+class _Insertion:
+    """A new record that may be added."""
+
+    def __init__(
+        self,
+        connection: Any,  # noqa: ANN401 - a pool's proxy of a connection
+        image: Image,
+        allowance: Allowance,
+    ) -> None:
+        self.connection = connection
+        self.image = image
+        self._allowance = allowance
+
+    async def add(self, *, only_copy: bool) -> Image:
+        """Adds it, if its owner may have another."""
+        user_id = self.image.user_id
+        # Counted one after the other, so that many at once are no more than they may be.
+        await _take_turns(self.connection, "allowance", user_id, "")
+        size_bytes = self.image.size_bytes
+        pending = await _usage(self.connection, _PENDING, user_id)
+        kept = Usage(0, 0)
+        if self._allowance.counts_kept:
+            kept = await _usage(self.connection, _KEPT, user_id)
+        self._allowance.check(pending.with_one(size_bytes), kept.with_one(size_bytes))
+        await _insert(self.connection, self.image, only_copy=only_copy)
+        return self.image
+
+
+async def _usage(connection: Any, which: str, user_id: UUID) -> Usage:  # noqa: ANN401 - a pool's proxy of a connection
+    row = await connection.fetchrow(
+        "SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes "  # noqa: S608 - one of two constants
+        f"FROM storage.image_uploads WHERE user_id = $1 AND {which}",
+        user_id,
+    )
+    return Usage(row["images"], row["size_bytes"])
+
+
+_PENDING = "state = 'PENDING'"
+_KEPT = "(state <> 'FAILED' OR completed_at IS NOT NULL)"
+
+
+async def _reserve(insertion: _Insertion, *, skip_existing: bool) -> Image:
+    connection, image = insertion.connection, insertion.image
     if not image.sha256:
-        await _insert(connection, image, only_copy=False)
-        return image
+        return await insertion.add(only_copy=False)
     await _take_turns(connection, "content", image.user_id, image.sha256)
     existing = await _usable(connection, image, image.sha256)
     if existing is not None:
-        if skip_existing:
-            return existing
-        await _insert(connection, image, only_copy=False)
-        return image
+        return existing if skip_existing else await insertion.add(only_copy=False)
     async with row_lock():
         pending = await connection.fetchrow(
             "SELECT * FROM storage.image_uploads WHERE user_id = $1 AND sha256 = $2 "
@@ -113,8 +159,7 @@ async def _reserve(connection: Any, image: Image, *, skip_existing: bool) -> Ima
         )
     if pending is not None:
         return await _prolong(connection, image_of(pending), image)
-    await _insert(connection, image, only_copy=True)
-    return image
+    return await insertion.add(only_copy=True)
 
 
 async def give_way(

@@ -61,9 +61,13 @@ class S3Links:
         self._day = ""
         self._key = b""
 
-    def put(self, key: str, expires_in: timedelta) -> str:
-        """A URL that takes an object's bytes by PUT, with whatever headers."""
-        return self._sign("PUT", key, self._now(), expires_in, "")
+    def put(self, key: str, expires_in: timedelta, *, size_bytes: int | None = None) -> str:
+        """A URL that takes an object's bytes by PUT: so many, or with None as many as come.
+
+        The length is a signed header. HTTP clients send it by themselves, a browser's page too,
+        and the store refuses any other.
+        """
+        return self._sign("PUT", key, self._now(), expires_in, "", size_bytes=size_bytes)
 
     def get(
         self, key: str, expires_in: timedelta, *, content_type: str = "", filename: str = ""
@@ -89,7 +93,19 @@ class S3Links:
         now = self._now()
         return now - (now - EPOCH) % LINK_WINDOW
 
-    def _sign(self, method: str, key: str, now: datetime, expires_in: timedelta, extra: str) -> str:
+    def _sign(
+        self,
+        method: str,
+        key: str,
+        now: datetime,
+        expires_in: timedelta,
+        extra: str,
+        *,
+        size_bytes: int | None = None,
+    ) -> str:
+        headers = {} if size_bytes is None else {"content-length": str(size_bytes)}
+        headers["host"] = self._host
+        signed = ";".join(headers)
         day, stamp = now.strftime("%Y%m%d"), now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{day}/{self._region}/s3/aws4_request"
         path = f"/{self._bucket}/{quote(key)}"
@@ -97,9 +113,10 @@ class S3Links:
             "X-Amz-Algorithm=AWS4-HMAC-SHA256"
             f"&X-Amz-Credential={quote(f'{self._access_key}/{scope}', safe='')}"
             f"&X-Amz-Date={stamp}&X-Amz-Expires={int(expires_in.total_seconds())}"
-            f"&X-Amz-SignedHeaders=host{extra}"
+            f"&X-Amz-SignedHeaders={quote(signed, safe='')}{extra}"
         )
-        request = f"{method}\n{path}\n{query}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
+        request = f"{method}\n{path}\n{query}\n{lines}\n{signed}\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}"
         signature = hmac.digest(self._signing_key(day), text.encode(), "sha256").hex()

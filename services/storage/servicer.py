@@ -17,7 +17,7 @@ from argus.storage.v1 import (
 from google.api import httpbody_pb2
 
 from services.runtime.errors import ArgusError
-from services.runtime.identity import require_service, require_user
+from services.runtime.identity import require_user
 from services.runtime.status import to_status
 from services.runtime.text import kept_label
 from services.runtime.validation import validate_request
@@ -269,7 +269,6 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     async def ResolveContents(
         self, request: ingest_pb2.ResolveContentsRequest, context: Context
     ) -> ingest_pb2.ResolveContentsResponse:
-        require_service()
         contents = await self._ingest.resolve(_ids(request.image_ids))
         return ingest_pb2.ResolveContentsResponse(
             contents=[content_message(image, url) for image, url in contents]
@@ -278,13 +277,11 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     async def ReplayImages(
         self, request: ingest_pb2.ReplayImagesRequest, context: Context
     ) -> ingest_pb2.ReplayImagesResponse:
-        require_service()
         return ingest_pb2.ReplayImagesResponse(image_count=await self._ingest.replay())
 
     async def ResolvePreviews(
         self, request: ingest_pb2.ResolvePreviewsRequest, context: Context
     ) -> ingest_pb2.ResolvePreviewsResponse:
-        require_service()
         images = await self._ingest.previews(_ids(request.image_ids))
         return ingest_pb2.ResolvePreviewsResponse(
             previews=[preview_message(image, self._links) for image in images]
@@ -293,7 +290,6 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     async def GetLimits(
         self, request: ingest_pb2.GetLimitsRequest, context: Context
     ) -> ingest_pb2.GetLimitsResponse:
-        require_service()
         return self._limits
 
 
@@ -306,7 +302,6 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
     async def ResolveArtifacts(
         self, request: artifact_pb2.ResolveArtifactsRequest, context: Context
     ) -> artifact_pb2.ResolveArtifactsResponse:
-        require_service()
         return artifact_pb2.ResolveArtifactsResponse(
             artifacts=[
                 artifact_pb2.ArtifactLinks(
@@ -319,7 +314,6 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
     async def DeleteArtifacts(
         self, request: artifact_pb2.DeleteArtifactsRequest, context: Context
     ) -> artifact_pb2.DeleteArtifactsResponse:
-        require_service()
         await self._artifacts.delete(request.names)
         return artifact_pb2.DeleteArtifactsResponse()
 

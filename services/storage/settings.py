@@ -47,6 +47,18 @@ class StorageSettings(RuntimeSettings):
     storage_upload_ttl_s: int = Field(default=3600, ge=1, le=7 * 86_400)
     """Seconds after which an upload that was not completed fails."""
 
+    storage_pending_uploads: int = Field(default=2_000, ge=100)
+    """Uploads of one user that are reserved and not completed."""
+
+    storage_pending_bytes: int = Field(default=20 * 2**30, ge=2**30)
+    """Bytes of those together, as they were declared."""
+
+    storage_quota_images: int = Field(default=0, ge=0)
+    """Images of one user, those in the trash included; 0: as many as they like."""
+
+    storage_quota_bytes: int = Field(default=0, ge=0)
+    """Bytes of those together, without thumbnails and renditions; 0: as many as they like."""
+
     storage_threads: int = Field(default=2, ge=1, le=64)
     """Images that are decoded at the same time."""
 

@@ -7,9 +7,11 @@ from argus.storage.v1 import image_pb2, ingest_pb2
 
 from services.imaging.decode import ImageLimits
 from services.imaging.formats import CONTENT_TYPES
+from services.runtime.downloads import download_headers
 from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
+from services.storage.allowance import Allowance
 from services.storage.editing import MAX_LABELS, Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
@@ -129,7 +131,7 @@ def body_headers(tag: str, name: str, *, known: bool) -> tuple[tuple[str, str], 
         ("etag", tag),
         ("cache-control", "private, max-age=3600, immutable"),
         ("content-disposition", content_disposition(name)),
-        ("x-content-type-options", "nosniff"),
+        *download_headers(),
     )
 
 
@@ -190,7 +192,9 @@ def watch_message(told: Told, links: Links) -> image_pb2.WatchImagesResponse:
     return message
 
 
-def limits_message(limits: ImageLimits, grace: timedelta, upload_ttl: timedelta) -> Limits:
+def limits_message(
+    limits: ImageLimits, grace: timedelta, upload_ttl: timedelta, allowance: Allowance
+) -> Limits:
     """What storage takes."""
     return Limits(
         max_image_bytes=limits.max_bytes,
@@ -205,6 +209,9 @@ def limits_message(limits: ImageLimits, grace: timedelta, upload_ttl: timedelta)
         max_batch_uploads=100,
         undelete_grace=grace,
         upload_time=upload_ttl,
+        max_pending_uploads=allowance.pending.images,
+        max_user_images=allowance.kept.images,
+        max_user_bytes=allowance.kept.size_bytes,
     )
 
 

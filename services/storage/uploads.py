@@ -103,6 +103,7 @@ class Uploads:
         Raises:
             FilenameInvalid, UnsupportedContentType, ImageTooLarge: it would not be taken.
             RequestIdReused: the request id stands for another upload.
+            TooManyPendingUploads, QuotaExceeded: complete or delete others first.
             ImageInHand: try again.
         """
         filename = clean_filename(request.filename)
@@ -145,7 +146,8 @@ class Uploads:
         )
         if not _open(image):
             return image, None
-        url = self._links.put(staging_key(user_id, image.image_id), self._put_ttl)
+        staged = staging_key(user_id, image.image_id)
+        url = self._links.put(staged, self._put_ttl, size_bytes=image.size_bytes)
         return image, PresignedPut(url, image.put_expires_at)
 
     async def complete(self, user_id: UUID, image_id: UUID) -> Image:
@@ -173,7 +175,7 @@ class Uploads:
         if not _open(image):
             return _answer(image)
         async with (
-            self._budget.take(image.size_bytes),
+            self._budget.take(image.size_bytes, user_id),
             self._catalog.lock_upload(user_id, image_id) as upload,
         ):
             if upload is None:

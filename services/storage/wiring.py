@@ -21,6 +21,7 @@ from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.runtime.telemetry import Providers
+from services.storage.allowance import Allowance, Usage
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
 from services.storage.deletion import Deletion
@@ -131,9 +132,13 @@ async def build(
             max_waiting=MAX_WAITING,
             metrics=metrics,
         )
+        allowance = Allowance(
+            pending=Usage(settings.storage_pending_uploads, settings.storage_pending_bytes),
+            kept=Usage(settings.storage_quota_images, settings.storage_quota_bytes),
+        )
         uploads = Uploads(
             catalog,
-            PostgresReservations(pool),
+            PostgresReservations(pool, allowance),
             store,
             public_links,
             verifier.verify,
@@ -189,6 +194,7 @@ async def build(
                                 limits,
                                 deletion.grace,
                                 timedelta(seconds=settings.storage_upload_ttl_s),
+                                allowance,
                             ),
                         ),
                     ),

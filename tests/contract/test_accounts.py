@@ -12,16 +12,25 @@ import redis.asyncio
 from pydantic import SecretStr
 
 from services.auth.accounts import Accounts
+from services.auth.attempts import AttemptGuard
+from services.auth.closing import Closing
 from services.auth.errors import RefreshTokenInvalid, RefreshTokenReused
+from services.auth.limits import Limit, LoginLimits
 from services.auth.passwords import PasswordHasher
-from services.auth.postgres import PostgresAccounts, load_keys
+from services.auth.postgres import PostgresAccounts
+from services.auth.postgres_sessions import PostgresSessions
+from services.auth.redis_attempts import RedisAttempts
+from services.auth.signing import KeyRing, SigningKey
+from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
+from services.runtime.edge import Client
 from services.runtime.identity import Identity
 from services.runtime.redis import ClosedSessions, RedisUnavailable, open_redis
 from tests.support.databases import migrated_pool
 
 REUSE = timedelta(seconds=30)
 TTL = timedelta(days=30)
+HERE = Client("192.0.2.1", "a browser")
 
 
 class Clock:
@@ -39,6 +48,7 @@ class Marks(ClosedSessions):
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         super().__init__(client)
+        self.client = client
         self.lose = client.flushdb
         self.down = False
 
@@ -66,13 +76,21 @@ async def marks(fresh_redis_url: str) -> AsyncIterator[Marks]:
 
 
 @pytest.fixture
-async def accounts(pool: asyncpg.Pool, clock: Clock, marks: Marks) -> Accounts:
-    keys = await load_keys(pool, clock())
+def closing(pool: asyncpg.Pool, clock: Clock, marks: Marks) -> Closing:
+    return Closing(PostgresSessions(pool), marks, token_ttl_s=900, clock=clock)
+
+
+@pytest.fixture
+def accounts(pool: asyncpg.Pool, clock: Clock, closing: Closing, marks: Marks) -> Accounts:
+    free = Limit(1_000_000, 1, 1, 1)
     return Accounts(
         PostgresAccounts(pool),
-        marks,
+        closing,
         PasswordHasher(4),
-        TokenIssuer(keys, issuer="argus", audience="argus", ttl_s=900),
+        AttemptGuard(
+            RedisAttempts(marks.client), LoginLimits(free, free, free, free), AuthMetrics()
+        ),
+        TokenIssuer(KeyRing([SigningKey.generate()]), issuer="argus", audience="argus", ttl_s=900),
         refresh_ttl=TTL,
         refresh_reuse=REUSE,
         service_secret=SecretStr("secret"),
@@ -83,20 +101,20 @@ async def accounts(pool: asyncpg.Pool, clock: Clock, marks: Marks) -> Accounts:
 @pytest.fixture
 async def first(accounts: Accounts) -> str:
     """The first refresh token of somebody new."""
-    signed_in = await accounts.register(f"{uuid4().hex}@example.org", "long enough", "")
+    signed_in = await accounts.register(f"{uuid4().hex}@example.org", "long enough", "", HERE)
     return signed_in.tokens.refresh_token
 
 
 async def session_of(accounts: Accounts, token: str) -> Identity:
     """Refreshes, and says for which user and session."""
-    signed_in = await accounts.refresh(token)
+    signed_in = await accounts.refresh(token, HERE)
     access_token = signed_in.tokens.access_token
     claims = jwt.decode(access_token, options={"verify_signature": False})
     return Identity(claims["sub"], claims["sid"], "", access_token)
 
 
 async def refreshed(accounts: Accounts, token: str) -> str:
-    return (await accounts.refresh(token)).tokens.refresh_token
+    return (await accounts.refresh(token, HERE)).tokens.refresh_token
 
 
 async def test_a_lost_answer_is_made_good_by_asking_again(
@@ -131,11 +149,11 @@ async def test_after_the_window_a_second_use_is_theft(
     clock.now += REUSE
 
     with pytest.raises(RefreshTokenReused):
-        await accounts.refresh(second)
+        await accounts.refresh(second, HERE)
 
     assert await marks.is_closed(caller.session_id)
     with pytest.raises((RefreshTokenInvalid, RefreshTokenReused)):
-        await accounts.refresh(first)
+        await accounts.refresh(first, HERE)
 
 
 async def test_using_a_token_again_does_not_lengthen_the_window(
@@ -147,7 +165,7 @@ async def test_using_a_token_again_does_not_lengthen_the_window(
     clock.now += REUSE * 0.6
 
     with pytest.raises(RefreshTokenReused):
-        await accounts.refresh(first)
+        await accounts.refresh(first, HERE)
 
 
 async def test_only_the_token_before_the_newest_may_come_back(
@@ -157,11 +175,11 @@ async def test_only_the_token_before_the_newest_may_come_back(
     third = await refreshed(accounts, second)
 
     with pytest.raises(RefreshTokenReused):
-        await accounts.refresh(first)
+        await accounts.refresh(first, HERE)
 
     for token in (second, third):
         with pytest.raises((RefreshTokenInvalid, RefreshTokenReused)):
-            await accounts.refresh(token)
+            await accounts.refresh(token, HERE)
 
 
 async def test_a_session_that_ended_takes_no_token(
@@ -171,7 +189,7 @@ async def test_a_session_that_ended_takes_no_token(
     clock.now += TTL
 
     with pytest.raises(RefreshTokenInvalid):
-        await accounts.refresh(first)
+        await accounts.refresh(first, HERE)
     assert not await marks.is_closed(caller.session_id)
 
 
@@ -191,34 +209,34 @@ async def test_old_tokens_are_forgotten_and_live_sessions_go_on(
 
 
 async def test_marks_that_redis_lost_are_made_again(
-    accounts: Accounts, clock: Clock, marks: Marks, first: str
+    accounts: Accounts, closing: Closing, clock: Clock, marks: Marks, first: str
 ) -> None:
     caller = await session_of(accounts, first)
     await accounts.logout(caller)
-    await accounts.mark_closed_again()
+    await closing.mark_again()
     await marks.lose()
 
-    await accounts.mark_closed_again()
+    await closing.mark_again()
 
     assert await marks.is_closed(caller.session_id)
     # Once its last access token has expired it needs no mark.
     await marks.lose()
     clock.now += timedelta(minutes=17)
-    await accounts.mark_closed_again()
+    await closing.mark_again()
     assert not await marks.is_closed(caller.session_id)
 
 
 async def test_a_session_closed_while_redis_is_down_is_marked_when_it_is_back(
-    accounts: Accounts, marks: Marks, first: str
+    accounts: Accounts, closing: Closing, marks: Marks, first: str
 ) -> None:
     caller = await session_of(accounts, first)
-    await accounts.mark_closed_again()
+    await closing.mark_again()
     marks.down = True
     with pytest.raises(RedisUnavailable):
         await accounts.logout(caller)
     marks.down = False
 
-    await accounts.mark_closed_again()
+    await closing.mark_again()
 
     assert await marks.is_closed(caller.session_id)
 
@@ -230,8 +248,8 @@ async def test_an_account_is_made_with_its_first_session_or_not_at_all(
     await pool.execute("ALTER TABLE auth.refresh_tokens RENAME TO out_of_order")
     try:
         with pytest.raises(asyncpg.UndefinedTableError):
-            await accounts.register(email, "long enough", "")
+            await accounts.register(email, "long enough", "", HERE)
     finally:
         await pool.execute("ALTER TABLE auth.out_of_order RENAME TO refresh_tokens")
 
-    assert (await accounts.register(email, "long enough", "")).user.email == email
+    assert (await accounts.register(email, "long enough", "", HERE)).user.email == email

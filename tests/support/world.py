@@ -95,6 +95,11 @@ class World:
         if self._inspection_settings is not None:
             await self.start_inspection()
 
+    def address(self, service: str) -> str:
+        """Where a service answers that was started."""
+        address: str = self._urls[f"{service}_url"]
+        return address
+
     async def start_storage(self) -> None:
         listen = {"listen": self._urls.get("storage_url", "127.0.0.1:0")}
         server = await self._storage_stack.enter_async_context(
@@ -137,6 +142,7 @@ class World:
         settings = InspectionSettings(**(COMMON | self._urls | (self._inspection_settings or {})))
         enter = self._inspection_stack.enter_async_context
         server = await enter(build_inspection(settings))
+        self._urls["inspection_url"] = server.address
         channel = await enter(grpc.aio.insecure_channel(server.address))
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)

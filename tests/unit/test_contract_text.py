@@ -1,29 +1,31 @@
-"""Text in requests: a NUL, which PostgreSQL cannot keep, is refused wherever it would be kept.
+"""Text in requests: what harms a terminal, a log, a table or a page is refused wherever it is kept.
 
 Constraints of the contract refuse it, whatever they are written as. A field that takes it has its
 reason here; a new one without either fails.
 """
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import protovalidate
 import pytest
 from argus.auth.v1 import auth_pb2
 from argus.inspection.v1 import inspection_pb2
+from argus.storage.v1 import image_pb2
 from argus.type.v1 import geometry_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from mesh.parts.edge import descriptor_set
 from services.runtime.text import is_blank
+from tests.support.contract import methods
 
 TAKEN = {
     # Hashed before anything is asked or kept.
     "argus.auth.v1.RegisterRequest.password",
     "argus.auth.v1.LoginRequest.password",
+    "argus.auth.v1.ChangePasswordRequest.old_password",
+    "argus.auth.v1.ChangePasswordRequest.new_password",
+    "argus.auth.v1.ExchangeApiKeyRequest.secret",
     "argus.auth.v1.RefreshTokenRequest.refresh_token",
     "argus.auth.v1.IssueServiceTokenRequest.secret",
     # Dropped from the name before it is kept.
@@ -96,19 +98,14 @@ def texts_of(message: Descriptor, seen: set[str]) -> Iterator[FieldDescriptor]:
 def texts() -> list[FieldDescriptor]:
     """Every string field that a request of the contract can have."""
     seen: set[str] = set()
-    files = FileDescriptorSet.FromString(descriptor_set().read_bytes())
-    modules = [
-        import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
-        for file in files.file
-        if file.package.startswith("argus.")
-    ]
-    return [
-        field
-        for module in modules
-        for service in module.DESCRIPTOR.services_by_name.values()
-        for method in service.methods
-        for field in texts_of(method.input_type, seen)
-    ]
+    return [field for method in methods() for field in texts_of(method.input_type, seen)]
+
+
+HARMFUL = ("\0", "\x07", "\x1b", "\x7f", "\x9b", "\u202a", "\u202e", "\u2066", "\ufeff")
+"""NUL, which PostgreSQL cannot keep; what terminals obey; what reorders or hides others."""
+BREAKS = ("\n", "\r", "\t")
+IN_LINES = {"argus.inspection.v1.SubmitFeedbackRequest.note"}
+"""Texts of more than one line."""
 
 
 def refuses(field: FieldDescriptor, key: str, value: str) -> bool:
@@ -129,16 +126,46 @@ def refuses(field: FieldDescriptor, key: str, value: str) -> bool:
 
 
 @pytest.mark.parametrize("field", texts(), ids=lambda field: field.full_name)
-def test_a_nul_is_refused_wherever_it_would_be_kept(field: FieldDescriptor) -> None:
+def test_what_harms_is_refused_wherever_it_would_be_kept(field: FieldDescriptor) -> None:
     taken = field.full_name in TAKEN or field.name in TAKEN_EVERYWHERE
-    if field.message_type is not None:
-        values = field.message_type.fields_by_name["value"]
-        assert refuses(field, "a\0b", "fine") != taken
-        if values.type == FieldDescriptor.TYPE_STRING:
-            assert refuses(field, "fine", "a\0b") != taken
-    else:
-        # As long as the shortest that would pass.
-        assert refuses(field, "", "0123456789abcdef\0") != taken
+    for character in (*HARMFUL, *BREAKS):
+        fine = taken or (character in BREAKS and field.full_name in IN_LINES)
+        bad = f"a{character}b"
+        if field.message_type is not None:
+            values = field.message_type.fields_by_name["value"]
+            assert refuses(field, bad, "fine") != fine
+            if values.type == FieldDescriptor.TYPE_STRING:
+                assert refuses(field, "fine", bad) != fine
+        else:
+            # As long as the shortest that would pass.
+            assert refuses(field, "", "0123456789abcdef" + character) != fine, ascii(character)
+
+
+HARMLESS = (
+    "line 3 ",
+    "Plättchen",
+    "می\u200cخواهم",
+    "👨\u200d👩\u200d👧",
+    "א\u200fב",
+    "\u2764\ufe0f",
+    "🏴\U000e0067\U000e0062\U000e007f",
+)
+"""Every script, with what joins and selects its characters."""
+WRITTEN = (
+    auth_pb2.RegisterRequest.DESCRIPTOR.fields_by_name["display_name"],
+    inspection_pb2.CreateReferenceSetRequest.DESCRIPTOR.fields_by_name["display_name"],
+    inspection_pb2.SubmitFeedbackRequest.DESCRIPTOR.fields_by_name["note"],
+    inspection_pb2.SubmitFeedbackRequest.DESCRIPTOR.fields_by_name["label"],
+    image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["filename"],
+    image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["labels"],
+    image_pb2.BatchUpdateLabelsRequest.DESCRIPTOR.fields_by_name["set"],
+)
+
+
+@pytest.mark.parametrize("field", WRITTEN, ids=lambda field: field.full_name)
+@pytest.mark.parametrize("text", HARMLESS, ids=ascii)
+def test_people_write_in_any_script(field: FieldDescriptor, text: str) -> None:
+    assert not refuses(field, "fine", text)
 
 
 NAMES = (
@@ -156,14 +183,7 @@ def test_a_name_can_be_read(message: Any) -> None:
         assert all(path.elements[0].field_name == "display_name" for path in at_fault)
         return bool(violations)
 
-    for good in (
-        "tiles",
-        "Plättchen 3 ",
-        "می\u200cخواهم",
-        "👨\u200d👩\u200d👧",
-        "א\u200fב",
-        "\u2764\ufe0f",
-    ):
+    for good in ("tiles", *HARMLESS):
         assert not refused(good), ascii(good)
     for bad in ("\u202etac", "a\u2066b", "a\0b", "a\nb", "a\u2028b", "\x1b[31mred"):
         assert refused(bad), ascii(bad)

@@ -1,9 +1,10 @@
-"""Streams end with their session, and with nothing else, over a real socket and a real Redis."""
+"""Streams end with their session, their token or their time: a real socket and a real Redis."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,8 @@ from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
 
 from services.auth.signing import KeyRing, SigningKey
-from services.runtime.identity import TokenVerifier
+from services.runtime.identity import CLOCK_SKEW_S, TokenVerifier
+from services.runtime.policy import MethodPolicy, policies_of_service
 from services.runtime.redis import ClosedSessions, open_redis
 from services.runtime.server import serving
 from services.runtime.settings import RuntimeSettings
@@ -158,15 +160,32 @@ async def test_every_kind_of_stream_ends_with_its_session_and_no_other_does(worl
     assert [await stream.ask("2") for stream in (others, service)] == ["2", "2"]
 
 
-async def test_a_stream_outlives_its_token_while_the_session_is_open(world: World) -> None:
-    stream = Texts(world, "s1")
-    assert await stream.ask("1") == "1"
-    world.late_s = 3600
-    assert await stream.ask("2") == "2"
-    late = Texts(world, "s1")
-    assert await refusal(late.call.read()) == "TOKEN_EXPIRED"
-    await world.sessions.close("s1", remember_s=60)
-    assert await refusal(stream.call.read()) == "SESSION_CLOSED"
+async def test_every_kind_of_stream_ends_with_its_token_and_a_service_s_goes_on(
+    world: World,
+) -> None:
+    idle, service = Texts(world, "s1"), Texts(world, "")
+    for stream in (idle, service):
+        assert await stream.ask("1") == "1"
+    busy: Any = world.stub.EmbedImages(metadata=world.who("s1"))
+    await busy.write(embedder_pb2.EmbedImagesRequest(item_id="1"))
+    await world.embedder.begun.wait()
+    download: Any = world.image_stub.DownloadImage(
+        image_pb2.DownloadImageRequest(image_id=IMAGE), metadata=world.who("s1")
+    )
+    assert (await download.read()).data == b"first"
+
+    # Not before its time, and no earlier than a new call would be refused.
+    world.late_s = 900 + CLOCK_SKEW_S - 60
+    assert await idle.ask("2") == "2"
+    world.late_s = 900 + CLOCK_SKEW_S + 1
+
+    assert await refusal(idle.call.read()) == "TOKEN_EXPIRED"
+    assert await refusal(busy.read()) == "TOKEN_EXPIRED"
+    assert await refusal(download.read()) == "TOKEN_EXPIRED"
+    assert await service.ask("2") == "2"
+    # The session is still open: with a fresh token the client goes on.
+    world.late_s = 0
+    assert await Texts(world, "s1").ask("3") == "3"
 
 
 async def test_a_unary_call_under_way_is_answered(world: World) -> None:
@@ -178,3 +197,34 @@ async def test_a_unary_call_under_way_is_answered(world: World) -> None:
     assert await refusal(stream.call.read()) == "SESSION_CLOSED"
     world.embedder.go.set()
     await call
+
+
+async def all_of(call: Any) -> list[Any]:
+    return [answer async for answer in call]
+
+
+async def test_a_users_stream_ends_after_the_longest_time_and_a_services_does_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shorter(service: str) -> dict[str, MethodPolicy]:
+        return {
+            method: replace(policy, deadline_s=0.2) if policy.streaming else policy
+            for method, policy in policies_of_service(service).items()
+        }
+
+    monkeypatch.setattr("services.runtime.server.policies_of_service", shorter)
+    async with running(world):
+        of_a_service = Texts(world, "")
+        assert await of_a_service.ask("first") == "first"
+        # Opened later, so when it ends the other's time would have passed.
+        of_a_user = Texts(world, "session")
+        download = world.image_stub.DownloadImage(
+            image_pb2.DownloadImageRequest(image_id=IMAGE), metadata=world.who("session")
+        )
+        for call in (of_a_user.call, download):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await all_of(call)
+            assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert error_info(caught.value).metadata["max_seconds"] == "0.2"
+        assert await of_a_service.ask("second") == "second"
+        await of_a_service.call.done_writing()

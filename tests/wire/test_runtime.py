@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from services.runtime import errors
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.logs import JsonFormatter
+from services.runtime.policy import MethodPolicy, PolicyError, policies_of_service
 from services.runtime.redis import REDIS_ERRORS
 from services.runtime.request import remaining_s
 from services.runtime.server import RunningServer, serving
@@ -35,6 +37,7 @@ from tests.support.services import COMMON
 
 SERVICE = "argus.auth.v1.AuthService"
 GET_JWKS = f"/{SERVICE}/GetJwks"
+POLICY = policies_of_service(SERVICE)[GET_JWKS]
 
 
 class Sessions:
@@ -85,7 +88,6 @@ async def running(
             ],
             verifier=TokenVerifier(keys, Sessions(), issuer="argus", audience="argus"),
             dependencies=dependencies,
-            public_methods=frozenset([GET_JWKS]),
             error_table=REDIS_ERRORS | {LookupError: errors.Unavailable},
             providers=providers,
         ) as server,
@@ -203,12 +205,48 @@ def counts(reader: InMemoryMetricReader) -> dict[tuple[str, str], int]:
     }
 
 
-async def test_the_callers_deadline_reaches_the_code() -> None:
+async def test_the_deadline_reaches_the_code() -> None:
     async with running(make_servicer()) as (_, channel):
         answer = await jwks(channel, timeout=5)
         assert 0 < float(answer.keys[0].kid) < 6, "what the wire rounds up is under a second"
-        answer = await jwks(channel)
-        assert float(answer.keys[0].kid) == 1e6
+        for timeout in (None, 1e5):
+            answer = await jwks(channel, timeout=timeout)
+            limit_s = POLICY.deadline_s if timeout is None else POLICY.max_deadline_s
+            assert limit_s - 10 < float(answer.keys[0].kid) <= limit_s
+
+
+async def test_a_call_without_a_deadline_is_ended_by_the_methods(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    short = {GET_JWKS: replace(POLICY, deadline_s=0.2, max_deadline_s=0.4)}
+    monkeypatch.setattr("services.runtime.server.policies_of_service", lambda _: short)
+    servicer = make_servicer()
+    servicer.hold = asyncio.Event()
+    async with running(servicer) as (_, channel):
+        for timeout, limit in ((None, "0.2"), (60, "0.4")):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await jwks(channel, timeout=timeout)
+            assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            [info] = details(caught.value)
+            assert (info.reason, dict(info.metadata)) == (
+                "DEADLINE_EXCEEDED",
+                {"max_seconds": limit},
+            )
+        # Nor does it wait for ever for a message that does not come.
+        call: Any = channel.stream_unary(GET_JWKS)()
+        assert (await call.code()) is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_a_server_with_a_method_of_no_policy_does_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(service: str) -> dict[str, MethodPolicy]:
+        raise PolicyError([f"/{service}/New has no option (argus.policy.v1.policy)"])
+
+    monkeypatch.setattr("services.runtime.server.policies_of_service", none)
+    with pytest.raises(PolicyError, match=r"AuthService/New"):
+        async with running(make_servicer()):
+            pass
 
 
 async def test_reflection_lists_the_public_contract() -> None:
@@ -300,6 +338,10 @@ def test_a_log_line_is_json_with_its_facts() -> None:
     line = json.loads(JsonFormatter("auth").format(record))
     assert (line["service"], line["message"], line["ms"]) == ("auth", "said this", 3)
     assert "\n" not in JsonFormatter("auth").format(record)
+    record.facts = {"said": "\x1b[31m\x9b2J\u202e\x7f"}
+    shown = JsonFormatter("auth").format(record)
+    assert shown.isascii(), "no terminal that shows the log obeys what a caller sent"
+    assert json.loads(shown)["said"] == "\x1b[31m\x9b2J\u202e\x7f"
 
 
 @pytest.mark.parametrize("messages", [[], [b"\xff\xff\xff"], [b'{"json": true}']])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from services.embedder.errors import ModelUnavailable
+from services.runtime.child_environment import without_settings
 
 TIMEOUT_S = 1800
 POLL_S = 0.1
@@ -64,7 +65,7 @@ def run_build(
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(  # noqa: S603 - our own module; the id is an argument, no shell
             command,
-            env=ENVIRONMENT | dict(os.environ),
+            env=ENVIRONMENT | without_settings(),
             stdin=subprocess.PIPE,  # its end tells the build that we are gone
             stdout=subprocess.PIPE,
             stderr=printed,

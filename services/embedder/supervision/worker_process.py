@@ -1,7 +1,6 @@
 """A worker, seen from the service: started, spoken to, watched, ended."""
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -22,9 +21,7 @@ from services.embedder.worker.frames import (
     AnswerKind,
     Ready,
 )
-
-MESH_MARK = "ARGUS_MESH_DIR"
-"""Variable by which a mesh knows its processes again."""
+from services.runtime.child_environment import without_settings
 
 END_TIMEOUT_S = 2.0
 """How long a worker whose socket was closed may take to go before it is killed."""
@@ -74,7 +71,7 @@ class WorkerProcess:
                     config.to_json(),
                 ],
                 stdin=subprocess.DEVNULL,
-                env=_environment(),
+                env=without_settings(),
                 pass_fds=(theirs.fileno(), self._arena.descriptor),
             )
         self._socket = WorkerSocket(
@@ -167,12 +164,3 @@ class WorkerProcess:
         if not self._started.done():
             self._started.set_exception(WorkerDied("its process ended while it loaded the model"))
         self.died.set()
-
-
-def _environment() -> dict[str, str]:
-    """This process's, without settings: a worker decodes strangers' bytes and knows no secret."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("ARGUS_") or name == MESH_MARK
-    }

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.clients.errors import ImageNotFound
+from services.inspection.errors import TooManyReferenceSets
 from services.inspection.model import Member, Role, SetInUse
 from services.inspection.records.postgres_forgetting import (
     forget_feedback_of_images,
@@ -43,22 +44,46 @@ _IN_USE = (
 )
 
 
+_SETS_LOCK = 2
+"""First key of the advisory locks under which users make sets."""
+
+
 class PostgresReferenceSets:
     """`ReferenceSets` over a pool."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def create(self, reference_set: ReferenceSet) -> None:
-        """Keeps a new set; nothing happens if there is one with its id."""
-        await self._pool.execute(
-            "INSERT INTO inspection.reference_sets (id, user_id, display_name, created_at) "
-            "VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
-            reference_set.set_id,
-            reference_set.user_id,
-            reference_set.display_name,
-            reference_set.created_at,
-        )
+    async def create(self, reference_set: ReferenceSet, *, most: int) -> None:
+        """Keeps a new set; nothing happens if there is one with its id.
+
+        Raises:
+            TooManyReferenceSets: its owner has `most`.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            # One after the other, so that they are counted.
+            await connection.execute(
+                "SELECT pg_advisory_xact_lock($1, hashtext($2))", _SETS_LOCK, reference_set.user_id
+            )
+            others = await connection.fetchval(
+                "SELECT count(*) FROM inspection.reference_sets WHERE user_id = $1 "
+                "AND NOT EXISTS (SELECT FROM inspection.reference_sets WHERE id = $2)",
+                reference_set.user_id,
+                reference_set.set_id,
+            )
+            if others >= most:
+                raise TooManyReferenceSets(
+                    f"you have {others} reference sets; delete some that you do not need",
+                    metadata={"max_sets": str(most)},
+                )
+            await connection.execute(
+                "INSERT INTO inspection.reference_sets (id, user_id, display_name, created_at) "
+                "VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+                reference_set.set_id,
+                reference_set.user_id,
+                reference_set.display_name,
+                reference_set.created_at,
+            )
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them."""

@@ -62,7 +62,8 @@ def coco_json(
             "images": images,
             "annotations": annotations,
         },
-        ensure_ascii=False,
+        # As escapes, whatever people wrote harms no terminal.
+        ensure_ascii=True,
         allow_nan=False,
     )
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 
 from services.inspection.model import LabelledImage
+from services.runtime.text import harmless
 
 HEADER = (
     "image_id",
@@ -36,7 +37,8 @@ def csv_text(labelled: Iterable[LabelledImage], *, header: bool = True) -> str:
     """A line for each labelled image, lines ended by CR LF.
 
     Text of people's that a spreadsheet would take for a formula begins with an
-    apostrophe. Regions are fractions of width and height; empty if nobody drew one.
+    apostrophe, and has no control characters. Regions are fractions of width and height;
+    empty if nobody drew one.
 
     Args:
         labelled: In the order of the lines.
@@ -55,9 +57,9 @@ def _row(one: LabelledImage) -> list[str | float | int]:
     return [
         one.image_id,
         "true" if one.defective else "false",
-        _harmless(one.label),
+        _as_text(one.label),
         *((box.left, box.top, box.right, box.bottom) if box else ("",) * 4),
-        _harmless(one.note),
+        _as_text(one.note),
         one.told_at.isoformat(),
         "ANOMALOUS" if inspection.anomalous else "NORMAL",
         inspection.score,
@@ -71,5 +73,6 @@ def _row(one: LabelledImage) -> list[str | float | int]:
     ]
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+def _as_text(text: str) -> str:
+    shown = harmless(text)
+    return f"'{shown}" if shown.lstrip(" ").startswith(FORMULA_STARTS) else shown

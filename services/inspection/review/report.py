@@ -1,9 +1,9 @@
 """A page on how well a reference set does, for people: pictures, numbers and notes in one file."""
 
 import base64
+import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 from math import log
 
 from services.imaging.formats import sniff
@@ -11,6 +11,7 @@ from services.inspection.model import Box, LabelledImage
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.verdict.agreement import Agreement
 from services.inspection.verdict.intervals import Proportion
+from services.runtime.text import harmless
 
 STYLE = """
 :root { --ink: #1b1f24; --soft: #5d6670; --line: #d9dee3; --paper: #fff; --wash: #f5f7f8;
@@ -90,7 +91,7 @@ def report_html(
             without one is listed without.
         created_at: Of the page.
     """
-    name = escape(reference_set.display_name)
+    name = _escape(reference_set.display_name)
     missed, alarms, hits = _galleries(labelled)
     return "".join(
         [
@@ -110,11 +111,15 @@ def report_html(
     )
 
 
+def _escape(text: str) -> str:
+    return html.escape(harmless(text))
+
+
 def _header(reference_set: ReferenceSet, labelled: int, created_at: datetime) -> str:
     version = reference_set.current_version
     return (
-        f"<header><h1>{escape(reference_set.display_name)}</h1><p class=soft>Inspection report, "
-        f"{created_at:%d %B %Y, %H:%M} {escape(created_at.tzname() or '')} · "
+        f"<header><h1>{_escape(reference_set.display_name)}</h1><p class=soft>Inspection report, "
+        f"{created_at:%d %B %Y, %H:%M} {_escape(created_at.tzname() or '')} · "
         f"{_many(reference_set.image_count, 'reference image')} · "
         f"{f'version {version} in use' if version else 'no version yet'} · "
         f"{_many(labelled, 'labelled image')}</p></header>"
@@ -233,15 +238,15 @@ def _gallery(
 
 def _card(one: LabelledImage, thumbnail: bytes | None) -> str:
     inspection = one.inspection
-    kind = escape(one.label) if one.label else ("defect" if one.defective else "normal")
+    kind = _escape(one.label) if one.label else ("defect" if one.defective else "normal")
     whole = "<br>unlike the whole set" if inspection.off_distribution else ""
-    note = f"<blockquote>{escape(one.note)}</blockquote>" if one.note else ""
+    note = f"<blockquote>{_escape(one.note)}</blockquote>" if one.note else ""
     return (
         f"<figure><div class=shot>{_shot(one, thumbnail)}</div><figcaption><b>{kind}</b><br>"
         f"score {inspection.score:.3g}, threshold {inspection.threshold:.3g} {whole}"
         f"<br><span class=soft>{_in_thresholds(one):.2g} × threshold, version {inspection.version}"
         f"<br>judged {one.told_at:%d %b %Y}</span>{note}"
-        f"<code>{escape(one.image_id)}</code></figcaption></figure>"
+        f"<code>{_escape(one.image_id)}</code></figcaption></figure>"
     )
 
 

@@ -1,7 +1,6 @@
 """Makes maps: gathers vectors from the index, and has a process of its own do the rest."""
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from services.clients.model import Space
+from services.runtime.child_environment import without_settings
 from services.search.errors import MapFailed
 from services.search.mapping.layout import Ids, Layout, are_in, packed, unpacked
 from services.search.mapping.task import MapTask, needs_building
@@ -107,8 +107,8 @@ def _empty() -> Layout:
 
 
 def _environment() -> Mapping[str, str]:
-    """This process's, with one thread for arithmetic: searches need the others."""
-    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+    """This process's without settings, with one thread for arithmetic: searches need the others."""
+    return {**without_settings(), **dict.fromkeys(_ONE_THREAD, "1")}
 
 
 async def _run(task: MapTask) -> None:

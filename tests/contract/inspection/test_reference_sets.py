@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
+from services.inspection.errors import TooManyReferenceSets
 from services.inspection.job import JobState
 from services.inspection.model import Member, Role
 from services.inspection.records.postgres_forgetting import BATCH
@@ -11,6 +14,7 @@ from services.inspection.reference_set import ReferenceSet
 from tests.support.inspection.records import (
     MOST,
     MOST_JOBS,
+    MOST_SETS,
     Stores,
     a_job,
     a_set,
@@ -31,11 +35,29 @@ async def image_ids(stores: Stores, set_id: str) -> list[str]:
 
 async def test_a_new_set_is_as_it_was_made(stores: Stores, user: str) -> None:
     made = a_set(user)
-    await stores.sets.create(made)
+    await stores.sets.create(made, most=MOST_SETS)
 
     assert await stores.sets.get(made.set_id, user) == made
     assert await stores.sets.in_use(made.set_id, user) == made.in_use
     assert await stores.sets.owner(made.set_id) == user
+
+
+async def test_a_user_has_a_bounded_number_of_sets(stores: Stores, user: str, other: str) -> None:
+    made = [a_set(user) for _ in range(8)]
+
+    outcomes = await asyncio.gather(
+        *(stores.sets.create(one, most=3) for one in made), return_exceptions=True
+    )
+
+    refused = [one for one in outcomes if one is not None]
+    assert [type(one) for one in refused] == [TooManyReferenceSets] * 5
+    kept = [one for one, outcome in zip(made, outcomes, strict=True) if outcome is None]
+    await stores.sets.create(kept[0], most=3)  # It is there already.
+    await stores.sets.create(a_set(other), most=3)
+    await stores.sets.delete(kept[0].set_id)
+    await stores.sets.create(a_set(user), most=3)
+    with pytest.raises(TooManyReferenceSets):
+        await stores.sets.create(a_set(user), most=3)
 
 
 async def test_what_does_not_exist_is_nobodys(stores: Stores, user: str) -> None:

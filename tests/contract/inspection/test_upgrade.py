@@ -50,7 +50,7 @@ async def test_tables_move_with_their_data(fresh_postgres_url: str) -> None:
         assert (row.counts.true_positives, row.counts.false_negatives) == (1, 1)
 
         # It is written to as any other.
-        await stores.sets.create(a_set(user))
+        await stores.sets.create(a_set(user), most=10)
         await stores.sets.add_images(empty.set_id, [str(uuid4())], most=10)
         await stores.inspections.record([an_inspection(bricks.set_id, user)])
         assert len(await stores.sets.list(user, before=None, limit=10)) == 3

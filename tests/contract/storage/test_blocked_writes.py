@@ -12,6 +12,7 @@ import pytest
 from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
+from services.storage.allowance import Allowance, Usage
 from services.storage.budget import Budget
 from services.storage.deletion import Deletion
 from services.storage.errors import ImageInHand
@@ -95,7 +96,7 @@ async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica
         in_hand = InHand()
         uploads = Uploads(
             catalog,
-            PostgresReservations(migrated),
+            PostgresReservations(migrated, Allowance(Usage(0, 0), Usage(0, 0))),
             store,
             S3Links(
                 s3.url,

@@ -40,6 +40,23 @@ async def test_the_newest_are_taken_first_and_by_one_replica(
     assert await names(renditions, NOW + LEASE) == {"0", "1", "2"}
 
 
+async def test_users_take_turns(migrated: asyncpg.Pool, renditions: PostgresRenditions) -> None:
+    eager = uuid4()
+    for number in range(20):
+        await migrated.execute(
+            "INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, "
+            "size_bytes, state, created_at, put_expires_at, expires_at, completed_at) "
+            "VALUES ($1, $2, $3, 'image/png', 1, 'UPLOADED', $4, $4, $4, $4)",
+            uuid4(),
+            eager,
+            f"eager {number}",
+            NOW + timedelta(hours=1, minutes=number),
+        )
+    # Of each of the four the newest, then the next of whoever has more.
+    assert await names(renditions, NOW, 4) == {"eager 19", "0", "1", "2"}
+    assert await names(renditions, NOW, 2) == {"eager 18", "eager 17"}
+
+
 async def test_what_is_finished_is_not_taken_again(
     migrated: asyncpg.Pool, renditions: PostgresRenditions
 ) -> None:

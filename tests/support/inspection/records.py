@@ -64,6 +64,10 @@ def new_id() -> str:
     return str(uuid4())
 
 
+MOST_SETS = 1_000
+"""Sets of one user, more than a test makes."""
+
+
 @dataclass(frozen=True)
 class Stores:
     """All ports over one database."""
@@ -93,7 +97,7 @@ class Stores:
     async def new_set(self, user_id: str, *image_ids: str, created_at: datetime = NOON) -> str:
         """A set with images; its id."""
         made = a_set(user_id, created_at=created_at)
-        await self.sets.create(made)
+        await self.sets.create(made, most=MOST_SETS)
         if image_ids:
             assert await self.sets.add_images(made.set_id, image_ids, most=MOST)
         return made.set_id

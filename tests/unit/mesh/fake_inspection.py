@@ -19,7 +19,7 @@ from argus.installation.v1 import installation_pb2, installation_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
-from google.protobuf import any_pb2, duration_pb2
+from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 ME = str(uuid4())
@@ -60,9 +60,15 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         """Cursors that watches were begun with."""
         self.break_watch_after = 0
         """Messages after which the first watch breaks; never if 0."""
+        self.breaks_with = (grpc.StatusCode.UNAVAILABLE, "", "restarting")
+        """What a stream breaks with: code, reason and message."""
         self.feedback: list[inspection_pb2.SubmitFeedbackRequest] = []
         self.given: list[inspection_pb2.Feedback] = []
         """Feedback that is there."""
+        self.waiting: list[inspection_pb2.ReviewItem] = []
+        """The review queue."""
+        self.queued: list[Any] = []
+        """Requests about the review queue that change something."""
         self.stats = inspection_pb2.GetStatsResponse()
         self.past: list[inspection_pb2.PastInspection] = []
         self.asked: list[Any] = []
@@ -171,7 +177,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number))
             yield inspection_pb2.WatchJobResponse(job=job, cursor=str(number), heartbeat=True)
             if len(self.resumed) == 1 and number == self.break_watch_after:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+                self._break(context)
 
     def CancelJob(self, request: Any, context: Any) -> inspection_pb2.Job:
         return inspection_pb2.Job(job_id=request.job_id, state=inspection_pb2.Job.CANCELLED)
@@ -200,7 +206,14 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             seen.append(item)
             yield self._answer(item, again=again)
             if len(self.streams) == 1 and len(seen) == self.break_after:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+                self._break(context)
+
+    def _break(self, context: Any) -> NoReturn:
+        code, reason, message = self.breaks_with
+        if reason:
+            refuse(context, code, reason, message)
+        context.abort(code, message)
+        raise AssertionError
 
     def _answer(
         self, item: inspection_pb2.InspectImagesRequest, *, again: bool
@@ -298,6 +311,40 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
                 set_by_person=True,
             ),
         )
+
+    def ListReviewQueue(self, request: Any, context: Any) -> inspection_pb2.ListReviewQueueResponse:
+        begin = int(request.page_token or 0)
+        end = begin + min(request.page_size, 2)
+        more = str(end) if end < len(self.waiting) else ""
+        return inspection_pb2.ListReviewQueueResponse(
+            items=self.waiting[begin:end], next_page_token=more
+        )
+
+    def ClaimReviewItems(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.ClaimReviewItemsResponse:
+        self.queued.append(request)
+        return inspection_pb2.ClaimReviewItemsResponse(
+            claim_id=SOMEBODY if self.waiting else "",
+            items=self.waiting[: request.limit],
+            expire_time=timestamp_pb2.Timestamp(seconds=1_767_225_600),
+        )
+
+    def SkipReviewItem(self, request: Any, context: Any) -> inspection_pb2.SkipReviewItemResponse:
+        self.queued.append(request)
+        return inspection_pb2.SkipReviewItemResponse()
+
+    def UnskipReviewItem(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.UnskipReviewItemResponse:
+        self.queued.append(request)
+        return inspection_pb2.UnskipReviewItemResponse()
+
+    def ReleaseReviewItems(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.ReleaseReviewItemsResponse:
+        self.queued.append(request)
+        return inspection_pb2.ReleaseReviewItemsResponse()
 
     def GetStats(self, request: Any, context: Any) -> Any:
         return self.stats

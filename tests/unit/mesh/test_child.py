@@ -43,6 +43,32 @@ async def test_a_child_writes_its_log_and_tells_how_it_ended(layout: Layout) -> 
     assert last_lines(layout.log("part"), 1) == ["hello world"]
 
 
+async def test_a_child_gets_of_the_supervisors_variables_only_what_it_names(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HF_TOKEN", "HF_HOME", "AWS_SECRET_ACCESS_KEY", "ARGUS_S3_SECRET_KEY", "LC_TIME"):
+        monkeypatch.setenv(name, "theirs")
+    child = Child(part("env", env={"WHO": "ours"}, inherits=("HF_H*",)), layout)
+    assert await child.ended == 0
+    told = dict(line.split("=", 1) for line in last_lines(layout.log("part"), 100))
+    assert {name: value for name, value in told.items() if value in {"theirs", "ours"}} == {
+        "WHO": "ours",
+        "HF_HOME": "theirs",
+        "LC_TIME": "theirs",
+    }
+    assert told[child_module.MARK] == str(layout.data_dir)
+
+
+async def test_what_a_child_makes_is_its_own(layout: Layout) -> None:
+    before = os.umask(0o022)
+    try:
+        child = Child(part(f"touch {layout.run}/made"), layout)
+        assert await child.ended == 0
+    finally:
+        os.umask(before)
+    assert (layout.run / "made").stat().st_mode & 0o777 == 0o600
+
+
 def session_niceness(pid: int) -> int | None:
     """How far a session gives way to others; None where the system does not count by session."""
     autogroup = Path(f"/proc/{pid}/autogroup")

@@ -13,32 +13,25 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorPr
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.parts.edge import binary, descriptor_set, limits_template, render
+from mesh.parts.edge import binary, descriptor_set, limits_template, render, template_file
 from mesh.parts.edge_connections import CHAINS, TlsListener
 from mesh.parts.edge_limits import load_limits
+from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
 from mesh.parts.edge_tls import server_files
 from mesh.supervision.ports import Ports
+from services.runtime.policy import Cost
 
+POLICIES = policies_of(descriptor_set().read_bytes())
 NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
 PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedders=(21000, 21001))
 STORE = Store("http://127.0.0.1:9000", "http://192.0.2.1:9000", "images")
-INTERNAL = {
-    "/argus.auth.v1.AuthService/IssueServiceToken",
-    "/argus.storage.v1.IngestService/ResolveContents",
-    "/argus.storage.v1.IngestService/ReplayImages",
-    "/argus.storage.v1.IngestService/ResolvePreviews",
-    "/argus.storage.v1.IngestService/GetLimits",
-    "/argus.storage.v1.ArtifactService/ResolveArtifacts",
-    "/argus.storage.v1.ArtifactService/DeleteArtifacts",
-    "/argus.search.v1.VectorService/BatchGetVectors",
-    "/argus.search.v1.VectorService/ListNeighbours",
-}
 WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Register",
     "/argus.auth.v1.AuthService/Login",
     "/argus.auth.v1.AuthService/RefreshToken",
+    "/argus.auth.v1.AuthService/ExchangeApiKey",
     "/argus.auth.v1.AuthService/GetJwks",
 }
 
@@ -90,7 +83,7 @@ def rendered(
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
     """The route of a request; of a gRPC call if nothing else is said."""
-    sent = {":method": method, "content-type": "application/grpc"} | {
+    sent = {":method": method, "content-type": "application/grpc", "te": "trailers"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
     sent[":path"] = path
@@ -168,7 +161,7 @@ def test_no_body_is_read_of_whoever_has_no_token(manager: Any) -> None:
         rule = method.options.Extensions[annotations_pb2.http]
         for one in (rule, *rule.additional_bindings):
             verb = one.WhichOneof("pattern")
-            if verb is None or path in INTERNAL:
+            if verb is None or not POLICIES[path].through_edge:
                 continue
             asked = re.sub(r"\{[^}]*\}", "0123", getattr(one, verb))
             route = route_of(manager, asked, verb.upper())
@@ -195,60 +188,74 @@ def test_one_stream_never_fills_the_connection_of_all(resources: Any) -> None:
         assert stream * (bounds["max_requests"] - 1) <= whole, cluster["name"]
 
 
-def test_every_method_of_the_contract_has_a_route(manager: Any) -> None:
-    for path in methods():
-        route = route_of(manager, path)
-        if path in INTERNAL:
-            assert route["direct_response"]["status"] == 404, path
-        else:
+def test_every_method_has_a_route_if_it_is_for_the_outside(manager: Any) -> None:
+    for path, policy in POLICIES.items():
+        route = route_of(manager, path)["route"]
+        if not policy.through_edge:
+            assert route["cluster"] == "nowhere", path
+            assert route["cluster_not_found_response_code"] == "NOT_FOUND", path
+        elif path.startswith("/argus."):
             service = path.split(".")[1]
             # What is known of the whole is known to the service that needs all others.
             cluster = "inspection" if service == "installation" else service
-            assert route["route"]["cluster"] == cluster, path
+            assert route["cluster"] == cluster, path
+        else:
+            # Strangers may call: beside the connections of those who work, and not for long.
+            assert route["cluster"] == path.split(".")[1], path
+            assert seconds(route["max_stream_duration"]["max_stream_duration"]) <= 61, path
+    assert methods().keys() == {path for path in POLICIES if path.startswith("/argus.")}
 
 
-def test_every_public_service_is_transcoded(manager: Any) -> None:
+@pytest.mark.parametrize("path", ["/argus.auth.v1.AuthService/Nothing", "/grpc.health.v1.Health/X"])
+def test_what_the_contract_does_not_have_is_not_there(manager: Any, path: str) -> None:
+    assert route_of(manager, path)["route"]["cluster"] == "nowhere"
+
+
+def test_every_service_for_the_outside_is_transcoded(manager: Any) -> None:
     (transcoder,) = (
         found["typed_config"]
         for found in manager["http_filters"]
         if found["name"] == "envoy.filters.http.grpc_json_transcoder"
     )
-    public = {path.split("/")[1] for path in methods() if path not in INTERNAL}
-    assert set(transcoder["services"]) == public
+    outside = {
+        policy.service
+        for policy in POLICIES.values()
+        if policy.through_edge and policy.service.startswith("argus.")
+    }
+    assert set(transcoder["services"]) == outside
 
 
-def test_streams_have_no_time_limit_and_others_do(manager: Any) -> None:
-    for path, method in methods().items():
-        if path in INTERNAL:
+def test_every_route_holds_its_policy(manager: Any) -> None:
+    for path, policy in POLICIES.items():
+        if not policy.through_edge:
             continue
-        limit = route_of(manager, path)["route"]["max_stream_duration"]["max_stream_duration"]
-        streams = method.client_streaming or method.server_streaming
-        assert (limit == "0s") == streams, path
+        whole = route_of(manager, path)
+        route = whole["route"]
+        limit = route["max_stream_duration"]
+        # A second more than the service, which says better what took long.
+        assert seconds(limit["max_stream_duration"]) == policy.deadline_s + 1, path
+        assert seconds(limit["grpc_timeout_header_max"]) == policy.max_deadline_s + 1, path
+        assert ("idle_timeout" in route) == ("timeout" in route) == policy.streaming, path
+        if policy.idle_s is not None:
+            assert (route["timeout"], seconds(route["idle_timeout"])) == ("0s", policy.idle_s), path
+        assert ("retry_policy" in route) == policy.retryable, path
+        cost = whole["metadata"]["filter_metadata"]["argus.policy"]["cost"]
+        assert Cost.Value(cost) == policy.cost
+        # Of whoever has not said who it is nothing reaches a service that is not whole.
+        whole_first = policy.public and not policy.client_streaming
+        assert ("typed_per_filter_config" in whole) == whole_first, path
+        if whole_first:
+            bound = whole["typed_per_filter_config"]["envoy.filters.http.buffer"]["buffer"]
+            assert 0 < bound["max_request_bytes"] - (policy.max_request_bytes or 0) <= 1024, path
 
 
-@pytest.mark.parametrize(
-    ("method", "limit_s"),
-    [
-        ("GetReferenceSet", 15),
-        ("CalibrateReferenceSet", 15),
-        ("Inspect", 60),
-        ("CompareVersions", 15),
-        ("TrainHead", 15),
-        ("ListJobs", 15),
-    ],
-)
-def test_inspection_has_the_time_that_it_needs(manager: Any, method: str, limit_s: int) -> None:
-    route = route_of(manager, f"/argus.inspection.v1.InspectionService/{method}")["route"]
-    limit = route["max_stream_duration"]
-    assert limit["max_stream_duration"] == f"{limit_s}s"
-    assert int(limit["grpc_timeout_header_max"].removesuffix("s")) >= limit_s
-    assert int(route.get("idle_timeout", "300s").removesuffix("s")) >= limit_s
+def test_no_method_is_named_in_the_template() -> None:
+    template = template_file().read_text()
+    assert [path for path in POLICIES if f"/{path.split('/')[2]}" in template] == []
 
 
-def test_a_line_that_stands_still_keeps_its_stream(manager: Any) -> None:
-    for method in ("InspectImages", "WatchJob"):
-        route = route_of(manager, f"/argus.inspection.v1.InspectionService/{method}")["route"]
-        assert (route["timeout"], route["idle_timeout"]) == ("0s", "3600s")
+def seconds(duration: str) -> float:
+    return float(duration.removesuffix("s"))
 
 
 def test_only_what_carries_an_image_may_have_a_large_body_over_rest(manager: Any) -> None:
@@ -256,13 +263,20 @@ def test_only_what_carries_an_image_may_have_a_large_body_over_rest(manager: Any
         path: route_of(manager, path)["typed_per_filter_config"]["envoy.filters.http.buffer"][
             "buffer"
         ]["max_request_bytes"]
-        for path in ("/api/search", "/api/search/image", "/api/qa/inspect", "/api/qa/feedback")
+        for path in (
+            "/api/search",
+            "/api/search/image",
+            "/api/qa/inspect",
+            "/api/qa/feedback",
+            "/api/auth/login",
+        )
     }
     assert limits == {
         "/api/search": 2**25,
         "/api/search/image": 2**25,
         "/api/qa/inspect": 2**25,
         "/api/qa/feedback": 2**20,
+        "/api/auth/login": 2**16,
     }
 
 
@@ -320,6 +334,9 @@ def test_every_body_is_read_with_the_fields_of_its_message(manager: Any) -> None
         ("POST", {"content_type": "application/grpc-web+json"}, "gRPC only"),
         ("POST", {"content_type": "application/grpc-web-text+proto"}, None),
         ("POST", {"content_type": "application/grpc+proto; charset=utf-8"}, None),
+        ("POST", {"content_type": "application/grpc+json"}, "gRPC only"),
+        ("POST", {"te": ""}, "te"),
+        ("POST", {"content_type": "application/grpc-web", "te": ""}, None),
         ("POST", {"grpc_timeout": "abc"}, "grpc-timeout"),
         ("POST", {"grpc_timeout": "123456789S"}, "grpc-timeout"),
         ("POST", {"grpc_timeout": "1m"}, None),
@@ -331,22 +348,20 @@ def test_every_body_is_read_with_the_fields_of_its_message(manager: Any) -> None
 def test_what_is_no_grpc_call_reaches_no_service(
     manager: Any, method: str, headers: dict[str, str], name: str | None
 ) -> None:
-    route = route_of(manager, "/argus.search.v1.SearchService/SearchImages", method, **headers)
-    assert route.get("name") == name
-    assert route["route"]["cluster"] == ("search" if name is None else "nowhere")
+    for path in POLICIES:
+        route = route_of(manager, path, method, **headers)
+        assert route.get("name") == name, path
+        reached = name is None and POLICIES[path].through_edge
+        assert (route["route"]["cluster"] != "nowhere") == reached, path
 
 
-def test_streams_and_what_changes_something_are_never_sent_twice(manager: Any) -> None:
-    once = re.compile(r"/(Register|Login|RefreshToken|Logout|CreateUpload)$")
-    reads = re.compile(r"/argus\.inspection\.v1\.InspectionService/(Get|List|Preview)")
-    for path, method in methods().items():
-        route = route_of(manager, path)
-        if method.client_streaming or method.server_streaming or once.search(path):
-            assert "retry_policy" not in route.get("route", {}), path
-        elif ".InspectionService/" in path:
-            assert ("retry_policy" in route["route"]) == bool(reads.match(path)), path
+def test_what_is_not_retryable_is_sent_again_only_if_it_had_not_begun(manager: Any) -> None:
     everywhere = manager["route_config"]["virtual_hosts"][0]["retry_policy"]["retry_on"]
     assert set(everywhere.split(",")) == {"connect-failure", "refused-stream"}
+    once = ("Register", "Login", "RefreshToken", "Logout", "CreateUpload", "Inspect")
+    assert not any(
+        policy.retryable for path, policy in POLICIES.items() if path.split("/")[2] in once
+    )
 
 
 def test_only_named_methods_need_no_token(manager: Any) -> None:
@@ -364,6 +379,8 @@ def test_only_named_methods_need_no_token(manager: Any) -> None:
         return False
 
     assert {path for path in methods() if not needs_token(path)} == WITHOUT_TOKEN
+    public = {path for path, policy in POLICIES.items() if policy.public}
+    assert {path for path in public if path.startswith("/argus.")} == WITHOUT_TOKEN
 
 
 def test_services_reach_the_embedders_and_nothing_else_over_loopback(resources: Any) -> None:

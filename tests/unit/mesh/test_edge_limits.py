@@ -1,5 +1,4 @@
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -7,58 +6,56 @@ import pytest
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
-from mesh.parts.edge import descriptor_set, limits_template
-from mesh.parts.edge_classes import cost_class, needs_no_token
-from mesh.parts.edge_limits import load_limits, rate_limits
-from tests.unit.mesh.test_edge_config import INTERNAL, WITHOUT_TOKEN, methods
+from mesh.parts.edge import limits_template
+from mesh.parts.edge_limits import STREAM, Calls, counts_as, load_limits, rate_limits
+from services.runtime.policy import Cost, MethodPolicy
+from tests.support.policies import POLICIES
 
 
 @pytest.fixture(scope="module")
 def limiter() -> Any:
     limits = load_limits(limits_template(), None)
-    return json.loads(rate_limits(limits, descriptor_set().read_bytes()))["typed_config"]
+    return json.loads(rate_limits(limits, POLICIES.values()))["typed_config"]
 
 
-def classes_of(limiter: Any, path: str) -> dict[str, str]:
+def classes_of(policy: MethodPolicy) -> dict[str, str]:
     """Classes that a call counts in, and who counts as the caller of each."""
     found = {}
-    for limit in limiter["rate_limits"]:
-        match, caller = limit["actions"]
-        (header,) = match["header_value_match"]["headers"]
-        if re.fullmatch(header["string_match"]["safe_regex"]["regex"], path):
-            name = match["header_value_match"]["descriptor_value"]
-            found[name.removesuffix(" by address")] = next(iter(caller))
+    for limit in counts_as(policy):
+        actions: Any = limit["actions"]
+        name, caller = actions
+        found[name["generic_key"]["descriptor_value"].removesuffix(" by address")] = next(
+            iter(caller)
+        )
     return found
 
 
-def test_every_method_counts_in_its_class_by_who_calls(limiter: Any) -> None:
-    for path, method in methods().items():
-        by = "masked_remote_address" if path in WITHOUT_TOKEN else "metadata"
-        wanted = {cost_class(path): by}
-        if method.client_streaming or method.server_streaming:
-            wanted["stream"] = by
-        assert classes_of(limiter, path) == wanted, path
-        assert needs_no_token(path) == (path in WITHOUT_TOKEN), path
-    for path in ("/grpc.health.v1.Health/Watch", "/grpc.reflection.v1alpha.ServerReflection/X"):
-        assert classes_of(limiter, path) == {"health": "masked_remote_address"}
+def test_every_method_counts_as_its_policy_says_by_who_calls() -> None:
+    for policy in POLICIES.values():
+        by = "masked_remote_address" if policy.public else "metadata"
+        classes = {Cost.Name(policy.cost).lower(), *(["stream"] if policy.streaming else [])}
+        assert classes_of(policy) == dict.fromkeys(classes, by), policy.method
 
 
-def test_what_costs_much_is_not_taken_for_reading() -> None:
-    changing = re.compile(
-        r"/(Create|Update|Delete|Batch(?!Get)|Set|Add|Remove|Train|Embed|Inspect)"
-    )
-    for path in methods().keys() - INTERNAL:
-        if changing.search(path):
-            assert cost_class(path) != "read", path
+def test_every_cost_has_a_rate_and_nothing_else_has() -> None:
+    costs = {name.lower() for name in Cost.keys() if name != "COST_UNSPECIFIED"}  # noqa: SIM118 - an enum
+    assert set(Calls.model_fields) == costs | {STREAM}
 
 
 def test_every_class_has_buckets_of_a_callers_own(limiter: Any) -> None:
-    for limit, descriptor in zip(limiter["rate_limits"], limiter["descriptors"], strict=True):
+    known = set()
+    for descriptor in limiter["descriptors"]:
         name, caller = descriptor["entries"]
-        assert name["value"] == limit["actions"][0]["header_value_match"]["descriptor_value"]
         assert "value" not in caller, "any"
+        known.add((name["value"], caller["key"]))
         bucket = descriptor["token_bucket"]
         assert bucket["max_tokens"] >= bucket["tokens_per_fill"] >= 1
+    assert len(known) == len(limiter["descriptors"])
+    for policy in POLICIES.values():
+        for limit in counts_as(policy) if policy.through_edge else ():
+            actions: Any = limit["actions"]
+            caller = "masked_remote_address" if policy.public else "user"
+            assert (actions[0]["generic_key"]["descriptor_value"], caller) in known
 
 
 def test_an_operator_changes_what_the_file_says(layout: Layout) -> None:

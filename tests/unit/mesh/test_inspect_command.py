@@ -198,6 +198,17 @@ def test_a_busy_mesh_and_a_broken_stream_lose_nothing(fake: FakeMesh, argus: Arg
     assert len(fake.inspection.streams) == 2
 
 
+def test_a_stream_that_ends_with_its_token_loses_nothing(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles")
+    fake.inspection.break_after = 3
+    fake.inspection.breaks_with = (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRED", "expired")
+    names = [picture(f"{number}.png") for number in range(30)]
+    result = argus("inspect", "--set", "tiles", *names, "--format", "csv")
+    assert result.exit_code == 0, result.stdout
+    assert [row["file"] for row in csv.DictReader(io.StringIO(result.stdout))] == names
+    assert len(fake.inspection.streams) == 2
+
+
 def test_only_so_many_images_are_under_way(fake: FakeMesh, argus: Argus) -> None:
     fake.inspection.add_set("tiles")
     names = [picture(f"{number}.png") for number in range(4 * WINDOW)]

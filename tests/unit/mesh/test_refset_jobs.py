@@ -57,6 +57,15 @@ def test_a_watch_that_breaks_is_resumed_where_it_was(fake: FakeMesh, argus: Argu
     assert fake.inspection.resumed == ["", "2"]
 
 
+def test_a_watch_that_ends_with_its_token_is_resumed_too(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles", version=2)
+    fake.inspection.progress = [RUNNING, RUNNING, COMPARED]
+    fake.inspection.break_watch_after = 2
+    fake.inspection.breaks_with = (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRED", "expired")
+    assert "right more often" in argus("refset", "compare", "tiles", "1", "2").stdout
+    assert fake.inspection.resumed == ["", "2"]
+
+
 def test_too_little_feedback_gets_advice_at_once_and_afterwards(
     fake: FakeMesh, argus: Argus
 ) -> None:

@@ -17,9 +17,9 @@ class Work:
         self._ends: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def start(self, name: str, weight: int) -> None:
+    async def start(self, name: str, weight: int, owner: str = "") -> None:
         self._ends[name] = asyncio.Event()
-        self._tasks[name] = asyncio.create_task(self._run(name, weight))
+        self._tasks[name] = asyncio.create_task(self._run(name, weight, owner))
         await settle()
 
     async def end(self, name: str) -> None:
@@ -32,8 +32,8 @@ class Work:
         await asyncio.gather(self._tasks[name], return_exceptions=True)
         await settle()
 
-    async def _run(self, name: str, weight: int) -> None:
-        async with self.budget.take(weight):
+    async def _run(self, name: str, weight: int, owner: str) -> None:
+        async with self.budget.take(weight, owner):
             self.running.append(name)
             try:
                 await self._ends[name].wait()
@@ -119,3 +119,20 @@ async def test_too_many_waiting_are_refused_with_a_time_to_come_back() -> None:
     assert caught.value.retry_after_s
     await work.end("a")
     await work.end("b")
+
+
+async def test_users_take_turns_and_leave_places_to_others() -> None:
+    work = Work(Budget(1, least=1, max_waiting=6))
+    for name in ("eve 1", "eve 2", "eve 3", "eve 4"):
+        await work.start(name, 1, "eve")
+    with pytest.raises(TooManyCompletions):
+        async with work.budget.take(1, "eve"):
+            pass
+    await work.start("ada 1", 1, "ada")
+    await work.start("ada 2", 1, "ada")
+    came = []
+    while work.running:
+        [name] = work.running
+        came.append(name)
+        await work.end(name)
+    assert came == ["eve 1", "eve 2", "ada 1", "eve 3", "ada 2", "eve 4"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.wiring import build
 from tests.support.eventually import eventually
 from tests.support.pictures import chelsea, encoded
-from tests.support.services import bad_request
+from tests.support.services import bad_request, error_info
 from tests.support.storage_client import (
     Storage,
     StorageUser,
@@ -84,7 +84,7 @@ async def test_bytes_put_after_completion_change_nothing(
     await user.put(created, cat)
     image = await user.complete(created.image.image_id)
 
-    await user.put(created, b"something else altogether")
+    await user.put(created, bytes(len(cat)))
 
     assert (await storage.http.get(image.content_url)).content == cat
     assert (await user.complete(image.image_id)).sha256 == image.sha256
@@ -152,8 +152,10 @@ async def test_bad_bytes_fail_with_a_reason_and_are_gone(
     make, fields, reason = BAD[fault]
     content = make()
     created = await user.reserve(content, **{"size_bytes": len(content)} | fields)
-    await user.put(created, content)
     image_id = created.image.image_id
+    # As a store would take it that does not hold to the signed length.
+    whatever = storage.links().put(f"uploads/{user.user_id}/{image_id}", timedelta(minutes=1))
+    assert (await storage.http.put(whatever, content=content)).status_code == 200
 
     error = await refused(user.complete(image_id), grpc.StatusCode.INVALID_ARGUMENT, reason)
     again = await refused(user.complete(image_id), grpc.StatusCode.INVALID_ARGUMENT, reason)
@@ -165,6 +167,83 @@ async def test_bad_bytes_fail_with_a_reason_and_are_gone(
     assert await events_of(storage, image_id) == []
     await eventually(staging_empty(storage, user, image_id), "the bytes are gone")
     assert (await user.store(cat)).state == image_pb2.Image.UPLOADED
+
+
+@pytest.mark.parametrize("change", [-1, 1, 10 * 2**20])
+async def test_the_store_takes_as_many_bytes_as_were_declared(
+    storage: Storage, user: StorageUser, cat: bytes, change: int
+) -> None:
+    created = await user.reserve(cat)
+    other = cat[:change] if change < 0 else cat + bytes(change)
+    answer = await storage.http.put(created.upload.url, content=other)
+    assert answer.status_code == 403
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        yield cat
+
+    # Without a content-length there is nothing that could have been signed.
+    answer = await storage.http.put(created.upload.url, content=in_pieces())
+    assert answer.status_code == 403
+    await refused(
+        user.complete(created.image.image_id),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "UPLOAD_NOT_RECEIVED",
+    )
+    await user.put(created, cat)
+    assert (await user.complete(created.image.image_id)).state == image_pb2.Image.UPLOADED
+
+
+async def test_a_user_reserves_a_bounded_number_of_uploads(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    settings = storage.settings.model_copy(update={"storage_pending_uploads": 3})
+    other = await sign_up(storage)
+    async with (
+        build(settings) as small,
+        grpc.aio.insecure_channel(small.address) as channel,
+    ):
+        here = user.at(channel)
+        # However many at once.
+        answers = await asyncio.gather(
+            *(here.reserve(cat) for _ in range(8)), return_exceptions=True
+        )
+        reserved = [one for one in answers if isinstance(one, image_pb2.CreateUploadResponse)]
+        assert len(reserved) == 3
+        error = await refused(
+            here.reserve(cat), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_PENDING_UPLOADS"
+        )
+        assert error_info(error).metadata["max_images"] == "3"
+        await other.at(channel).reserve(cat)
+        await here.delete(reserved[0].image.image_id)
+        await here.put(reserved[1], cat)
+        await here.complete(reserved[1].image.image_id)
+        for _ in range(2):
+            await here.reserve(cat)
+
+
+async def test_a_user_keeps_no_more_than_the_quota(
+    storage: Storage, user: StorageUser, cat: bytes
+) -> None:
+    settings = storage.settings.model_copy(
+        update={"storage_quota_images": 3, "storage_quota_bytes": 2 * len(cat) + 10}
+    )
+    async with (
+        build(settings) as small,
+        grpc.aio.insecure_channel(small.address) as channel,
+    ):
+        here = user.at(channel)
+        first = await here.store(cat)
+        await here.store(cat)
+        error = await refused(
+            here.reserve(cat), grpc.StatusCode.RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED"
+        )
+        assert error_info(error).metadata["max_bytes"] == str(2 * len(cat) + 10)
+        assert (await here.reserve(b"tiny")).HasField("upload")
+        await refused(here.reserve(b"x"), grpc.StatusCode.RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED")
+        await here.delete(first.image_id)
+        await refused(here.reserve(cat), grpc.StatusCode.RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED")
+        await here.delete(first.image_id, permanently=True)
+        assert (await here.store(cat)).state == image_pb2.Image.UPLOADED
 
 
 async def test_kept_bytes_leave_the_staging_area(

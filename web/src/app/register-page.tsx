@@ -71,7 +71,7 @@ export function Component() {
           autoComplete="new-password"
           required
           maxLength={128}
-          hint="At least 8 characters."
+          hint="At least 8 characters, and no common one."
           value={password}
           error={tooShort ? "At least 8 characters." : problem?.fields["password"]}
           onChange={(event) => {

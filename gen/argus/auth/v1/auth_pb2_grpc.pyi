@@ -41,13 +41,21 @@ class AuthServiceStub:
     Register: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]
     """Creates an account and signs it in.
 
-    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
+    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+    (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
+    too many accounts were made from the caller's address, or too many passwords
+    wait to be hashed; try again after what `RetryInfo` says.
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]
     """Signs in with email and password and opens a session.
 
     Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
-    password; the answer and its timing do not tell which.
+    password; the answer and its timing do not tell which. `TOO_MANY_ATTEMPTS`
+    (RESOURCE_EXHAUSTED): too many have failed, whether or not there is such an
+    account; `RetryInfo` says how long all are refused. They are counted for the
+    account at the caller's address, for the address, and, with more patience,
+    for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
+    passwords wait to be checked; try again after what `RetryInfo` says.
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -60,10 +68,58 @@ class AuthServiceStub:
     """
     Logout: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LogoutRequest, _auth_pb2.LogoutResponse]
     """Closes the caller's session. Its access and refresh tokens stop working at
-    once, on every service.
+    once, on every service; streams that are open end within two seconds. Links
+    to the object store that were given out stay good until they expire.
     """
     GetMe: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetMeRequest, _auth_pb2.User]
     """Tells who the caller is."""
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ListSessionsRequest, _auth_pb2.ListSessionsResponse]
+    """Lists the caller's open sessions, the one used last first.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    RevokeSession: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RevokeSessionRequest, _auth_pb2.RevokeSessionResponse]
+    """Closes one of the caller's sessions, which may be the one that calls. As
+    with Logout, it ends at once on every service, open streams within two
+    seconds.
+
+    Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not the caller's.
+    """
+    RevokeOtherSessions: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RevokeOtherSessionsRequest, _auth_pb2.RevokeOtherSessionsResponse]
+    """Closes all of the caller's sessions but the one that calls."""
+    ChangePassword: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ChangePasswordRequest, _auth_pb2.ChangePasswordResponse]
+    """Sets a new password and closes all of the caller's other sessions. API keys
+    stay good; revoke them on their own.
+
+    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    """
+    CreateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]
+    """Makes an API key for a machine, such as a camera or a script. Only this
+    answer has the secret. An account has at most 100 keys.
+
+    Reasons: `TOO_MANY_API_KEYS` (FAILED_PRECONDITION), `INVALID_REQUEST`
+    (INVALID_ARGUMENT).
+    """
+    ListApiKeys: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ListApiKeysRequest, _auth_pb2.ListApiKeysResponse]
+    """Lists the caller's API keys, the newest first; expired ones for 30 days more,
+    revoked ones not.
+    """
+    RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]
+    """Revokes an API key. Access tokens that were given for it stop working at
+    once, on every service, and the streams that they opened end within two
+    seconds.
+
+    Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND).
+    """
+    ExchangeApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ExchangeApiKeyRequest, _auth_pb2.ExchangeApiKeyResponse]
+    """Exchanges an API key's secret for a short-lived access token, which allows
+    what the key's scopes allow. Needs no token. Exchange it again before the
+    access token expires.
+
+    Reasons: `API_KEY_INVALID` (UNAUTHENTICATED): it was never given out, has
+    expired, or was revoked; the answer does not tell which.
+    """
     GetJwks: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetJwksRequest, _auth_pb2.GetJwksResponse]
     """Publishes the public keys (RFC 7517) that verify access tokens.
     Needs no token.
@@ -88,13 +144,21 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Register: _aio.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Creates an account and signs it in.
 
-    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
+    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+    (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
+    too many accounts were made from the caller's address, or too many passwords
+    wait to be hashed; try again after what `RetryInfo` says.
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Signs in with email and password and opens a session.
 
     Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
-    password; the answer and its timing do not tell which.
+    password; the answer and its timing do not tell which. `TOO_MANY_ATTEMPTS`
+    (RESOURCE_EXHAUSTED): too many have failed, whether or not there is such an
+    account; `RetryInfo` says how long all are refused. They are counted for the
+    account at the caller's address, for the address, and, with more patience,
+    for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
+    passwords wait to be checked; try again after what `RetryInfo` says.
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -107,10 +171,58 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
     Logout: _aio.UnaryUnaryMultiCallable[_auth_pb2.LogoutRequest, _auth_pb2.LogoutResponse]  # type: ignore[assignment]
     """Closes the caller's session. Its access and refresh tokens stop working at
-    once, on every service.
+    once, on every service; streams that are open end within two seconds. Links
+    to the object store that were given out stay good until they expire.
     """
     GetMe: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetMeRequest, _auth_pb2.User]  # type: ignore[assignment]
     """Tells who the caller is."""
+    ListSessions: _aio.UnaryUnaryMultiCallable[_auth_pb2.ListSessionsRequest, _auth_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """Lists the caller's open sessions, the one used last first.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    RevokeSession: _aio.UnaryUnaryMultiCallable[_auth_pb2.RevokeSessionRequest, _auth_pb2.RevokeSessionResponse]  # type: ignore[assignment]
+    """Closes one of the caller's sessions, which may be the one that calls. As
+    with Logout, it ends at once on every service, open streams within two
+    seconds.
+
+    Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not the caller's.
+    """
+    RevokeOtherSessions: _aio.UnaryUnaryMultiCallable[_auth_pb2.RevokeOtherSessionsRequest, _auth_pb2.RevokeOtherSessionsResponse]  # type: ignore[assignment]
+    """Closes all of the caller's sessions but the one that calls."""
+    ChangePassword: _aio.UnaryUnaryMultiCallable[_auth_pb2.ChangePasswordRequest, _auth_pb2.ChangePasswordResponse]  # type: ignore[assignment]
+    """Sets a new password and closes all of the caller's other sessions. API keys
+    stay good; revoke them on their own.
+
+    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    """
+    CreateApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
+    """Makes an API key for a machine, such as a camera or a script. Only this
+    answer has the secret. An account has at most 100 keys.
+
+    Reasons: `TOO_MANY_API_KEYS` (FAILED_PRECONDITION), `INVALID_REQUEST`
+    (INVALID_ARGUMENT).
+    """
+    ListApiKeys: _aio.UnaryUnaryMultiCallable[_auth_pb2.ListApiKeysRequest, _auth_pb2.ListApiKeysResponse]  # type: ignore[assignment]
+    """Lists the caller's API keys, the newest first; expired ones for 30 days more,
+    revoked ones not.
+    """
+    RevokeApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.RevokeApiKeyRequest, _auth_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
+    """Revokes an API key. Access tokens that were given for it stop working at
+    once, on every service, and the streams that they opened end within two
+    seconds.
+
+    Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND).
+    """
+    ExchangeApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.ExchangeApiKeyRequest, _auth_pb2.ExchangeApiKeyResponse]  # type: ignore[assignment]
+    """Exchanges an API key's secret for a short-lived access token, which allows
+    what the key's scopes allow. Needs no token. Exchange it again before the
+    access token expires.
+
+    Reasons: `API_KEY_INVALID` (UNAUTHENTICATED): it was never given out, has
+    expired, or was revoked; the answer does not tell which.
+    """
     GetJwks: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetJwksRequest, _auth_pb2.GetJwksResponse]  # type: ignore[assignment]
     """Publishes the public keys (RFC 7517) that verify access tokens.
     Needs no token.
@@ -138,7 +250,10 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_auth_pb2.Session, _abc.Awaitable[_auth_pb2.Session]]:
         """Creates an account and signs it in.
 
-        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), `INVALID_REQUEST` (INVALID_ARGUMENT).
+        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+        (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
+        too many accounts were made from the caller's address, or too many passwords
+        wait to be hashed; try again after what `RetryInfo` says.
         """
 
     @_abc_1.abstractmethod
@@ -150,7 +265,12 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Signs in with email and password and opens a session.
 
         Reasons: `BAD_CREDENTIALS` (UNAUTHENTICATED): no such account or wrong
-        password; the answer and its timing do not tell which.
+        password; the answer and its timing do not tell which. `TOO_MANY_ATTEMPTS`
+        (RESOURCE_EXHAUSTED): too many have failed, whether or not there is such an
+        account; `RetryInfo` says how long all are refused. They are counted for the
+        account at the caller's address, for the address, and, with more patience,
+        for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
+        passwords wait to be checked; try again after what `RetryInfo` says.
         """
 
     @_abc_1.abstractmethod
@@ -175,7 +295,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.LogoutResponse, _abc.Awaitable[_auth_pb2.LogoutResponse]]:
         """Closes the caller's session. Its access and refresh tokens stop working at
-        once, on every service.
+        once, on every service; streams that are open end within two seconds. Links
+        to the object store that were given out stay good until they expire.
         """
 
     @_abc_1.abstractmethod
@@ -185,6 +306,101 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.User, _abc.Awaitable[_auth_pb2.User]]:
         """Tells who the caller is."""
+
+    @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _auth_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ListSessionsResponse, _abc.Awaitable[_auth_pb2.ListSessionsResponse]]:
+        """Lists the caller's open sessions, the one used last first.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeSession(
+        self,
+        request: _auth_pb2.RevokeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.RevokeSessionResponse, _abc.Awaitable[_auth_pb2.RevokeSessionResponse]]:
+        """Closes one of the caller's sessions, which may be the one that calls. As
+        with Logout, it ends at once on every service, open streams within two
+        seconds.
+
+        Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not the caller's.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeOtherSessions(
+        self,
+        request: _auth_pb2.RevokeOtherSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.RevokeOtherSessionsResponse, _abc.Awaitable[_auth_pb2.RevokeOtherSessionsResponse]]:
+        """Closes all of the caller's sessions but the one that calls."""
+
+    @_abc_1.abstractmethod
+    def ChangePassword(
+        self,
+        request: _auth_pb2.ChangePasswordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ChangePasswordResponse, _abc.Awaitable[_auth_pb2.ChangePasswordResponse]]:
+        """Sets a new password and closes all of the caller's other sessions. API keys
+        stay good; revoke them on their own.
+
+        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
+        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateApiKey(
+        self,
+        request: _auth_pb2.CreateApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.CreateApiKeyResponse, _abc.Awaitable[_auth_pb2.CreateApiKeyResponse]]:
+        """Makes an API key for a machine, such as a camera or a script. Only this
+        answer has the secret. An account has at most 100 keys.
+
+        Reasons: `TOO_MANY_API_KEYS` (FAILED_PRECONDITION), `INVALID_REQUEST`
+        (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def ListApiKeys(
+        self,
+        request: _auth_pb2.ListApiKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ListApiKeysResponse, _abc.Awaitable[_auth_pb2.ListApiKeysResponse]]:
+        """Lists the caller's API keys, the newest first; expired ones for 30 days more,
+        revoked ones not.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeApiKey(
+        self,
+        request: _auth_pb2.RevokeApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.RevokeApiKeyResponse, _abc.Awaitable[_auth_pb2.RevokeApiKeyResponse]]:
+        """Revokes an API key. Access tokens that were given for it stop working at
+        once, on every service, and the streams that they opened end within two
+        seconds.
+
+        Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ExchangeApiKey(
+        self,
+        request: _auth_pb2.ExchangeApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ExchangeApiKeyResponse, _abc.Awaitable[_auth_pb2.ExchangeApiKeyResponse]]:
+        """Exchanges an API key's secret for a short-lived access token, which allows
+        what the key's scopes allow. Needs no token. Exchange it again before the
+        access token expires.
+
+        Reasons: `API_KEY_INVALID` (UNAUTHENTICATED): it was never given out, has
+        expired, or was revoked; the answer does not tell which.
+        """
 
     @_abc_1.abstractmethod
     def GetJwks(

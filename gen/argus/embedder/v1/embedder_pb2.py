@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from argus.type.v1 import geometry_pb2 as argus_dot_type_dot_v1_dot_geometry__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -29,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n argus/embedder/v1/embedder.proto\x12\x11\x61rgus.embedder.v1\x1a\x1c\x61rgus/type/v1/geometry.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\"\xa8\x01\n\x11\x45mbedImageRequest\x12\x1a\n\x05image\x18\x01 \x01(\x0c\x42\x04\xe2\x41\x01\x02R\x05image\x12\x1e\n\x05model\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x03 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x14\n\x05\x63rops\x18\x04 \x01(\x08R\x05\x63rops\"\x7f\n\x12\x45mbedImageResponse\x12:\n\tembedding\x18\x01 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingR\tembedding\x12-\n\x05\x63rops\x18\x02 \x03(\x0b\x32\x17.argus.embedder.v1.CropR\x05\x63rops\"\xd2\x01\n\x12\x45mbedImagesRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12\x1a\n\x05image\x18\x02 \x01(\x0c\x42\x04\xe2\x41\x01\x02R\x05image\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x14\n\x05\x63rops\x18\x05 \x01(\x08R\x05\x63rops\"\xd2\x01\n\x13\x45mbedImagesResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12<\n\tembedding\x18\x02 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingH\x00R\tembedding\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rror\x12-\n\x05\x63rops\x18\x04 \x03(\x0b\x32\x17.argus.embedder.v1.CropR\x05\x63ropsB\t\n\x07outcome\"g\n\x18\x45mbedImageBatchesRequest\x12K\n\x05items\x18\x01 \x03(\x0b\x32%.argus.embedder.v1.EmbedImagesRequestB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10@R\x05items\"Y\n\x19\x45mbedImageBatchesResponse\x12<\n\x05items\x18\x01 \x03(\x0b\x32&.argus.embedder.v1.EmbedImagesResponseR\x05items\"D\n\x04\x43rop\x12$\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x12.argus.type.v1.BoxR\x03\x62ox\x12\x16\n\x06values\x18\x02 \x03(\x02R\x06values\"\xc4\x01\n\x11\x45mbedTextsRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12#\n\x04text\x18\x02 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x06\x10\x01(\x80\x80@R\x04text\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\"\xc0\x01\n\x12\x45mbedTextsResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12<\n\tembedding\x18\x02 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingH\x00R\tembedding\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rror\x12\x1c\n\ttruncated\x18\x04 \x01(\x08R\ttruncatedB\t\n\x07outcome\"^\n\tEmbedding\x12\x16\n\x06values\x18\x01 \x03(\x02R\x06values\x12\x14\n\x05model\x18\x02 \x01(\tR\x05model\x12#\n\rmodel_version\x18\x03 \x01(\tR\x0cmodelVersion\"\xdf\x01\n\x15\x45xtractPatchesRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12\x1a\n\x05image\x18\x02 \x01(\x0c\x42\x04\xe2\x41\x01\x02R\x05image\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x1e\n\x04size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x80 (\x00R\x04size\"\xa0\x01\n\x16\x45xtractPatchesResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12\x36\n\x07patches\x18\x02 \x01(\x0b\x32\x1a.argus.embedder.v1.PatchesH\x00R\x07patches\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rrorB\t\n\x07outcome\"\xa8\x01\n\x07Patches\x12\x12\n\x04rows\x18\x01 \x01(\x05R\x04rows\x12\x18\n\x07\x63olumns\x18\x02 \x01(\x05R\x07\x63olumns\x12\x1c\n\tdimension\x18\x03 \x01(\x05R\tdimension\x12\x16\n\x06values\x18\x04 \x01(\x0cR\x06values\x12\x14\n\x05model\x18\x05 \x01(\tR\x05model\x12#\n\rmodel_version\x18\x06 \x01(\tR\x0cmodelVersion\"\x13\n\x11ListModelsRequest\"F\n\x12ListModelsResponse\x12\x30\n\x06models\x18\x01 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\"\xf4\x03\n\x05Model\x12\x14\n\x05model\x18\x01 \x01(\tR\x05model\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tdimension\x18\x03 \x01(\x05R\tdimension\x12\x1d\n\nimage_size\x18\x04 \x01(\x05R\timageSize\x12%\n\x0e\x63ontext_length\x18\x05 \x01(\x05R\rcontextLength\x12\x18\n\x07runtime\x18\x06 \x01(\tR\x07runtime\x12\x18\n\x07\x64\x65\x66\x61ult\x18\x07 \x01(\x08R\x07\x64\x65\x66\x61ult\x12;\n\nmodalities\x18\x08 \x03(\x0e\x32\x1b.argus.embedder.v1.ModalityR\nmodalities\x12$\n\rpreprocessing\x18\t \x01(\tR\rpreprocessing\x12%\n\x0eruntime_reason\x18\n \x01(\tR\rruntimeReason\x12:\n\tresidency\x18\x0b \x01(\x0e\x32\x1c.argus.embedder.v1.ResidencyR\tresidency\x12!\n\x0cmemory_bytes\x18\x0c \x01(\x03R\x0bmemoryBytes\x12:\n\x07patches\x18\r \x01(\x0b\x32 .argus.embedder.v1.PatchFeaturesR\x07patches\"\x8f\x01\n\rPatchFeatures\x12\x1c\n\tdimension\x18\x01 \x01(\x05R\tdimension\x12\x16\n\x06stride\x18\x02 \x01(\x05R\x06stride\x12\x12\n\x04size\x18\x03 \x01(\x05R\x04size\x12\x19\n\x08min_size\x18\x04 \x01(\x05R\x07minSize\x12\x19\n\x08max_size\x18\x05 \x01(\x05R\x07maxSize*Q\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_BULK\x10\x01\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x02*a\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eMODALITY_IMAGE\x10\x01\x12\x11\n\rMODALITY_TEXT\x10\x02\x12\x14\n\x10MODALITY_PATCHES\x10\x03*o\n\tResidency\x12\x19\n\x15RESIDENCY_UNSPECIFIED\x10\x00\x12\x18\n\x14RESIDENCY_NOT_LOADED\x10\x01\x12\x15\n\x11RESIDENCY_LOADING\x10\x02\x12\x16\n\x12RESIDENCY_RESIDENT\x10\x03\x32\xfc\x04\n\x0f\x45mbedderService\x12Y\n\nEmbedImage\x12$.argus.embedder.v1.EmbedImageRequest\x1a%.argus.embedder.v1.EmbedImageResponse\x12`\n\x0b\x45mbedImages\x12%.argus.embedder.v1.EmbedImagesRequest\x1a&.argus.embedder.v1.EmbedImagesResponse(\x01\x30\x01\x12r\n\x11\x45mbedImageBatches\x12+.argus.embedder.v1.EmbedImageBatchesRequest\x1a,.argus.embedder.v1.EmbedImageBatchesResponse(\x01\x30\x01\x12]\n\nEmbedTexts\x12$.argus.embedder.v1.EmbedTextsRequest\x1a%.argus.embedder.v1.EmbedTextsResponse(\x01\x30\x01\x12i\n\x0e\x45xtractPatches\x12(.argus.embedder.v1.ExtractPatchesRequest\x1a).argus.embedder.v1.ExtractPatchesResponse(\x01\x30\x01\x12n\n\nListModels\x12$.argus.embedder.v1.ListModelsRequest\x1a%.argus.embedder.v1.ListModelsResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/modelsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n argus/embedder/v1/embedder.proto\x12\x11\x61rgus.embedder.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/type/v1/geometry.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\"\xb3\x01\n\x11\x45mbedImageRequest\x12%\n\x05image\x18\x01 \x01(\x0c\x42\x0f\xe2\x41\x01\x02\xbaH\x08z\x06\x18\x80\x80\x80\x80\x04R\x05image\x12\x1e\n\x05model\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x03 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x14\n\x05\x63rops\x18\x04 \x01(\x08R\x05\x63rops\"\x7f\n\x12\x45mbedImageResponse\x12:\n\tembedding\x18\x01 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingR\tembedding\x12-\n\x05\x63rops\x18\x02 \x03(\x0b\x32\x17.argus.embedder.v1.CropR\x05\x63rops\"\xdd\x01\n\x12\x45mbedImagesRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12%\n\x05image\x18\x02 \x01(\x0c\x42\x0f\xe2\x41\x01\x02\xbaH\x08z\x06\x18\x80\x80\x80\x80\x04R\x05image\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x14\n\x05\x63rops\x18\x05 \x01(\x08R\x05\x63rops\"\xd2\x01\n\x13\x45mbedImagesResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12<\n\tembedding\x18\x02 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingH\x00R\tembedding\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rror\x12-\n\x05\x63rops\x18\x04 \x03(\x0b\x32\x17.argus.embedder.v1.CropR\x05\x63ropsB\t\n\x07outcome\"g\n\x18\x45mbedImageBatchesRequest\x12K\n\x05items\x18\x01 \x03(\x0b\x32%.argus.embedder.v1.EmbedImagesRequestB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10@R\x05items\"Y\n\x19\x45mbedImageBatchesResponse\x12<\n\x05items\x18\x01 \x03(\x0b\x32&.argus.embedder.v1.EmbedImagesResponseR\x05items\"D\n\x04\x43rop\x12$\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x12.argus.type.v1.BoxR\x03\x62ox\x12\x16\n\x06values\x18\x02 \x03(\x02R\x06values\"\xc4\x01\n\x11\x45mbedTextsRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12#\n\x04text\x18\x02 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x06\x10\x01(\x80\x80@R\x04text\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\"\xc0\x01\n\x12\x45mbedTextsResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12<\n\tembedding\x18\x02 \x01(\x0b\x32\x1c.argus.embedder.v1.EmbeddingH\x00R\tembedding\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rror\x12\x1c\n\ttruncated\x18\x04 \x01(\x08R\ttruncatedB\t\n\x07outcome\"^\n\tEmbedding\x12\x16\n\x06values\x18\x01 \x03(\x02R\x06values\x12\x14\n\x05model\x18\x02 \x01(\tR\x05model\x12#\n\rmodel_version\x18\x03 \x01(\tR\x0cmodelVersion\"\xea\x01\n\x15\x45xtractPatchesRequest\x12\'\n\x07item_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x06itemId\x12%\n\x05image\x18\x02 \x01(\x0c\x42\x0f\xe2\x41\x01\x02\xbaH\x08z\x06\x18\x80\x80\x80\x80\x04R\x05image\x12\x1e\n\x05model\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\x05model\x12\x41\n\x08priority\x18\x04 \x01(\x0e\x32\x1b.argus.embedder.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08priority\x12\x1e\n\x04size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x80 (\x00R\x04size\"\xa0\x01\n\x16\x45xtractPatchesResponse\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12\x36\n\x07patches\x18\x02 \x01(\x0b\x32\x1a.argus.embedder.v1.PatchesH\x00R\x07patches\x12*\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00R\x05\x65rrorB\t\n\x07outcome\"\xa8\x01\n\x07Patches\x12\x12\n\x04rows\x18\x01 \x01(\x05R\x04rows\x12\x18\n\x07\x63olumns\x18\x02 \x01(\x05R\x07\x63olumns\x12\x1c\n\tdimension\x18\x03 \x01(\x05R\tdimension\x12\x16\n\x06values\x18\x04 \x01(\x0cR\x06values\x12\x14\n\x05model\x18\x05 \x01(\tR\x05model\x12#\n\rmodel_version\x18\x06 \x01(\tR\x0cmodelVersion\"\x13\n\x11ListModelsRequest\"F\n\x12ListModelsResponse\x12\x30\n\x06models\x18\x01 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\"\xf4\x03\n\x05Model\x12\x14\n\x05model\x18\x01 \x01(\tR\x05model\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tdimension\x18\x03 \x01(\x05R\tdimension\x12\x1d\n\nimage_size\x18\x04 \x01(\x05R\timageSize\x12%\n\x0e\x63ontext_length\x18\x05 \x01(\x05R\rcontextLength\x12\x18\n\x07runtime\x18\x06 \x01(\tR\x07runtime\x12\x18\n\x07\x64\x65\x66\x61ult\x18\x07 \x01(\x08R\x07\x64\x65\x66\x61ult\x12;\n\nmodalities\x18\x08 \x03(\x0e\x32\x1b.argus.embedder.v1.ModalityR\nmodalities\x12$\n\rpreprocessing\x18\t \x01(\tR\rpreprocessing\x12%\n\x0eruntime_reason\x18\n \x01(\tR\rruntimeReason\x12:\n\tresidency\x18\x0b \x01(\x0e\x32\x1c.argus.embedder.v1.ResidencyR\tresidency\x12!\n\x0cmemory_bytes\x18\x0c \x01(\x03R\x0bmemoryBytes\x12:\n\x07patches\x18\r \x01(\x0b\x32 .argus.embedder.v1.PatchFeaturesR\x07patches\"\x8f\x01\n\rPatchFeatures\x12\x1c\n\tdimension\x18\x01 \x01(\x05R\tdimension\x12\x16\n\x06stride\x18\x02 \x01(\x05R\x06stride\x12\x12\n\x04size\x18\x03 \x01(\x05R\x04size\x12\x19\n\x08min_size\x18\x04 \x01(\x05R\x07minSize\x12\x19\n\x08max_size\x18\x05 \x01(\x05R\x07maxSize*Q\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_BULK\x10\x01\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x02*a\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eMODALITY_IMAGE\x10\x01\x12\x11\n\rMODALITY_TEXT\x10\x02\x12\x14\n\x10MODALITY_PATCHES\x10\x03*o\n\tResidency\x12\x19\n\x15RESIDENCY_UNSPECIFIED\x10\x00\x12\x18\n\x14RESIDENCY_NOT_LOADED\x10\x01\x12\x15\n\x11RESIDENCY_LOADING\x10\x02\x12\x16\n\x12RESIDENCY_RESIDENT\x10\x03\x32\xe7\x05\n\x0f\x45mbedderService\x12k\n\nEmbedImage\x12$.argus.embedder.v1.EmbedImageRequest\x1a%.argus.embedder.v1.EmbedImageResponse\"\x10\x92\xdb\x18\x0c\x18\x06\"\x02\x08<*\x02\x08x8\x01\x12n\n\x0b\x45mbedImages\x12%.argus.embedder.v1.EmbedImagesRequest\x1a&.argus.embedder.v1.EmbedImagesResponse\"\x0c\x92\xdb\x18\x08\x18\x06\"\x04\x08\x80\xa3\x05(\x01\x30\x01\x12\x80\x01\n\x11\x45mbedImageBatches\x12+.argus.embedder.v1.EmbedImageBatchesRequest\x1a,.argus.embedder.v1.EmbedImageBatchesResponse\"\x0c\x92\xdb\x18\x08\x18\x06\"\x04\x08\x80\xa3\x05(\x01\x30\x01\x12o\n\nEmbedTexts\x12$.argus.embedder.v1.EmbedTextsRequest\x1a%.argus.embedder.v1.EmbedTextsResponse\"\x10\x92\xdb\x18\x0c\x18\x06\"\x04\x08\x80\xa3\x05@\x80\x80@(\x01\x30\x01\x12w\n\x0e\x45xtractPatches\x12(.argus.embedder.v1.ExtractPatchesRequest\x1a).argus.embedder.v1.ExtractPatchesResponse\"\x0c\x92\xdb\x18\x08\x18\x06\"\x04\x08\x80\xa3\x05(\x01\x30\x01\x12z\n\nListModels\x12$.argus.embedder.v1.ListModelsRequest\x1a%.argus.embedder.v1.ListModelsResponse\"\x1f\x92\xdb\x18\x08\x18\x01\x38\x01@\x80\x80\x04\x82\xd3\xe4\x93\x02\r\x12\x0b/api/models\x1a\x0e\x92\xdb\x18\n\x08\x04\"\x02\x08\x0f*\x02\x08<b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +38,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'argus.embedder.v1.embedder_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EMBEDIMAGEREQUEST'].fields_by_name['image']._loaded_options = None
-  _globals['_EMBEDIMAGEREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002'
+  _globals['_EMBEDIMAGEREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002\272H\010z\006\030\200\200\200\200\004'
   _globals['_EMBEDIMAGEREQUEST'].fields_by_name['model']._loaded_options = None
   _globals['_EMBEDIMAGEREQUEST'].fields_by_name['model']._serialized_options = b'\272H\005r\003\030\377\001'
   _globals['_EMBEDIMAGEREQUEST'].fields_by_name['priority']._loaded_options = None
@@ -45,7 +46,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['item_id']._loaded_options = None
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['item_id']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['image']._loaded_options = None
-  _globals['_EMBEDIMAGESREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002'
+  _globals['_EMBEDIMAGESREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002\272H\010z\006\030\200\200\200\200\004'
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['model']._loaded_options = None
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['model']._serialized_options = b'\272H\005r\003\030\377\001'
   _globals['_EMBEDIMAGESREQUEST'].fields_by_name['priority']._loaded_options = None
@@ -63,55 +64,67 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['item_id']._loaded_options = None
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['item_id']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['image']._loaded_options = None
-  _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002'
+  _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002\272H\010z\006\030\200\200\200\200\004'
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['model']._loaded_options = None
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['model']._serialized_options = b'\272H\005r\003\030\377\001'
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['priority']._loaded_options = None
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['priority']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['size']._loaded_options = None
   _globals['_EXTRACTPATCHESREQUEST'].fields_by_name['size']._serialized_options = b'\272H\007\032\005\030\200 (\000'
+  _globals['_EMBEDDERSERVICE']._loaded_options = None
+  _globals['_EMBEDDERSERVICE']._serialized_options = b'\222\333\030\n\010\004\"\002\010\017*\002\010<'
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImage']._loaded_options = None
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImage']._serialized_options = b'\222\333\030\014\030\006\"\002\010<*\002\010x8\001'
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImages']._loaded_options = None
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImages']._serialized_options = b'\222\333\030\010\030\006\"\004\010\200\243\005'
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImageBatches']._loaded_options = None
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedImageBatches']._serialized_options = b'\222\333\030\010\030\006\"\004\010\200\243\005'
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedTexts']._loaded_options = None
+  _globals['_EMBEDDERSERVICE'].methods_by_name['EmbedTexts']._serialized_options = b'\222\333\030\014\030\006\"\004\010\200\243\005@\200\200@'
+  _globals['_EMBEDDERSERVICE'].methods_by_name['ExtractPatches']._loaded_options = None
+  _globals['_EMBEDDERSERVICE'].methods_by_name['ExtractPatches']._serialized_options = b'\222\333\030\010\030\006\"\004\010\200\243\005'
   _globals['_EMBEDDERSERVICE'].methods_by_name['ListModels']._loaded_options = None
-  _globals['_EMBEDDERSERVICE'].methods_by_name['ListModels']._serialized_options = b'\202\323\344\223\002\r\022\013/api/models'
-  _globals['_PRIORITY']._serialized_start=2986
-  _globals['_PRIORITY']._serialized_end=3067
-  _globals['_MODALITY']._serialized_start=3069
-  _globals['_MODALITY']._serialized_end=3166
-  _globals['_RESIDENCY']._serialized_start=3168
-  _globals['_RESIDENCY']._serialized_end=3279
-  _globals['_EMBEDIMAGEREQUEST']._serialized_start=203
-  _globals['_EMBEDIMAGEREQUEST']._serialized_end=371
-  _globals['_EMBEDIMAGERESPONSE']._serialized_start=373
-  _globals['_EMBEDIMAGERESPONSE']._serialized_end=500
-  _globals['_EMBEDIMAGESREQUEST']._serialized_start=503
-  _globals['_EMBEDIMAGESREQUEST']._serialized_end=713
-  _globals['_EMBEDIMAGESRESPONSE']._serialized_start=716
-  _globals['_EMBEDIMAGESRESPONSE']._serialized_end=926
-  _globals['_EMBEDIMAGEBATCHESREQUEST']._serialized_start=928
-  _globals['_EMBEDIMAGEBATCHESREQUEST']._serialized_end=1031
-  _globals['_EMBEDIMAGEBATCHESRESPONSE']._serialized_start=1033
-  _globals['_EMBEDIMAGEBATCHESRESPONSE']._serialized_end=1122
-  _globals['_CROP']._serialized_start=1124
-  _globals['_CROP']._serialized_end=1192
-  _globals['_EMBEDTEXTSREQUEST']._serialized_start=1195
-  _globals['_EMBEDTEXTSREQUEST']._serialized_end=1391
-  _globals['_EMBEDTEXTSRESPONSE']._serialized_start=1394
-  _globals['_EMBEDTEXTSRESPONSE']._serialized_end=1586
-  _globals['_EMBEDDING']._serialized_start=1588
-  _globals['_EMBEDDING']._serialized_end=1682
-  _globals['_EXTRACTPATCHESREQUEST']._serialized_start=1685
-  _globals['_EXTRACTPATCHESREQUEST']._serialized_end=1908
-  _globals['_EXTRACTPATCHESRESPONSE']._serialized_start=1911
-  _globals['_EXTRACTPATCHESRESPONSE']._serialized_end=2071
-  _globals['_PATCHES']._serialized_start=2074
-  _globals['_PATCHES']._serialized_end=2242
-  _globals['_LISTMODELSREQUEST']._serialized_start=2244
-  _globals['_LISTMODELSREQUEST']._serialized_end=2263
-  _globals['_LISTMODELSRESPONSE']._serialized_start=2265
-  _globals['_LISTMODELSRESPONSE']._serialized_end=2335
-  _globals['_MODEL']._serialized_start=2338
-  _globals['_MODEL']._serialized_end=2838
-  _globals['_PATCHFEATURES']._serialized_start=2841
-  _globals['_PATCHFEATURES']._serialized_end=2984
-  _globals['_EMBEDDERSERVICE']._serialized_start=3282
-  _globals['_EMBEDDERSERVICE']._serialized_end=3918
+  _globals['_EMBEDDERSERVICE'].methods_by_name['ListModels']._serialized_options = b'\222\333\030\010\030\0018\001@\200\200\004\202\323\344\223\002\r\022\013/api/models'
+  _globals['_PRIORITY']._serialized_start=3049
+  _globals['_PRIORITY']._serialized_end=3130
+  _globals['_MODALITY']._serialized_start=3132
+  _globals['_MODALITY']._serialized_end=3229
+  _globals['_RESIDENCY']._serialized_start=3231
+  _globals['_RESIDENCY']._serialized_end=3342
+  _globals['_EMBEDIMAGEREQUEST']._serialized_start=233
+  _globals['_EMBEDIMAGEREQUEST']._serialized_end=412
+  _globals['_EMBEDIMAGERESPONSE']._serialized_start=414
+  _globals['_EMBEDIMAGERESPONSE']._serialized_end=541
+  _globals['_EMBEDIMAGESREQUEST']._serialized_start=544
+  _globals['_EMBEDIMAGESREQUEST']._serialized_end=765
+  _globals['_EMBEDIMAGESRESPONSE']._serialized_start=768
+  _globals['_EMBEDIMAGESRESPONSE']._serialized_end=978
+  _globals['_EMBEDIMAGEBATCHESREQUEST']._serialized_start=980
+  _globals['_EMBEDIMAGEBATCHESREQUEST']._serialized_end=1083
+  _globals['_EMBEDIMAGEBATCHESRESPONSE']._serialized_start=1085
+  _globals['_EMBEDIMAGEBATCHESRESPONSE']._serialized_end=1174
+  _globals['_CROP']._serialized_start=1176
+  _globals['_CROP']._serialized_end=1244
+  _globals['_EMBEDTEXTSREQUEST']._serialized_start=1247
+  _globals['_EMBEDTEXTSREQUEST']._serialized_end=1443
+  _globals['_EMBEDTEXTSRESPONSE']._serialized_start=1446
+  _globals['_EMBEDTEXTSRESPONSE']._serialized_end=1638
+  _globals['_EMBEDDING']._serialized_start=1640
+  _globals['_EMBEDDING']._serialized_end=1734
+  _globals['_EXTRACTPATCHESREQUEST']._serialized_start=1737
+  _globals['_EXTRACTPATCHESREQUEST']._serialized_end=1971
+  _globals['_EXTRACTPATCHESRESPONSE']._serialized_start=1974
+  _globals['_EXTRACTPATCHESRESPONSE']._serialized_end=2134
+  _globals['_PATCHES']._serialized_start=2137
+  _globals['_PATCHES']._serialized_end=2305
+  _globals['_LISTMODELSREQUEST']._serialized_start=2307
+  _globals['_LISTMODELSREQUEST']._serialized_end=2326
+  _globals['_LISTMODELSRESPONSE']._serialized_start=2328
+  _globals['_LISTMODELSRESPONSE']._serialized_end=2398
+  _globals['_MODEL']._serialized_start=2401
+  _globals['_MODEL']._serialized_end=2901
+  _globals['_PATCHFEATURES']._serialized_start=2904
+  _globals['_PATCHFEATURES']._serialized_end=3047
+  _globals['_EMBEDDERSERVICE']._serialized_start=3345
+  _globals['_EMBEDDERSERVICE']._serialized_end=4088
 # @@protoc_insertion_point(module_scope)

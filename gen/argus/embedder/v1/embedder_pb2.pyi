@@ -1,3 +1,4 @@
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from argus.type.v1 import geometry_pb2 as _geometry_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2

@@ -94,6 +94,19 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CURSOR_EXPIRED: _ClassVar[ErrorReason]
     THRESHOLD_TOO_LOW: _ClassVar[ErrorReason]
     FEEDBACK_NOT_FOUND: _ClassVar[ErrorReason]
+    REQUEST_TOO_LARGE: _ClassVar[ErrorReason]
+    TOO_MANY_ATTEMPTS: _ClassVar[ErrorReason]
+    WEAK_PASSWORD: _ClassVar[ErrorReason]
+    API_KEY_INVALID: _ClassVar[ErrorReason]
+    SCOPE_MISSING: _ClassVar[ErrorReason]
+    SESSION_NOT_FOUND: _ClassVar[ErrorReason]
+    API_KEY_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_API_KEYS: _ClassVar[ErrorReason]
+    PASSWORD_WRONG: _ClassVar[ErrorReason]
+    TOO_MANY_PENDING_UPLOADS: _ClassVar[ErrorReason]
+    QUOTA_EXCEEDED: _ClassVar[ErrorReason]
+    TOO_MANY_STREAMS: _ClassVar[ErrorReason]
+    TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
     RATE_LIMITED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
@@ -183,4 +196,17 @@ ETAG_MISMATCH: ErrorReason
 CURSOR_EXPIRED: ErrorReason
 THRESHOLD_TOO_LOW: ErrorReason
 FEEDBACK_NOT_FOUND: ErrorReason
+REQUEST_TOO_LARGE: ErrorReason
+TOO_MANY_ATTEMPTS: ErrorReason
+WEAK_PASSWORD: ErrorReason
+API_KEY_INVALID: ErrorReason
+SCOPE_MISSING: ErrorReason
+SESSION_NOT_FOUND: ErrorReason
+API_KEY_NOT_FOUND: ErrorReason
+TOO_MANY_API_KEYS: ErrorReason
+PASSWORD_WRONG: ErrorReason
+TOO_MANY_PENDING_UPLOADS: ErrorReason
+QUOTA_EXCEEDED: ErrorReason
+TOO_MANY_STREAMS: ErrorReason
+TOO_MANY_REFERENCE_SETS: ErrorReason
 RATE_LIMITED: ErrorReason

@@ -1,7 +1,9 @@
 import datetime
 
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from argus.storage.v1 import image_pb2 as _image_pb2
 from argus.type.v1 import geometry_pb2 as _geometry_pb2
+from argus.type.v1 import text_pb2 as _text_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2

@@ -256,6 +256,8 @@ class InspectionServiceServicer:
 
     def CreateReferenceSet(self, request, context):
         """Makes a set without images.
+
+        Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,7 +47,10 @@ class InspectionServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InspectionServiceAsyncStub: ...
     CreateReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CreateReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Makes a set without images."""
+    """Makes a set without images.
+
+    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+    """
     ListReferenceSets: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListReferenceSetsRequest, _inspection_pb2.ListReferenceSetsResponse]
     """Lists the caller's sets and those shared with the caller, newest first.
 
@@ -285,7 +288,10 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CreateReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Makes a set without images."""
+    """Makes a set without images.
+
+    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+    """
     ListReferenceSets: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListReferenceSetsRequest, _inspection_pb2.ListReferenceSetsResponse]  # type: ignore[assignment]
     """Lists the caller's sets and those shared with the caller, newest first.
 
@@ -526,7 +532,10 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.CreateReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Makes a set without images."""
+        """Makes a set without images.
+
+        Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+        """
 
     @_abc_1.abstractmethod
     def ListReferenceSets(

@@ -23,48 +23,51 @@ _sym_db = _symbol_database.Default()
 
 
 from argus.embedder.v1 import embedder_pb2 as argus_dot_embedder_dot_v1_dot_embedder__pb2
+from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(argus/installation/v1/installation.proto\x12\x15\x61rgus.installation.v1\x1a argus/embedder/v1/embedder.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16GetInstallationRequest\"\x86\x02\n\x0cInstallation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x35\n\x06limits\x18\x03 \x01(\x0b\x32\x1d.argus.installation.v1.LimitsR\x06limits\x12\x30\n\x06models\x18\x04 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\x12#\n\rdefault_model\x18\x05 \x01(\tR\x0c\x64\x65\x66\x61ultModel\x12:\n\x08\x66\x65\x61tures\x18\x06 \x03(\x0e\x32\x1e.argus.installation.v1.FeatureR\x08\x66\x65\x61tures\"\xca\x01\n\x06Limits\x12:\n\x06images\x18\x01 \x01(\x0b\x32\".argus.installation.v1.ImageLimitsR\x06images\x12;\n\x06search\x18\x02 \x01(\x0b\x32#.argus.installation.v1.SearchLimitsR\x06search\x12G\n\ninspection\x18\x03 \x01(\x0b\x32\'.argus.installation.v1.InspectionLimitsR\ninspection\"\xb6\x04\n\x0bImageLimits\x12\x1b\n\tmax_bytes\x18\x01 \x01(\x03R\x08maxBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12\"\n\rmax_page_size\x18\x0b \x01(\x05R\x0bmaxPageSize\x12@\n\x0eundelete_grace\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\r \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime\"\xc7\x01\n\x0cSearchLimits\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12$\n\x0emax_text_bytes\x18\x02 \x01(\x05R\x0cmaxTextBytes\x12\"\n\rmax_page_size\x18\x03 \x01(\x05R\x0bmaxPageSize\x12\x1f\n\x0bmax_matches\x18\x04 \x01(\x05R\nmaxMatches\x12$\n\x0emax_map_images\x18\x05 \x01(\x05R\x0cmaxMapImages\"\xda\x01\n\x10InspectionLimits\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12$\n\x0emax_set_images\x18\x02 \x01(\x05R\x0cmaxSetImages\x12(\n\x10max_batch_images\x18\x03 \x01(\x05R\x0emaxBatchImages\x12\x1f\n\x0bmax_prompts\x18\x04 \x01(\x05R\nmaxPrompts\x12-\n\x04keep\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x04keep\"\x12\n\x10GetStatusRequest\"\xa8\x02\n\x12InstallationStatus\x12;\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nserverTime\x12\x31\n\x05parts\x18\x02 \x03(\x0b\x32\x1b.argus.installation.v1.PartR\x05parts\x12\x34\n\x06queues\x18\x03 \x03(\x0b\x32\x1c.argus.installation.v1.QueueR\x06queues\x12\x30\n\x06models\x18\x04 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\x12:\n\x08\x63ounters\x18\x05 \x03(\x0b\x32\x1e.argus.installation.v1.CounterR\x08\x63ounters\"\xfe\x01\n\x04Part\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x37\n\x05state\x18\x02 \x01(\x0e\x32!.argus.installation.v1.Part.StateR\x05state\x12@\n\x0e\x63heck_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\rcheckDuration\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\"M\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0f\n\x0bNOT_SERVING\x10\x02\x12\x0f\n\x0bUNREACHABLE\x10\x03\"\x9f\x01\n\x05Queue\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07waiting\x18\x02 \x01(\x03R\x07waiting\x12\x18\n\x07running\x18\x03 \x01(\x03R\x07running\x12\x38\n\noldest_age\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\toldestAge\x12\x14\n\x05total\x18\x05 \x01(\x03R\x05total\"3\n\x07\x43ounter\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value*\x97\x01\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46\x45\x41TURE_WATCH_IMAGES\x10\x01\x12\x0f\n\x0b\x46\x45\x41TURE_MAP\x10\x02\x12\x17\n\x13\x46\x45\x41TURE_TEXT_SEARCH\x10\x03\x12\x15\n\x11\x46\x45\x41TURE_ZERO_SHOT\x10\x04\x12\x18\n\x14\x46\x45\x41TURE_LOCALIZATION\x10\x05\x32\x8e\x02\n\x13InstallationService\x12\x80\x01\n\x0fGetInstallation\x12-.argus.installation.v1.GetInstallationRequest\x1a#.argus.installation.v1.Installation\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/api/installation\x12t\n\tGetStatus\x12\'.argus.installation.v1.GetStatusRequest\x1a).argus.installation.v1.InstallationStatus\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/api/statusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(argus/installation/v1/installation.proto\x12\x15\x61rgus.installation.v1\x1a argus/embedder/v1/embedder.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x18\n\x16GetInstallationRequest\"\x86\x02\n\x0cInstallation\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x35\n\x06limits\x18\x03 \x01(\x0b\x32\x1d.argus.installation.v1.LimitsR\x06limits\x12\x30\n\x06models\x18\x04 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\x12#\n\rdefault_model\x18\x05 \x01(\tR\x0c\x64\x65\x66\x61ultModel\x12:\n\x08\x66\x65\x61tures\x18\x06 \x03(\x0e\x32\x1e.argus.installation.v1.FeatureR\x08\x66\x65\x61tures\"\xca\x01\n\x06Limits\x12:\n\x06images\x18\x01 \x01(\x0b\x32\".argus.installation.v1.ImageLimitsR\x06images\x12;\n\x06search\x18\x02 \x01(\x0b\x32#.argus.installation.v1.SearchLimitsR\x06search\x12G\n\ninspection\x18\x03 \x01(\x0b\x32\'.argus.installation.v1.InspectionLimitsR\ninspection\"\xb4\x05\n\x0bImageLimits\x12\x1b\n\tmax_bytes\x18\x01 \x01(\x03R\x08maxBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12\"\n\rmax_page_size\x18\x0b \x01(\x05R\x0bmaxPageSize\x12@\n\x0eundelete_grace\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\r \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime\x12.\n\x13max_pending_uploads\x18\x0e \x01(\x03R\x11maxPendingUploads\x12&\n\x0fmax_user_images\x18\x0f \x01(\x03R\rmaxUserImages\x12$\n\x0emax_user_bytes\x18\x10 \x01(\x03R\x0cmaxUserBytes\"\xc7\x01\n\x0cSearchLimits\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12$\n\x0emax_text_bytes\x18\x02 \x01(\x05R\x0cmaxTextBytes\x12\"\n\rmax_page_size\x18\x03 \x01(\x05R\x0bmaxPageSize\x12\x1f\n\x0bmax_matches\x18\x04 \x01(\x05R\nmaxMatches\x12$\n\x0emax_map_images\x18\x05 \x01(\x05R\x0cmaxMapImages\"\xfe\x01\n\x10InspectionLimits\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12$\n\x0emax_set_images\x18\x02 \x01(\x05R\x0cmaxSetImages\x12(\n\x10max_batch_images\x18\x03 \x01(\x05R\x0emaxBatchImages\x12\x1f\n\x0bmax_prompts\x18\x04 \x01(\x05R\nmaxPrompts\x12-\n\x04keep\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x04keep\x12\"\n\rmax_user_sets\x18\x06 \x01(\x05R\x0bmaxUserSets\"\x12\n\x10GetStatusRequest\"\xa8\x02\n\x12InstallationStatus\x12;\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nserverTime\x12\x31\n\x05parts\x18\x02 \x03(\x0b\x32\x1b.argus.installation.v1.PartR\x05parts\x12\x34\n\x06queues\x18\x03 \x03(\x0b\x32\x1c.argus.installation.v1.QueueR\x06queues\x12\x30\n\x06models\x18\x04 \x03(\x0b\x32\x18.argus.embedder.v1.ModelR\x06models\x12:\n\x08\x63ounters\x18\x05 \x03(\x0b\x32\x1e.argus.installation.v1.CounterR\x08\x63ounters\"\xfe\x01\n\x04Part\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x37\n\x05state\x18\x02 \x01(\x0e\x32!.argus.installation.v1.Part.StateR\x05state\x12@\n\x0e\x63heck_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\rcheckDuration\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\"M\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0f\n\x0bNOT_SERVING\x10\x02\x12\x0f\n\x0bUNREACHABLE\x10\x03\"\x9f\x01\n\x05Queue\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n\x07waiting\x18\x02 \x01(\x03R\x07waiting\x12\x18\n\x07running\x18\x03 \x01(\x03R\x07running\x12\x38\n\noldest_age\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\toldestAge\x12\x14\n\x05total\x18\x05 \x01(\x03R\x05total\"3\n\x07\x43ounter\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value*\x97\x01\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46\x45\x41TURE_WATCH_IMAGES\x10\x01\x12\x0f\n\x0b\x46\x45\x41TURE_MAP\x10\x02\x12\x17\n\x13\x46\x45\x41TURE_TEXT_SEARCH\x10\x03\x12\x15\n\x11\x46\x45\x41TURE_ZERO_SHOT\x10\x04\x12\x18\n\x14\x46\x45\x41TURE_LOCALIZATION\x10\x05\x32\xb2\x02\n\x13InstallationService\x12\x88\x01\n\x0fGetInstallation\x12-.argus.installation.v1.GetInstallationRequest\x1a#.argus.installation.v1.Installation\"!\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/installation\x12|\n\tGetStatus\x12\'.argus.installation.v1.GetStatusRequest\x1a).argus.installation.v1.InstallationStatus\"\x1b\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/api/status\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'argus.installation.v1.installation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_INSTALLATIONSERVICE']._loaded_options = None
+  _globals['_INSTALLATIONSERVICE']._serialized_options = b'\222\333\030\016\010\002\"\002\010\017*\002\010<@\200\200\004'
   _globals['_INSTALLATIONSERVICE'].methods_by_name['GetInstallation']._loaded_options = None
-  _globals['_INSTALLATIONSERVICE'].methods_by_name['GetInstallation']._serialized_options = b'\202\323\344\223\002\023\022\021/api/installation'
+  _globals['_INSTALLATIONSERVICE'].methods_by_name['GetInstallation']._serialized_options = b'\222\333\030\004\030\0018\001\202\323\344\223\002\023\022\021/api/installation'
   _globals['_INSTALLATIONSERVICE'].methods_by_name['GetStatus']._loaded_options = None
-  _globals['_INSTALLATIONSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\202\323\344\223\002\r\022\013/api/status'
-  _globals['_FEATURE']._serialized_start=2476
-  _globals['_FEATURE']._serialized_end=2627
-  _globals['_GETINSTALLATIONREQUEST']._serialized_start=196
-  _globals['_GETINSTALLATIONREQUEST']._serialized_end=220
-  _globals['_INSTALLATION']._serialized_start=223
-  _globals['_INSTALLATION']._serialized_end=485
-  _globals['_LIMITS']._serialized_start=488
-  _globals['_LIMITS']._serialized_end=690
-  _globals['_IMAGELIMITS']._serialized_start=693
-  _globals['_IMAGELIMITS']._serialized_end=1259
-  _globals['_SEARCHLIMITS']._serialized_start=1262
-  _globals['_SEARCHLIMITS']._serialized_end=1461
-  _globals['_INSPECTIONLIMITS']._serialized_start=1464
-  _globals['_INSPECTIONLIMITS']._serialized_end=1682
-  _globals['_GETSTATUSREQUEST']._serialized_start=1684
-  _globals['_GETSTATUSREQUEST']._serialized_end=1702
-  _globals['_INSTALLATIONSTATUS']._serialized_start=1705
-  _globals['_INSTALLATIONSTATUS']._serialized_end=2001
-  _globals['_PART']._serialized_start=2004
-  _globals['_PART']._serialized_end=2258
-  _globals['_PART_STATE']._serialized_start=2181
-  _globals['_PART_STATE']._serialized_end=2258
-  _globals['_QUEUE']._serialized_start=2261
-  _globals['_QUEUE']._serialized_end=2420
-  _globals['_COUNTER']._serialized_start=2422
-  _globals['_COUNTER']._serialized_end=2473
-  _globals['_INSTALLATIONSERVICE']._serialized_start=2630
-  _globals['_INSTALLATIONSERVICE']._serialized_end=2900
+  _globals['_INSTALLATIONSERVICE'].methods_by_name['GetStatus']._serialized_options = b'\222\333\030\004\030\0018\001\202\323\344\223\002\r\022\013/api/status'
+  _globals['_FEATURE']._serialized_start=2668
+  _globals['_FEATURE']._serialized_end=2819
+  _globals['_GETINSTALLATIONREQUEST']._serialized_start=226
+  _globals['_GETINSTALLATIONREQUEST']._serialized_end=250
+  _globals['_INSTALLATION']._serialized_start=253
+  _globals['_INSTALLATION']._serialized_end=515
+  _globals['_LIMITS']._serialized_start=518
+  _globals['_LIMITS']._serialized_end=720
+  _globals['_IMAGELIMITS']._serialized_start=723
+  _globals['_IMAGELIMITS']._serialized_end=1415
+  _globals['_SEARCHLIMITS']._serialized_start=1418
+  _globals['_SEARCHLIMITS']._serialized_end=1617
+  _globals['_INSPECTIONLIMITS']._serialized_start=1620
+  _globals['_INSPECTIONLIMITS']._serialized_end=1874
+  _globals['_GETSTATUSREQUEST']._serialized_start=1876
+  _globals['_GETSTATUSREQUEST']._serialized_end=1894
+  _globals['_INSTALLATIONSTATUS']._serialized_start=1897
+  _globals['_INSTALLATIONSTATUS']._serialized_end=2193
+  _globals['_PART']._serialized_start=2196
+  _globals['_PART']._serialized_end=2450
+  _globals['_PART_STATE']._serialized_start=2373
+  _globals['_PART_STATE']._serialized_end=2450
+  _globals['_QUEUE']._serialized_start=2453
+  _globals['_QUEUE']._serialized_end=2612
+  _globals['_COUNTER']._serialized_start=2614
+  _globals['_COUNTER']._serialized_end=2665
+  _globals['_INSTALLATIONSERVICE']._serialized_start=2822
+  _globals['_INSTALLATIONSERVICE']._serialized_end=3128
 # @@protoc_insertion_point(module_scope)

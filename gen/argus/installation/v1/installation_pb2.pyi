@@ -1,6 +1,7 @@
 import datetime
 
 from argus.embedder.v1 import embedder_pb2 as _embedder_pb2
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -59,7 +60,7 @@ class Limits(_message.Message):
     def __init__(self, images: _Optional[_Union[ImageLimits, _Mapping]] = ..., search: _Optional[_Union[SearchLimits, _Mapping]] = ..., inspection: _Optional[_Union[InspectionLimits, _Mapping]] = ...) -> None: ...
 
 class ImageLimits(_message.Message):
-    __slots__ = ("max_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "max_page_size", "undelete_grace", "upload_time")
+    __slots__ = ("max_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "max_page_size", "undelete_grace", "upload_time", "max_pending_uploads", "max_user_images", "max_user_bytes")
     MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
     MIN_SIDE_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +74,9 @@ class ImageLimits(_message.Message):
     MAX_PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     UNDELETE_GRACE_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_TIME_FIELD_NUMBER: _ClassVar[int]
+    MAX_PENDING_UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_BYTES_FIELD_NUMBER: _ClassVar[int]
     max_bytes: int
     max_pixels: int
     min_side: int
@@ -86,7 +90,10 @@ class ImageLimits(_message.Message):
     max_page_size: int
     undelete_grace: _duration_pb2.Duration
     upload_time: _duration_pb2.Duration
-    def __init__(self, max_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., max_page_size: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    max_pending_uploads: int
+    max_user_images: int
+    max_user_bytes: int
+    def __init__(self, max_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., max_page_size: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_pending_uploads: _Optional[int] = ..., max_user_images: _Optional[int] = ..., max_user_bytes: _Optional[int] = ...) -> None: ...
 
 class SearchLimits(_message.Message):
     __slots__ = ("max_image_bytes", "max_text_bytes", "max_page_size", "max_matches", "max_map_images")
@@ -103,18 +110,20 @@ class SearchLimits(_message.Message):
     def __init__(self, max_image_bytes: _Optional[int] = ..., max_text_bytes: _Optional[int] = ..., max_page_size: _Optional[int] = ..., max_matches: _Optional[int] = ..., max_map_images: _Optional[int] = ...) -> None: ...
 
 class InspectionLimits(_message.Message):
-    __slots__ = ("max_image_bytes", "max_set_images", "max_batch_images", "max_prompts", "keep")
+    __slots__ = ("max_image_bytes", "max_set_images", "max_batch_images", "max_prompts", "keep", "max_user_sets")
     MAX_IMAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_SET_IMAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_BATCH_IMAGES_FIELD_NUMBER: _ClassVar[int]
     MAX_PROMPTS_FIELD_NUMBER: _ClassVar[int]
     KEEP_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_SETS_FIELD_NUMBER: _ClassVar[int]
     max_image_bytes: int
     max_set_images: int
     max_batch_images: int
     max_prompts: int
     keep: _duration_pb2.Duration
-    def __init__(self, max_image_bytes: _Optional[int] = ..., max_set_images: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_prompts: _Optional[int] = ..., keep: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    max_user_sets: int
+    def __init__(self, max_image_bytes: _Optional[int] = ..., max_set_images: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_prompts: _Optional[int] = ..., keep: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_user_sets: _Optional[int] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()

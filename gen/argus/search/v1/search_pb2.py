@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from argus.storage.v1 import image_pb2 as argus_dot_storage_dot_v1_dot_image__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
@@ -29,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/search.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x13SearchImagesRequest\x12\x1d\n\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\x80@R\x04text\x12 \n\x05image\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\nR\x05image\x12&\n\x08image_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x07imageId\x12 \n\x06\x66ilter\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12 \n\x05limit\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\tmin_score\x18\x07 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x00R\x08minScore\x88\x01\x01:\x1e\xbaH\x1b\"\x19\n\x04text\n\x05image\n\x08image_id\x10\x01\x42\x0c\n\n_min_score\"\xad\x01\n\x14SearchImagesResponse\x12\x30\n\x07matches\x18\x01 \x03(\x0b\x32\x16.argus.search.v1.MatchR\x07matches\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12%\n\x0etext_truncated\x18\x03 \x01(\x08R\rtextTruncated\x12\x14\n\x05model\x18\x04 \x01(\tR\x05model\"R\n\x05Match\x12\x33\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageB\x04\xe2\x41\x01\x03R\x05image\x12\x14\n\x05score\x18\x02 \x01(\x02R\x05score\"Z\n\rGetMapRequest\x12 \n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12\'\n\nif_version\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\tifVersion\"\xf0\x02\n\x0eGetMapResponse\x12;\n\x05state\x18\x01 \x01(\x0e\x32%.argus.search.v1.GetMapResponse.StateR\x05state\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tunchanged\x18\x03 \x01(\x08R\tunchanged\x12\x1f\n\x0bimage_count\x18\x04 \x01(\x05R\nimageCount\x12\x1b\n\timage_ids\x18\x05 \x01(\x0cR\x08imageIds\x12\x16\n\x06points\x18\x06 \x01(\x0cR\x06points\x12\x39\n\nbuilt_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tbuiltTime\x12\x14\n\x05model\x18\x08 \x01(\tR\x05model\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\x0c\n\x08\x42UILDING\x10\x02\x12\t\n\x05STALE\x10\x03\x32\xba\x02\n\rSearchService\x12\xc4\x01\n\x0cSearchImages\x12$.argus.search.v1.SearchImagesRequest\x1a%.argus.search.v1.SearchImagesResponse\"g\x82\xd3\xe4\x93\x02\x61\"\x0b/api/search:\x01*Z\x15\"\x10/api/search/text:\x01*Z\x16\"\x11/api/search/image:\x01*Z \x12\x1e/api/search/similar/{image_id}\x12\x62\n\x06GetMap\x12\x1e.argus.search.v1.GetMapRequest\x1a\x1f.argus.search.v1.GetMapResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/search/mapb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/search.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x13SearchImagesRequest\x12\x1d\n\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\x80@R\x04text\x12 \n\x05image\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\nR\x05image\x12&\n\x08image_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x07imageId\x12 \n\x06\x66ilter\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12 \n\x05limit\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\tmin_score\x18\x07 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x00R\x08minScore\x88\x01\x01:\x1e\xbaH\x1b\"\x19\n\x04text\n\x05image\n\x08image_id\x10\x01\x42\x0c\n\n_min_score\"\xad\x01\n\x14SearchImagesResponse\x12\x30\n\x07matches\x18\x01 \x03(\x0b\x32\x16.argus.search.v1.MatchR\x07matches\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12%\n\x0etext_truncated\x18\x03 \x01(\x08R\rtextTruncated\x12\x14\n\x05model\x18\x04 \x01(\tR\x05model\"R\n\x05Match\x12\x33\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageB\x04\xe2\x41\x01\x03R\x05image\x12\x14\n\x05score\x18\x02 \x01(\x02R\x05score\"Z\n\rGetMapRequest\x12 \n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12\'\n\nif_version\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\tifVersion\"\xf0\x02\n\x0eGetMapResponse\x12;\n\x05state\x18\x01 \x01(\x0e\x32%.argus.search.v1.GetMapResponse.StateR\x05state\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tunchanged\x18\x03 \x01(\x08R\tunchanged\x12\x1f\n\x0bimage_count\x18\x04 \x01(\x05R\nimageCount\x12\x1b\n\timage_ids\x18\x05 \x01(\x0cR\x08imageIds\x12\x16\n\x06points\x18\x06 \x01(\x0cR\x06points\x12\x39\n\nbuilt_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tbuiltTime\x12\x14\n\x05model\x18\x08 \x01(\tR\x05model\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\x0c\n\x08\x42UILDING\x10\x02\x12\t\n\x05STALE\x10\x03\x32\xe3\x02\n\rSearchService\x12\xd1\x01\n\x0cSearchImages\x12$.argus.search.v1.SearchImagesRequest\x1a%.argus.search.v1.SearchImagesResponse\"t\x92\xdb\x18\t\x18\x03\x38\x01@\x80\x80\x80\x0c\x82\xd3\xe4\x93\x02\x61\"\x0b/api/search:\x01*Z\x15\"\x10/api/search/text:\x01*Z\x16\"\x11/api/search/image:\x01*Z \x12\x1e/api/search/similar/{image_id}\x12j\n\x06GetMap\x12\x1e.argus.search.v1.GetMapRequest\x1a\x1f.argus.search.v1.GetMapResponse\"\x1f\x92\xdb\x18\x04\x18\x03\x38\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/search/map\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,22 +59,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMAPREQUEST'].fields_by_name['filter']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_GETMAPREQUEST'].fields_by_name['if_version']._loaded_options = None
   _globals['_GETMAPREQUEST'].fields_by_name['if_version']._serialized_options = b'\272H\005r\003\030\377\001'
+  _globals['_SEARCHSERVICE']._loaded_options = None
+  _globals['_SEARCHSERVICE']._serialized_options = b'\222\333\030\016\010\002\"\002\010\017*\002\010<@\200\200\004'
   _globals['_SEARCHSERVICE'].methods_by_name['SearchImages']._loaded_options = None
-  _globals['_SEARCHSERVICE'].methods_by_name['SearchImages']._serialized_options = b'\202\323\344\223\002a\"\013/api/search:\001*Z\025\"\020/api/search/text:\001*Z\026\"\021/api/search/image:\001*Z \022\036/api/search/similar/{image_id}'
+  _globals['_SEARCHSERVICE'].methods_by_name['SearchImages']._serialized_options = b'\222\333\030\t\030\0038\001@\200\200\200\014\202\323\344\223\002a\"\013/api/search:\001*Z\025\"\020/api/search/text:\001*Z\026\"\021/api/search/image:\001*Z \022\036/api/search/similar/{image_id}'
   _globals['_SEARCHSERVICE'].methods_by_name['GetMap']._loaded_options = None
-  _globals['_SEARCHSERVICE'].methods_by_name['GetMap']._serialized_options = b'\202\323\344\223\002\021\022\017/api/search/map'
-  _globals['_SEARCHIMAGESREQUEST']._serialized_start=205
-  _globals['_SEARCHIMAGESREQUEST']._serialized_end=537
-  _globals['_SEARCHIMAGESRESPONSE']._serialized_start=540
-  _globals['_SEARCHIMAGESRESPONSE']._serialized_end=713
-  _globals['_MATCH']._serialized_start=715
-  _globals['_MATCH']._serialized_end=797
-  _globals['_GETMAPREQUEST']._serialized_start=799
-  _globals['_GETMAPREQUEST']._serialized_end=889
-  _globals['_GETMAPRESPONSE']._serialized_start=892
-  _globals['_GETMAPRESPONSE']._serialized_end=1260
-  _globals['_GETMAPRESPONSE_STATE']._serialized_start=1194
-  _globals['_GETMAPRESPONSE_STATE']._serialized_end=1260
-  _globals['_SEARCHSERVICE']._serialized_start=1263
-  _globals['_SEARCHSERVICE']._serialized_end=1577
+  _globals['_SEARCHSERVICE'].methods_by_name['GetMap']._serialized_options = b'\222\333\030\004\030\0038\001\202\323\344\223\002\021\022\017/api/search/map'
+  _globals['_SEARCHIMAGESREQUEST']._serialized_start=235
+  _globals['_SEARCHIMAGESREQUEST']._serialized_end=567
+  _globals['_SEARCHIMAGESRESPONSE']._serialized_start=570
+  _globals['_SEARCHIMAGESRESPONSE']._serialized_end=743
+  _globals['_MATCH']._serialized_start=745
+  _globals['_MATCH']._serialized_end=827
+  _globals['_GETMAPREQUEST']._serialized_start=829
+  _globals['_GETMAPREQUEST']._serialized_end=919
+  _globals['_GETMAPRESPONSE']._serialized_start=922
+  _globals['_GETMAPRESPONSE']._serialized_end=1290
+  _globals['_GETMAPRESPONSE_STATE']._serialized_start=1224
+  _globals['_GETMAPRESPONSE_STATE']._serialized_end=1290
+  _globals['_SEARCHSERVICE']._serialized_start=1293
+  _globals['_SEARCHSERVICE']._serialized_end=1648
 # @@protoc_insertion_point(module_scope)

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/vector.proto\x12\x0f\x61rgus.search.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x91\x01\n\x05Space\x12$\n\x05model\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x05model\x12\x33\n\rmodel_version\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x0cmodelVersion\x12-\n\tdimension\x18\x03 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\x80\x04(\x01R\tdimension\"\x87\x01\n\x16\x42\x61tchGetVectorsRequest\x12\x38\n\x05space\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.SpaceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05space\x12\x33\n\timage_ids\x18\x02 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"Q\n\x17\x42\x61tchGetVectorsResponse\x12\x36\n\x07vectors\x18\x01 \x03(\x0b\x32\x1c.argus.search.v1.ImageVectorR\x07vectors\"@\n\x0bImageVector\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x16\n\x06values\x18\x02 \x03(\x02R\x06values\"\xfc\x01\n\x15ListNeighboursRequest\x12\x38\n\x05space\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.SpaceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05space\x12(\n\x06vector\x18\x02 \x03(\x02\x42\x10\xe2\x41\x01\x02\xbaH\t\x92\x01\x06\x08\x01\x10\x80\x80\x04R\x06vector\x12%\n\x07user_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x33\n\timage_ids\x18\x04 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x88\'\"\x05r\x03\xb0\x01\x01R\x08imageIds\x12#\n\x05limit\x18\x05 \x01(\x05\x42\r\xe2\x41\x01\x02\xbaH\x06\x1a\x04\x18\x64(\x01R\x05limit\"T\n\x16ListNeighboursResponse\x12:\n\nneighbours\x18\x01 \x03(\x0b\x32\x1a.argus.search.v1.NeighbourR\nneighbours\">\n\tNeighbour\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x16\n\x06\x63osine\x18\x02 \x01(\x02R\x06\x63osine2\xd8\x01\n\rVectorService\x12\x64\n\x0f\x42\x61tchGetVectors\x12\'.argus.search.v1.BatchGetVectorsRequest\x1a(.argus.search.v1.BatchGetVectorsResponse\x12\x61\n\x0eListNeighbours\x12&.argus.search.v1.ListNeighboursRequest\x1a\'.argus.search.v1.ListNeighboursResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/vector.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x91\x01\n\x05Space\x12$\n\x05model\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x05model\x12\x33\n\rmodel_version\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x0cmodelVersion\x12-\n\tdimension\x18\x03 \x01(\x05\x42\x0f\xe2\x41\x01\x02\xbaH\x08\x1a\x06\x18\x80\x80\x04(\x01R\tdimension\"\x87\x01\n\x16\x42\x61tchGetVectorsRequest\x12\x38\n\x05space\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.SpaceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05space\x12\x33\n\timage_ids\x18\x02 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"Q\n\x17\x42\x61tchGetVectorsResponse\x12\x36\n\x07vectors\x18\x01 \x03(\x0b\x32\x1c.argus.search.v1.ImageVectorR\x07vectors\"@\n\x0bImageVector\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x16\n\x06values\x18\x02 \x03(\x02R\x06values\"\xfc\x01\n\x15ListNeighboursRequest\x12\x38\n\x05space\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.SpaceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05space\x12(\n\x06vector\x18\x02 \x03(\x02\x42\x10\xe2\x41\x01\x02\xbaH\t\x92\x01\x06\x08\x01\x10\x80\x80\x04R\x06vector\x12%\n\x07user_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x33\n\timage_ids\x18\x04 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x88\'\"\x05r\x03\xb0\x01\x01R\x08imageIds\x12#\n\x05limit\x18\x05 \x01(\x05\x42\r\xe2\x41\x01\x02\xbaH\x06\x1a\x04\x18\x64(\x01R\x05limit\"T\n\x16ListNeighboursResponse\x12:\n\nneighbours\x18\x01 \x03(\x0b\x32\x1a.argus.search.v1.NeighbourR\nneighbours\">\n\tNeighbour\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x16\n\x06\x63osine\x18\x02 \x01(\x02R\x06\x63osine2\x80\x02\n\rVectorService\x12n\n\x0f\x42\x61tchGetVectors\x12\'.argus.search.v1.BatchGetVectorsRequest\x1a(.argus.search.v1.BatchGetVectorsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12k\n\x0eListNeighbours\x12&.argus.search.v1.ListNeighboursRequest\x1a\'.argus.search.v1.ListNeighboursResponse\"\x08\x92\xdb\x18\x04\x18\x03\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,20 +54,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTNEIGHBOURSREQUEST'].fields_by_name['image_ids']._serialized_options = b'\342A\001\002\272H\017\222\001\014\010\001\020\210\'\"\005r\003\260\001\001'
   _globals['_LISTNEIGHBOURSREQUEST'].fields_by_name['limit']._loaded_options = None
   _globals['_LISTNEIGHBOURSREQUEST'].fields_by_name['limit']._serialized_options = b'\342A\001\002\272H\006\032\004\030d(\001'
-  _globals['_SPACE']._serialized_start=112
-  _globals['_SPACE']._serialized_end=257
-  _globals['_BATCHGETVECTORSREQUEST']._serialized_start=260
-  _globals['_BATCHGETVECTORSREQUEST']._serialized_end=395
-  _globals['_BATCHGETVECTORSRESPONSE']._serialized_start=397
-  _globals['_BATCHGETVECTORSRESPONSE']._serialized_end=478
-  _globals['_IMAGEVECTOR']._serialized_start=480
-  _globals['_IMAGEVECTOR']._serialized_end=544
-  _globals['_LISTNEIGHBOURSREQUEST']._serialized_start=547
-  _globals['_LISTNEIGHBOURSREQUEST']._serialized_end=799
-  _globals['_LISTNEIGHBOURSRESPONSE']._serialized_start=801
-  _globals['_LISTNEIGHBOURSRESPONSE']._serialized_end=885
-  _globals['_NEIGHBOUR']._serialized_start=887
-  _globals['_NEIGHBOUR']._serialized_end=949
-  _globals['_VECTORSERVICE']._serialized_start=952
-  _globals['_VECTORSERVICE']._serialized_end=1168
+  _globals['_VECTORSERVICE']._loaded_options = None
+  _globals['_VECTORSERVICE']._serialized_options = b'\222\333\030\016\010\003\"\002\010\017*\002\010<@\200\200@'
+  _globals['_VECTORSERVICE'].methods_by_name['BatchGetVectors']._loaded_options = None
+  _globals['_VECTORSERVICE'].methods_by_name['BatchGetVectors']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_VECTORSERVICE'].methods_by_name['ListNeighbours']._loaded_options = None
+  _globals['_VECTORSERVICE'].methods_by_name['ListNeighbours']._serialized_options = b'\222\333\030\004\030\0038\001'
+  _globals['_SPACE']._serialized_start=142
+  _globals['_SPACE']._serialized_end=287
+  _globals['_BATCHGETVECTORSREQUEST']._serialized_start=290
+  _globals['_BATCHGETVECTORSREQUEST']._serialized_end=425
+  _globals['_BATCHGETVECTORSRESPONSE']._serialized_start=427
+  _globals['_BATCHGETVECTORSRESPONSE']._serialized_end=508
+  _globals['_IMAGEVECTOR']._serialized_start=510
+  _globals['_IMAGEVECTOR']._serialized_end=574
+  _globals['_LISTNEIGHBOURSREQUEST']._serialized_start=577
+  _globals['_LISTNEIGHBOURSREQUEST']._serialized_end=829
+  _globals['_LISTNEIGHBOURSRESPONSE']._serialized_start=831
+  _globals['_LISTNEIGHBOURSRESPONSE']._serialized_end=915
+  _globals['_NEIGHBOUR']._serialized_start=917
+  _globals['_NEIGHBOUR']._serialized_end=979
+  _globals['_VECTORSERVICE']._serialized_start=982
+  _globals['_VECTORSERVICE']._serialized_end=1238
 # @@protoc_insertion_point(module_scope)

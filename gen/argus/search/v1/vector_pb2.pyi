@@ -1,3 +1,4 @@
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf.internal import containers as _containers

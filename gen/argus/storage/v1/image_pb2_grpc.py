@@ -149,8 +149,13 @@ class ImageServiceServicer:
         second image with the same bytes is made on purpose only: by reserving it
         without `skip_existing` when the first is complete, or without `sha256`.
 
+        The PUT takes `size_bytes` bytes and no other number: its `content-length`,
+        which HTTP clients send by themselves, is signed.
+
         Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
-        `IMAGE_IN_HAND` (UNAVAILABLE).
+        `TOO_MANY_PENDING_UPLOADS`: complete or delete some of those that are
+        reserved; `QUOTA_EXCEEDED` (RESOURCE_EXHAUSTED); `IMAGE_IN_HAND`
+        (UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,8 +51,13 @@ class ImageServiceStub:
     second image with the same bytes is made on purpose only: by reserving it
     without `skip_existing` when the first is complete, or without `sha256`.
 
+    The PUT takes `size_bytes` bytes and no other number: its `content-length`,
+    which HTTP clients send by themselves, is signed.
+
     Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
-    `IMAGE_IN_HAND` (UNAVAILABLE).
+    `TOO_MANY_PENDING_UPLOADS`: complete or delete some of those that are
+    reserved; `QUOTA_EXCEEDED` (RESOURCE_EXHAUSTED); `IMAGE_IN_HAND`
+    (UNAVAILABLE).
     """
     BatchCreateUploads: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchCreateUploadsRequest, _image_pb2.BatchCreateUploadsResponse]
     """Reserves many uploads at once, each as CreateUpload does. What is wrong with
@@ -188,8 +193,13 @@ class ImageServiceAsyncStub(ImageServiceStub):
     second image with the same bytes is made on purpose only: by reserving it
     without `skip_existing` when the first is complete, or without `sha256`.
 
+    The PUT takes `size_bytes` bytes and no other number: its `content-length`,
+    which HTTP clients send by themselves, is signed.
+
     Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
-    `IMAGE_IN_HAND` (UNAVAILABLE).
+    `TOO_MANY_PENDING_UPLOADS`: complete or delete some of those that are
+    reserved; `QUOTA_EXCEEDED` (RESOURCE_EXHAUSTED); `IMAGE_IN_HAND`
+    (UNAVAILABLE).
     """
     BatchCreateUploads: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchCreateUploadsRequest, _image_pb2.BatchCreateUploadsResponse]  # type: ignore[assignment]
     """Reserves many uploads at once, each as CreateUpload does. What is wrong with
@@ -328,8 +338,13 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         second image with the same bytes is made on purpose only: by reserving it
         without `skip_existing` when the first is complete, or without `sha256`.
 
+        The PUT takes `size_bytes` bytes and no other number: its `content-length`,
+        which HTTP clients send by themselves, is signed.
+
         Reasons: `UNSUPPORTED_CONTENT_TYPE`, `IMAGE_TOO_LARGE` (INVALID_ARGUMENT);
-        `IMAGE_IN_HAND` (UNAVAILABLE).
+        `TOO_MANY_PENDING_UPLOADS`: complete or delete some of those that are
+        reserved; `QUOTA_EXCEEDED` (RESOURCE_EXHAUSTED); `IMAGE_IN_HAND`
+        (UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod

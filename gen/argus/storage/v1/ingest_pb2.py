@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from argus.storage.v1 import image_pb2 as argus_dot_storage_dot_v1_dot_image__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/storage/v1/ingest.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"M\n\x16ResolveContentsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"U\n\x17ResolveContentsResponse\x12:\n\x08\x63ontents\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImageContentR\x08\x63ontents\"\xc9\x02\n\x0cImageContent\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x10\n\x03url\x18\x03 \x01(\tR\x03url\x12\x16\n\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x1d\n\nsize_bytes\x18\x05 \x01(\x03R\tsizeBytes\x12!\n\x0c\x63ontent_type\x18\x06 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x08\x66ilename\x18\x07 \x01(\tR\x08\x66ilename\x12\x42\n\x06labels\x18\x08 \x03(\x0b\x32*.argus.storage.v1.ImageContent.LabelsEntryR\x06labels\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x15\n\x13ReplayImagesRequest\"7\n\x14ReplayImagesResponse\x12\x1f\n\x0bimage_count\x18\x01 \x01(\x03R\nimageCount\"M\n\x16ResolvePreviewsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"U\n\x17ResolvePreviewsResponse\x12:\n\x08previews\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImagePreviewR\x08previews\"\x12\n\x10GetLimitsRequest\"\xa3\x04\n\x11GetLimitsResponse\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12@\n\x0eundelete_grace\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime2\x94\x03\n\rIngestService\x12\x66\n\x0fResolveContents\x12(.argus.storage.v1.ResolveContentsRequest\x1a).argus.storage.v1.ResolveContentsResponse\x12]\n\x0cReplayImages\x12%.argus.storage.v1.ReplayImagesRequest\x1a&.argus.storage.v1.ReplayImagesResponse\x12\x66\n\x0fResolvePreviews\x12(.argus.storage.v1.ResolvePreviewsRequest\x1a).argus.storage.v1.ResolvePreviewsResponse\x12T\n\tGetLimits\x12\".argus.storage.v1.GetLimitsRequest\x1a#.argus.storage.v1.GetLimitsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/storage/v1/ingest.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"M\n\x16ResolveContentsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"U\n\x17ResolveContentsResponse\x12:\n\x08\x63ontents\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImageContentR\x08\x63ontents\"\xc9\x02\n\x0cImageContent\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x10\n\x03url\x18\x03 \x01(\tR\x03url\x12\x16\n\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x1d\n\nsize_bytes\x18\x05 \x01(\x03R\tsizeBytes\x12!\n\x0c\x63ontent_type\x18\x06 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x08\x66ilename\x18\x07 \x01(\tR\x08\x66ilename\x12\x42\n\x06labels\x18\x08 \x03(\x0b\x32*.argus.storage.v1.ImageContent.LabelsEntryR\x06labels\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x15\n\x13ReplayImagesRequest\"7\n\x14ReplayImagesResponse\x12\x1f\n\x0bimage_count\x18\x01 \x01(\x03R\nimageCount\"M\n\x16ResolvePreviewsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"U\n\x17ResolvePreviewsResponse\x12:\n\x08previews\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImagePreviewR\x08previews\"\x12\n\x10GetLimitsRequest\"\xa1\x05\n\x11GetLimitsResponse\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12@\n\x0eundelete_grace\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime\x12.\n\x13max_pending_uploads\x18\r \x01(\x03R\x11maxPendingUploads\x12&\n\x0fmax_user_images\x18\x0e \x01(\x03R\rmaxUserImages\x12$\n\x0emax_user_bytes\x18\x0f \x01(\x03R\x0cmaxUserBytes2\xd6\x03\n\rIngestService\x12p\n\x0fResolveContents\x12(.argus.storage.v1.ResolveContentsRequest\x1a).argus.storage.v1.ResolveContentsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12m\n\x0cReplayImages\x12%.argus.storage.v1.ReplayImagesRequest\x1a&.argus.storage.v1.ReplayImagesResponse\"\x0e\x92\xdb\x18\n\x18\x02\"\x02\x08<*\x02\x08x\x12p\n\x0fResolvePreviews\x12(.argus.storage.v1.ResolvePreviewsRequest\x1a).argus.storage.v1.ResolvePreviewsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12^\n\tGetLimits\x12\".argus.storage.v1.GetLimitsRequest\x1a#.argus.storage.v1.GetLimitsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,26 +42,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGECONTENT_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_RESOLVEPREVIEWSREQUEST'].fields_by_name['image_ids']._loaded_options = None
   _globals['_RESOLVEPREVIEWSREQUEST'].fields_by_name['image_ids']._serialized_options = b'\342A\001\002\272H\017\222\001\014\010\001\020\364\003\"\005r\003\260\001\001'
-  _globals['_RESOLVECONTENTSREQUEST']._serialized_start=175
-  _globals['_RESOLVECONTENTSREQUEST']._serialized_end=252
-  _globals['_RESOLVECONTENTSRESPONSE']._serialized_start=254
-  _globals['_RESOLVECONTENTSRESPONSE']._serialized_end=339
-  _globals['_IMAGECONTENT']._serialized_start=342
-  _globals['_IMAGECONTENT']._serialized_end=671
-  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_start=614
-  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_end=671
-  _globals['_REPLAYIMAGESREQUEST']._serialized_start=673
-  _globals['_REPLAYIMAGESREQUEST']._serialized_end=694
-  _globals['_REPLAYIMAGESRESPONSE']._serialized_start=696
-  _globals['_REPLAYIMAGESRESPONSE']._serialized_end=751
-  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_start=753
-  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_end=830
-  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_start=832
-  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_end=917
-  _globals['_GETLIMITSREQUEST']._serialized_start=919
-  _globals['_GETLIMITSREQUEST']._serialized_end=937
-  _globals['_GETLIMITSRESPONSE']._serialized_start=940
-  _globals['_GETLIMITSRESPONSE']._serialized_end=1487
-  _globals['_INGESTSERVICE']._serialized_start=1490
-  _globals['_INGESTSERVICE']._serialized_end=1894
+  _globals['_INGESTSERVICE']._loaded_options = None
+  _globals['_INGESTSERVICE']._serialized_options = b'\222\333\030\016\010\003\"\002\010\017*\002\010<@\200\200@'
+  _globals['_INGESTSERVICE'].methods_by_name['ResolveContents']._loaded_options = None
+  _globals['_INGESTSERVICE'].methods_by_name['ResolveContents']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_INGESTSERVICE'].methods_by_name['ReplayImages']._loaded_options = None
+  _globals['_INGESTSERVICE'].methods_by_name['ReplayImages']._serialized_options = b'\222\333\030\n\030\002\"\002\010<*\002\010x'
+  _globals['_INGESTSERVICE'].methods_by_name['ResolvePreviews']._loaded_options = None
+  _globals['_INGESTSERVICE'].methods_by_name['ResolvePreviews']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_INGESTSERVICE'].methods_by_name['GetLimits']._loaded_options = None
+  _globals['_INGESTSERVICE'].methods_by_name['GetLimits']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_RESOLVECONTENTSREQUEST']._serialized_start=205
+  _globals['_RESOLVECONTENTSREQUEST']._serialized_end=282
+  _globals['_RESOLVECONTENTSRESPONSE']._serialized_start=284
+  _globals['_RESOLVECONTENTSRESPONSE']._serialized_end=369
+  _globals['_IMAGECONTENT']._serialized_start=372
+  _globals['_IMAGECONTENT']._serialized_end=701
+  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_start=644
+  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_end=701
+  _globals['_REPLAYIMAGESREQUEST']._serialized_start=703
+  _globals['_REPLAYIMAGESREQUEST']._serialized_end=724
+  _globals['_REPLAYIMAGESRESPONSE']._serialized_start=726
+  _globals['_REPLAYIMAGESRESPONSE']._serialized_end=781
+  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_start=783
+  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_end=860
+  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_start=862
+  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_end=947
+  _globals['_GETLIMITSREQUEST']._serialized_start=949
+  _globals['_GETLIMITSREQUEST']._serialized_end=967
+  _globals['_GETLIMITSRESPONSE']._serialized_start=970
+  _globals['_GETLIMITSRESPONSE']._serialized_end=1643
+  _globals['_INGESTSERVICE']._serialized_start=1646
+  _globals['_INGESTSERVICE']._serialized_end=2116
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from argus.policy.v1 import policy_pb2 as _policy_pb2
 from argus.storage.v1 import image_pb2 as _image_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -78,7 +79,7 @@ class GetLimitsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetLimitsResponse(_message.Message):
-    __slots__ = ("max_image_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "undelete_grace", "upload_time")
+    __slots__ = ("max_image_bytes", "max_pixels", "min_side", "content_types", "max_labels", "max_label_key_length", "max_label_value_length", "max_filename_length", "max_batch_images", "max_batch_uploads", "undelete_grace", "upload_time", "max_pending_uploads", "max_user_images", "max_user_bytes")
     MAX_IMAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_PIXELS_FIELD_NUMBER: _ClassVar[int]
     MIN_SIDE_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +92,9 @@ class GetLimitsResponse(_message.Message):
     MAX_BATCH_UPLOADS_FIELD_NUMBER: _ClassVar[int]
     UNDELETE_GRACE_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_TIME_FIELD_NUMBER: _ClassVar[int]
+    MAX_PENDING_UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    MAX_USER_BYTES_FIELD_NUMBER: _ClassVar[int]
     max_image_bytes: int
     max_pixels: int
     min_side: int
@@ -103,4 +107,7 @@ class GetLimitsResponse(_message.Message):
     max_batch_uploads: int
     undelete_grace: _duration_pb2.Duration
     upload_time: _duration_pb2.Duration
-    def __init__(self, max_image_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    max_pending_uploads: int
+    max_user_images: int
+    max_user_bytes: int
+    def __init__(self, max_image_bytes: _Optional[int] = ..., max_pixels: _Optional[int] = ..., min_side: _Optional[int] = ..., content_types: _Optional[_Iterable[str]] = ..., max_labels: _Optional[int] = ..., max_label_key_length: _Optional[int] = ..., max_label_value_length: _Optional[int] = ..., max_filename_length: _Optional[int] = ..., max_batch_images: _Optional[int] = ..., max_batch_uploads: _Optional[int] = ..., undelete_grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., upload_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_pending_uploads: _Optional[int] = ..., max_user_images: _Optional[int] = ..., max_user_bytes: _Optional[int] = ...) -> None: ...

@@ -13,6 +13,10 @@ import { Page } from "@/ui/page";
 import { Segmented } from "@/ui/tabs";
 import { toast } from "@/ui/toast";
 
+import { ApiKeysSection } from "./api-keys-section";
+import { PasswordSection } from "./password-section";
+import { SessionsSection } from "./sessions-section";
+
 const THEMES = [
   { key: "system", label: <><SystemIcon width={16} height={16} /> System</> },
   { key: "light", label: <><SunIcon width={16} height={16} /> Light</> },
@@ -65,6 +69,9 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <PasswordSection />
+      <SessionsSection />
+      <ApiKeysSection />
     </Page>
   );
 }

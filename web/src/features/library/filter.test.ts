@@ -11,6 +11,7 @@ const QUERIES: LibraryQuery[] = [
   { ...EVERYTHING, labels: [{ key: "line", value: "3" }, { key: "camera.side", value: undefined }] },
   { ...EVERYTHING, labels: [{ key: "note", value: 'a:b & "c" \\ =é' }, { key: "empty", value: "" }] },
   { ...EVERYTHING, from: "2026-03-01", to: "2026-03-31" },
+  { ...EVERYTHING, filename: 'bolt "7" & more.jpg' },
 ];
 
 describe("the address", () => {
@@ -29,7 +30,7 @@ describe("the address", () => {
   });
 
   it("knows when there is a filter; an order is none", () => {
-    expect(QUERIES.map(isFiltered)).toEqual([false, true, true, true, true]);
+    expect(QUERIES.map(isFiltered)).toEqual([false, true, true, true, true, true]);
     expect(isFiltered({ ...EVERYTHING, order: "oldest" })).toBe(false);
   });
 });
@@ -39,6 +40,13 @@ describe("the filter for the server", () => {
     expect(toFilter(EVERYTHING)).toBe("NOT state = PENDING");
     expect(toFilter({ ...EVERYTHING, trash: true })).toBe("");
     expect(toFilter({ ...EVERYTHING, status: "indexing" })).toBe("state = UPLOADED");
+  });
+
+  it("takes a file name as a whole, composed as the server keeps it", () => {
+    const query = { ...EVERYTHING, filename: 'e\u0301 "7".jpg' };
+    expect(toFilter(query)).toBe('NOT state = PENDING AND filename = "\u00e9 \\"7\\".jpg"');
+    expect(matches(query, { ...imageAt(0), filename: '\u00e9 "7".jpg' })).toBe(true);
+    expect(matches(query, imageAt(0))).toBe(false);
   });
 
   it("quotes values", () => {

@@ -1,9 +1,9 @@
 /**
- * What the library shows, as the address says it: `?label=line:3&state=failed&from=2026-03-01&order=oldest`.
+ * What the library shows, as the address says it: `?label=line:3&state=failed&from=2026-03-01&name=a.jpg&order=oldest`.
  * The same filter goes to the server as AIP-160, and is decided here for what changes live.
  */
 import { type Image, Image_State } from "@/gen/argus/storage/v1/image_pb.js";
-import { type LabelCondition, labelTerm, readLabel, writeLabel } from "@/lib/label-filter";
+import { type LabelCondition, labelTerm, quoted, readLabel, writeLabel } from "@/lib/label-filter";
 import { toDate } from "@/lib/time";
 
 export type Status = "indexed" | "indexing" | "failed";
@@ -15,6 +15,8 @@ export interface LibraryQuery {
   /** Days of the viewer's zone, `2026-03-01`; both are included. */
   from: string | undefined;
   to: string | undefined;
+  /** The whole file name; the server compares nothing less. */
+  filename: string | undefined;
   order: "newest" | "oldest";
   /** What is deleted and can still be brought back. */
   trash: boolean;
@@ -25,6 +27,7 @@ export const EVERYTHING: LibraryQuery = {
   status: undefined,
   from: undefined,
   to: undefined,
+  filename: undefined,
   order: "newest",
   trash: false,
 };
@@ -44,6 +47,7 @@ export function readQuery(search: URLSearchParams, trash = false): LibraryQuery 
     status: status === "indexed" || status === "indexing" || status === "failed" ? status : undefined,
     from: day("from"),
     to: day("to"),
+    filename: search.get("name") || undefined,
     order: search.get("order") === "oldest" ? "oldest" : "newest",
     trash,
   };
@@ -56,6 +60,7 @@ export function writeQuery(query: LibraryQuery): URLSearchParams {
   if (query.status) search.set("state", query.status);
   if (query.from) search.set("from", query.from);
   if (query.to) search.set("to", query.to);
+  if (query.filename) search.set("name", query.filename);
   if (query.order === "oldest") search.set("order", "oldest");
   return search;
 }
@@ -70,7 +75,7 @@ export function pathOf(query: LibraryQuery): string {
 export const keyOf = (query: LibraryQuery): string => pathOf(query);
 
 export function isFiltered(query: LibraryQuery): boolean {
-  return query.labels.length > 0 || [query.status, query.from, query.to].some((each) => each !== undefined);
+  return query.labels.length > 0 || [query.status, query.from, query.to, query.filename].some((each) => each !== undefined);
 }
 
 /** The query as a filter for the server. Uploads that are under way are not images yet. */
@@ -79,6 +84,7 @@ export function toFilter(query: LibraryQuery): string {
   if (query.status) terms.push(`state = ${STATES[query.status]}`);
   else if (!query.trash) terms.push("NOT state = PENDING");
   terms.push(...query.labels.map(labelTerm));
+  if (query.filename) terms.push(`filename = ${quoted(query.filename.normalize())}`);
   const { begin, end } = span(query);
   if (begin) terms.push(`create_time >= "${begin.toISOString()}"`);
   if (end) terms.push(`create_time < "${end.toISOString()}"`);
@@ -91,6 +97,8 @@ export function matches(query: LibraryQuery, image: Image): boolean {
   if (query.status ? Image_State[image.state] !== STATES[query.status] : image.state === Image_State.PENDING && !query.trash) {
     return false;
   }
+  // Names are kept composed.
+  if (query.filename && query.filename.normalize() !== image.filename) return false;
   for (const { key, value } of query.labels) {
     const has = image.labels[key];
     if (has === undefined || (value !== undefined && has !== value)) return false;

@@ -1,7 +1,8 @@
 /** All images of a person: filtered, by month, selected, opened. */
+import { useCallback } from "react";
 import { useSearchParams } from "react-router";
 
-import { countOf, formatCount } from "@/lib/numbers";
+import { countOf } from "@/lib/numbers";
 import { useOpenImage } from "@/lib/use-open-image";
 import { Button, ButtonLink } from "@/ui/button";
 import { DropZone } from "@/ui/drop-zone";
@@ -9,13 +10,14 @@ import { Slider } from "@/ui/field";
 import { LibraryIcon, TrashIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
-import { useSelection } from "@/ui/use-selection";
+import { type IsShown, useSelection, useShowing } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
-import { EVERYTHING, isFiltered, type LibraryQuery, matches, readQuery, writeQuery } from "./filter";
+import { EVERYTHING, isFiltered, keyOf, type LibraryQuery, matches, readQuery, writeQuery } from "./filter";
 import { LARGEST, SMALLEST, useCellSize } from "./grid/cell-size";
 import { FilterBar } from "./grid/filter-bar";
 import { ImageGrid } from "./grid/image-grid";
+import type { ListView } from "./images/image-list";
 import { useImageList, useLibrary } from "./images/use-library";
 import { AddImagesButton } from "./upload/add-images-button";
 import { chooseFiles } from "./upload/choose-files";
@@ -28,9 +30,9 @@ export function Component() {
   const query = readQuery(params);
   const { list, view } = useImageList(query);
   const selection = useSelection("library");
+  useShowing("library", useIsShown(query, view));
   const openImage = useOpenImage();
   const uploads = useUploads();
-  const { store } = useLibrary();
   const [cell, setCell] = useCellSize();
   const go = (next: LibraryQuery): void => setParams(writeQuery(next));
   const add = (): void => chooseFiles((files) => uploads.queue.add(files));
@@ -42,11 +44,6 @@ export function Component() {
     { keys: "-", description: "Smaller pictures", run: () => resize(-STEP) },
   ]);
 
-  // Of what was never loaded here nobody knows.
-  const elsewhere = [...selection.selection.ids].filter((id) => {
-    const image = store.get(id);
-    return image && !matches(query, image);
-  }).length;
   const empty = view.status === "ready" && view.total === 0;
   return (
     <Page
@@ -58,7 +55,6 @@ export function Component() {
           {view.status === "ready" && view.total > 0 && (
             <span role="status" className="text-sm font-normal text-ink-soft">
               {countOf(view.total, "image")}
-              {elsewhere > 0 && `, ${formatCount(elsewhere)} selected not among them`}
             </span>
           )}
         </span>
@@ -87,6 +83,22 @@ export function Component() {
         <ImageGrid list={list} view={view} selection={selection} minCellWidth={cell} onOpen={(id) => openImage(view.order, id)} />
       )}
     </Page>
+  );
+}
+
+/** What is loaded, and what is known to fit; of the rest nothing is said. */
+function useIsShown(query: LibraryQuery, { order }: ListView): IsShown {
+  const { store } = useLibrary();
+  const key = keyOf(query);
+  return useCallback(
+    (id) => {
+      if (order.indexOf(id) >= 0) return true;
+      const image = store.get(id);
+      return image && matches(query, image);
+    },
+    // The same key is the same query.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [order, store, key],
   );
 }
 

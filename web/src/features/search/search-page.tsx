@@ -1,5 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useSearchParams } from "react-router";
 
 import type { ErrorReason } from "@/gen/argus/errors/v1/error_reason_pb.js";
@@ -19,7 +19,7 @@ import { ImageIcon, InfoIcon, LibraryIcon, RetryIcon, SearchIcon } from "@/ui/ic
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorNote, ErrorState, ProgressBar, Skeleton } from "@/ui/states";
 import { toast } from "@/ui/toast";
-import { useSelection } from "@/ui/use-selection";
+import { useSelection, useShowing } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { LabelFilterBar } from "./label-filter";
@@ -46,6 +46,7 @@ export function Component() {
   const openImage = useOpenImage();
   const selection = useSelection("library");
   const { answer, results } = useResults(search, picture);
+  useShowing("library", useCallback((id: string) => results.order.indexOf(id) >= 0, [results.order]));
 
   const go = (next: Search): void => setParams(writeSearch(next));
   const ask = (query: Query): void => go({ ...search, query });

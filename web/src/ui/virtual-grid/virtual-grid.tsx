@@ -9,7 +9,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { KeyRegistry, onMac, type Shortcut } from "@/lib/keys";
-import { clear, click, moveTo, type Order, selectAll, toggle } from "@/lib/selection";
+import { clear, click, moveTo, type Order, selectAll, type Selection, toggle } from "@/lib/selection";
 
 import { cx } from "../cx";
 import { CheckIcon } from "../icons";
@@ -42,6 +42,11 @@ export interface VirtualGridProps {
   onOpen?: ((index: number, id: string) => void) | undefined;
   /** The cells on screen, and a few around them; load these. */
   onVisible?: ((first: number, last: number) => void) | undefined;
+  /**
+   * Loads what a selection reaches over, both ends included; undefined if it is there. Without it, what is not loaded
+   * is left out.
+   */
+  onReach?: ((first: number, last: number) => Promise<void> | undefined) | undefined;
   sections?: readonly Section[] | undefined;
   /** Pixels. */
   minCellWidth?: number;
@@ -75,6 +80,7 @@ export function VirtualGrid({
   selection,
   onOpen,
   onVisible,
+  onReach,
   sections = NO_SECTIONS,
   minCellWidth = 168,
   gap = 8,
@@ -142,14 +148,41 @@ export function VirtualGrid({
     return () => ref?.(null);
   }, [ref, rows, virtualizer]);
 
-  const goTo = (index: number, extend: boolean): void => {
+  const latestOrder = useRef(order);
+  useEffect(() => {
+    latestOrder.current = order;
+  });
+  /** Selects over a range, and once more when what was not loaded is there, unless the selection is another by then. */
+  const reach = (first: number, last: number, update: (now: Selection, order: Order) => Selection, all = order): void => {
+    if (!selection) return;
+    let made: Selection | undefined;
+    selection.change((now) => (made = update(now, all)));
+    const loading = first < 0 || last < 0 ? undefined : onReach?.(Math.min(first, last), Math.max(first, last));
+    void loading?.then(
+      () => selection.change((now) => (now === made ? update(now, latestOrder.current) : now)),
+      // Who loads it tells of a failure.
+      () => undefined,
+    );
+  };
+  const anchorIndex = (): number => {
+    const { anchor, focus } = selection?.selection ?? {};
+    const begin = [anchor, focus].find((each) => typeof each === "string" && order.indexOf(each) >= 0);
+    return begin ? order.indexOf(begin) : -1;
+  };
+
+  const goTo = (index: number, extend: boolean, all = order): void => {
     const target = Math.max(0, Math.min(order.length - 1, index));
-    const id = order.idAt(target);
-    if (id === undefined) return;
-    wanted.current = true;
     const row = rowOfCell(rows, target);
     if (row >= 0) virtualizer.scrollToIndex(row, { align: "auto" });
-    if (selection) selection.change((now) => moveTo(now, order, target, extend));
+    const id = all.idAt(target);
+    if (id === undefined) {
+      // It is known in a moment, unless that was it already.
+      if (all === order) void onReach?.(target, target)?.then(() => goTo(target, extend, latestOrder.current), () => undefined);
+      return;
+    }
+    wanted.current = true;
+    if (selection && extend) reach(anchorIndex(), target, (now, loaded) => moveTo(now, loaded, loaded.indexOf(id), true), all);
+    else if (selection) selection.change((now) => moveTo(now, all, target));
     else setOwnFocus(id);
   };
   /** Where the arrows begin: what has the focus, or the first cell on screen. */
@@ -187,7 +220,7 @@ export function VirtualGrid({
             run: () => go(target, true),
           })),
           { keys: "Space", description: "Select or deselect", run: () => focusId !== null && selection.change((now) => toggle(now, focusId)) },
-          { keys: "Mod+a", description: "Select all", run: () => selection.change((now) => selectAll(now, order)) },
+          { keys: "Mod+a", description: "Select all", run: () => reach(0, order.length - 1, selectAll) },
           ...(selection.selection.ids.size > 0
             ? [{ keys: "Escape", description: "Select nothing", run: () => selection.change(clear) }]
             : []),
@@ -198,7 +231,8 @@ export function VirtualGrid({
 
   const press = (event: MouseEvent, index: number, id: string): void => {
     const how = { toggle: event.ctrlKey || event.metaKey, range: event.shiftKey };
-    if (selection && (how.toggle || how.range)) selection.change((now) => click(now, order, id, how));
+    if (selection && how.range) reach(anchorIndex(), index, (now, all) => click(now, all, id, how));
+    else if (selection && how.toggle) selection.change((now) => click(now, order, id, how));
     else if (selection && (selection.selection.ids.size > 0 || !onOpen)) {
       selection.change((now) => (onOpen ? toggle(now, id) : click(now, order, id)));
     } else {
@@ -288,9 +322,8 @@ export function VirtualGrid({
                         data-select={id}
                         onClick={(event) => {
                           event.stopPropagation();
-                          selection.change((now) =>
-                            event.shiftKey ? click(now, order, id, { range: true }) : toggle(now, id),
-                          );
+                          if (event.shiftKey) reach(anchorIndex(), index, (now, all) => click(now, all, id, { range: true }));
+                          else selection.change((now) => toggle(now, id));
                         }}
                         className={cx(
                           "absolute top-2 left-2 grid size-6 place-items-center rounded-full border-2 transition-opacity",

@@ -39,7 +39,8 @@ export async function followJob({ open, onJob, signal, wait = (ms) => pause(ms, 
       if (isAborted(signal)) return;
       const { retryable, reason } = explain(error);
       if (reason === "INVALID_CURSOR" && cursor !== "") cursor = "";
-      else if (!retryable) throw error;
+      // A stream ends with the token that opened it, and the next has a new one.
+      else if (!retryable && reason !== "TOKEN_EXPIRED") throw error;
     }
     if (isAborted(signal)) return;
     await wait(waitMs);

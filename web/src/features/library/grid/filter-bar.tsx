@@ -1,5 +1,5 @@
 /** Which images the library shows: labels, state, days and order. The address says the same. */
-import { useState } from "react";
+import { type SubmitEvent, useState } from "react";
 
 import { sayLabel, writeLabel } from "@/lib/label-filter";
 import { Button } from "@/ui/button";
@@ -33,7 +33,7 @@ export function FilterBar({ query, onChange }: FilterBarProps) {
       <Popover label="Filter by label" icon={TagIcon} panel={<LabelPanel query={query} onChange={onChange} />}>
         Labels
       </Popover>
-      <Popover label="Filter by state and time" icon={FilterIcon} panel={<MorePanel query={query} onChange={onChange} />}>
+      <Popover label="Filter by state, time and name" icon={FilterIcon} panel={<MorePanel query={query} onChange={onChange} />}>
         Filter
       </Popover>
       {query.labels.map((condition) => (
@@ -44,6 +44,7 @@ export function FilterBar({ query, onChange }: FilterBarProps) {
       {query.status && <Removable onRemove={() => onChange({ ...query, status: undefined })}>{STATUS_WORDS[query.status]}</Removable>}
       {query.from && <Removable onRemove={() => onChange({ ...query, from: undefined })}>{`from ${query.from}`}</Removable>}
       {query.to && <Removable onRemove={() => onChange({ ...query, to: undefined })}>{`until ${query.to}`}</Removable>}
+      {query.filename && <Removable onRemove={() => onChange({ ...query, filename: undefined })}>{query.filename}</Removable>}
       {isFiltered(query) && (
         <Button variant="quiet" onClick={() => onChange({ ...EVERYTHING, order: query.order, trash: query.trash })}>
           Clear filters
@@ -93,6 +94,7 @@ function LabelPanel({ query, onChange }: FilterBarProps) {
 function MorePanel({ query, onChange }: FilterBarProps) {
   return (
     <div className="flex flex-col gap-3">
+      <FilenameField query={query} onChange={onChange} />
       <Select
         label="State"
         size="sm"
@@ -110,5 +112,35 @@ function MorePanel({ query, onChange }: FilterBarProps) {
         onChange={(value) => onChange({ ...query, order: value === "oldest" ? "oldest" : "newest" })}
       />
     </div>
+  );
+}
+
+/** Asked for when it is complete: a part of a name finds nothing. */
+function FilenameField({ query, onChange }: FilterBarProps) {
+  const { filename } = query;
+  const [name, setName] = useState(filename ?? "");
+  const [was, setWas] = useState(filename);
+  if (was !== filename) {
+    setWas(filename);
+    setName(filename ?? "");
+  }
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    onChange({ ...query, filename: name.trim() || undefined });
+  };
+  return (
+    <form onSubmit={submit}>
+      <TextField
+        label="File name"
+        size="sm"
+        placeholder="All of it, such as bolt-7.jpg"
+        hint="Press Enter"
+        enterKeyHint="search"
+        autoComplete="off"
+        maxLength={255}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+    </form>
   );
 }

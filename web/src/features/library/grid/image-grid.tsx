@@ -4,14 +4,17 @@ import { type UIEvent, useCallback, useEffect, useReducer, useRef, useState } fr
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
+import { formatCount } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import type { SelectionControl } from "@/ui/use-selection";
 import { type GridHandle, VirtualGrid } from "@/ui/virtual-grid";
 
 import type { ImageList, ListView } from "../images/image-list";
 import { useLibrary } from "../images/use-library";
+import type { Caption } from "./caption";
 import { ImageCell } from "./cell";
 import { Scrubber } from "./scrubber";
+import { useReach } from "./use-reach";
 
 export interface ImageGridProps {
   list: ImageList;
@@ -19,13 +22,16 @@ export interface ImageGridProps {
   selection: SelectionControl;
   minCellWidth: number;
   onOpen?: (id: string) => void;
+  /** Below each picture. */
+  caption?: Caption;
 }
 
-export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: ImageGridProps) {
+export function ImageGrid({ list, view, selection, minCellWidth, onOpen, caption }: ImageGridProps) {
   const { store } = useLibrary();
   const grid = useRef<GridHandle>(null);
   const [shown, setShown] = useState({ first: 0, last: 0 });
   const { first, last } = shown;
+  const onReach = useReach(list);
   useChanges(view, first, last);
   const onVisible = useCallback(
     (from: number, to: number): void => {
@@ -59,11 +65,13 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
           ref={(handle) => {
             grid.current = handle;
           }}
-          className={timeline ? "pl-4 sm:pl-6" : "px-4 sm:px-6"}
-          cellLabel={(index) => labelOf(store.get(view.order.idAt(index) ?? ""))}
-          renderCell={(index, { width }) => <ImageCell id={view.order.idAt(index)} width={width} />}
+          className={timeline ? "pr-2 pl-4 sm:pl-6" : "px-4 sm:px-6"}
+          cellLabel={(index) => labelOf(store.get(view.order.idAt(index) ?? ""), caption)}
+          renderCell={(index, { width, height }) => <ImageCell id={view.order.idAt(index)} width={width} height={height} {...(caption && { caption })} />}
+          {...(caption && { footer: caption.height })}
           {...(onOpen && { onOpen: (_index: number, id: string) => onOpen(id) })}
           onVisible={onVisible}
+          onReach={onReach}
         />
       </div>
       {timeline && <Scrubber sections={view.sections} total={view.total} index={first} onJump={(index) => grid.current?.scrollToCell(index)} />}
@@ -76,7 +84,7 @@ export function ImageGrid({ list, view, selection, minCellWidth, onOpen }: Image
               grid.current?.scrollToCell(0);
             }}
           >
-            {view.held} new
+            {formatCount(view.held)} new
           </Button>
         </div>
       )}
@@ -106,9 +114,13 @@ function useChanges({ order }: ListView, first: number, last: number): void {
   }, [store, order, first, last]);
 }
 
-function labelOf(image: Image | undefined): string {
+function labelOf(image: Image | undefined, caption: Caption | undefined): string {
   if (!image) return "Image that is being loaded";
-  if (image.state === Image_State.FAILED) return `${image.filename}, failed`;
+  return [stateOf(image), caption?.say(image)].filter(Boolean).join(", ");
+}
+
+function stateOf(image: Image): string {
+  if (image.state === Image_State.FAILED) return [`${image.filename}, failed`, image.failure?.message].filter(Boolean).join(": ");
   if (image.state === Image_State.UPLOADED) return `${image.filename}, being indexed`;
   return image.filename;
 }

@@ -211,6 +211,8 @@ function termOf(term: string): (image: Image) => boolean {
   if (has) return (image) => image.labels[has[1] ?? ""] !== undefined;
   const label = /^labels\.([a-z0-9_.-]+) = "(.*)"$/.exec(term);
   if (label) return (image) => image.labels[label[1] ?? ""] === label[2]?.replace(/\\(.)/g, "$1");
+  const name = /^filename = "(.*)"$/.exec(term);
+  if (name) return (image) => image.filename === name[1]?.replace(/\\(.)/g, "$1");
   const time = /^create_time (<=|>=|<) "([^"]+)Z"$/.exec(term);
   if (time) {
     const [whole = "", micros] = [time[2]?.slice(0, 23), time[2]?.slice(23) || "0"];

@@ -17,6 +17,7 @@ import { Live } from "./live";
 /** Images that one call takes. */
 export const BATCH = 500;
 const MOST_LISTS = 6;
+const MOMENT_MS = 40;
 
 export interface LabelChange {
   set: Readonly<Record<string, string>>;
@@ -28,6 +29,8 @@ export class Library {
   readonly store: ImageStore;
   readonly live: Live;
   private readonly lists = new Map<string, ImageList>();
+  private readonly heard: WatchImagesResponse[] = [];
+  private hearing: ReturnType<typeof setTimeout> | undefined;
   private readonly labelListeners = new Set<() => void>();
 
   constructor(transport: Transport) {
@@ -187,9 +190,23 @@ export class Library {
     return { ...image, deleteTime: image.deleteTime ?? create(TimestampSchema) };
   }
 
-  private take({ change }: WatchImagesResponse): void {
-    if (change.case === "image") this.takeImage(change.value);
-    else if (change.case === "deletedImageId") this.takeGone([change.value]);
+  /** Changes come in bursts; what comes within a moment is shown at once. */
+  private take(message: WatchImagesResponse): void {
+    this.heard.push(message);
+    this.hearing ??= setTimeout(() => {
+      this.hearing = undefined;
+      let gone: string[] = [];
+      for (const { change } of this.heard.splice(0)) {
+        if (change.case === "deletedImageId") gone.push(change.value);
+        else if (change.case === "image") {
+          // One that was deleted may be back.
+          if (gone.length > 0) this.takeGone(gone);
+          gone = [];
+          this.takeImage(change.value);
+        }
+      }
+      if (gone.length > 0) this.takeGone(gone);
+    }, MOMENT_MS);
   }
 
   private applied(image: Image, before: Image | undefined): void {

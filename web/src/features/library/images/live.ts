@@ -63,8 +63,10 @@ export class Live {
           this.cursor = "";
           continue;
         }
-        // Older services do not tell; a session that ended is the shell's affair.
-        if (ConnectError.from(error).code === Code.Unimplemented || problem.kind === "expired") return;
+        // Older services do not tell; a session that ended is the shell's affair. A stream ends with the
+        // token that opened it, and the next has a new one.
+        const over = problem.kind === "expired" && problem.reason !== "TOKEN_EXPIRED";
+        if (ConnectError.from(error).code === Code.Unimplemented || over) return;
         wait = Math.max(wait, problem.retryAfterMs);
       }
       await rest(wait, signal);

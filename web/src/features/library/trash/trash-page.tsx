@@ -1,8 +1,10 @@
 /** What was deleted and can still be brought back. */
 import { useState } from "react";
 
+import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { countOf } from "@/lib/numbers";
-import { clear } from "@/lib/selection";
+import { clear, withAll, without } from "@/lib/selection";
+import { formatDateTime, toDate } from "@/lib/time";
 import { Button, ButtonLink } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { ArrowLeftIcon, TrashIcon, UndoIcon } from "@/ui/icons";
@@ -10,11 +12,14 @@ import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { toast } from "@/ui/toast";
 import { useSelection } from "@/ui/use-selection";
+import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { EVERYTHING } from "../filter";
-import { useDeeds } from "../tray/use-deeds";
+import type { Caption } from "../grid/caption";
 import { ImageGrid } from "../grid/image-grid";
 import { useImageList, useLibrary } from "../images/use-library";
+import { useDeeds } from "../tray/use-deeds";
+import { purgeWords } from "./purge-words";
 
 const QUERY = { ...EVERYTHING, trash: true };
 const CELL = 168;
@@ -25,28 +30,44 @@ export function Component() {
   const selection = useSelection("trash");
   const { afterChange, attempt } = useDeeds();
   const [asking, setAsking] = useState(false);
-  const chosen = [...selection.selection.ids];
-  const ids = chosen.length > 0 ? chosen : list.loadedIds();
-  const which = chosen.length > 0 ? countOf(chosen.length, "image") : "all";
+  const chosen = selection.selection.ids;
+  const which = chosen.size > 0 ? countOf(chosen.size, "image") : "all";
 
+  /** What is selected, or everything, however much of it is loaded. */
+  const wanted = async (): Promise<readonly string[]> => {
+    if (chosen.size > 0) return [...chosen];
+    await list.ensure(0, view.total - 1);
+    return list.loadedIds();
+  };
+  /** Takes them out of the selection for good if the work succeeds. */
+  const handOver = (work: (ids: readonly string[]) => Promise<void>): void =>
+    void attempt(async () => {
+      const ids = await wanted();
+      selection.change((now) => without(now, ids));
+      try {
+        await work(ids);
+      } catch (error) {
+        if (chosen.size > 0) selection.change((now) => withAll(now, ids));
+        throw error;
+      }
+    });
   const restore = (): void =>
-    void attempt(async () => {
-      if (chosen.length === 0) await list.ensure(0, view.total - 1);
-      const back = chosen.length > 0 ? chosen : list.loadedIds();
-      await library.undelete(back);
-      selection.change(clear);
+    handOver(async (ids) => {
+      await library.undelete(ids);
       afterChange();
-      toast(`${countOf(back.length, "image")} restored`, { tone: "success" });
+      toast(`${countOf(ids.length, "image")} restored`, { tone: "success" });
     });
-  const purge = (): void =>
-    void attempt(async () => {
-      setAsking(false);
-      if (chosen.length === 0) await list.ensure(0, view.total - 1);
-      const gone = chosen.length > 0 ? chosen : list.loadedIds();
-      await library.purge(gone);
-      selection.change(clear);
-      toast(`${countOf(gone.length, "image")} deleted for ever`);
+  const purge = (): void => {
+    setAsking(false);
+    handOver(async (ids) => {
+      await library.purge(ids);
+      toast(`${countOf(ids.length, "image")} deleted for ever`);
     });
+  };
+  useShortcuts({ title: "Trash", enabled: chosen.size > 0 && !asking }, [
+    { keys: "r", description: "Restore what is selected", run: restore },
+    { keys: "Delete", description: "Delete what is selected for ever", run: () => setAsking(true) },
+  ]);
 
   return (
     <Page
@@ -59,6 +80,11 @@ export function Component() {
           </ButtonLink>
           {view.total > 0 && (
             <>
+              {chosen.size > 0 && (
+                <Button variant="quiet" onClick={() => selection.change(clear)}>
+                  Select none
+                </Button>
+              )}
               <Button icon={UndoIcon} onClick={restore}>
                 Restore {which}
               </Button>
@@ -69,7 +95,7 @@ export function Component() {
           )}
         </>
       }
-      toolbar={<p className="text-sm text-ink-soft">Deleted images are kept for a while, a day unless this installation says otherwise; then they are gone.</p>}
+      toolbar={<p className="text-sm text-ink-soft">Deleted images can be brought back until the time that each says; then nothing of them is kept.</p>}
     >
       {view.status === "loading" && <Skeleton className="m-6 h-40" />}
       {view.status === "error" && (
@@ -85,7 +111,7 @@ export function Component() {
             </EmptyState>
           </div>
         ) : (
-          <ImageGrid list={list} view={view} selection={selection} minCellWidth={CELL} />
+          <ImageGrid list={list} view={view} selection={selection} minCellWidth={CELL} caption={CAPTION} />
         ))}
       {asking && (
         <Dialog
@@ -101,9 +127,28 @@ export function Component() {
             </>
           }
         >
-          <p>{countOf(chosen.length > 0 ? ids.length : view.total, "image")} will be gone with no way back, also from reference sets.</p>
+          <p>{countOf(chosen.size > 0 ? chosen.size : view.total, "image")} will be gone with no way back, also from reference sets.</p>
         </Dialog>
       )}
     </Page>
   );
+}
+
+const CAPTION: Caption = { height: 26, render: (image) => <PurgeTime image={image} />, say: (image) => sayPurge(image, new Date()) };
+
+function PurgeTime({ image }: { image: Image }) {
+  // Rounded to hours, it need not follow the clock.
+  const [now] = useState(() => new Date());
+  const purge = toDate(image.purgeTime);
+  if (!purge) return null;
+  return (
+    <time dateTime={purge.toISOString()} title={`Until ${formatDateTime(purge)}`} className="block truncate pt-1 text-xs text-ink-soft">
+      {sayPurge(image, now)}
+    </time>
+  );
+}
+
+function sayPurge(image: Image, now: Date): string {
+  const purge = toDate(image.purgeTime);
+  return purge ? purgeWords(purge, now) : "";
 }

@@ -1,23 +1,26 @@
 /** Labels for many images: some to set, some to take away. */
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
-import { countOf } from "@/lib/numbers";
+import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
+import { countOf, formatCount } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { Dialog } from "@/ui/dialog";
 
 import type { LabelChange } from "../images/library";
+import { useLibrary } from "../images/use-library";
 import { LabelForm } from "../labels/label-form";
-import { useLabels } from "../labels/use-labels";
+import { summarise } from "../labels/label-summary";
 
 export interface LabelDialogProps {
-  count: number;
+  ids: readonly string[];
   onClose: () => void;
   onApply: (change: LabelChange) => Promise<void>;
 }
 
-export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
-  const known = useLabels();
+export function LabelDialog({ ids, onClose, onApply }: LabelDialogProps) {
+  const images = useRecords(ids);
+  const present = useMemo(() => summarise(images), [images]);
   const [set, setSet] = useState<Readonly<Record<string, string>>>({});
   const [remove, setRemove] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
@@ -30,7 +33,7 @@ export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
   const without = (key: string): Record<string, string> => Object.fromEntries(Object.entries(set).filter(([each]) => each !== key));
   return (
     <Dialog
-      title={`Label ${countOf(count, "image")}`}
+      title={`Label ${countOf(ids.length, "image")}`}
       onClose={onClose}
       actions={
         <>
@@ -57,11 +60,11 @@ export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
             ))}
           </div>
         )}
-        {known.length > 0 && (
+        {present.length > 0 && (
           <div role="group" aria-label="Take away" className="flex flex-col gap-2">
             <h3 className="text-sm font-medium">Take away</h3>
             <div className="flex flex-wrap gap-1.5">
-              {known.map(({ key }) => (
+              {present.map(({ key, value, count }) => (
                 <Chip
                   key={key}
                   pressed={remove.includes(key)}
@@ -70,7 +73,8 @@ export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
                     setSet(without(key));
                   }}
                 >
-                  {key}
+                  {value === undefined || value === "" ? key : `${key}: ${value}`}
+                  {count < ids.length && <span className="pl-1 font-normal tabular-nums">{formatCount(count)}</span>}
                 </Chip>
               ))}
             </div>
@@ -79,4 +83,25 @@ export function LabelDialog({ count, onClose, onApply }: LabelDialogProps) {
       </div>
     </Dialog>
   );
+}
+
+/** The records of images as they were when the dialog opened; none until they are known. */
+function useRecords(ids: readonly string[]): readonly Image[] {
+  const library = useLibrary();
+  const [images, setImages] = useState<readonly Image[]>([]);
+  const key = ids.join();
+  useEffect(() => {
+    let left = false;
+    // Without them there is nothing to take away; what is wrong shows when the labels are applied.
+    library.records(key.split(",")).then(
+      (found) => {
+        if (!left) setImages(found);
+      },
+      () => undefined,
+    );
+    return () => {
+      left = true;
+    };
+  }, [library, key]);
+  return images;
 }

@@ -3,17 +3,20 @@ import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { handOver } from "@/lib/handed-over";
-import { countOf } from "@/lib/numbers";
+import { countOf, formatCount } from "@/lib/numbers";
 import { clear } from "@/lib/selection";
 import { Button, IconButton } from "@/ui/button";
-import { CloseIcon, InspectIcon, PlusIcon, TagIcon, TrashIcon } from "@/ui/icons";
+import { CloseIcon, DownloadIcon, InspectIcon, PlusIcon, TagIcon, TrashIcon } from "@/ui/icons";
 import { useBarHeight } from "@/ui/use-bar-height";
-import { useSelection } from "@/ui/use-selection";
+import { useHiddenCount, useSelection } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { LabelDialog } from "./label-dialog";
 import { SetDialog } from "./set-dialog";
 import { useDeeds } from "./use-deeds";
+
+/** A phone has room for names below the pictures only. */
+const ON_PHONE = "max-sm:h-12 max-sm:flex-1 max-sm:flex-col max-sm:gap-0.5 max-sm:px-1 max-sm:text-xs";
 
 type Asking = "label" | "reference" | "inspect";
 
@@ -25,6 +28,7 @@ export function Tray() {
 
 function Chosen({ ids, onClear }: { ids: readonly string[]; onClear: () => void }) {
   const deeds = useDeeds();
+  const hidden = useHiddenCount("library");
   const navigate = useNavigate();
   const [asking, setAsking] = useState<Asking>();
   const bar = useRef<HTMLDivElement>(null);
@@ -44,27 +48,34 @@ function Chosen({ ids, onClear }: { ids: readonly string[]; onClear: () => void 
     <div ref={bar} className="pointer-events-none fixed inset-x-2 bottom-16 z-20 pt-2 sm:bottom-4">
       <section
         aria-label="Selection"
-        className="appear pointer-events-auto mx-auto flex w-fit max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-2 shadow-pop"
+        className="appear pointer-events-auto mx-auto flex w-fit max-w-full flex-wrap max-sm:w-full items-center gap-1 rounded-lg bg-raised p-2 shadow-pop"
       >
-        <p role="status" className="px-2 text-sm font-medium whitespace-nowrap tabular-nums">
+        <p role="status" className="px-2 text-sm font-medium tabular-nums max-sm:-order-2 max-sm:w-[calc(100%-2.5rem)] sm:whitespace-nowrap">
           {countOf(ids.length, "image")} selected
+          {hidden > 0 && <span className="font-normal text-ink-soft">, {formatCount(hidden)} not shown here</span>}
         </p>
-        <Button variant="quiet" icon={TagIcon} onClick={() => setAsking("label")}>
+        <Button variant="quiet" className={ON_PHONE} icon={TagIcon} onClick={() => setAsking("label")}>
           Label
         </Button>
-        <Button variant="quiet" icon={PlusIcon} onClick={() => setAsking("reference")}>
-          Add to reference set
+        <Button variant="quiet" className={ON_PHONE} icon={PlusIcon} onClick={() => setAsking("reference")}>
+          <span>
+            <span className="max-sm:sr-only">Add to </span>
+            <span className="inline-block first-letter:max-sm:uppercase">reference set</span>
+          </span>
         </Button>
-        <Button variant="quiet" icon={InspectIcon} onClick={() => setAsking("inspect")}>
+        <Button variant="quiet" className={ON_PHONE} icon={InspectIcon} onClick={() => setAsking("inspect")}>
           Inspect
         </Button>
-        <Button variant="quiet" icon={TrashIcon} onClick={remove}>
+        <Button variant="quiet" className={ON_PHONE} icon={DownloadIcon} onClick={() => void deeds.download(ids)}>
+          Download
+        </Button>
+        <Button variant="quiet" className={ON_PHONE} icon={TrashIcon} onClick={remove}>
           Delete
         </Button>
-        <IconButton icon={CloseIcon} label="Clear the selection" onClick={onClear} />
+        <IconButton icon={CloseIcon} label="Clear the selection" className="max-sm:-order-1" onClick={onClear} />
         {asking === "label" && (
           <LabelDialog
-            count={ids.length}
+            ids={ids}
             onClose={() => setAsking(undefined)}
             onApply={async (labels) => {
               if (await deeds.label(ids, labels)) setAsking(undefined);

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
+import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { MAP_KEY, SEARCH_KEY } from "@/lib/cache-keys";
 import { explain } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
@@ -9,8 +10,9 @@ import { without, withAll } from "@/lib/selection";
 import { toast } from "@/ui/toast";
 import { useSelection } from "@/ui/use-selection";
 
-import type { LabelChange } from "../images/library";
+import { batches, type LabelChange } from "../images/library";
 import { useLibrary } from "../images/use-library";
+import { download } from "./download";
 
 /** What other pages keep of images: results of searches, and the map. */
 const ELSEWHERE = [[SEARCH_KEY], [MAP_KEY]] as const;
@@ -18,6 +20,7 @@ const ELSEWHERE = [[SEARCH_KEY], [MAP_KEY]] as const;
 export interface Deeds {
   remove: (ids: readonly string[]) => Promise<boolean>;
   label: (ids: readonly string[], change: LabelChange) => Promise<boolean>;
+  download: (ids: readonly string[]) => Promise<boolean>;
   /** Other pages ask anew for what they show of images. */
   afterChange: () => void;
   /** Does something; a failure is told in a toast. True if it was done. */
@@ -45,11 +48,23 @@ export function useDeeds(): Deeds {
   return {
     attempt,
     afterChange,
+    download: (ids) => attempt(async () => {
+        // Asked anew: links grow old.
+        const images: Image[] = [];
+        for (const imageIds of batches(ids)) images.push(...(await library.client.batchGetImages({ imageIds })).images);
+        await download(images);
+      }),
     remove: (ids) =>
       attempt(async () => {
-        await library.delete(ids);
         selection.change((now) => without(now, ids));
-        afterChange();
+        try {
+          await library.delete(ids);
+        } catch (error) {
+          selection.change((now) => withAll(now, ids));
+          throw error;
+        } finally {
+          afterChange();
+        }
         const undo = (): void =>
           void attempt(async () => {
             await library.undelete(ids);

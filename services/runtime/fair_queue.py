@@ -1,0 +1,59 @@
+"""A queue in which owners take turns, each with what they put in first."""
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class FairQueue(Generic[T]):
+    """First in, first out for each owner; among owners the one who waited longest for a turn."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[Hashable, deque[T]] = OrderedDict()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def size_of(self, owner: Hashable) -> int:
+        """How much of an owner's waits."""
+        return len(self._lines.get(owner, ()))
+
+    def put(self, owner: Hashable, item: T) -> None:
+        """Appends to an owner's line."""
+        self._lines.setdefault(owner, deque()).append(item)
+        self._size += 1
+
+    def first(self) -> T | None:
+        """Whose turn is next; None if nothing waits."""
+        line = next(iter(self._lines.values()), None)
+        return line[0] if line else None
+
+    def take(self) -> T:
+        """Takes the first; its owner's next one waits for all other owners' turns.
+
+        Raises:
+            LookupError: nothing waits.
+        """
+        if not self._lines:
+            raise LookupError("nothing waits")
+        owner, line = self._lines.popitem(last=False)
+        item = line.popleft()
+        self._size -= 1
+        if line:
+            self._lines[owner] = line
+        return item
+
+    def remove(self, owner: Hashable, item: T) -> None:
+        """Takes something out of an owner's line.
+
+        Raises:
+            ValueError: it is not there.
+        """
+        line = self._lines.get(owner, deque())
+        line.remove(item)
+        self._size -= 1
+        if not line:
+            del self._lines[owner]

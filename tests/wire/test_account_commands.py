@@ -1,0 +1,152 @@
+"""The command line's care of an account and of the signing keys, at a real auth."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import psutil
+import pytest
+
+from mesh.credentials import Credentials, write_private
+from mesh.layout import Layout
+from mesh.options import MeshOptions
+from mesh.supervision.ports import Ports
+from mesh.supervision.state import MeshState
+from tests.support.layouts import temporary_layout
+from tests.support.mesh import argus
+from tests.support.services import SERVICE_SECRET, running_auth
+
+PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "another horse, another battery"
+
+
+class CommandLine:
+    """`argus` as one person uses it at one machine."""
+
+    def __init__(self, server: str, home: Path, email: str) -> None:
+        self.server = server
+        self.home = home
+        self.email = email
+
+    async def __call__(
+        self, *arguments: str, good: bool = True, **variables: str
+    ) -> CompletedProcess[str]:
+        """What a command printed; it succeeds if `good`."""
+        variables |= {"ARGUS_SERVER": self.server, "ARGUS_CONFIG_DIR": str(self.home)}
+        done = await asyncio.to_thread(lambda: argus(*arguments, timeout_s=60, **variables))
+        assert (done.returncode == 0) == good, done.stdout + done.stderr
+        return done
+
+    async def sign_in(self, *more: str, password: str = PASSWORD) -> None:
+        await self("login", "--email", self.email, *more, ARGUS_PASSWORD=password)
+
+
+@pytest.fixture(scope="module")
+async def address(fresh_postgres_url: str, fresh_redis_url: str) -> AsyncIterator[str]:
+    async with running_auth(fresh_postgres_url, fresh_redis_url) as server:
+        yield server.address
+
+
+@pytest.fixture
+def layout(address: str) -> Iterator[Layout]:
+    """The data folder of a mesh that runs, as far as its operator's commands look."""
+    with temporary_layout() as made:
+        made.make()
+        secrets = Credentials(
+            s3_access_key="x",
+            s3_secret_key="x",
+            service_secret=SERVICE_SECRET,
+            objects_signing_key="x",
+        )
+        write_private(made.secrets / "credentials.json", secrets.model_dump_json())
+        port = int(address.rpartition(":")[2])
+        names = [name for name in Ports.model_fields if name != "more_embedders"]
+        state = MeshState(
+            pid=os.getpid(),
+            created=psutil.Process().create_time(),
+            options=MeshOptions(data_dir=made.data_dir),
+            ports=Ports(**dict.fromkeys(names, 1) | {"auth": port}),
+            parts=[],
+        )
+        made.state_file.write_text(state.model_dump_json())
+        yield made
+
+
+async def test_sessions_and_the_password(address: str, tmp_path: Path) -> None:
+    here = CommandLine(address, tmp_path / "here", "ada@example.org")
+    there = CommandLine(address, tmp_path / "there", "ada@example.org")
+    await here.sign_in("--register")
+    await there.sign_in()
+
+    listed = (await here("session", "list")).stdout
+    assert listed.count("argus-cli on") == 2
+    assert listed.count("this one") == 1
+    (other,) = [line.split()[0] for line in listed.splitlines() if "argus-cli" in line
+                and "this one" not in line]  # fmt: skip
+    unknown = await here("session", "revoke", "zzzz", good=False)
+    assert "None of your sessions begins with `zzzz`" in unknown.stderr
+    await here("session", "revoke", good=False)
+    assert "Revoked 1 session" in (await here("session", "revoke", other[:13])).stdout
+    assert "session" in (await there("user", "whoami", good=False)).stderr
+
+    await there.sign_in()
+    changed = await here(
+        "user", "password", ARGUS_PASSWORD=PASSWORD, ARGUS_NEW_PASSWORD=NEW_PASSWORD
+    )
+    assert "1 other session ended" in changed.stdout
+    await there("user", "whoami", good=False)
+    await there.sign_in(password=NEW_PASSWORD)
+    weak = await here(
+        "user", "password", ARGUS_PASSWORD=NEW_PASSWORD, ARGUS_NEW_PASSWORD="password123",
+        good=False,
+    )  # fmt: skip
+    assert "one of the most common ones" in weak.stderr
+    assert "Revoked 1 session" in (await here("session", "revoke", "--others")).stdout
+
+
+async def test_an_api_key_is_made_used_and_revoked(address: str, tmp_path: Path) -> None:
+    person = CommandLine(address, tmp_path / "person", "bob@example.org")
+    machine = CommandLine(address, tmp_path / "machine", "")
+    await person.sign_in("--register")
+    assert "There are none." in (await person("apikey", "list")).stdout
+
+    made = await person("apikey", "create", "camera 7", "--scope", "read", "--scope", "inspect")
+    secret = made.stdout.strip()
+
+    assert secret.startswith("argus_")
+    listed = (await person("apikey", "list")).stdout
+    assert "camera 7" in listed
+    assert "read, inspect" in listed
+    assert secret not in listed
+    whoami = await machine("user", "whoami", ARGUS_API_KEY=secret)
+    assert "bob@example.org" in whoami.stdout
+    refused = await machine("session", "list", ARGUS_API_KEY=secret, good=False)
+    assert "an API key may not do this" in refused.stderr
+    await person("apikey", "revoke", "camera 8", good=False)
+    await person("apikey", "revoke", "camera 7")
+    ended = await machine("user", "whoami", ARGUS_API_KEY=secret, good=False)
+    assert "the API key is not valid" in ended.stderr
+
+
+async def test_the_operator_rotates_signing_keys(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    operator = CommandLine(address, tmp_path, "")
+    folder = ("--data-dir", str(layout.data_dir))
+
+    made = (await operator("key", "rotate", *folder)).stdout
+
+    kid = made.split()[1]
+    rows = {
+        line.split()[0]: line.split()[1]
+        for line in (await operator("key", "list", *folder)).stdout.splitlines()
+        if line.split()[1:2] in (["next"], ["signing"], ["retired"])
+    }
+    assert rows.pop(kid) == "next"
+    assert list(rows.values()) == ["signing"]
+    assert kid in (await operator("key", "rotate", *folder)).stdout
+    layout.state_file.unlink()
+    nothing = await operator("key", "rotate", *folder, good=False)
+    assert "Nothing runs on" in nothing.stderr
