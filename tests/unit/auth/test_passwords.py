@@ -5,7 +5,7 @@ import base64
 import hashlib
 import threading
 import unicodedata
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Any
 
 import bcrypt
@@ -72,18 +72,21 @@ async def test_one_address_does_not_take_the_room_of_others(
     assert (await hasher.check("right", kept, party="192.0.2.1")).right
 
 
-async def test_hashing_does_not_use_the_executor_that_all_share() -> None:
+async def test_hashing_does_not_use_the_executor_that_all_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A full queue of passwords must not stop what else the process does in threads."""
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(_Unusable())
+    run = loop.run_in_executor
+
+    def run_in_own(executor: Executor | None, *given: Any) -> asyncio.Future[Any]:
+        assert executor is not None, "the shared executor was used"
+        return run(executor, *given)
+
+    monkeypatch.setattr(loop, "run_in_executor", run_in_own)
     hasher = PasswordHasher(4)
 
     assert (await hasher.check("right", await hasher.hash("right"))).right
-
-
-class _Unusable(ThreadPoolExecutor):
-    def submit(self, *_: object, **__: object) -> Future[Any]:
-        raise AssertionError("the shared executor was used")
 
 
 COMPOSED = "Zürich-Café-42"
