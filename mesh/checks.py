@@ -18,7 +18,7 @@ from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import DEFAULT_MODEL, LOOPBACK
-from mesh.parts import edge, objects, postgres, redis
+from mesh.parts import edge, edge_tls, objects, postgres, redis
 from mesh.platforms import PYTHONS, Machine, this_machine, why_unsupported
 from mesh.supervision.child import last_lines
 from mesh.supervision.leftovers import find_leftovers
@@ -26,7 +26,7 @@ from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.lock import supervisor_pid
 from mesh.supervision.part import Part
 from mesh.supervision.plan import Plan, build_plan
-from mesh.supervision.ports import DEFAULTS, describe_owner, is_free, remembered_ports
+from mesh.supervision.ports import DEFAULTS, FLAGS, describe_owner, is_free, remembered_ports
 from mesh.supervision.sockets import open_sockets, processes_of
 from mesh.supervision.state import MeshState, read_state
 from mesh.supervision.supervisor import ask
@@ -69,6 +69,7 @@ def examine(layout: Layout) -> Iterator[Finding]:
     yield check_memory(psutil.virtual_memory().available, running=running is not None)
     yield check_model(running.options.model if running else default_model(layout))
     yield inspection_model()
+    yield check_tls(layout)
     if running is not None:
         plan = build_plan(running.options, running.ports, load_credentials(layout))
         yield from check_parts(layout, running, plan)
@@ -202,6 +203,32 @@ def inspection_model() -> Finding:
     )
 
 
+def check_tls(layout: Layout) -> Finding:
+    """Clients can verify the edge over TLS."""
+    if os.environ.get(edge_tls.CERTIFICATE_VARIABLE) or os.environ.get(edge_tls.KEY_VARIABLE):
+        try:
+            files = edge_tls.server_files(layout, LOOPBACK)
+        except MeshError as error:
+            return Finding(Level.FAIL, "tls", str(error), error.advice)
+        return Finding(Level.OK, "tls", f"shows {files.certificate}")
+    file = edge_tls.authority_file(layout)
+    if not file.exists():
+        return Finding(Level.OK, "tls", "the first start makes a certificate for this machine")
+    trust = (
+        f"sudo security add-trusted-cert -d -k /Library/Keychains/System.keychain {file}"
+        if sys.platform == "darwin"
+        else f"sudo cp {file} /usr/local/share/ca-certificates/argus.crt && "
+        "sudo update-ca-certificates"
+    )
+    return Finding(
+        Level.OK,
+        "tls",
+        f"the certificate's authority is {file}, good for no name of the internet. To "
+        f"trust it: `curl --cacert {file} …`, for everything `{trust}`; Firefox takes it under "
+        "Settings, Certificates, Authorities.",
+    )
+
+
 def check_stale(layout: Layout) -> Finding:
     """Nothing is left of a mesh that was killed."""
     if supervisor_pid(layout) is not None:
@@ -223,7 +250,7 @@ def check_stale(layout: Layout) -> Finding:
 def check_ports(layout: Layout) -> Iterator[Finding]:
     """The well-known ports, or those of the last run, are free."""
     remembered = remembered_ports(layout)
-    for name, flag in (("edge", "--port"), ("objects", "--object-port"), ("admin", "--admin-port")):
+    for name, flag in FLAGS.items():
         port = remembered.get(name, DEFAULTS[name])
         if is_free(LOOPBACK, port):
             yield Finding(Level.OK, "port", f"{port} ({name}) is free")

@@ -72,6 +72,21 @@ class Layout:
         """The model that `argus models use` chose."""
         return self.data_dir / "model.txt"
 
+    @property
+    def limits_file(self) -> Path:
+        """The operator's limits of the edge, if there are any."""
+        return self.data_dir / "limits.toml"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates of the edge; their keys are among the secrets."""
+        return self.data_dir / "tls"
+
+    @property
+    def admin_socket(self) -> Path:
+        """Where Envoy's admin listens."""
+        return self.sockets / "envoy-admin.sock"
+
     @cached_property
     def sockets(self) -> Path:
         """Folder of the unix sockets: inside `run`, or a short one elsewhere if that is too long.

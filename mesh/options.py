@@ -8,6 +8,7 @@ from mesh.layout import Layout
 
 DEFAULT_DATA_DIR = Path(".argus")
 DEFAULT_PORT = 8080
+DEFAULT_TLS_PORT = 8443
 DEFAULT_OBJECT_PORT = 9000
 DEFAULT_ADMIN_PORT = 9901
 DEFAULT_MODEL = "compact"
@@ -28,6 +29,9 @@ class MeshOptions(BaseModel):
 
     port: int | None = None
     """Port of the edge."""
+
+    tls_port: int | None = None
+    """Port of the edge with TLS."""
 
     object_port: int | None = None
     """Port of the object store, which presigned URLs name."""

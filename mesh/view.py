@@ -112,8 +112,12 @@ def _announcement(state: MeshState) -> Table:
     lines = [
         ("page", state.edge_url if page_folder() else "not built; `make web`, then start again"),
         ("edge", f"{state.edge_url}   REST, gRPC-web and gRPC"),
+        ("tls", f"{state.tls_url}   the same; `argus doctor` says how to trust it"),
         ("objects", f"{state.objects_url}   presigned URLs"),
-        ("admin", f"http://127.0.0.1:{state.ports.admin}   Envoy, this machine only"),
+        (
+            "admin",
+            f"http://127.0.0.1:{state.ports.admin}   Envoy's statistics, this machine only",
+        ),
         ("data", str(state.options.data_dir)),
         ("model", _describe_model(state.options.model)),
         *([("embedders", str(state.options.embedders))] if state.options.embedders > 1 else []),

@@ -66,6 +66,15 @@ def up(
             envvar="ARGUS_PORT", min=1, max=65535, help="Port of the edge (default: 8080)."
         ),
     ] = None,
+    tls_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="ARGUS_TLS_PORT",
+            min=1,
+            max=65535,
+            help="Port of the edge with TLS (default: 8443).",
+        ),
+    ] = None,
     object_port: Annotated[
         int | None,
         typer.Option(
@@ -109,6 +118,7 @@ def up(
         data_dir=layout.data_dir,
         host=host,
         port=port,
+        tls_port=tls_port,
         object_port=object_port,
         admin_port=admin_port,
         model=absolute(model) if model else default_model(layout),
@@ -242,6 +252,7 @@ def _arguments(options: MeshOptions) -> list[str]:
     arguments = ["--data-dir", str(options.data_dir), "--host", options.host]
     for flag, value in (
         ("--port", options.port),
+        ("--tls-port", options.tls_port),
         ("--object-port", options.object_port),
         ("--admin-port", options.admin_port),
         ("--model-dir", options.model_dir),

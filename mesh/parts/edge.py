@@ -3,19 +3,30 @@
 import asyncio
 import json
 import os
+import secrets
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
-import httpx
+import yaml
 
 import mesh
 from mesh.credentials import write_private
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.edge_connections import (
+    TlsListener,
+    chain_of_address,
+    connection_limit,
+    more_chains,
+    tls_listener,
+)
+from mesh.parts.edge_headers import response_headers
+from mesh.parts.edge_limits import Limits, load_limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_policy import (
@@ -29,9 +40,10 @@ from mesh.parts.edge_policy import (
 from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
+from mesh.parts.edge_tls import server_files
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
-from mesh.supervision.probes import TIMEOUT_S, check_edge
+from mesh.supervision.probes import admin_client, check_edge
 from services.runtime.edge import edge_key
 
 # Pages of this machine, on any port.
@@ -39,6 +51,9 @@ _DEFAULT_CORS_ORIGIN_REGEX = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+
 _DRAIN_S = 3.0
 # Begins a route in the template's list.
 _ROUTES_INDENT = "\n" + 14 * " "
+# The same in a listener's list of chains, and of a listener itself.
+_CHAINS_INDENT = "\n" + 4 * " "
+_LISTENER_INDENT = "\n" + 2 * " "
 
 
 def binary() -> Path:
@@ -52,6 +67,11 @@ def binary() -> Path:
 def template_file() -> Path:
     """The configuration's template: in the repository, or as a wheel installs it."""
     return _shipped("envoy/envoy.yaml.tmpl", "envoy_config/envoy.yaml.tmpl")
+
+
+def limits_template() -> Path:
+    """The limits that hold unless an operator says otherwise."""
+    return _shipped("envoy/limits.toml", "envoy_config/limits.toml")
 
 
 def descriptor_set() -> Path:
@@ -85,19 +105,30 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
         store: What the page's presigned URLs lead to.
         service_secret: The services' secret, from which the edge's key comes.
     """
-    config = layout.run / "envoy.yaml"
-    admin_url = f"http://{LOOPBACK}:{ports.admin}"
+    config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        rendered = render(ports, host, store, page_folder(), proof=edge_key(service_secret))
-        write_private(config, rendered)
+        shown = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
+        text = render(
+            ports,
+            host,
+            store,
+            page_folder(),
+            limits=load_limits(limits_template(), layout),
+            admin_socket=layout.admin_socket,
+            tls=TlsListener(host, ports.tls, shown.certificate, shown.key),
+            hsts=not shown.own,
+            proof=edge_key(service_secret),
+        )
+        # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
+        write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
 
     return Part(
         name="edge",
         stage=Stage.EDGE,
-        ready=lambda: check_edge(edge_url, admin_url),
+        ready=lambda: check_edge(edge_url, layout.admin_socket),
         command=(
             str(binary()), "--config-path", str(config), "--concurrency", "1",
             "--disable-hot-restart", "--log-level", "warning",
@@ -107,14 +138,25 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
         needs=("auth",),
         cwd=layout.data_dir,
         prepare=prepare,
-        listeners=edge_listeners(ports, host),
-        drain=lambda: _drain(admin_url),
+        listeners=edge_listeners(ports, host, layout.admin_socket),
+        drain=lambda: _drain(layout.admin_socket),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",
     )  # fmt: skip
 
 
-def render(ports: Ports, host: str, store: Store, page: Path | None, *, proof: str = "") -> str:
+def render(
+    ports: Ports,
+    host: str,
+    store: Store,
+    page: Path | None,
+    *,
+    limits: Limits,
+    admin_socket: Path,
+    tls: TlsListener | None = None,
+    hsts: bool = False,
+    proof: str = "",
+) -> str:
     """Fills in the template for this machine.
 
     Args:
@@ -122,8 +164,14 @@ def render(ports: Ports, host: str, store: Store, page: Path | None, *, proof: s
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
         page: The page's folder; None if none was built.
+        limits: What callers may.
+        admin_socket: Where Envoy's admin listens.
+        tls: The listener with TLS, if there is one.
+        hsts: Whether browsers shall never come without TLS again.
         proof: What it proves itself to auth with; without it, auth takes all clients for one.
     """
+    seed = secrets.randbits(32)
+    per_address = limits.connections.per_address
     services = {
         f"{name.upper()}_{what}": value
         for name in ("auth", "storage", "search", "inspection")
@@ -135,6 +183,7 @@ def render(ports: Ports, host: str, store: Store, page: Path | None, *, proof: s
         services | refusals(),
         PUBLIC_ADDRESS=host,
         PUBLIC_PORT=ports.edge,
+        ADMIN_SOCKET=admin_socket,
         ADMIN_ADDRESS=LOOPBACK,
         ADMIN_PORT=ports.admin,
         EMBEDDER_ENDPOINTS=_endpoints(ports.embedders),
@@ -152,6 +201,15 @@ def render(ports: Ports, host: str, store: Store, page: Path | None, *, proof: s
         PAGE_ROUTES=_ROUTES_INDENT.join(page_routes(page, store.prefix)),
         STORE_ROUTES=_ROUTES_INDENT.join(store_routes(store)),
         STORE_CLUSTER=store_cluster(store),
+        CHAIN_OF_ADDRESS=chain_of_address(seed),
+        CONNECTION_LIMIT=connection_limit(per_address),
+        MORE_CHAINS=_CHAINS_INDENT.join(more_chains(per_address)),
+        TLS_LISTENER=_LISTENER_INDENT.join(tls_listener(tls, per_address, seed) if tls else ()),
+        MAX_CONNECTIONS=limits.connections.total,
+        HEAP_BYTES=limits.edge.memory_bytes,
+        TRUSTED_PROXIES=limits.edge.trusted_proxies,
+        RATE_LIMITS=rate_limits(limits, policies.values()),
+        RESPONSE_HEADERS=response_headers(hsts=hsts),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
@@ -165,14 +223,14 @@ def _endpoints(ports: Sequence[int]) -> str:
     return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
-async def _drain(admin_url: str) -> None:
+async def _drain(admin_socket: Path) -> None:
     """Takes no new connections and lets the requests under way end, within a few seconds."""
     deadline = time.monotonic() + _DRAIN_S
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
-        await client.post(f"{admin_url}/drain_listeners", params={"inboundonly": ""})
+    async with admin_client(admin_socket) as admin:
+        await admin.post("/drain_listeners", params={"inboundonly": ""})
         while time.monotonic() < deadline:
-            gauge = await client.get(
-                f"{admin_url}/stats", params={"filter": r"^http\.public\.downstream_rq_active$"}
+            gauge = await admin.get(
+                "/stats", params={"filter": r"^http\.public\.downstream_rq_active$"}
             )
             if gauge.text.rpartition(" ")[2].strip() == "0":
                 return

@@ -1,16 +1,21 @@
-"""What the edge listens on: one port for clients, and three for the mesh itself."""
+"""What the edge listens on: two ports for clients, three for the mesh itself, and a socket."""
+
+from pathlib import Path
 
 from mesh.options import LOOPBACK
 from mesh.supervision.listener import Guard, Listener, tcp
 from mesh.supervision.ports import Ports
 
+_PUBLIC = "registering and signing in, the keys that verify tokens, health, reflection, the page"
 
-def edge_listeners(ports: Ports, host: str) -> tuple[Listener, ...]:
+
+def edge_listeners(ports: Ports, host: str, admin_socket: Path) -> tuple[Listener, ...]:
     """Every socket of the edge.
 
     Args:
         ports: Its ports.
         host: Address it listens on for clients.
+        admin_socket: Where Envoy's admin listens.
     """
     return (
         Listener(
@@ -19,14 +24,29 @@ def edge_listeners(ports: Ports, host: str) -> tuple[Listener, ...]:
             "REST, gRPC, gRPC-web, the page, presigned URLs",
             "clients, with an access token",
             Guard.TOKEN,
-            "registering and signing in, the keys that verify tokens, health, reflection, the page",
+            _PUBLIC,
+        ),
+        Listener(
+            "tls",
+            tcp(host, ports.tls),
+            "the same, over TLS",
+            "clients, with an access token",
+            Guard.TOKEN,
+            _PUBLIC,
         ),
         Listener(
             "admin",
-            tcp(LOOPBACK, ports.admin),
-            "Envoy's admin page",
+            str(admin_socket),
+            "Envoy's admin, which can stop the edge",
             "`argus up`, operators",
-            Guard.MACHINE,
+            Guard.OWNER,
+        ),
+        Listener(
+            "statistics",
+            tcp(LOOPBACK, ports.admin),
+            "`/ready` and `/stats/prometheus` of the admin",
+            "whoever measures the edge",
+            Guard.PUBLIC,
         ),
         Listener(
             "internal",

@@ -81,6 +81,8 @@ def _assets(page: Path, folder: str, encoding: str | None) -> Mapping[str, objec
                         _absent("content-encoding", encoding or "identity"),
                         _absent("vary", "accept-encoding"),
                         _absent("x-content-type-options", "nosniff"),
+                        # A worker runs under the policy of its own file.
+                        _absent("content-security-policy", CONTENT_SECURITY_POLICY),
                     ]
                 },
             },

@@ -11,6 +11,7 @@ from argus.auth.v1 import auth_pb2
 from argus.policy.v1 import policy_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from mesh.parts.edge_limits import counts_as
 from services.runtime.edge import CLIENT_ADDRESS, EDGE_KEY
 from services.runtime.policy import FOREIGN, MethodPolicy, contract_policies
 
@@ -29,10 +30,9 @@ _HEALTH = "grpc.health.v1.Health"
 # Where a service answers whose cluster has another name than its package.
 _CLUSTERS = {
     "argus.installation.v1.InstallationService": "inspection",
-    # Inspection needs all others, and so reports the health of all.
-    _HEALTH: "inspection",
-    # Any service reflects the whole contract.
-    "grpc.reflection.v1alpha.ServerReflection": "auth",
+    # Nobody needs a token for these, so they have connections of their own.
+    _HEALTH: "health",
+    "grpc.reflection.v1alpha.ServerReflection": "reflection",
 }
 
 # For what may be sent again. Other requests are, by the virtual host's own policy, only if they had
@@ -101,6 +101,7 @@ def rest_services(policies: Iterable[MethodPolicy]) -> str:
 
 def _route(policy: MethodPolicy, proof: str) -> Mapping[str, object]:
     to: dict[str, object] = {"cluster": _cluster(policy)} | _time(policy)
+    to["rate_limits"] = counts_as(policy)
     if policy.retryable:
         to["retry_policy"] = _RETRY
     route: dict[str, object] = {

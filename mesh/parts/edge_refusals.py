@@ -3,9 +3,16 @@
 import base64
 from collections.abc import Mapping
 
-from services.runtime.errors import ArgusError, RequestTooLarge
+from services.runtime.errors import ArgusError, RequestTooLarge, ResourceExhausted
 from services.runtime.identity import EXPIRED, TokenExpired, TokenInvalid
 from services.runtime.status import to_status
+
+
+class RateLimited(ResourceExhausted):
+    """The caller has begun as many calls of a kind as it may."""
+
+    reason = "RATE_LIMITED"
+
 
 _REFUSALS: Mapping[str, ArgusError] = {
     error.reason: error
@@ -13,6 +20,8 @@ _REFUSALS: Mapping[str, ArgusError] = {
         TokenInvalid("send a valid access token"),
         TokenExpired(EXPIRED),
         RequestTooLarge("the message is larger than this method takes"),
+        # Buckets are filled every second.
+        RateLimited("Too many calls of this kind: wait as RetryInfo says.", retry_after_s=1),
     )
 }
 

@@ -3,6 +3,9 @@
 A request that the transcoder takes leaves these routes for those of the gRPC methods; before that
 they decide what happens to its body, and afterwards what is said of a method that the path does
 not have. The route's name is what such an answer carries in `allow`.
+
+A body is held whole before it is transcoded, so it is bounded, must come in time, and is not read
+at all for a caller without a token, where the method needs one.
 """
 
 import json
@@ -20,8 +23,14 @@ from services.runtime.policy import MethodPolicy
 MAX_BODY_BYTES = 2**25
 """What the transcoder takes, whatever the method would."""
 
+BODY_TIMEOUT_S = 15
+"""Until a body is there."""
+LARGE_BODY_TIMEOUT_S = 60
+"""The same for a body with a field of bytes: 20 MiB at 4 Mbit/s."""
+
 _LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute"
 _BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute"
+_CHECK = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 _ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 Fields = dict[str, "bool | Fields"]
@@ -37,12 +46,14 @@ class RestPath:
         bodies: HTTP methods, and the message that the body of each is; None without a body.
         limits: HTTP methods, and how long the body of each may be, in bytes.
         gives_bytes: Whether GET answers with bytes of some other media type than JSON.
+        public: HTTP methods that need no token.
     """
 
     pattern: str
     bodies: dict[str, Descriptor | None] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     gives_bytes: bool = False
+    public: set[str] = field(default_factory=set)
 
     @property
     def allow(self) -> str:
@@ -74,6 +85,8 @@ def rest_paths(descriptor_set: bytes, policies: Mapping[str, MethodPolicy]) -> l
                     known = found.setdefault(pattern, RestPath(pattern))
                     known.bodies[verb] = _body_message(message, body)
                     known.limits[verb] = _longest_body(message, policy)
+                    if policy.public:
+                        known.public.add(verb)
                     known.gives_bytes |= verb == "GET" and method.output_type == _BYTES
     return [found[one] for one in sorted(found, key=lambda one: (_ANY in one, -len(one)))]
 
@@ -96,20 +109,19 @@ def _routes(paths: list[RestPath]) -> Iterator[Mapping[str, object]]:
     for path in paths:
         match = {"safe_regex": {"regex": path.pattern}}
         for verb, message in path.bodies.items():
-            if message is not None:
-                yield {
-                    "name": path.allow,
-                    "match": match | {"headers": [_method_is(verb)]},
-                    "route": _NOWHERE,
-                    "typed_per_filter_config": _body_bound(path.limits[verb]) | _body_read(message),
-                }
-        yield {
-            "name": path.allow,
-            "match": match,
-            "route": _NOWHERE,
-            "typed_per_filter_config": _body_bound(min(path.limits.values()))
-            | (_ANSWER if path.gives_bytes else {}),
-        }
+            answer = _ANSWER if path.gives_bytes and verb == "GET" else {}
+            yield {
+                "name": path.allow,
+                "match": match | {"headers": [_method_is(verb)]},
+                "route": _NOWHERE | {"max_stream_duration": _within(message)},
+                "typed_per_filter_config": (
+                    ({} if verb in path.public else _TOKEN_FIRST)
+                    | _body_bound(path.limits[verb])
+                    | (answer if message is None else _body_read(message))
+                ),
+            }
+        # No method: nothing reads a body.
+        yield {"name": path.allow, "match": match, "route": _NOWHERE}
 
 
 _ANY = "[^/]+"
@@ -119,7 +131,7 @@ _BYTES = ".google.api.HttpBody"
 _ANSWER = {
     "envoy.filters.http.lua": {
         "@type": _LUA,
-        "source_code": {"inline_string": "function envoy_on_request(handle) end"},
+        "name": "answer",
     }
 }
 
@@ -131,16 +143,30 @@ def _method_is(verb: str) -> Mapping[str, object]:
     return {"name": ":method", "string_match": {"exact": verb}}
 
 
+# The check behind the transcoder comes when a body is there.
+_TOKEN_FIRST = {"argus.first_token_check": {"@type": _CHECK, "requirement_name": "user"}}
+
+
 def _longest_body(message: Descriptor, policy: MethodPolicy) -> int:
     """Bytes of a body that stands for the largest message; bytes in it are base64."""
     limit = policy.max_request_bytes or MAX_BODY_BYTES
-    if any(one.type == one.TYPE_BYTES for one in message.fields):
+    if _has_bytes(message):
         limit += limit // 3
     return min(limit, MAX_BODY_BYTES)
 
 
 def _body_bound(limit: int) -> dict[str, object]:
     return {"envoy.filters.http.buffer": {"@type": _BUFFER, "buffer": {"max_request_bytes": limit}}}
+
+
+def _within(message: Descriptor | None) -> Mapping[str, str]:
+    """How long the stream may last before its body is there; the gRPC method's route follows."""
+    large = message is not None and _has_bytes(message)
+    return {"max_stream_duration": f"{LARGE_BODY_TIMEOUT_S if large else BODY_TIMEOUT_S}s"}
+
+
+def _has_bytes(message: Descriptor) -> bool:
+    return any(one.type == one.TYPE_BYTES for one in message.fields)
 
 
 def _body_read(message: Descriptor) -> dict[str, object]:

@@ -15,6 +15,7 @@ from mesh.options import (
     DEFAULT_ADMIN_PORT,
     DEFAULT_OBJECT_PORT,
     DEFAULT_PORT,
+    DEFAULT_TLS_PORT,
     LOOPBACK,
     MeshOptions,
 )
@@ -29,6 +30,9 @@ class Ports(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     edge: int
+    tls: int = 0
+    """The edge with TLS; 0 only in what a mesh wrote down that had none."""
+
     objects: int
     admin: int
     jwks: int
@@ -66,7 +70,12 @@ class Ports(BaseModel):
         return (*single, *self.more_embedders)
 
 
-DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAULT_ADMIN_PORT}
+DEFAULTS = {
+    "edge": DEFAULT_PORT,
+    "tls": DEFAULT_TLS_PORT,
+    "objects": DEFAULT_OBJECT_PORT,
+    "admin": DEFAULT_ADMIN_PORT,
+}
 """Where clients and operators look if nobody asked for anything else."""
 
 # Inner ports are drawn from here: below the range from which the kernel takes ports for outgoing
@@ -75,9 +84,14 @@ DEFAULTS = {"edge": DEFAULT_PORT, "objects": DEFAULT_OBJECT_PORT, "admin": DEFAU
 _INNER_PORTS = range(20_000, 32_768)
 
 # SeaweedFS binds the gRPC port of its S3 gateway where it binds S3.
-_OUTSIDE = {"edge", "objects", "objects_grpc"}
+_OUTSIDE = {"edge", "tls", "objects", "objects_grpc"}
 _ANSWER_TIMEOUT_S = 0.5
-_FLAGS = {"edge": "--port", "objects": "--object-port", "admin": "--admin-port"}
+FLAGS = {
+    "edge": "--port",
+    "tls": "--tls-port",
+    "objects": "--object-port",
+    "admin": "--admin-port",
+}
 
 
 def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports, list[str]]:
@@ -93,7 +107,12 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     Raises:
         MeshError: A port that was asked for, or the edge's, is taken.
     """
-    asked = {"edge": options.port, "objects": options.object_port, "admin": options.admin_port}
+    asked = {
+        "edge": options.port,
+        "tls": options.tls_port,
+        "objects": options.object_port,
+        "admin": options.admin_port,
+    }
     remembered = remembered_ports(options.layout)
     chosen: dict[str, int] = {}
     notes: list[str] = []
@@ -108,13 +127,13 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
         if explicit or name == "edge":
             raise MeshError(
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}.",
-                f"Stop that, or choose another port with {_FLAGS[name]}.",
+                f"Stop that, or choose another port with {FLAGS[name]}.",
             )
         chosen[name] = draw_port(host, chosen.values())
-        if name in _FLAGS:
+        if name in FLAGS:
             notes.append(
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
-                f"using {chosen[name]} instead ({_FLAGS[name]} chooses another)."
+                f"using {chosen[name]} instead ({FLAGS[name]} chooses another)."
             )
     more = tuple(chosen.pop(name) for name in _more_embedders(options.embedders))
     return Ports(**chosen, more_embedders=more), notes

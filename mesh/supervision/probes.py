@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -139,18 +140,29 @@ async def _is_serving(channel: grpc.aio.Channel, name: str) -> bool | None:
     return bool(answer.status == _SERVING)
 
 
-async def check_edge(edge_url: str, admin_url: str) -> None:
+def admin_client(socket: Path) -> httpx.AsyncClient:
+    """A client of Envoy's admin, which listens on a unix socket."""
+    return httpx.AsyncClient(
+        base_url="http://admin",
+        transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+        timeout=TIMEOUT_S,
+        trust_env=False,
+    )
+
+
+async def check_edge(edge_url: str, admin_socket: Path) -> None:
     """Asks the edge for its own page, for reflection, and whether it has the keys of tokens.
 
     Raises:
         NotReadyError: Names what is missing.
     """
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+    async with (
+        httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client,
+        admin_client(admin_socket) as admin,
+    ):
         try:
             (await client.get(edge_url)).raise_for_status()
-            fetched = await client.get(
-                f"{admin_url}/stats", params={"filter": "jwks_fetch_success$"}
-            )
+            fetched = await admin.get("/stats", params={"filter": "jwks_fetch_success$"})
         except httpx.HTTPError as error:
             raise NotReadyError("the edge does not answer") from error
     if not any(line.rpartition(" ")[2] != "0" for line in fetched.text.splitlines()):

@@ -85,6 +85,11 @@ class MeshState(BaseModel):
         return f"http://{_reachable(self.options.host)}:{self.ports.edge}"
 
     @property
+    def tls_url(self) -> str:
+        """The same over TLS."""
+        return f"https://{_reachable(self.options.host)}:{self.ports.tls}"
+
+    @property
     def objects_url(self) -> str:
         """Where clients find the object store, if it runs here."""
         return f"http://{_reachable(self.options.host)}:{self.ports.objects}"

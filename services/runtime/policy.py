@@ -129,12 +129,12 @@ def _public(method: str, deadline_s: float, **others: float | bool) -> MethodPol
 FOREIGN: Mapping[str, MethodPolicy] = {
     policy.method: policy
     for policy in (
-        _public("/grpc.health.v1.Health/Check", 15, retryable=True),
-        # A client that watches for hours begins again when the stream ends.
-        _public("/grpc.health.v1.Health/Watch", 86_400, idle_s=86_400),
+        _public("/grpc.health.v1.Health/Check", 5, retryable=True),
+        # Strangers may open them, so they end soon; a client that watches for hours begins again.
+        _public("/grpc.health.v1.Health/Watch", 60, idle_s=60),
         _public(
             "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-            3600, idle_s=60, client_streaming=True,
+            60, idle_s=10, client_streaming=True,
         ),
     )
 }  # fmt: skip

@@ -162,6 +162,6 @@ async def test_the_operator_rotates_keys_at_the_machine_and_nobody_through_the_e
 
 
 async def test_the_edge_s_own_key_is_for_its_owner_alone(mesh: Mesh) -> None:
-    config = mesh.layout.run / "envoy.yaml"
+    config = mesh.layout.run / "envoy.json"
     assert EDGE_KEY in config.read_text()
     assert config.stat().st_mode & 0o077 == 0

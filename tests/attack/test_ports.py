@@ -16,6 +16,7 @@ from mesh.credentials import Credentials
 from mesh.layout import Layout
 from mesh.options import MeshOptions
 from mesh.parts.edge import descriptor_set
+from mesh.parts.edge_tls import authority_file
 from mesh.parts.objects import BUCKET, REGION
 from mesh.parts.objects_certificates import make_certificates
 from mesh.parts.objects_tls import CertificateFiles
@@ -46,7 +47,7 @@ REFUSED = {
     grpc.StatusCode.NOT_FOUND,
 }
 
-TRUSTS_THE_MACHINE = {"edge-admin"}
+TRUSTS_THE_MACHINE: set[str] = set()
 """Sockets that refuse nobody on this machine."""
 
 
@@ -108,15 +109,15 @@ async def test_a_stranger_is_refused(mesh: Mesh, plan: Plan, tmp_path: Path, nam
         for found in part.listeners
         if f"{part.name}-{found.name}" == name
     )
-    await ATTACKS[listener.guard](listener, tmp_path)
+    await ATTACKS[listener.guard](mesh, listener, tmp_path)
     assert mesh.state().ready
 
 
-async def without_token(listener: Listener, _: Path) -> None:
+async def without_token(mesh: Mesh, listener: Listener, _: Path) -> None:
     """Calls every method of the contract, without a token and with one that is none."""
     forged = (("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJzZXJ2aWNlOnNlYXJjaCJ9."),)
     answered: dict[str, grpc.StatusCode] = {}
-    async with grpc.aio.insecure_channel(listener.address) as channel:
+    async with channel_to(mesh, listener) as channel:
         for method in sorted(methods() - WITHOUT_TOKEN):
             for metadata in ((), forged):
                 code = await grpc_code(channel, method, metadata)
@@ -129,7 +130,15 @@ async def without_token(listener: Listener, _: Path) -> None:
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-async def without_signature(listener: Listener, _: Path) -> None:
+def channel_to(mesh: Mesh, listener: Listener) -> grpc.aio.Channel:
+    """A channel, over TLS where the edge has it."""
+    if listener.name != "tls":
+        return grpc.aio.insecure_channel(listener.address)
+    trusted = grpc.ssl_channel_credentials(authority_file(mesh.layout).read_bytes())
+    return grpc.aio.secure_channel(listener.address, trusted)
+
+
+async def without_signature(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
     """Asks S3 for everything that it may be asked for, unsigned or signed with a key of ours."""
     url = f"http://{listener.address}"
     for method, path in (
@@ -160,7 +169,7 @@ async def without_signature(listener: Listener, _: Path) -> None:
             assert (await client.put(signed, content=b"x")).status_code == 403
 
 
-async def without_certificate(listener: Listener, folder: Path) -> None:
+async def without_certificate(_mesh: Mesh, listener: Listener, folder: Path) -> None:
     """Comes without TLS, without a certificate, and with one that we signed ourselves."""
     assert await http_status(f"http://{listener.address}/") in {0, 400}
     own = CertificateFiles(folder / "own")
@@ -169,15 +178,26 @@ async def without_certificate(listener: Listener, folder: Path) -> None:
         assert await tls_outcome(listener.address, certificate) != LET_IN
 
 
-async def as_another_account(listener: Listener, _: Path) -> None:
+async def as_another_account(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
     """Connects as an account that owns nothing."""
     assert socket_is_closed(Path(listener.address))
 
 
-async def for_more_than_is_public(listener: Listener, _: Path) -> None:
-    """Asks for other things than it tells everybody, which are public keys."""
+async def for_more_than_is_public(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
+    """Asks for other things than it tells everybody: public keys, or statistics."""
     url = f"http://{listener.address}"
     async with httpx.AsyncClient(trust_env=False) as client:
+        if listener.name == "statistics":
+            assert (await client.get(f"{url}/stats/prometheus")).status_code == 200
+            for method, path in (
+                ("GET", "/config_dump"),
+                ("GET", "/stats"),
+                ("POST", "/quitquitquit"),
+                ("POST", "/stats/prometheus"),
+            ):
+                answer = await client.request(method, url + path)
+                assert answer.status_code == 403, (method, path, answer.text)
+            return
         keys = (await client.get(f"{url}/.well-known/jwks.json")).json()["keys"]
         assert keys
         for key in keys:
@@ -195,12 +215,12 @@ async def for_more_than_is_public(listener: Listener, _: Path) -> None:
             assert answer.status_code in {404, 405, 415}, (method, path, answer.text)
 
 
-async def from_this_machine(listener: Listener, _: Path) -> None:
+async def from_this_machine(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
     """It refuses nobody; the least is that it is not reached from elsewhere."""
     assert listener.address.startswith("127.0.0.1:")
 
 
-ATTACKS: dict[Guard, Callable[[Listener, Path], Awaitable[None]]] = {
+ATTACKS: dict[Guard, Callable[[Mesh, Listener, Path], Awaitable[None]]] = {
     Guard.TOKEN: without_token,
     Guard.SIGNATURE: without_signature,
     Guard.CERTIFICATE: without_certificate,

@@ -34,6 +34,7 @@ class Mesh:
     port: int
     object_port: int
     admin_port: int
+    tls_port: int
     embedders: int = 1
 
     @property
@@ -56,6 +57,7 @@ class Mesh:
         """What `argus up` is told."""
         return [
             "--data-dir", str(self.data_dir), "--port", str(self.port),
+            "--tls-port", str(self.tls_port),
             "--object-port", str(self.object_port), "--admin-port", str(self.admin_port),
             "--embedders", str(self.embedders),
         ]  # fmt: skip
@@ -113,10 +115,10 @@ def mesh_folder(*, embedders: int = 1) -> Iterator[Mesh]:
     """Yields a mesh that was not started yet; afterwards nothing of it is left."""
     folder = Path(tempfile.mkdtemp(prefix="argus-mesh-"))
     ports: set[int] = set()
-    while len(ports) < 3:
+    while len(ports) < 4:
         ports.add(free_port())
-    edge, objects, admin = ports
-    mesh = Mesh(folder / "data", edge, objects, admin, embedders)
+    edge, objects, admin, tls = ports
+    mesh = Mesh(folder / "data", edge, objects, admin, tls, embedders)
     try:
         yield mesh
         mesh.down()

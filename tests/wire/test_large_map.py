@@ -16,7 +16,8 @@ import pytest
 from argus.auth.v1 import auth_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 
-from mesh.parts.edge import binary, render
+from mesh.parts.edge import binary, limits_template, render
+from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_store import Store
 from mesh.supervision.ports import Ports
 from services.runtime.channel import open_channel
@@ -27,7 +28,7 @@ from services.runtime.server import serving
 from services.search.mapping.atlas import MOST_IMAGES
 from services.search.settings import SearchSettings
 from tests.support.eventually import eventually
-from tests.support.parts import free_port
+from tests.support.parts import free_port, temporary_folder
 from tests.support.services import COMMON, running_auth
 from tests.support.user import register
 
@@ -83,23 +84,32 @@ async def edge(
         ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
         ports |= {"auth": port_of(auth.address), "search": port_of(search.address)}
         file = tmp_path_factory.mktemp("edge") / "envoy.yaml"
-        write(file, render(Ports(**ports), "127.0.0.1", NO_STORE, None))
-        with running_envoy(file):
-            target = f"127.0.0.1:{ports['edge']}"
+        with temporary_folder() as sockets:
+            config = render(
+                Ports(**ports),
+                "127.0.0.1",
+                NO_STORE,
+                None,
+                limits=load_limits(limits_template(), None),
+                admin_socket=sockets / "admin.sock",
+            )
+            write(file, config)
+            with running_envoy(file):
+                target = f"127.0.0.1:{ports['edge']}"
 
-            async def takes_tokens() -> bool:
-                async with httpx.AsyncClient(trust_env=False) as http:
-                    try:
-                        answer = await http.get(
-                            f"http://{target}/api/auth/me",
-                            headers={"authorization": f"Bearer {session.access_token}"},
-                        )
-                    except httpx.HTTPError:
-                        return False
-                    return answer.status_code == 200
+                async def takes_tokens() -> bool:
+                    async with httpx.AsyncClient(trust_env=False) as http:
+                        try:
+                            answer = await http.get(
+                                f"http://{target}/api/auth/me",
+                                headers={"authorization": f"Bearer {session.access_token}"},
+                            )
+                        except httpx.HTTPError:
+                            return False
+                        return answer.status_code == 200
 
-            await eventually(takes_tokens, "the edge takes tokens")
-            yield Edge(target, session.access_token)
+                await eventually(takes_tokens, "the edge takes tokens")
+                yield Edge(target, session.access_token)
 
 
 @contextmanager

@@ -12,10 +12,14 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodDescriptorProto
 
 from mesh.errors import MeshError
-from mesh.parts.edge import binary, descriptor_set, render, template_file
+from mesh.layout import Layout
+from mesh.parts.edge import binary, descriptor_set, limits_template, render, template_file
+from mesh.parts.edge_connections import CHAINS, TlsListener
+from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
+from mesh.parts.edge_tls import server_files
 from mesh.supervision.ports import Ports
 from services.runtime.policy import Cost
 
@@ -48,7 +52,7 @@ def methods() -> dict[str, MethodDescriptorProto]:
 
 @pytest.fixture(scope="module")
 def resources() -> Any:
-    return yaml.safe_load(render(PORTS, "192.0.2.1", STORE, None))["static_resources"]
+    return yaml.safe_load(rendered("192.0.2.1", STORE, None))["static_resources"]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,20 @@ def listener_named(resources: Any, name: str) -> Any:
 
 
 def manager_of(listener: Any) -> Any:
-    return listener["filter_chains"][0]["filters"][0]["typed_config"]
+    return listener["filter_chains"][0]["filters"][-1]["typed_config"]
+
+
+def rendered(
+    host: str,
+    store: Store,
+    page: Path | None,
+    *,
+    tls: TlsListener | None = None,
+    hsts: bool = False,
+) -> str:
+    limits = load_limits(limits_template(), None)
+    admin = Path("/run/admin")
+    return render(PORTS, host, store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts)
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
@@ -103,7 +120,12 @@ def header_matches(header: Any, sent: dict[str, str]) -> bool:
 def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bool) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>")
     file = tmp_path / "envoy.yaml"
-    file.write_text(render(PORTS, "127.0.0.1", store, tmp_path if built else None))
+    layout = Layout.of(tmp_path / "data")
+    layout.make()
+    proof = server_files(layout, "127.0.0.1")
+    tls = TlsListener("127.0.0.1", 20443, proof.certificate, proof.key)
+    page = tmp_path if built else None
+    file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
         capture_output=True,
@@ -111,6 +133,59 @@ def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bo
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_tls_is_the_same_edge() -> None:
+    tls = TlsListener("192.0.2.1", 20443, Path("/chain.pem"), Path("/key.pem"))
+    resources = yaml.safe_load(rendered("192.0.2.1", STORE, None, tls=tls))["static_resources"]
+    plain, secure = (listener_named(resources, name) for name in ("public", "tls"))
+    assert manager_of(plain) == manager_of(secure)
+    assert len(plain["filter_chains"]) == len(secure["filter_chains"]) == CHAINS
+    for number, (one, other) in enumerate(
+        zip(plain["filter_chains"], secure["filter_chains"], strict=True)
+    ):
+        assert one["name"] == other["name"] == str(number)
+        assert one["filters"] == other["filters"]
+        assert "transport_socket" not in one
+        shown = other["transport_socket"]["typed_config"]["common_tls_context"]
+        assert shown["tls_params"]["tls_minimum_protocol_version"] == "TLSv1_2"
+        assert shown["alpn_protocols"] == ["h2", "http/1.1"]
+
+
+def test_no_body_is_read_of_whoever_has_no_token(manager: Any) -> None:
+    order = [found["name"] for found in manager["http_filters"]]
+    check = order.index("argus.first_token_check")
+    assert check < order.index("envoy.filters.http.buffer")
+    assert check < order.index("envoy.filters.http.lua")
+    for path, method in methods().items():
+        rule = method.options.Extensions[annotations_pb2.http]
+        for one in (rule, *rule.additional_bindings):
+            verb = one.WhichOneof("pattern")
+            if verb is None or not POLICIES[path].through_edge:
+                continue
+            asked = re.sub(r"\{[^}]*\}", "0123", getattr(one, verb))
+            route = route_of(manager, asked, verb.upper())
+            decided = route["typed_per_filter_config"]
+            checked = decided.get("argus.first_token_check", {}).get("requirement_name")
+            assert checked == (None if path in WITHOUT_TOKEN else "user"), asked
+            bound = decided["envoy.filters.http.buffer"]["buffer"]["max_request_bytes"]
+            assert path not in WITHOUT_TOKEN or bound <= 2**16, asked
+            assert route["route"]["max_stream_duration"]["max_stream_duration"] != "0s"
+
+
+def test_one_stream_never_fills_the_connection_of_all(resources: Any) -> None:
+    for cluster in resources["clusters"]:
+        options = cluster.get("typed_extension_protocol_options")
+        if options is None:
+            continue
+        (http,) = options.values()
+        windows = http["explicit_http_config"]["http2_protocol_options"]
+        stream, whole = (
+            windows[f"initial_{name}_window_size"] for name in ("stream", "connection")
+        )
+        (bounds,) = cluster["circuit_breakers"]["thresholds"]
+        # All streams that there may be beside an honest one, none of which is read.
+        assert stream * (bounds["max_requests"] - 1) <= whole, cluster["name"]
 
 
 def test_every_method_has_a_route_if_it_is_for_the_outside(manager: Any) -> None:
@@ -124,6 +199,10 @@ def test_every_method_has_a_route_if_it_is_for_the_outside(manager: Any) -> None
             # What is known of the whole is known to the service that needs all others.
             cluster = "inspection" if service == "installation" else service
             assert route["cluster"] == cluster, path
+        else:
+            # Strangers may call: beside the connections of those who work, and not for long.
+            assert route["cluster"] == path.split(".")[1], path
+            assert seconds(route["max_stream_duration"]["max_stream_duration"]) <= 61, path
     assert methods().keys() == {path for path in POLICIES if path.startswith("/argus.")}
 
 
@@ -337,8 +416,8 @@ def test_every_embedder_gets_its_share_while_it_is_healthy(resources: Any) -> No
 
 
 def page_manager(page: Path | None) -> Any:
-    rendered = yaml.safe_load(render(PORTS, "192.0.2.1", STORE, page))["static_resources"]
-    return manager_of(listener_named(rendered, "public"))
+    resources = yaml.safe_load(rendered("192.0.2.1", STORE, page))["static_resources"]
+    return manager_of(listener_named(resources, "public"))
 
 
 def test_without_a_page_browsers_get_what_others_get(manager: Any) -> None:

@@ -160,6 +160,7 @@ def test_what_other_machines_reach_asks_for_a_key(host: str) -> None:
     }
     assert outside == {
         "edge public": Guard.TOKEN,
+        "edge tls": Guard.TOKEN,
         "objects s3": Guard.SIGNATURE,
         # It cannot be bound elsewhere than S3.
         "objects s3-grpc": Guard.CERTIFICATE,

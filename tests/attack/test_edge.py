@@ -1,0 +1,255 @@
+"""What a stranger, or a user of bad will, can take from others at the edge: nothing."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+
+import httpx
+import psutil
+import pytest
+from argus.auth.v1 import auth_pb2
+from argus.storage.v1 import image_pb2
+
+from mesh.supervision.probes import admin_client
+from tests.attack.stranger import Stranger
+from tests.support.eventually import eventually
+from tests.support.mesh import Mesh
+from tests.support.person import Person, reason
+from tests.support.pictures import drawing, encoded
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="comes from further addresses of the loopback"
+)
+LARGE = (1900, 1500)
+"""Pixels of a BMP of 8 MiB."""
+
+
+@pytest.fixture(scope="module")
+async def http(mesh: Mesh) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=mesh.edge_url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def ada(mesh: Mesh, http: httpx.AsyncClient) -> Person:
+    return await Person.register(mesh, http)
+
+
+@pytest.fixture(scope="module")
+async def eve(mesh: Mesh, http: httpx.AsyncClient) -> Person:
+    return await Person.register(mesh, http)
+
+
+@pytest.fixture
+def connections() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def raw(mesh: Mesh, address: str, content: bytes = b"") -> socket.socket:
+    """A connection from an address of this machine that has said so much."""
+    made = socket.create_connection(
+        ("127.0.0.1", mesh.port), timeout=20, source_address=(address, 0)
+    )
+    made.sendall(content)
+    return made
+
+
+async def is_answered(person: Person) -> None:
+    """A list and a whole upload, as everybody does."""
+    listed = await person.call("GET", "/api/images", timeout=20)
+    assert listed.status_code == 200, listed.text
+    sent = await person.send(encoded(drawing(3), "PNG"), "honest.png", "image/png")
+    assert sent.status_code == 200, sent.text
+
+
+async def test_downloads_that_nobody_reads_hold_up_nobody_else(
+    mesh: Mesh, ada: Person, eve: Person, connections: ExitStack
+) -> None:
+    image = await eve.add(encoded(drawing(12, LARGE), "BMP"), "large.bmp", "image/bmp")
+    wanted = (
+        f"GET /api/images/{image['imageId']}/content HTTP/1.1\r\nhost: argus\r\n"
+        f"authorization: Bearer {eve.token}\r\n\r\n"
+    ).encode()
+    held = [connections.enter_context(raw(mesh, "127.0.0.21", wanted)) for _ in range(24)]
+    for one in held:
+        # It has begun, and nobody reads on.
+        assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 200"
+    await is_answered(ada)
+    # The same as gRPC, with windows that are never opened again.
+    stranger = connections.enter_context(Stranger(mesh, "127.0.0.21"))
+    request = image_pb2.DownloadImageRequest(image_id=image["imageId"]).SerializeToString()
+    for _ in range(24):
+        stream = stranger.begin(
+            "/argus.storage.v1.ImageService/DownloadImage", authorization=f"Bearer {eve.token}"
+        )
+        stranger.say(stream, request, end=True)
+    stranger.hear()
+    assert len(stranger.received) == 24, "each waits for room"
+    await is_answered(ada)
+
+
+async def test_streams_of_strangers_leave_others_their_services(
+    mesh: Mesh, ada: Person, connections: ExitStack
+) -> None:
+    watch = "/grpc.health.v1.Health/Watch"
+    refused = 0
+    for _ in range(4):
+        stranger = connections.enter_context(Stranger(mesh, "127.0.0.22"))
+        streams = [stranger.begin(watch) for _ in range(256)]
+        for stream in streams:
+            stranger.say(stream, b"", end=True)
+        stranger.hear()
+        refused += sum(headers.get("grpc-status") == "8" for headers in stranger.statuses.values())
+    assert refused >= 512, "one address begins no more than its share"
+    for number in range(20):
+        assert (await ada.call("GET", "/api/qa/reference-sets")).status_code == 200, number
+        found = await ada.call("POST", "/api/search", json={"text": f"a cat {number}"})
+        assert found.status_code == 200, found.text
+
+
+async def test_half_a_login_is_no_place_at_auth(
+    mesh: Mesh, http: httpx.AsyncClient, connections: ExitStack
+) -> None:
+    login = "/argus.auth.v1.AuthService/Login"
+    for _ in range(5):
+        stranger = connections.enter_context(Stranger(mesh, "127.0.0.23"))
+        for _ in range(256):
+            stranger.begin(login)
+        stranger.hear()
+    somebody = await Person.register(mesh, http)
+    assert (await somebody.call("GET", "/api/auth/me")).status_code == 200
+
+
+async def test_half_a_call_with_a_token_is_no_place_either(
+    mesh: Mesh, ada: Person, eve: Person, connections: ExitStack
+) -> None:
+    token = f"Bearer {eve.token}"
+    for path in (
+        "/argus.storage.v1.ImageService/ListImages",
+        "/argus.embedder.v1.EmbedderService/EmbedTexts",
+    ):
+        for _ in range(5):
+            stranger = connections.enter_context(Stranger(mesh, "127.0.0.24"))
+            for _ in range(256):
+                stranger.begin(path, authorization=token)
+            stranger.hear()
+    await is_answered(ada)
+    found = await ada.call("POST", "/api/search", json={"text": "a dog"})
+    assert found.status_code == 200, found.text
+
+
+async def test_nobody_without_a_token_has_a_body_kept(
+    mesh: Mesh, ada: Person, connections: ExitStack
+) -> None:
+    process = psutil.Process(mesh.pid("edge"))
+    before = process.memory_info().rss
+    size = 32 * 2**20 - 1024
+    for path in ("/api/search", "/api/qa/inspect"):
+        for number in range(8):
+            head = (
+                f"POST {path} HTTP/1.1\r\nhost: argus\r\ncontent-type: application/json\r\n"
+                f"authorization: Bearer {number}.x.y\r\ncontent-length: {size}\r\n\r\n"
+            ).encode()
+            one = connections.enter_context(raw(mesh, "127.0.0.25", head))
+            assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 401", "before its body"
+    assert process.memory_info().rss - before < 2**25
+    # Nor who may come without a token, beyond what a login needs.
+    body = b'{"email": "' + b"x" * 2**17
+    login = (
+        b"POST /api/auth/login HTTP/1.1\r\nhost: argus\r\ncontent-type: application/json\r\n"
+        b"content-length: 262144\r\n\r\n"
+    )
+    one = connections.enter_context(raw(mesh, "127.0.0.25", login + body))
+    assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 413"
+    await is_answered(ada)
+
+
+async def test_one_address_never_has_all_connections(mesh: Mesh, connections: ExitStack) -> None:
+    def is_open(address: str) -> bool:
+        with raw(mesh, address) as one:
+            try:
+                one.sendall(b"GET / HTTP/1.1\r\nhost: argus\r\nconnection: close\r\n\r\n")
+                return one.recv(12) == b"HTTP/1.1 200"
+            except OSError:
+                return False
+
+    for _ in range(1050):
+        connections.enter_context(raw(mesh, "127.0.0.26"))
+    # Those beyond the bound are closed a moment after they were taken.
+    await eventually(lambda: not is_open("127.0.0.26"), "the address has what it may have")
+    # Some share its counter; that all of these do has a chance of 1 in 8 to the 40th.
+    assert any(is_open(f"127.0.0.{last}") for last in range(100, 140))
+
+
+async def test_too_many_calls_are_refused_with_a_reason_and_a_time(mesh: Mesh) -> None:
+    from_there = httpx.AsyncHTTPTransport(local_address="127.0.0.27")
+    async with httpx.AsyncClient(base_url=mesh.edge_url, transport=from_there) as stranger:
+        answers = [
+            await stranger.post("/api/auth/refresh", json={"refreshToken": "x"}) for _ in range(150)
+        ]
+        last = await stranger.post("/api/auth/refresh", json={"refreshToken": "x"})
+        while last.status_code != 429:
+            last = await stranger.post("/api/auth/refresh", json={"refreshToken": "x"})
+    assert reason(last) == "RATE_LIMITED"
+    assert last.json()["code"] == 8
+    assert last.headers["retry-after"] == "1"
+    assert last.headers["ratelimit-limit"] == "100"
+    assert last.headers["ratelimit-remaining"] == "0"
+    first = answers[0]
+    assert (first.status_code, reason(first)) == (401, "REFRESH_TOKEN_INVALID")
+    assert first.headers["ratelimit-remaining"] == "99"
+    with Stranger(mesh, "127.0.0.27") as native:
+        message = auth_pb2.RefreshTokenRequest(refresh_token="x").SerializeToString()
+        for _ in range(150):
+            native.say(native.begin("/argus.auth.v1.AuthService/RefreshToken"), message, end=True)
+        native.hear(2)
+    refused = [one for one in native.statuses.values() if one["grpc-status"] == "8"]
+    assert refused
+    assert "grpc-status-details-bin" in refused[0]
+    assert all(one["grpc-status"] in {"8", "16"} for one in native.statuses.values())
+
+
+async def test_the_edges_admin_obeys_no_page_and_no_other_user(mesh: Mesh) -> None:
+    socket_file = mesh.layout.admin_socket
+    assert socket_file.stat().st_mode & 0o777 == 0o600
+    base = f"http://127.0.0.1:{mesh.admin_port}"
+    pid = mesh.pid("edge")
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=20) as page:
+        assert (await page.get("/ready")).text.strip() == "LIVE"
+        measured = await page.get("/stats/prometheus")
+        assert "envoy_http_downstream_rq" in measured.text
+        for method, path in (
+            ("POST", "/quitquitquit"), ("POST", "/drain_listeners"), ("POST", "/logging"),
+            ("GET", "/config_dump"), ("GET", "/certs"), ("GET", "/"), ("POST", "/ready"),
+            ("GET", "/stats"), ("GET", "/ready/../config_dump"), ("GET", "//config_dump"),
+        ):  # fmt: skip
+            answer = await page.request(method, path)
+            assert answer.status_code == 403, (method, path)
+        for headers in ({"origin": "https://elsewhere.example"}, {"host": "elsewhere.example"}):
+            assert (await page.get("/ready", headers=headers)).status_code == 403
+            assert (await page.get("/stats/prometheus", headers=headers)).status_code == 403
+    async with admin_client(socket_file) as admin:
+        assert (await admin.get("/ready")).status_code == 200
+    assert mesh.pid("edge") == pid
+
+
+async def test_every_answer_says_how_browsers_must_take_it(
+    http: httpx.AsyncClient, ada: Person
+) -> None:
+    image = await ada.add(encoded(drawing(5), "PNG"))
+    path = f"/api/images/{image['imageId']}"
+    for answer in (
+        await http.get("/"), await http.get("/nothing"), await http.get("/api/images"),
+        await ada.call("GET", path), await ada.call("GET", f"{path}/content"),
+        await ada.call("GET", f"{path}/thumbnail"),
+    ):  # fmt: skip
+        headers = answer.headers
+        assert headers["x-content-type-options"] == "nosniff", answer.url
+        assert headers["referrer-policy"], answer.url
+        assert headers["content-security-policy"], answer.url
+        assert headers["cache-control"], answer.url
+        assert "strict-transport-security" not in headers, answer.url
+        assert not any(name.startswith("x-ratelimit") for name in headers), answer.url
