@@ -107,6 +107,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     QUOTA_EXCEEDED: _ClassVar[ErrorReason]
     TOO_MANY_STREAMS: _ClassVar[ErrorReason]
     TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
+    ACCOUNT_DELETION_NOT_FOUND: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -208,3 +209,4 @@ TOO_MANY_PENDING_UPLOADS: ErrorReason
 QUOTA_EXCEEDED: ErrorReason
 TOO_MANY_STREAMS: ErrorReason
 TOO_MANY_REFERENCE_SETS: ErrorReason
+ACCOUNT_DELETION_NOT_FOUND: ErrorReason
