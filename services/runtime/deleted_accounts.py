@@ -27,7 +27,6 @@ REMOVED = "argus:accounts:removed"
 BATCH = 50
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 60_000
-"""News that a replica took and did not finish for so long go to another."""
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 _TRANSIENT = (Unavailable, ResourceExhausted, DeadlineExceeded)
@@ -66,10 +65,17 @@ class AccountRemoval:
         service: Name of the service, one of `SERVICES`.
         consumer: Name of this replica.
         erase: See `Erase`.
+        left_behind_ms: News that a replica took and did not finish for so long go to another.
     """
 
     def __init__(
-        self, client: redis.asyncio.Redis, *, service: str, consumer: str, erase: Erase
+        self,
+        client: redis.asyncio.Redis,
+        *,
+        service: str,
+        consumer: str,
+        erase: Erase,
+        left_behind_ms: int = LEFT_BEHIND_MS,
     ) -> None:
         self._client = client
         self._service = service
@@ -82,7 +88,7 @@ class AccountRemoval:
             consumer,
             count=BATCH,
             block_ms=BLOCK_MS,
-            left_behind_ms=LEFT_BEHIND_MS,
+            left_behind_ms=left_behind_ms,
         )
 
     async def run(self) -> None:

@@ -2,16 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import grpc
 import pytest
 from argus.auth.v1 import auth_pb2
 from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
-from minio import Minio
 
 from tests.support import parts
 from tests.support.colours import picture
@@ -19,6 +16,7 @@ from tests.support.eventually import eventually
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting
 from tests.support.services import error_info
+from tests.support.traces import keys_with, objects_with, rows_with
 from tests.support.user import PASSWORD
 from tests.support.world import World, running_world, urls_of
 
@@ -75,54 +73,8 @@ async def removed(world: World, deletion_id: str) -> Mapping[str, Mapping[str, i
     return {one.service: one.removed for one in (await became(world, deletion_id)).reports}
 
 
-async def rows_with(postgres_url: str, user_id: str) -> dict[str, int]:
-    """How many rows of each table say the user's id, in whatever column of ids or text."""
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        columns = await connection.fetch(
-            "SELECT c.table_schema || '.' || c.table_name AS name, c.column_name "
-            "FROM information_schema.columns c JOIN information_schema.tables t "
-            "USING (table_schema, table_name) WHERE t.table_type = 'BASE TABLE' "
-            "AND c.table_schema IN ('auth', 'storage', 'inspection') "
-            "AND c.data_type IN ('uuid', 'text', 'jsonb', 'ARRAY')"
-        )
-        assert len({row["name"] for row in columns}) > 25
-        found: dict[str, int] = {}
-        for row in columns:
-            count = await connection.fetchval(
-                f"SELECT count(*) FROM {row['name']} "  # noqa: S608 - names that PostgreSQL told
-                f"WHERE strpos({row['column_name']}::text, $1) > 0",
-                user_id,
-            )
-            if count:
-                found[row["name"]] = found.get(row["name"], 0) + count
-        return found
-    finally:
-        await connection.close()
-
-
 def objects_of(s3: parts.S3, user_id: str) -> list[str]:
-    """Keys in the object store that have the user's id."""
-    client = Minio(
-        s3.url.removeprefix("http://"),
-        access_key=s3.access_key,
-        secret_key=s3.secret_key,
-        secure=False,
-        region="us-east-1",
-    )
-    found = [str(one.object_name) for one in client.list_objects("images", recursive=True)]
-    return [key for key in found if user_id in key]
-
-
-async def keys_with(world: World, user_id: str) -> list[str]:
-    """Keys of Redis, or streams' entries, that have the user's id."""
-    found = []
-    async for key in world.redis.scan_iter(count=1000):
-        kind = await world.redis.type(key)
-        content: Any = await world.redis.xrange(key) if kind == "stream" else ""
-        if user_id in key or user_id in str(content):
-            found.append(key)
-    return found
+    return objects_with(s3.url, s3.access_key, s3.secret_key, user_id)
 
 
 async def test_nothing_is_left_anywhere(
@@ -181,10 +133,10 @@ async def test_nothing_is_left_anywhere(
     assert objects_of(s3, ada.user_id) == []
 
     async def no_keys() -> bool:
-        return await keys_with(world, ada.user_id) == []
+        return await keys_with(world.redis, ada.user_id) == []
 
     await eventually(no_keys, "nothing of the user is in Redis")
-    assert await keys_with(world, ada.email) == []
+    assert await keys_with(world.redis, ada.email) == []
     # What is Ben's is still there; what was shared with him is not.
     assert (await ben.see(bens)).image_count == 3
     with pytest.raises(grpc.aio.AioRpcError) as caught:
