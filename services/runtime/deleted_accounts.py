@@ -6,6 +6,7 @@ stream. Both are sent at least once: auth tells again until it has the answers.
 
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,6 +28,8 @@ REMOVED = "argus:accounts:removed"
 BATCH = 50
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 60_000
+PATIENCE_S = 30.0
+"""How long one account is waited for whose data cannot be removed now; then come the others."""
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 _TRANSIENT = (Unavailable, ResourceExhausted, DeadlineExceeded)
@@ -66,6 +69,7 @@ class AccountRemoval:
         consumer: Name of this replica.
         erase: See `Erase`.
         left_behind_ms: News that a replica took and did not finish for so long go to another.
+        patience_s: How long one account is waited for before the others have their turn.
     """
 
     def __init__(
@@ -76,11 +80,13 @@ class AccountRemoval:
         consumer: str,
         erase: Erase,
         left_behind_ms: int = LEFT_BEHIND_MS,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._client = client
         self._service = service
         self._stream = stream_of(service)
         self._erase = erase
+        self._patience_s = patience_s
         self._reader = GroupReader(
             client,
             self._stream,
@@ -112,16 +118,24 @@ class AccountRemoval:
                 await self._reader.finish([message_id])
             else:
                 removed = await self._patiently(account)
-                await self._answer(message_id, account, removed)
+                # Else it is handed out again when it has been left for long enough.
+                if removed is not None:
+                    await self._answer(message_id, account, removed)
 
-    async def _patiently(self, account: DeletedAccount) -> Mapping[str, int]:
-        """Removes; waits while a part that is needed is down, or something cannot be removed."""
+    async def _patiently(self, account: DeletedAccount) -> Mapping[str, int] | None:
+        """Removes; waits while a part that is needed is down, or something cannot be removed.
+
+        None if that lasts.
+        """
         backoff = Backoff(FIRST_WAIT_S, LONGEST_WAIT_S)
+        give_up_at = time.monotonic() + self._patience_s
         while True:
             try:
                 return await self._erase(account)
             except _TRANSIENT as error:
                 _log.warning("deletion %s waits: %s", account.deletion_id, error.message)
+                if time.monotonic() >= give_up_at:
+                    return None
             await backoff.wait()
 
     async def _answer(

@@ -14,9 +14,10 @@ from services.auth.closing import Closing
 from services.auth.deletion import AccountDeletions
 from services.auth.deletion_record import DeletionRecord, DeletionState
 from services.auth.limits import Limit, LoginLimits
-from services.auth.model import NewSession, User
+from services.auth.model import ApiKey, NewSession, Scope, User
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts
+from services.auth.postgres_api_keys import PostgresApiKeys
 from services.auth.postgres_deletions import PostgresDeletions
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.redis_attempts import RedisAttempts
@@ -24,7 +25,7 @@ from services.auth.redis_deletions import RedisDeletionNews
 from services.auth.telemetry import AuthMetrics
 from services.runtime.deleted_accounts import SERVICES, AccountRemoval, DeletedAccount, stream_of
 from services.runtime.edge import Client
-from services.runtime.identity import Identity
+from services.runtime.identity import Identity, SessionClosed
 from services.runtime.redis import ClosedSessions, RedisUnavailable, open_redis
 from tests.support.databases import emptied_redis, migrated_pool
 
@@ -201,6 +202,40 @@ async def test_a_service_that_was_killed_in_between_does_it_again(house: House) 
     assert service.seen == again.seen == [DeletedAccount(str(deletion_id), caller.user_id, 1)]
     assert await house.client.xlen(stream_of(SERVICES[0])) == 0
     assert await house.client.xlen("argus:accounts:removed") == 1
+
+
+async def test_an_account_that_cannot_be_removed_now_holds_up_no_other(house: House) -> None:
+    stuck, _ = await house.left()
+    house.now += timedelta(seconds=1)
+    free, _ = await house.left()
+    await house.deletions.announce_once()
+    done: list[str] = []
+
+    async def erase(account: DeletedAccount) -> Mapping[str, int]:
+        if account.user_id == stuck.user_id and not done:
+            raise RedisUnavailable("not now")
+        done.append(account.user_id)
+        return {}
+
+    removal = AccountRemoval(
+        house.client, service="search", consumer="one", erase=erase, left_behind_ms=0, patience_s=0
+    )
+
+    await removal.once()
+    assert done == [free.user_id]
+    await removal.once()
+    assert done == [free.user_id, stuck.user_id]
+    assert await house.client.xlen(stream_of("search")) == 0
+
+
+async def test_no_key_is_made_for_an_account_that_is_gone(house: House) -> None:
+    caller, _ = await house.left()
+    key = ApiKey(
+        uuid4(), UUID(caller.user_id), "camera", (Scope.READ,), "argus_", house.now,
+        house.now + timedelta(days=1),
+    )  # fmt: skip
+    with pytest.raises(SessionClosed):
+        await PostgresApiKeys(house.pool).add(key, b"digest", at_most=9)
 
 
 async def test_answers_that_come_twice_late_or_from_strangers_change_nothing(house: House) -> None:
