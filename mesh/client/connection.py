@@ -135,11 +135,15 @@ class Connection:
         await self.call(self.auth.Logout, auth_pb2.LogoutRequest())
         self._accounts.put(self._server, None)
 
-    async def delete_account(self, password: str) -> auth_pb2.AccountDeletion:
-        """Deletes the account that is signed in here, and forgets it."""
-        answer = await self.call(
-            self.auth.DeleteAccount, auth_pb2.DeleteAccountRequest(password=password)
-        )
+    async def delete_account(self, password: str, deletion_id: str) -> auth_pb2.AccountDeletion:
+        """Deletes the account that is signed in here, and forgets it.
+
+        Args:
+            password: Of the account.
+            deletion_id: UUID to look the deletion up by, drawn at random.
+        """
+        request = auth_pb2.DeleteAccountRequest(password=password, deletion_id=deletion_id)
+        answer = await self.call(self.auth.DeleteAccount, request)
         self._accounts.put(self._server, None)
         return answer.deletion
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from typing import Annotated
+from uuid import uuid4
 
+import grpc
 import typer
 from argus.auth.v1 import auth_pb2
 
@@ -13,6 +15,9 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import say
 from mesh.commands.words import counted
+from mesh.errors import MeshError
+
+UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 user = typer.Typer(no_args_is_help=True, help="Your account on the mesh.")
 
@@ -141,7 +146,16 @@ def delete(
                     abort=True,
                 )
             typed = account_password or typer.prompt("Password", hide_input=True)
-            return await connection.delete_account(typed)
+            drawn = str(uuid4())
+            try:
+                return await connection.delete_account(typed, drawn)
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in UNANSWERED:
+                    raise
+                raise MeshError(
+                    "The mesh did not answer, so your account may or may not be deleted.",
+                    f"`argus user delete --status {drawn}` finds the deletion if it is.",
+                ) from error
 
     deletion_id = asyncio.run(run()).deletion_id
     say("Your account is deleted; its sessions and API keys have ended.")

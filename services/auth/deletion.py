@@ -36,6 +36,9 @@ class DeletionStore(Protocol):
         """Removes a user with sessions and API keys and begins the deletion, in one transaction.
 
         None if there is no such user, or the password has another hash than `seen_hash` now.
+
+        Raises:
+            DeletionIdTaken: Another deletion has the id; nothing was removed.
         """
 
     async def get(self, deletion_id: UUID) -> DeletionRecord | None:
@@ -115,10 +118,19 @@ class AccountDeletions:
         self._clock = clock
         self._wakeup = Wakeup()
 
-    async def delete(self, caller: Identity, password: str, client: Client) -> DeletionRecord:
+    async def delete(
+        self, caller: Identity, password: str, client: Client, deletion_id: UUID | None = None
+    ) -> DeletionRecord:
         """Deletes the caller's account; its sessions and API keys end at once.
 
+        Args:
+            caller: Whose account.
+            password: Its password.
+            client: Where the call comes from.
+            deletion_id: What the client drew; one is drawn if it is None.
+
         Raises:
+            DeletionIdTaken: if another deletion has the id.
             PasswordWrong: if the password is wrong.
             TooManyAttempts, TooManyPasswords: as with `Accounts.login`.
             SessionClosed: if the account is gone.
@@ -134,7 +146,7 @@ class AccountDeletions:
                 if password_hash is None or not check.right:
                     raise PasswordWrong("the password is wrong", field="password")
             ended = await self._store.end(
-                user_id, uuid4(), seen_hash=password_hash, now=self._clock()
+                user_id, deletion_id or uuid4(), seen_hash=password_hash, now=self._clock()
             )
             if ended is not None:
                 return await self._ended(ended)

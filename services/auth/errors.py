@@ -86,3 +86,7 @@ class AccountDeletionNotFound(NotFound):
     """No account's deletion has this id."""
 
     reason = "ACCOUNT_DELETION_NOT_FOUND"
+
+
+class DeletionIdTaken(InvalidInput):
+    """Another account's deletion has the id that the client drew."""

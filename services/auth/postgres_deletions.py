@@ -14,6 +14,7 @@ from services.auth.deletion_record import (
     Removal,
     RemovalReport,
 )
+from services.auth.errors import DeletionIdTaken
 
 FIRST_REPEAT = timedelta(seconds=10)
 LAST_REPEAT = timedelta(minutes=10)
@@ -52,13 +53,14 @@ class PostgresDeletions:
                 [*sessions, *keys],
                 now,
             )
-            await connection.execute(
+            if not await connection.fetchval(
                 "INSERT INTO auth.account_deletions (deletion_id, user_id, created_at, announce_at)"
-                " VALUES ($1, $2, $3, $3)",
+                " VALUES ($1, $2, $3, $3) ON CONFLICT (deletion_id) DO NOTHING RETURNING true",
                 deletion_id,
                 user_id,
                 now,
-            )
+            ):
+                raise DeletionIdTaken("draw another id at random", field="deletion_id")
             removed = {"accounts": 1, "sessions": len(sessions), "api_keys": len(keys)}
             await _report(connection, Removal(deletion_id, "auth", 2, removed), now)
             report = RemovalReport("auth", removed, now)

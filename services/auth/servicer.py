@@ -118,7 +118,10 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.DeleteAccountRequest, context: Context
     ) -> auth_pb2.DeleteAccountResponse:
         record = await self._deletions.delete(
-            require_user(), request.password, self._client(context)
+            require_user(),
+            request.password,
+            self._client(context),
+            UUID(request.deletion_id) if request.deletion_id else None,
         )
         return auth_pb2.DeleteAccountResponse(deletion=deletion_message(record))
 

@@ -194,6 +194,20 @@ async def test_a_wrong_password_deletes_nothing(world: World) -> None:
     await world.auth.GetMe(auth_pb2.GetMeRequest(), metadata=ada.token)
 
 
+async def test_a_client_may_draw_the_id_which_then_is_taken(world: World) -> None:
+    ada, ben = await Somebody.new(world), await Somebody.new(world)
+    drawn = str(uuid4())
+    request = auth_pb2.DeleteAccountRequest(password=PASSWORD, deletion_id=drawn)
+    await world.auth.DeleteAccount(request, metadata=ada.token)
+    assert (await became(world, drawn)).deletion_id == drawn
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await world.auth.DeleteAccount(request, metadata=ben.token)
+
+    assert error_info(caught.value).reason == "INVALID_REQUEST"
+    await world.auth.GetMe(auth_pb2.GetMeRequest(), metadata=ben.token)
+
+
 async def test_a_deletion_is_found_by_its_id_alone(world: World) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await became(world, str(uuid4()))

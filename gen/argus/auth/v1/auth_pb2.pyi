@@ -270,10 +270,12 @@ class ExchangeApiKeyResponse(_message.Message):
     def __init__(self, access_token: _Optional[str] = ..., expires_in: _Optional[int] = ..., scopes: _Optional[_Iterable[_Union[ApiKey.Scope, str]]] = ...) -> None: ...
 
 class DeleteAccountRequest(_message.Message):
-    __slots__ = ("password",)
+    __slots__ = ("password", "deletion_id")
     PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
     password: str
-    def __init__(self, password: _Optional[str] = ...) -> None: ...
+    deletion_id: str
+    def __init__(self, password: _Optional[str] = ..., deletion_id: _Optional[str] = ...) -> None: ...
 
 class DeleteAccountResponse(_message.Message):
     __slots__ = ("deletion",)

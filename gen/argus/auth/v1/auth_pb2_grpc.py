@@ -238,7 +238,8 @@ class AuthServiceServicer:
 
         What becomes of it is told by GetAccountDeletion.
 
-        Reasons: `PASSWORD_WRONG` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
         (RESOURCE_EXHAUSTED), as with Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

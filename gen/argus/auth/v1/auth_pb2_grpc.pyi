@@ -104,7 +104,8 @@ class AuthServiceStub:
 
     What becomes of it is told by GetAccountDeletion.
 
-    Reasons: `PASSWORD_WRONG` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
     (RESOURCE_EXHAUSTED), as with Login.
     """
     GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
@@ -227,7 +228,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     What becomes of it is told by GetAccountDeletion.
 
-    Reasons: `PASSWORD_WRONG` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
     (RESOURCE_EXHAUSTED), as with Login.
     """
     GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
@@ -407,7 +409,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
 
         What becomes of it is told by GetAccountDeletion.
 
-        Reasons: `PASSWORD_WRONG` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
         (RESOURCE_EXHAUSTED), as with Login.
         """
 
