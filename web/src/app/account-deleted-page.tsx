@@ -13,15 +13,21 @@ import { Entrance } from "./entrance";
 
 const LOOK_EVERY_MS = 2000;
 
+type Auth = Pick<typeof openAuth, "getAccountDeletion">;
+
 export function Component() {
+  return <AccountDeleted auth={openAuth} />;
+}
+
+export function AccountDeleted({ auth }: { auth: Auth }) {
   const [search] = useSearchParams();
   const id = search.get("id") ?? "";
-  const { deletion, error } = useDeletion(id);
+  const { deletion, error } = useDeletion(auth, id);
   const removing = deletion === undefined || deletion.state === AccountDeletion_State.REMOVING;
   return (
-    <Entrance title="Your account is deleted" lead="Its sessions and API keys have ended.">
+    <Entrance title={deletion ? "Your account is deleted" : "Account deletion"} lead={deletion ? "Its sessions and API keys have ended." : "What became of a deleted account."}>
       <div className="flex flex-col gap-4">
-        <p role="status">{error ? "" : removing ? "What it had is being removed…" : "Everything that it had is removed."}</p>
+        <p role="status">{deletion && (removing ? "What it had is being removed…" : "Everything that it had is removed.")}</p>
         <ErrorNote error={error} />
         {deletion && (
           <dl aria-label="Removed" className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 text-sm">
@@ -46,14 +52,14 @@ export function Component() {
 }
 
 /** Asks again and again until everything is removed. */
-function useDeletion(id: string): { deletion?: AccountDeletion; error?: unknown } {
+function useDeletion(auth: Auth, id: string): { deletion?: AccountDeletion; error?: unknown } {
   const [found, setFound] = useState<{ deletion?: AccountDeletion; error?: unknown }>({});
   useEffect(() => {
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
-        const deletion = await openAuth.getAccountDeletion({ deletionId: id }, { signal: gone.signal });
+        const deletion = await auth.getAccountDeletion({ deletionId: id }, { signal: gone.signal });
         setFound({ deletion });
         if (deletion.state === AccountDeletion_State.REMOVING) timer = setTimeout(() => void look(), LOOK_EVERY_MS);
       } catch (error) {
@@ -65,6 +71,6 @@ function useDeletion(id: string): { deletion?: AccountDeletion; error?: unknown 
       gone.abort();
       clearTimeout(timer);
     };
-  }, [id]);
+  }, [auth, id]);
   return found;
 }
