@@ -57,7 +57,7 @@ class PostgresUserRecords:
                 set_id,
             )
             if await delete_set(connection, set_id):
-                removed = {"reference_sets": 1} | dict(counts)
+                removed = {"reference_sets": 1} | dict(counts or {})
                 await count_removed(connection, "inspection", deletion_id, removed)
         while await sweep_deleted_set(self._pool, set_id):
             pass
