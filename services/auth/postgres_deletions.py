@@ -208,4 +208,5 @@ async def _record(connection: Any, deletion_id: UUID) -> DeletionRecord | None: 
 
 
 def _wait(announced: int) -> timedelta:
-    return min(FIRST_REPEAT * 2 ** min(announced, 20), LAST_REPEAT)
+    doublings: int = 2 ** min(announced, 20)
+    return min(FIRST_REPEAT * doublings, LAST_REPEAT)

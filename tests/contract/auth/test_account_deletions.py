@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -243,10 +244,10 @@ async def test_answers_that_come_twice_late_or_from_strangers_change_nothing(hou
     await house.deletions.announce_once()
     for name in SERVICES:
         await house.service(name, {"things": 2}).once()
-    entries = await house.client.xrange("argus:accounts:removed")
+    entries: Any = await house.client.xrange("argus:accounts:removed")
     for _, fields in entries:
         await house.client.xadd("argus:accounts:removed", fields)
-        strange = {"event": fields["event"].replace("storage", "strangers")}
+        strange: Any = {"event": fields["event"].replace("storage", "strangers")}
         await house.client.xadd("argus:accounts:removed", strange)
     await house.client.xadd("argus:accounts:removed", {"event": "senseless"})
 
