@@ -135,6 +135,24 @@ class Connection:
         await self.call(self.auth.Logout, auth_pb2.LogoutRequest())
         self._accounts.put(self._server, None)
 
+    async def delete_account(self, password: str, deletion_id: str) -> auth_pb2.AccountDeletion:
+        """Deletes the account that is signed in here, and forgets it.
+
+        Args:
+            password: Of the account.
+            deletion_id: UUID to look the deletion up by, drawn at random.
+        """
+        request = auth_pb2.DeleteAccountRequest(password=password, deletion_id=deletion_id)
+        answer = await self.call(self.auth.DeleteAccount, request)
+        self._accounts.put(self._server, None)
+        return answer.deletion
+
+    async def account_deletion(self, deletion_id: str) -> auth_pb2.AccountDeletion:
+        """What became of a deletion; nobody needs to be signed in."""
+        return await self.auth.GetAccountDeletion(
+            auth_pb2.GetAccountDeletionRequest(deletion_id=deletion_id), timeout=CALL_TIMEOUT_S
+        )
+
     async def _token(self) -> str:
         if self._api_key:
             async with self._renewing:

@@ -2,15 +2,22 @@
 
 import asyncio
 from typing import Annotated
+from uuid import uuid4
 
+import grpc
 import typer
 from argus.auth.v1 import auth_pb2
 
 from mesh.client.connection import connect
+from mesh.client.names import printable
+from mesh.commands.deletion import show_deletion
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import say
 from mesh.commands.words import counted
+from mesh.errors import MeshError
+
+UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 user = typer.Typer(no_args_is_help=True, help="Your account on the mesh.")
 
@@ -104,6 +111,61 @@ def password(
 
     closed = asyncio.run(run())
     say(f"The password is changed; {counted(closed, 'other session')} ended.")
+
+
+@user.command()
+@explained
+def delete(
+    account_password: Annotated[
+        str,
+        typer.Option(
+            "--password",
+            envvar="ARGUS_PASSWORD",
+            help="Password of the account; better use the prompt or the variable.",
+        ),
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+    status: Annotated[
+        str,
+        typer.Option(help="Show what became of the deletion with this id; needs no session."),
+    ] = "",
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Delete your account and everything in it, for good."""
+    if status:
+        show_deletion(asyncio.run(_deletion(server, status)))
+        return
+
+    async def run() -> auth_pb2.AccountDeletion:
+        async with connect(server) as connection:
+            me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
+            if not yes:
+                typer.confirm(
+                    f"Delete the account of {printable(me.email)} with all its images, reference "
+                    "sets and API keys? Nothing of it can be brought back.",
+                    abort=True,
+                )
+            typed = account_password or typer.prompt("Password", hide_input=True)
+            drawn = str(uuid4())
+            try:
+                return await connection.delete_account(typed, drawn)
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in UNANSWERED:
+                    raise
+                raise MeshError(
+                    "The mesh did not answer, so your account may or may not be deleted.",
+                    f"`argus user delete --status {drawn}` finds the deletion if it is.",
+                ) from error
+
+    deletion_id = asyncio.run(run()).deletion_id
+    say("Your account is deleted; its sessions and API keys have ended.")
+    say("What it had is being removed. This shows what was, and nobody else has its id; keep it:")
+    say(f"  argus user delete --status {deletion_id}")
+
+
+async def _deletion(server: str, deletion_id: str) -> auth_pb2.AccountDeletion:
+    async with connect(server) as connection:
+        return await connection.account_deletion(deletion_id)
 
 
 @user.command()

@@ -80,3 +80,13 @@ class TooManyApiKeys(FailedPrecondition):
     """The account has as many API keys as it may have."""
 
     reason = "TOO_MANY_API_KEYS"
+
+
+class AccountDeletionNotFound(NotFound):
+    """No account's deletion has this id."""
+
+    reason = "ACCOUNT_DELETION_NOT_FOUND"
+
+
+class DeletionIdTaken(InvalidInput):
+    """Another account's deletion has the id that the client drew."""

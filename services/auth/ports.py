@@ -133,7 +133,11 @@ class ApiKeyStore(Protocol):
     """API keys, by the digest of their secret."""
 
     async def add(self, key: ApiKey, digest: bytes, *, at_most: int) -> bool:
-        """Adds a key; False if the user has so many that are good."""
+        """Adds a key; False if the user has so many that are good.
+
+        Raises:
+            SessionClosed: The account was deleted meanwhile.
+        """
 
     async def list_of(self, user_id: UUID, *, expired_since: datetime) -> list[ApiKey]:
         """A user's keys that are not revoked and have not expired before a time, newest first."""

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from services.auth.model import ApiKey, Scope
+from services.runtime.identity import SessionClosed
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """A key that is used all the time is written once in this time."""
@@ -18,12 +19,17 @@ class PostgresApiKeys:
         self._pool = pool
 
     async def add(self, key: ApiKey, digest: bytes, *, at_most: int) -> bool:
-        """Adds a key; False if the user has so many that are good."""
+        """Adds a key; False if the user has so many that are good.
+
+        Raises:
+            SessionClosed: The account was deleted meanwhile.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             # One after the other, so that two at once do not both find room for one.
-            await connection.execute(
-                "SELECT FROM auth.users WHERE user_id = $1 FOR NO KEY UPDATE", key.user_id
-            )
+            if not await connection.fetchval(
+                "SELECT true FROM auth.users WHERE user_id = $1 FOR NO KEY UPDATE", key.user_id
+            ):
+                raise SessionClosed("the account is gone")
             good = await connection.fetchval(
                 "SELECT count(*) FROM auth.api_keys "
                 "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2",

@@ -69,10 +69,14 @@ class PostgresSessions:
         )
 
     async def closed_since(self, time: datetime) -> list[tuple[UUID, datetime]]:
-        """The sessions that were closed and the API keys that were revoked since then, and when."""
+        """The sessions that were closed and the API keys that were revoked since then, and when.
+
+        Also those that ended with their account.
+        """
         rows = await self._pool.fetch(
             "SELECT session_id AS id, closed_at AS at FROM auth.sessions WHERE closed_at >= $1 "
-            "UNION ALL SELECT api_key_id, revoked_at FROM auth.api_keys WHERE revoked_at >= $1",
+            "UNION ALL SELECT api_key_id, revoked_at FROM auth.api_keys WHERE revoked_at >= $1 "
+            "UNION ALL SELECT id, ended_at FROM auth.ended_with_account WHERE ended_at >= $1",
             time,
         )
         return [(row["id"], row["at"]) for row in rows]

@@ -9,11 +9,13 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
+from services.auth.deletion import AccountDeletions
 from services.auth.model import SignedIn
 from services.auth.sessions import Sessions
 from services.auth.signing import KeyRing
 from services.auth.translate import (
     api_key_message,
+    deletion_message,
     jwk_message,
     scope_values,
     scopes_of,
@@ -32,6 +34,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     Args:
         accounts: Registers, signs in and out.
         sessions: Lists and revokes sessions.
+        deletions: Deletes accounts.
         api_keys: Makes, lists, revokes and exchanges API keys.
         keys: What verifies access tokens.
         edge_key: What the edge proves itself with, whose word on a client's address is taken.
@@ -41,6 +44,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self,
         accounts: Accounts,
         sessions: Sessions,
+        deletions: AccountDeletions,
         api_keys: ApiKeys,
         keys: KeyRing,
         *,
@@ -48,6 +52,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
+        self._deletions = deletions
         self._api_keys = api_keys
         self._keys = keys
         self._edge_key = edge_key
@@ -108,6 +113,22 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
             require_user(), request.old_password, request.new_password, self._client(context)
         )
         return auth_pb2.ChangePasswordResponse(revoked_count=revoked)
+
+    async def DeleteAccount(
+        self, request: auth_pb2.DeleteAccountRequest, context: Context
+    ) -> auth_pb2.DeleteAccountResponse:
+        record = await self._deletions.delete(
+            require_user(),
+            request.password,
+            self._client(context),
+            UUID(request.deletion_id) if request.deletion_id else None,
+        )
+        return auth_pb2.DeleteAccountResponse(deletion=deletion_message(record))
+
+    async def GetAccountDeletion(
+        self, request: auth_pb2.GetAccountDeletionRequest, context: Context
+    ) -> auth_pb2.AccountDeletion:
+        return deletion_message(await self._deletions.get(UUID(request.deletion_id)))
 
     async def CreateApiKey(
         self, request: auth_pb2.CreateApiKeyRequest, context: Context

@@ -58,6 +58,10 @@ class AuthSettings(RuntimeSettings):
     """Accounts that may be made from one address before it must wait, up to a minute; another one
     is free every fifteen seconds."""
 
+    account_settle_s: int = Field(default=1_800, ge=0, le=86_400)
+    """Seconds after an account's deletion at which every service looks once more for what a call
+    that was under way then still wrote; longer than any such call, and than a presigned PUT."""
+
     signing_key_days: int = Field(default=90, ge=0, le=3_650)
     """Days after which a new key signs access tokens; 0: only by command (`argus key rotate`)."""
 

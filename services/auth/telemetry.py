@@ -23,6 +23,10 @@ class AuthMetrics:
             "auth.passwords.refused",
             description="Passwords that were turned away, by whose room was full: all, address",
         )
+        self._deletions = meter.create_counter(
+            "auth.accounts.deletions",
+            description="Deletions of accounts, by how far they came: removing, removed, done",
+        )
 
     def refused(self, kind: str) -> None:
         """Counts an attempt that came too early."""
@@ -31,6 +35,10 @@ class AuthMetrics:
     def passwords(self, more: int) -> None:
         """Records that more passwords are under way, or fewer."""
         self._passwords.add(more)
+
+    def deletion(self, state: str) -> None:
+        """Counts a deletion that came so far."""
+        self._deletions.add(1, {"state": state})
 
     def overloaded(self, room: str) -> None:
         """Counts a password for which there was no room."""

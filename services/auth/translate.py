@@ -6,6 +6,7 @@ from datetime import datetime
 from argus.auth.v1 import auth_pb2, operator_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.auth.deletion_record import DeletionRecord, DeletionState
 from services.auth.model import ApiKey, OpenSession, Scope, User
 from services.auth.rotation import KeyState, KeyStatus
 from services.auth.signing import SigningKey
@@ -21,6 +22,11 @@ _KEY_STATES = {
     KeyState.NEXT: operator_pb2.SigningKey.NEXT,
     KeyState.SIGNING: operator_pb2.SigningKey.SIGNING,
     KeyState.RETIRED: operator_pb2.SigningKey.RETIRED,
+}
+_DELETION_STATES = {
+    DeletionState.REMOVING: auth_pb2.AccountDeletion.REMOVING,
+    DeletionState.REMOVED: auth_pb2.AccountDeletion.REMOVED,
+    DeletionState.DONE: auth_pb2.AccountDeletion.DONE,
 }
 
 
@@ -71,6 +77,25 @@ def api_key_message(key: ApiKey) -> auth_pb2.ApiKey:
         create_time=_timestamp(key.created_at),
         expire_time=_timestamp(key.expires_at),
         last_use_time=None if key.last_used_at is None else _timestamp(key.last_used_at),
+    )
+
+
+def deletion_message(record: DeletionRecord) -> auth_pb2.AccountDeletion:
+    """The deletion of an account as the contract says it."""
+    return auth_pb2.AccountDeletion(
+        deletion_id=str(record.deletion_id),
+        state=_DELETION_STATES[record.state],
+        create_time=_timestamp(record.created_at),
+        remove_time=None if record.removed_at is None else _timestamp(record.removed_at),
+        done_time=None if record.done_at is None else _timestamp(record.done_at),
+        reports=[
+            auth_pb2.RemovalReport(
+                service=report.service,
+                removed=report.removed,
+                report_time=_timestamp(report.reported_at),
+            )
+            for report in record.reports
+        ],
     )
 
 

@@ -1,6 +1,8 @@
 """The composition root of auth."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextlib import closing as closed
@@ -14,14 +16,17 @@ from services.auth.api_keys import ApiKeys
 from services.auth.attempts import AttemptGuard
 from services.auth.bcrypt_cost import choose_rounds
 from services.auth.closing import Closing
+from services.auth.deletion import AccountDeletions
 from services.auth.limits import Limit, LoginLimits
 from services.auth.operator_servicer import OperatorServicer
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
+from services.auth.postgres_deletions import PostgresDeletions
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.redis_attempts import RedisAttempts
+from services.auth.redis_deletions import RedisDeletionNews
 from services.auth.rotation import KeyRotation
 from services.auth.servicer import AuthServicer
 from services.auth.sessions import Sessions
@@ -29,6 +34,7 @@ from services.auth.settings import AuthSettings
 from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
 from services.runtime.background import BackgroundTasks
+from services.runtime.deleted_accounts import SERVICES
 from services.runtime.edge import edge_key
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
@@ -74,15 +80,27 @@ async def build(
             ttl_s=settings.access_token_ttl_s,
         )
         hasher = stack.enter_context(closed(PasswordHasher(_rounds(settings), metrics=metrics)))
+        guard = AttemptGuard(RedisAttempts(redis), _limits(settings), metrics)
         accounts = Accounts(
             PostgresAccounts(pool),
             closing,
             hasher,
-            AttemptGuard(RedisAttempts(redis), _limits(settings), metrics),
+            guard,
             issuer,
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
             refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
+            clock=_now,
+        )
+        deletions = AccountDeletions(
+            PostgresAccounts(pool),
+            PostgresDeletions(pool, SERVICES),
+            RedisDeletionNews(redis, f"{socket.gethostname()}-{os.getpid()}"),
+            closing=closing,
+            hasher=hasher,
+            guard=guard,
+            settle=timedelta(seconds=settings.account_settle_s),
+            metrics=metrics,
             clock=_now,
         )
         api_keys = ApiKeys(PostgresApiKeys(pool), closing, issuer, clock=_now)
@@ -92,6 +110,7 @@ async def build(
         servicer = AuthServicer(
             accounts,
             Sessions(PostgresSessions(pool), closing, clock=_now),
+            deletions,
             api_keys,
             keys,
             edge_key=edge_key(settings.service_secret.get_secret_value()),
@@ -134,6 +153,9 @@ async def build(
         ):
             background.start("session clean-up", clean_up, vital=False)
             background.start("marks of closed sessions", keep_marks, vital=False)
+            background.start("announcements of deleted accounts", deletions.announce, vital=False)
+            background.start("records of deleted accounts", deletions.record, vital=False)
+            background.start("ended sessions", deletions.forget_ended, vital=False)
             background.start("signing keys", keep_keys, vital=False)
             yield server
 

@@ -37,7 +37,9 @@ from services.inspection.peers.grpc_words import GrpcWords
 from services.inspection.peers.redis_deletions import RedisDeletions
 from services.inspection.peers.search_vectors import SearchVectors
 from services.inspection.peers.stored_artifacts import StoredArtifacts
+from services.inspection.records.account_erasure import AccountErasure
 from services.inspection.records.deletions import Deletions
+from services.inspection.records.postgres_accounts import PostgresUserRecords
 from services.inspection.records.postgres_backlog import PostgresBacklog
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
@@ -70,6 +72,7 @@ from services.installation.model import InspectionFacts
 from services.installation.wiring import installation_servicer
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
+from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
@@ -168,6 +171,13 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             ) as server,
         ):
             deletions = Deletions(RedisDeletions(redis, settings.replica), inspection.sets)
+            removal = AccountRemoval(
+                redis,
+                service="inspection",
+                consumer=settings.replica,
+                erase=AccountErasure(PostgresUserRecords(pool), inspection.upkeep).erase,
+            )
+            background.start("deleted accounts", removal.run, vital=False)
             background.start("calibrations", inspection.calibrations.run)
             background.start("head trainings and comparisons", inspection.reviews.run)
             background.start("inspection upkeep", inspection.upkeep.run, vital=False)

@@ -72,6 +72,12 @@ class VectorIndex(Protocol):
     async def count(self, space: Space) -> int:
         """How many images are in the space."""
 
+    async def count_of_user(self, user_id: str) -> int:
+        """How many points are a user's, in every space, also of models no longer used."""
+
+    async def delete_of_user(self, user_id: str) -> None:
+        """Forgets a user's points in every space, also of models no longer used."""
+
     async def probe(self) -> None:
         """Raises if the index does not answer."""
 

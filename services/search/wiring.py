@@ -12,6 +12,7 @@ from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
+from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
@@ -19,6 +20,7 @@ from services.runtime.outgoing import ServiceToken
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
+from services.search.erasure import AccountErasure
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.indexing.embed_stream import EmbedStream
 from services.search.indexing.gate import Gate
@@ -31,6 +33,7 @@ from services.search.mapping.map_maker import MapMaker
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.searcher import Searcher
+from services.search.redis_removals import RedisRemovals
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
 from services.search.vector_servicer import VectorServicer
@@ -126,7 +129,14 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 worker,
                 capacity=2 * images_at_once,
             )
+            removal = AccountRemoval(
+                redis,
+                service="search",
+                consumer=settings.replica,
+                erase=AccountErasure(index, maps, RedisRemovals(redis)).erase,
+            )
             background.start("indexer", indexer.run)
+            background.start("deleted accounts", removal.run, vital=False)
             yield server
 
 

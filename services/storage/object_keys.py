@@ -28,6 +28,11 @@ def rendition_key(user_id: UUID, image_id: UUID, side: int) -> str:
     return f"renditions/{user_id}/{image_id}/{side}.webp"
 
 
+def folders_of(user_id: UUID) -> tuple[str, ...]:
+    """The folders in which all objects of a user are."""
+    return tuple(f"{kind}/{user_id}/" for kind in ("uploads", "images", "thumbnails", "renditions"))
+
+
 def artifact_key(name: str) -> str:
     """The key of what a service built."""
     return f"artifacts/{name}"

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -106,6 +107,15 @@ class S3ObjectStore:
         for key, error in left.items():
             _log.warning("%s was not removed: %s %s", key, error.code, error.message)
         return set(left)
+
+    async def listed(self, folder: str, limit: int) -> Sequence[str]:
+        """Keys of objects in a folder and those below it, at most so many."""
+
+        def listed() -> list[str]:
+            found = self._client.list_objects(self._bucket, prefix=folder, recursive=True)
+            return [str(one.object_name) for one in islice(found, limit) if not one.is_dir]
+
+        return await self._call(listed)
 
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""

@@ -12,6 +12,7 @@ from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 from services.imaging.decode import ImageLimits
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
+from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
@@ -21,6 +22,7 @@ from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
 from services.runtime.telemetry import Providers
+from services.storage.account_erasure import AccountErasure
 from services.storage.allowance import Allowance, Usage
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
@@ -32,6 +34,7 @@ from services.storage.janitor import Janitor
 from services.storage.library import Library
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
+from services.storage.postgres_accounts import PostgresUserRecords
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import PostgresChanges
 from services.storage.postgres_edits import PostgresEdits
@@ -166,8 +169,11 @@ async def build(
         listener = PostgresListener(settings.postgres_url, alarm)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
         artifacts = Artifacts(store, inside_links)
+        consumer = f"{socket.gethostname()}-{os.getpid()}"
+        erasure = AccountErasure(PostgresUserRecords(pool), store, clock=clock, changed=changed)
+        removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
         outcomes = OutcomeRecorder(
-            RedisOutcomeStream(redis, f"{socket.gethostname()}-{os.getpid()}"),
+            RedisOutcomeStream(redis, consumer),
             catalog,
             clock=clock,
             recorded=relay.wake,
@@ -228,5 +234,6 @@ async def build(
             background.start("trash", janitor.empty_trash, vital=False)
             background.start("tidying", janitor.tidy, vital=False)
             background.start("renderer", renderer.run, vital=False)
+            background.start("deleted accounts", removal.run, vital=False)
             background.start("change listener", listener.run, vital=False)
             yield server

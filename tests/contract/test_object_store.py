@@ -144,6 +144,24 @@ async def test_removing_takes_what_is_there_and_minds_nothing_else(
     assert await _read(store, key) is None
 
 
+async def test_a_folder_is_listed_until_it_is_empty(store: S3ObjectStore) -> None:
+    owner = uuid4()
+    keys = {f"renditions/{owner}/{one}/512.webp" for one in range(5)}
+    for key in (*keys, f"renditions/{owner}0/other.webp"):
+        await store.put(key, b"one", "image/webp")
+    folder = f"renditions/{owner}/"
+
+    first = await store.listed(folder, 3)
+
+    assert len(first) == 3
+    assert set(first) < keys
+    assert set(await store.listed(folder, 100)) == keys
+    assert await store.remove(sorted(keys)) == set()
+    assert await store.listed(folder, 100) == []
+    assert await store.listed(f"images/{owner}/", 100) == []
+    assert len(await store.listed(f"renditions/{owner}0/", 100)) == 1
+
+
 async def test_probing_makes_the_bucket(server: parts.S3, key: str) -> None:
     async with _open(server, bucket=f"test-{uuid4().hex[:8]}") as other:
         await other.probe()

@@ -229,6 +229,20 @@ async def test_deleted_images_leave_every_space(index: VectorIndex, space: Space
         assert await index.count(one) == 1
 
 
+async def test_all_that_is_a_users_leaves_every_space(index: VectorIndex, space: Space) -> None:
+    other = replace(space, version="v2")
+    for one in (space, other):
+        await index.open(one)
+        await index.upsert(one, [point(n, ANA if n % 3 else BEN) for n in range(1200)])
+    assert await index.count_of_user(ANA) == 1600
+    await index.delete_of_user(ANA)
+    await index.delete_of_user(ANA)
+    assert await index.count_of_user(ANA) == 0
+    for one in (space, other):
+        assert await find(index, one, vector(1)) == []
+        assert await index.count(one) == await index.count_of_user(BEN) / 2 == 400
+
+
 async def test_spaces_are_apart(index: VectorIndex, space: Space) -> None:
     wide = Space("test/model", "v1", DIMENSION * 2)
     await index.open(space)

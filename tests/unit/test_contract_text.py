@@ -25,6 +25,7 @@ TAKEN = {
     "argus.auth.v1.LoginRequest.password",
     "argus.auth.v1.ChangePasswordRequest.old_password",
     "argus.auth.v1.ChangePasswordRequest.new_password",
+    "argus.auth.v1.DeleteAccountRequest.password",
     "argus.auth.v1.ExchangeApiKeyRequest.secret",
     "argus.auth.v1.RefreshTokenRequest.refresh_token",
     "argus.auth.v1.IssueServiceTokenRequest.secret",

@@ -106,6 +106,30 @@ async def test_sessions_and_the_password(address: str, tmp_path: Path) -> None:
     assert "Revoked 1 session" in (await here("session", "revoke", "--others")).stdout
 
 
+async def test_an_account_is_deleted_and_its_deletion_shown(address: str, tmp_path: Path) -> None:
+    here = CommandLine(address, tmp_path / "here", "eve@example.org")
+    there = CommandLine(address, tmp_path / "there", "eve@example.org")
+    await here.sign_in("--register")
+    await there.sign_in()
+
+    wrong = await here("user", "delete", "--yes", ARGUS_PASSWORD="not the one", good=False)
+    assert "the password is wrong" in wrong.stderr
+    await here("user", "delete", ARGUS_PASSWORD=PASSWORD, good=False)  # nobody said yes
+    await here("user", "whoami")
+    done = await here("user", "delete", "--yes", ARGUS_PASSWORD=PASSWORD)
+
+    assert "Nobody is signed in" in (await here("user", "whoami", good=False)).stderr
+    await there("user", "whoami", good=False)
+    deletion_id = done.stdout.split()[-1]
+    shown = (await there("user", "delete", "--status", deletion_id)).stdout
+    assert "Some services have not removed all yet." in shown
+    assert "auth" in shown
+    assert "eve" not in shown
+    await there("user", "delete", "--status", "0" * 8 + deletion_id[8:], good=False)
+    await here("login", "--email", here.email, good=False, ARGUS_PASSWORD=PASSWORD)
+    await here.sign_in("--register")
+
+
 async def test_an_api_key_is_made_used_and_revoked(address: str, tmp_path: Path) -> None:
     person = CommandLine(address, tmp_path / "person", "bob@example.org")
     machine = CommandLine(address, tmp_path / "machine", "")

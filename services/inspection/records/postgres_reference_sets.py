@@ -134,22 +134,8 @@ class PostgresReferenceSets:
     async def delete(self, set_id: str) -> None:
         """Deletes a set; inspections beyond a first batch go with the next upkeep."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval(
-                "SELECT true FROM inspection.reference_sets WHERE id = $1 FOR UPDATE", set_id
-            ):
+            if not await delete_set(connection, set_id):
                 return
-            await connection.execute(
-                "INSERT INTO inspection.artifact_purges (name, due_at) "
-                "SELECT DISTINCT v.artifact_name, now() FROM inspection.versions v "
-                "WHERE v.set_id = $1 AND NOT EXISTS (SELECT FROM inspection.versions other "
-                "WHERE other.artifact_name = v.artifact_name AND other.set_id <> $1) "
-                "ON CONFLICT (name) DO UPDATE SET due_at = EXCLUDED.due_at",
-                set_id,
-            )
-            await connection.execute("DELETE FROM inspection.reference_sets WHERE id = $1", set_id)
-            await connection.execute(
-                "INSERT INTO inspection.deleted_sets (set_id) VALUES ($1)", set_id
-            )
         await sweep_deleted_set(self._pool, set_id)
 
     async def share(
@@ -284,6 +270,25 @@ class PostgresReferenceSets:
             )
         await forget_inspections_of_images(self._pool, image_ids)
         await forget_feedback_of_images(self._pool, image_ids)
+
+
+async def delete_set(connection: Any, set_id: str) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+    """Deletes a set, in a transaction, with all but its inspections; False if there is none."""
+    if not await connection.fetchval(
+        "SELECT true FROM inspection.reference_sets WHERE id = $1 FOR UPDATE", set_id
+    ):
+        return False
+    await connection.execute(
+        "INSERT INTO inspection.artifact_purges (name, due_at) "
+        "SELECT DISTINCT v.artifact_name, now() FROM inspection.versions v "
+        "WHERE v.set_id = $1 AND NOT EXISTS (SELECT FROM inspection.versions other "
+        "WHERE other.artifact_name = v.artifact_name AND other.set_id <> $1) "
+        "ON CONFLICT (name) DO UPDATE SET due_at = EXCLUDED.due_at",
+        set_id,
+    )
+    await connection.execute("DELETE FROM inspection.reference_sets WHERE id = $1", set_id)
+    await connection.execute("INSERT INTO inspection.deleted_sets (set_id) VALUES ($1)", set_id)
+    return True
 
 
 def _set_of(row: asyncpg.Record) -> ReferenceSet:

@@ -50,12 +50,20 @@ class Upkeep:
             await self.once()
             await asyncio.sleep(EVERY_S)
 
+    async def remove_artifacts(self) -> None:
+        """Removes artifacts that are due.
+
+        Raises:
+            StorageUnavailable: Storage does not answer.
+        """
+        while names := await self._versions.due_artifacts(AT_ONCE):
+            await self._artifacts.remove(names)
+            await self._versions.artifacts_removed(names)
+
     async def once(self) -> None:
         """Removes what is due now."""
         try:
-            while names := await self._versions.due_artifacts(AT_ONCE):
-                await self._artifacts.remove(names)
-                await self._versions.artifacts_removed(names)
+            await self.remove_artifacts()
         except ArgusError as error:
             # What else is due does not wait for it.
             _log.warning("artifacts stay for now: %s", error.message)

@@ -36,6 +36,9 @@ from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 UPSERT_CHUNK = 32
 """Points that one call writes, about 2 ms."""
 
+DELETE_CHUNK = 500
+"""Points that are found and deleted at once."""
+
 FLUSH_EVERY = 1000
 """Points after which segments are written down and the log before them is let go, about 10 ms."""
 
@@ -191,6 +194,31 @@ class EdgeIndex:
     async def count(self, space: Space) -> int:
         """Counts exactly."""
         return self._call(space.name, lambda shard: shard.count(edge.CountRequest()))
+
+    async def count_of_user(self, user_id: str) -> int:
+        """Counts exactly, in every shard."""
+        condition = _Conditions().equals(USER_ID, user_id)
+        request = edge.CountRequest(exact=True, filter=condition)
+        return sum(
+            self._call(name, lambda shard: shard.count(request)) for name in list(self._shards)
+        )
+
+    async def delete_of_user(self, user_id: str) -> None:
+        """Deletes from every shard, in chunks, giving way to other work between them."""
+        request = edge.ScrollRequest(
+            limit=DELETE_CHUNK,
+            filter=_Conditions().equals(USER_ID, user_id),
+            with_payload=False,
+            with_vector=False,
+        )
+        for name in list(self._shards):
+            while True:
+                records, _ = self._call(name, lambda shard: shard.scroll(request))
+                ids = [record.id for record in records]
+                if not ids:
+                    break
+                self._update(name, edge.UpdateOperation.delete_points(ids), len(ids))
+                await asyncio.sleep(0)
 
     async def probe(self) -> None:
         """Asks every shard for its state."""

@@ -113,11 +113,8 @@ class ServerIndex:
             return
         ids: list[models.ExtendedPointId] = list(image_ids)
         with _translated():
-            for collection in (await self._client.get_collections()).collections:
-                if collection.name.startswith(_SPACE_PREFIX):
-                    await self._client.delete(
-                        collection.name, models.PointIdsList(points=ids), wait=True
-                    )
+            for name in await self._spaces():
+                await self._client.delete(name, models.PointIdsList(points=ids), wait=True)
 
     async def search(
         self,
@@ -193,6 +190,24 @@ class ServerIndex:
         with self._in(space):
             return (await self._client.count(space.name, exact=True)).count
 
+    async def count_of_user(self, user_id: str) -> int:
+        """Counts exactly, in every collection that holds images."""
+        condition = _Conditions().equals(USER_ID, user_id)
+        with _translated():
+            return sum(
+                [
+                    (await self._client.count(name, count_filter=condition, exact=True)).count
+                    for name in await self._spaces()
+                ]
+            )
+
+    async def delete_of_user(self, user_id: str) -> None:
+        """Deletes by whose they are, from every collection that holds images."""
+        condition = _Conditions().equals(USER_ID, user_id)
+        with _translated():
+            for name in await self._spaces():
+                await self._client.delete(name, models.FilterSelector(filter=condition), wait=True)
+
     async def probe(self) -> None:
         """Asks the server for its collections."""
         with _translated():
@@ -201,6 +216,11 @@ class ServerIndex:
     async def close(self) -> None:
         """Closes the client."""
         await self._client.close()
+
+    async def _spaces(self) -> list[str]:
+        """Names of all collections that hold images."""
+        collections = (await self._client.get_collections()).collections
+        return [one.name for one in collections if one.name.startswith(_SPACE_PREFIX)]
 
     @contextmanager
     def _in(self, space: Space) -> Iterator[None]:

@@ -65,9 +65,12 @@ class LayoutFiles:
         """
         await asyncio.to_thread(self._keep, self._path(user_id, space), layout)
 
+    async def forget(self, user_id: str) -> int:
+        """Removes a user's maps, of whatever space; how many there were."""
+        return await asyncio.to_thread(self._forget, _stem(user_id))
+
     def _path(self, user_id: str, space: Space) -> Path:
-        user = hashlib.sha256(user_id.encode()).hexdigest()[:32]
-        return self.folder / f"{user}-{space.name}{_SUFFIX}"
+        return self.folder / f"{_stem(user_id)}-{space.name}{_SUFFIX}"
 
     def _shown(self, path: Path) -> Layout | None:
         try:
@@ -97,6 +100,13 @@ class LayoutFiles:
                 other.unlink(missing_ok=True)
         self._give_up(path)
 
+    def _forget(self, user: str) -> int:
+        paths = list(self.folder.glob(f"{user}-*{_SUFFIX}"))
+        for path in paths:
+            path.unlink(missing_ok=True)
+            self._recent.pop(path, None)
+        return len(paths)
+
     def _give_up(self, latest: Path) -> None:
         """Removes what is too old or too much; never the latest."""
         files = []
@@ -112,6 +122,11 @@ class LayoutFiles:
             taken += size
             if path != latest and (taken > self._most_bytes or used_at < oldest):
                 path.unlink(missing_ok=True)
+
+
+def _stem(user_id: str) -> str:
+    """What the names of a user's files begin with."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
 
 
 def _load(path: Path, *, with_landmarks: bool) -> Layout | None:

@@ -32,6 +32,7 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/Login",
     "/argus.auth.v1.AuthService/RefreshToken",
     "/argus.auth.v1.AuthService/ExchangeApiKey",
+    "/argus.auth.v1.AuthService/GetAccountDeletion",
     "/argus.auth.v1.AuthService/GetJwks",
 }
 

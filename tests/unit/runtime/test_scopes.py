@@ -18,7 +18,7 @@ WITH_A_SESSION_ONLY = {
         for name in (
             "Register", "Login", "RefreshToken", "ExchangeApiKey", "GetJwks", "IssueServiceToken",
             "Logout", "ListSessions", "RevokeSession", "RevokeOtherSessions", "ChangePassword",
-            "CreateApiKey", "ListApiKeys", "RevokeApiKey",
+            "CreateApiKey", "ListApiKeys", "RevokeApiKey", "DeleteAccount", "GetAccountDeletion",
         )
     ),
     f"{INSPECTION}ShareReferenceSet",

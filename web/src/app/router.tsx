@@ -1,6 +1,7 @@
 /** All pages. Only signing in is loaded at once; each feature brings its own routes. */
 import { createBrowserRouter, Navigate, Outlet, useLocation } from "react-router";
 
+import { DELETED_PATH } from "@/features/account/deleted-path";
 import { accountRoutes } from "@/features/account/routes";
 import { inspectRoutes } from "@/features/inspect/routes";
 import { libraryRoutes } from "@/features/library/routes";
@@ -13,7 +14,7 @@ import { signInPath } from "./paths";
 import { RouteError } from "./route-error";
 import { SignInPage } from "./sign-in-page";
 
-export const PUBLIC_PATHS = ["/sign-in", "/register"];
+export const PUBLIC_PATHS = ["/sign-in", "/register", DELETED_PATH];
 
 export function makeRouter(): ReturnType<typeof createBrowserRouter> {
   return createBrowserRouter([
@@ -23,6 +24,7 @@ export function makeRouter(): ReturnType<typeof createBrowserRouter> {
       children: [
         { path: "/sign-in", element: <SignInPage /> },
         { path: "/register", lazy: () => import("./register-page") },
+        { path: DELETED_PATH, lazy: () => import("./account-deleted-page") },
         {
           element: <RequireSession />,
           children: [

@@ -268,3 +268,66 @@ class ExchangeApiKeyResponse(_message.Message):
     expires_in: int
     scopes: _containers.RepeatedScalarFieldContainer[ApiKey.Scope]
     def __init__(self, access_token: _Optional[str] = ..., expires_in: _Optional[int] = ..., scopes: _Optional[_Iterable[_Union[ApiKey.Scope, str]]] = ...) -> None: ...
+
+class DeleteAccountRequest(_message.Message):
+    __slots__ = ("password", "deletion_id")
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
+    password: str
+    deletion_id: str
+    def __init__(self, password: _Optional[str] = ..., deletion_id: _Optional[str] = ...) -> None: ...
+
+class DeleteAccountResponse(_message.Message):
+    __slots__ = ("deletion",)
+    DELETION_FIELD_NUMBER: _ClassVar[int]
+    deletion: AccountDeletion
+    def __init__(self, deletion: _Optional[_Union[AccountDeletion, _Mapping]] = ...) -> None: ...
+
+class GetAccountDeletionRequest(_message.Message):
+    __slots__ = ("deletion_id",)
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
+    deletion_id: str
+    def __init__(self, deletion_id: _Optional[str] = ...) -> None: ...
+
+class AccountDeletion(_message.Message):
+    __slots__ = ("deletion_id", "state", "create_time", "remove_time", "done_time", "reports")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[AccountDeletion.State]
+        REMOVING: _ClassVar[AccountDeletion.State]
+        REMOVED: _ClassVar[AccountDeletion.State]
+        DONE: _ClassVar[AccountDeletion.State]
+    STATE_UNSPECIFIED: AccountDeletion.State
+    REMOVING: AccountDeletion.State
+    REMOVED: AccountDeletion.State
+    DONE: AccountDeletion.State
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DONE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    deletion_id: str
+    state: AccountDeletion.State
+    create_time: _timestamp_pb2.Timestamp
+    remove_time: _timestamp_pb2.Timestamp
+    done_time: _timestamp_pb2.Timestamp
+    reports: _containers.RepeatedCompositeFieldContainer[RemovalReport]
+    def __init__(self, deletion_id: _Optional[str] = ..., state: _Optional[_Union[AccountDeletion.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remove_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., done_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reports: _Optional[_Iterable[_Union[RemovalReport, _Mapping]]] = ...) -> None: ...
+
+class RemovalReport(_message.Message):
+    __slots__ = ("service", "removed", "report_time")
+    class RemovedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    REPORT_TIME_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    removed: _containers.ScalarMap[str, int]
+    report_time: _timestamp_pb2.Timestamp
+    def __init__(self, service: _Optional[str] = ..., removed: _Optional[_Mapping[str, int]] = ..., report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -84,6 +84,16 @@ class AuthServiceStub:
                 request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
                 response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
                 _registered_method=True)
+        self.DeleteAccount = channel.unary_unary(
+                '/argus.auth.v1.AuthService/DeleteAccount',
+                request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountResponse.FromString,
+                _registered_method=True)
+        self.GetAccountDeletion = channel.unary_unary(
+                '/argus.auth.v1.AuthService/GetAccountDeletion',
+                request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.GetAccountDeletionRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.AccountDeletion.FromString,
+                _registered_method=True)
         self.CreateApiKey = channel.unary_unary(
                 '/argus.auth.v1.AuthService/CreateApiKey',
                 request_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.CreateApiKeyRequest.SerializeToString,
@@ -218,6 +228,35 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteAccount(self, request, context):
+        """Deletes the caller's account, for good. Sessions and API keys end at once, on
+        every service; streams that are open end within two seconds. Images, vectors,
+        maps, reference sets, inspections, feedback, jobs and shares follow within
+        seconds, or as soon as the services that have them answer; nothing of that is
+        lost when one is down. The same email address may register again at once, and
+        gets an empty account with another id.
+
+        What becomes of it is told by GetAccountDeletion.
+
+        Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAccountDeletion(self, request, context):
+        """Tells what became of an account's deletion: what each service removed. Needs
+        no token, since there is no account any more; only DeleteAccount's answer has
+        the id, which nobody can guess.
+
+        Reasons: `ACCOUNT_DELETION_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateApiKey(self, request, context):
         """Makes an API key for a machine, such as a camera or a script. Only this
         answer has the secret. An account has at most 100 keys.
@@ -325,6 +364,16 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.ChangePassword,
                     request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.FromString,
                     response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.SerializeToString,
+            ),
+            'DeleteAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccount,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountResponse.SerializeToString,
+            ),
+            'GetAccountDeletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountDeletion,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.GetAccountDeletionRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.AccountDeletion.SerializeToString,
             ),
             'CreateApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateApiKey,
@@ -605,6 +654,60 @@ class AuthService:
             '/argus.auth.v1.AuthService/ChangePassword',
             argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
             argus_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.AuthService/DeleteAccount',
+            argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountDeletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.AuthService/GetAccountDeletion',
+            argus_dot_auth_dot_v1_dot_auth__pb2.GetAccountDeletionRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.AccountDeletion.FromString,
             options,
             channel_credentials,
             insecure,

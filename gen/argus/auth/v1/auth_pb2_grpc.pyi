@@ -94,6 +94,27 @@ class AuthServiceStub:
     Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
     `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
     """
+    DeleteAccount: _grpc.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]
+    """Deletes the caller's account, for good. Sessions and API keys end at once, on
+    every service; streams that are open end within two seconds. Images, vectors,
+    maps, reference sets, inspections, feedback, jobs and shares follow within
+    seconds, or as soon as the services that have them answer; nothing of that is
+    lost when one is down. The same email address may register again at once, and
+    gets an empty account with another id.
+
+    What becomes of it is told by GetAccountDeletion.
+
+    Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
+    """
+    GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
+    """Tells what became of an account's deletion: what each service removed. Needs
+    no token, since there is no account any more; only DeleteAccount's answer has
+    the id, which nobody can guess.
+
+    Reasons: `ACCOUNT_DELETION_NOT_FOUND` (NOT_FOUND).
+    """
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]
     """Makes an API key for a machine, such as a camera or a script. Only this
     answer has the secret. An account has at most 100 keys.
@@ -196,6 +217,27 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
     `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    """
+    DeleteAccount: _aio.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]  # type: ignore[assignment]
+    """Deletes the caller's account, for good. Sessions and API keys end at once, on
+    every service; streams that are open end within two seconds. Images, vectors,
+    maps, reference sets, inspections, feedback, jobs and shares follow within
+    seconds, or as soon as the services that have them answer; nothing of that is
+    lost when one is down. The same email address may register again at once, and
+    gets an empty account with another id.
+
+    What becomes of it is told by GetAccountDeletion.
+
+    Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
+    """
+    GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
+    """Tells what became of an account's deletion: what each service removed. Needs
+    no token, since there is no account any more; only DeleteAccount's answer has
+    the id, which nobody can guess.
+
+    Reasons: `ACCOUNT_DELETION_NOT_FOUND` (NOT_FOUND).
     """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_auth_pb2.CreateApiKeyRequest, _auth_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Makes an API key for a machine, such as a camera or a script. Only this
@@ -350,6 +392,39 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
         `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteAccount(
+        self,
+        request: _auth_pb2.DeleteAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.DeleteAccountResponse, _abc.Awaitable[_auth_pb2.DeleteAccountResponse]]:
+        """Deletes the caller's account, for good. Sessions and API keys end at once, on
+        every service; streams that are open end within two seconds. Images, vectors,
+        maps, reference sets, inspections, feedback, jobs and shares follow within
+        seconds, or as soon as the services that have them answer; nothing of that is
+        lost when one is down. The same email address may register again at once, and
+        gets an empty account with another id.
+
+        What becomes of it is told by GetAccountDeletion.
+
+        Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
+        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
+        """
+
+    @_abc_1.abstractmethod
+    def GetAccountDeletion(
+        self,
+        request: _auth_pb2.GetAccountDeletionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.AccountDeletion, _abc.Awaitable[_auth_pb2.AccountDeletion]]:
+        """Tells what became of an account's deletion: what each service removed. Needs
+        no token, since there is no account any more; only DeleteAccount's answer has
+        the id, which nobody can guess.
+
+        Reasons: `ACCOUNT_DELETION_NOT_FOUND` (NOT_FOUND).
         """
 
     @_abc_1.abstractmethod

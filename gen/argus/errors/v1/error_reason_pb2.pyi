@@ -108,6 +108,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_STREAMS: _ClassVar[ErrorReason]
     TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
     RATE_LIMITED: _ClassVar[ErrorReason]
+    ACCOUNT_DELETION_NOT_FOUND: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -210,3 +211,4 @@ QUOTA_EXCEEDED: ErrorReason
 TOO_MANY_STREAMS: ErrorReason
 TOO_MANY_REFERENCE_SETS: ErrorReason
 RATE_LIMITED: ErrorReason
+ACCOUNT_DELETION_NOT_FOUND: ErrorReason

@@ -48,6 +48,10 @@ class Auth {
         if (request.oldPassword !== "right") throw refused("old_password", "the old password is wrong", "PASSWORD_WRONG");
         return { revokedCount: 1 };
       },
+      deleteAccount: ({ password }) => {
+        if (password !== "right") throw refused("password", "the password is wrong", "PASSWORD_WRONG");
+        return { deletion: { deletionId: "d1" } };
+      },
       listApiKeys: () => ({ apiKeys: this.keys }),
       createApiKey: (request) => {
         this.created.push(request);
@@ -72,8 +76,8 @@ function refused(field: string, description: string, reason: string): ConnectErr
 
 function show() {
   const auth = new Auth();
-  renderPage(Component, "/account", auth.serve);
-  return { auth, user: userEvent.setup() };
+  const { router } = renderPage(Component, "/account", auth.serve);
+  return { auth, router, user: userEvent.setup() };
 }
 
 it("lists sessions and signs out elsewhere, not here", async () => {
@@ -127,4 +131,22 @@ it("makes an API key, shows its secret once, and revokes it", async () => {
   await user.click(await screen.findByRole("button", { name: "Revoke Camera 7" }));
   await user.click(screen.getByRole("button", { name: "Revoke" }));
   expect(await screen.findByText("You have none.")).toBeInTheDocument();
+});
+
+it("deletes the account with its password, and goes where it is told what became of it", async () => {
+  const { router, user } = show();
+  await user.click(await screen.findByRole("button", { name: "Delete account…" }));
+  const dialog = screen.getByRole("dialog", { name: "Delete account" });
+  expect(within(dialog).getByText("Nothing of it can be brought back.")).toBeInTheDocument();
+  const password = within(dialog).getByLabelText("Password");
+  const send = within(dialog).getByRole("button", { name: "Delete everything" });
+  await user.type(password, "wrong");
+  await user.click(send);
+  expect(await within(dialog).findByText(/the password is wrong/i)).toBeInTheDocument();
+  expect(router.state.location.pathname).toBe("/account");
+  await user.clear(password);
+  await user.type(password, "right");
+  await user.click(send);
+  await waitFor(() => expect(router.state.location.pathname).toBe("/account-deleted"));
+  expect(router.state.location.search).toBe("?id=d1");
 });

@@ -14,6 +14,7 @@ import { Segmented } from "@/ui/tabs";
 import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
+import { DeleteSection } from "./delete-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -72,6 +73,7 @@ export function Component() {
       <PasswordSection />
       <SessionsSection />
       <ApiKeysSection />
+      <DeleteSection />
     </Page>
   );
 }

@@ -1,0 +1,62 @@
+"""All that storage has of a user, in PostgreSQL."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.runtime.removal_counts import count_removed, removed_in_all
+from services.storage.account_erasure import Removed
+from services.storage.postgres_rows import image_of
+from services.storage.postgres_trash import purge_images
+
+REST = ("image_changes", "change_positions", "label_count_changes", "label_counts")
+"""Tables with a `user_id` whose rows do not go with their images."""
+
+
+class PostgresUserRecords:
+    """`UserRecords` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def purge_some(
+        self, user_id: UUID, deletion_id: UUID, now: datetime, limit: int
+    ) -> tuple[int, int]:
+        """Purges images that nobody has in hand; how many, and how many are left."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(
+                "SELECT * FROM storage.image_uploads WHERE user_id = $1 "
+                "ORDER BY image_id LIMIT $2 FOR UPDATE SKIP LOCKED",
+                user_id,
+                limit,
+            )
+            images = [image_of(row) for row in rows]
+            # Nobody watches any more, and what is recorded of changes goes, too.
+            await purge_images(connection, images, now, recorded=False)
+            kept = [image for image in images if image.kept]
+            removed = {
+                "images": len(kept),
+                "bytes": sum(image.size_bytes for image in kept),
+                "unfinished_uploads": len(images) - len(kept),
+            }
+            await count_removed(connection, "storage", str(deletion_id), removed)
+            left: int = await connection.fetchval(
+                "SELECT count(*) FROM storage.image_uploads WHERE user_id = $1", user_id
+            )
+            return len(images), left
+
+    async def forget_rest(self, user_id: UUID) -> None:
+        """Forgets what is left beside images: changes, and counts of labels."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Whoever sums up label counts would bring them back.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:labels'))")
+            for table in REST:
+                await connection.execute(
+                    f"DELETE FROM storage.{table} WHERE user_id = $1",  # noqa: S608 - our own words
+                    user_id,
+                )
+
+    async def removed(self, deletion_id: UUID) -> Removed:
+        """How much was removed, in all."""
+        return await removed_in_all(self._pool, "storage", str(deletion_id))
