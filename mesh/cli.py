@@ -16,6 +16,7 @@ from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
 from mesh.commands.review import feedback, stats
+from mesh.commands.roles import list_users, promote
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
@@ -39,6 +40,8 @@ app.add_typer(key, name="key")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
+user.command("list")(list_users)
+user.command("promote")(promote)
 app.add_typer(user, name="user")
 app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")

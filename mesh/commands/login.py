@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from argus.auth.v1 import auth_pb2
+from argus.policy.v1 import policy_pb2
 
 from mesh.client.connection import connect
 from mesh.commands.failures import explained
@@ -12,7 +13,9 @@ from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import say
 from mesh.commands.words import counted
 
-user = typer.Typer(no_args_is_help=True, help="Your account on the mesh.")
+user = typer.Typer(
+    no_args_is_help=True, help="Your account on the mesh; for administrators: all accounts."
+)
 
 Email = Annotated[str, typer.Option(help="Email address of the account.", prompt=True)]
 Password = Annotated[
@@ -57,7 +60,8 @@ def whoami(server: Server = DEFAULT_SERVER) -> None:
             return await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
 
     me = asyncio.run(run())
-    say(f"{me.display_name} <{me.email}>, user id {me.user_id}")
+    role = policy_pb2.Role.Name(me.role).lower()
+    say(f"{me.display_name} <{me.email}>, {role}, user id {me.user_id}")
 
 
 @user.command()

@@ -7,7 +7,7 @@ from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from argus.auth.v1 import auth_pb2_grpc, operator_pb2_grpc
+from argus.auth.v1 import auth_pb2_grpc, operator_pb2_grpc, user_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
@@ -21,6 +21,7 @@ from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
+from services.auth.postgres_users import PostgresUsers
 from services.auth.redis_attempts import RedisAttempts
 from services.auth.rotation import KeyRotation
 from services.auth.servicer import AuthServicer
@@ -28,6 +29,8 @@ from services.auth.sessions import Sessions
 from services.auth.settings import AuthSettings
 from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
+from services.auth.user_servicer import UserServicer
+from services.auth.users import Users
 from services.runtime.background import BackgroundTasks
 from services.runtime.edge import edge_key
 from services.runtime.health import Dependency
@@ -96,7 +99,8 @@ async def build(
             keys,
             edge_key=edge_key(settings.service_secret.get_secret_value()),
         )
-        operator = OperatorServicer(rotation, keys)
+        users = Users(PostgresUsers(pool), closing, clock=_now)
+        operator = OperatorServicer(rotation, keys, users)
 
         async def clean_up() -> None:
             while True:
@@ -120,6 +124,7 @@ async def build(
                 settings,
                 servicers=[
                     partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
+                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
                     partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
                 ],
                 verifier=verifier,

@@ -43,6 +43,7 @@ from services.runtime.identity import (
 from services.runtime.open_streams import OpenStream, OpenStreams
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
+from services.runtime.roles import require_role
 from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
 from services.runtime.stream_limits import kind_of_call
@@ -234,11 +235,13 @@ def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
 
 
 def _check_caller(policy: MethodPolicy, identity: Identity) -> None:
-    """Raises ServiceOnly or UserOnly if the method is not for such callers."""
+    """Raises ServiceOnly, UserOnly or RoleRequired if the method is not for such callers."""
     if policy.callers == Callers.SERVICE and not identity.service:
         raise ServiceOnly("only services of this mesh may call this")
     if policy.callers == Callers.USER and not identity.user_id:
         raise UserOnly("only a user may call this")
+    if identity.user_id:
+        require_role(identity.role, policy.minimum_role)
 
 
 @contextmanager

@@ -150,3 +150,31 @@ async def test_the_operator_rotates_signing_keys(
     layout.state_file.unlink()
     nothing = await operator("key", "rotate", *folder, good=False)
     assert "Nothing runs on" in nothing.stderr
+
+
+async def test_whoever_runs_the_mesh_makes_an_administrator_who_sees_to_the_others(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    operator = CommandLine(address, tmp_path / "operator", "")
+    carol = CommandLine(address, tmp_path / "carol", "carol@example.org")
+    dan = CommandLine(address, tmp_path / "dan", "dan@example.org")
+    await carol.sign_in("--register")
+    await dan.sign_in("--register", "--name", "[red]Dan")
+    local = ("--local", "--data-dir", str(layout.data_dir))
+    unknown = await operator("user", "promote", "nobody@example.org", *local, good=False)
+    assert "no such account" in unknown.stderr
+
+    done = await operator("user", "promote", carol.email, *local)
+
+    assert f"{carol.email} is admin now" in done.stdout
+    await carol.sign_in()
+    assert "<carol@example.org>, admin," in (await carol("user", "whoami")).stdout
+    listed = (await carol("user", "list", COLUMNS="200")).stdout
+    assert dan.email in listed
+    assert "[red]Dan" in listed
+    await carol("user", "promote", "nobody@example.org", good=False)
+    await carol("user", "promote", dan.email, "--role", "viewer")
+    await dan("user", "whoami", good=False)
+    await dan.sign_in()
+    refused = await dan("user", "list", good=False)
+    assert "this needs the role admin, and yours is viewer" in refused.stderr

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from argus.auth.v1 import auth_pb2
+from argus.policy.v1 import policy_pb2
 
 from services.runtime.policy import FOREIGN, MethodPolicy
 from tests.support import parts
@@ -15,13 +16,15 @@ from tests.support.databases import emptied_redis
 from tests.support.policies import (
     POLICIES,
     REFUSALS,
+    ROLES,
     Caller,
     answer_to,
     ends_sessions,
     refusal,
 )
+from tests.support.roles import assign_role
 from tests.support.services import SERVICE_SECRET, bearer
-from tests.support.user import register
+from tests.support.user import PASSWORD, register
 from tests.support.world import World, running_world, urls_of
 
 # Where a service answers whose process has another name than its package.
@@ -54,26 +57,36 @@ async def channels(world: World) -> AsyncIterator[dict[str, grpc.aio.Channel]]:
 class Callers:
     """Tokens of everybody who calls."""
 
-    def __init__(self, world: World, user: str, service: str) -> None:
+    def __init__(self, world: World, service: str) -> None:
         self._world = world
-        self._tokens = {Caller.USER: user, Caller.SERVICE: service}
+        self._tokens = {Caller.SERVICE: service}
+
+    async def sign_up(self, caller: Caller) -> str:
+        """The access token of somebody new."""
+        email = (await register(self._world.auth)).user.email
+        await assign_role(self._world.auth_channel, email, policy_pb2.Role.Value(caller.name))
+        signed_in = await self._world.auth.Login(
+            auth_pb2.LoginRequest(email=email, password=PASSWORD)
+        )
+        return signed_in.access_token
 
     async def metadata(self, caller: Caller, policy: MethodPolicy) -> tuple[tuple[str, str], ...]:
         """What a caller sends; a user whose session may end has one for this call alone."""
         if caller is Caller.NOBODY:
             return ()
-        if caller is Caller.USER and ends_sessions(policy):
-            return bearer((await register(self._world.auth)).access_token)
+        if caller in ROLES and ends_sessions(policy):
+            return bearer(await self.sign_up(caller))
+        if caller not in self._tokens:
+            self._tokens[caller] = await self.sign_up(caller)
         return bearer(self._tokens[caller])
 
 
 @pytest.fixture(scope="module")
 async def callers(world: World) -> Callers:
-    user = (await register(world.auth)).access_token
     service = await world.auth.IssueServiceToken(
         auth_pb2.IssueServiceTokenRequest(service="policy", secret=SERVICE_SECRET)
     )
-    return Callers(world, user, service.access_token)
+    return Callers(world, service.access_token)
 
 
 def process_of(policy: MethodPolicy) -> str:
@@ -139,6 +152,6 @@ async def test_a_message_that_is_too_large_is_refused_by_name(
 ) -> None:
     # Search takes pictures, so it is the method and not the server that refuses.
     policy = POLICIES["/argus.search.v1.SearchService/GetMap"]
-    metadata = await callers.metadata(Caller.USER, policy)
+    metadata = await callers.metadata(Caller.VIEWER, policy)
     got = await answer_to(channels["search"], policy, metadata, message=padded(2**20))
     assert got == ("RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE")

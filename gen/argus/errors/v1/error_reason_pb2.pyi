@@ -107,6 +107,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     QUOTA_EXCEEDED: _ClassVar[ErrorReason]
     TOO_MANY_STREAMS: _ClassVar[ErrorReason]
     TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
+    ROLE_REQUIRED: _ClassVar[ErrorReason]
+    USER_NOT_FOUND: _ClassVar[ErrorReason]
+    LAST_ADMIN: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -208,3 +211,6 @@ TOO_MANY_PENDING_UPLOADS: ErrorReason
 QUOTA_EXCEEDED: ErrorReason
 TOO_MANY_STREAMS: ErrorReason
 TOO_MANY_REFERENCE_SETS: ErrorReason
+ROLE_REQUIRED: ErrorReason
+USER_NOT_FOUND: ErrorReason
+LAST_ADMIN: ErrorReason
