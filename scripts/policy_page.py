@@ -37,6 +37,7 @@ edge and the services go.
   the installation takes (`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB). A body over REST may be as long, or
   a third longer where it has bytes as base64, and 32 MiB at most.
 - **Cost**: what limits count a call as.
+- **Audit**: whether it is noted who called, with what result (`GET /api/auth/audit`).
 """
 
 _WHO = {
@@ -62,8 +63,8 @@ def policy_page(files: FileDescriptorSet) -> str:
     ):
         text += (
             f"\n## {service}\n\n"
-            "| method | REST | who | time | again | message | cost |\n"
-            "|---|---|---|---|---|---|---|\n"
+            "| method | REST | who | time | again | message | cost | audit |\n"
+            "|---|---|---|---|---|---|---|---|\n"
         )
         text += "".join(_row(policy, paths.get(policy.method, "")) for policy in methods)
     return text
@@ -95,6 +96,7 @@ def _row(policy: MethodPolicy, paths: str) -> str:
         "yes" if policy.retryable else "no",
         _size(policy.max_request_bytes),
         policy_pb2.Cost.Name(policy.cost).lower(),
+        "yes" if policy.audited else "no",
     )
     return f"| {' | '.join(cells)} |\n"
 

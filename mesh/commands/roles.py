@@ -71,12 +71,11 @@ def promote(
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Give somebody a role, also a lower one; for administrators, or on the machine itself."""
-    value = policy_pb2.Role.Value(role.name)
 
     async def as_operator() -> auth_pb2.User:
         async with operator(Layout.of(data_dir)) as (stub, metadata):
             return await stub.AssignRole(
-                operator_pb2.AssignRoleRequest(email=email, role=value),
+                operator_pb2.AssignRoleRequest(email=email, role=role.name),
                 metadata=metadata,
                 timeout=TIMEOUT_S,
             )
@@ -87,7 +86,7 @@ def promote(
             found = await connection.call(connection.users.ListUsers, asked)
             if not email.strip() or not found.users:
                 raise MeshError(f"Nobody has an account with {email}.", "See `argus user list`.")
-            request = user_pb2.SetUserRoleRequest(user_id=found.users[0].user_id, role=value)
+            request = user_pb2.SetUserRoleRequest(user_id=found.users[0].user_id, role=role.name)
             return await connection.call(connection.users.SetUserRole, request)
 
     user = asyncio.run(as_operator() if local else as_administrator())

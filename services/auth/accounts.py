@@ -22,6 +22,7 @@ from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher, normal
 from services.auth.ports import AccountStore
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
+from services.runtime.audit_entry import note
 from services.runtime.edge import Client
 from services.runtime.errors import Aborted
 from services.runtime.identity import Identity, SessionClosed
@@ -177,6 +178,7 @@ class Accounts:
         if rotated is None:
             raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
         if isinstance(rotated, Reused):
+            note(session_id=str(rotated.session_id))
             await self._closing.close(rotated.session_id)
             raise RefreshTokenReused(
                 "the refresh token was used before, so its session is closed; sign in again"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.auth.audit_model import AuditEvent, AuditFilter, Head
 from services.auth.limits import Counter
 from services.auth.model import (
     ApiKey,
@@ -16,6 +17,7 @@ from services.auth.model import (
     User,
 )
 from services.auth.signing import KeyRecord
+from services.runtime.audit_entry import AuditEntry
 from services.runtime.edge import Client
 from services.runtime.roles import Role
 
@@ -191,6 +193,38 @@ class ApiKeyStore(Protocol):
 
     async def remove_ended(self, before: datetime) -> None:
         """Forgets the keys that expired or were revoked before a time."""
+
+
+class NotedCalls(Protocol):
+    """What services noted of calls, each entry at least once."""
+
+    async def read(self) -> tuple[list[str], list[AuditEntry]]:
+        """Waits a while for entries; the ids by which to finish them, and those that are sound."""
+
+    async def finish(self, ids: Sequence[str]) -> None:
+        """Says that entries are kept."""
+
+
+class AuditStore(Protocol):
+    """The chain of the audit, which only grows."""
+
+    async def append(self, entries: Sequence[AuditEntry]) -> int:
+        """Appends entries in order, those that are there already not again; how many."""
+
+    async def head(self) -> Head:
+        """Where the chain ends."""
+
+    async def read(
+        self, where: AuditFilter, *, beyond: int | None, oldest_first: bool, limit: int
+    ) -> list[AuditEvent]:
+        """Entries that a filter leaves, from behind a place on, in the order of the chain or back.
+
+        Args:
+            where: Which.
+            beyond: Place of the last one that was read; None: from the end that is first.
+            oldest_first: Whether in the order of the chain.
+            limit: Most entries.
+        """
 
 
 class KeyStore(Protocol):

@@ -23,6 +23,9 @@ Callers = policy_pb2.Callers
 Cost = policy_pb2.Cost
 Role = policy_pb2.Role
 
+CHANGING = (policy_pb2.WRITE, policy_pb2.UPLOAD, policy_pb2.TRAIN, policy_pb2.AUTH)
+"""Costs of what leaves things other than they were."""
+
 _WITH_ROLES = (policy_pb2.USER, policy_pb2.USER_OR_SERVICE)
 
 
@@ -71,6 +74,9 @@ class MethodPolicy:
 
     client_streaming: bool = False
     """Whether the caller sends messages as they come."""
+
+    audited: bool = False
+    """Whether it is noted in the audit what became of a call."""
 
     @property
     def service(self) -> str:
@@ -231,6 +237,8 @@ class _Reading:
             retryable=own.retryable,
             idle_s=_seconds(own.idle_timeout) or IDLE_S if streaming else None,
             client_streaming=method.client_streaming,
+            audited=own.audit == policy_pb2.AUDITED
+            or (own.audit != policy_pb2.NOT_AUDITED and own.cost in CHANGING),
         )
 
 

@@ -10,7 +10,6 @@ import httpx
 import jwt
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
-from argus.policy.v1 import policy_pb2
 
 from mesh.credentials import load_credentials
 from mesh.parts.postgres import postgres_url
@@ -87,8 +86,7 @@ class Callers:
             )
             return bearer(answer.access_token)
         person = await Person.register(self._mesh, self._http)
-        role = policy_pb2.Role.Value(caller.name)
-        await assign_role(self._auth, person.email, role, secret=self._secret)
+        await assign_role(self._auth, person.email, caller.name, secret=self._secret)
         await person.sign_in()
         return person.metadata
 

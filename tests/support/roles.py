@@ -8,7 +8,11 @@ from tests.support.services import SERVICE_SECRET, bearer
 
 
 async def assign_role(
-    auth: grpc.aio.Channel, email: str, role: "policy_pb2.Role", *, secret: str = SERVICE_SECRET
+    auth: grpc.aio.Channel,
+    email: str,
+    role: "policy_pb2.Role | str",
+    *,
+    secret: str = SERVICE_SECRET,
 ) -> auth_pb2.User:
     """Gives the account of an email a role; the account."""
     issued = await auth_pb2_grpc.AuthServiceStub(auth).IssueServiceToken(

@@ -8,7 +8,6 @@ from typing import Any
 import grpc
 import pytest
 from argus.auth.v1 import auth_pb2
-from argus.policy.v1 import policy_pb2
 
 from services.runtime.policy import FOREIGN, MethodPolicy
 from tests.support import parts
@@ -64,7 +63,7 @@ class Callers:
     async def sign_up(self, caller: Caller) -> str:
         """The access token of somebody new."""
         email = (await register(self._world.auth)).user.email
-        await assign_role(self._world.auth_channel, email, policy_pb2.Role.Value(caller.name))
+        await assign_role(self._world.auth_channel, email, caller.name)
         signed_in = await self._world.auth.Login(
             auth_pb2.LoginRequest(email=email, password=PASSWORD)
         )

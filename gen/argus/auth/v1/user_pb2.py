@@ -30,7 +30,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/user.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x88\x01\n\x10ListUsersRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\"\n\x05\x65mail\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.argus.auth.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n\x12SetUserRoleRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role2\x91\x02\n\x0bUserService\x12o\n\tListUsers\x12\x1f.argus.auth.v1.ListUsersRequest\x1a .argus.auth.v1.ListUsersResponse\"\x1f\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/auth/users\x12{\n\x0bSetUserRole\x12!.argus.auth.v1.SetUserRoleRequest\x1a\x13.argus.auth.v1.User\"4\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02&\"!/api/auth/users/{user_id}:setRole:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/user.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x88\x01\n\x10ListUsersRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\"\n\x05\x65mail\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.argus.auth.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n\x12SetUserRoleRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role2\x93\x02\n\x0bUserService\x12q\n\tListUsers\x12\x1f.argus.auth.v1.ListUsersRequest\x1a .argus.auth.v1.ListUsersResponse\"!\x92\xdb\x18\x06\x18\x01\x38\x01H\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/auth/users\x12{\n\x0bSetUserRole\x12!.argus.auth.v1.SetUserRoleRequest\x1a\x13.argus.auth.v1.User\"4\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02&\"!/api/auth/users/{user_id}:setRole:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,7 +50,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE']._loaded_options = None
   _globals['_USERSERVICE']._serialized_options = b'\222\333\030\020\010\002\020\003\"\002\010\017*\002\010<@\200\200\004'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
-  _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\222\333\030\004\030\0018\001\202\323\344\223\002\021\022\017/api/auth/users'
+  _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\222\333\030\006\030\0018\001H\001\202\323\344\223\002\021\022\017/api/auth/users'
   _globals['_USERSERVICE'].methods_by_name['SetUserRole']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['SetUserRole']._serialized_options = b'\222\333\030\004\030\n8\001\202\323\344\223\002&\"!/api/auth/users/{user_id}:setRole:\001*'
   _globals['_LISTUSERSREQUEST']._serialized_start=218
@@ -60,5 +60,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETUSERROLEREQUEST']._serialized_start=460
   _globals['_SETUSERROLEREQUEST']._serialized_end=578
   _globals['_USERSERVICE']._serialized_start=581
-  _globals['_USERSERVICE']._serialized_end=854
+  _globals['_USERSERVICE']._serialized_end=856
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,109 @@
+"""The audit's chain in PostgreSQL, schema `auth`."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from services.auth.audit_model import AuditEvent, AuditFilter, Head
+from services.runtime.audit_chain import Link, link_hash
+from services.runtime.audit_entry import AuditEntry
+
+
+class PostgresAudit:
+    """`AuditStore` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def append(self, entries: Sequence[AuditEntry]) -> int:
+        """Appends entries in order, those that are there already not again; how many."""
+        fresh = {entry.entry_id: entry for entry in entries}
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Replicas append one after the other.
+            head = await connection.fetchrow(
+                "SELECT sequence, hash FROM auth.audit_head FOR NO KEY UPDATE"
+            )
+            for row in await connection.fetch(
+                "SELECT entry_id FROM auth.audit_events WHERE entry_id = ANY($1)", list(fresh)
+            ):
+                del fresh[row["entry_id"]]
+            sequence, end = head["sequence"], head["hash"]
+            rows = []
+            for entry in fresh.values():
+                record, sequence = entry.to_record(), sequence + 1
+                end = link_hash(end, sequence, record)
+                named = [text for values in entry.targets.values() for text in values]
+                rows.append(
+                    (
+                        sequence,
+                        entry.entry_id,
+                        record,
+                        entry.time,
+                        entry.user_id,
+                        entry.method,
+                        entry.code,
+                        named,
+                        end,
+                    )
+                )
+            await connection.executemany(
+                "INSERT INTO auth.audit_events (sequence, entry_id, record, occurred_at, user_id, "
+                "method, code, targets, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                rows,
+            )
+            await connection.execute(
+                "UPDATE auth.audit_head SET sequence = $1, hash = $2", sequence, end
+            )
+        return len(rows)
+
+    async def head(self) -> Head:
+        """Where the chain ends."""
+        row = await self._pool.fetchrow("SELECT sequence, hash FROM auth.audit_head")
+        return Head(row["sequence"], row["hash"])
+
+    async def read(
+        self, where: AuditFilter, *, beyond: int | None, oldest_first: bool, limit: int
+    ) -> list[AuditEvent]:
+        """Entries that a filter leaves, from behind a place on, in the order of the chain or back.
+
+        Args:
+            where: Which.
+            beyond: Place of the last one that was read; None: from the end that is first.
+            oldest_first: Whether in the order of the chain.
+            limit: Most entries.
+        """
+        compared, order = (">", "ASC") if oldest_first else ("<", "DESC")
+        rows = await self._pool.fetch(
+            "SELECT sequence, record, hash FROM auth.audit_events "  # noqa: S608 - two words of ours
+            f"WHERE ($1::bigint IS NULL OR sequence {compared} $1) "
+            "AND ($2 = '' OR user_id = $2) "
+            "AND ($3 = '' OR method = $3 OR method LIKE '%/' || $4) "
+            "AND ($5 = '' OR targets @> ARRAY[$5]) "
+            "AND ($6 = '' OR code = $6) "
+            "AND ($7::timestamptz IS NULL OR occurred_at >= $7) "
+            "AND ($8::timestamptz IS NULL OR occurred_at < $8) "
+            f"ORDER BY sequence {order} LIMIT $9",
+            beyond,
+            where.user_id,
+            where.method,
+            _literal(where.method),
+            where.target,
+            where.code,
+            where.since,
+            where.until,
+            limit,
+        )
+        return [
+            AuditEvent(
+                Link(row["sequence"], row["record"], row["hash"]),
+                AuditEntry.from_record(row["record"]),
+            )
+            for row in rows
+        ]
+
+
+def _literal(text: str) -> str:
+    """A text in which LIKE sees no pattern."""
+    for sign in ("\\", "%", "_"):
+        text = text.replace(sign, "\\" + sign)
+    return text
