@@ -3,6 +3,7 @@
 import typer
 
 from mesh.commands.apikey import apikey
+from mesh.commands.audit import audit
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.images.app import images
@@ -43,6 +44,7 @@ app.command("login")(login)
 user.command("list")(list_users)
 user.command("promote")(promote)
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
 app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
 app.command("info")(info)
