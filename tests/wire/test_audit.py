@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import grpc
@@ -19,9 +20,14 @@ from argus.auth.v1 import (
 )
 from argus.policy.v1 import policy_pb2
 
+from services.auth.redis_audit import GROUP
+from services.runtime.audit import STREAM, RedisAudit
 from services.runtime.audit_chain import ChainBroken, ChainCheck, Link
+from services.runtime.audit_entry import AuditEntry
 from services.runtime.edge import CLIENT_ADDRESS, EDGE_KEY, edge_key
-from tests.support.databases import emptied_redis
+from services.runtime.redis import open_redis
+from services.runtime.redis_streams import ensure_group
+from tests.support.databases import emptied_redis, new_database
 from tests.support.eventually import eventually
 from tests.support.services import SERVICE_SECRET, bearer, error_info, running_auth
 from tests.support.user import PASSWORD, register
@@ -289,6 +295,33 @@ async def test_entries_that_come_twice_or_broken_are_kept_once_or_not_at_all(
         await eventually(empty, "all is taken off the stream")
     assert len(await installation.events(user_id=someone.user.user_id)) == 1
     await installation.verify()
+
+
+async def test_what_was_noted_while_auth_was_down_is_kept_when_it_is_back(
+    postgres_url: str, redis_url: str
+) -> None:
+    redis_url = await emptied_redis(redis_url, 5)
+    async with new_database(postgres_url) as url:
+        async with open_redis(redis_url) as client:
+            sink = RedisAudit(client)
+            entries = [
+                AuditEntry(uuid4(), datetime.now(UTC), "/a.B/C", "OK", request_id=str(number))
+                for number in range(3)
+            ]
+            for entry in entries:
+                await sink.write(entry.to_record())
+            # A replica that was killed had taken the first two.
+            await ensure_group(client, STREAM, GROUP)
+            await client.xreadgroup(GROUP, "killed", {STREAM: ">"}, count=2)
+        async with (
+            running_auth(url, redis_url) as server,
+            grpc.aio.insecure_channel(server.address) as channel,
+        ):
+            back = Installation(channel, (url, redis_url))
+            back.admin = await register(back.auth)
+            found = await back.events(count=3, method="/a.B/C")
+            assert {one.request_id for one in found} == {"0", "1", "2"}
+            await back.verify()
 
 
 async def test_a_changed_role_is_noted(installation: Installation) -> None:

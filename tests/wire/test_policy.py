@@ -7,11 +7,12 @@ from typing import Any
 
 import grpc
 import pytest
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import audit_pb2, audit_pb2_grpc, auth_pb2
 
 from services.runtime.policy import FOREIGN, MethodPolicy
 from tests.support import parts
 from tests.support.databases import emptied_redis
+from tests.support.eventually import eventually
 from tests.support.policies import (
     POLICIES,
     REFUSALS,
@@ -102,6 +103,29 @@ async def test_a_service_lets_in_whom_the_policy_names(
         got = await answer_to(channels[process_of(policy)], policy, metadata)
         expected = refusal(policy, caller)
         assert (got if got in REFUSALS else None) == expected, (policy.method, got)
+
+
+async def test_whatever_is_audited_is_noted_by_the_service_that_answers(
+    channels: dict[str, grpc.aio.Channel], callers: Callers
+) -> None:
+    audited = [policy for policy in OURS if policy.audited]
+    assert {process_of(policy) for policy in audited} == {"auth", "storage", "inspection"}
+    admin = bearer(await callers.sign_up(Caller.ADMIN))
+    audit = audit_pb2_grpc.AuditServiceStub(channels["auth"])
+    for policy in audited:
+        caller = next(one for one in Caller if refusal(policy, one) is None)
+        channel = channels[process_of(policy)]
+        await answer_to(channel, policy, await callers.metadata(caller, policy))
+
+        async def noted(method: str = policy.method) -> bool:
+            request = audit_pb2.ListAuditEventsRequest(method=method, page_size=1)
+            return bool((await audit.ListAuditEvents(request, metadata=admin)).events)
+
+        await eventually(noted, f"{policy.method} is noted")
+    for policy in OURS:
+        if not policy.audited:
+            request = audit_pb2.ListAuditEventsRequest(method=policy.method)
+            assert not (await audit.ListAuditEvents(request, metadata=admin)).events
 
 
 async def test_every_process_tells_its_health_and_contract_to_anybody(
