@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.auth.audit_model import AuditEvent, AuditFilter, Head
-from services.runtime.audit_chain import Link, link_hash
+from services.runtime.audit_chain import START, Link, link_hash
 from services.runtime.audit_entry import AuditEntry
+
+_HEAD = "SELECT sequence, hash FROM auth.audit_head"
 
 
 class PostgresAudit:
@@ -20,9 +22,11 @@ class PostgresAudit:
         fresh = {entry.entry_id: entry for entry in entries}
         async with self._pool.acquire() as connection, connection.transaction():
             # Replicas append one after the other.
-            head = await connection.fetchrow(
-                "SELECT sequence, hash FROM auth.audit_head FOR NO KEY UPDATE"
-            )
+            head = await connection.fetchrow(f"{_HEAD} FOR NO KEY UPDATE")
+            if head is None:
+                raise RuntimeError(
+                    "auth.audit_head is empty: somebody took out where the audit ends"
+                )
             for row in await connection.fetch(
                 "SELECT entry_id FROM auth.audit_events WHERE entry_id = ANY($1)", list(fresh)
             ):
@@ -58,8 +62,8 @@ class PostgresAudit:
 
     async def head(self) -> Head:
         """Where the chain ends."""
-        row = await self._pool.fetchrow("SELECT sequence, hash FROM auth.audit_head")
-        return Head(row["sequence"], row["hash"])
+        row = await self._pool.fetchrow(_HEAD)
+        return Head(0, START) if row is None else Head(row["sequence"], row["hash"])
 
     async def read(
         self, where: AuditFilter, *, beyond: int | None, oldest_first: bool, limit: int

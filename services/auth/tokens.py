@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ class TokenIssuer:
 
     def for_user(self, user_id: UUID, session_id: UUID, role: Role, now: datetime) -> str:
         """An access token of a user's session."""
-        return self._sign(str(user_id), now, sid=str(session_id), **{ROLE_CLAIM: role.word})
+        return self._sign(str(user_id), now, {"sid": str(session_id), ROLE_CLAIM: role.word})
 
     def for_api_key(
         self,
@@ -56,13 +56,15 @@ class TokenIssuer:
         """
         ttl_s = min(self.ttl_s, at_most_s)
         claims = {"sid": str(api_key_id), SCOPE_CLAIM: " ".join(scopes), ROLE_CLAIM: role.word}
-        return self._sign(str(user_id), now, ttl_s=ttl_s, **claims), ttl_s
+        return self._sign(str(user_id), now, claims, ttl_s=ttl_s), ttl_s
 
     def for_service(self, service: str, now: datetime) -> str:
         """An access token of a service."""
-        return self._sign(SERVICE_PREFIX + service, now)
+        return self._sign(SERVICE_PREFIX + service, now, {})
 
-    def _sign(self, subject: str, now: datetime, *, ttl_s: int | None = None, **more: str) -> str:
+    def _sign(
+        self, subject: str, now: datetime, more: Mapping[str, str], *, ttl_s: int | None = None
+    ) -> str:
         issued = int(now.timestamp())
         return self._keys.signing.sign(
             {

@@ -111,7 +111,8 @@ def add_targets(found: Targets, message: Message, depth: int = _DEPTH) -> None:
     for one, value in message.ListFields():
         values: Iterable[Any] = value if one.is_repeated else (value,)
         if one.type == FieldDescriptor.TYPE_MESSAGE:
-            if depth and not one.message_type.GetOptions().map_entry:
+            inside = one.message_type
+            if depth and inside is not None and not inside.GetOptions().map_entry:
                 for inner in values:
                     add_targets(found, inner, depth - 1)
         elif _is_name(one):
@@ -127,7 +128,7 @@ def _is_name(one: FieldDescriptor) -> bool:
 
 
 def _text(one: FieldDescriptor, value: Any) -> str:  # noqa: ANN401 - a field's value
-    if one.type == FieldDescriptor.TYPE_ENUM:
+    if one.enum_type is not None:
         known = one.enum_type.values_by_number.get(value)
         return known.name if known else str(value)
     return str(value)

@@ -192,14 +192,13 @@ async def test_an_administrator_reads_the_audit_and_checks_it(
     local = ("--local", "--data-dir", str(layout.data_dir))
     await erin("user", "promote", erin.email, *local)
     await erin.sign_in()
-    wide = {"COLUMNS": "300"}
 
     async def noted() -> bool:
-        done = await erin("audit", "list", "--method", "AssignRole", **wide)
+        done = await erin("audit", "list", "--method", "AssignRole", COLUMNS="300")
         return f"email {erin.email}, role ADMIN" in done.stdout
 
     await eventually(noted, "the promotion is in the audit")
-    listed = (await erin("audit", "list", "--about", frank.email, **wide)).stdout
+    listed = (await erin("audit", "list", "--about", frank.email, COLUMNS="300")).stdout
     assert "Register" in listed
     assert "service operator" not in listed
     assert "Register" not in (await erin("audit", "list", "--since", "2099-01-01")).stdout

@@ -231,7 +231,7 @@ async def check_after(installation: Installation, statement: str) -> None:
         check = ChainCheck()
         for row in await connection.fetch("SELECT * FROM auth.audit_events ORDER BY sequence"):
             check.follow(Link(row["sequence"], row["record"], row["hash"]))
-        head = await connection.fetchrow("SELECT * FROM auth.audit_head")
+        (head,) = await connection.fetch("SELECT * FROM auth.audit_head")
         check.finish(head["sequence"], head["hash"])
         await undone.rollback()
     finally:
