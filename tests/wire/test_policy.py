@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from argus.auth.v1 import audit_pb2, audit_pb2_grpc, auth_pb2
+from argus.search.v1 import search_pb2
 
 from services.runtime.policy import FOREIGN, MethodPolicy
 from tests.support import parts
@@ -103,6 +104,15 @@ async def test_a_service_lets_in_whom_the_policy_names(
         got = await answer_to(channels[process_of(policy)], policy, metadata)
         expected = refusal(policy, caller)
         assert (got if got in REFUSALS else None) == expected, (policy.method, got)
+
+
+async def test_a_viewer_searches_with_all_that_it_takes(
+    channels: dict[str, grpc.aio.Channel], callers: Callers
+) -> None:
+    search = POLICIES["/argus.search.v1.SearchService/SearchImages"]
+    metadata = await callers.metadata(Caller.VIEWER, search)
+    query = search_pb2.SearchImagesRequest(text="red").SerializeToString()
+    assert await answer_to(channels["search"], search, metadata, message=query) == ("OK", "")
 
 
 async def test_whatever_is_audited_is_noted_by_the_service_that_answers(
