@@ -1,12 +1,19 @@
 """The audit's chain in PostgreSQL, schema `auth`."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 
 from services.auth.audit_model import AuditEvent, AuditFilter, Head
 from services.runtime.audit_chain import START, Link, link_hash
 from services.runtime.audit_entry import AuditEntry
+
+SPOILT = "SPOILT"
+"""What stands in place of the reason where a record cannot be read any more."""
+
+SPOILT_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
 _HEAD = "SELECT sequence, hash FROM auth.audit_head"
 
@@ -111,10 +118,18 @@ class PostgresAudit:
         return [
             AuditEvent(
                 Link(row["sequence"], row["record"], row["hash"]),
-                AuditEntry.from_record(row["record"]),
+                _entry(row["record"]),
             )
             for row in rows
         ]
+
+
+def _entry(record: str) -> AuditEntry:
+    """What a record says; of one that was spoilt nothing, so that all others can still be read."""
+    try:
+        return AuditEntry.from_record(record)
+    except ValueError:
+        return AuditEntry(UUID(int=0), SPOILT_AT, "", "", reason=SPOILT)
 
 
 def _literal(text: str) -> str:

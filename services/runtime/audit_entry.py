@@ -91,13 +91,30 @@ class AuditEntry:
             values: dict[str, Any] = dict(json.loads(record))
             entry_id, time = UUID(values.pop("id")), datetime.fromisoformat(values.pop("time"))
             entry = cls(entry_id=entry_id, time=time, **values)
-            texts = (entry.method, entry.code, entry.user_id)
-            named = [text for values in entry.targets.values() for text in values]
-        except (KeyError, TypeError, AttributeError) as error:
+            sound = entry._is_sound()
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no record of a call: {error!r}") from None
-        if time.tzinfo is None or not all(isinstance(text, str) for text in (*texts, *named)):
+        if not sound:
             raise ValueError("no record of a call: a value is of another kind")
         return entry
+
+    def _is_sound(self) -> bool:
+        """Whether all values are what they are declared to be; others came from elsewhere."""
+        texts: list[object] = [
+            self.method, self.code, self.reason, self.user_id, self.session_id, self.service,
+            self.address, self.agent, self.request_id, *self.targets,
+        ]  # fmt: skip
+        for values in self.targets.values():
+            if not isinstance(values, list):
+                return False
+            texts += values
+        for text in texts:
+            if not isinstance(text, str):
+                return False
+            # Half a character is no text.
+            text.encode()
+        counted = type(self.omitted) is int and 0 <= self.omitted < 2**63
+        return counted and self.time.tzinfo is not None
 
 
 def cleaned(text: str) -> str:

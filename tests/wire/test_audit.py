@@ -324,6 +324,30 @@ async def test_what_was_noted_while_auth_was_down_is_kept_when_it_is_back(
             await back.verify()
 
 
+async def test_a_record_that_is_spoilt_hides_no_other(
+    postgres_url: str, fresh_redis_url: str
+) -> None:
+    async with (
+        new_database(postgres_url) as url,
+        running_auth(url, fresh_redis_url) as server,
+        grpc.aio.insecure_channel(server.address) as channel,
+    ):
+        spoilt = Installation(channel, (url, fresh_redis_url))
+        spoilt.admin = await register(spoilt.auth)
+        await spoilt.events(count=3)
+        connection = await asyncpg.connect(url)
+        await connection.execute(
+            "ALTER TABLE auth.audit_events DISABLE TRIGGER ALL;"
+            "UPDATE auth.audit_events SET record = 'nothing' WHERE sequence = 2"
+        )
+        await connection.close()
+        found = {one.sequence: one for one in (await spoilt.page()).events}
+        assert (found[2].reason, found[2].method) == ("SPOILT", "")
+        assert found[1].method
+        with pytest.raises(ChainBroken, match="entry 2"):
+            await spoilt.verify()
+
+
 async def test_a_changed_role_is_noted(installation: Installation) -> None:
     other = await register(installation.auth)
     await installation.users.SetUserRole(

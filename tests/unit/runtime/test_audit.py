@@ -160,7 +160,11 @@ def test_a_record_is_ascii_and_reads_back_as_it_was() -> None:
      entry().to_record().replace('"code":"OK"', '"code":1'),
      entry().to_record().replace('"code":"OK"', '"code":"OK","more":1'),
      entry(targets={"a": ["b"]}).to_record().replace('["b"]', "[1]"),
-     entry(targets={"a": ["b"]}).to_record().replace('["b"]', "1")],
+     entry(targets={"a": ["b"]}).to_record().replace('["b"]', "1"),
+        entry(targets={"a": ["b"]}).to_record().replace('"b"', r'"\ud800"'),
+        entry(omitted=7).to_record().replace("7", "1e400"),
+        entry(agent="x").to_record().replace('"x"', "[]"),
+        "[" * 100_000],
 )  # fmt: skip
 def test_what_is_no_record_is_told(record: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong
