@@ -67,10 +67,14 @@ async def test_no_download_is_a_page_of_ours(mesh: Mesh, http: httpx.AsyncClient
 
 async def test_no_answer_with_a_token_is_kept(mesh: Mesh, http: httpx.AsyncClient) -> None:
     ada = await Person.register(mesh, http)
+    key = await ada.call(
+        "POST", "/api/auth/api-keys", json={"displayName": "camera", "scopes": ["READ"]}
+    )
     account = {"email": ada.email, "password": PASSWORD}
     calls = {
         "Register": ("/api/auth/register", {"email": f"x{ada.email}", "password": PASSWORD}),
         "Login": ("/api/auth/login", account),
+        "ExchangeApiKey": ("/api/auth/api-keys:exchange", {"secret": key.json()["secret"]}),
         "RefreshToken": ("/api/auth/refresh", {"refreshToken": ada.refresh_token}),
     }
     assert set(calls) == TOKENS

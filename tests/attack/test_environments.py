@@ -13,7 +13,7 @@ from mesh.supervision.child import MARK
 from mesh.supervision.environment import EVERYWHERE
 from mesh.supervision.plan import Plan, build_plan
 from mesh.supervision.sockets import processes_of
-from tests.support.mesh import Mesh
+from tests.support.mesh import CROWDED, Mesh
 
 SERVICES = {"auth", "storage", "embedder", "search", "inspection"}
 
@@ -21,7 +21,11 @@ SERVICES = {"auth", "storage", "embedder", "search", "inspection"}
 @pytest.fixture(scope="module")
 def plan(mesh: Mesh) -> Plan:
     state = mesh.state()
-    return build_plan(state.options, state.ports, load_credentials(mesh.layout))
+    with pytest.MonkeyPatch.context() as patched:
+        # As it was started.
+        for name, value in CROWDED.items():
+            patched.setenv(name, value)
+        return build_plan(state.options, state.ports, load_credentials(mesh.layout))
 
 
 @pytest.fixture(scope="module")

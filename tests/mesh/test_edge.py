@@ -571,6 +571,15 @@ async def test_reflects_and_tells_health_without_a_token(channel: grpc.aio.Chann
         assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
 
 
+async def test_no_method_is_answered_while_the_stream_is_open(channel: grpc.aio.Channel) -> None:
+    """As clients ask who do not know yet which version of reflection there is."""
+    method = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+    # Nothing is sent, and the call is not ended.
+    call: Any = channel.stream_stream(method)()
+    async with asyncio.timeout(20):
+        assert await call.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
 async def test_what_is_for_services_only_is_not_there(
     channel: grpc.aio.Channel, ada: Person
 ) -> None:
