@@ -175,7 +175,7 @@ async def test_who_was_there_before_roles_may_do_what_they_could(
             before = await register(auth_pb2_grpc.AuthServiceStub(channel))
         connection = await asyncpg.connect(url)
         await connection.execute("ALTER TABLE auth.users DROP COLUMN role")
-        await connection.execute("DELETE FROM auth.schema_migrations WHERE name LIKE '0006%'")
+        await connection.execute("DELETE FROM auth.schema_migrations WHERE name LIKE '%_roles.sql'")
         await connection.execute("DROP INDEX auth.users_by_age")
         await connection.close()
         async with (
