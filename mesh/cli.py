@@ -3,6 +3,7 @@
 import typer
 
 from mesh.commands.apikey import apikey
+from mesh.commands.audit import audit
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.images.app import images
@@ -16,6 +17,7 @@ from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
 from mesh.commands.review import feedback, stats
+from mesh.commands.roles import list_users, promote
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
@@ -39,7 +41,10 @@ app.add_typer(key, name="key")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
+user.command("list")(list_users)
+user.command("promote")(promote)
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
 app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
 app.command("info")(info)

@@ -26,7 +26,9 @@ edge and the services go.
 
 - **Who**: *anybody* needs no token; *users* are signed in; *services* are those of the mesh, and
   the edge does not lead to what is theirs alone; those *without token* prove in the request who
-  they are. Others are answered `TOKEN_INVALID`, `USER_ONLY` or `SERVICE_ONLY`.
+  they are. In parentheses the role that a user needs at least: *viewer*, *inspector*, *admin*;
+  each may do what those before may. Others are answered `TOKEN_INVALID`, `USER_ONLY`,
+  `SERVICE_ONLY` or `ROLE_REQUIRED`.
 - **Time**: what a call has that names no deadline, and the longest deadline that counts. Of a
   stream: how long it may be open, and how long nothing may pass. Then the answer is
   DEADLINE_EXCEEDED. Streams of services have no limit.
@@ -35,6 +37,7 @@ edge and the services go.
   the installation takes (`ARGUS_MAX_MESSAGE_BYTES`, 56 MiB). A body over REST may be as long, or
   a third longer where it has bytes as base64, and 32 MiB at most.
 - **Cost**: what limits count a call as.
+- **Audit**: whether it is noted who called, with what result (`GET /api/auth/audit`).
 """
 
 _WHO = {
@@ -60,8 +63,8 @@ def policy_page(files: FileDescriptorSet) -> str:
     ):
         text += (
             f"\n## {service}\n\n"
-            "| method | REST | who | time | again | message | cost |\n"
-            "|---|---|---|---|---|---|---|\n"
+            "| method | REST | who | time | again | message | cost | audit |\n"
+            "|---|---|---|---|---|---|---|---|\n"
         )
         text += "".join(_row(policy, paths.get(policy.method, "")) for policy in methods)
     return text
@@ -88,13 +91,20 @@ def _row(policy: MethodPolicy, paths: str) -> str:
     cells = (
         f"`{policy.method.rpartition('/')[2]}`",
         paths,
-        _WHO[policy.callers],
+        _WHO[policy.callers] + _role(policy),
         time,
         "yes" if policy.retryable else "no",
         _size(policy.max_request_bytes),
         policy_pb2.Cost.Name(policy.cost).lower(),
+        "yes" if policy.audited else "no",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _role(policy: MethodPolicy) -> str:
+    if not policy.minimum_role:
+        return ""
+    return f" ({policy_pb2.Role.Name(policy.minimum_role).lower()})"
 
 
 def _rest(files: FileDescriptorSet) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import grpc
 import typer
 from argus.auth.v1 import auth_pb2
+from argus.policy.v1 import policy_pb2
 
 from mesh.client.connection import connect
 from mesh.client.names import printable
@@ -19,7 +20,9 @@ from mesh.errors import MeshError
 
 UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
-user = typer.Typer(no_args_is_help=True, help="Your account on the mesh.")
+user = typer.Typer(
+    no_args_is_help=True, help="Your account on the mesh; for administrators: all accounts."
+)
 
 Email = Annotated[str, typer.Option(help="Email address of the account.", prompt=True)]
 Password = Annotated[
@@ -64,7 +67,8 @@ def whoami(server: Server = DEFAULT_SERVER) -> None:
             return await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
 
     me = asyncio.run(run())
-    say(f"{me.display_name} <{me.email}>, user id {me.user_id}")
+    role = policy_pb2.Role.Name(me.role).lower()
+    say(f"{me.display_name} <{me.email}>, {role}, user id {me.user_id}")
 
 
 @user.command()

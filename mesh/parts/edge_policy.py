@@ -75,7 +75,7 @@ def method_routes(policies: Iterable[MethodPolicy], *, proof: str = "") -> list[
 
     Args:
         policies: Of all methods.
-        proof: What the edge proves itself to auth with.
+        proof: What the edge proves itself to services with.
     """
     return _lines(_route(policy, proof) for policy in policies if policy.through_edge)
 
@@ -109,8 +109,9 @@ def _route(policy: MethodPolicy, proof: str) -> Mapping[str, object]:
         "route": to,
         "metadata": {"filter_metadata": {METADATA: {"cost": policy_pb2.Cost.Name(policy.cost)}}},
     }
-    if policy.cost == policy_pb2.AUTH:
-        # Auth counts attempts by address. It believes the edge alone, which proves itself.
+    if policy.cost == policy_pb2.AUTH or policy.audited:
+        # Auth counts attempts by address, and the audit says where calls came from. Services
+        # believe the edge alone, which proves itself.
         said = {CLIENT_ADDRESS: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", EDGE_KEY: proof}
         route["request_headers_to_add"] = [
             {

@@ -22,6 +22,7 @@ from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher, normal
 from services.auth.ports import AccountStore
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
+from services.runtime.audit_entry import note
 from services.runtime.edge import Client
 from services.runtime.errors import Aborted
 from services.runtime.identity import Identity, SessionClosed
@@ -91,11 +92,12 @@ class Accounts:
             password_hash = await self._hasher.hash(password, party=client.address)
             refresh_token = new_secret()
             session = self._new_session(user, refresh_token, client)
-            if not await self._store.add_user(user, password_hash, session):
+            added = await self._store.add_user(user, password_hash, session)
+            if added is None:
                 raise EmailTaken(
                     "there is an account with this email; sign in instead", field="email"
                 )
-        return self._signed_in(user, session.session_id, refresh_token, session.opened_at)
+        return self._signed_in(added, session.session_id, refresh_token, session.opened_at)
 
     async def login(self, email: str, password: str, client: Client) -> SignedIn:
         """Signs in.
@@ -115,9 +117,10 @@ class Accounts:
                     raise BadCredentials("email or password is wrong")
                 refresh_token = new_secret()
                 session = self._new_session(user, refresh_token, client)
-                if await self._store.open_session(
+                user = await self._store.open_session(
                     session, seen_hash=password_hash, replacement=check.replacement
-                ):
+                )
+                if user is not None:
                     break
             else:
                 raise Aborted("the password is being changed; try again")
@@ -175,6 +178,7 @@ class Accounts:
         if rotated is None:
             raise RefreshTokenInvalid("the refresh token is not valid; sign in again")
         if isinstance(rotated, Reused):
+            note(session_id=str(rotated.session_id))
             await self._closing.close(rotated.session_id)
             raise RefreshTokenReused(
                 "the refresh token was used before, so its session is closed; sign in again"
@@ -226,7 +230,7 @@ class Accounts:
     def _signed_in(
         self, user: User, session_id: UUID, refresh_token: str, now: datetime
     ) -> SignedIn:
-        access_token = self._issuer.for_user(user.user_id, session_id, now)
+        access_token = self._issuer.for_user(user.user_id, session_id, user.role, now)
         return SignedIn(user, Tokens(access_token, refresh_token, self._issuer.ttl_s))
 
 

@@ -9,6 +9,7 @@ from services.auth.errors import ApiKeyInvalid, ApiKeyNotFound, TooManyApiKeys
 from services.auth.model import ApiKey, Scope, ScopedToken
 from services.auth.ports import ApiKeyStore
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
+from services.runtime.audit_entry import note
 from services.runtime.identity import Identity
 from services.runtime.text import kept_label
 
@@ -100,12 +101,14 @@ class ApiKeys:
             ApiKeyInvalid: the key was never given out, has expired or was revoked.
         """
         now = self._clock()
-        key = await self._store.use(secret_digest(secret), now)
-        if key is None:
+        used = await self._store.use(secret_digest(secret), now)
+        if used is None:
             raise ApiKeyInvalid("the API key is not valid; it may have expired or been revoked")
+        key, role = used
+        note(user_id=str(key.user_id), api_key_id=str(key.api_key_id))
         left_s = max(1, int((key.expires_at - now).total_seconds()))
         token, ttl_s = self._issuer.for_api_key(
-            key.user_id, key.api_key_id, key.scopes, now, at_most_s=left_s
+            key.user_id, key.api_key_id, key.scopes, role, now, at_most_s=left_s
         )
         return ScopedToken(token, ttl_s, key.scopes)
 

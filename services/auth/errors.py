@@ -64,6 +64,18 @@ class SessionNotFound(NotFound):
     reason = "SESSION_NOT_FOUND"
 
 
+class UserNotFound(NotFound):
+    """There is no such account."""
+
+    reason = "USER_NOT_FOUND"
+
+
+class LastAdmin(FailedPrecondition):
+    """Nobody would be left who may decide what others may."""
+
+    reason = "LAST_ADMIN"
+
+
 class ApiKeyNotFound(NotFound):
     """There is no such API key, or it is not the caller's."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.runtime.edge import Client
+from services.runtime.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,17 @@ class User:
     email: str
     display_name: str
     created_at: datetime
+    role: Role = Role.INSPECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """Somebody's role was set."""
+
+    user: User
+    """As they are now."""
+    closed: list[UUID]
+    """Sessions that were closed, because they may do less now."""
 
 
 @dataclass(frozen=True, slots=True)

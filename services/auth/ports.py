@@ -5,17 +5,32 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.auth.audit_model import AuditEvent, AuditFilter, Head
 from services.auth.limits import Counter
-from services.auth.model import ApiKey, NewSession, OpenSession, Reused, Rotated, User
+from services.auth.model import (
+    ApiKey,
+    NewSession,
+    OpenSession,
+    Reused,
+    RoleChange,
+    Rotated,
+    User,
+)
 from services.auth.signing import KeyRecord
+from services.runtime.audit_entry import AuditEntry
 from services.runtime.edge import Client
+from services.runtime.roles import Role
 
 
 class AccountStore(Protocol):
     """Users, and sessions as they begin and go on."""
 
-    async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
-        """Adds a user who is signed in, in one transaction; False if the email is taken."""
+    async def add_user(self, user: User, password_hash: str, session: NewSession) -> User | None:
+        """Adds a user who is signed in, in one transaction.
+
+        Returns:
+            The user as added: the first of all is an administrator. None if the email is taken.
+        """
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
@@ -28,7 +43,7 @@ class AccountStore(Protocol):
 
     async def open_session(
         self, session: NewSession, *, seen_hash: str, replacement: str | None
-    ) -> bool:
+    ) -> User | None:
         """Adds a session and its first refresh token, unless the password changed meanwhile.
 
         Args:
@@ -37,7 +52,7 @@ class AccountStore(Protocol):
             replacement: What to keep in its place; None if it is good.
 
         Returns:
-            False if there is another hash now, so that nothing was opened.
+            Its user as they are now; None if there is another hash, so that nothing was opened.
         """
 
     async def change_password(
@@ -79,6 +94,35 @@ class AccountStore(Protocol):
 
     async def remove_expired(self, now: datetime, used_before: datetime) -> None:
         """Forgets sessions whose time is over, and tokens that were used before a time."""
+
+
+class UserStore(Protocol):
+    """The accounts of an installation, for its administrators."""
+
+    async def list_users(
+        self, *, limit: int, after: tuple[datetime, UUID] | None, email: str
+    ) -> list[User]:
+        """Users, the oldest first, from behind `after` on; with an email, its user alone."""
+
+    async def set_role(
+        self, who: UUID | str, role: Role, now: datetime, *, keep_an_admin: bool
+    ) -> RoleChange | None:
+        """Gives the user of an id, or of a lower-case email, a role, in one transaction.
+
+        With a lower role all of the user's sessions are closed.
+
+        Args:
+            who: Id or email.
+            role: What they may do from now on.
+            now: The present.
+            keep_an_admin: Whether to refuse to take the role of the only administrator.
+
+        Returns:
+            What changed; None if there is no such user.
+
+        Raises:
+            LastAdmin: it is the only administrator.
+        """
 
 
 class SessionStore(Protocol):
@@ -142,14 +186,49 @@ class ApiKeyStore(Protocol):
     async def list_of(self, user_id: UUID, *, expired_since: datetime) -> list[ApiKey]:
         """A user's keys that are not revoked and have not expired before a time, newest first."""
 
-    async def use(self, digest: bytes, now: datetime) -> ApiKey | None:
-        """The key of a secret, noted as used; None if there is none, or it is no longer good."""
+    async def use(self, digest: bytes, now: datetime) -> tuple[ApiKey, Role] | None:
+        """The key of a secret, noted as used, and its owner's role.
+
+        None if there is none, or it is no longer good.
+        """
 
     async def revoke(self, user_id: UUID, api_key_id: UUID, now: datetime) -> bool:
         """Revokes a user's key; False if there is none, or it is revoked."""
 
     async def remove_ended(self, before: datetime) -> None:
         """Forgets the keys that expired or were revoked before a time."""
+
+
+class NotedCalls(Protocol):
+    """What services noted of calls, each entry at least once."""
+
+    async def read(self) -> tuple[list[str], list[AuditEntry]]:
+        """Waits a while for entries; the ids by which to finish them, and those that are sound."""
+
+    async def finish(self, ids: Sequence[str]) -> None:
+        """Says that entries are kept."""
+
+
+class AuditStore(Protocol):
+    """The chain of the audit, which only grows."""
+
+    async def append(self, entries: Sequence[AuditEntry]) -> int:
+        """Appends entries in order, those that are there already not again; how many."""
+
+    async def head(self) -> Head:
+        """Where the chain ends."""
+
+    async def read(
+        self, where: AuditFilter, *, beyond: int | None, oldest_first: bool, limit: int
+    ) -> list[AuditEvent]:
+        """Entries that a filter leaves, from behind a place on, in the order of the chain or back.
+
+        Args:
+            where: Which.
+            beyond: Place of the last one that was read; None: from the end that is first.
+            oldest_first: Whether in the order of the chain.
+            limit: Most entries.
+        """
 
 
 class KeyStore(Protocol):

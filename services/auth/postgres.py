@@ -1,5 +1,6 @@
 """Accounts in PostgreSQL, schema `auth`."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import asyncpg
 from services.auth.model import NewSession, Reused, Rotated, User
 from services.auth.postgres_sessions import close_sessions_but
 from services.runtime.edge import Client
+from services.runtime.roles import Role, role_of
 
 
 class PostgresAccounts:
@@ -17,31 +19,36 @@ class PostgresAccounts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add_user(self, user: User, password_hash: str, session: NewSession) -> bool:
-        """Adds a user who is signed in, in one transaction; False if the email is taken."""
+    async def add_user(self, user: User, password_hash: str, session: NewSession) -> User | None:
+        """Adds a user who is signed in, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
+            if await _is_first(connection):
+                user = replace(user, role=Role.ADMIN)
             added = await connection.fetchval(
-                "INSERT INTO auth.users (user_id, email, display_name, password_hash, created_at) "
-                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING true",
+                "INSERT INTO auth.users "
+                "(user_id, email, display_name, password_hash, created_at, role) "
+                "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true",
                 user.user_id,
                 user.email,
                 user.display_name,
                 password_hash,
                 user.created_at,
+                user.role.word,
             )
-            if added:
-                await _open_session(connection, session)
-            return bool(added)
+            if not added:
+                return None
+            await _open_session(connection, session)
+            return user
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE email = $1", email)
-        return None if row is None else (_user(row), row["password_hash"])
+        return None if row is None else (user_of_row(row), row["password_hash"])
 
     async def user(self, user_id: UUID) -> User | None:
         """The user of an id."""
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
-        return None if row is None else _user(row)
+        return None if row is None else user_of_row(row)
 
     async def password_hash(self, user_id: UUID) -> str | None:
         """The hash of a user's password."""
@@ -52,20 +59,19 @@ class PostgresAccounts:
 
     async def open_session(
         self, session: NewSession, *, seen_hash: str, replacement: str | None
-    ) -> bool:
+    ) -> User | None:
         """Adds a session and its first refresh token, unless the password changed meanwhile."""
         async with self._pool.acquire() as connection, connection.transaction():
-            # Whoever changes the password at the same time waits here, and then closes this one.
-            kept = await connection.fetchval(
-                "SELECT password_hash FROM auth.users WHERE user_id = $1 FOR NO KEY UPDATE",
-                session.user_id,
+            # Whoever changes password or role at the same time waits here, and closes this one.
+            row = await connection.fetchrow(
+                "SELECT * FROM auth.users WHERE user_id = $1 FOR NO KEY UPDATE", session.user_id
             )
-            if kept != seen_hash:
-                return False
+            if row is None or row["password_hash"] != seen_hash:
+                return None
             if replacement is not None:
                 await _set_hash(connection, session.user_id, replacement)
             await _open_session(connection, session)
-            return True
+            return user_of_row(row)
 
     async def change_password(
         self, user_id: UUID, password_hash: str, *, but: UUID, now: datetime
@@ -90,7 +96,7 @@ class PostgresAccounts:
             # Whoever presents the same token at the same time waits here, and then sees its use.
             row = await connection.fetchrow(
                 "SELECT t.used_at, s.session_id, u.user_id, u.email, u.display_name, u.created_at, "
-                "s.closed_at IS NULL AS is_open "
+                "u.role, s.closed_at IS NULL AS is_open "
                 "FROM auth.refresh_tokens t "
                 "JOIN auth.sessions s USING (session_id) JOIN auth.users u USING (user_id) "
                 "WHERE t.digest = $1 AND s.expires_at > $2 FOR UPDATE OF t, s",
@@ -128,7 +134,7 @@ class PostgresAccounts:
                 client.address,
                 client.agent,
             )
-            return Rotated(session_id, _user(row))
+            return Rotated(session_id, user_of_row(row))
 
     async def remove_expired(self, now: datetime, used_before: datetime) -> None:
         """Forgets sessions whose time is over, and tokens that were used before a time."""
@@ -171,5 +177,21 @@ async def _gone_on_from(connection: Any, digest: bytes) -> bool:  # noqa: ANN401
     )
 
 
-def _user(row: asyncpg.Record) -> User:
-    return User(row["user_id"], row["email"], row["display_name"], row["created_at"])
+async def _is_first(connection: Any) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+    """Whether nobody has an account; of several who make the first, one is told so."""
+    anybody = "SELECT EXISTS (SELECT FROM auth.users)"
+    if await connection.fetchval(anybody):
+        return False
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:auth:first'))")
+    return not await connection.fetchval(anybody)
+
+
+def user_of_row(row: asyncpg.Record) -> User:
+    """A user out of all columns of `auth.users`."""
+    return User(
+        row["user_id"],
+        row["email"],
+        row["display_name"],
+        row["created_at"],
+        role_of(row["role"]),
+    )

@@ -7,6 +7,7 @@ import asyncpg
 
 from services.auth.model import ApiKey, Scope
 from services.runtime.identity import SessionClosed
+from services.runtime.roles import Role, role_of
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """A key that is used all the time is written once in this time."""
@@ -63,10 +64,10 @@ class PostgresApiKeys:
         )
         return [_key(row) for row in rows]
 
-    async def use(self, digest: bytes, now: datetime) -> ApiKey | None:
-        """The key of a secret, noted as used; None if there is none, or it is no longer good."""
+    async def use(self, digest: bytes, now: datetime) -> tuple[ApiKey, Role] | None:
+        """The key of a secret, noted as used, and its owner's role."""
         row = await self._pool.fetchrow(
-            "SELECT * FROM auth.api_keys "
+            "SELECT k.*, u.role FROM auth.api_keys k JOIN auth.users u USING (user_id) "
             "WHERE digest = $1 AND revoked_at IS NULL AND expires_at > $2",
             digest,
             now,
@@ -80,7 +81,7 @@ class PostgresApiKeys:
             now,
             now - USE_NOTED_EVERY,
         )
-        return _key(row)
+        return _key(row), role_of(row["role"])
 
     async def revoke(self, user_id: UUID, api_key_id: UUID, now: datetime) -> bool:
         """Revokes a user's key; False if there is none, or it is revoked."""

@@ -86,14 +86,14 @@ async def close_sessions_but(
     connection: Any,  # noqa: ANN401 - a pool, or its proxy of a connection
     user_id: UUID,
     *,
-    but: UUID,
+    but: UUID | None,
     now: datetime,
 ) -> list[UUID]:
-    """Closes a user's open sessions but one; which these were."""
+    """Closes a user's open sessions but one, or all; which these were."""
     rows = await connection.fetch(
         "UPDATE auth.sessions SET closed_at = $3 "
-        "WHERE user_id = $1 AND session_id <> $2 AND closed_at IS NULL AND expires_at > $3 "
-        "RETURNING session_id",
+        "WHERE user_id = $1 AND session_id IS DISTINCT FROM $2 "
+        "AND closed_at IS NULL AND expires_at > $3 RETURNING session_id",
         user_id,
         but,
         now,

@@ -22,6 +22,7 @@ from services.auth.translate import (
     session_message,
     user_message,
 )
+from services.runtime.audit_entry import note
 from services.runtime.edge import Client, client_of
 from services.runtime.identity import require_user
 
@@ -168,6 +169,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def IssueServiceToken(
         self, request: auth_pb2.IssueServiceTokenRequest, context: Context
     ) -> auth_pb2.IssueServiceTokenResponse:
+        note(service=request.service)
         token, expires_in = self._accounts.service_token(request.service, request.secret)
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 

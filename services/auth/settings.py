@@ -1,5 +1,6 @@
 """What auth reads when it starts."""
 
+import socket
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -68,6 +69,9 @@ class AuthSettings(RuntimeSettings):
     signing_key_lead_s: int = Field(default=180, ge=0, le=86_400)
     """Seconds that a new key is published before it signs; more than the minute for which the edge
     remembers keys."""
+
+    replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
+    """Name of this replica among those of the same mesh; the same after a restart."""
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

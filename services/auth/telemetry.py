@@ -28,6 +28,14 @@ class AuthMetrics:
             description="Deletions of accounts, by how far they came: removing, removed, done",
         )
 
+        self._appended = meter.create_counter(
+            "auth.audit.appended", description="Entries appended to the chain of the audit"
+        )
+
+    def appended(self, entries: int) -> None:
+        """Counts entries that were appended to the chain."""
+        self._appended.add(entries)
+
     def refused(self, kind: str) -> None:
         """Counts an attempt that came too early."""
         self._refusals.add(1, {"kind": kind})

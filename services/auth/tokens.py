@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from services.auth.model import Scope
 from services.auth.signing import KeyRing
 from services.runtime.identity import SCOPE_CLAIM, SERVICE_PREFIX
+from services.runtime.roles import ROLE_CLAIM, Role
 
 
 class TokenIssuer:
@@ -27,15 +28,16 @@ class TokenIssuer:
         self._audience = audience
         self.ttl_s = ttl_s
 
-    def for_user(self, user_id: UUID, session_id: UUID, now: datetime) -> str:
+    def for_user(self, user_id: UUID, session_id: UUID, role: Role, now: datetime) -> str:
         """An access token of a user's session."""
-        return self._sign(str(user_id), now, sid=str(session_id))
+        return self._sign(str(user_id), now, {"sid": str(session_id), ROLE_CLAIM: role.word})
 
     def for_api_key(
         self,
         user_id: UUID,
         api_key_id: UUID,
         scopes: Iterable[Scope],
+        role: Role,
         now: datetime,
         *,
         at_most_s: int,
@@ -48,18 +50,21 @@ class TokenIssuer:
             user_id: For whom.
             api_key_id: The key that it is given for.
             scopes: What it allows.
+            role: What its owner may do at most.
             now: The present.
             at_most_s: Seconds for which the key itself is good.
         """
         ttl_s = min(self.ttl_s, at_most_s)
-        scope = {SCOPE_CLAIM: " ".join(scopes)}
-        return self._sign(str(user_id), now, ttl_s=ttl_s, sid=str(api_key_id), **scope), ttl_s
+        claims = {"sid": str(api_key_id), SCOPE_CLAIM: " ".join(scopes), ROLE_CLAIM: role.word}
+        return self._sign(str(user_id), now, claims, ttl_s=ttl_s), ttl_s
 
     def for_service(self, service: str, now: datetime) -> str:
         """An access token of a service."""
-        return self._sign(SERVICE_PREFIX + service, now)
+        return self._sign(SERVICE_PREFIX + service, now, {})
 
-    def _sign(self, subject: str, now: datetime, *, ttl_s: int | None = None, **more: str) -> str:
+    def _sign(
+        self, subject: str, now: datetime, more: Mapping[str, str], *, ttl_s: int | None = None
+    ) -> str:
         issued = int(now.timestamp())
         return self._keys.signing.sign(
             {

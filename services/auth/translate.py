@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from argus.auth.v1 import auth_pb2, operator_pb2
+from argus.policy.v1 import policy_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.auth.deletion_record import DeletionRecord, DeletionState
@@ -33,7 +34,10 @@ _DELETION_STATES = {
 def user_message(user: User) -> auth_pb2.User:
     """A user as the contract says it."""
     message = auth_pb2.User(
-        user_id=str(user.user_id), email=user.email, display_name=user.display_name
+        user_id=str(user.user_id),
+        email=user.email,
+        display_name=user.display_name,
+        role=policy_pb2.Role.Name(user.role),
     )
     message.create_time.FromDatetime(user.created_at)
     return message

@@ -3,17 +3,20 @@
 import asyncio
 import os
 import socket
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from argus.auth.v1 import auth_pb2_grpc, operator_pb2_grpc
+from argus.auth.v1 import audit_pb2_grpc, auth_pb2_grpc, operator_pb2_grpc, user_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
 from services.auth.attempts import AttemptGuard
+from services.auth.audit_log import AuditLog, AuditWriter
+from services.auth.audit_servicer import AuditServicer
 from services.auth.bcrypt_cost import choose_rounds
 from services.auth.closing import Closing
 from services.auth.deletion import AccountDeletions
@@ -23,16 +26,22 @@ from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
 from services.auth.postgres_deletions import PostgresDeletions
+from services.auth.postgres_audit import PostgresAudit
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
+from services.auth.postgres_users import PostgresUsers
 from services.auth.redis_attempts import RedisAttempts
 from services.auth.redis_deletions import RedisDeletionNews
+from services.auth.redis_audit import RedisNotedCalls
 from services.auth.rotation import KeyRotation
 from services.auth.servicer import AuthServicer
 from services.auth.sessions import Sessions
 from services.auth.settings import AuthSettings
 from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
+from services.auth.user_servicer import UserServicer
+from services.auth.users import Users
+from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.deleted_accounts import SERVICES
 from services.runtime.edge import edge_key
@@ -48,6 +57,9 @@ from services.runtime.telemetry import Providers
 CLEAN_UP_EVERY_S = 3600
 LOOK_AT_MARKS_EVERY_S = 5
 LOOK_AT_KEYS_EVERY_S = 5
+TELL_HEAD_EVERY_S = 3600
+
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -115,7 +127,11 @@ async def build(
             keys,
             edge_key=edge_key(settings.service_secret.get_secret_value()),
         )
-        operator = OperatorServicer(rotation, keys)
+        users = Users(PostgresUsers(pool), closing, clock=_now)
+        chain = PostgresAudit(pool)
+        noted = RedisNotedCalls(redis, settings.replica)
+        writer = AuditWriter(noted, chain, metrics)
+        operator = OperatorServicer(rotation, keys, users)
 
         async def clean_up() -> None:
             while True:
@@ -133,14 +149,27 @@ async def build(
                 await rotation.look(keys)
                 await asyncio.sleep(LOOK_AT_KEYS_EVERY_S)
 
+        async def tell_head() -> None:
+            while True:
+                # Where the database's owner cannot change it: in the log.
+                head = await chain.head()
+                _log.info("audit ends with entry %d, hash %s", head.sequence, head.hash.hex())
+                await asyncio.sleep(TELL_HEAD_EVERY_S)
+
         async with (
             BackgroundTasks() as background,
             serving(
                 settings,
                 servicers=[
                     partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
+                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
+                    partial(
+                        audit_pb2_grpc.add_AuditServiceServicer_to_server,
+                        AuditServicer(AuditLog(chain)),
+                    ),
                     partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
                 ],
+                audit=RedisAudit(redis),
                 verifier=verifier,
                 dependencies=[
                     Dependency("postgres", partial(probe, pool)),
@@ -157,6 +186,8 @@ async def build(
             background.start("records of deleted accounts", deletions.record, vital=False)
             background.start("ended sessions", deletions.forget_ended, vital=False)
             background.start("signing keys", keep_keys, vital=False)
+            background.start("audit", writer.run, vital=False)
+            background.start("audit's end", tell_head, vital=False)
             yield server
 
 

@@ -20,6 +20,7 @@ from services.embedder.supervision.fleet import Fleet
 from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.imaging.decode import ImageLimits
+from services.runtime.audit import RedisAudit
 from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
@@ -78,6 +79,7 @@ async def build(
         async with serving(
             settings,
             servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
+            audit=RedisAudit(redis),
             verifier=verifier,
             dependencies=[
                 Dependency("model", canary.probe),

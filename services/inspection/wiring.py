@@ -70,6 +70,7 @@ from services.inspection.servicer import InspectionServicer
 from services.inspection.settings import InspectionSettings
 from services.installation.model import InspectionFacts
 from services.installation.wiring import installation_servicer
+from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.deleted_accounts import AccountRemoval
@@ -156,6 +157,7 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
                         installation,
                     ),
                 ],
+                audit=RedisAudit(redis),
                 verifier=verifier,
                 dependencies=[
                     *own,

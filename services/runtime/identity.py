@@ -12,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.runtime.errors import PermissionDenied, Unauthenticated
+from services.runtime.roles import ROLE_CLAIM, Role, role_of
 
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_S = 30
@@ -78,6 +79,9 @@ class Identity:
 
     good_until: float = math.inf
     """Seconds since 1970 at which the token is no longer taken."""
+
+    role: Role = Role.INSPECTOR
+    """What a user is allowed here; means nothing of a service."""
 
 
 class Keys(Protocol):
@@ -160,7 +164,8 @@ class TokenVerifier:
             raise SessionClosed(CLOSED)
         scope = claims.get(SCOPE_CLAIM)
         scopes = None if scope is None else frozenset(str(scope).split())
-        return Identity(subject, session_id, "", token, scopes, good_until)
+        role = role_of(claims.get(ROLE_CLAIM))
+        return Identity(subject, session_id, "", token, scopes, good_until, role)
 
     def _claims(self, token: str, key: Ed25519PublicKey) -> Mapping[str, Any]:
         try:

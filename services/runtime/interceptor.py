@@ -30,7 +30,9 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import attach
 
 from services.runtime import errors
+from services.runtime.audit import AuditTrail
 from services.runtime.bounds import SPARE_BYTES, MessageBounds, bounds_of
+from services.runtime.edge import client_of
 from services.runtime.identity import (
     Identity,
     ServiceOnly,
@@ -40,9 +42,11 @@ from services.runtime.identity import (
     enter_identity,
 )
 from services.runtime.methods import find_method
+from services.runtime.noted_call import NotedCall
 from services.runtime.open_streams import OpenStream, OpenStreams
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
+from services.runtime.roles import require_role
 from services.runtime.scopes import require_scope
 from services.runtime.status import DETAILS_KEY, code_of, from_rpc_error, to_status
 from services.runtime.stream_limits import kind_of_call
@@ -64,6 +68,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         verifier: Checks access tokens.
         streams: Ends streams whose session or token has ended.
         policies: Of every method of the server, by full method.
+        trail: Notes what became of calls; None if nobody reads it.
+        edge_key: What the edge proves itself with, whose word on a client's address is taken.
         max_message_bytes: Largest message of methods whose policy leaves it to the installation.
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go.
@@ -75,6 +81,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         streams: OpenStreams,
         *,
         policies: Mapping[str, MethodPolicy],
+        trail: AuditTrail | None,
+        edge_key: str,
         max_message_bytes: int,
         error_table: Mapping[type[Exception], type[errors.ArgusError]],
         providers: Providers,
@@ -82,6 +90,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._verifier = verifier
         self._streams = streams
         self._policies = policies
+        self._trail = trail
+        self._edge_key = edge_key
         self._max_message_bytes = max_message_bytes
         self._error_table = error_table
         self._tracer = providers.tracers.get_tracer("argus")
@@ -110,12 +120,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             inner_stream = cast("Stream", behaviour)
 
             async def stream(requests: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
-                async with self._call(policy, context) as (identity, limit_s):
+                async with self._call(policy, context) as (identity, limit_s, noted):
                     # Counted from here on: one that sends no request holds its place, too.
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
                         request = requests
                         if not handler.request_streaming:
                             request = await opened.step(lambda: _only(context))
+                            noted.about(request)
                         responses = opened.follow(inner_stream(request, context))
                         async with aclosing(responses):
                             async for response in responses:
@@ -127,13 +138,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         inner_unary = cast("Unary", behaviour)
 
         async def unary(requests: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            async with self._call(policy, context) as (identity, limit_s):
+            async with self._call(policy, context) as (identity, limit_s, noted):
                 if handler.request_streaming:
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
                         return await opened.step(lambda: inner_unary(requests, context))
 
                 async def answer() -> Any:  # noqa: ANN401 - any message
-                    return await inner_unary(await _only(context), context)
+                    request = await _only(context)
+                    noted.about(request)
+                    response = await inner_unary(request, context)
+                    noted.made(response)
+                    return response
 
                 with self._streams.begun() as opened, _ended(opened, limit_s):
                     return await opened.step(answer)
@@ -145,19 +160,21 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     @asynccontextmanager
     async def _call(
         self, policy: MethodPolicy, context: Context
-    ) -> AsyncIterator[tuple[Identity | None, float | None]]:
-        """Around a call; who calls, and after how many seconds it is to be ended, if at all."""
+    ) -> AsyncIterator[tuple[Identity | None, float | None, NotedCall]]:
+        """Around a call.
+
+        Who calls, after how many seconds it is to be ended, if at all, and what is noted of it.
+        """
         method = policy.method
         started = time.monotonic()
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
         left = cast("float | None", context.time_remaining())
-        scope = CallScope(
-            method=method,
-            request_id=metadata.get("x-request-id") or str(uuid.uuid4()),
-            deadline=None if left is None else started + left,
-        )
+        scope = _scope(method, metadata, left, started)
         enter_call(scope)
+        noted = NotedCall(
+            policy, scope.request_id, client_of(metadata, context.peer(), key=self._edge_key)
+        )
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
         span = self._tracer.start_span(
@@ -169,19 +186,15 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # is closed from another one.
         attach(trace.set_span_in_context(span))
         try:
-            identity = None
-            if policy.needs_token:
-                identity = await self._verifier.verify(bearer_token(metadata))
-                require_scope(method, identity)
-                enter_identity(identity)
-                facts["caller"] = identity.user_id or f"service:{identity.service}"
-                _check_caller(policy, identity)
+            identity = await self._identify(policy, metadata, noted, facts)
             limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
             if limit_s is not None:
                 enter_call(replace(scope, deadline=started + limit_s))
-            yield identity, limit_s
+            yield identity, limit_s, noted
+            await self._note(noted, code)
         except grpc.aio.AbortError:
             code = grpc.StatusCode.ABORTED
+            await self._note(noted, code)
             raise
         except Exception as error:  # noqa: BLE001 - this is where every exception ends
             explained = self._explain(error)
@@ -193,6 +206,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 explained = errors.ArgusError(
                     f"internal error; quote request id {scope.request_id}"
                 )
+            await self._note(noted, code, explained.reason)
             status = to_status(explained)
             span.set_status(trace.StatusCode.ERROR, explained.reason)
             await context.abort(
@@ -202,6 +216,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             )
         except BaseException:
             code = grpc.StatusCode.CANCELLED
+            self._note_later(noted, code)
             raise
         finally:
             elapsed_s = time.monotonic() - started
@@ -211,6 +226,37 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             span.end()
             # The answer goes first.
             asyncio.get_running_loop().call_soon(partial(_log.info, "call", extra={"facts": facts}))
+
+    async def _identify(
+        self,
+        policy: MethodPolicy,
+        metadata: Mapping[str, str],
+        noted: NotedCall,
+        facts: dict[str, object],
+    ) -> Identity | None:
+        """Who calls, and may; None where anybody may. What is known of them is noted in any case.
+
+        Raises:
+            Unauthenticated, PermissionDenied: they may not.
+        """
+        if not policy.needs_token:
+            return None
+        identity = await self._verifier.verify(bearer_token(metadata))
+        noted.identity = identity
+        facts["caller"] = identity.user_id or f"service:{identity.service}"
+        require_scope(policy.method, identity)
+        enter_identity(identity)
+        _check_caller(policy, identity)
+        return identity
+
+    async def _note(self, noted: NotedCall, code: grpc.StatusCode, reason: str = "") -> None:
+        """Notes how a call ended, before that is answered."""
+        if self._trail is not None and (entry := noted.entry(code, reason)):
+            await self._trail.record(entry, stranger=noted.by_stranger(code))
+
+    def _note_later(self, noted: NotedCall, code: grpc.StatusCode) -> None:
+        if self._trail is not None and (entry := noted.entry(code)):
+            self._trail.record_later(entry, stranger=noted.by_stranger(code))
 
     def _explain(self, error: Exception) -> errors.ArgusError:
         if isinstance(error, errors.ArgusError):
@@ -226,6 +272,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return errors.ArgusError(str(error))
 
 
+def _scope(
+    method: str, metadata: Mapping[str, str], left: float | None, started: float
+) -> CallScope:
+    """A call that began at `started`, and whose caller waits for `left` seconds."""
+    return CallScope(
+        method=method,
+        request_id=metadata.get("x-request-id") or str(uuid.uuid4()),
+        deadline=None if left is None else started + left,
+    )
+
+
 def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
     """The servicer's method."""
     if handler.response_streaming:
@@ -234,11 +291,13 @@ def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:
 
 
 def _check_caller(policy: MethodPolicy, identity: Identity) -> None:
-    """Raises ServiceOnly or UserOnly if the method is not for such callers."""
+    """Raises ServiceOnly, UserOnly or RoleRequired if the method is not for such callers."""
     if policy.callers == Callers.SERVICE and not identity.service:
         raise ServiceOnly("only services of this mesh may call this")
     if policy.callers == Callers.USER and not identity.user_id:
         raise UserOnly("only a user may call this")
+    if identity.user_id:
+        require_role(identity.role, policy.minimum_role)
 
 
 @contextmanager

@@ -23,6 +23,11 @@ Callers = policy_pb2.Callers
 Cost = policy_pb2.Cost
 Role = policy_pb2.Role
 
+CHANGING = (policy_pb2.WRITE, policy_pb2.UPLOAD, policy_pb2.TRAIN, policy_pb2.AUTH)
+"""Costs of what leaves things other than they were."""
+
+_WITH_ROLES = (policy_pb2.USER, policy_pb2.USER_OR_SERVICE)
+
 
 class PolicyError(Exception):
     """Policies that are missing, or that say what cannot be.
@@ -59,7 +64,7 @@ class MethodPolicy:
     """Largest message it takes, unpacked; None: the largest that the installation takes."""
 
     minimum_role: Role = policy_pb2.ROLE_UNSPECIFIED
-    """Role that a user needs at least; unspecified: any."""
+    """Role that a user needs at least; unspecified: any. Services have none and need none."""
 
     retryable: bool = False
     """Whether it may be sent again when nobody knows what became of it."""
@@ -69,6 +74,9 @@ class MethodPolicy:
 
     client_streaming: bool = False
     """Whether the caller sends messages as they come."""
+
+    audited: bool = False
+    """Whether it is noted in the audit what became of a call."""
 
     @property
     def service(self) -> str:
@@ -229,6 +237,8 @@ class _Reading:
             retryable=own.retryable,
             idle_s=_seconds(own.idle_timeout) or IDLE_S if streaming else None,
             client_streaming=method.client_streaming,
+            audited=own.audit == policy_pb2.AUDITED
+            or (own.audit != policy_pb2.NOT_AUDITED and own.cost in CHANGING),
         )
 
 
@@ -248,8 +258,8 @@ def _wrong(policy: MethodPolicy, own: policy_pb2.Policy) -> Iterable[str]:
         yield "only a stream has an idle_timeout"
     if not policy.needs_token and not 0 < (policy.max_request_bytes or 0) <= MAX_PUBLIC_BYTES:
         yield f"without a token it takes at most {MAX_PUBLIC_BYTES} bytes"
-    if policy.minimum_role:
-        yield "users have no roles yet, so minimum_role cannot be checked"
+    if policy.minimum_role and policy.callers not in _WITH_ROLES:
+        yield "only users have roles, and a method that is not for them no minimum_role"
 
 
 def _seconds(duration: Duration) -> float:

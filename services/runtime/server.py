@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import grpc
 import uvloop
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import audit_pb2, auth_pb2, user_pb2
 from argus.embedder.v1 import embedder_pb2
 from argus.inspection.v1 import inspection_pb2
 from argus.installation.v1 import installation_pb2
@@ -19,6 +19,8 @@ from argus.storage.v1 import image_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from services.runtime.audit import AuditSink, AuditTrail
+from services.runtime.edge import edge_key
 from services.runtime.errors import ArgusError
 from services.runtime.health import Dependency, Readiness
 from services.runtime.identity import TokenVerifier
@@ -35,6 +37,8 @@ PUBLIC_SERVICES = tuple(
     service.full_name
     for file in (
         auth_pb2,
+        user_pb2,
+        audit_pb2,
         image_pb2,
         embedder_pb2,
         search_pb2,
@@ -68,6 +72,7 @@ async def serving(
     servicers: Sequence[Callable[[grpc.aio.Server], None]],
     verifier: TokenVerifier,
     dependencies: Sequence[Dependency],
+    audit: AuditSink | None = None,
     error_table: Mapping[type[Exception], type[ArgusError]] | None = None,
     providers: Providers | None = None,
 ) -> AsyncIterator[RunningServer]:
@@ -80,6 +85,7 @@ async def serving(
         servicers: Each adds a gRPC service, as `partial(add_XServicer_to_server, servicer)` does.
         verifier: Checks access tokens.
         dependencies: Parts without which it is not ready.
+        audit: Where it is noted what became of calls; None: nowhere.
         error_table: Exceptions of drivers and the kind each stands for.
         providers: Where spans and measurements go; those of the process if None.
 
@@ -99,15 +105,19 @@ async def serving(
         limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
         clock=verifier.clock,
     )
+    telling = providers or Providers.installed()
+    trail = None if audit is None else AuditTrail(audit, telling.meters)
     server = grpc.aio.server(
         interceptors=[
             CallInterceptor(
                 verifier,
                 streams,
                 policies=policies,
+                trail=trail,
+                edge_key=edge_key(settings.service_secret.get_secret_value()),
                 max_message_bytes=settings.max_message_bytes,
                 error_table=error_table or {},
-                providers=providers or Providers.installed(),
+                providers=telling,
             )
         ],
         options=(
@@ -142,6 +152,7 @@ async def serving(
     _log.info("listening on %s:%d", host, port)
     readiness_watch = asyncio.create_task(readiness.watch())
     streams_watch = asyncio.create_task(streams.run())
+    sending = None if trail is None else asyncio.create_task(trail.run())
     try:
         yield RunningServer(f"{host}:{port}", readiness)
     finally:
@@ -150,6 +161,10 @@ async def serving(
         await asyncio.sleep(settings.drain_notice_s)
         await server.stop(settings.drain_grace_s)
         streams_watch.cancel()
+        if trail is not None and sending is not None:
+            sending.cancel()
+            await trail.flush()
+            trail.tell_lost()
         _log.info("stopped")
 
 

@@ -10,6 +10,7 @@ from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
+from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
 from services.runtime.deleted_accounts import AccountRemoval
@@ -98,6 +99,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         VectorServicer(Neighbours(index)),
                     ),
                 ],
+                audit=RedisAudit(redis),
                 verifier=verifier,
                 dependencies=[
                     Dependency("redis", partial(probe_redis, redis)),

@@ -10,6 +10,7 @@ from functools import partial
 from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
+from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
 from services.runtime.deleted_accounts import AccountRemoval
@@ -209,6 +210,7 @@ async def build(
                         ArtifactServicer(artifacts),
                     ),
                 ],
+                audit=RedisAudit(redis),
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),

@@ -21,11 +21,13 @@ from tests.support.policies import (
     NO_TOKEN,
     POLICIES,
     REFUSALS,
+    ROLES,
     Caller,
     answer_to,
     ends_sessions,
     refusal_at_the_edge,
 )
+from tests.support.roles import assign_role
 from tests.support.services import bearer
 
 GET_ME = POLICIES["/argus.auth.v1.AuthService/GetMe"]
@@ -62,29 +64,37 @@ async def key(mesh: Mesh) -> SigningKey:
 class Callers:
     """Tokens of everybody who calls."""
 
-    def __init__(self, mesh: Mesh, ada: Person, service_token: str) -> None:
-        self._mesh, self._ada, self._service_token = mesh, ada, service_token
+    def __init__(self, mesh: Mesh, http: httpx.AsyncClient, auth: grpc.aio.Channel) -> None:
+        self._mesh, self._http, self._auth = mesh, http, auth
+        self._secret = load_credentials(mesh.layout).service_secret
+        self._kept: dict[Caller, tuple[tuple[str, str], ...]] = {}
 
     async def metadata(self, caller: Caller, policy: MethodPolicy) -> tuple[tuple[str, str], ...]:
         """What a caller sends; a user whose session may end has one for this call alone."""
         if caller is Caller.NOBODY:
             return ()
+        if caller in ROLES and ends_sessions(policy):
+            return await self._sign_up(caller)
+        if caller not in self._kept:
+            self._kept[caller] = await self._sign_up(caller)
+        return self._kept[caller]
+
+    async def _sign_up(self, caller: Caller) -> tuple[tuple[str, str], ...]:
         if caller is Caller.SERVICE:
-            return bearer(self._service_token)
-        if ends_sessions(policy):
-            return (await Person.register(self._mesh, self._ada.http)).metadata
-        return self._ada.metadata
+            answer = await auth_pb2_grpc.AuthServiceStub(self._auth).IssueServiceToken(
+                auth_pb2.IssueServiceTokenRequest(service="attack", secret=self._secret)
+            )
+            return bearer(answer.access_token)
+        person = await Person.register(self._mesh, self._http)
+        await assign_role(self._auth, person.email, caller.name, secret=self._secret)
+        await person.sign_in()
+        return person.metadata
 
 
 @pytest.fixture(scope="module")
-async def callers(mesh: Mesh, ada: Person) -> Callers:
+async def callers(mesh: Mesh, http: httpx.AsyncClient) -> AsyncIterator[Callers]:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{mesh.state().ports.auth}") as auth:
-        answer = await auth_pb2_grpc.AuthServiceStub(auth).IssueServiceToken(
-            auth_pb2.IssueServiceTokenRequest(
-                service="attack", secret=load_credentials(mesh.layout).service_secret
-            )
-        )
-    return Callers(mesh, ada, answer.access_token)
+        yield Callers(mesh, http, auth)
 
 
 @pytest.mark.parametrize("caller", Caller)

@@ -25,6 +25,7 @@ from services.embedder.model import PatchInfo
 from services.embedder.models.patches import whole_image
 from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageEmpty, ImageUnreadable
+from services.runtime.audit import RedisAudit
 from services.runtime.channel import open_channel
 from services.runtime.errors import InvalidInput
 from services.runtime.identity import TokenVerifier
@@ -267,6 +268,7 @@ async def running_colours(
                 PublishedKeys(auth), ClosedSessions(redis), issuer="argus", audience="argus"
             ),
             dependencies=[],
+            audit=RedisAudit(redis),
         ) as server,
     ):
         yield server

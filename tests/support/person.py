@@ -42,6 +42,14 @@ class Person:
         assert answer.status_code == 200, answer.text
         return cls(mesh, http, answer.json())
 
+    async def sign_in(self) -> None:
+        """Signs in anew, as after one's role was changed."""
+        body = {"email": self.email, "password": PASSWORD}
+        answer = await self.http.post("/api/auth/login", json=body)
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["accessToken"]
+        self.refresh_token = answer.json()["refreshToken"]
+
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What a gRPC call of theirs carries."""

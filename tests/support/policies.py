@@ -10,6 +10,7 @@ from google.rpc import error_details_pb2, status_pb2
 from mesh.parts.edge import descriptor_set
 from mesh.parts.edge_policy import policies_of
 from services.runtime.policy import Callers, Cost, MethodPolicy
+from services.runtime.roles import Role
 
 PATIENCE_S = 60.0
 POLICIES = policies_of(descriptor_set().read_bytes())
@@ -20,9 +21,18 @@ class Caller(Enum):
     """Who calls."""
 
     NOBODY = "no token"
-    USER = "a user's token"
+    VIEWER = "a viewer's token"
+    INSPECTOR = "an inspector's token"
+    ADMIN = "an administrator's token"
     SERVICE = "a service's token"
 
+
+ROLES = {
+    Caller.VIEWER: Role.VIEWER,
+    Caller.INSPECTOR: Role.INSPECTOR,
+    Caller.ADMIN: Role.ADMIN,
+}
+"""What users may do."""
 
 Answer = tuple[str, str]
 """A status code's name, and the reason in its details; empty if it has none."""
@@ -30,18 +40,21 @@ Answer = tuple[str, str]
 NO_TOKEN: Answer = ("UNAUTHENTICATED", "TOKEN_INVALID")
 SERVICE_ONLY: Answer = ("PERMISSION_DENIED", "SERVICE_ONLY")
 USER_ONLY: Answer = ("PERMISSION_DENIED", "USER_ONLY")
+ROLE_REQUIRED: Answer = ("PERMISSION_DENIED", "ROLE_REQUIRED")
 NOT_THERE: Answer = ("UNIMPLEMENTED", "")
-REFUSALS = {NO_TOKEN, SERVICE_ONLY, USER_ONLY, NOT_THERE}
+REFUSALS = {NO_TOKEN, SERVICE_ONLY, USER_ONLY, ROLE_REQUIRED, NOT_THERE}
 
 
 def refusal(policy: MethodPolicy, caller: Caller) -> Answer | None:
     """How a service refuses the caller; None if it lets the call in."""
     if policy.needs_token and caller is Caller.NOBODY:
         return NO_TOKEN
-    if policy.callers == Callers.SERVICE and caller is Caller.USER:
+    if policy.callers == Callers.SERVICE and caller in ROLES:
         return SERVICE_ONLY
     if policy.callers == Callers.USER and caller is Caller.SERVICE:
         return USER_ONLY
+    if caller in ROLES and ROLES[caller] < policy.minimum_role:
+        return ROLE_REQUIRED
     return None
 
 

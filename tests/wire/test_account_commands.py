@@ -14,6 +14,7 @@ from mesh.layout import Layout
 from mesh.options import MeshOptions
 from mesh.supervision.ports import Ports
 from mesh.supervision.state import MeshState
+from tests.support.eventually import eventually
 from tests.support.layouts import temporary_layout
 from tests.support.mesh import argus
 from tests.support.services import SERVICE_SECRET, running_auth
@@ -174,3 +175,79 @@ async def test_the_operator_rotates_signing_keys(
     layout.state_file.unlink()
     nothing = await operator("key", "rotate", *folder, good=False)
     assert "Nothing runs on" in nothing.stderr
+
+
+async def test_whoever_runs_the_mesh_makes_an_administrator_who_sees_to_the_others(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    operator = CommandLine(address, tmp_path / "operator", "")
+    carol = CommandLine(address, tmp_path / "carol", "carol@example.org")
+    dan = CommandLine(address, tmp_path / "dan", "dan@example.org")
+    await carol.sign_in("--register")
+    await dan.sign_in("--register", "--name", "[red]Dan")
+    local = ("--local", "--data-dir", str(layout.data_dir))
+    unknown = await operator("user", "promote", "nobody@example.org", *local, good=False)
+    assert "no such account" in unknown.stderr
+
+    done = await operator("user", "promote", carol.email, *local)
+
+    assert f"{carol.email} is admin now" in done.stdout
+    await carol.sign_in()
+    assert "<carol@example.org>, admin," in (await carol("user", "whoami")).stdout
+    listed = (await carol("user", "list", COLUMNS="200")).stdout
+    assert dan.email in listed
+    assert "[red]Dan" in listed
+    await carol("user", "promote", "nobody@example.org", good=False)
+    await carol("user", "promote", dan.email, "--role", "viewer")
+    await dan("user", "whoami", good=False)
+    await dan.sign_in()
+    refused = await dan("user", "list", good=False)
+    assert "this needs the role admin, and yours is viewer" in refused.stderr
+
+
+async def test_an_administrator_reads_the_audit_and_checks_it(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    erin = CommandLine(address, tmp_path / "erin", "erin@example.org")
+    frank = CommandLine(address, tmp_path / "frank", "frank@example.org")
+    await erin.sign_in("--register")
+    await frank.sign_in("--register")
+    await frank("audit", "list", good=False)
+    local = ("--local", "--data-dir", str(layout.data_dir))
+    await erin("user", "promote", erin.email, *local)
+    await erin.sign_in()
+
+    async def noted() -> bool:
+        done = await erin("audit", "list", "--method", "AssignRole", COLUMNS="300")
+        return f"email {erin.email}, role ADMIN" in done.stdout
+
+    await eventually(noted, "the promotion is in the audit")
+    listed = (await erin("audit", "list", "--about", frank.email, COLUMNS="300")).stdout
+    assert "Register" in listed
+    assert "service operator" not in listed
+    assert "Register" not in (await erin("audit", "list", "--since", "2099-01-01")).stdout
+
+    said = (await erin("audit", "verify")).stdout
+    assert "nothing was changed" in said
+    kept = said.rpartition(" ")[2].strip().rstrip(".")
+    await erin("audit", "verify", "--expect", kept)
+    sequence, _, digits = kept.partition(":")
+    forged = f"{sequence}:{'0' * len(digits)}"
+    changed = await erin("audit", "verify", "--expect", forged, good=False)
+    assert "has another hash than the one that was kept" in changed.stderr
+    await erin("audit", "verify", "--expect", "1:zz", good=False)
+
+    file = tmp_path / "audit.jsonl"
+    await erin("audit", "export", "--output", str(file))
+    lines = file.read_text().splitlines()
+    assert len(lines) >= int(sequence)
+    away = ("--server", "127.0.0.1:1")
+    await erin("audit", "verify", "--file", str(file), "--expect", kept, *away)
+    file.write_text("\n".join(lines[:1] + lines[2:]))
+    missing = await erin("audit", "verify", "--file", str(file), good=False)
+    assert "after entry 1 comes 3" in missing.stderr
+    file.write_text("\n".join(lines[: int(sequence) - 1]))
+    short = await erin("audit", "verify", "--file", str(file), "--expect", kept, good=False)
+    assert "ends before entry" in short.stderr
+    file.write_text("something else")
+    await erin("audit", "verify", "--file", str(file), good=False)

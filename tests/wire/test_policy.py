@@ -7,21 +7,25 @@ from typing import Any
 
 import grpc
 import pytest
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import audit_pb2, audit_pb2_grpc, auth_pb2
+from argus.search.v1 import search_pb2
 
 from services.runtime.policy import FOREIGN, MethodPolicy
 from tests.support import parts
 from tests.support.databases import emptied_redis
+from tests.support.eventually import eventually
 from tests.support.policies import (
     POLICIES,
     REFUSALS,
+    ROLES,
     Caller,
     answer_to,
     ends_sessions,
     refusal,
 )
+from tests.support.roles import assign_role
 from tests.support.services import SERVICE_SECRET, bearer
-from tests.support.user import register
+from tests.support.user import PASSWORD, register
 from tests.support.world import World, running_world, urls_of
 
 # Where a service answers whose process has another name than its package.
@@ -54,26 +58,36 @@ async def channels(world: World) -> AsyncIterator[dict[str, grpc.aio.Channel]]:
 class Callers:
     """Tokens of everybody who calls."""
 
-    def __init__(self, world: World, user: str, service: str) -> None:
+    def __init__(self, world: World, service: str) -> None:
         self._world = world
-        self._tokens = {Caller.USER: user, Caller.SERVICE: service}
+        self._tokens = {Caller.SERVICE: service}
+
+    async def sign_up(self, caller: Caller) -> str:
+        """The access token of somebody new."""
+        email = (await register(self._world.auth)).user.email
+        await assign_role(self._world.auth_channel, email, caller.name)
+        signed_in = await self._world.auth.Login(
+            auth_pb2.LoginRequest(email=email, password=PASSWORD)
+        )
+        return signed_in.access_token
 
     async def metadata(self, caller: Caller, policy: MethodPolicy) -> tuple[tuple[str, str], ...]:
         """What a caller sends; a user whose session may end has one for this call alone."""
         if caller is Caller.NOBODY:
             return ()
-        if caller is Caller.USER and ends_sessions(policy):
-            return bearer((await register(self._world.auth)).access_token)
+        if caller in ROLES and ends_sessions(policy):
+            return bearer(await self.sign_up(caller))
+        if caller not in self._tokens:
+            self._tokens[caller] = await self.sign_up(caller)
         return bearer(self._tokens[caller])
 
 
 @pytest.fixture(scope="module")
 async def callers(world: World) -> Callers:
-    user = (await register(world.auth)).access_token
     service = await world.auth.IssueServiceToken(
         auth_pb2.IssueServiceTokenRequest(service="policy", secret=SERVICE_SECRET)
     )
-    return Callers(world, user, service.access_token)
+    return Callers(world, service.access_token)
 
 
 def process_of(policy: MethodPolicy) -> str:
@@ -90,6 +104,38 @@ async def test_a_service_lets_in_whom_the_policy_names(
         got = await answer_to(channels[process_of(policy)], policy, metadata)
         expected = refusal(policy, caller)
         assert (got if got in REFUSALS else None) == expected, (policy.method, got)
+
+
+async def test_a_viewer_searches_with_all_that_it_takes(
+    channels: dict[str, grpc.aio.Channel], callers: Callers
+) -> None:
+    search = POLICIES["/argus.search.v1.SearchService/SearchImages"]
+    metadata = await callers.metadata(Caller.VIEWER, search)
+    query = search_pb2.SearchImagesRequest(text="red").SerializeToString()
+    assert await answer_to(channels["search"], search, metadata, message=query) == ("OK", "")
+
+
+async def test_whatever_is_audited_is_noted_by_the_service_that_answers(
+    channels: dict[str, grpc.aio.Channel], callers: Callers
+) -> None:
+    audited = [policy for policy in OURS if policy.audited]
+    assert {process_of(policy) for policy in audited} == {"auth", "storage", "inspection"}
+    admin = bearer(await callers.sign_up(Caller.ADMIN))
+    audit = audit_pb2_grpc.AuditServiceStub(channels["auth"])
+    for policy in audited:
+        caller = next(one for one in Caller if refusal(policy, one) is None)
+        channel = channels[process_of(policy)]
+        await answer_to(channel, policy, await callers.metadata(caller, policy))
+
+        async def noted(method: str = policy.method) -> bool:
+            request = audit_pb2.ListAuditEventsRequest(method=method, page_size=1)
+            return bool((await audit.ListAuditEvents(request, metadata=admin)).events)
+
+        await eventually(noted, f"{policy.method} is noted")
+    for policy in OURS:
+        if not policy.audited:
+            request = audit_pb2.ListAuditEventsRequest(method=policy.method)
+            assert not (await audit.ListAuditEvents(request, metadata=admin)).events
 
 
 async def test_every_process_tells_its_health_and_contract_to_anybody(
@@ -139,6 +185,6 @@ async def test_a_message_that_is_too_large_is_refused_by_name(
 ) -> None:
     # Search takes pictures, so it is the method and not the server that refuses.
     policy = POLICIES["/argus.search.v1.SearchService/GetMap"]
-    metadata = await callers.metadata(Caller.USER, policy)
+    metadata = await callers.metadata(Caller.VIEWER, policy)
     got = await answer_to(channels["search"], policy, metadata, message=padded(2**20))
     assert got == ("RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE")

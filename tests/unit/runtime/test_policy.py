@@ -107,7 +107,7 @@ def without(*fields: str) -> Callable[[Any], None]:
         (DOWNLOAD, without("deadline"), "a stream says so itself"),
         (DOWNLOAD, changed(retryable=True), "not retryable"),
         (DOWNLOAD, changed(max_deadline={"seconds": 7200}), "no max_deadline"),
-        (GET_ME, changed(minimum_role="ADMIN"), "cannot be checked"),
+        (LOGIN, changed(minimum_role="ADMIN"), "only users have roles"),
     ],
 )
 def test_what_a_policy_cannot_say_is_said_with_the_methods_name(

@@ -24,7 +24,11 @@ WITH_A_SESSION_ONLY = {
     f"{INSPECTION}ShareReferenceSet",
     f"{INSPECTION}UnshareReferenceSet",
 }  # fmt: skip
-FOR_SERVICES = (
+NOT_FOR_KEYS = (
+    # A key must not let others in.
+    "/argus.auth.v1.UserService/",
+    "/argus.auth.v1.AuditService/",
+    # For services.
     "/argus.auth.v1.OperatorService/",
     "/argus.storage.v1.IngestService/",
     "/argus.storage.v1.ArtifactService/",
@@ -44,7 +48,7 @@ def methods() -> list[str]:
 
 @pytest.mark.parametrize("method", methods())
 def test_every_method_is_open_to_a_scope_or_says_why_not(method: str) -> None:
-    closed = method in WITH_A_SESSION_ONLY or method.startswith(FOR_SERVICES)
+    closed = method in WITH_A_SESSION_ONLY or method.startswith(NOT_FOR_KEYS)
     assert (not sufficient(method)) == closed
 
 

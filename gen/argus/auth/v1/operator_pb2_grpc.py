@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from argus.auth.v1 import auth_pb2 as argus_dot_auth_dot_v1_dot_auth__pb2
 from argus.auth.v1 import operator_pb2 as argus_dot_auth_dot_v1_dot_operator__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -26,8 +27,8 @@ if _version_not_supported:
 
 
 class OperatorServiceStub:
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -50,11 +51,16 @@ class OperatorServiceStub:
                 request_serializer=argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysRequest.SerializeToString,
                 response_deserializer=argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysResponse.FromString,
                 _registered_method=True)
+        self.AssignRole = channel.unary_unary(
+                '/argus.auth.v1.OperatorService/AssignRole',
+                request_serializer=argus_dot_auth_dot_v1_dot_operator__pb2.AssignRoleRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.User.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -82,6 +88,16 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AssignRole(self, request, context):
+        """Gives somebody a role, by their email address, as UserService.SetUserRole
+        does; the last administrator's as well.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `SERVICE_ONLY` (PERMISSION_DENIED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +111,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysRequest.FromString,
                     response_serializer=argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysResponse.SerializeToString,
             ),
+            'AssignRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignRole,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_operator__pb2.AssignRoleRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.User.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'argus.auth.v1.OperatorService', rpc_method_handlers)
@@ -104,8 +125,8 @@ def add_OperatorServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OperatorService:
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -156,6 +177,33 @@ class OperatorService:
             '/argus.auth.v1.OperatorService/ListSigningKeys',
             argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysRequest.SerializeToString,
             argus_dot_auth_dot_v1_dot_operator__pb2.ListSigningKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.OperatorService/AssignRole',
+            argus_dot_auth_dot_v1_dot_operator__pb2.AssignRoleRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_auth__pb2.User.FromString,
             options,
             channel_credentials,
             insecure,

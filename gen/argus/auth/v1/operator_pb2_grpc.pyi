@@ -3,6 +3,7 @@
 isort:skip_file
 What only the operator of an installation does, on the machine itself."""
 
+from argus.auth.v1 import auth_pb2 as _auth_pb2
 from argus.auth.v1 import operator_pb2 as _operator_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -27,8 +28,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class OperatorServiceStub:
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -52,11 +53,17 @@ class OperatorServiceStub:
 
     Reasons: `SERVICE_ONLY` (PERMISSION_DENIED).
     """
+    AssignRole: _grpc.UnaryUnaryMultiCallable[_operator_pb2.AssignRoleRequest, _auth_pb2.User]
+    """Gives somebody a role, by their email address, as UserService.SetUserRole
+    does; the last administrator's as well.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `SERVICE_ONLY` (PERMISSION_DENIED).
+    """
 
 @_typing.type_check_only
 class OperatorServiceAsyncStub(OperatorServiceStub):
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -77,10 +84,16 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
 
     Reasons: `SERVICE_ONLY` (PERMISSION_DENIED).
     """
+    AssignRole: _aio.UnaryUnaryMultiCallable[_operator_pb2.AssignRoleRequest, _auth_pb2.User]  # type: ignore[assignment]
+    """Gives somebody a role, by their email address, as UserService.SetUserRole
+    does; the last administrator's as well.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `SERVICE_ONLY` (PERMISSION_DENIED).
+    """
 
 class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
-    """OperatorService changes the keys that sign access tokens. Its caller shows a
-    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    """OperatorService changes the keys that sign access tokens, and what people may
+    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
     installation has the secret. Not reachable through the edge.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
@@ -110,6 +123,18 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the keys that are published, the newest first.
 
         Reasons: `SERVICE_ONLY` (PERMISSION_DENIED).
+        """
+
+    @_abc_1.abstractmethod
+    def AssignRole(
+        self,
+        request: _operator_pb2.AssignRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.User, _abc.Awaitable[_auth_pb2.User]]:
+        """Gives somebody a role, by their email address, as UserService.SetUserRole
+        does; the last administrator's as well.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `SERVICE_ONLY` (PERMISSION_DENIED).
         """
 
 def add_OperatorServiceServicer_to_server(servicer: OperatorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -109,6 +109,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_REFERENCE_SETS: _ClassVar[ErrorReason]
     RATE_LIMITED: _ClassVar[ErrorReason]
     ACCOUNT_DELETION_NOT_FOUND: _ClassVar[ErrorReason]
+    ROLE_REQUIRED: _ClassVar[ErrorReason]
+    USER_NOT_FOUND: _ClassVar[ErrorReason]
+    LAST_ADMIN: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -212,3 +215,6 @@ TOO_MANY_STREAMS: ErrorReason
 TOO_MANY_REFERENCE_SETS: ErrorReason
 RATE_LIMITED: ErrorReason
 ACCOUNT_DELETION_NOT_FOUND: ErrorReason
+ROLE_REQUIRED: ErrorReason
+USER_NOT_FOUND: ErrorReason
+LAST_ADMIN: ErrorReason

@@ -26,19 +26,21 @@ from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/policy/v1/policy.proto\x12\x0f\x61rgus.policy.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\x9e\x03\n\x06Policy\x12\x32\n\x07\x63\x61llers\x18\x01 \x01(\x0e\x32\x18.argus.policy.v1.CallersR\x07\x63\x61llers\x12\x38\n\x0cminimum_role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleR\x0bminimumRole\x12)\n\x04\x63ost\x18\x03 \x01(\x0e\x32\x15.argus.policy.v1.CostR\x04\x63ost\x12\x35\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x64\x65\x61\x64line\x12<\n\x0cmax_deadline\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bmaxDeadline\x12<\n\x0cidle_timeout\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bidleTimeout\x12\x1c\n\tretryable\x18\x07 \x01(\x08R\tretryable\x12*\n\x11max_request_bytes\x18\x08 \x01(\x03R\x0fmaxRequestBytes*u\n\x07\x43\x61llers\x12\x17\n\x13\x43\x41LLERS_UNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\x08\n\x04USER\x10\x02\x12\x0b\n\x07SERVICE\x10\x03\x12\x13\n\x0fUSER_OR_SERVICE\x10\x04\x12\x19\n\x15SERVICE_WITHOUT_TOKEN\x10\x05*B\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\n\n\x06VIEWER\x10\x01\x12\r\n\tINSPECTOR\x10\x02\x12\t\n\x05\x41\x44MIN\x10\x03*\x9b\x01\n\x04\x43ost\x12\x14\n\x10\x43OST_UNSPECIFIED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\n\n\x06SEARCH\x10\x03\x12\n\n\x06UPLOAD\x10\x04\x12\x0c\n\x08\x44OWNLOAD\x10\x05\x12\t\n\x05\x45MBED\x10\x06\x12\x0b\n\x07INSPECT\x10\x07\x12\t\n\x05TRAIN\x10\x08\x12\t\n\x05WATCH\x10\t\x12\x08\n\x04\x41UTH\x10\n\x12\n\n\x06HEALTH\x10\x0b:Q\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\xb2\x8b\x03 \x01(\x0b\x32\x17.argus.policy.v1.PolicyR\x06policy:V\n\x08\x64\x65\x66\x61ults\x12\x1f.google.protobuf.ServiceOptions\x18\xb2\x8b\x03 \x01(\x0b\x32\x17.argus.policy.v1.PolicyR\x08\x64\x65\x66\x61ultsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/policy/v1/policy.proto\x12\x0f\x61rgus.policy.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\xcc\x03\n\x06Policy\x12\x32\n\x07\x63\x61llers\x18\x01 \x01(\x0e\x32\x18.argus.policy.v1.CallersR\x07\x63\x61llers\x12\x38\n\x0cminimum_role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleR\x0bminimumRole\x12)\n\x04\x63ost\x18\x03 \x01(\x0e\x32\x15.argus.policy.v1.CostR\x04\x63ost\x12\x35\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x64\x65\x61\x64line\x12<\n\x0cmax_deadline\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bmaxDeadline\x12<\n\x0cidle_timeout\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bidleTimeout\x12\x1c\n\tretryable\x18\x07 \x01(\x08R\tretryable\x12*\n\x11max_request_bytes\x18\x08 \x01(\x03R\x0fmaxRequestBytes\x12,\n\x05\x61udit\x18\t \x01(\x0e\x32\x16.argus.policy.v1.AuditR\x05\x61udit*<\n\x05\x41udit\x12\x15\n\x11\x41UDIT_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x41UDITED\x10\x01\x12\x0f\n\x0bNOT_AUDITED\x10\x02*u\n\x07\x43\x61llers\x12\x17\n\x13\x43\x41LLERS_UNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\x08\n\x04USER\x10\x02\x12\x0b\n\x07SERVICE\x10\x03\x12\x13\n\x0fUSER_OR_SERVICE\x10\x04\x12\x19\n\x15SERVICE_WITHOUT_TOKEN\x10\x05*B\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\n\n\x06VIEWER\x10\x01\x12\r\n\tINSPECTOR\x10\x02\x12\t\n\x05\x41\x44MIN\x10\x03*\x9b\x01\n\x04\x43ost\x12\x14\n\x10\x43OST_UNSPECIFIED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\n\n\x06SEARCH\x10\x03\x12\n\n\x06UPLOAD\x10\x04\x12\x0c\n\x08\x44OWNLOAD\x10\x05\x12\t\n\x05\x45MBED\x10\x06\x12\x0b\n\x07INSPECT\x10\x07\x12\t\n\x05TRAIN\x10\x08\x12\t\n\x05WATCH\x10\t\x12\x08\n\x04\x41UTH\x10\n\x12\n\n\x06HEALTH\x10\x0b:Q\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\xb2\x8b\x03 \x01(\x0b\x32\x17.argus.policy.v1.PolicyR\x06policy:V\n\x08\x64\x65\x66\x61ults\x12\x1f.google.protobuf.ServiceOptions\x18\xb2\x8b\x03 \x01(\x0b\x32\x17.argus.policy.v1.PolicyR\x08\x64\x65\x66\x61ultsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'argus.policy.v1.policy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CALLERS']._serialized_start=532
-  _globals['_CALLERS']._serialized_end=649
-  _globals['_ROLE']._serialized_start=651
-  _globals['_ROLE']._serialized_end=717
-  _globals['_COST']._serialized_start=720
-  _globals['_COST']._serialized_end=875
+  _globals['_AUDIT']._serialized_start=578
+  _globals['_AUDIT']._serialized_end=638
+  _globals['_CALLERS']._serialized_start=640
+  _globals['_CALLERS']._serialized_end=757
+  _globals['_ROLE']._serialized_start=759
+  _globals['_ROLE']._serialized_end=825
+  _globals['_COST']._serialized_start=828
+  _globals['_COST']._serialized_end=983
   _globals['_POLICY']._serialized_start=116
-  _globals['_POLICY']._serialized_end=530
+  _globals['_POLICY']._serialized_end=576
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Audit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AUDIT_UNSPECIFIED: _ClassVar[Audit]
+    AUDITED: _ClassVar[Audit]
+    NOT_AUDITED: _ClassVar[Audit]
+
 class Callers(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CALLERS_UNSPECIFIED: _ClassVar[Callers]
@@ -40,6 +46,9 @@ class Cost(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WATCH: _ClassVar[Cost]
     AUTH: _ClassVar[Cost]
     HEALTH: _ClassVar[Cost]
+AUDIT_UNSPECIFIED: Audit
+AUDITED: Audit
+NOT_AUDITED: Audit
 CALLERS_UNSPECIFIED: Callers
 PUBLIC: Callers
 USER: Callers
@@ -68,7 +77,7 @@ DEFAULTS_FIELD_NUMBER: _ClassVar[int]
 defaults: _descriptor.FieldDescriptor
 
 class Policy(_message.Message):
-    __slots__ = ("callers", "minimum_role", "cost", "deadline", "max_deadline", "idle_timeout", "retryable", "max_request_bytes")
+    __slots__ = ("callers", "minimum_role", "cost", "deadline", "max_deadline", "idle_timeout", "retryable", "max_request_bytes", "audit")
     CALLERS_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_ROLE_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +86,7 @@ class Policy(_message.Message):
     IDLE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     RETRYABLE_FIELD_NUMBER: _ClassVar[int]
     MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
+    AUDIT_FIELD_NUMBER: _ClassVar[int]
     callers: Callers
     minimum_role: Role
     cost: Cost
@@ -85,4 +95,5 @@ class Policy(_message.Message):
     idle_timeout: _duration_pb2.Duration
     retryable: bool
     max_request_bytes: int
-    def __init__(self, callers: _Optional[_Union[Callers, str]] = ..., minimum_role: _Optional[_Union[Role, str]] = ..., cost: _Optional[_Union[Cost, str]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retryable: _Optional[bool] = ..., max_request_bytes: _Optional[int] = ...) -> None: ...
+    audit: Audit
+    def __init__(self, callers: _Optional[_Union[Callers, str]] = ..., minimum_role: _Optional[_Union[Role, str]] = ..., cost: _Optional[_Union[Cost, str]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retryable: _Optional[bool] = ..., max_request_bytes: _Optional[int] = ..., audit: _Optional[_Union[Audit, str]] = ...) -> None: ...

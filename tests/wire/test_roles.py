@@ -1,0 +1,188 @@
+"""What each role may do, who gives it, and when it acts, over a real socket."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import grpc
+import pytest
+from argus.auth.v1 import auth_pb2, auth_pb2_grpc, user_pb2, user_pb2_grpc
+from argus.policy.v1 import policy_pb2
+
+from tests.support.databases import new_database
+from tests.support.roles import assign_role
+from tests.support.services import bearer, error_info, running_auth
+from tests.support.user import PASSWORD, register
+
+VIEWER, INSPECTOR, ADMIN = policy_pb2.VIEWER, policy_pb2.INSPECTOR, policy_pb2.ADMIN
+
+
+class Installation:
+    """Auth, just installed, and the first who signed up."""
+
+    def __init__(self, channel: grpc.aio.Channel, first: auth_pb2.Session) -> None:
+        self.channel = channel
+        self.auth = auth_pb2_grpc.AuthServiceStub(channel)
+        self.users = user_pb2_grpc.UserServiceStub(channel)
+        self.first = first
+
+    async def set_role(
+        self, user_id: str, role: policy_pb2.Role, session: auth_pb2.Session | None = None
+    ) -> auth_pb2.User:
+        return await self.users.SetUserRole(
+            user_pb2.SetUserRoleRequest(user_id=user_id, role=role),
+            metadata=bearer((session or self.first).access_token),
+        )
+
+    async def list_users(
+        self, session: auth_pb2.Session, **request: str | int
+    ) -> user_pb2.ListUsersResponse:
+        return await self.users.ListUsers(
+            user_pb2.ListUsersRequest(**request),  # type: ignore[arg-type]
+            metadata=bearer(session.access_token),
+        )
+
+    async def me(self, session: auth_pb2.Session) -> auth_pb2.User:
+        return await self.auth.GetMe(auth_pb2.GetMeRequest(), metadata=bearer(session.access_token))
+
+    async def login(self, session: auth_pb2.Session) -> auth_pb2.Session:
+        return await self.auth.Login(
+            auth_pb2.LoginRequest(email=session.user.email, password=PASSWORD)
+        )
+
+
+@pytest.fixture
+async def new(postgres_url: str, fresh_redis_url: str) -> AsyncIterator[Installation]:
+    async with (
+        new_database(postgres_url) as url,
+        running_auth(url, fresh_redis_url) as server,
+        grpc.aio.insecure_channel(server.address) as channel,
+    ):
+        first = await register(auth_pb2_grpc.AuthServiceStub(channel))
+        yield Installation(channel, first)
+
+
+async def refused(call: "object") -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call  # type: ignore[misc]
+    return caught.value.code(), error_info(caught.value).reason
+
+
+async def test_the_first_account_is_the_administrators_and_later_ones_are_inspectors(
+    new: Installation,
+) -> None:
+    second = await register(new.auth)
+    assert (new.first.user.role, second.user.role) == (ADMIN, INSPECTOR)
+    assert (await new.me(new.first)).role == ADMIN
+    assert (await new.me(second)).role == INSPECTOR
+    listed = await new.list_users(new.first)
+    assert [user.user_id for user in listed.users] == [
+        new.first.user.user_id,
+        second.user.user_id,
+    ]
+    assert await refused(new.list_users(second)) == (
+        grpc.StatusCode.PERMISSION_DENIED,
+        "ROLE_REQUIRED",
+    )
+    nobody = new.set_role(second.user.user_id, ADMIN, second)
+    assert (await refused(nobody))[1] == "ROLE_REQUIRED"
+
+
+async def test_users_are_listed_by_page_and_found_by_email(new: Installation) -> None:
+    people = [new.first, *[await register(new.auth) for _ in range(4)]]
+    found, token = [], ""
+    while True:
+        page = await new.list_users(new.first, page_size=2, page_token=token)
+        found += [user.email for user in page.users]
+        token = page.next_page_token
+        if not token:
+            break
+    assert found == [one.user.email for one in people]
+    one = await new.list_users(new.first, email=people[3].user.email.upper())
+    assert [user.email for user in one.users] == [people[3].user.email]
+    assert not (await new.list_users(new.first, email="nobody@example.org")).users
+    wrong = new.list_users(new.first, page_token=page.next_page_token + "x")
+    assert (await refused(wrong))[1] == "INVALID_PAGE_TOKEN"
+
+
+async def test_a_higher_role_comes_with_the_next_token_and_ends_nothing(new: Installation) -> None:
+    other = await register(new.auth)
+    assert (await new.set_role(other.user.user_id, ADMIN)).role == ADMIN
+    assert (await new.me(other)).role == ADMIN
+    assert (await refused(new.list_users(other)))[1] == "ROLE_REQUIRED"
+    refreshed = await new.auth.RefreshToken(
+        auth_pb2.RefreshTokenRequest(refresh_token=other.refresh_token)
+    )
+    assert len((await new.list_users(refreshed)).users) == 2
+
+
+async def test_a_lower_role_acts_at_once(new: Installation) -> None:
+    other = await register(new.auth)
+    await new.set_role(other.user.user_id, ADMIN)
+    other = await new.login(other)
+    assert (await new.list_users(other)).users
+
+    await new.set_role(other.user.user_id, VIEWER)
+
+    assert (await refused(new.list_users(other)))[1] == "SESSION_CLOSED"
+    again = new.auth.RefreshToken(auth_pb2.RefreshTokenRequest(refresh_token=other.refresh_token))
+    assert (await refused(again))[0] is grpc.StatusCode.UNAUTHENTICATED
+    assert (await new.login(other)).user.role == VIEWER
+    # The same role again closes nothing.
+    signed_in = await new.login(other)
+    await new.set_role(other.user.user_id, VIEWER)
+    assert (await new.me(signed_in)).role == VIEWER
+
+
+async def test_an_api_key_has_its_owners_role_and_is_nobodys_administrator(
+    new: Installation,
+) -> None:
+    made = await new.auth.CreateApiKey(
+        auth_pb2.CreateApiKeyRequest(display_name="key", scopes=[auth_pb2.ApiKey.READ]),
+        metadata=bearer(new.first.access_token),
+    )
+    token = await new.auth.ExchangeApiKey(auth_pb2.ExchangeApiKeyRequest(secret=made.secret))
+    listed = new.users.ListUsers(user_pb2.ListUsersRequest(), metadata=bearer(token.access_token))
+    assert (await refused(listed))[1] == "SCOPE_MISSING"
+
+
+async def test_somebody_is_always_left_who_can_undo_it(new: Installation) -> None:
+    demote = new.set_role(new.first.user.user_id, INSPECTOR)
+    assert await refused(demote) == (grpc.StatusCode.FAILED_PRECONDITION, "LAST_ADMIN")
+    other = await register(new.auth)
+    await new.set_role(other.user.user_id, ADMIN)
+    await new.set_role(new.first.user.user_id, INSPECTOR)
+    unknown = new.set_role(str(uuid4()), ADMIN, await new.login(other))
+    assert await refused(unknown) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
+
+
+async def test_whoever_runs_the_installation_gives_any_role(new: Installation) -> None:
+    email = new.first.user.email
+    assert (await assign_role(new.channel, email, VIEWER)).role == VIEWER
+    assert (await assign_role(new.channel, email.upper(), ADMIN)).role == ADMIN
+    gone = assign_role(new.channel, "nobody@example.org", ADMIN)
+    assert (await refused(gone))[1] == "USER_NOT_FOUND"
+
+
+async def test_who_was_there_before_roles_may_do_what_they_could(
+    postgres_url: str, fresh_redis_url: str
+) -> None:
+    async with new_database(postgres_url) as url:
+        async with (
+            running_auth(url, fresh_redis_url) as server,
+            grpc.aio.insecure_channel(server.address) as channel,
+        ):
+            before = await register(auth_pb2_grpc.AuthServiceStub(channel))
+        connection = await asyncpg.connect(url)
+        await connection.execute("ALTER TABLE auth.users DROP COLUMN role")
+        await connection.execute("DELETE FROM auth.schema_migrations WHERE name LIKE '%_roles.sql'")
+        await connection.execute("DROP INDEX auth.users_by_age")
+        await connection.close()
+        async with (
+            running_auth(url, fresh_redis_url) as server,
+            grpc.aio.insecure_channel(server.address) as channel,
+        ):
+            stub = auth_pb2_grpc.AuthServiceStub(channel)
+            me = await stub.GetMe(auth_pb2.GetMeRequest(), metadata=bearer(before.access_token))
+            assert me.role == INSPECTOR
+            assert (await register(stub)).user.role == INSPECTOR
