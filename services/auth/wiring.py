@@ -1,9 +1,9 @@
 """The composition root of auth."""
 
 import asyncio
+import logging
 import os
 import socket
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextlib import closing as closed
@@ -25,14 +25,14 @@ from services.auth.operator_servicer import OperatorServicer
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
-from services.auth.postgres_deletions import PostgresDeletions
 from services.auth.postgres_audit import PostgresAudit
+from services.auth.postgres_deletions import PostgresDeletions
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.postgres_users import PostgresUsers
 from services.auth.redis_attempts import RedisAttempts
-from services.auth.redis_deletions import RedisDeletionNews
 from services.auth.redis_audit import RedisNotedCalls
+from services.auth.redis_deletions import RedisDeletionNews
 from services.auth.rotation import KeyRotation
 from services.auth.servicer import AuthServicer
 from services.auth.sessions import Sessions
