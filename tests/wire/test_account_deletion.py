@@ -21,8 +21,8 @@ from tests.support.user import PASSWORD
 from tests.support.world import World, running_world, urls_of
 
 Deletion = auth_pb2.AccountDeletion
-KEPT = {"auth.account_deletions"}
-"""What has a user's id until every service has looked once more."""
+KEPT = {"auth.account_deletions", "auth.audit_events"}
+"""The first until every service has looked once more, the second for good (decision 23)."""
 
 
 @pytest.fixture
