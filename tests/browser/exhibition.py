@@ -134,5 +134,8 @@ def _pages(workshop: Workshop, cat: str, past: str) -> tuple[Shown, ...]:
         Shown("inspect-result", f"/inspect/history/{past}", "Nearest normal images"),
         Shown("status", "/status", "Everything works"),
         Shown("account", "/account", "Member since"),
+        Shown("admin", "/admin", "People"),
+        Shown("admin-audit", "/admin?tab=audit", "argus audit verify"),
+        Shown("admin-keys", "/admin?tab=keys", "Replace now"),
         Shown("not-found", "/no/such/page", "Nothing to see here"),
     )
