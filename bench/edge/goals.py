@@ -90,7 +90,7 @@ def _limits(results: Results) -> Iterator[Goal]:
                 what,
                 f"{worst:.3f}",
                 "within 1 %",
-                abs(worst - 1) <= EXACT,
+                round(abs(worst - 1), 6) <= EXACT,
                 _spread(found, 3),
             )
     for what, count, allowed in (

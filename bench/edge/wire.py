@@ -109,7 +109,9 @@ class Wire:
         )
         known = False
         while not known:
-            known = any(one.kind == SETTINGS and not one.flags & ACK for one in self.receive())
+            # All of them: what is not taken is lost.
+            kinds = [(one.kind, one.flags & ACK) for one in self.receive()]
+            known = (SETTINGS, 0) in kinds
 
     def begin(self) -> tuple[int, bytes]:
         """A new call: its stream, and its headers for the caller to send."""
@@ -124,7 +126,7 @@ class Wire:
         return stream, head + frame(DATA, END_STREAM, stream, message(content))
 
     def receive(self) -> Iterator[Frame]:
-        """Waits for frames and answers what the protocol wants answered."""
+        """Waits for frames, all of which must be taken, and answers what must be answered."""
         data = self.socket.recv(_READ_BYTES)
         if not data:
             raise RuntimeError("the server closed the connection")
