@@ -72,7 +72,7 @@ T = TypeVar("T")
 
 def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     """Measures and prints the report; writes `docs/benchmarks/edge.md` if asked for."""
-    results = run(chosen.only, chosen.rounds, chosen.seconds, progress())
+    results = run(chosen, progress())
     arguments = ["edge", "--rounds", str(chosen.rounds), "--seconds", f"{chosen.seconds:g}"]
     if tuple(chosen.only) != PARTS:
         arguments += ["--only", *map(shlex.quote, chosen.only)]
@@ -81,7 +81,7 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     publish(text, docs / "edge.md", write=chosen.write)
 
 
-def run(only: Sequence[str], rounds: int, seconds: float, say: Say) -> Results:
+def run(chosen: argparse.Namespace, say: Say) -> Results:
     """Starts a mesh, measures, and stops it."""
     with tempfile.TemporaryDirectory(prefix="argus-bench-") as temporary:
         work = Path(temporary)
@@ -90,11 +90,12 @@ def run(only: Sequence[str], rounds: int, seconds: float, say: Say) -> Results:
             # The edge that is attacked has the limits that everybody has.
             "ARGUS_LIMITS_FILE": str(limits_template()),
             "ARGUS_STORAGE_PENDING_UPLOADS": str(PENDING_UPLOADS),
+            "ARGUS_MODEL_DIR": str(chosen.model_dir.absolute()),
         }
         with running_mesh(work / "data", model=MODEL, settings=settings) as mesh:
-            measuring = _Measuring(mesh, work, rounds, seconds, say)
+            measuring = _Measuring(mesh, work, chosen.rounds, chosen.seconds, say)
             measuring.prepare()
-            for name in only:
+            for name in chosen.only:
                 say(name)
                 try:
                     getattr(measuring, name)()

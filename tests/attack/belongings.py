@@ -54,7 +54,7 @@ async def belongings(person: Person, seed: int) -> Belongings:
             Kind.INSPECTION: inspected["inspectionId"],
             Kind.FEEDBACK: said["feedbackId"],
             Kind.CLAIM: claim["claimId"],
-            Kind.SESSION: await _another_session(person),
+            Kind.SESSION: await another_session(person),
             Kind.API_KEY: key["apiKey"]["apiKeyId"],
             Kind.USER: person.user_id,
             # Nobody here leaves.
@@ -83,7 +83,7 @@ async def shared_set(owner: Person, members: dict[str, str], seed: int) -> dict[
 
 
 async def _stored(person: Person, content: bytes) -> str:
-    answer = await person.send(content, "part.jpg", "image/jpeg")
+    answer = await person.send(content, "part.png", "image/png")
     assert answer.status_code == 200, answer.text
     return str(answer.json()["imageId"])
 
@@ -97,7 +97,8 @@ async def _calibrated(person: Person, set_id: str) -> str:
     return str(begun["jobId"])
 
 
-async def _another_session(person: Person) -> str:
+async def another_session(person: Person) -> str:
+    """Signs in once more, and gives that session's id."""
     before = await _sessions(person)
     body = {"email": person.email, "password": PASSWORD}
     signed_in = await person.http.post("/api/auth/login", json=body)
