@@ -121,6 +121,7 @@ async def packed_bombs(target: Target, done: Counter[str]) -> None:
 
     def throw() -> int:
         with Stranger(target.port, "127.0.0.41") as stranger:
+            stranger.hear()  # how much may be sent
             for _ in range(4):
                 stream = stranger.begin(LOGIN, grpc_encoding="gzip")
                 stranger.say_packed(stream, packed)
