@@ -53,12 +53,14 @@ FREE_GUESSES = 5
 SMALL_SIDE, LARGE_SIDE, PIECE_SIDE = 192, 2300, 700
 """Pixels of pictures of noise: of a set's, of the one that is downloaded, of what streams carry."""
 
-STREAMED = 40
+STREAMED = 80
 """Messages of a stream, of 1.5 MB each."""
-DOWNLOADS = 4
+DOWNLOADS = 6
 """Of 16 MB each."""
 CONNECTIONS, AT_ONCE = 4, 8
 """Of the clients that call as fast as they are answered."""
+LONGER = 6
+"""Times the seconds of a round: stretches of limits and of attacks, of which there are fewer."""
 UNLIMITED = 1_000_000
 NEWCOMERS = range(100, 140)
 _LIST_MODELS = "/argus.embedder.v1.EmbedderService/ListModels"
@@ -174,7 +176,7 @@ class _Measuring:
         """What many clients are let through, at one edge, at two, and from many addresses."""
         call = Call(_LIST_MODELS, self._ada.token)
         addresses = [f"127.0.1.{last}" for last in range(1, 33)]
-        seconds = 2 * self._seconds
+        seconds = LONGER * self._seconds
         found = self.results
         with ExitStack() as opened:
             ports = [
@@ -183,7 +185,7 @@ class _Measuring:
                 ).port
                 for _ in range(2)
             ]
-            for _ in range(max(2, self._rounds - 2)):
+            for _ in range(max(2, self._rounds // 4)):
                 found.one_edge.append(let_through(call, ports[:1], seconds))
                 found.two_edges.append(let_through(call, ports, seconds))
                 found.many_addresses.append(let_through(call, ports[:1], seconds, addresses))
@@ -212,13 +214,13 @@ class _Measuring:
 
     async def _besieged(self, target: Target) -> Siege:
         found = Siege()
-        seconds = 2 * self._seconds
+        seconds = LONGER * self._seconds
         async with connect(self._mesh.server, self._account_file("bert")) as connection:
             await connection.sign_in("bert@example.org", PASSWORD, name="")
             (image_id,) = await self._stored(connection, "bert", [picture(5, SMALL_SIDE)])
             honest = Honest(connection, image_id)
             await honest.stretch(2.0)
-            for _ in range(max(2, self._rounds - 2)):
+            for _ in range(max(2, self._rounds // 3)):
                 found.idle.append(await honest.stretch(seconds))
                 with attackers(target, seconds + 2 * RAMP_S) as finished:
                     await honest.stretch(RAMP_S)
