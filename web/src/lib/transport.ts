@@ -9,11 +9,11 @@ import { noteConnection } from "./connectivity";
 import { Session, type StoredSession } from "./session";
 import { toDate } from "./time";
 
-/** Without tokens: for signing in and refreshing. */
-export const openAuth = createClient(
-  AuthService,
-  createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] }),
-);
+/** Without tokens. */
+export const openTransport: Transport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] });
+
+/** For signing in and refreshing. */
+export const openAuth = createClient(AuthService, openTransport);
 
 export const session = new Session(async (refreshToken) =>
   storedSession(await openAuth.refreshToken({ refreshToken })),

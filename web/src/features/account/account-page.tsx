@@ -15,6 +15,7 @@ import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
+import { EmailSection } from "./email-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -70,6 +71,7 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <EmailSection />
       <PasswordSection />
       <SessionsSection />
       <ApiKeysSection />
