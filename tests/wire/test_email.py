@@ -109,7 +109,7 @@ async def installed(
     """One that makes accounts at once, and one that has addresses confirmed."""
     measured = Measured()
     async with post_office() as office:
-        mail = {
+        mail: dict[str, Any] = {
             "smtp_host": "127.0.0.1",
             "smtp_port": office.port,
             "smtp_security": "none",
@@ -161,7 +161,7 @@ async def test_a_forgotten_password_is_set_anew(here: Installation) -> None:
     await here.mails(email, 2)
     assert here.subjects(email)[-1] == "Argus: your password was changed"
     await eventually(
-        lambda: here.measured.values("auth.mails", "kind", "outcome").get(("password-set", "sent")),
+        lambda: ("password-set", "sent") in here.measured.values("auth.mails", "kind", "outcome"),
         "it is counted",
     )
 
@@ -303,7 +303,7 @@ async def test_without_a_server_mails_are_files(
         auth: Stub = auth_pb2_grpc.AuthServiceStub(channel)
         await auth.Register(auth_pb2.RegisterRequest(email=email, password=PASSWORD))
         await stub.RequestPasswordReset(email_pb2.RequestPasswordResetRequest(email=email))
-        await eventually(lambda: written_mails(tmp_path / "mail"), "a mail is written")
+        await eventually(lambda: bool(written_mails(tmp_path / "mail")), "a mail is written")
         (mail,) = written_mails(tmp_path / "mail")
         assert "http://127.0.0.1:8080/reset-password#token=" in text_of(mail)
 
