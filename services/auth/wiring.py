@@ -132,9 +132,10 @@ async def build(
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
         proof = edge_key(settings.service_secret.get_secret_value())
+        open_sessions = Sessions(PostgresSessions(pool), closing, clock=_now)
         servicer = AuthServicer(
             accounts,
-            Sessions(PostgresSessions(pool), closing, clock=_now),
+            open_sessions,
             deletions,
             api_keys,
             keys,
@@ -170,7 +171,10 @@ async def build(
                         email_pb2_grpc.add_EmailServiceServicer_to_server,
                         EmailServicer(mail.recovery, edge_key=proof),
                     ),
-                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
+                    partial(
+                        user_pb2_grpc.add_UserServiceServicer_to_server,
+                        UserServicer(users, open_sessions, api_keys),
+                    ),
                     partial(
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),

@@ -6,7 +6,8 @@ import { AuthService, type Session as SessionMessage } from "@/gen/argus/auth/v1
 
 import { authInterceptor } from "./auth-interceptor";
 import { noteConnection } from "./connectivity";
-import { Session, type StoredSession } from "./session";
+import { session } from "./current-session";
+import type { StoredSession } from "./session";
 import { toDate } from "./time";
 
 /** Without tokens. */
@@ -14,10 +15,6 @@ export const openTransport: Transport = createGrpcWebTransport({ baseUrl: locati
 
 /** For signing in and refreshing. */
 export const openAuth = createClient(AuthService, openTransport);
-
-export const session = new Session(async (refreshToken) =>
-  storedSession(await openAuth.refreshToken({ refreshToken })),
-);
 
 /** What all pages call through; connect-query has it from its provider. */
 export const transport: Transport = createGrpcWebTransport({
