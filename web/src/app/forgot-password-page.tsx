@@ -2,8 +2,8 @@
 import { type SubmitEvent, useState } from "react";
 import { Link } from "react-router";
 
-import { openEmail } from "@/lib/open-email";
 import { explain } from "@/lib/errors";
+import { openEmail } from "@/lib/open-email";
 import { useSubmit } from "@/lib/use-submit";
 import { Button } from "@/ui/button";
 import { TextField } from "@/ui/field";

@@ -2,9 +2,9 @@
 import { type SubmitEvent, useState } from "react";
 import { Link, useLocation } from "react-router";
 
+import { session } from "@/lib/current-session";
 import { explain } from "@/lib/errors";
 import { openEmail } from "@/lib/open-email";
-import { session } from "@/lib/transport";
 import { useSubmit } from "@/lib/use-submit";
 import { Button, ButtonLink } from "@/ui/button";
 import { TextField } from "@/ui/field";
