@@ -68,6 +68,9 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         },
         **_embedder_environment(options, ports),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
+        "ARGUS_MAIL_DIR": str(layout.mail),
+        "ARGUS_PUBLIC_URL": os.environ.get("ARGUS_PUBLIC_URL")
+        or f"http://{_public_host(options.host)}:{ports.edge}",
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),

@@ -39,6 +39,9 @@ class Shown:
 PUBLIC = (
     Shown("sign-in", "/sign-in", "Create an account"),
     Shown("register", "/register", "Have an account?"),
+    Shown("forgot-password", "/forgot-password", "Remembered it?"),
+    Shown("reset-password", "/reset-password", "Too late?"),
+    Shown("confirm-email", "/confirm-email", "From the mail."),
 )
 
 
