@@ -42,6 +42,7 @@ from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
+from services.storage.postgres_removals import RestrainedRemovals
 from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
@@ -169,9 +170,10 @@ async def build(
         watch = ImageWatch(PostgresChanges(pool), alarm)
         listener = PostgresListener(settings.postgres_url, alarm)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
-        artifacts = Artifacts(store, inside_links)
+        removals = RestrainedRemovals(pool, store)
+        artifacts = Artifacts(removals, inside_links)
         consumer = f"{socket.gethostname()}-{os.getpid()}"
-        erasure = AccountErasure(PostgresUserRecords(pool), store, clock=clock, changed=changed)
+        erasure = AccountErasure(PostgresUserRecords(pool), removals, clock=clock, changed=changed)
         removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
         outcomes = OutcomeRecorder(
             RedisOutcomeStream(redis, consumer),
