@@ -21,6 +21,9 @@ _VARIABLES = {
     "dbname": "PGDATABASE", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
 }  # fmt: skip
+_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises when the server has closed the connection."""
+
 _LOCK_TRIES = 60
 _LOCK_EVERY_S = 1.0
 
@@ -60,7 +63,7 @@ async def removals_held(url: str) -> AsyncIterator[Callable[[], Awaitable[None]]
         async def still_held() -> None:
             try:
                 await connection.execute("SELECT 1")
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (*_GONE, OSError) as error:
                 raise MeshError(
                     "PostgreSQL went away while objects were copied; some may have been removed "
                     "meanwhile.",
@@ -68,6 +71,8 @@ async def removals_held(url: str) -> AsyncIterator[Callable[[], Awaitable[None]]
                 ) from error
 
         yield still_held
+        # At once, and not when the server finds the connection closed.
+        await connection.execute("SELECT pg_advisory_unlock_all()")
     finally:
         connection.terminate()
 

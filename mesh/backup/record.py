@@ -44,3 +44,12 @@ def last_backup(layout: Layout) -> LastBackup | None:
         return LastBackup.model_validate_json(layout.backup_file.read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
+
+
+def words_of_age(age_s: float) -> str:
+    """An age for a person, such as `3 hours`."""
+    for seconds, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if age_s >= seconds:
+            count = int(age_s // seconds)
+            return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return "less than a minute"

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
-
 from mesh.backup.bucket import THREADS, Bucket, Listed
 from mesh.backup.compatibility import check_compatible
 from mesh.backup.contents import read_contents
@@ -28,6 +26,7 @@ from mesh.backup.progress import Steps
 from mesh.backup.record import remember
 from mesh.backup.repository import CHUNK_BYTES, Repository, sha256_of
 from mesh.backup.settings_files import put_back_settings
+from mesh.backup.staging import begin, note_of, staging_of
 from mesh.backup.stores import stores_of
 from mesh.backup.verify import check_files
 from mesh.errors import MeshError
@@ -42,18 +41,6 @@ _SPARE_BYTES = 512 * 2**20
 
 _ROWS_GROW = 8
 """How much larger a database is than its dump, at most."""
-
-
-class _Begun(BaseModel):
-    """Which backup a folder is being made of."""
-
-    backup_id: str
-    digest: str
-
-
-def staging_of(layout: Layout) -> Layout:
-    """Where a folder is made before it is whole."""
-    return Layout(layout.data_dir.with_name(f"{layout.data_dir.name}.restoring"))
 
 
 async def restore(repository: Repository, backup_id: str, layout: Layout, steps: Steps) -> Manifest:
@@ -82,7 +69,7 @@ async def restore(repository: Repository, backup_id: str, layout: Layout, steps:
     staging = staging_of(layout)
     _check_target(layout, staging)
     _check_room(layout, staging, manifest)
-    _begin(staging, manifest)
+    begin(staging, manifest)
     put_back_settings(folder / "settings", staging)
     async with stores_of(staging) as stores:
         stores.bucket.make()
@@ -133,30 +120,6 @@ def _check_room(layout: Layout, staging: Layout, manifest: Manifest) -> None:
 
 def _size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _begin(staging: Layout, manifest: Manifest) -> None:
-    """Makes the folder beside, or goes on with one that was begun for the same backup.
-
-    Raises:
-        MeshError: It was begun for another.
-    """
-    note = staging.data_dir / "restoring.json"
-    begun = _Begun(backup_id=manifest.backup_id, digest=manifest.digest)
-    if staging.data_dir.exists() and any(staging.data_dir.iterdir()):
-        try:
-            former = _Begun.model_validate_json(note.read_text(encoding="utf-8"))
-        except (OSError, ValidationError):
-            former = None
-        if former != begun:
-            what = f"a restore of {former.backup_id}" if former else "something else"
-            raise MeshError(
-                f"{staging.data_dir} has what is left of {what}.",
-                "Remove it, or finish that restore first.",
-            )
-    staging.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note.write_text(begun.model_dump_json(), encoding="utf-8")
-    staging.make()
 
 
 def _refuse_foreign_rows() -> None:
@@ -245,7 +208,7 @@ def _finish(staging: Layout, layout: Layout, manifest: Manifest, folder: Path) -
         shutil.rmtree(path, ignore_errors=True)
     if not staging.sockets.is_relative_to(staging.data_dir):
         shutil.rmtree(staging.sockets, ignore_errors=True)
-    (staging.data_dir / "restoring.json").unlink()
+    note_of(staging).unlink()
     os.sync()
     try:
         staging.data_dir.rename(layout.data_dir)

@@ -70,6 +70,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             for name in ("auth", "storage", "search", "inspection")
         },
         **_embedder_environment(options, ports),
+        "ARGUS_BACKUP_RECORD": str(layout.backup_file),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),

@@ -55,7 +55,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
-from services.storage.telemetry import StorageMetrics
+from services.storage.telemetry import StorageMetrics, measure_backup_age
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
@@ -80,6 +80,8 @@ async def build(
     """
     providers = providers or Providers.installed()
     metrics = StorageMetrics(providers.meters)
+    if settings.backup_record is not None:
+        measure_backup_age(settings.backup_record, providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
