@@ -43,7 +43,10 @@ class Bucket:
         self._pool = urllib3.PoolManager(
             maxsize=THREADS,
             timeout=urllib3.Timeout(_TIMEOUT_S),
-            retries=urllib3.Retry(3, backoff_factor=0.2, status_forcelist=(500, 502, 503)),
+            # A store that has just started does not know yet where its volumes are.
+            retries=urllib3.Retry(
+                8, backoff_factor=0.1, backoff_max=5, status_forcelist=(500, 502, 503)
+            ),
         )
         self._client = Minio(
             address.netloc,
@@ -124,5 +127,6 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except (S3Error, urllib3.exceptions.HTTPError) as error:
-        said = error.code if isinstance(error, S3Error) else type(error).__name__
+        reason = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
+        said = error.code if isinstance(error, S3Error) else f"{type(reason).__name__}: {reason}"
         raise MeshError(f"{what}: the object store answers {said}.", _FULL) from error

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +72,8 @@ async def removals_held(url: str) -> AsyncIterator[Callable[[], Awaitable[None]]
 
         yield still_held
         # At once, and not when the server finds the connection closed.
-        await connection.execute("SELECT pg_advisory_unlock_all()")
+        with suppress(*_GONE, OSError):
+            await connection.execute("SELECT pg_advisory_unlock_all()")
     finally:
         connection.terminate()
 

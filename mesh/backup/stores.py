@@ -12,7 +12,7 @@ from mesh.layout import Layout, usable
 from mesh.options import MeshOptions
 from mesh.parts.postgres import make_reachable
 from mesh.supervision.leftovers import end_leftovers
-from mesh.supervision.lock import only_supervisor
+from mesh.supervision.lock import only_supervisor, supervisor_pid
 from mesh.supervision.plan import (
     Plan,
     build_plan,
@@ -43,8 +43,13 @@ async def stores_of(layout: Layout) -> AsyncIterator[Stores]:
     Raises:
         MeshError: They do not start, or the mesh is just starting.
     """
-    state = read_state(layout)
-    if state is not None and state.alive:
+    if supervisor_pid(layout) is not None:
+        state = read_state(layout)
+        if state is None or any(state.part(name).status != "ready" for name in _STORES):
+            raise MeshError(
+                f"The mesh on {layout.data_dir} is starting, stopping or not well.",
+                "`argus status` shows it. Try again when it is ready.",
+            )
         _check_external(state)
         yield _stores(state.options, state.ports, layout)
         return
