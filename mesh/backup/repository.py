@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+from mesh.backup.index import read_index
 from mesh.errors import MeshError
 
 MARKER = "argus-backups.json"
@@ -139,6 +140,35 @@ class Repository:
     def backup(self, backup_id: str) -> Path:
         """The folder of a backup."""
         return self.folder / "backups" / backup_id
+
+    def prune(self, keep: int) -> tuple[list[str], int]:
+        """Removes all backups but the newest, and the bytes that no backup has any more.
+
+        Args:
+            keep: How many stay, at least 1.
+
+        Returns:
+            Ids of those that were removed, and how many bytes of objects went with them.
+
+        Raises:
+            BackupDamaged: Which objects one that stays has cannot be read; no bytes are removed.
+        """
+        gone, kept = self.ids()[:-keep], self.ids()[-keep:]
+        needed = {
+            entry.sha256
+            for backup_id in kept
+            for entry in read_index(self.backup(backup_id)).values()
+        }
+        for backup_id in gone:
+            # Out of sight first: what is in `backups` is whole.
+            self.backup(backup_id).rename(self.incoming / backup_id)
+            shutil.rmtree(self.incoming / backup_id)
+        freed = 0
+        for blob in (self.folder / "objects").glob("*/*"):
+            if blob.name not in needed:
+                freed += blob.stat().st_size
+                blob.unlink()
+        return gone, freed
 
     def begin(self, backup_id: str) -> Path:
         """The folder in which a new backup is written."""

@@ -163,6 +163,19 @@ def list_(folder: Folder) -> None:
         raise typer.Exit(1)
 
 
+@backup.command()
+@explained
+def prune(
+    folder: Folder,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest stay.")],
+) -> None:
+    """Remove old backups, and the objects that no other one has."""
+    repository = Repository.opened(folder)
+    with repository.locked(for_writing=True):
+        gone, freed = repository.prune(keep)
+    say(f"Removed {counted(len(gone), 'backup')} and {_size(freed)} of objects.")
+
+
 def _made(folder: Path) -> Repository:
     os.umask(0o077)
     return Repository.made(folder)

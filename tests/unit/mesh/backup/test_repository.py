@@ -82,6 +82,29 @@ def test_readers_are_many(repository: Repository) -> None:
         pass
 
 
+def test_old_backups_go_with_what_only_they_have(repository: Repository) -> None:
+    ids = [f"2026010{day}T000000Z-abcdef" for day in (1, 2, 3)]
+    shas = {}
+    for backup_id, contents in zip(ids, ([b"a", b"b"], [b"b", b"cc"], [b"b"]), strict=True):
+        entries = []
+        for content in contents:
+            sha256, size = repository.keep(io.BytesIO(content))
+            shas[content] = sha256
+            entries.append(Entry(f"images/{sha256}", size, sha256, "", "image/png"))
+        write_index(repository.begin(backup_id), entries)
+        repository.commit(backup_id)
+
+    assert repository.prune(2) == (ids[:1], 1)
+    assert repository.ids() == ids[1:]
+    assert [repository.blob(shas[one]).exists() for one in (b"a", b"b", b"cc")] == [0, 1, 1]
+
+    (repository.backup(ids[2]) / NAME).write_text("damaged\n")
+    with pytest.raises(BackupDamaged):
+        repository.prune(1)
+    assert repository.ids() == ids[1:]
+    assert repository.blob(shas[b"cc"]).exists()
+
+
 def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:
     entries = [Entry(f"images/{n}", n, f"{n:064}", f"e{n}", "image/png") for n in range(3)]
     write_index(tmp_path, reversed(entries))
