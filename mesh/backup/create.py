@@ -26,7 +26,8 @@ from mesh.backup.repository import Repository, sha256_of
 from mesh.backup.settings_files import copy_settings
 from mesh.backup.stores import Stores, stores_of
 from mesh.errors import MeshError
-from mesh.layout import Layout
+from mesh.layout import Layout, usable
+from mesh.supervision.plan import postgres_is_external
 from services.embedder.models.store import installed
 from services.installation.wiring import argus_version
 
@@ -58,6 +59,7 @@ async def create(
         MeshError: It cannot be taken; the repository has the backups that it had.
         OSError: The repository cannot be written, as on a full disk. The same holds.
     """
+    _check_mesh(layout)
     backup_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = repository.begin(backup_id)
     try:
@@ -94,6 +96,18 @@ async def create(
     if not manifest.missing:
         remember(layout, manifest, repository.folder)
     return manifest
+
+
+def _check_mesh(layout: Layout) -> None:
+    """Makes sure that nothing is made where no mesh is.
+
+    Raises:
+        MeshError: There is none.
+    """
+    if not postgres_is_external() and not (layout.data_dir / "postgres" / "PG_VERSION").exists():
+        raise MeshError(f"There is no mesh in {layout.data_dir}.", "Name its --data-dir.")
+    with usable(layout):
+        layout.make()
 
 
 async def _take(

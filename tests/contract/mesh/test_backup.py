@@ -1,15 +1,24 @@
 """Backups that are damaged, and restores that are interrupted, on real stores."""
 
+import asyncio
 import json
+import os
 import shutil
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from minio import Minio
 from rich.console import Console
 
+from mesh.backup.bucket import Bucket
+from mesh.backup.create import create
+from mesh.backup.database import removals_held
 from mesh.backup.errors import BackupDamaged
+from mesh.backup.index import read_index
 from mesh.backup.progress import Steps
 from mesh.backup.repository import Repository
 from mesh.backup.restore import restore
@@ -19,8 +28,10 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from tests.support import parts
 from tests.support.databases import new_database
+from tests.support.eventually import eventually
 
 BACKUP = Path(__file__).parents[2] / "fixtures" / "backup_2026_11_28"
+S3 = ("ARGUS_S3_URL", "ARGUS_S3_ACCESS_KEY", "ARGUS_S3_SECRET_KEY", "ARGUS_S3_BUCKET")
 STEPS = Steps(Console(quiet=True))
 
 
@@ -46,6 +57,8 @@ def elsewhere(s3: parts.S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     yield
+    if not client.bucket_exists(bucket):
+        return
     for one in client.list_objects(bucket, recursive=True):
         client.remove_object(bucket, str(one.object_name))
     client.remove_bucket(bucket)
@@ -140,6 +153,96 @@ async def test_a_restore_that_fails_leaves_nothing_that_looks_whole_and_goes_on(
 
         with pytest.raises(MeshError, match="not empty"):
             await restore(repository, chosen, layout, STEPS)
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_what_was_restored_is_backed_up_the_same(
+    repository: Repository, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, chosen = Layout(tmp_path / "data"), repository.chosen("")
+    again = Repository.made(tmp_path / "again")
+    async with new_database(postgres_url) as database:
+        monkeypatch.setenv("ARGUS_POSTGRES_URL", database)
+        before = await restore(repository, chosen, layout, STEPS)
+        after = await create(layout, again, STEPS)
+        second = await create(layout, again, STEPS)
+    assert (after.tables, after.migrations) == (before.tables, before.migrations)
+    assert after.object_bytes == after.copied_bytes == before.object_bytes
+    assert (second.object_bytes, second.copied_bytes) == (before.object_bytes, 0)
+    for backup_id in again.ids():
+        _, problems = await verify(again, backup_id, STEPS)
+        assert problems == []
+    assert sorted(read_index(newest(again))) == sorted(read_index(newest(repository)))
+    assert newest(again).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_objects_that_the_mesh_lost_or_has_damaged_are_named_and_the_rest_is_kept(
+    repository: Repository, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, chosen = Layout(tmp_path / "data"), repository.chosen("")
+    keys = [key for key in read_index(newest(repository)) if key.startswith("images/")]
+    async with new_database(postgres_url) as database:
+        monkeypatch.setenv("ARGUS_POSTGRES_URL", database)
+        await restore(repository, chosen, layout, STEPS)
+        bucket = Bucket({name: os.environ[name] for name in S3} | {"ARGUS_S3_REGION": "us-east-1"})
+        bucket.put(keys[0], b"damaged", 7, "image/jpeg")
+        again = Repository.made(tmp_path / "again")
+        manifest = await create(layout, again, STEPS)
+        assert manifest.missing == [keys[0]]
+        _, problems = await verify(again, manifest.backup_id, STEPS)
+        assert problems == [f"{keys[0]} was missing or damaged in the mesh."]
+        # A repository that has the right bytes supplies them.
+        healed = await create(layout, Repository.made(repository.folder), STEPS)
+        assert healed.missing == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_a_database_without_a_mesh_is_no_backup(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = Repository.made(tmp_path / "again")
+    with pytest.raises(MeshError, match="no mesh in"):
+        await create(Layout(tmp_path / "nothing"), again, STEPS)
+    assert not (tmp_path / "nothing").exists()
+    async with new_database(postgres_url) as database:
+        monkeypatch.setenv("ARGUS_POSTGRES_URL", database)
+        with pytest.raises(MeshError, match="no tables of Argus"):
+            await create(Layout(tmp_path / "empty"), again, STEPS)
+    assert again.ids() == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_a_backup_that_is_interrupted_leaves_nothing(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with new_database(postgres_url) as database, removals_held(database):
+        monkeypatch.setenv("ARGUS_POSTGRES_URL", database)
+        # It waits for the one that is made.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mesh", "backup", "create", str(tmp_path / "backups"),
+            "--data-dir", str(tmp_path / "data"),
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        connection = await asyncpg.connect(database)
+
+        async def waits() -> bool:
+            found = await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
+            )
+            # The other is the one that holds it.
+            return bool(found == 2)
+
+        await eventually(waits, "the backup waits", within_s=60)
+        process.send_signal(signal.SIGINT)
+        _, said = await process.communicate()
+        await connection.close()
+    assert process.returncode == 130, said
+    assert b"Interrupted. No backup was taken." in said
+    assert b"Traceback" not in said
+    repository = Repository.opened(tmp_path / "backups")
+    assert (repository.ids(), list(repository.incoming.iterdir())) == ([], [])
 
 
 async def test_a_folder_that_is_made_of_another_backup_is_left_alone(
