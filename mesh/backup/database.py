@@ -24,8 +24,7 @@ _VARIABLES = {
 _GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg raises when the server has closed the connection."""
 
-_LOCK_TRIES = 60
-_LOCK_EVERY_S = 1.0
+_LOCK_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,15 @@ async def removals_held(url: str) -> AsyncIterator[Callable[[], Awaitable[None]]
     """
     connection = await _connected(url)
     try:
-        for _ in range(_LOCK_TRIES):
-            if await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", LOCK):
-                break
-            await asyncio.sleep(_LOCK_EVERY_S)
-        else:
-            raise MeshError("Another backup of this mesh is made.", "Wait until it ends.")
+        await connection.execute(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}")
+        try:
+            # Waits in the line, so that no new removal begins before it.
+            await connection.execute("SELECT pg_advisory_lock(hashtext($1))", LOCK)
+        except asyncpg.LockNotAvailableError as error:
+            raise MeshError(
+                "Another backup of this mesh is made, or a removal of objects does not end.",
+                "Try again when it has ended.",
+            ) from error
 
         async def still_held() -> None:
             try:

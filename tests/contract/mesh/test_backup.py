@@ -229,7 +229,7 @@ async def test_a_backup_that_is_interrupted_leaves_nothing(
         async def waits() -> bool:
             found = await connection.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
+                "AND query LIKE '%pg_advisory_lock%' AND pid <> pg_backend_pid()"
             )
             # The other is the one that holds it.
             return bool(found == 2)
