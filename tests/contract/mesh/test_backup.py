@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -243,6 +244,29 @@ async def test_a_backup_that_is_interrupted_leaves_nothing(
     assert b"Traceback" not in said
     repository = Repository.opened(tmp_path / "backups")
     assert (repository.ids(), list(repository.incoming.iterdir())) == ([], [])
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_a_disk_that_takes_no_more_is_an_error_and_former_backups_stay(
+    repository: Repository, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit on the size of files stands for the disk: the dump's fails in the middle."""
+    layout, chosen = Layout(tmp_path / "data"), repository.chosen("")
+    async with new_database(postgres_url) as database:
+        monkeypatch.setenv("ARGUS_POSTGRES_URL", database)
+        await restore(repository, chosen, layout, STEPS)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mesh", "backup", "create", str(repository.folder),
+            "--data-dir", str(layout.data_dir),
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
+        )  # fmt: skip
+        _, said = await process.communicate()
+    assert process.returncode == 1, said
+    assert b"Traceback" not in said
+    assert b"pg_dump failed" in said
+    assert repository.ids() == [chosen]
+    assert await problems_of(repository) == ""
 
 
 async def test_a_folder_that_is_made_of_another_backup_is_left_alone(
