@@ -227,6 +227,8 @@ async def test_the_backup_is_whole_and_the_next_one_copies_only_what_is_new(
     repository = Repository.opened(folder)
     first, second = (read_manifest(repository.backup(one)) for one in repository.ids())
     assert second.copied_bytes < first.copied_bytes
+    status = argus("status", "--data-dir", str(before.mesh.data_dir))
+    assert f"Last backup {second.backup_id}" in status.stdout
     # The tests below restore the first.
     shutil.rmtree(repository.backup(second.backup_id))
 
