@@ -4,6 +4,7 @@ import typer
 
 from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
+from mesh.commands.backup import backup
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.images.app import images
@@ -37,6 +38,7 @@ app.command("up")(up)
 app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
+app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(key, name="key")
 
