@@ -9,6 +9,7 @@ from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
+from mesh.parts.identity_providers import identity_providers
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
 from mesh.parts.postgres import postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
@@ -67,6 +68,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             for name in ("auth", "storage", "search", "inspection")
         },
         **_embedder_environment(options, ports),
+        **identity_providers(layout),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),

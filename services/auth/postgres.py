@@ -22,7 +22,7 @@ class PostgresAccounts:
     async def add_user(self, user: User, password_hash: str, session: NewSession) -> User | None:
         """Adds a user who is signed in, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if await _is_first(connection):
+            if await is_first(connection):
                 user = replace(user, role=Role.ADMIN)
             added = await connection.fetchval(
                 "INSERT INTO auth.users "
@@ -37,11 +37,11 @@ class PostgresAccounts:
             )
             if not added:
                 return None
-            await _open_session(connection, session)
+            await add_session(connection, session)
             return user
 
-    async def user_by_email(self, email: str) -> tuple[User, str] | None:
-        """The user of a lower-case email, and the password's hash."""
+    async def user_by_email(self, email: str) -> tuple[User, str | None] | None:
+        """The user of a lower-case email, and the hash of their password if they have one."""
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE email = $1", email)
         return None if row is None else (user_of_row(row), row["password_hash"])
 
@@ -70,7 +70,7 @@ class PostgresAccounts:
                 return None
             if replacement is not None:
                 await _set_hash(connection, session.user_id, replacement)
-            await _open_session(connection, session)
+            await add_session(connection, session)
             return user_of_row(row)
 
     async def change_password(
@@ -126,8 +126,8 @@ class PostgresAccounts:
                 presented,
             )
             await connection.execute(
-                "UPDATE auth.sessions SET expires_at = $2, last_used_at = $3, address = $4, "
-                "client = $5 WHERE session_id = $1",
+                "UPDATE auth.sessions SET expires_at = LEAST($2, ends_for_good_at), "
+                "last_used_at = $3, address = $4, client = $5 WHERE session_id = $1",
                 session_id,
                 ends,
                 now,
@@ -148,11 +148,13 @@ async def _set_hash(connection: Any, user_id: UUID, password_hash: str) -> None:
     )
 
 
-async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def add_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Adds a session and its first refresh token, within the caller's transaction."""
     await connection.execute(
         "WITH session AS (INSERT INTO auth.sessions "
-        "(session_id, user_id, created_at, last_used_at, expires_at, address, client) "
-        "VALUES ($1, $2, $4, $4, $5, $6, $7) "
+        "(session_id, user_id, created_at, last_used_at, expires_at, address, client, "
+        "provider_id, proven_at, ends_for_good_at) "
+        "VALUES ($1, $2, $4, $4, $5, $6, $7, $8, $9, $10) "
         "RETURNING session_id) "
         "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
         "SELECT $3, session_id, $4 FROM session",
@@ -163,6 +165,9 @@ async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: 
         session.ends_at,
         session.client.address,
         session.client.agent,
+        session.provider_id,
+        session.proven_at,
+        session.ends_for_good_at,
     )
 
 
@@ -177,7 +182,7 @@ async def _gone_on_from(connection: Any, digest: bytes) -> bool:  # noqa: ANN401
     )
 
 
-async def _is_first(connection: Any) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+async def is_first(connection: Any) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
     """Whether nobody has an account; of several who make the first, one is told so."""
     anybody = "SELECT EXISTS (SELECT FROM auth.users)"
     if await connection.fetchval(anybody):

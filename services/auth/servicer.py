@@ -1,7 +1,6 @@
 """AuthService: translate, call, translate."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import grpc
@@ -9,8 +8,8 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
+from services.auth.calling import client_calling
 from services.auth.deletion import AccountDeletions
-from services.auth.model import SignedIn
 from services.auth.sessions import Sessions
 from services.auth.signing import KeyRing
 from services.auth.translate import (
@@ -20,10 +19,11 @@ from services.auth.translate import (
     scope_values,
     scopes_of,
     session_message,
+    signed_in_message,
     user_message,
 )
 from services.runtime.audit_entry import note
-from services.runtime.edge import Client, client_of
+from services.runtime.edge import Client
 from services.runtime.identity import require_user
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -64,17 +64,17 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         done = await self._accounts.register(
             request.email, request.password, request.display_name, self._client(context)
         )
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         done = await self._accounts.login(request.email, request.password, self._client(context))
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def RefreshToken(
         self, request: auth_pb2.RefreshTokenRequest, context: Context
     ) -> auth_pb2.Session:
         done = await self._accounts.refresh(request.refresh_token, self._client(context))
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
@@ -174,15 +174,4 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
-        sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
-        metadata = {key: value for key, value in sent if isinstance(value, str)}
-        return client_of(metadata, context.peer(), key=self._edge_key)
-
-
-def _signed_in(done: SignedIn) -> dict[str, Any]:
-    return {
-        "user": user_message(done.user),
-        "access_token": done.tokens.access_token,
-        "refresh_token": done.tokens.refresh_token,
-        "expires_in": done.tokens.expires_in_s,
-    }
+        return client_calling(context, key=self._edge_key)

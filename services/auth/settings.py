@@ -1,10 +1,12 @@
 """What auth reads when it starts."""
 
 import socket
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from services.auth.sso.configuration import load_configuration
 from services.runtime.settings import RuntimeSettings
 
 
@@ -70,6 +72,13 @@ class AuthSettings(RuntimeSettings):
     """Seconds that a new key is published before it signs; more than the minute for which the edge
     remembers keys."""
 
+    oidc_file: Path | None = None
+    """Identity providers by which people sign in (`docs/single-sign-on.md`), TOML; none if unset.
+    With client secrets in it only its owner may read it."""
+
+    oidc_client_secrets: dict[str, SecretStr] = Field(default={}, repr=False)
+    """Client secrets that are not in that file, as JSON: `{"company": "…"}`, by provider."""
+
     replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
     """Name of this replica among those of the same mesh; the same after a restart."""
 
@@ -77,4 +86,9 @@ class AuthSettings(RuntimeSettings):
     def _bounds_in_order(self) -> Self:
         if self.bcrypt_max_rounds < self.bcrypt_min_rounds:
             raise ValueError("ARGUS_BCRYPT_MAX_ROUNDS is below ARGUS_BCRYPT_MIN_ROUNDS")
+        return self
+
+    @model_validator(mode="after")
+    def _identity_providers_are_sound(self) -> Self:
+        load_configuration(self.oidc_file, self.oidc_client_secrets)
         return self

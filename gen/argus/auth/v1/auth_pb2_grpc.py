@@ -140,7 +140,8 @@ class AuthServiceServicer:
         Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
         too many accounts were made from the caller's address, or too many passwords
-        wait to be hashed; try again after what `RetryInfo` says.
+        wait to be hashed; try again after what `RetryInfo` says. `SIGN_IN_REFUSED`
+        (PERMISSION_DENIED): no passwords are taken here (SignInService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +157,8 @@ class AuthServiceServicer:
         account at the caller's address, for the address, and, with more patience,
         for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
         passwords wait to be checked; try again after what `RetryInfo` says.
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+        (SignInService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,8 +224,9 @@ class AuthServiceServicer:
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -239,8 +243,10 @@ class AuthServiceServicer:
         What becomes of it is told by GetAccountDeletion.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+        account has no password, and its owner did not prove who they are in the last
+        ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+        Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,8 @@ class AuthServiceStub:
     Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
     too many accounts were made from the caller's address, or too many passwords
-    wait to be hashed; try again after what `RetryInfo` says.
+    wait to be hashed; try again after what `RetryInfo` says. `SIGN_IN_REFUSED`
+    (PERMISSION_DENIED): no passwords are taken here (SignInService).
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]
     """Signs in with email and password and opens a session.
@@ -56,6 +57,8 @@ class AuthServiceStub:
     account at the caller's address, for the address, and, with more patience,
     for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
     passwords wait to be checked; try again after what `RetryInfo` says.
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+    (SignInService).
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -91,8 +94,9 @@ class AuthServiceStub:
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
     """
     DeleteAccount: _grpc.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]
     """Deletes the caller's account, for good. Sessions and API keys end at once, on
@@ -105,8 +109,10 @@ class AuthServiceStub:
     What becomes of it is told by GetAccountDeletion.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+    account has no password, and its owner did not prove who they are in the last
+    ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+    Login.
     """
     GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -168,7 +174,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
     too many accounts were made from the caller's address, or too many passwords
-    wait to be hashed; try again after what `RetryInfo` says.
+    wait to be hashed; try again after what `RetryInfo` says. `SIGN_IN_REFUSED`
+    (PERMISSION_DENIED): no passwords are taken here (SignInService).
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Signs in with email and password and opens a session.
@@ -180,6 +187,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     account at the caller's address, for the address, and, with more patience,
     for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
     passwords wait to be checked; try again after what `RetryInfo` says.
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+    (SignInService).
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -215,8 +224,9 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
     """
     DeleteAccount: _aio.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]  # type: ignore[assignment]
     """Deletes the caller's account, for good. Sessions and API keys end at once, on
@@ -229,8 +239,10 @@ class AuthServiceAsyncStub(AuthServiceStub):
     What becomes of it is told by GetAccountDeletion.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+    account has no password, and its owner did not prove who they are in the last
+    ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+    Login.
     """
     GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -295,7 +307,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
         too many accounts were made from the caller's address, or too many passwords
-        wait to be hashed; try again after what `RetryInfo` says.
+        wait to be hashed; try again after what `RetryInfo` says. `SIGN_IN_REFUSED`
+        (PERMISSION_DENIED): no passwords are taken here (SignInService).
         """
 
     @_abc_1.abstractmethod
@@ -313,6 +326,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         account at the caller's address, for the address, and, with more patience,
         for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
         passwords wait to be checked; try again after what `RetryInfo` says.
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+        (SignInService).
         """
 
     @_abc_1.abstractmethod
@@ -390,8 +405,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
         """
 
     @_abc_1.abstractmethod
@@ -410,8 +426,10 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         What becomes of it is told by GetAccountDeletion.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+        account has no password, and its owner did not prove who they are in the last
+        ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+        Login.
         """
 
     @_abc_1.abstractmethod

@@ -112,6 +112,11 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_REQUIRED: _ClassVar[ErrorReason]
     USER_NOT_FOUND: _ClassVar[ErrorReason]
     LAST_ADMIN: _ClassVar[ErrorReason]
+    IDENTITY_PROVIDER_NOT_FOUND: _ClassVar[ErrorReason]
+    IDENTITY_PROVIDER_UNAVAILABLE: _ClassVar[ErrorReason]
+    SIGN_IN_FAILED: _ClassVar[ErrorReason]
+    SIGN_IN_REFUSED: _ClassVar[ErrorReason]
+    SIGN_IN_AGAIN: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -218,3 +223,8 @@ ACCOUNT_DELETION_NOT_FOUND: ErrorReason
 ROLE_REQUIRED: ErrorReason
 USER_NOT_FOUND: ErrorReason
 LAST_ADMIN: ErrorReason
+IDENTITY_PROVIDER_NOT_FOUND: ErrorReason
+IDENTITY_PROVIDER_UNAVAILABLE: ErrorReason
+SIGN_IN_FAILED: ErrorReason
+SIGN_IN_REFUSED: ErrorReason
+SIGN_IN_AGAIN: ErrorReason
