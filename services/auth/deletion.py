@@ -38,6 +38,7 @@ class DeletionStore(Protocol):
 
         Raises:
             DeletionIdTaken: Another deletion has the id; nothing was removed.
+            LastAdmin: Others would be left without an administrator; nothing was removed.
         """
 
     async def get(self, deletion_id: UUID) -> DeletionRecord | None:
@@ -124,6 +125,7 @@ class AccountDeletions:
 
         Raises:
             DeletionIdTaken: if another deletion has the id.
+            LastAdmin: if others would be left without an administrator.
             PasswordWrong: if the password is wrong.
             SignInAgain: if it has none, and its owner has not proved just now who they are.
             TooManyAttempts, TooManyPasswords: as with `Accounts.login`.

@@ -177,7 +177,7 @@ async def refused(call: Any, reason: str, code: grpc.StatusCode) -> str:
     return str(caught.value.details())
 
 
-FAILED = ("SIGN_IN_FAILED", grpc.StatusCode.UNAUTHENTICATED)
+FAILED = ("SIGN_IN_FAILED", grpc.StatusCode.FAILED_PRECONDITION)
 REFUSED = ("SIGN_IN_REFUSED", grpc.StatusCode.PERMISSION_DENIED)
 AGAIN = ("SIGN_IN_AGAIN", grpc.StatusCode.FAILED_PRECONDITION)
 

@@ -5,7 +5,6 @@ from services.runtime.errors import (
     NotFound,
     PermissionDenied,
     ResourceExhausted,
-    Unauthenticated,
     Unavailable,
 )
 
@@ -22,8 +21,11 @@ class ProviderUnavailable(Unavailable):
     reason = "IDENTITY_PROVIDER_UNAVAILABLE"
 
 
-class SignInFailed(Unauthenticated):
-    """What a sign-in is completed with does not hold."""
+class SignInFailed(FailedPrecondition):
+    """What a sign-in is completed with does not hold; it must be begun again.
+
+    Not UNAUTHENTICATED: of whoever links an identity, the session is fine.
+    """
 
     reason = "SIGN_IN_FAILED"
 

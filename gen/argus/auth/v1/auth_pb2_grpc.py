@@ -240,13 +240,14 @@ class AuthServiceServicer:
         lost when one is down. The same email address may register again at once, and
         gets an empty account with another id.
 
-        What becomes of it is told by GetAccountDeletion.
+        What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
         if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
         account has no password, and its owner did not prove who they are in the last
         ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
-        Login.
+        Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others have accounts and none of
+        them administers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -59,7 +59,7 @@ class SignInServiceStub:
     the first time gets an account, if the operator lets them. Roles that the
     provider tells are applied; a lower one closes the person's other sessions.
 
-    Reasons: `SIGN_IN_FAILED` (UNAUTHENTICATED): it was begun too long ago, by
+    Reasons: `SIGN_IN_FAILED` (FAILED_PRECONDITION): it was begun too long ago, by
     another client or for something else, was completed before, or what the
     provider says does not hold; begin again. `SIGN_IN_REFUSED`
     (PERMISSION_DENIED): the provider knows the person, but they may not come in
@@ -122,7 +122,7 @@ class SignInServiceAsyncStub(SignInServiceStub):
     the first time gets an account, if the operator lets them. Roles that the
     provider tells are applied; a lower one closes the person's other sessions.
 
-    Reasons: `SIGN_IN_FAILED` (UNAUTHENTICATED): it was begun too long ago, by
+    Reasons: `SIGN_IN_FAILED` (FAILED_PRECONDITION): it was begun too long ago, by
     another client or for something else, was completed before, or what the
     provider says does not hold; begin again. `SIGN_IN_REFUSED`
     (PERMISSION_DENIED): the provider knows the person, but they may not come in
@@ -200,7 +200,7 @@ class SignInServiceServicer(metaclass=_abc_1.ABCMeta):
         the first time gets an account, if the operator lets them. Roles that the
         provider tells are applied; a lower one closes the person's other sessions.
 
-        Reasons: `SIGN_IN_FAILED` (UNAUTHENTICATED): it was begun too long ago, by
+        Reasons: `SIGN_IN_FAILED` (FAILED_PRECONDITION): it was begun too long ago, by
         another client or for something else, was completed before, or what the
         provider says does not hold; begin again. `SIGN_IN_REFUSED`
         (PERMISSION_DENIED): the provider knows the person, but they may not come in
