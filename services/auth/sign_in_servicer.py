@@ -79,7 +79,7 @@ class SignInServicer(sign_in_pb2_grpc.SignInServiceServicer):
         )
 
     async def CompleteIdentityLink(
-        self, request: sign_in_pb2.CompleteSignInRequest, context: Context
+        self, request: sign_in_pb2.CompleteIdentityLinkRequest, context: Context
     ) -> sign_in_pb2.Identity:
         linked = await self._sign_on.complete_link(require_user(), _answer(request))
         return self._identity(linked)
@@ -112,5 +112,7 @@ def _started(started: Started) -> sign_in_pb2.BeginSignInResponse:
     )
 
 
-def _answer(request: sign_in_pb2.CompleteSignInRequest) -> Answer:
+def _answer(
+    request: sign_in_pb2.CompleteSignInRequest | sign_in_pb2.CompleteIdentityLinkRequest,
+) -> Answer:
     return Answer(request.state, request.secret, request.code, request.iss)

@@ -70,7 +70,9 @@ class House:
     async def complete(
         self, begun: sign_in_pb2.BeginSignInResponse, came_back: dict[str, str]
     ) -> auth_pb2.Session:
-        return await self.sign_in.CompleteSignIn(answer_to(begun, came_back))
+        return await self.sign_in.CompleteSignIn(
+            sign_in_pb2.CompleteSignInRequest(**answer_to(begun, came_back))
+        )
 
     async def enter(
         self, login: str, provider_id: str = "company", *, reauthenticate: bool = False
@@ -98,7 +100,8 @@ class House:
         )
         came_back = await consent(begun.authorization_url, login)
         return await self.sign_in.CompleteIdentityLink(
-            answer_to(begun, came_back), metadata=bearer(session.access_token)
+            sign_in_pb2.CompleteIdentityLinkRequest(**answer_to(begun, came_back)),
+            metadata=bearer(session.access_token),
         )
 
     async def is_open(self, session: auth_pb2.Session) -> bool:
@@ -109,15 +112,9 @@ class House:
         return True
 
 
-def answer_to(
-    begun: sign_in_pb2.BeginSignInResponse, came_back: dict[str, str]
-) -> sign_in_pb2.CompleteSignInRequest:
-    return sign_in_pb2.CompleteSignInRequest(
-        state=came_back["state"],
-        code=came_back["code"],
-        iss=came_back["iss"],
-        secret=begun.secret,
-    )
+def answer_to(begun: sign_in_pb2.BeginSignInResponse, came_back: dict[str, str]) -> dict[str, str]:
+    """The fields that complete what was begun."""
+    return {name: came_back[name] for name in ("state", "code", "iss")} | {"secret": begun.secret}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -351,7 +348,10 @@ async def test_linking_and_signing_in_are_not_mixed_up(
     begun = await house.begin()
     came_back = await consent(begun.authorization_url, login)
     await refused(
-        house.sign_in.CompleteIdentityLink(answer_to(begun, came_back), metadata=mine), *FAILED
+        house.sign_in.CompleteIdentityLink(
+            sign_in_pb2.CompleteIdentityLinkRequest(**answer_to(begun, came_back)), metadata=mine
+        ),
+        *FAILED,
     )
 
     begun = await house.sign_in.BeginIdentityLink(
@@ -364,7 +364,8 @@ async def test_linking_and_signing_in_are_not_mixed_up(
     other = await house.register("careless@example.org")
     await refused(
         house.sign_in.CompleteIdentityLink(
-            answer_to(begun, came_back), metadata=bearer(other.access_token)
+            sign_in_pb2.CompleteIdentityLinkRequest(**answer_to(begun, came_back)),
+            metadata=bearer(other.access_token),
         ),
         *FAILED,
     )

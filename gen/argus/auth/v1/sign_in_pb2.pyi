@@ -69,6 +69,18 @@ class CompleteSignInRequest(_message.Message):
     iss: str
     def __init__(self, state: _Optional[str] = ..., secret: _Optional[str] = ..., code: _Optional[str] = ..., iss: _Optional[str] = ...) -> None: ...
 
+class CompleteIdentityLinkRequest(_message.Message):
+    __slots__ = ("state", "secret", "code", "iss")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ISS_FIELD_NUMBER: _ClassVar[int]
+    state: str
+    secret: str
+    code: str
+    iss: str
+    def __init__(self, state: _Optional[str] = ..., secret: _Optional[str] = ..., code: _Optional[str] = ..., iss: _Optional[str] = ...) -> None: ...
+
 class Identity(_message.Message):
     __slots__ = ("identity_id", "provider_id", "display_name", "email", "create_time", "last_use_time")
     IDENTITY_ID_FIELD_NUMBER: _ClassVar[int]

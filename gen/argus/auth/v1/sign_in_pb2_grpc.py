@@ -71,7 +71,7 @@ class SignInServiceStub:
                 _registered_method=True)
         self.CompleteIdentityLink = channel.unary_unary(
                 '/argus.auth.v1.SignInService/CompleteIdentityLink',
-                request_serializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteSignInRequest.SerializeToString,
+                request_serializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteIdentityLinkRequest.SerializeToString,
                 response_deserializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.Identity.FromString,
                 _registered_method=True)
         self.UnlinkIdentity = channel.unary_unary(
@@ -201,7 +201,7 @@ def add_SignInServiceServicer_to_server(servicer, server):
             ),
             'CompleteIdentityLink': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteIdentityLink,
-                    request_deserializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteSignInRequest.FromString,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteIdentityLinkRequest.FromString,
                     response_serializer=argus_dot_auth_dot_v1_dot_sign__in__pb2.Identity.SerializeToString,
             ),
             'UnlinkIdentity': grpc.unary_unary_rpc_method_handler(
@@ -379,7 +379,7 @@ class SignInService:
             request,
             target,
             '/argus.auth.v1.SignInService/CompleteIdentityLink',
-            argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteSignInRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_sign__in__pb2.CompleteIdentityLinkRequest.SerializeToString,
             argus_dot_auth_dot_v1_dot_sign__in__pb2.Identity.FromString,
             options,
             channel_credentials,

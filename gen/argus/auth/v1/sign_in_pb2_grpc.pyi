@@ -77,7 +77,7 @@ class SignInServiceStub:
     owner did not prove who they are in the last ten minutes;
     `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
     """
-    CompleteIdentityLink: _grpc.UnaryUnaryMultiCallable[_sign_in_pb2.CompleteSignInRequest, _sign_in_pb2.Identity]
+    CompleteIdentityLink: _grpc.UnaryUnaryMultiCallable[_sign_in_pb2.CompleteIdentityLinkRequest, _sign_in_pb2.Identity]
     """Links an identity to the caller's account, which may be signed in with it
     from then on.
 
@@ -140,7 +140,7 @@ class SignInServiceAsyncStub(SignInServiceStub):
     owner did not prove who they are in the last ten minutes;
     `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
     """
-    CompleteIdentityLink: _aio.UnaryUnaryMultiCallable[_sign_in_pb2.CompleteSignInRequest, _sign_in_pb2.Identity]  # type: ignore[assignment]
+    CompleteIdentityLink: _aio.UnaryUnaryMultiCallable[_sign_in_pb2.CompleteIdentityLinkRequest, _sign_in_pb2.Identity]  # type: ignore[assignment]
     """Links an identity to the caller's account, which may be signed in with it
     from then on.
 
@@ -234,7 +234,7 @@ class SignInServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def CompleteIdentityLink(
         self,
-        request: _sign_in_pb2.CompleteSignInRequest,
+        request: _sign_in_pb2.CompleteIdentityLinkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sign_in_pb2.Identity, _abc.Awaitable[_sign_in_pb2.Identity]]:
         """Links an identity to the caller's account, which may be signed in with it
