@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import grpc
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2, auth_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2,
+    auth_pb2_grpc,
+    sign_in_pb2,
+    sign_in_pb2_grpc,
+    user_pb2_grpc,
+)
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
@@ -71,6 +78,7 @@ class Connection:
         self._key_token = ""
         self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
+        self.elsewhere = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
@@ -131,6 +139,10 @@ class Connection:
                 timeout=CALL_TIMEOUT_S,
             )
         return self._keep(answer)
+
+    async def complete_sign_in(self, request: sign_in_pb2.CompleteSignInRequest) -> Account:
+        """Completes a sign-in at an identity provider, and keeps the session."""
+        return self._keep(await self.elsewhere.CompleteSignIn(request, timeout=CALL_TIMEOUT_S))
 
     async def sign_out(self) -> None:
         """Closes the session and forgets it."""

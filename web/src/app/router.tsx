@@ -14,7 +14,7 @@ import { signInPath } from "./paths";
 import { RouteError } from "./route-error";
 import { SignInPage } from "./sign-in-page";
 
-export const PUBLIC_PATHS = ["/sign-in", "/register", DELETED_PATH];
+export const PUBLIC_PATHS = ["/sign-in", "/sign-in/callback", "/register", DELETED_PATH];
 
 export function makeRouter(): ReturnType<typeof createBrowserRouter> {
   return createBrowserRouter([
@@ -23,6 +23,7 @@ export function makeRouter(): ReturnType<typeof createBrowserRouter> {
       hydrateFallbackElement: <></>,
       children: [
         { path: "/sign-in", element: <SignInPage /> },
+        { path: "/sign-in/callback", lazy: () => import("./sign-in-callback-page") },
         { path: "/register", lazy: () => import("./register-page") },
         { path: DELETED_PATH, lazy: () => import("./account-deleted-page") },
         {

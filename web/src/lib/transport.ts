@@ -10,10 +10,8 @@ import { Session, type StoredSession } from "./session";
 import { toDate } from "./time";
 
 /** Without tokens: for signing in and refreshing. */
-export const openAuth = createClient(
-  AuthService,
-  createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] }),
-);
+export const openTransport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] });
+export const openAuth = createClient(AuthService, openTransport);
 
 export const session = new Session(async (refreshToken) =>
   storedSession(await openAuth.refreshToken({ refreshToken })),

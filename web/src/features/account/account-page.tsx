@@ -15,6 +15,7 @@ import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
+import { IdentitiesSection } from "./identities-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -71,6 +72,7 @@ export function Component() {
         </dl>
       </section>
       <PasswordSection />
+      <IdentitiesSection />
       <SessionsSection />
       <ApiKeysSection />
       <DeleteSection />

@@ -79,6 +79,7 @@ function SessionRow({ session, busy, onRevoke }: { session: OpenSession; busy: b
           {session.address || "Unknown address"}
           {used && <span title={formatDateTime(used)}> · used {formatRelative(used)}</span>}
           {opened && ` · signed in ${formatDateTime(opened)}`}
+          {session.providerId && ` by ${session.providerId}`}
         </span>
       </div>
       {session.current ? (
