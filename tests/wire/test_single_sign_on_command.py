@@ -60,7 +60,7 @@ async def test_signs_in_with_a_browser_of_this_machine(
     said, _ = await login.communicate()
     assert login.returncode == 0
     assert b"as ada@example.org" in said
-    who = await asyncio.to_thread(lambda: argus("user", "whoami", **variables))
+    who = await asyncio.to_thread(lambda: argus("user", "whoami", timeout_s=60, **variables))
     assert "ada@example.org" in who.stdout
 
 
@@ -69,6 +69,8 @@ async def test_says_which_providers_there_are(
 ) -> None:
     server, _ = house
     variables = {"ARGUS_SERVER": server, "ARGUS_CONFIG_DIR": str(tmp_path)}
-    done = await asyncio.to_thread(lambda: argus("login", "--sso", "nobody", **variables))
+    done = await asyncio.to_thread(
+        lambda: argus("login", "--sso", "nobody", timeout_s=60, **variables)
+    )
     assert done.returncode != 0
     assert "company" in done.stderr
