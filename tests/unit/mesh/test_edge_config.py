@@ -34,6 +34,9 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/ExchangeApiKey",
     "/argus.auth.v1.AuthService/GetAccountDeletion",
     "/argus.auth.v1.AuthService/GetJwks",
+    "/argus.auth.v1.SignInService/ListIdentityProviders",
+    "/argus.auth.v1.SignInService/BeginSignIn",
+    "/argus.auth.v1.SignInService/CompleteSignIn",
 }
 
 
