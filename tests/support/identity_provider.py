@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 import pytest
 
+from tests.support.eventually import wait_until
+from tests.support.mesh import Mesh
 from tests.support.parts import free_port
 
 FOLDER = Path(__file__).parents[1] / "identity_provider"
@@ -124,6 +127,33 @@ def _toml(value: Any) -> str:
         entries = (f"{json.dumps(name)} = {_toml(one)}" for name, one in value.items())
         return "{" + ", ".join(entries) + "}"
     return json.dumps(value)
+
+
+@contextmanager
+def joined(mesh: Mesh, *providers: Mapping[str, Any], **entries: Any) -> Iterator[None]:
+    """A running mesh that takes identity providers for a while: its auth starts anew for it."""
+    file = mesh.layout.oidc_file
+    write_configuration(file, *providers, **entries)
+    _start_auth_anew(mesh, len(providers))
+    try:
+        yield
+    finally:
+        write_configuration(file)
+        _start_auth_anew(mesh, 0)
+
+
+def _start_auth_anew(mesh: Mesh, providers: int) -> None:
+    before = mesh.pid("auth")
+    os.kill(before, signal.SIGKILL)
+
+    def is_back() -> bool:
+        state = mesh.state()
+        if not state.ready or state.part("auth").pid in {0, before}:
+            return False
+        answer = httpx.get(f"{mesh.edge_url}/api/auth/identity-providers", trust_env=False)
+        return answer.is_success and len(answer.json().get("providers", [])) == providers
+
+    wait_until(is_back, "auth is back", within_s=90)
 
 
 async def consent(authorization_url: str, login: str) -> dict[str, str]:
