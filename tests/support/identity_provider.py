@@ -194,7 +194,7 @@ def identity_provider() -> Iterator[IdentityProvider]:
 
 
 def _install() -> None:
-    """Gets the packages that the lock names, unless they are there."""
+    """Gets the packages that the lock names, unless they are there, as `make test` does."""
     with (FOLDER / "package.json").open() as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         done = FOLDER / "node_modules" / ".installed"
