@@ -106,7 +106,8 @@ async def test_an_account_is_linked_with_its_password(
 
     await visitor.sign_out()
     await page.get_by_role("button", name="Sign in with Example Company").click()
-    # The provider still knows who it is.
+    # The provider still knows who it is, and asks only whether this machine may.
+    await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     await visitor.open("/account")
     await expect(page.get_by_text(visitor.email)).to_be_visible()

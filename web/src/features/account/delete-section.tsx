@@ -5,7 +5,6 @@ import { useNavigate } from "react-router";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { explain } from "@/lib/errors";
-import { session } from "@/lib/transport";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -39,14 +38,11 @@ export function DeleteSection() {
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const form = useId();
   const navigate = useNavigate();
-  const { email } = useAccount();
+  const { email, userId } = useAccount();
   const { hasPassword } = useWaysIn();
   const [password, setPassword] = useState("");
-  const leave = async (deletionId: string): Promise<void> => {
-    // First there, then signed out: this page would send whoever is signed out to the sign-in.
-    await navigate(deletedPath(deletionId), { replace: true });
-    session.signOut();
-  };
+  // Signed out there: this page would send whoever is signed out to the sign-in.
+  const leave = (deletionId: string) => navigate(deletedPath(deletionId), { replace: true, state: { left: userId } });
   const remove = useMutation(AuthService.method.deleteAccount, {
     meta: { handled: true },
     onSuccess: ({ deletion }) => void leave(deletion?.deletionId ?? ""),
