@@ -23,16 +23,11 @@ type ChunkingContext = Parameters<Extract<CodeSplittingGroup["name"], (...given:
 
 /**
  * What two or more pages share, apart from what the first page has, is one file: thirty small ones, six at a time
- * as HTTP/1.1 goes, cost more than the few kilobytes that a page may not need. Who has not signed in yet needs none of it.
+ * as HTTP/1.1 goes, cost more than the few kilobytes that a page may not need.
  */
 const shared: CodeSplittingGroup = {
-  name: (id, graph) => (/[\\/](node_modules|ui|lib|library)[\\/](?!sign-in)/.test(id) && !isInFirst(id, graph, new Set()) ? "shared" : null),
+  name: (id, graph) => (/[\\/](node_modules|ui|lib|library)[\\/]/.test(id) && !isInFirst(id, graph, new Set()) ? "shared" : null),
   minShareCount: 2,
-};
-
-/** What the first page needs is one file too, whatever else imports a part of it: packed together it is smaller. */
-const first: CodeSplittingGroup = {
-  name: (id, graph) => (isInFirst(id, graph, new Set()) ? "first" : null),
 };
 
 /** Whether the entry imports a module, however far away. */
@@ -53,7 +48,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: "manifest.json",
-    rolldownOptions: { output: { codeSplitting: { groups: [first, shared], includeDependenciesRecursively: false } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [shared], includeDependenciesRecursively: false } } },
   },
   server: {
     port: 5173,

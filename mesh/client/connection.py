@@ -13,6 +13,7 @@ from argus.auth.v1 import (
     audit_pb2_grpc,
     auth_pb2,
     auth_pb2_grpc,
+    operator_pb2_grpc,
     sign_in_pb2,
     sign_in_pb2_grpc,
     user_pb2_grpc,
@@ -80,6 +81,7 @@ class Connection:
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.elsewhere = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)

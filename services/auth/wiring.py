@@ -153,9 +153,10 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
         edge_proof = edge_key(settings.service_secret.get_secret_value())
+        open_sessions = Sessions(PostgresSessions(pool), closing, clock=_now)
         servicer = AuthServicer(
             accounts,
-            Sessions(PostgresSessions(pool), closing, clock=_now),
+            open_sessions,
             deletions,
             api_keys,
             keys,
@@ -200,7 +201,10 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
                         sign_in_pb2_grpc.add_SignInServiceServicer_to_server,
                         SignInServicer(sign_on, edge_key=edge_proof),
                     ),
-                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
+                    partial(
+                        user_pb2_grpc.add_UserServiceServicer_to_server,
+                        UserServicer(users, open_sessions, api_keys),
+                    ),
                     partial(
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),

@@ -4,8 +4,9 @@ import { useLocation, useSearchParams } from "react-router";
 
 import { removalsOf } from "@/features/account/removals";
 import { type AccountDeletion, AccountDeletion_State } from "@/gen/argus/auth/v1/auth_pb.js";
+import { session } from "@/lib/current-session";
 import { formatCount } from "@/lib/numbers";
-import { openAuth, session } from "@/lib/transport";
+import { openAuth } from "@/lib/transport";
 import { ButtonLink } from "@/ui/button";
 import { ErrorNote } from "@/ui/states";
 

@@ -7,7 +7,8 @@ import { createClient } from "@connectrpc/connect";
 
 import { type BeginSignInResponse, type IdentityProvider, SignInService } from "@/gen/argus/auth/v1/sign_in_pb.js";
 
-import { openTransport, session, storedSession, transport } from "./transport";
+import { session } from "./current-session";
+import { openTransport, storedSession, transport } from "./transport";
 
 export const CALLBACK_PATH = "/sign-in/callback";
 const KEPT = "argus.sign-in";
