@@ -39,7 +39,9 @@ async def complete(
     http: httpx.AsyncClient, begun: dict[str, Any], came_back: dict[str, str]
 ) -> httpx.Response:
     body = {name: came_back[name] for name in ("state", "code", "iss")}
-    return await http.post("/api/auth/sign-in:complete", json=body | {"secret": begun["secret"]})
+    answer = await http.post("/api/auth/sign-in:complete", json=body | {"secret": begun["secret"]})
+    assert answer.headers["cache-control"] == "no-store"
+    return answer
 
 
 def reason(answer: httpx.Response) -> str:
