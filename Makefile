@@ -46,6 +46,11 @@ web/dist/index.html: web/src/gen/.made $(shell find web/src web/scripts -type f 
 		web/index.html web/vite.config.ts web/package.json
 	cd web && npm run --silent build
 
+# The OpenID provider that tests sign in with.
+tests/identity_provider/node_modules/.installed: tests/identity_provider/package-lock.json $(VENV)/.node
+	cd tests/identity_provider && npm ci --no-audit --no-fund
+	@cp $< $@
+
 web: web/dist/index.html ## Build the page into web/dist, if anything changed
 
 web-dev: web/src/gen/.made ## Serve the page with hot reload, for a running mesh (ARGUS_URL)
@@ -57,7 +62,7 @@ up: $(VENV)/.run web ## Run the whole mesh in the foreground (Ctrl-C stops it)
 down: $(VENV)/.run ## Stop the mesh
 	$(BIN)/argus down
 
-test: install web ## Run the whole test suite
+test: install web tests/identity_provider/node_modules/.installed ## Run the whole test suite
 	cd web && npm test --silent
 	$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m pytest $(ARGS)
@@ -81,4 +86,4 @@ bench: install ## Measure the whole mesh; ARGS=embedder measures the embedder be
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what was installed and built; keeps .argus/, the data
-	rm -rf $(VENV) build web/node_modules web/dist web/src/gen
+	rm -rf $(VENV) build tests/identity_provider/node_modules web/node_modules web/dist web/src/gen

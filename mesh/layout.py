@@ -83,6 +83,11 @@ class Layout:
         return self.data_dir / "last-backup.json"
 
     @property
+    def oidc_file(self) -> Path:
+        """The operator's identity providers, if there are any."""
+        return self.data_dir / "oidc.toml"
+
+    @property
     def tls(self) -> Path:
         """Certificates of the edge; their keys are among the secrets."""
         return self.data_dir / "tls"

@@ -53,5 +53,8 @@ async def fresh_redis_url(redis_url: str) -> str:
 def mesh() -> Iterator[Mesh]:
     """A ready mesh. Tests share it: register a user of your own, and leave it ready."""
     with mesh_folder() as running:
+        # With what tests of single sign-on fill it, auth needs to start anew only.
+        running.data_dir.mkdir()
+        (running.data_dir / "oidc.toml").touch(mode=0o600)
         running.up()
         yield running

@@ -15,6 +15,8 @@ from argus.auth.v1 import (
     auth_pb2_grpc,
     email_pb2_grpc,
     operator_pb2_grpc,
+    sign_in_pb2,
+    sign_in_pb2_grpc,
     user_pb2_grpc,
 )
 from argus.embedder.v1 import embedder_pb2_grpc
@@ -82,6 +84,7 @@ class Connection:
         self._key_token = ""
         self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
+        self.elsewhere = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
         self.email = email_pb2_grpc.EmailServiceStub(channel)
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
@@ -154,6 +157,10 @@ class Connection:
                 "Open the link in it, or give its code to `argus user confirm`. Then sign in.",
             )
         return self._keep(answer)
+
+    async def complete_sign_in(self, request: sign_in_pb2.CompleteSignInRequest) -> Account:
+        """Completes a sign-in at an identity provider, and keeps the session."""
+        return self._keep(await self.elsewhere.CompleteSignIn(request, timeout=CALL_TIMEOUT_S))
 
     async def sign_out(self) -> None:
         """Closes the session and forgets it."""

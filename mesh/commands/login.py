@@ -1,15 +1,19 @@
 """`argus login` and `argus user`: accounts on a mesh."""
 
 import asyncio
+import os
+import sys
+import webbrowser
 from typing import Annotated
 from uuid import uuid4
 
 import grpc
 import typer
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import auth_pb2, sign_in_pb2
 from argus.policy.v1 import policy_pb2
 
 from mesh.client.connection import connect
+from mesh.client.elsewhere import sign_in_elsewhere
 from mesh.client.names import printable
 from mesh.commands.deletion import show_deletion
 from mesh.commands.failures import explained
@@ -41,20 +45,69 @@ Name = Annotated[str, typer.Option(help="Your name, as other people see it.")]
 
 @explained
 def login(
-    email: Email,
-    password: Password,
+    provider: Annotated[
+        str, typer.Argument(metavar="NAME", help="With --sso: which identity provider.")
+    ] = "",
+    sso: Annotated[
+        bool, typer.Option("--sso", help="Sign in at an identity provider, in a browser.")
+    ] = False,
+    reauthenticate: Annotated[
+        bool, typer.Option("--reauthenticate", help="With --sso: prove anew who you are.")
+    ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="With --sso: open a browser.")
+    ] = True,
+    callback_port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="With --sso: port that the browser comes back to."),
+    ] = 0,
+    email: Annotated[str, typer.Option(help="Email address of the account.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            envvar="ARGUS_PASSWORD",
+            help="Password. Other programs can see it on the command line: better use the prompt "
+            "or the variable.",
+            show_envvar=True,
+        ),
+    ] = "",
     register: Annotated[bool, typer.Option("--register", help="Create a new account.")] = False,
     name: Name = "",
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Sign in, or create an account. The other commands use this session."""
+    if provider and not sso:
+        raise MeshError(f"`{printable(provider)}` is too much here.", "Did you mean --sso?")
+    if not sso:
+        email = email or typer.prompt("Email")
+        password = password or typer.prompt("Password", hide_input=True)
+
+    def show(url: str, port: int) -> None:
+        say("Open this address in a browser on this machine, and sign in there:")
+        # On one line, however long it is.
+        typer.echo(f"  {printable(url)}")
+        say(f"(The browser comes back to port {port} of this machine.)")
+        if browser and has_browser():
+            webbrowser.open(url)
 
     async def run() -> None:
         async with connect(server) as connection:
-            account = await connection.sign_in(email, password, name=name if register else None)
-        say(f"Signed in at {server} as {account.email}.")
+            if sso:
+                account = await sign_in_elsewhere(
+                    connection, provider, show, reauthenticate=reauthenticate, port=callback_port
+                )
+            else:
+                account = await connection.sign_in(email, password, name=name if register else None)
+        say(f"Signed in at {server} as {printable(account.email)}.")
 
     asyncio.run(run())
+
+
+def has_browser() -> bool:
+    """Whether a browser would open in a window, and not take this terminal."""
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 @user.command()
@@ -77,7 +130,7 @@ def register(
     email: Email, password: Password, name: Name = "", server: Server = DEFAULT_SERVER
 ) -> None:
     """Create an account and sign in."""
-    login(email, password, register=True, name=name, server=server)
+    login(email=email, password=password, register=True, name=name, server=server)
 
 
 @user.command()
@@ -149,7 +202,12 @@ def delete(
                     "sets and API keys? Nothing of it can be brought back.",
                     abort=True,
                 )
-            typed = account_password or typer.prompt("Password", hide_input=True)
+            ways = await connection.call(
+                connection.elsewhere.ListIdentities, sign_in_pb2.ListIdentitiesRequest()
+            )
+            typed = account_password
+            if ways.has_password and not typed:
+                typed = typer.prompt("Password", hide_input=True)
             drawn = str(uuid4())
             try:
                 return await connection.delete_account(typed, drawn)

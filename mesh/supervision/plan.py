@@ -9,6 +9,7 @@ from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
+from mesh.parts.identity_providers import identity_providers
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
 from mesh.parts.postgres import postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
@@ -71,6 +72,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         },
         **_embedder_environment(options, ports),
         "ARGUS_BACKUP_RECORD": str(layout.backup_file),
+        **identity_providers(layout),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MAIL_DIR": str(layout.mail),
         "ARGUS_PUBLIC_URL": os.environ.get("ARGUS_PUBLIC_URL")

@@ -23,6 +23,7 @@ from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher, normal
 from services.auth.ports import AccountStore
 from services.auth.recovery import Registrations
+from services.auth.sso.errors import SignInRefused
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client
@@ -45,6 +46,7 @@ class Accounts:
         refresh_ttl: How long a session lives without being refreshed.
         refresh_reuse: How long a refresh token that was just exchanged may be exchanged again.
         service_secret: What services prove themselves with.
+        password_sign_in: Whether people may register and sign in with a password.
         clock: The present, aware and in UTC.
         registrations: Where new accounts wait for their address to be confirmed; None if they are
             made at once.
@@ -61,6 +63,7 @@ class Accounts:
         refresh_ttl: timedelta,
         refresh_reuse: timedelta,
         service_secret: SecretStr,
+        password_sign_in: bool = True,
         clock: Callable[[], datetime],
         registrations: Registrations | None = None,
     ) -> None:
@@ -73,6 +76,7 @@ class Accounts:
         self._refresh_ttl = refresh_ttl
         self._refresh_reuse = refresh_reuse
         self._service_secret = service_secret
+        self._password_sign_in = password_sign_in
         self._clock = clock
 
     async def register(
@@ -86,7 +90,9 @@ class Accounts:
             TooManyAttempts: if too many accounts were made from this address, or mails asked for.
             TooManyPasswords: if too many wait to be hashed.
             TooManyMails: if too many wait to be sent.
+            SignInRefused: if no passwords are taken here.
         """
+        self._require_password_sign_in()
         email = _normal(email)
         display_name = display_name.strip() or email.partition("@")[0]
         check_password(password, email=email, field="password")
@@ -113,7 +119,9 @@ class Accounts:
             EmailNotConfirmed: if the account waits for its address to be confirmed.
             TooManyAttempts: if too many were wrong before.
             TooManyPasswords: if too many wait to be checked.
+            SignInRefused: if no passwords are taken here.
         """
+        self._require_password_sign_in()
         email = _normal(email)
         async with self._guard.guess(email, client.address):
             for _ in range(LOOKS):
@@ -157,6 +165,11 @@ class Accounts:
             raise WeakPassword("choose another password: it is the old one", field="new_password")
         async with self._guard.guess(user.email, client.address):
             password_hash = await self._store.password_hash(user.user_id)
+            if password_hash is None:
+                raise PasswordWrong(
+                    "your account has no password: it is signed in to by an identity provider",
+                    field="old_password",
+                )
             check = await self._hasher.check(old_password, password_hash, party=client.address)
             if not check.right:
                 raise PasswordWrong("the old password is wrong", field="old_password")
@@ -230,6 +243,10 @@ class Accounts:
         """Forgets sessions whose time is over, and tokens that are too old to tell of theft."""
         now = self._clock()
         await self._store.remove_expired(now, now - self._refresh_ttl)
+
+    def _require_password_sign_in(self) -> None:
+        if not self._password_sign_in:
+            raise SignInRefused("no passwords are taken here; sign in with an identity provider")
 
     def _new_session(self, user: User, refresh_token: str, client: Client) -> NewSession:
         now = self._clock()

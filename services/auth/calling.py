@@ -1,4 +1,4 @@
-"""Where a call comes from."""
+"""Where a call came from, out of what gRPC knows of it."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -8,13 +8,13 @@ import grpc
 from services.runtime.edge import Client, client_of
 
 
-def caller_of(context: grpc.aio.ServicerContext[Any, Any], edge_key: str) -> Client:
-    """Where a call comes from, as the edge says if it is the edge that calls.
+def client_calling(context: grpc.aio.ServicerContext[Any, Any], *, key: str) -> Client:
+    """Where a call came from.
 
     Args:
         context: The call's.
-        edge_key: What the edge proves itself with.
+        key: What the edge proves itself with, whose word on a client's address is taken.
     """
     sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
-    metadata = {key: value for key, value in sent if isinstance(value, str)}
-    return client_of(metadata, context.peer(), key=edge_key)
+    metadata = {name: value for name, value in sent if isinstance(value, str)}
+    return client_of(metadata, context.peer(), key=key)

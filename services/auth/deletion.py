@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from services.auth.attempts import AttemptGuard
 from services.auth.closing import Closing
 from services.auth.deletion_record import Announcement, DeletionRecord, Ended, Removal
-from services.auth.errors import AccountDeletionNotFound, PasswordWrong
-from services.auth.passwords import PasswordHasher
-from services.auth.ports import AccountStore
+from services.auth.errors import AccountDeletionNotFound
+from services.auth.sso.proof import OwnerProof
 from services.auth.telemetry import AuthMetrics
 from services.runtime.edge import Client
 from services.runtime.errors import Aborted, Unavailable
-from services.runtime.identity import Identity, SessionClosed
+from services.runtime.identity import Identity
 from services.runtime.wakeup import Wakeup
 
 ANNOUNCE_AT_ONCE = 100
@@ -31,11 +29,12 @@ class DeletionStore(Protocol):
     """Accounts that are deleted, and what is kept of that."""
 
     async def end(
-        self, user_id: UUID, deletion_id: UUID, *, seen_hash: str, now: datetime
+        self, user_id: UUID, deletion_id: UUID, *, seen_hash: str | None, now: datetime
     ) -> Ended | None:
-        """Removes a user with sessions and API keys and begins the deletion, in one transaction.
+        """Removes a user with all ways in and begins the deletion, in one transaction.
 
-        None if there is no such user, or the password has another hash than `seen_hash` now.
+        None if there is no such user, or the password has another hash than `seen_hash` now, which
+        is None if it was seen that there is no password.
 
         Raises:
             DeletionIdTaken: Another deletion has the id; nothing was removed.
@@ -83,12 +82,10 @@ class AccountDeletions:
     """Deletes accounts, and sees to it that every service removes what it has of them.
 
     Args:
-        accounts: Users and their passwords.
+        proof: Whether a caller is the owner of their account.
         store: Deletions.
         news: To and from the services.
         closing: Closes sessions for every service.
-        hasher: Checks passwords.
-        guard: Refuses guesses that come too early.
         settle: When services look once more, after the account ended: longer than anything
             that began before may go on.
         metrics: Where deletions are counted.
@@ -97,23 +94,19 @@ class AccountDeletions:
 
     def __init__(
         self,
-        accounts: AccountStore,
+        proof: OwnerProof,
         store: DeletionStore,
         news: DeletionNews,
         *,
         closing: Closing,
-        hasher: PasswordHasher,
-        guard: AttemptGuard,
         settle: timedelta,
         metrics: AuthMetrics,
         clock: Callable[[], datetime],
     ) -> None:
-        self._accounts = accounts
+        self._proof = proof
         self._store = store
         self._news = news
         self._closing = closing
-        self._hasher = hasher
-        self._guard = guard
         self._settle = settle
         self._metrics = metrics
         self._clock = clock
@@ -126,7 +119,7 @@ class AccountDeletions:
 
         Args:
             caller: Whose account.
-            password: Its password.
+            password: Its password; empty if it has none.
             client: Where the call comes from.
             deletion_id: What the client drew; one is drawn if it is None.
 
@@ -134,21 +127,17 @@ class AccountDeletions:
             DeletionIdTaken: if another deletion has the id.
             LastAdmin: if others would be left without an administrator.
             PasswordWrong: if the password is wrong.
+            SignInAgain: if it has none, and its owner has not proved just now who they are.
             TooManyAttempts, TooManyPasswords: as with `Accounts.login`.
             SessionClosed: if the account is gone.
         """
-        user_id = UUID(caller.user_id)
         for _ in range(LOOKS):
-            user = await self._accounts.user(user_id)
-            if user is None:
-                raise SessionClosed("the account is gone")
-            async with self._guard.guess(user.email, client.address):
-                password_hash = await self._accounts.password_hash(user_id)
-                check = await self._hasher.check(password, password_hash, party=client.address)
-                if password_hash is None or not check.right:
-                    raise PasswordWrong("the password is wrong", field="password")
+            password_hash = await self._proof.require(caller, password, client)
             ended = await self._store.end(
-                user_id, deletion_id or uuid4(), seen_hash=password_hash, now=self._clock()
+                UUID(caller.user_id),
+                deletion_id or uuid4(),
+                seen_hash=password_hash,
+                now=self._clock(),
             )
             if ended is not None:
                 return await self._ended(ended)

@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 from argus.auth.v1 import auth_pb2, email_pb2, email_pb2_grpc
 
-from services.auth.calling import caller_of
+from services.auth.calling import client_calling
 from services.auth.recovery import Recovery
 from services.auth.translate import user_message
 from services.runtime.identity import require_user
@@ -28,14 +28,16 @@ class EmailServicer(email_pb2_grpc.EmailServiceServicer):
     async def RequestPasswordReset(
         self, request: email_pb2.RequestPasswordResetRequest, context: Context
     ) -> email_pb2.RequestPasswordResetResponse:
-        await self._recovery.request_reset(request.email, caller_of(context, self._edge_key))
+        await self._recovery.request_reset(
+            request.email, client_calling(context, key=self._edge_key)
+        )
         return email_pb2.RequestPasswordResetResponse()
 
     async def ResetPassword(
         self, request: email_pb2.ResetPasswordRequest, context: Context
     ) -> email_pb2.ResetPasswordResponse:
         closed = await self._recovery.reset(
-            request.token, request.new_password, caller_of(context, self._edge_key)
+            request.token, request.new_password, client_calling(context, key=self._edge_key)
         )
         return email_pb2.ResetPasswordResponse(revoked_count=closed)
 
@@ -46,7 +48,7 @@ class EmailServicer(email_pb2_grpc.EmailServiceServicer):
             require_user(),
             request.new_email,
             request.password,
-            caller_of(context, self._edge_key),
+            client_calling(context, key=self._edge_key),
         )
         return email_pb2.RequestEmailChangeResponse()
 

@@ -51,6 +51,12 @@ class NewSession:
     ends_at: datetime
     client: Client
     """Where it is opened."""
+    provider_id: str = ""
+    """Identity provider that it is opened with; empty: a password."""
+    proven_at: datetime | None = None
+    """When its user proved elsewhere who they are, if that is known."""
+    ends_for_good_at: datetime | None = None
+    """When it ends however often it is refreshed; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class OpenSession:
     """When it ends unless it is refreshed."""
     client: Client
     """Where it last got an access token."""
+    provider_id: str = ""
+    """Identity provider that it was opened with; empty: a password."""
 
 
 @dataclass(frozen=True, slots=True)

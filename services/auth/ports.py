@@ -32,14 +32,14 @@ class AccountStore(Protocol):
             The user as added: the first of all is an administrator. None if the email is taken.
         """
 
-    async def user_by_email(self, email: str) -> tuple[User, str] | None:
-        """The user of a lower-case email, and the password's hash."""
+    async def user_by_email(self, email: str) -> tuple[User, str | None] | None:
+        """The user of a lower-case email, and the hash of their password if they have one."""
 
     async def user(self, user_id: UUID) -> User | None:
         """The user of an id."""
 
     async def password_hash(self, user_id: UUID) -> str | None:
-        """The hash of a user's password."""
+        """The hash of a user's password; None if they have none, or are gone."""
 
     async def open_session(
         self, session: NewSession, *, seen_hash: str, replacement: str | None

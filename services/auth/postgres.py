@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.auth.mail_model import MailKind
 from services.auth.model import NewSession, Reused, Rotated, User
 from services.auth.postgres_sessions import close_sessions_but
 from services.runtime.edge import Client
@@ -24,11 +25,11 @@ class PostgresAccounts:
         async with self._pool.acquire() as connection, connection.transaction():
             added = await add_user_row(connection, user, password_hash)
             if added is not None:
-                await _open_session(connection, session)
+                await add_session(connection, session)
             return added
 
-    async def user_by_email(self, email: str) -> tuple[User, str] | None:
-        """The user of a lower-case email, and the password's hash."""
+    async def user_by_email(self, email: str) -> tuple[User, str | None] | None:
+        """The user of a lower-case email, and the hash of their password if they have one."""
         row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE email = $1", email)
         return None if row is None else (user_of_row(row), row["password_hash"])
 
@@ -57,7 +58,7 @@ class PostgresAccounts:
                 return None
             if replacement is not None:
                 await _keep_hash(connection, session.user_id, replacement)
-            await _open_session(connection, session)
+            await add_session(connection, session)
             return user_of_row(row)
 
     async def change_password(
@@ -113,8 +114,8 @@ class PostgresAccounts:
                 presented,
             )
             await connection.execute(
-                "UPDATE auth.sessions SET expires_at = $2, last_used_at = $3, address = $4, "
-                "client = $5 WHERE session_id = $1",
+                "UPDATE auth.sessions SET expires_at = LEAST($2, ends_for_good_at), "
+                "last_used_at = $3, address = $4, client = $5 WHERE session_id = $1",
                 session_id,
                 ends,
                 now,
@@ -131,7 +132,7 @@ class PostgresAccounts:
 
 async def add_user_row(connection: Any, user: User, password_hash: str) -> User | None:  # noqa: ANN401 - a pool's proxy of a connection
     """Adds a user, the first as administrator; None if the email is taken."""
-    if await _is_first(connection):
+    if await is_first(connection):
         user = replace(user, role=Role.ADMIN)
     added = await connection.fetchval(
         "INSERT INTO auth.users "
@@ -147,23 +148,31 @@ async def add_user_row(connection: Any, user: User, password_hash: str) -> User 
     return user if added else None
 
 
-async def set_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
-    """Keeps another password's hash; what was mailed to set or do something is worthless then."""
+async def set_hash(connection: Any, user_id: UUID, password_hash: str | None) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Keeps another password's hash, or none.
+
+    What was mailed to set or do something is worthless then, and what waits for that is not sent.
+    """
     await _keep_hash(connection, user_id, password_hash)
     await connection.execute("DELETE FROM auth.mail_tokens WHERE user_id = $1", user_id)
+    await connection.execute(
+        "DELETE FROM auth.mails WHERE user_id = $1 AND kind = $2", user_id, MailKind.CHANGE.value
+    )
 
 
-async def _keep_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def _keep_hash(connection: Any, user_id: UUID, password_hash: str | None) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     await connection.execute(
         "UPDATE auth.users SET password_hash = $2 WHERE user_id = $1", user_id, password_hash
     )
 
 
-async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def add_session(connection: Any, session: NewSession) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Adds a session and its first refresh token, within the caller's transaction."""
     await connection.execute(
         "WITH session AS (INSERT INTO auth.sessions "
-        "(session_id, user_id, created_at, last_used_at, expires_at, address, client) "
-        "VALUES ($1, $2, $4, $4, $5, $6, $7) "
+        "(session_id, user_id, created_at, last_used_at, expires_at, address, client, "
+        "provider_id, proven_at, ends_for_good_at) "
+        "VALUES ($1, $2, $4, $4, $5, $6, $7, $8, $9, $10) "
         "RETURNING session_id) "
         "INSERT INTO auth.refresh_tokens (digest, session_id, issued_at) "
         "SELECT $3, session_id, $4 FROM session",
@@ -174,6 +183,9 @@ async def _open_session(connection: Any, session: NewSession) -> None:  # noqa: 
         session.ends_at,
         session.client.address,
         session.client.agent,
+        session.provider_id,
+        session.proven_at,
+        session.ends_for_good_at,
     )
 
 
@@ -188,7 +200,7 @@ async def _gone_on_from(connection: Any, digest: bytes) -> bool:  # noqa: ANN401
     )
 
 
-async def _is_first(connection: Any) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+async def is_first(connection: Any) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
     """Whether nobody has an account; of several who make the first, one is told so."""
     anybody = "SELECT EXISTS (SELECT FROM auth.users)"
     if await connection.fetchval(anybody):

@@ -36,9 +36,9 @@ class PostgresDeletions:
         self._services = frozenset(services)
 
     async def end(
-        self, user_id: UUID, deletion_id: UUID, *, seen_hash: str, now: datetime
+        self, user_id: UUID, deletion_id: UUID, *, seen_hash: str | None, now: datetime
     ) -> Ended | None:
-        """Removes a user with sessions and API keys and begins the deletion."""
+        """Removes a user with all ways in and begins the deletion."""
         async with self._pool.acquire() as connection, connection.transaction():
             await one_role_change_at_a_time(connection)
             # Whoever opens a session or makes a key at the same time waits here, and then fails.
@@ -51,6 +51,9 @@ class PostgresDeletions:
                 raise LastAdmin("this is the only administrator; make somebody else one first")
             sessions = await _ids(connection, "DELETE FROM auth.sessions", "session_id", user_id)
             keys = await _ids(connection, "DELETE FROM auth.api_keys", "api_key_id", user_id)
+            identities = await _ids(
+                connection, "DELETE FROM auth.identities", "identity_id", user_id
+            )
             await connection.execute("DELETE FROM auth.users WHERE user_id = $1", user_id)
             await connection.execute(
                 "INSERT INTO auth.ended_with_account (id, ended_at) SELECT id, $2 "
@@ -67,6 +70,8 @@ class PostgresDeletions:
             ):
                 raise DeletionIdTaken("draw another id at random", field="deletion_id")
             removed = {"accounts": 1, "sessions": len(sessions), "api_keys": len(keys)}
+            if identities:
+                removed["identities"] = len(identities)
             await _report(connection, Removal(deletion_id, "auth", 2, removed), now)
             report = RemovalReport("auth", removed, now)
             return Ended(DeletionRecord(deletion_id, now, reports=(report,)), (*sessions, *keys))

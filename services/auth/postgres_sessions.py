@@ -39,6 +39,7 @@ class PostgresSessions:
                 row["last_used_at"],
                 row["expires_at"],
                 Client(row["address"], row["client"]),
+                row["provider_id"],
             )
             for row in rows
         ]

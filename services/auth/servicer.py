@@ -8,9 +8,8 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
-from services.auth.calling import caller_of
+from services.auth.calling import client_calling
 from services.auth.deletion import AccountDeletions
-from services.auth.model import SignedIn
 from services.auth.sessions import Sessions
 from services.auth.signing import KeyRing
 from services.auth.translate import (
@@ -20,6 +19,7 @@ from services.auth.translate import (
     scope_values,
     scopes_of,
     session_message,
+    signed_in_message,
     user_message,
 )
 from services.runtime.audit_entry import note
@@ -66,17 +66,17 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         )
         if done is None:
             return auth_pb2.Session(confirmation_pending=True)
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         done = await self._accounts.login(request.email, request.password, self._client(context))
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def RefreshToken(
         self, request: auth_pb2.RefreshTokenRequest, context: Context
     ) -> auth_pb2.Session:
         done = await self._accounts.refresh(request.refresh_token, self._client(context))
-        return auth_pb2.Session(**_signed_in(done))
+        return signed_in_message(done)
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
@@ -179,13 +179,4 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
-        return caller_of(context, self._edge_key)
-
-
-def _signed_in(done: SignedIn) -> dict[str, Any]:
-    return {
-        "user": user_message(done.user),
-        "access_token": done.tokens.access_token,
-        "refresh_token": done.tokens.refresh_token,
-        "expires_in": done.tokens.expires_in_s,
-    }
+        return client_calling(context, key=self._edge_key)

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from services.auth.mail_message import is_address
 from services.auth.smtp_mailer import PORTS, Security, SmtpServer
+from services.auth.sso.configuration import load_configuration
 from services.runtime.settings import RuntimeSettings
 
 
@@ -115,6 +116,13 @@ class AuthSettings(RuntimeSettings):
     """Seconds that a new key is published before it signs; more than the minute for which the edge
     remembers keys."""
 
+    oidc_file: Path | None = None
+    """Identity providers by which people sign in (`docs/single-sign-on.md`), TOML; none if unset.
+    With client secrets in it only its owner may read it."""
+
+    oidc_client_secrets: dict[str, SecretStr] = Field(default={}, repr=False)
+    """Client secrets that are not in that file, as JSON: `{"company": "…"}`, by provider."""
+
     replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
     """Name of this replica among those of the same mesh; the same after a restart."""
 
@@ -130,6 +138,11 @@ class AuthSettings(RuntimeSettings):
             raise ValueError("ARGUS_MAIL_FROM is not an email address, such as argus@example.org")
         if self.smtp_user and self.smtp_host and self.smtp_security == "none":
             raise ValueError("ARGUS_SMTP_SECURITY=none would send a password that others can read")
+        return self
+
+    @model_validator(mode="after")
+    def _identity_providers_are_sound(self) -> Self:
+        load_configuration(self.oidc_file, self.oidc_client_secrets)
         return self
 
     @property

@@ -35,6 +35,14 @@ class AuthMetrics:
         self._appended = meter.create_counter(
             "auth.audit.appended", description="Entries appended to the chain of the audit"
         )
+        self._sign_ins = meter.create_counter(
+            "auth.sign_ins",
+            description="Sign-ins elsewhere, by provider and outcome: done, or a reason",
+        )
+
+    def signed_in(self, provider_id: str, outcome: str) -> None:
+        """Counts a sign-in by an identity provider that came to an end."""
+        self._sign_ins.add(1, {"provider": provider_id, "outcome": outcome})
 
     def appended(self, entries: int) -> None:
         """Counts entries that were appended to the chain."""

@@ -8,7 +8,7 @@ from argus.policy.v1 import policy_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.auth.deletion_record import DeletionRecord, DeletionState
-from services.auth.model import ApiKey, OpenSession, Scope, User
+from services.auth.model import ApiKey, OpenSession, Scope, SignedIn, User
 from services.auth.rotation import KeyState, KeyStatus
 from services.auth.signing import SigningKey
 
@@ -43,6 +43,16 @@ def user_message(user: User) -> auth_pb2.User:
     return message
 
 
+def signed_in_message(done: SignedIn) -> auth_pb2.Session:
+    """A user and the tokens of their session as the contract says it."""
+    return auth_pb2.Session(
+        user=user_message(done.user),
+        access_token=done.tokens.access_token,
+        refresh_token=done.tokens.refresh_token,
+        expires_in=done.tokens.expires_in_s,
+    )
+
+
 def jwk_message(key: SigningKey) -> auth_pb2.Jwk:
     """A public key as the contract says it."""
     return auth_pb2.Jwk(kty="OKP", crv="Ed25519", x=key.x, kid=key.kid, alg="EdDSA", use="sig")
@@ -52,12 +62,13 @@ def session_message(session: OpenSession, *, current: str) -> auth_pb2.OpenSessi
     """An open session as the contract says it; `current` is the id of the one that calls."""
     return auth_pb2.OpenSession(
         session_id=str(session.session_id),
-        create_time=_timestamp(session.opened_at),
-        last_use_time=_timestamp(session.last_used_at),
-        expire_time=_timestamp(session.ends_at),
+        create_time=timestamp_of(session.opened_at),
+        last_use_time=timestamp_of(session.last_used_at),
+        expire_time=timestamp_of(session.ends_at),
         address=session.client.address,
         client=session.client.agent,
         current=str(session.session_id) == current,
+        provider_id=session.provider_id,
     )
 
 
@@ -78,9 +89,9 @@ def api_key_message(key: ApiKey) -> auth_pb2.ApiKey:
         display_name=key.display_name,
         scopes=scope_values(key.scopes),
         prefix=key.prefix,
-        create_time=_timestamp(key.created_at),
-        expire_time=_timestamp(key.expires_at),
-        last_use_time=None if key.last_used_at is None else _timestamp(key.last_used_at),
+        create_time=timestamp_of(key.created_at),
+        expire_time=timestamp_of(key.expires_at),
+        last_use_time=None if key.last_used_at is None else timestamp_of(key.last_used_at),
     )
 
 
@@ -89,14 +100,14 @@ def deletion_message(record: DeletionRecord) -> auth_pb2.AccountDeletion:
     return auth_pb2.AccountDeletion(
         deletion_id=str(record.deletion_id),
         state=_DELETION_STATES[record.state],
-        create_time=_timestamp(record.created_at),
-        remove_time=None if record.removed_at is None else _timestamp(record.removed_at),
-        done_time=None if record.done_at is None else _timestamp(record.done_at),
+        create_time=timestamp_of(record.created_at),
+        remove_time=None if record.removed_at is None else timestamp_of(record.removed_at),
+        done_time=None if record.done_at is None else timestamp_of(record.done_at),
         reports=[
             auth_pb2.RemovalReport(
                 service=report.service,
                 removed=report.removed,
-                report_time=_timestamp(report.reported_at),
+                report_time=timestamp_of(report.reported_at),
             )
             for report in record.reports
         ],
@@ -108,13 +119,14 @@ def signing_key_message(status: KeyStatus) -> operator_pb2.SigningKey:
     return operator_pb2.SigningKey(
         kid=status.record.key.kid,
         state=_KEY_STATES[status.state],
-        create_time=_timestamp(status.record.created_at),
-        sign_time=_timestamp(status.record.signs_from),
-        remove_time=None if status.removed_at is None else _timestamp(status.removed_at),
+        create_time=timestamp_of(status.record.created_at),
+        sign_time=timestamp_of(status.record.signs_from),
+        remove_time=None if status.removed_at is None else timestamp_of(status.removed_at),
     )
 
 
-def _timestamp(time: datetime) -> Timestamp:
+def timestamp_of(time: datetime) -> Timestamp:
+    """A time as the contract says it."""
     stamp = Timestamp()
     stamp.FromDatetime(time)
     return stamp

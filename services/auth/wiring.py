@@ -4,17 +4,20 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import httpx2
 from argus.auth.v1 import (
     audit_pb2_grpc,
     auth_pb2_grpc,
     email_pb2_grpc,
     operator_pb2_grpc,
+    sign_in_pb2_grpc,
     user_pb2_grpc,
 )
 
@@ -45,6 +48,13 @@ from services.auth.rotation import KeyRotation
 from services.auth.servicer import AuthServicer
 from services.auth.sessions import Sessions
 from services.auth.settings import AuthSettings
+from services.auth.sign_in_servicer import SignInServicer
+from services.auth.sso.configuration import Configuration, load_configuration
+from services.auth.sso.openid import OpenIdProvider
+from services.auth.sso.postgres_identities import PostgresIdentities
+from services.auth.sso.proof import OwnerProof
+from services.auth.sso.redis_begun import RedisBegun
+from services.auth.sso.single_sign_on import SingleSignOn
 from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
 from services.auth.user_servicer import UserServicer
@@ -71,7 +81,7 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def build(
+async def build(  # noqa: PLR0915 - top to bottom, one thing after another
     settings: AuthSettings, *, providers: Providers | None = None
 ) -> AsyncIterator[RunningServer]:
     """Builds auth from its settings, top to bottom; ends it upwards.
@@ -85,6 +95,7 @@ async def build(
         await open_pool(settings.postgres_url) as pool,
         open_redis(settings.redis_url) as redis,
     ):
+        configuration = load_configuration(settings.oidc_file, settings.oidc_client_secrets)
         await migrate(pool, schema="auth", package="services.auth")
         metrics = AuthMetrics((providers or Providers.installed()).meters)
         rotation = _rotation(settings, PostgresKeys(pool))
@@ -104,8 +115,9 @@ async def build(
         mail = build_mail(
             settings, pool, redis, closing=closing, hasher=hasher, guesses=guard, metrics=metrics
         )
+        store = PostgresAccounts(pool)
         accounts = Accounts(
-            PostgresAccounts(pool),
+            store,
             closing,
             hasher,
             guard,
@@ -113,16 +125,32 @@ async def build(
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
             refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
+            password_sign_in=configuration.password_sign_in,
+            clock=_now,
+        )
+        identities = PostgresIdentities(pool)
+        proof = OwnerProof(store, hasher, guard, identities.proven_at, clock=_now)
+        sign_on = SingleSignOn(
+            configuration,
+            providers=_providers(configuration),
+            begun=RedisBegun(redis),
+            identities=identities,
+            accounts=store,
+            users=PostgresUsers(pool),
+            closing=closing,
+            proof=proof,
+            guard=guard,
+            issuer=issuer,
+            refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
+            metrics=metrics,
             clock=_now,
             registrations=mail.registrations if settings.confirm_email else None,
         )
         deletions = AccountDeletions(
-            PostgresAccounts(pool),
+            proof,
             PostgresDeletions(pool, SERVICES),
             RedisDeletionNews(redis, f"{socket.gethostname()}-{os.getpid()}"),
             closing=closing,
-            hasher=hasher,
-            guard=guard,
             settle=timedelta(seconds=settings.account_settle_s),
             metrics=metrics,
             clock=_now,
@@ -131,7 +159,7 @@ async def build(
         verifier = TokenVerifier(
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
-        proof = edge_key(settings.service_secret.get_secret_value())
+        edge_proof = edge_key(settings.service_secret.get_secret_value())
         open_sessions = Sessions(PostgresSessions(pool), closing, clock=_now)
         servicer = AuthServicer(
             accounts,
@@ -139,7 +167,7 @@ async def build(
             deletions,
             api_keys,
             keys,
-            edge_key=proof,
+            edge_key=edge_proof,
         )
         users = Users(PostgresUsers(pool), closing, clock=_now)
         chain = PostgresAudit(pool)
@@ -169,7 +197,11 @@ async def build(
                     partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
                     partial(
                         email_pb2_grpc.add_EmailServiceServicer_to_server,
-                        EmailServicer(mail.recovery, edge_key=proof),
+                        EmailServicer(mail.recovery, edge_key=edge_proof),
+                    ),
+                    partial(
+                        sign_in_pb2_grpc.add_SignInServiceServicer_to_server,
+                        SignInServicer(sign_on, edge_key=edge_proof),
                     ),
                     partial(
                         user_pb2_grpc.add_UserServiceServicer_to_server,
@@ -204,6 +236,16 @@ async def build(
             background.start("audit", writer.run, vital=False)
             background.start("audit's end", tell_head, vital=False)
             yield server
+
+
+def _providers(configuration: Configuration) -> dict[str, OpenIdProvider]:
+    if not configuration.provider:
+        return {}
+    trusted = httpx2.create_ssl_context()
+    return {
+        one.id: OpenIdProvider(one, trusted, clock=time.time, ticks=time.monotonic)
+        for one in configuration.provider
+    }
 
 
 def _rotation(settings: AuthSettings, store: PostgresKeys) -> KeyRotation:

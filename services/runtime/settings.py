@@ -4,7 +4,7 @@ import sys
 from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
 class RuntimeSettings(BaseSettings):
@@ -69,8 +69,11 @@ def load(settings: type[S]) -> S:
     """Reads the settings, or stops the process and names each bad variable."""
     try:
         return settings()
+    except SettingsError as error:
+        # Says which field it is, and never what it has.
+        print(error, file=sys.stderr)  # noqa: T201 - before logging
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             variable = "ARGUS_" + "_".join(str(part) for part in problem["loc"]).upper()
             print(f"{variable}: {problem['msg']}", file=sys.stderr)  # noqa: T201 - before logging
-        sys.exit(2)
+    sys.exit(2)

@@ -33,6 +33,14 @@ TAKEN = {
     "argus.auth.v1.ExchangeApiKeyRequest.secret",
     "argus.auth.v1.RefreshTokenRequest.refresh_token",
     "argus.auth.v1.IssueServiceTokenRequest.secret",
+    "argus.auth.v1.BeginIdentityLinkRequest.password",
+    "argus.auth.v1.CompleteSignInRequest.state",
+    "argus.auth.v1.CompleteSignInRequest.secret",
+    "argus.auth.v1.CompleteIdentityLinkRequest.state",
+    "argus.auth.v1.CompleteIdentityLinkRequest.secret",
+    # Goes to the provider that gave it, encoded as part of a form.
+    "argus.auth.v1.CompleteSignInRequest.code",
+    "argus.auth.v1.CompleteIdentityLinkRequest.code",
     # Dropped from the name before it is kept.
     "argus.storage.v1.CreateUploadRequest.filename",
     "argus.storage.v1.Image.filename",
@@ -57,6 +65,8 @@ TAKEN = {
     "argus.embedder.v1.ExtractPatchesRequest.model",
     "argus.inspection.v1.ZeroShot.model",
     # Compared with the one that there is.
+    "argus.auth.v1.CompleteSignInRequest.iss",
+    "argus.auth.v1.CompleteIdentityLinkRequest.iss",
     "argus.search.v1.GetMapRequest.if_version",
     # From one of our services to another; the index knows no such model.
     "argus.search.v1.Space.model",

@@ -23,6 +23,8 @@ from services.auth.postgres_deletions import PostgresDeletions
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.redis_attempts import RedisAttempts
 from services.auth.redis_deletions import RedisDeletionNews
+from services.auth.sso.postgres_identities import PostgresIdentities
+from services.auth.sso.proof import OwnerProof
 from services.auth.telemetry import AuthMetrics
 from services.runtime.deleted_accounts import SERVICES, AccountRemoval, DeletedAccount, stream_of
 from services.runtime.edge import Client
@@ -74,14 +76,18 @@ class House:
         free = Limit(1_000_000, 1, 1, 1)
         self.hasher = PasswordHasher(4)
         self.deletions = AccountDeletions(
-            PostgresAccounts(self.pool),
+            OwnerProof(
+                PostgresAccounts(self.pool),
+                self.hasher,
+                AttemptGuard(
+                    RedisAttempts(self.client), LoginLimits(free, free, free, free), AuthMetrics()
+                ),
+                PostgresIdentities(self.pool).proven_at,
+                clock=lambda: self.now,
+            ),
             PostgresDeletions(self.pool, SERVICES),
             RedisDeletionNews(self.client, "auth-1"),
             closing=self.closing,
-            hasher=self.hasher,
-            guard=AttemptGuard(
-                RedisAttempts(self.client), LoginLimits(free, free, free, free), AuthMetrics()
-            ),
             settle=SETTLE,
             metrics=AuthMetrics(),
             clock=lambda: self.now,

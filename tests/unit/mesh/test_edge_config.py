@@ -37,6 +37,9 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.EmailService/RequestPasswordReset",
     "/argus.auth.v1.EmailService/ResetPassword",
     "/argus.auth.v1.EmailService/ConfirmEmail",
+    "/argus.auth.v1.SignInService/ListIdentityProviders",
+    "/argus.auth.v1.SignInService/BeginSignIn",
+    "/argus.auth.v1.SignInService/CompleteSignIn",
 }
 
 

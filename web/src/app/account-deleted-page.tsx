@@ -1,9 +1,10 @@
 /** What became of a deleted account; for whoever has the deletion's id, signed in or not. */
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 
 import { removalsOf } from "@/features/account/removals";
 import { type AccountDeletion, AccountDeletion_State } from "@/gen/argus/auth/v1/auth_pb.js";
+import { session } from "@/lib/current-session";
 import { formatCount } from "@/lib/numbers";
 import { openAuth } from "@/lib/transport";
 import { ButtonLink } from "@/ui/button";
@@ -16,6 +17,13 @@ const LOOK_EVERY_MS = 2000;
 type Auth = Pick<typeof openAuth, "getAccountDeletion">;
 
 export function Component() {
+  const { state } = useLocation() as { state: { left?: string } | null };
+  const left = state?.left;
+  useEffect(() => {
+    const now = session.getState();
+    // Not whoever signed in here since.
+    if (now.status === "signed-in" && now.account.userId === left) session.signOut();
+  }, [left]);
   return <AccountDeleted auth={openAuth} />;
 }
 

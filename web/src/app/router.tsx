@@ -14,7 +14,7 @@ import { signInPath } from "./paths";
 import { RouteError } from "./route-error";
 import { SignInPage } from "./sign-in-page";
 
-export const PUBLIC_PATHS = ["/sign-in", "/register", "/forgot-password", "/reset-password", "/confirm-email", DELETED_PATH];
+export const PUBLIC_PATHS = ["/sign-in", "/sign-in/callback", "/register", "/forgot-password", "/reset-password", "/confirm-email", DELETED_PATH];
 
 export function makeRouter(): ReturnType<typeof createBrowserRouter> {
   return createBrowserRouter([
@@ -23,6 +23,7 @@ export function makeRouter(): ReturnType<typeof createBrowserRouter> {
       hydrateFallbackElement: <></>,
       children: [
         { path: "/sign-in", element: <SignInPage /> },
+        { path: "/sign-in/callback", lazy: () => import("./sign-in-callback-page") },
         { path: "/register", lazy: () => import("./register-page") },
         { path: "/forgot-password", lazy: () => import("./forgot-password-page") },
         { path: "/reset-password", lazy: () => import("./reset-password-page") },

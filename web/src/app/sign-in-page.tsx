@@ -1,4 +1,4 @@
-import { type SubmitEvent, useState } from "react";
+import { lazy, type SubmitEvent, Suspense, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
 import { session } from "@/lib/current-session";
@@ -12,11 +12,14 @@ import { ErrorNote } from "@/ui/states";
 import { Entrance } from "./entrance";
 import { nextPath } from "./paths";
 
+const SignInElsewhere = lazy(() => import("./sign-in-elsewhere"));
+
 export function SignInPage() {
   const state = useSessionState();
   const [search] = useSearchParams();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [passwords, setPasswords] = useState(true);
   const login = useSubmit();
 
   if (state.status === "signed-in") return <Navigate to={nextPath(search)} replace />;
@@ -37,44 +40,53 @@ export function SignInPage() {
           Your session has ended. Sign in to go on where you were.
         </p>
       )}
-      <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        <TextField
-          label="Email"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          // The page has nothing else to begin with.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <TextField
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-        <ErrorNote error={login.error} />
-        <Button type="submit" variant="primary" size="md" busy={login.pending} className="mt-2">
-          Sign in
-        </Button>
-      </form>
-      <p className="mt-6 text-sm text-ink-soft">
-        New here?{" "}
-        <Link to={next ? `/register?${next}` : "/register"} className="font-medium text-accent hover:underline">
-          Create an account
-        </Link>
-      </p>
-      <p className="mt-2 text-sm">
-        <Link to="/forgot-password" className="font-medium text-accent hover:underline">
-          Forgot your password?
-        </Link>
-      </p>
+      {passwords && (
+        <form onSubmit={onSubmit} className="flex flex-col gap-4">
+          <TextField
+            label="Email"
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            // The page has nothing else to begin with.
+            // eslint-disable-next-line jsx-a11y/no-autofocus
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+          />
+          <TextField
+            label="Password"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+          <ErrorNote error={login.error} />
+          <Button type="submit" variant="primary" size="md" busy={login.pending} className="mt-2">
+            Sign in
+          </Button>
+        </form>
+      )}
+      <Suspense fallback={null}>
+        <SignInElsewhere onWays={setPasswords} />
+      </Suspense>
+      {passwords && (
+        <>
+          <p className="mt-6 text-sm text-ink-soft">
+            New here?{" "}
+            <Link to={next ? `/register?${next}` : "/register"} className="font-medium text-accent hover:underline">
+              Create an account
+            </Link>
+          </p>
+          <p className="mt-2 text-sm">
+            <Link to="/forgot-password" className="font-medium text-accent hover:underline">
+              Forgot your password?
+            </Link>
+          </p>
+        </>
+      )}
     </Entrance>
   );
 }

@@ -147,7 +147,8 @@ class AuthServiceServicer:
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
         too many accounts were made from the caller's address, too many mails asked
         for to this one, or too many passwords wait to be hashed; try again after what
-        `RetryInfo` says.
+        `RetryInfo` says. `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken
+        here (SignInService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -166,6 +167,8 @@ class AuthServiceServicer:
         `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
         registration that waits for its address to be confirmed; it is answered alike
         if the address has an account with another password.
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+        (SignInService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -231,8 +234,9 @@ class AuthServiceServicer:
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -249,9 +253,11 @@ class AuthServiceServicer:
         What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
-        have accounts and none of them administers.
+        if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+        account has no password, and its owner did not prove who they are in the last
+        ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+        Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others have accounts and none of
+        them administers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,7 +51,8 @@ class AuthServiceStub:
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
     too many accounts were made from the caller's address, too many mails asked
     for to this one, or too many passwords wait to be hashed; try again after what
-    `RetryInfo` says.
+    `RetryInfo` says. `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken
+    here (SignInService).
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]
     """Signs in with email and password and opens a session.
@@ -66,6 +67,8 @@ class AuthServiceStub:
     `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
     registration that waits for its address to be confirmed; it is answered alike
     if the address has an account with another password.
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+    (SignInService).
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -101,8 +104,9 @@ class AuthServiceStub:
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
     """
     DeleteAccount: _grpc.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]
     """Deletes the caller's account, for good. Sessions and API keys end at once, on
@@ -115,9 +119,11 @@ class AuthServiceStub:
     What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
-    have accounts and none of them administers.
+    if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+    account has no password, and its owner did not prove who they are in the last
+    ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+    Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others have accounts and none of
+    them administers.
     """
     GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -186,7 +192,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
     too many accounts were made from the caller's address, too many mails asked
     for to this one, or too many passwords wait to be hashed; try again after what
-    `RetryInfo` says.
+    `RetryInfo` says. `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken
+    here (SignInService).
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Signs in with email and password and opens a session.
@@ -201,6 +208,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
     registration that waits for its address to be confirmed; it is answered alike
     if the address has an account with another password.
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+    (SignInService).
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -236,8 +245,9 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Sets a new password and closes all of the caller's other sessions. API keys
     stay good; revoke them on their own.
 
-    Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-    `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+    Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+    `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+    (RESOURCE_EXHAUSTED), as with Login.
     """
     DeleteAccount: _aio.UnaryUnaryMultiCallable[_auth_pb2.DeleteAccountRequest, _auth_pb2.DeleteAccountResponse]  # type: ignore[assignment]
     """Deletes the caller's account, for good. Sessions and API keys end at once, on
@@ -250,9 +260,11 @@ class AuthServiceAsyncStub(AuthServiceStub):
     What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-    if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
-    have accounts and none of them administers.
+    if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+    account has no password, and its owner did not prove who they are in the last
+    ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+    Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others have accounts and none of
+    them administers.
     """
     GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -324,7 +336,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
         too many accounts were made from the caller's address, too many mails asked
         for to this one, or too many passwords wait to be hashed; try again after what
-        `RetryInfo` says.
+        `RetryInfo` says. `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken
+        here (SignInService).
         """
 
     @_abc_1.abstractmethod
@@ -345,6 +358,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
         registration that waits for its address to be confirmed; it is answered alike
         if the address has an account with another password.
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here
+        (SignInService).
         """
 
     @_abc_1.abstractmethod
@@ -422,8 +437,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets a new password and closes all of the caller's other sessions. API keys
         stay good; revoke them on their own.
 
-        Reasons: `PASSWORD_WRONG` (the old one), `WEAK_PASSWORD` (INVALID_ARGUMENT);
-        `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with Login.
+        Reasons: `PASSWORD_WRONG` (the old one, or the account has none),
+        `WEAK_PASSWORD` (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED`
+        (RESOURCE_EXHAUSTED), as with Login.
         """
 
     @_abc_1.abstractmethod
@@ -442,9 +458,11 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
-        if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
-        have accounts and none of them administers.
+        if another deletion has the id; `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the
+        account has no password, and its owner did not prove who they are in the last
+        ten minutes; `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED), as with
+        Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others have accounts and none of
+        them administers.
         """
 
     @_abc_1.abstractmethod

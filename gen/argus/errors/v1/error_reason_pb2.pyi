@@ -114,6 +114,11 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LAST_ADMIN: _ClassVar[ErrorReason]
     MAIL_TOKEN_INVALID: _ClassVar[ErrorReason]
     EMAIL_NOT_CONFIRMED: _ClassVar[ErrorReason]
+    IDENTITY_PROVIDER_NOT_FOUND: _ClassVar[ErrorReason]
+    IDENTITY_PROVIDER_UNAVAILABLE: _ClassVar[ErrorReason]
+    SIGN_IN_FAILED: _ClassVar[ErrorReason]
+    SIGN_IN_REFUSED: _ClassVar[ErrorReason]
+    SIGN_IN_AGAIN: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -222,3 +227,8 @@ USER_NOT_FOUND: ErrorReason
 LAST_ADMIN: ErrorReason
 MAIL_TOKEN_INVALID: ErrorReason
 EMAIL_NOT_CONFIRMED: ErrorReason
+IDENTITY_PROVIDER_NOT_FOUND: ErrorReason
+IDENTITY_PROVIDER_UNAVAILABLE: ErrorReason
+SIGN_IN_FAILED: ErrorReason
+SIGN_IN_REFUSED: ErrorReason
+SIGN_IN_AGAIN: ErrorReason

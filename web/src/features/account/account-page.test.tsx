@@ -16,6 +16,7 @@ import {
   type OpenSession,
 } from "@/gen/argus/auth/v1/auth_pb.js";
 import { EmailService, type RequestEmailChangeRequest } from "@/gen/argus/auth/v1/email_pb.js";
+import { type Identity, IdentitySchema, SignInService } from "@/gen/argus/auth/v1/sign_in_pb.js";
 import { BadRequestSchema, ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
 
@@ -31,12 +32,23 @@ class Auth {
   changes: ChangePasswordRequest[] = [];
   created: CreateApiKeyRequest[] = [];
   addresses: RequestEmailChangeRequest[] = [];
+  identities: Identity[] = [];
+  providers: { providerId: string; displayName: string }[] = [];
+  hasPassword = true;
 
   serve = (router: ConnectRouter): void => {
     router.service(EmailService, {
       requestEmailChange: (request) => {
         this.addresses.push(request);
         if (request.password !== "right") throw refused("password", "the password is wrong", "PASSWORD_WRONG");
+        return {};
+      },
+    });
+    router.service(SignInService, {
+      listIdentityProviders: () => ({ providers: this.providers, passwordSignIn: true }),
+      listIdentities: () => ({ identities: this.identities, hasPassword: this.hasPassword }),
+      unlinkIdentity: ({ identityId }) => {
+        this.identities = this.identities.filter((one) => one.identityId !== identityId);
         return {};
       },
     });
@@ -58,6 +70,7 @@ class Auth {
         return { revokedCount: 1 };
       },
       deleteAccount: ({ password }) => {
+        if (!this.hasPassword) throw signInAgain();
         if (password !== "right") throw refused("password", "the password is wrong", "PASSWORD_WRONG");
         return { deletion: { deletionId: "d1" } };
       },
@@ -83,8 +96,15 @@ function refused(field: string, description: string, reason: string): ConnectErr
   ]);
 }
 
-function show() {
-  const auth = new Auth();
+function signInAgain(): ConnectError {
+  return new ConnectError("sign in once more with your identity provider, and try again", Code.FailedPrecondition, undefined, [
+    { desc: ErrorInfoSchema, value: { reason: "SIGN_IN_AGAIN", domain: "argus.internal" } },
+  ]);
+}
+
+const COMPANY = create(IdentitySchema, { identityId: "i1", providerId: "company", displayName: "Example Company", email: "ada@corp.example" });
+
+function show(auth = new Auth()) {
   const { router } = renderPage(Component, "/account", auth.serve);
   return { auth, router, user: userEvent.setup() };
 }
@@ -174,4 +194,36 @@ it("deletes the account with its password, and goes where it is told what became
   await user.click(send);
   await waitFor(() => expect(router.state.location.pathname).toBe("/account-deleted"));
   expect(router.state.location.search).toBe("?id=d1");
+});
+
+it("shows linked sign-ins, unlinks one, and offers to link others with the password", async () => {
+  const auth = new Auth();
+  auth.providers = [
+    { providerId: "company", displayName: "Example Company" },
+    { providerId: "other", displayName: "Another" },
+  ];
+  auth.identities = [COMPANY];
+  const { user } = show(auth);
+  const list = await screen.findByRole("list", { name: "Linked sign-ins" });
+  expect(within(list).getByText(/ada@corp\.example · not used yet/)).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: "Link Example Company" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Link Another" }));
+  expect(within(screen.getByRole("dialog", { name: "Link Another" })).getByLabelText("Password")).toBeRequired();
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  await user.click(within(list).getByRole("button", { name: "Unlink Example Company" }));
+  expect(await screen.findByRole("button", { name: "Link Example Company" })).toBeInTheDocument();
+});
+
+it("has nothing of passwords for an account without one, and asks for a fresh proof before it is deleted", async () => {
+  const auth = new Auth();
+  auth.hasPassword = false;
+  auth.identities = [COMPANY];
+  const { user } = show(auth);
+  await screen.findByRole("list", { name: "Linked sign-ins" });
+  expect(screen.queryByRole("button", { name: "Change password" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Delete account…" }));
+  const dialog = screen.getByRole("dialog", { name: "Delete account" });
+  expect(within(dialog).queryByLabelText("Password")).toBeNull();
+  await user.click(within(dialog).getByRole("button", { name: "Delete everything" }));
+  expect(await within(dialog).findByRole("button", { name: "Sign in again with Example Company" })).toBeInTheDocument();
 });

@@ -18,6 +18,7 @@ import { toast } from "@/ui/toast";
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
 import { EmailSection } from "./email-section";
+import { IdentitiesSection } from "./identities-section";
 import { PasswordSection } from "./password-section";
 import { roleHint, roleName } from "./roles";
 import { SessionsSection } from "./sessions-section";
@@ -86,6 +87,7 @@ export function Component() {
       </section>
       <EmailSection />
       <PasswordSection />
+      <IdentitiesSection />
       <SessionsSection />
       <ApiKeysSection />
       <DeleteSection />

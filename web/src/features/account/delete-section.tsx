@@ -5,7 +5,6 @@ import { useNavigate } from "react-router";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { explain } from "@/lib/errors";
-import { session } from "@/lib/current-session";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -13,7 +12,9 @@ import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 
 import { deletedPath } from "./deleted-path";
+import { ReauthenticateButton } from "./reauthenticate-button";
 import { Section } from "./section";
+import { useWaysIn } from "./use-ways-in";
 
 const LONGEST = 128;
 
@@ -37,18 +38,17 @@ export function DeleteSection() {
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const form = useId();
   const navigate = useNavigate();
-  const { email } = useAccount();
+  const { email, userId } = useAccount();
+  const { hasPassword } = useWaysIn();
   const [password, setPassword] = useState("");
-  const leave = async (deletionId: string): Promise<void> => {
-    // First there, then signed out: this page would send whoever is signed out to the sign-in.
-    await navigate(deletedPath(deletionId), { replace: true });
-    session.signOut();
-  };
+  // Signed out there: this page would send whoever is signed out to the sign-in.
+  const leave = (deletionId: string) => navigate(deletedPath(deletionId), { replace: true, state: { left: userId } });
   const remove = useMutation(AuthService.method.deleteAccount, {
     meta: { handled: true },
     onSuccess: ({ deletion }) => void leave(deletion?.deletionId ?? ""),
   });
-  const wrong = remove.error ? explain(remove.error).fields["password"] : undefined;
+  const problem = remove.error ? explain(remove.error) : undefined;
+  const wrong = problem?.fields["password"];
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (!remove.isPending) remove.mutate({ password });
@@ -76,18 +76,21 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
         <p>Nothing of it can be brought back.</p>
         {/* For the password manager, which must know whose password it is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <TextField
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          required
-          maxLength={LONGEST}
-          value={password}
-          error={wrong}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        {hasPassword && (
+          <TextField
+            label="Password"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            maxLength={LONGEST}
+            value={password}
+            error={wrong}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        )}
         {!wrong && <ErrorNote error={remove.error} />}
+        {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
       </form>
     </Dialog>
   );

@@ -14,12 +14,15 @@ import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
 import { Section } from "./section";
+import { useWaysIn } from "./use-ways-in";
 
 const SHORTEST = 8;
 const LONGEST = 128;
 
 export function PasswordSection() {
   const [open, setOpen] = useState(false);
+  const { hasPassword } = useWaysIn();
+  if (!hasPassword) return null;
   return (
     <Section
       title="Password"

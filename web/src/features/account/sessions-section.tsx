@@ -79,6 +79,7 @@ export function SessionRow({ session, busy, onRevoke }: { session: OpenSession; 
           {session.address || "Unknown address"}
           {used && <span title={formatDateTime(used)}> · used {formatRelative(used)}</span>}
           {opened && ` · signed in ${formatDateTime(opened)}`}
+          {session.providerId && ` by ${session.providerId}`}
         </span>
       </div>
       {session.current ? (
