@@ -28,9 +28,8 @@ class EmailServicer(email_pb2_grpc.EmailServiceServicer):
     async def RequestPasswordReset(
         self, request: email_pb2.RequestPasswordResetRequest, context: Context
     ) -> email_pb2.RequestPasswordResetResponse:
-        await self._recovery.request_reset(
-            request.email, client_calling(context, key=self._edge_key)
-        )
+        client = client_calling(context, key=self._edge_key)
+        await self._recovery.request_reset(request.email, client)
         return email_pb2.RequestPasswordResetResponse()
 
     async def ResetPassword(

@@ -126,6 +126,7 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             password_sign_in=configuration.password_sign_in,
+            registrations=mail.registrations if settings.confirm_email else None,
             clock=_now,
         )
         identities = PostgresIdentities(pool)
@@ -144,7 +145,6 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             refresh_ttl=timedelta(seconds=settings.refresh_token_ttl_s),
             metrics=metrics,
             clock=_now,
-            registrations=mail.registrations if settings.confirm_email else None,
         )
         deletions = AccountDeletions(
             proof,

@@ -349,6 +349,7 @@ async def test_a_better_hash_of_the_same_password_leaves_mails_alone(house: Hous
     found = await house.store.user_by_email(email)
     assert found is not None
     user, seen = found
+    assert seen is not None
     session = NewSession(
         uuid4(), user.user_id, uuid4().bytes, house.clock.now, house.clock.now + RESET_TTL, HERE
     )
