@@ -10,7 +10,14 @@ from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2_grpc, operator_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2_grpc,
+    group_pb2_grpc,
+    membership_pb2_grpc,
+    operator_pb2_grpc,
+    user_pb2_grpc,
+)
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
@@ -20,6 +27,8 @@ from services.auth.audit_servicer import AuditServicer
 from services.auth.bcrypt_cost import choose_rounds
 from services.auth.closing import Closing
 from services.auth.deletion import AccountDeletions
+from services.auth.group_servicer import GroupServicer, MembershipServicer
+from services.auth.groups import Groups
 from services.auth.limits import Limit, LoginLimits
 from services.auth.operator_servicer import OperatorServicer
 from services.auth.passwords import PasswordHasher
@@ -27,6 +36,7 @@ from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
 from services.auth.postgres_audit import PostgresAudit
 from services.auth.postgres_deletions import PostgresDeletions
+from services.auth.postgres_groups import PostgresGroups
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.postgres_users import PostgresUsers
@@ -47,6 +57,7 @@ from services.runtime.deleted_accounts import SERVICES
 from services.runtime.edge import edge_key
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
+from services.runtime.memberships import MembershipMarks
 from services.runtime.migrations import migrate
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
@@ -128,15 +139,16 @@ async def build(
             edge_key=edge_key(settings.service_secret.get_secret_value()),
         )
         users = Users(PostgresUsers(pool), closing, clock=_now)
+        groups = Groups(PostgresGroups(pool), MembershipMarks(redis), clock=_now)
         chain = PostgresAudit(pool)
-        noted = RedisNotedCalls(redis, settings.replica)
-        writer = AuditWriter(noted, chain, metrics)
+        writer = AuditWriter(RedisNotedCalls(redis, settings.replica), chain, metrics)
         operator = OperatorServicer(rotation, keys, users)
 
         async def clean_up() -> None:
             while True:
                 await accounts.remove_expired()
                 await api_keys.remove_ended()
+                await groups.remove_expired()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
 
         async def keep_marks() -> None:
@@ -168,6 +180,13 @@ async def build(
                         AuditServicer(AuditLog(chain)),
                     ),
                     partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
+                    partial(
+                        group_pb2_grpc.add_GroupServiceServicer_to_server, GroupServicer(groups)
+                    ),
+                    partial(
+                        membership_pb2_grpc.add_MembershipServiceServicer_to_server,
+                        MembershipServicer(groups),
+                    ),
                 ],
                 audit=RedisAudit(redis),
                 verifier=verifier,

@@ -30,6 +30,8 @@ _METHODS: Mapping[str, frozenset[str]] = {
     # Whoever may write could let others read.
     f"{_INSPECTION}ShareReferenceSet": frozenset(),
     f"{_INSPECTION}UnshareReferenceSet": frozenset(),
+    # It says who wants to work with the account's owner, who alone agrees.
+    f"{_INSPECTION}ListShareInvitations": frozenset(),
 }
 
 _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {

@@ -112,6 +112,11 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_REQUIRED: _ClassVar[ErrorReason]
     USER_NOT_FOUND: _ClassVar[ErrorReason]
     LAST_ADMIN: _ClassVar[ErrorReason]
+    GROUP_NOT_FOUND: _ClassVar[ErrorReason]
+    GROUP_READ_ONLY: _ClassVar[ErrorReason]
+    INVITATION_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_GROUPS: _ClassVar[ErrorReason]
+    TOO_MANY_INVITATIONS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -218,3 +223,8 @@ ACCOUNT_DELETION_NOT_FOUND: ErrorReason
 ROLE_REQUIRED: ErrorReason
 USER_NOT_FOUND: ErrorReason
 LAST_ADMIN: ErrorReason
+GROUP_NOT_FOUND: ErrorReason
+GROUP_READ_ONLY: ErrorReason
+INVITATION_NOT_FOUND: ErrorReason
+TOO_MANY_GROUPS: ErrorReason
+TOO_MANY_INVITATIONS: ErrorReason
