@@ -265,11 +265,12 @@ async def leave_all_groups(
     left = await connection.fetchval(
         "SELECT count(*) FROM auth.groups WHERE group_id = ANY($1)", groups
     )
-    return {
+    counts = {
         "group_memberships": sum(removed),
         "groups": len(groups) - left,
         "group_invitations": invitations,
     }
+    return {what: count for what, count in counts.items() if count}
 
 
 async def _remove(connection: Any, group_id: UUID, user_id: UUID) -> bool:  # noqa: ANN401 - a pool's proxy of a connection

@@ -30,7 +30,7 @@ _METHODS: Mapping[str, frozenset[str]] = {
     # Whoever may write could let others read.
     f"{_INSPECTION}ShareReferenceSet": frozenset(),
     f"{_INSPECTION}UnshareReferenceSet": frozenset(),
-    # It says who wants to work with the account's owner, who alone agrees.
+    # Only the owner of the key agrees to see something, and is told who asks.
     f"{_INSPECTION}ListShareInvitations": frozenset(),
 }
 

@@ -32,7 +32,7 @@ _WHOLE = (
     "ORDER BY g.group_id) FROM inspection.reference_set_groups g WHERE g.set_id = s.id) END "
     "AS groups, "
     "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.created_at, i.id) "
-    "FROM inspection.share_invitations i WHERE i.set_id = s.id AND i.expires_at > now()) END "
+    "FROM inspection.share_invitations i WHERE i.set_id = s.id) END "
     "AS invitations, last.* "
 )
 _WITH_VERSION_AND_CALIBRATION = (
