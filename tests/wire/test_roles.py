@@ -1,5 +1,6 @@
 """What each role may do, who gives it, and when it acts, over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -44,6 +45,12 @@ class Installation:
 
     async def me(self, session: auth_pb2.Session) -> auth_pb2.User:
         return await self.auth.GetMe(auth_pb2.GetMeRequest(), metadata=bearer(session.access_token))
+
+    async def leave(self, session: auth_pb2.Session) -> auth_pb2.DeleteAccountResponse:
+        return await self.auth.DeleteAccount(
+            auth_pb2.DeleteAccountRequest(password=PASSWORD),
+            metadata=bearer(session.access_token),
+        )
 
     async def login(self, session: auth_pb2.Session) -> auth_pb2.Session:
         return await self.auth.Login(
@@ -154,6 +161,28 @@ async def test_somebody_is_always_left_who_can_undo_it(new: Installation) -> Non
     await new.set_role(new.first.user.user_id, INSPECTOR)
     unknown = new.set_role(str(uuid4()), ADMIN, await new.login(other))
     assert await refused(unknown) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
+
+
+async def test_the_last_administrator_leaves_after_all_others(new: Installation) -> None:
+    other = await register(new.auth)
+    assert await refused(new.leave(new.first)) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "LAST_ADMIN",
+    )
+    assert (await new.me(new.first)).role == ADMIN
+    await new.leave(other)
+    await new.leave(new.first)
+    # Nobody is left: who comes next administers.
+    assert (await register(new.auth)).user.role == ADMIN
+
+
+async def test_of_two_administrators_who_leave_at_once_one_stays(new: Installation) -> None:
+    await register(new.auth)
+    other = await register(new.auth)
+    await new.set_role(other.user.user_id, ADMIN)
+    left = await asyncio.gather(new.leave(new.first), new.leave(other), return_exceptions=True)
+    failed = [one for one in left if isinstance(one, grpc.aio.AioRpcError)]
+    assert [error_info(one).reason for one in failed] == ["LAST_ADMIN"]
 
 
 async def test_whoever_runs_the_installation_gives_any_role(new: Installation) -> None:
