@@ -6,6 +6,7 @@ from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.group import group
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
 from mesh.commands.info import info
@@ -47,6 +48,7 @@ app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
+app.add_typer(group, name="group")
 app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)

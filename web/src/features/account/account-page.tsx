@@ -15,6 +15,7 @@ import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
+import { GroupsSection } from "./groups/groups-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -53,7 +54,7 @@ export function Component() {
         <dl>
           <Row name="Name"><Long>{account.displayName}</Long></Row>
           <Row name="Email"><Long>{account.email}</Long></Row>
-          <Row name="User id" hint="Give it to people who want to share a reference set with you.">
+          <Row name="User id" hint="Programs name you by it; people share with your email address.">
             <span className="flex items-center gap-1">
               <code className="min-w-0 font-mono text-sm break-all">{account.userId}</code>
               <IconButton icon={CopyIcon} label="Copy user id" onClick={() => void copy()} />
@@ -70,6 +71,7 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <GroupsSection />
       <PasswordSection />
       <SessionsSection />
       <ApiKeysSection />
