@@ -20,7 +20,7 @@ import {
 
 import { Component } from "./set-page";
 import type { Tab } from "./paths";
-import { aJob, aSet, aVersion, fakeTransport, GROUP_ID, ME, renderAt, SET_ID, signIn } from "./testing";
+import { aJob, aSet, aVersion, fakeTransport, GROUP_ID, renderAt, SET_ID, signIn } from "./testing";
 
 beforeEach(signIn);
 
