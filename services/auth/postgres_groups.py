@@ -146,6 +146,7 @@ class PostgresGroups:
             made = await connection.fetchrow(
                 f"{_INVITATION} WHERE i.invitation_id = $1", new.invitation_id
             )
+            assert made is not None  # noqa: S101 - the group and the user are held
             return _invitation(made)
 
     async def withdraw(self, group_id: UUID, invitation_id: UUID) -> None:

@@ -12,8 +12,11 @@ from redis.exceptions import RedisError
 
 from services.runtime.redis import RedisUnavailable
 
-KEPT_S = 3_600
-"""How long a mark is kept; far longer than any service remembers what it was told."""
+REMEMBERED_S = 10
+"""How long a service may remember a user's groups, from before it looks at the mark."""
+
+KEPT_S = 15
+"""How long a mark is kept: longer than anything that was remembered before it was set."""
 
 
 class MembershipMarks:
@@ -47,10 +50,10 @@ class MembershipMarks:
             RedisUnavailable: Redis does not answer.
         """
         try:
-            mark: str | None = await self._client.get(_key(user_id))
+            mark = await self._client.get(_key(user_id))
         except RedisError as error:
             raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
-        return mark or ""
+        return "" if mark is None else str(mark)
 
 
 def _key(user_id: str) -> str:

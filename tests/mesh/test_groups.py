@@ -30,7 +30,7 @@ class Colleague:
         }
 
         def run() -> CompletedProcess[str]:
-            return argus(*arguments, **variables)
+            return argus(*arguments, timeout_s=60, **variables)
 
         done = await asyncio.to_thread(run)
         assert done.returncode == 0, done.stdout + done.stderr

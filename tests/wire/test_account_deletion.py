@@ -139,8 +139,8 @@ async def test_nothing_is_left_anywhere(
         await world.auth.ExchangeApiKey(auth_pb2.ExchangeApiKeyRequest(secret=key.secret))
     assert error_info(caught.value).reason == "API_KEY_INVALID"
     said = await removed(world, deletion.deletion_id)
-    what = ("images", "unfinished_uploads")
-    assert [said["storage"][one] for one in what] == [4, 1]
+    kept = said["storage"]
+    assert (kept["images"], kept["unfinished_uploads"]) == (4, 1)
     assert said["storage"]["bytes"] > 0
     assert said["inspection"]["reference_sets"] == 1
     what = ("artifacts", "shares", "shares_with_them", "invitations_to_them")

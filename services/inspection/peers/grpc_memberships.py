@@ -13,13 +13,10 @@ from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.inspection.errors import AuthUnavailable
 from services.inspection.sharing import Account
+from services.runtime.memberships import REMEMBERED_S
 from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 3.0
-
-KEPT_S = 10.0
-"""How long a user's groups are remembered at most: if Redis lost a mark, so long does somebody see
-what they should not."""
 
 MOST_REMEMBERED = 10_000
 """Users whose groups are remembered at once."""
@@ -76,14 +73,16 @@ class GrpcMemberships:
         Raises:
             AuthUnavailable, RedisUnavailable: they do not answer.
         """
-        # Before auth is asked: what changes meanwhile has another mark.
-        mark, now = await self._marks.of(user_id), self._clock()
+        # The time before the mark, which outlives what is remembered from before it; and the mark
+        # before auth is asked: what changes meanwhile has another one.
+        now = self._clock()
+        mark = await self._marks.of(user_id)
         known = self._remembered.get(user_id)
         if known is not None and known.mark == mark and now < known.until:
             self._remembered.move_to_end(user_id)
             return known.groups
         groups = (await self.account(user_id)).group_ids
-        self._remembered[user_id] = _Remembered(groups, mark, now + KEPT_S)
+        self._remembered[user_id] = _Remembered(groups, mark, now + REMEMBERED_S)
         self._remembered.move_to_end(user_id)
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
