@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import grpc
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2, auth_pb2_grpc, group_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2,
+    auth_pb2_grpc,
+    group_pb2_grpc,
+    operator_pb2_grpc,
+    user_pb2_grpc,
+)
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
@@ -73,6 +80,7 @@ class Connection:
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
         self.groups = group_pb2_grpc.GroupServiceStub(channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)

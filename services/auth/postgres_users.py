@@ -37,6 +37,11 @@ class PostgresUsers:
         )
         return [user_of_row(row) for row in rows]
 
+    async def user(self, user_id: UUID) -> User | None:
+        """A user."""
+        row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
+        return user_of_row(row) if row else None
+
     async def set_role(
         self, who: UUID | str, role: Role, now: datetime, *, keep_an_admin: bool
     ) -> RoleChange | None:
