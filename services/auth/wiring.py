@@ -143,7 +143,6 @@ async def build(
         groups = Groups(PostgresGroups(pool), MembershipMarks(redis), clock=_now)
         chain = PostgresAudit(pool)
         writer = AuditWriter(RedisNotedCalls(redis, settings.replica), chain, metrics)
-        operator = OperatorServicer(rotation, keys, users)
 
         async def clean_up() -> None:
             while True:
@@ -183,7 +182,10 @@ async def build(
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),
                     ),
-                    partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
+                    partial(
+                        operator_pb2_grpc.add_OperatorServiceServicer_to_server,
+                        OperatorServicer(rotation, keys, users),
+                    ),
                     partial(
                         group_pb2_grpc.add_GroupServiceServicer_to_server, GroupServicer(groups)
                     ),
