@@ -1,6 +1,6 @@
 /** Whom a set is shared with, people and groups alike: what to call each, and how a call names it. */
-import { type Group } from "@/gen/argus/auth/v1/group_pb.js";
-import { Member_Role as Role, type ReferenceSet } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import type { Group } from "@/gen/argus/auth/v1/group_pb.js";
+import type { Member_Role as Role, ReferenceSet } from "@/gen/argus/inspection/v1/inspection_pb.js";
 
 export interface Guest {
   /** Unique among those of a set. */
