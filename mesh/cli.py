@@ -7,6 +7,7 @@ from mesh.commands.audit import audit
 from mesh.commands.backup import backup
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.group import group
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
 from mesh.commands.info import info
@@ -54,6 +55,7 @@ app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
+app.add_typer(group, name="group")
 app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)

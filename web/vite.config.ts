@@ -30,6 +30,11 @@ const shared: CodeSplittingGroup = {
   minShareCount: 2,
 };
 
+/** What the first page has is one file, too: in several the same words are compressed anew, and each is a request. */
+const first: CodeSplittingGroup = {
+  name: (id, graph) => (isInFirst(id, graph, new Set()) ? "first" : null),
+};
+
 /** Whether the entry imports a module, however far away. */
 function isInFirst(id: string, graph: ChunkingContext, seen: Set<string>): boolean {
   if (seen.has(id)) return false;
@@ -48,7 +53,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: "manifest.json",
-    rolldownOptions: { output: { codeSplitting: { groups: [shared], includeDependenciesRecursively: false } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [first, shared], includeDependenciesRecursively: false } } },
   },
   server: {
     port: 5173,

@@ -14,6 +14,7 @@ from argus.auth.v1 import (
     auth_pb2,
     auth_pb2_grpc,
     email_pb2_grpc,
+    group_pb2_grpc,
     operator_pb2_grpc,
     sign_in_pb2,
     sign_in_pb2_grpc,
@@ -87,6 +88,7 @@ class Connection:
         self.elsewhere = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
         self.email = email_pb2_grpc.EmailServiceStub(channel)
+        self.groups = group_pb2_grpc.GroupServiceStub(channel)
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)

@@ -64,6 +64,8 @@ class Announcement:
     look: int
     services: tuple[str, ...]
     """Those that have not answered this look."""
+    email: str = ""
+    """The account's address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from services.runtime.errors import (
     FailedPrecondition,
     InvalidInput,
     NotFound,
+    PermissionDenied,
     ResourceExhausted,
     Unauthenticated,
 )
@@ -120,3 +121,33 @@ class AccountDeletionNotFound(NotFound):
 
 class DeletionIdTaken(InvalidInput):
     """Another account's deletion has the id that the client drew."""
+
+
+class GroupNotFound(NotFound):
+    """There is no such group, or the caller is not in it; the two answer alike."""
+
+    reason = "GROUP_NOT_FOUND"
+
+
+class GroupReadOnly(PermissionDenied):
+    """Only an owner of the group may do that."""
+
+    reason = "GROUP_READ_ONLY"
+
+
+class TooManyGroups(FailedPrecondition):
+    """The user is in as many groups as one may be."""
+
+    reason = "TOO_MANY_GROUPS"
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation, it is over, or it is to somebody else."""
+
+    reason = "INVITATION_NOT_FOUND"
+
+
+class TooManyInvitations(ResourceExhausted):
+    """As many people or invitations as there may be."""
+
+    reason = "TOO_MANY_INVITATIONS"

@@ -15,6 +15,7 @@ from services.auth.deletion_record import (
     RemovalReport,
 )
 from services.auth.errors import DeletionIdTaken, LastAdmin
+from services.auth.postgres_groups import leave_all_groups
 from services.auth.postgres_users import one_role_change_at_a_time
 from services.runtime.roles import Role
 
@@ -38,17 +39,19 @@ class PostgresDeletions:
     async def end(
         self, user_id: UUID, deletion_id: UUID, *, seen_hash: str | None, now: datetime
     ) -> Ended | None:
-        """Removes a user with all ways in and begins the deletion."""
+        """Removes a user with all ways in and memberships, and begins the deletion."""
         async with self._pool.acquire() as connection, connection.transaction():
             await one_role_change_at_a_time(connection)
             # Whoever opens a session or makes a key at the same time waits here, and then fails.
             kept = await connection.fetchrow(
-                "SELECT password_hash, role FROM auth.users WHERE user_id = $1 FOR UPDATE", user_id
+                "SELECT password_hash, role, email FROM auth.users WHERE user_id = $1 FOR UPDATE",
+                user_id,
             )
             if kept is None or kept["password_hash"] != seen_hash:
                 return None
             if kept["role"] == Role.ADMIN.word and await _leaves_others_alone(connection, user_id):
                 raise LastAdmin("this is the only administrator; make somebody else one first")
+            left = await leave_all_groups(connection, user_id, kept["email"])
             sessions = await _ids(connection, "DELETE FROM auth.sessions", "session_id", user_id)
             keys = await _ids(connection, "DELETE FROM auth.api_keys", "api_key_id", user_id)
             identities = await _ids(
@@ -62,14 +65,16 @@ class PostgresDeletions:
                 now,
             )
             if not await connection.fetchval(
-                "INSERT INTO auth.account_deletions (deletion_id, user_id, created_at, announce_at)"
-                " VALUES ($1, $2, $3, $3) ON CONFLICT (deletion_id) DO NOTHING RETURNING true",
+                "INSERT INTO auth.account_deletions "
+                "(deletion_id, user_id, created_at, announce_at, email) "
+                "VALUES ($1, $2, $3, $3, $4) ON CONFLICT (deletion_id) DO NOTHING RETURNING true",
                 deletion_id,
                 user_id,
                 now,
+                kept["email"],
             ):
                 raise DeletionIdTaken("draw another id at random", field="deletion_id")
-            removed = {"accounts": 1, "sessions": len(sessions), "api_keys": len(keys)}
+            removed = {"accounts": 1, "sessions": len(sessions), "api_keys": len(keys)} | left
             if identities:
                 removed["identities"] = len(identities)
             await _report(connection, Removal(deletion_id, "auth", 2, removed), now)
@@ -135,7 +140,13 @@ class PostgresDeletions:
 
     def _announcement(self, row: asyncpg.Record) -> Announcement:
         waiting = self._services - set(row["answered"])
-        return Announcement(row["deletion_id"], row["user_id"], row["look"], tuple(sorted(waiting)))
+        return Announcement(
+            row["deletion_id"],
+            row["user_id"],
+            row["look"],
+            tuple(sorted(waiting)),
+            row["email"] or "",
+        )
 
     async def _goes_on(
         self,
@@ -163,7 +174,7 @@ class PostgresDeletions:
             )
         else:
             await connection.execute(
-                "UPDATE auth.account_deletions SET user_id = NULL, done_at = $2 "
+                "UPDATE auth.account_deletions SET user_id = NULL, email = NULL, done_at = $2 "
                 "WHERE deletion_id = $1",
                 row["deletion_id"],
                 now,

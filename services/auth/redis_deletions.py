@@ -53,6 +53,7 @@ class RedisDeletionNews:
                         "deletion_id": str(one.deletion_id),
                         "user_id": str(one.user_id),
                         "look": one.look,
+                        "email": one.email,
                     }
                     for service in one.services:
                         pipe.xadd(

@@ -16,6 +16,8 @@ from argus.auth.v1 import (
     audit_pb2_grpc,
     auth_pb2_grpc,
     email_pb2_grpc,
+    group_pb2_grpc,
+    membership_pb2_grpc,
     operator_pb2_grpc,
     sign_in_pb2_grpc,
     user_pb2_grpc,
@@ -30,6 +32,8 @@ from services.auth.bcrypt_cost import choose_rounds
 from services.auth.closing import Closing
 from services.auth.deletion import AccountDeletions
 from services.auth.email_servicer import EmailServicer
+from services.auth.group_servicer import GroupServicer, MembershipServicer
+from services.auth.groups import Groups
 from services.auth.limits import Limit, LoginLimits
 from services.auth.mail_wiring import build_mail
 from services.auth.operator_servicer import OperatorServicer
@@ -38,6 +42,7 @@ from services.auth.postgres import PostgresAccounts
 from services.auth.postgres_api_keys import PostgresApiKeys
 from services.auth.postgres_audit import PostgresAudit
 from services.auth.postgres_deletions import PostgresDeletions
+from services.auth.postgres_groups import PostgresGroups
 from services.auth.postgres_keys import PostgresKeys
 from services.auth.postgres_sessions import PostgresSessions
 from services.auth.postgres_users import PostgresUsers
@@ -65,6 +70,7 @@ from services.runtime.deleted_accounts import SERVICES
 from services.runtime.edge import edge_key
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
+from services.runtime.memberships import MembershipMarks
 from services.runtime.migrations import migrate
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
@@ -170,16 +176,16 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             edge_key=edge_proof,
         )
         users = Users(PostgresUsers(pool), closing, clock=_now)
+        groups = Groups(PostgresGroups(pool), MembershipMarks(redis), clock=_now)
         chain = PostgresAudit(pool)
-        noted = RedisNotedCalls(redis, settings.replica)
-        writer = AuditWriter(noted, chain, metrics)
-        operator = OperatorServicer(rotation, keys, users)
+        writer = AuditWriter(RedisNotedCalls(redis, settings.replica), chain, metrics)
 
         async def clean_up() -> None:
             while True:
                 await accounts.remove_expired()
                 await api_keys.remove_ended()
                 await mail.recovery.remove_expired()
+                await groups.remove_expired()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
 
         async def tell_head() -> None:
@@ -211,7 +217,17 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),
                     ),
-                    partial(operator_pb2_grpc.add_OperatorServiceServicer_to_server, operator),
+                    partial(
+                        operator_pb2_grpc.add_OperatorServiceServicer_to_server,
+                        OperatorServicer(rotation, keys, users),
+                    ),
+                    partial(
+                        group_pb2_grpc.add_GroupServiceServicer_to_server, GroupServicer(groups)
+                    ),
+                    partial(
+                        membership_pb2_grpc.add_MembershipServiceServicer_to_server,
+                        MembershipServicer(groups),
+                    ),
                 ],
                 audit=RedisAudit(redis),
                 verifier=verifier,

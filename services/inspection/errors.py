@@ -172,6 +172,28 @@ class ArtifactWrong(FailedPrecondition):
     reason = "ARTIFACT_WRONG"
 
 
+class GroupNotFound(NotFound):
+    """There is no such group, or the caller is not in it; the two answer alike."""
+
+    reason = "GROUP_NOT_FOUND"
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation, it is over, or it is to somebody else."""
+
+    reason = "INVITATION_NOT_FOUND"
+
+
+class TooManyInvitations(ResourceExhausted):
+    """The set is shared with as many as it may be, or as many are invited."""
+
+    reason = "TOO_MANY_INVITATIONS"
+
+
+class AuthUnavailable(Unavailable):
+    """Auth, which knows addresses and groups, does not answer."""
+
+
 class SearchUnavailable(Unavailable):
     """Search, which knows whole images' vectors, does not answer."""
 

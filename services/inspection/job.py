@@ -181,5 +181,7 @@ class JobSight:
 
     owner_id: str
     member_ids: frozenset[str]
+    group_ids: frozenset[str]
+    """Whose members see it as well, if the owner is one of them."""
     job: Job | None
     """None if the set has no such job."""

@@ -44,6 +44,34 @@ class Member:
 
     user_id: str
     role: Role
+    email: str = ""
+    """What the owner invited; empty if it was an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """A group that a set is shared with."""
+
+    group_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInvitation:
+    """Somebody whom a set is to be shared with, if they accept."""
+
+    invitation_id: str
+    set_id: str
+    display_name: str
+    """Of the set."""
+    email: str
+    """Who is invited, in lower case; empty if it is a user."""
+    user_id: str
+    """Who is invited; empty if it is an address."""
+    inviter_email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from services.inspection.model import (
     PastInspection,
     PatchGrid,
     RecentScore,
-    Role,
     Sensitivity,
     SetInUse,
     StatsRow,
@@ -48,11 +47,18 @@ class ReferenceSets(Protocol):
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them; with its last calibration.
 
-        Others than the owner get no `members`.
+        Others than the owner get no `members`, `groups` and `invitations`.
+
+        Raises:
+            Unavailable: it can only be shared with them through a group, and auth does not answer.
         """
 
     async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
-        """What an inspection needs of a set that the user owns or that is shared with them."""
+        """What an inspection needs of a set that the user owns or that is shared with them.
+
+        Raises:
+            Unavailable: as with `get`.
+        """
 
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""
@@ -60,18 +66,13 @@ class ReferenceSets(Protocol):
     async def list(
         self, user_id: str, *, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[ReferenceSet]:
-        """Sets that the user may see, newest first, after the one with this time and id."""
+        """Sets that the user may see, newest first, after the one with this time and id.
+
+        Without those that are shared through groups if auth does not answer.
+        """
 
     async def delete(self, set_id: str) -> None:
         """Deletes a set and all that hangs on it; its artifacts are due for removal now."""
-
-    async def share(
-        self, set_id: str, user_ids: Sequence[str], role: Role = Role.INSPECTOR
-    ) -> None:
-        """Lets users see the set, with that role from now on."""
-
-    async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
-        """Takes that back."""
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
         """Adds images that are not in it.
@@ -103,6 +104,17 @@ class ReferenceSets(Protocol):
         They leave every set, and their inspections and feedback go, also from the counts.
         What is still being written of them is not kept: for 30 days `add_images`,
         `Inspections.record` and `FeedbackStore.add` know that they are gone.
+        """
+
+
+class Memberships(Protocol):
+    """Who is in which group."""
+
+    async def groups_of(self, user_id: str) -> Collection[str]:
+        """Ids of the groups that a user is in; a change acts at the next call.
+
+        Raises:
+            Unavailable: that cannot be known now.
         """
 
 
@@ -280,9 +292,10 @@ class Previews(Protocol):
     """Pictures of images, whoever owns them: whoever asks answers for who sees them."""
 
     async def of(self, image_ids: Iterable[str]) -> Mapping[str, ImagePreview] | None:
-        """What is needed to show images, as far as they are there; None if storage does not answer.
+        """What is needed to show the caller images, as far as they are there.
 
-        Images that are deleted, or in the trash, are not there.
+        None if storage does not answer. Images that are deleted, or in the trash, are not there;
+        of images that are not the caller's there are thumbnails alone.
         """
 
 

@@ -1,4 +1,4 @@
-"""Reference sets: making, filling, sharing, and choosing among their versions."""
+"""Reference sets: making, filling, and choosing among their versions."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.inspection.errors import (
     VersionInUse,
     VersionNotFound,
 )
-from services.inspection.model import Role, Version
+from services.inspection.model import Version
 from services.inspection.ports import (
     ReferenceContents,
     ReferenceSets,
@@ -102,21 +102,6 @@ class ReferenceLibrary:
         """Deletes a set of the user's."""
         await self.owned(set_id, user_id)
         await self._sets.delete(set_id)
-
-    async def share(
-        self, set_id: str, user_id: str, with_users: Sequence[str], role: Role
-    ) -> ReferenceSet:
-        """Lets others see a set of the user's, with that role from now on; as it is then."""
-        await self.owned(set_id, user_id)
-        others = [other for other in dict.fromkeys(with_users) if other != user_id]
-        await self._sets.share(set_id, others, role)
-        return await self.get(set_id, user_id)
-
-    async def unshare(self, set_id: str, user_id: str, with_users: Sequence[str]) -> ReferenceSet:
-        """Takes that back; the set as it is then."""
-        await self.owned(set_id, user_id)
-        await self._sets.unshare(set_id, list(dict.fromkeys(with_users)))
-        return await self.get(set_id, user_id)
 
     async def add_images(self, set_id: str, user_id: str, image_ids: Sequence[str]) -> ReferenceSet:
         """Adds images of the user's, all or none; the set as it is then.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.inspection.job import Job
-from services.inspection.model import Member, SetInUse
+from services.inspection.model import GroupShare, Member, SetInUse, ShareInvitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,10 @@ class ReferenceSet:
     """Whether images were added or removed since the current version was made."""
     members: Sequence[Member] = ()
     """Users that it is shared with."""
+    groups: Sequence[GroupShare] = ()
+    """Groups that it is shared with."""
+    invitations: Sequence[ShareInvitation] = ()
+    """Who is invited, oldest first."""
     last_calibration: Job | None = None
 
     @property

@@ -25,6 +25,8 @@ from services.inspection.review.thresholding import Thresholding
 from services.inspection.review_servicer import ReviewMethods
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.words_inspector import ZeroShotInspector, ZeroShotRequest
+from services.inspection.sharing import Sharing
+from services.inspection.sharing_servicer import SharingMethods
 from services.inspection.telemetry import inspections
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
@@ -54,7 +56,9 @@ _FORMATS = {
 }
 
 
-class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.InspectionServiceServicer):
+class InspectionServicer(
+    PastMethods, ReviewMethods, SharingMethods, inspection_pb2_grpc.InspectionServiceServicer
+):
     """The RPC methods; the contract documents them."""
 
     def __init__(
@@ -71,6 +75,7 @@ class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.Inspect
         thresholding: Thresholding,
         exporting: Exporting,
         previews: Previews,
+        sharing: Sharing,
     ) -> None:
         self._library = library
         self._inspector = inspector
@@ -80,6 +85,7 @@ class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.Inspect
         self._looking_back = looking_back
         self._thresholding = thresholding
         self._previews = previews
+        self._sharing = sharing
         self._jobs = jobs
         self._watch = watch
         self._exporting = exporting
@@ -118,19 +124,6 @@ class InspectionServicer(PastMethods, ReviewMethods, inspection_pb2_grpc.Inspect
     ) -> pb.DeleteReferenceSetResponse:
         await self._library.delete(to.canonical(request.reference_set_id), _caller())
         return pb.DeleteReferenceSetResponse()
-
-    async def ShareReferenceSet(
-        self, request: pb.ShareReferenceSetRequest, context: Context
-    ) -> pb.ReferenceSet:
-        set_id, users = to.canonical(request.reference_set_id), to.canonical_all(request.user_ids)
-        role = to.role_from(request.role)
-        return to.set_message(await self._library.share(set_id, _caller(), users, role))
-
-    async def UnshareReferenceSet(
-        self, request: pb.UnshareReferenceSetRequest, context: Context
-    ) -> pb.ReferenceSet:
-        set_id, users = to.canonical(request.reference_set_id), to.canonical_all(request.user_ids)
-        return to.set_message(await self._library.unshare(set_id, _caller(), users))
 
     async def AddReferenceImages(
         self, request: pb.AddReferenceImagesRequest, context: Context

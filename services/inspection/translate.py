@@ -40,6 +40,7 @@ from services.inspection.model import (
     Role,
     Scorer,
     Sensitivity,
+    ShareInvitation,
     StatsRow,
     Threshold,
     Version,
@@ -177,9 +178,29 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
         current_version=found.current_version,
         image_count=found.image_count,
         create_time=time_message(found.created_at),
-        members=[pb.Member(user_id=one.user_id, role=one.role.value) for one in found.members],
+        members=[
+            pb.Member(user_id=one.user_id, role=one.role.value, email=one.email)
+            for one in found.members
+        ],
+        groups=[pb.GroupShare(group_id=one.group_id, role=one.role.value) for one in found.groups],
+        invitations=[invitation_message(one) for one in found.invitations],
         last_calibration=None if last is None else job_message(last),
         changed=found.changed,
+    )
+
+
+def invitation_message(invitation: ShareInvitation) -> pb.ShareInvitation:
+    """Somebody whom a set is to be shared with."""
+    return pb.ShareInvitation(
+        invitation_id=invitation.invitation_id,
+        reference_set_id=invitation.set_id,
+        display_name=invitation.display_name,
+        email=invitation.email,
+        user_id=invitation.user_id,
+        inviter_email=invitation.inviter_email,
+        role=invitation.role.value,
+        create_time=time_message(invitation.created_at),
+        expire_time=time_message(invitation.expires_at),
     )
 
 

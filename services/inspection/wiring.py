@@ -30,6 +30,7 @@ from services.inspection.learning.patch_trainer import PatchTrainer
 from services.inspection.model import Scorer
 from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
+from services.inspection.peers.grpc_memberships import GrpcMemberships
 from services.inspection.peers.grpc_models import GrpcModels
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor
 from services.inspection.peers.grpc_previews import GrpcPreviews
@@ -47,9 +48,11 @@ from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_past_inspections import PostgresPastInspections
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
 from services.inspection.records.postgres_review import PostgresReview
+from services.inspection.records.postgres_shares import PostgresShares
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.records.recorder import Recorder
 from services.inspection.records.retention import Upkeep
+from services.inspection.records.share_upkeep import ShareUpkeep
 from services.inspection.reference_library import MOST_IMAGES, ReferenceLibrary
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.comparing import Comparing
@@ -68,6 +71,7 @@ from services.inspection.scoring.patch_scorer import PatchScorer
 from services.inspection.scoring.words_inspector import ZeroShotInspector
 from services.inspection.servicer import InspectionServicer
 from services.inspection.settings import InspectionSettings
+from services.inspection.sharing import Sharing
 from services.installation.model import InspectionFacts
 from services.installation.wiring import installation_servicer
 from services.runtime.audit import RedisAudit
@@ -77,6 +81,7 @@ from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.memberships import MembershipMarks
 from services.runtime.migrations import migrate
 from services.runtime.niceness import give_way
 from services.runtime.outgoing import ServiceToken
@@ -119,7 +124,8 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             audience=settings.jwt_audience,
         )
         token = ServiceToken(auth_channel, service="inspection", secret=settings.service_secret)
-        peers = _Peers(storage_channel, embedder_channel, search_channel, token, http)
+        memberships = GrpcMemberships(auth_channel, token, MembershipMarks(redis))
+        peers = _Peers(memberships, storage_channel, embedder_channel, search_channel, token, http)
         background = BackgroundTasks()
         own = (
             Dependency("postgres", partial(probe, pool)),
@@ -183,6 +189,7 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             background.start("calibrations", inspection.calibrations.run)
             background.start("head trainings and comparisons", inspection.reviews.run)
             background.start("inspection upkeep", inspection.upkeep.run, vital=False)
+            background.start("shares", inspection.share_upkeep.run, vital=False)
             background.start("deletions", deletions.run)
             yield server
 
@@ -197,12 +204,14 @@ class _Inspection:
     reviews: JobRunner
     """Head trainings and comparisons, which do not wait behind a long calibration."""
     upkeep: Upkeep
+    share_upkeep: ShareUpkeep
 
 
 @dataclass(frozen=True, slots=True)
 class _Peers:
     """The other services, and how to reach them."""
 
+    memberships: GrpcMemberships
     storage: grpc.aio.Channel
     embedder: grpc.aio.Channel
     search: grpc.aio.Channel
@@ -231,10 +240,11 @@ async def _inspecting(
     ):
         extractor = GrpcPatchExtractor(peers.embedder, peers.token, streams=settings.embed_streams)
         async with aclosing(extractor) as patches:
-            sets = PostgresReferenceSets(pool)
+            sets = PostgresReferenceSets(pool, peers.memberships)
+            shares = PostgresShares(pool)
             versions = PostgresVersions(pool)
             store = PostgresJobs(pool)
-            inspections = PostgresInspections(pool)
+            inspections = PostgresInspections(pool, peers.memberships)
             feedback = PostgresFeedback(pool)
             history = PostgresPastInspections(pool)
             previews = GrpcPreviews(peers.storage, peers.token)
@@ -343,7 +353,7 @@ async def _inspecting(
                     clock=_now,
                     queued=queued,
                 ),
-                watch=JobWatch(store),
+                watch=JobWatch(store, peers.memberships),
                 judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
                 desk=ReviewDesk(inspections, PostgresReview(pool), previews, clock=_now),
                 looking_back=LookingBack(sets, history, feedback, contents, threads, limits=limits),
@@ -352,6 +362,7 @@ async def _inspecting(
                     library, feedback, contents, catalog, threads, limits=limits, clock=_now
                 ),
                 previews=previews,
+                sharing=Sharing(library, shares, peers.memberships, clock=_now),
             )
             yield _Inspection(
                 servicer,
@@ -366,6 +377,7 @@ async def _inspecting(
                     keep=timedelta(days=settings.inspection_keep_days),
                     clock=_now,
                 ),
+                ShareUpkeep(shares, peers.memberships, clock=_now),
             )
 
 

@@ -23,7 +23,7 @@ _DEPTH = 3
 _NOT_NOTED = frozenset({"request_id", "item_id"})
 """What tells requests and items of a stream apart names nothing that stays."""
 
-_NAMED = frozenset({"email", "role", "scopes", "version"})
+_NAMED = frozenset({"email", "emails", "role", "scopes", "version"})
 
 Targets = dict[str, list[str]]
 
@@ -153,7 +153,8 @@ def _text(one: FieldDescriptor, value: Any) -> str:  # noqa: ANN401 - a field's 
 
 def _add(found: Targets, name: str, text: str) -> None:
     # `image_id` and `image_ids` name the same kind of thing.
-    values = found.setdefault(name.removesuffix("s") if name.endswith("_ids") else name, [])
+    plural = name.endswith("_ids") or name == "emails"
+    values = found.setdefault(name.removesuffix("s") if plural else name, [])
     text = cleaned(text)
     if text and text not in values and len(values) < MAX_VALUES:
         values.append(text)

@@ -47,6 +47,8 @@ class DeletedAccount:
     """UUID of the user."""
     look: int
     """1 at first; 2 later, when no call that was under way can write any more."""
+    email: str = ""
+    """Address of the account, which may be somebody else's by the second look."""
 
 
 Erase = Callable[[DeletedAccount], Awaitable[Mapping[str, int]]]
@@ -167,7 +169,10 @@ def _account(fields: Mapping[str, str] | None) -> DeletedAccount | None:
     try:
         event = json.loads(fields["event"])
         return DeletedAccount(
-            str(UUID(event["deletion_id"])), str(UUID(event["user_id"])), int(event["look"])
+            str(UUID(event["deletion_id"])),
+            str(UUID(event["user_id"])),
+            int(event["look"]),
+            str(event.get("email", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         _log.exception("dropped a senseless event")

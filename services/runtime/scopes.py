@@ -30,6 +30,8 @@ _METHODS: Mapping[str, frozenset[str]] = {
     # Whoever may write could let others read.
     f"{_INSPECTION}ShareReferenceSet": frozenset(),
     f"{_INSPECTION}UnshareReferenceSet": frozenset(),
+    # Only the owner of the key agrees to see something, and is told who asks.
+    f"{_INSPECTION}ListShareInvitations": frozenset(),
 }
 
 _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {

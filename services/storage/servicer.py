@@ -36,6 +36,7 @@ from services.storage.translate import (
     body_tag,
     content_message,
     filter_of,
+    foreign_preview_message,
     image_message,
     is_known,
     label_message,
@@ -283,8 +284,14 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         self, request: ingest_pb2.ResolvePreviewsRequest, context: Context
     ) -> ingest_pb2.ResolvePreviewsResponse:
         images = await self._ingest.previews(_ids(request.image_ids))
+        viewer = UUID(request.viewer_id) if request.viewer_id else None
         return ingest_pb2.ResolvePreviewsResponse(
-            previews=[preview_message(image, self._links) for image in images]
+            previews=[
+                preview_message(image, self._links)
+                if image.user_id == viewer
+                else foreign_preview_message(image, self._links)
+                for image in images
+            ]
         )
 
     async def GetLimits(

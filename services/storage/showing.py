@@ -57,6 +57,15 @@ def thumbnail_of(image: Image) -> Shown:
     return Shown(thumbnail_key(image.user_id, image.image_id), RENDITION_TYPE, original=False)
 
 
+def thumbnail_size(image: Image) -> tuple[int, int]:
+    """Width and height of the thumbnail of a kept image."""
+    longer = max(image.width, image.height)
+    if longer <= THUMBNAIL_SIDE:
+        return image.width, image.height
+    scale = THUMBNAIL_SIDE / longer
+    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
+
+
 def preview_of(image: Image) -> Shown:
     """The best that is there of at most 512 x 512 pixels."""
     return _rendition(image, PREVIEW_SIDE) or thumbnail_of(image)

@@ -26,7 +26,14 @@ from services.storage.model import (
     UploadRequest,
 )
 from services.storage.ports import Links
-from services.storage.showing import Shown, content_of, display_of, preview_of, thumbnail_of
+from services.storage.showing import (
+    Shown,
+    content_of,
+    display_of,
+    preview_of,
+    thumbnail_of,
+    thumbnail_size,
+)
 from services.storage.watching import Told
 
 MICROSECOND = timedelta(microseconds=1)
@@ -96,6 +103,22 @@ def preview_message(image: Image, links: Links) -> image_pb2.ImagePreview:
         thumbnail_url=_url(thumbnail_of(image), image, links),
         preview_url=_url(preview_of(image), image, links),
         display_url=_url(display_of(image), image, links),
+        thumbhash=image.thumbhash,
+        url_expire_time=links.lasting_until(),
+    )
+
+
+def foreign_preview_message(image: Image, links: Links) -> image_pb2.ImagePreview:
+    """What is needed to show a kept image to somebody else than its owner: its thumbnail alone."""
+    thumbnail = _url(thumbnail_of(image), image, links)
+    width, height = thumbnail_size(image)
+    return image_pb2.ImagePreview(
+        image_id=str(image.image_id),
+        width=width,
+        height=height,
+        thumbnail_url=thumbnail,
+        preview_url=thumbnail,
+        display_url=thumbnail,
         thumbhash=image.thumbhash,
         url_expire_time=links.lasting_until(),
     )

@@ -198,23 +198,32 @@ async def test_what_people_said_is_saved_as_a_file(visitor: Visitor, workshop: W
     assert "red paint" in saved
 
 
-async def test_a_viewer_looks_and_changes_nothing(
+async def test_a_viewer_is_invited_accepts_looks_and_changes_nothing(
     visitor: Visitor, colleague: Visitor, workshop: Workshop, mesh: Mesh, http: httpx.AsyncClient
 ) -> None:
     guest = await Person.register(mesh, http)
     await visitor.enter(workshop.owner, f"/inspect/sets/{workshop.set_id}/share")
-    await visitor.page.get_by_label("User id").fill(guest.user_id)
+    await visitor.page.get_by_label("Email address").fill(guest.email)
     await visitor.page.get_by_label("Role", exact=True).select_option("Viewer")
-    await visitor.page.get_by_role("button", name="Share", exact=True).click()
-    await expect(visitor.page.get_by_label(f"Role of {guest.user_id}")).to_be_visible()
+    await visitor.page.get_by_role("button", name="Invite", exact=True).click()
+    await expect(visitor.page.get_by_label(f"Role of {guest.email}")).to_be_visible()
+    await expect(visitor.page.get_by_text("· invited")).to_be_visible()
 
     page = colleague.page
     await colleague.enter(guest, "/inspect")
+    await expect(
+        page.get_by_text(f"{workshop.owner.email} shares the reference set")
+    ).to_be_visible()
+    await page.get_by_role("button", name="Accept Brushed plates").click()
     shared = page.get_by_role("region", name="Reference sets shared with you")
     await shared.get_by_role("link", name="Brushed plates", exact=True).click()
     await expect(page.get_by_text("Shared with you: read only")).to_be_visible()
     images = page.get_by_role("grid", name="Images of the set").get_by_role("gridcell")
-    await expect(images.first).to_have_accessible_name(re.compile("plate-"))
+    # A thumbnail is shown, and the owner's name for it is not.
+    picture = images.first.locator("img")
+    await expect(picture).to_have_js_property("complete", value=True)
+    assert await picture.evaluate("image => image.naturalWidth") > 0
+    await expect(images.first).not_to_have_accessible_name(re.compile("plate-"))
     await expect(page.get_by_role("button", name="Add images")).to_have_count(0)
     await page.get_by_role("tab", name="Threshold").click()
     await expect(page.get_by_role("slider", name="Threshold")).to_be_visible()
@@ -222,6 +231,37 @@ async def test_a_viewer_looks_and_changes_nothing(
     await page.get_by_role("tab", name="Calibrate").click()
     await expect(page.get_by_text(re.compile("You see here what is under way"))).to_be_visible()
     await expect(page.get_by_role("button", name="Calibrate", exact=True)).to_have_count(0)
+
+
+async def test_a_group_is_made_joined_and_shared_with(
+    visitor: Visitor, colleague: Visitor, workshop: Workshop, mesh: Mesh, http: httpx.AsyncClient
+) -> None:
+    guest = await Person.register(mesh, http)
+    name = f"Line {guest.user_id[:8]}"
+    page = visitor.page
+    await visitor.enter(workshop.owner, "/account")
+    await page.get_by_role("button", name="New group").click()
+    await page.get_by_label("Name", exact=True).fill(name)
+    await page.get_by_role("button", name="Create", exact=True).click()
+    await page.get_by_role("button", name=f"Open {name}").click()
+    await page.get_by_label("Email address").fill(guest.email)
+    await page.get_by_role("button", name="Invite", exact=True).click()
+    await expect(page.get_by_text("invited", exact=True)).to_be_visible()
+    await colleague.enter(guest, "/account")
+    await colleague.page.get_by_role("button", name=f"Join {name}").click()
+    await expect(colleague.page.get_by_role("button", name=f"Open {name}")).to_be_visible()
+
+    await page.goto(f"{mesh.edge_url}/inspect/sets/{workshop.set_id}/share")
+    await page.get_by_label("Group", exact=True).select_option(name)
+    await page.get_by_role("button", name="Share with the group").click()
+    await expect(page.get_by_label(f"Role of {name}")).to_be_visible()
+    await colleague.page.goto(f"{mesh.edge_url}/inspect")
+    shared = colleague.page.get_by_role("region", name="Reference sets shared with you")
+    await expect(shared.get_by_role("link", name="Brushed plates", exact=True)).to_be_visible()
+    await page.get_by_role("button", name=f"Stop sharing with {name}").click()
+    await expect(page.get_by_label(f"Role of {name}")).to_have_count(0)
+    await colleague.page.reload()
+    await expect(colleague.page.get_by_text("No reference sets yet")).to_be_visible()
 
 
 async def _option(page: Page, words: str) -> str:

@@ -35,6 +35,7 @@ class User:
         self.images = images
         self.http = http
         self.user_id = session.user.user_id
+        self.email = session.user.email
         self.token = bearer(session.access_token)
 
     def at(self, channel: grpc.aio.Channel) -> Self:

@@ -6,9 +6,8 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import auth_pb2, group_pb2, group_pb2_grpc
 from argus.search.v1 import search_pb2
-from argus.storage.v1 import image_pb2
 
 from tests.support import parts
 from tests.support.colours import picture
@@ -77,6 +76,21 @@ def objects_of(s3: parts.S3, user_id: str) -> list[str]:
     return objects_with(s3.url, s3.access_key, s3.secret_key, user_id)
 
 
+async def invited_by_each_other(ada: Somebody, ben: Somebody) -> str:
+    """Ada has a group, to which Ben is invited; the id of a set of Ben's, to which Ada is."""
+    groups = group_pb2_grpc.GroupServiceStub(ada.world.auth_channel)
+    group = await groups.CreateGroup(
+        group_pb2.CreateGroupRequest(display_name="line 3"), metadata=ada.token
+    )
+    await groups.InviteToGroup(
+        group_pb2.InviteToGroupRequest(group_id=group.group_id, email=ben.email),
+        metadata=ada.token,
+    )
+    set_id = await ben.new_set()
+    await ben.call("ShareReferenceSet", reference_set_id=set_id, emails=[ada.email])
+    return set_id
+
+
 async def test_nothing_is_left_anywhere(
     world: World, fresh_postgres_url: str, s3: parts.S3
 ) -> None:
@@ -85,17 +99,16 @@ async def test_nothing_is_left_anywhere(
     await ada.settled(*image_ids)
     await ada.reserve(picture("red"))
     set_id = await ada.ready_set(image_ids[:3], target=0.1)
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     bens_images = await ben.uploaded(part(seed) for seed in range(20, 24))
     await ben.settled(*bens_images)
-    bens = await ben.ready_set(bens_images[:3], target=0.1)
-    await ben.call("ShareReferenceSet", reference_set_id=bens, user_ids=[ada.user_id])
+    await ben.share(bens := await ben.ready_set(bens_images[:3], target=0.1), ada)
     await ben.inspect(set_id, image_id=bens_images[0])
     await ada.inspect(bens, image_id=image_ids[3])
     await ada.inspect(set_id, image_id=image_ids[3])
     await ada.say("mark_normal", image_ids[3])
-    in_trash = image_pb2.DeleteImageRequest(image_id=image_ids[0])
-    await world.images.DeleteImage(in_trash, metadata=ada.token)
+    others = await invited_by_each_other(ada, ben)
+    await ada.delete(image_ids[0])
     await world.search.GetMap(search_pb2.GetMapRequest(), metadata=ada.token)
     key = await world.auth.CreateApiKey(
         auth_pb2.CreateApiKeyRequest(display_name="camera", scopes=[auth_pb2.ApiKey.READ]),
@@ -110,7 +123,14 @@ async def test_nothing_is_left_anywhere(
     deletion = await ada.leave()
 
     assert {one.service: dict(one.removed) for one in deletion.reports} == {
-        "auth": {"accounts": 1, "sessions": 1, "api_keys": 1}
+        "auth": {
+            "accounts": 1,
+            "sessions": 1,
+            "api_keys": 1,
+            "group_memberships": 1,
+            "groups": 1,
+            "group_invitations": 1,
+        }
     }
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await ada.image(image_ids[1])
@@ -119,13 +139,13 @@ async def test_nothing_is_left_anywhere(
         await world.auth.ExchangeApiKey(auth_pb2.ExchangeApiKeyRequest(secret=key.secret))
     assert error_info(caught.value).reason == "API_KEY_INVALID"
     said = await removed(world, deletion.deletion_id)
-    assert said["storage"]["images"] == 4
-    assert said["storage"]["unfinished_uploads"] == 1
+    kept = said["storage"]
+    assert (kept["images"], kept["unfinished_uploads"]) == (4, 1)
     assert said["storage"]["bytes"] > 0
     assert said["inspection"]["reference_sets"] == 1
-    assert said["inspection"]["artifacts"] == 1
-    assert said["inspection"]["shares"] == 1
-    assert said["inspection"]["shares_with_them"] == 1
+    what = ("artifacts", "shares", "shares_with_them", "invitations_to_them")
+    assert [said["inspection"][one] for one in what] == [1, 1, 1, 1]
+    assert not (await ben.see(others)).invitations
     # Of the three, those of stored images may have left with their images before.
     assert set(said) == {"auth", "inspection", "search", "storage"}
 

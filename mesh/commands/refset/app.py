@@ -7,7 +7,8 @@ from mesh.commands.refset.compare import compare, train
 from mesh.commands.refset.export import export
 from mesh.commands.refset.images import add, proposals, remove
 from mesh.commands.refset.jobs import job, jobs
-from mesh.commands.refset.sets import create, delete, list_, share, show, unshare
+from mesh.commands.refset.sets import create, delete, list_, show
+from mesh.commands.refset.sharing import accept, decline, invitations, leave, share, unshare
 from mesh.commands.refset.threshold import threshold
 from mesh.commands.refset.versions import use, versions
 
@@ -33,4 +34,8 @@ refset.command("jobs")(jobs)
 refset.command("job")(job)
 refset.command("share")(share)
 refset.command("unshare")(unshare)
+refset.command("invitations")(invitations)
+refset.command("accept")(accept)
+refset.command("decline")(decline)
+refset.command("leave")(leave)
 refset.command("export")(export)

@@ -1,8 +1,8 @@
-"""`argus refset create|list|show|delete|share|unshare`: sets and who may see them."""
+"""`argus refset create|list|show|delete`: sets."""
 
 import asyncio
 import shlex
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from argus.auth.v1 import auth_pb2
@@ -15,20 +15,16 @@ from mesh.client.connection import Connection, connect
 from mesh.client.jobs import ENDED
 from mesh.client.names import printable
 from mesh.client.paging import pages
-from mesh.client.reference_sets import all_sets, find_set, get_version, is_uuid
+from mesh.client.reference_sets import all_sets, find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.following import skipped_table, state_name
 from mesh.commands.refset.options import SetName
 from mesh.commands.refset.sensitivity import show_sensitivity
+from mesh.commands.refset.sharing import group_names, shared_with
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import set_state, threshold_words, when
 from mesh.errors import MeshError
-
-UserIds = Annotated[
-    list[str],
-    typer.Argument(metavar="USER_ID…", help="Ids of users, as `argus user whoami` shows them."),
-]
 
 
 @explained
@@ -91,15 +87,14 @@ def show(
 ) -> None:
     """Show a set: its images, its version and threshold, and its last calibration."""
 
-    async def run() -> tuple[inspection_pb2.ReferenceSet, inspection_pb2.Version | None, list[str]]:
+    async def run() -> list[str]:
         async with connect(server) as connection:
             found = await find_set(connection, set_name)
             version = await get_version(connection, found.reference_set_id, found.current_version)
-            return found, version, await image_ids(connection, found) if images else []
+            _show(found, version, shared_with(found, await group_names(connection, found)))
+            return await image_ids(connection, found) if images else []
 
-    found, version, ids = asyncio.run(run())
-    _show(found, version)
-    for image_id in ids:
+    for image_id in asyncio.run(run()):
         say(image_id)
 
 
@@ -145,66 +140,6 @@ def delete(
     say(f"Deleted {what}.")
 
 
-@explained
-def share(
-    set_name: SetName,
-    user_ids: UserIds,
-    role: Annotated[
-        Literal["viewer", "inspector"],
-        typer.Option(help="A viewer may only look; an inspector also inspects and judges."),
-    ] = "inspector",
-    server: Server = DEFAULT_SERVER,
-) -> None:
-    """Let other users see a set or, as inspectors, inspect with it and give feedback."""
-    _share(set_name, user_ids, server, role=role)
-
-
-@explained
-def unshare(set_name: SetName, user_ids: UserIds, server: Server = DEFAULT_SERVER) -> None:
-    """Stop sharing a set with other users."""
-    _share(set_name, user_ids, server, role=None)
-
-
-def _share(set_name: str, user_ids: list[str], server: str, *, role: str | None) -> None:
-    """Shares a set with users as `role`; no longer if None."""
-    for one in user_ids:
-        if not is_uuid(one):
-            raise MeshError(
-                f"`{printable(one)}` is not a user id.",
-                "People find theirs with `argus user whoami`.",
-            )
-
-    async def run() -> inspection_pb2.ReferenceSet:
-        async with connect(server) as connection:
-            found = await find_set(connection, set_name)
-            if role is None:
-                return await connection.call(
-                    connection.inspection.UnshareReferenceSet,
-                    inspection_pb2.UnshareReferenceSetRequest(
-                        reference_set_id=found.reference_set_id, user_ids=user_ids
-                    ),
-                )
-            return await connection.call(
-                connection.inspection.ShareReferenceSet,
-                inspection_pb2.ShareReferenceSetRequest(
-                    reference_set_id=found.reference_set_id,
-                    user_ids=user_ids,
-                    role=role.upper(),
-                ),
-            )
-
-    found = asyncio.run(run())
-    say(f"{found.display_name} is shared with {_members(found) or 'nobody'}.")
-
-
-def _members(found: inspection_pb2.ReferenceSet) -> str:
-    """Whom a set is shared with, and as what."""
-    return ", ".join(
-        f"{one.user_id} ({inspection_pb2.Member.Role.Name(one.role).lower()})"
-        for one in found.members
-    )
-
-
 async def image_ids(connection: Connection, found: inspection_pb2.ReferenceSet) -> list[str]:
     """Ids of a set's images, in the order in which they were added."""
     request = inspection_pb2.ListReferenceImagesRequest(
@@ -219,7 +154,11 @@ async def _own(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
     return [one for one in await all_sets(connection) if one.user_id == me.user_id]
 
 
-def _show(found: inspection_pb2.ReferenceSet, version: inspection_pb2.Version | None) -> None:
+def _show(
+    found: inspection_pb2.ReferenceSet,
+    version: inspection_pb2.Version | None,
+    others: list[str],
+) -> None:
     title = Text(printable(found.display_name), style="bold").append("  ")
     Terminal().print(title.append_text(set_state(found.state)))
     say(f"  id           {found.reference_set_id}")
@@ -229,8 +168,8 @@ def _show(found: inspection_pb2.ReferenceSet, version: inspection_pb2.Version | 
         say(f"  version      {version.version}, {threshold_words(version.threshold)}")
     else:
         say("  version      none: calibrate the set before inspecting with it")
-    if found.members:
-        say(f"  shared with  {_members(found)}")
+    if others:
+        say(f"  shared with  {', '.join(others)}")
     if found.HasField("last_calibration"):
         _show_calibration(found.last_calibration)
     if version:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.inspection.errors import CursorInvalid, JobNotFound, ReferenceSetNotFound
 from services.inspection.job import Job, JobSight
 from services.inspection.jobs.ports import JobStore
+from services.inspection.ports import Memberships
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 
 LOOK_EVERY_S = 0.25
@@ -37,6 +38,7 @@ class JobWatch:
 
     Args:
         store: Where jobs are.
+        memberships: Who is in which group.
         look_every_s: Seconds between two polls.
         heartbeat_s: Seconds after which a watcher is told that nothing has changed.
     """
@@ -44,11 +46,13 @@ class JobWatch:
     def __init__(
         self,
         store: JobStore,
+        memberships: Memberships,
         *,
         look_every_s: float = LOOK_EVERY_S,
         heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         self._store = store
+        self._memberships = memberships
         self._look_every_s = look_every_s
         self._heartbeat_s = heartbeat_s
         self._looks: dict[tuple[str, str], _Looks] = {}
@@ -76,13 +80,30 @@ class JobWatch:
                 await asyncio.wait([look], timeout=left_s)
                 changed = False
                 if look.done():
-                    job = _seen(look.result(), set_id, job_id, user_id)
+                    job = await self._seen(look.result(), set_id, job_id, user_id)
                     changed = job.revision != shown or job.state.ended
                 if job is not None and (changed or _now() - heard >= self._heartbeat_s):
                     shown, heard = job.revision, _now()
                     yield Sighting(job, _cursor(job), heartbeat=not changed)
                     if job.state.ended:
                         return
+
+    async def _seen(self, sight: JobSight | None, set_id: str, job_id: str, user_id: str) -> Job:
+        if sight is None or not await self._may_see(sight, user_id):
+            raise ReferenceSetNotFound(f"there is no reference set {set_id}")
+        if sight.job is None or not sight.job.seen_by(user_id, sight.owner_id):
+            raise JobNotFound(f"the reference set has no job {job_id}")
+        return sight.job
+
+    async def _may_see(self, sight: JobSight, user_id: str) -> bool:
+        if user_id in {sight.owner_id, *sight.member_ids}:
+            return True
+        if not sight.group_ids:
+            return False
+        groups = sight.group_ids.intersection(await self._memberships.groups_of(user_id))
+        return bool(groups) and not groups.isdisjoint(
+            await self._memberships.groups_of(sight.owner_id)
+        )
 
     @contextlib.asynccontextmanager
     async def _looking(self, set_id: str, job_id: str) -> AsyncIterator["_Looks"]:
@@ -157,14 +178,6 @@ def _future() -> "asyncio.Future[JobSight | None]":
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _seen(sight: JobSight | None, set_id: str, job_id: str, user_id: str) -> Job:
-    if sight is None or user_id not in {sight.owner_id, *sight.member_ids}:
-        raise ReferenceSetNotFound(f"there is no reference set {set_id}")
-    if sight.job is None or not sight.job.seen_by(user_id, sight.owner_id):
-        raise JobNotFound(f"the reference set has no job {job_id}")
-    return sight.job
 
 
 def _cursor(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of images, from storage, as a service: also of images of others."""
+"""Pictures of images, from storage, as a service: of images of others, thumbnails."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from services.clients.errors import StorageUnavailable
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.runtime.errors import ArgusError, DeadlineExceeded
+from services.runtime.identity import current_identity
 from services.runtime.outgoing import ServiceToken
 
 TIMEOUT_S = 3.0
@@ -35,7 +36,9 @@ class GrpcPreviews:
         self._token = token
 
     async def of(self, image_ids: Iterable[str]) -> Mapping[str, image_pb2.ImagePreview] | None:
-        """What is needed to show images, as far as they are there; None if storage does not answer.
+        """What is needed to show the caller images, as far as they are there.
+
+        None if storage does not answer.
 
         Raises:
             DeadlineExceeded: the caller's time is up.
@@ -55,7 +58,9 @@ class GrpcPreviews:
     async def _some(self, image_ids: Sequence[str]) -> Sequence[image_pb2.ImagePreview]:
         with translated("storage", StorageUnavailable, as_service=True):
             answer = await self._ingest.ResolvePreviews(
-                ingest_pb2.ResolvePreviewsRequest(image_ids=image_ids),
+                ingest_pb2.ResolvePreviewsRequest(
+                    image_ids=image_ids, viewer_id=current_identity().user_id
+                ),
                 **await as_service(self._token, timeout_s=TIMEOUT_S),
             )
         return answer.previews

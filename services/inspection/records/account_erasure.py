@@ -9,8 +9,10 @@ from services.runtime.deleted_accounts import DeletedAccount
 class UserRecords(Protocol):
     """All records of a user."""
 
-    async def erase(self, user_id: str, deletion_id: str) -> None:
+    async def erase(self, user_id: str, deletion_id: str, *, email: str) -> None:
         """Removes them; again is no error, and goes on where it ended.
+
+        Invitations to `email` go as well, unless it is empty.
 
         Sets go with versions, jobs, shares and all inspections that others made with them;
         inspections that the user made with others' sets go with all that was said of them.
@@ -45,6 +47,8 @@ class AccountErasure:
         Raises:
             StorageUnavailable, DatabaseUnavailable: They do not answer.
         """
-        await self._records.erase(account.user_id, account.deletion_id)
+        # Later the address may be somebody else's.
+        email = account.email if account.look == 1 else ""
+        await self._records.erase(account.user_id, account.deletion_id, email=email)
         await self._artifacts.remove_artifacts()
         return await self._records.removed(account.deletion_id)

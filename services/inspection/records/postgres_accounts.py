@@ -11,6 +11,7 @@ from services.runtime.removal_counts import count_removed, removed_in_all
 REST = (
     ("feedback", "feedback"),
     ("shares_with_them", "reference_set_users"),
+    ("invitations_to_them", "share_invitations"),
     ("jobs", "jobs"),
     ("skips", "review_skips"),
     ("claims", "review_claims"),
@@ -26,7 +27,7 @@ class PostgresUserRecords:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def erase(self, user_id: str, deletion_id: str) -> None:
+    async def erase(self, user_id: str, deletion_id: str, *, email: str) -> None:
         """Removes sets, then inspections, then the rest; counts each in its transaction."""
         for row in await self._pool.fetch(
             "SELECT id FROM inspection.reference_sets WHERE user_id = $1 ORDER BY id", user_id
@@ -34,6 +35,14 @@ class PostgresUserRecords:
             await self._erase_set(str(row["id"]), deletion_id)
         await self._erase_inspections("user_id", user_id, deletion_id)
         await self._erase_rest(user_id, deletion_id)
+        async with self._pool.acquire() as connection, connection.transaction():
+            invited = await connection.fetchval(
+                "WITH gone AS (DELETE FROM inspection.share_invitations WHERE email = $1 "
+                "RETURNING 1) SELECT count(*) FROM gone",
+                email,
+            )
+            removed = {"invitations_to_them": invited}
+            await count_removed(connection, "inspection", deletion_id, removed)
 
     async def removed(self, deletion_id: str) -> Mapping[str, int]:
         """How much was removed, in all."""
@@ -53,7 +62,9 @@ class PostgresUserRecords:
                 "AS artifacts, "
                 "(SELECT count(*) FROM inspection.jobs WHERE set_id = $1) AS jobs, "
                 "(SELECT count(*) FROM inspection.feedback WHERE set_id = $1) AS feedback, "
-                "(SELECT count(*) FROM inspection.reference_set_users WHERE set_id = $1) AS shares",
+                "(SELECT count(*) FROM inspection.reference_set_users WHERE set_id = $1) "
+                "+ (SELECT count(*) FROM inspection.reference_set_groups WHERE set_id = $1) "
+                "+ (SELECT count(*) FROM inspection.share_invitations WHERE set_id = $1) AS shares",
                 set_id,
             )
             if await delete_set(connection, set_id):

@@ -8,6 +8,8 @@ from typing import Any
 import asyncpg
 
 from services.inspection.model import Counts, InspectionRecord, StatsRow
+from services.inspection.ports import Memberships
+from services.inspection.records.known_groups import known_groups
 from services.inspection.records.postgres_feedback import sweep_deleted_feedback
 from services.inspection.records.postgres_finding_rows import (
     nearest_json,
@@ -62,7 +64,8 @@ _UNJUDGED = """
 WITH seen AS MATERIALIZED (
     SELECT s.id, s.current_version FROM inspection.reference_sets s JOIN (
         SELECT id FROM inspection.reference_sets WHERE user_id = $1
-        UNION ALL SELECT set_id FROM inspection.reference_set_users WHERE user_id = $1
+        UNION SELECT set_id FROM inspection.reference_set_users WHERE user_id = $1
+        UNION SELECT set_id FROM inspection.reference_set_groups WHERE group_id = ANY($5::uuid[])
     ) may ON may.id = s.id
     WHERE s.current_version > 0 AND ($2::uuid IS NULL OR s.id = $2)
 )
@@ -156,10 +159,16 @@ WHERE c.inspected > 0 ORDER BY day DESC, set_id, version DESC
 
 
 class PostgresInspections:
-    """`Inspections` over a pool."""
+    """`Inspections` over a pool.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    Args:
+        pool: Connections.
+        memberships: Who is in which group.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, memberships: Memberships) -> None:
         self._pool = pool
+        self._memberships = memberships
 
     async def record(self, records: Sequence[InspectionRecord]) -> None:
         """Remembers inspections, each once; not those of sets or images that are gone."""
@@ -209,7 +218,8 @@ class PostgresInspections:
         self, user_id: str, set_id: str, *, at: datetime, limit: int
     ) -> Sequence[tuple[InspectionRecord, bool]]:
         """The user's last inspection of each stored image that nobody had judged then."""
-        rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit, at)
+        groups = await known_groups(self._memberships, user_id)
+        rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit, at, groups)
         return [(inspection_of(row), row["judged_since"]) for row in rows]
 
     async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:

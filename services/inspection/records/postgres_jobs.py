@@ -118,7 +118,8 @@ class PostgresJobs:
         row = await self._pool.fetchrow(
             "SELECT s.user_id AS owner_id, "
             "ARRAY(SELECT u.user_id FROM inspection.reference_set_users u WHERE u.set_id = s.id) "
-            "AS member_ids, j.* FROM inspection.reference_sets s "
+            "AS member_ids, ARRAY(SELECT g.group_id FROM inspection.reference_set_groups g "
+            "WHERE g.set_id = s.id) AS group_ids, j.* FROM inspection.reference_sets s "
             "LEFT JOIN inspection.jobs j ON j.set_id = s.id AND j.id = $2 WHERE s.id = $1",
             set_id,
             job_id,
@@ -128,6 +129,7 @@ class PostgresJobs:
         return JobSight(
             str(row["owner_id"]),
             frozenset(map(str, row["member_ids"])),
+            frozenset(map(str, row["group_ids"])),
             None if row["id"] is None else job_of(row),
         )
 

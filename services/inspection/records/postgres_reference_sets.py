@@ -8,7 +8,9 @@ import asyncpg
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import TooManyReferenceSets
-from services.inspection.model import Member, Role, SetInUse
+from services.inspection.model import GroupShare, Member, Role, SetInUse, ShareInvitation
+from services.inspection.ports import Memberships
+from services.inspection.records.known_groups import known_groups
 from services.inspection.records.postgres_forgetting import (
     forget_feedback_of_images,
     forget_inspections_of_images,
@@ -23,25 +25,29 @@ _WHOLE = (
     "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "
     "s.created_at AS set_created_at, "
     "s.current_version, s.image_count, coalesce(v.changes <> s.changes, false) AS changed, "
-    "CASE WHEN s.user_id = $1 THEN (SELECT coalesce(jsonb_object_agg(u.user_id, u.role), '{}') "
-    "FROM inspection.reference_set_users u WHERE u.set_id = s.id) ELSE '{}' END AS members, last.* "
+    "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(jsonb_build_array(u.user_id, u.role, u.email) "
+    "ORDER BY u.user_id) FROM inspection.reference_set_users u WHERE u.set_id = s.id) END "
+    "AS members, "
+    "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(jsonb_build_array(g.group_id, g.role) "
+    "ORDER BY g.group_id) FROM inspection.reference_set_groups g WHERE g.set_id = s.id) END "
+    "AS groups, "
+    "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.created_at, i.id) "
+    "FROM inspection.share_invitations i WHERE i.set_id = s.id) END "
+    "AS invitations, last.* "
 )
 _WITH_VERSION_AND_CALIBRATION = (
     "LEFT JOIN inspection.versions v ON v.set_id = s.id AND v.version = s.current_version "
     "LEFT JOIN LATERAL (SELECT * FROM inspection.jobs j WHERE j.set_id = s.id "
     "AND j.kind = 'CALIBRATION' ORDER BY j.created_at DESC, j.id DESC LIMIT 1) last ON true "
 )
-_SEEN = (
-    "WHERE s.id = $2 AND (s.user_id = $1 OR EXISTS (SELECT "
-    "FROM inspection.reference_set_users u WHERE u.set_id = s.id AND u.user_id = $1))"
+_ACCESS = (
+    "SELECT s.user_id, s.current_version, (SELECT u.role FROM inspection.reference_set_users u "
+    "WHERE u.set_id = s.id AND u.user_id = $1) AS role, "
+    "(SELECT coalesce(jsonb_object_agg(g.group_id, g.role), '{}') "
+    "FROM inspection.reference_set_groups g WHERE g.set_id = s.id) AS group_roles "
+    "FROM inspection.reference_sets s WHERE s.id = $2"
 )
-"""The set $2, if the user $1 may see it."""
-_IN_USE = (
-    "SELECT s.user_id, s.current_version, s.user_id = $1 OR EXISTS (SELECT "
-    "FROM inspection.reference_set_users u "
-    "WHERE u.set_id = s.id AND u.user_id = $1 AND u.role = 'INSPECTOR') AS may_inspect "
-    "FROM inspection.reference_sets s"
-)
+"""The set $2, and as what it is shared with the user $1 and with groups."""
 
 
 _SETS_LOCK = 2
@@ -49,10 +55,16 @@ _SETS_LOCK = 2
 
 
 class PostgresReferenceSets:
-    """`ReferenceSets` over a pool."""
+    """`ReferenceSets` over a pool.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    Args:
+        pool: Connections.
+        memberships: Who is in which group.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, memberships: Memberships) -> None:
         self._pool = pool
+        self._memberships = memberships
 
     async def create(self, reference_set: ReferenceSet, *, most: int) -> None:
         """Keeps a new set; nothing happens if there is one with its id.
@@ -87,8 +99,11 @@ class PostgresReferenceSets:
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them."""
+        if await self.in_use(set_id, user_id) is None:
+            return None
         row = await self._pool.fetchrow(
-            f"{_WHOLE} FROM inspection.reference_sets s {_WITH_VERSION_AND_CALIBRATION} {_SEEN}",
+            f"{_WHOLE} FROM inspection.reference_sets s {_WITH_VERSION_AND_CALIBRATION} "
+            "WHERE s.id = $2",
             user_id,
             set_id,
         )
@@ -96,12 +111,30 @@ class PostgresReferenceSets:
 
     async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
         """What an inspection needs of a set that the user owns or that is shared with them."""
-        row = await self._pool.fetchrow(
-            f"{_IN_USE} {_SEEN}",
-            user_id,
-            set_id,
-        )
-        return None if row is None else SetInUse(set_id, str(row[0]), row[1], row[2])
+        row = await self._pool.fetchrow(_ACCESS, user_id, set_id)
+        role = await self._role(row, user_id)
+        if row is None or role is None:
+            return None
+        return SetInUse(set_id, str(row["user_id"]), row["current_version"], role is Role.INSPECTOR)
+
+    async def _role(self, row: asyncpg.Record | None, user_id: str) -> Role | None:
+        """What the user may do at least with the set of a row; None: not even see it."""
+        if row is not None and (str(row["user_id"]) == user_id or row["role"] == Role.INSPECTOR):
+            return Role.INSPECTOR
+        if row is not None and row["role"] is not None and not row["group_roles"]:
+            return Role(row["role"])
+        # Also of a set that does not exist, so that nothing tells it from one that is not shared.
+        mine = set(await self._memberships.groups_of(user_id))
+        if row is None:
+            return None
+        roles = {row["role"]} - {None}
+        if mine & row["group_roles"].keys():
+            # An owner who left a group shares nothing with it any more.
+            both = mine & set(await self._memberships.groups_of(str(row["user_id"])))
+            roles |= {row["group_roles"][one] for one in both & row["group_roles"].keys()}
+        if Role.INSPECTOR in roles:
+            return Role.INSPECTOR
+        return Role.VIEWER if roles else None
 
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""
@@ -120,14 +153,17 @@ class PostgresReferenceSets:
             "WHERE user_id = $1 AND (created_at, id) < ($2, $3) "
             "ORDER BY created_at DESC, id DESC LIMIT $4) "
             "UNION ALL "
-            "(SELECT s.* FROM inspection.reference_set_users u "
-            "JOIN inspection.reference_sets s ON s.id = u.set_id "
-            "WHERE u.user_id = $1 AND (s.created_at, s.id) < ($2, $3) "
+            "(SELECT s.* FROM (SELECT set_id FROM inspection.reference_set_users "
+            "WHERE user_id = $1 UNION SELECT set_id FROM inspection.reference_set_groups "
+            "WHERE group_id = ANY($5::uuid[])) may "
+            "JOIN inspection.reference_sets s ON s.id = may.set_id "
+            "WHERE s.user_id <> $1 AND (s.created_at, s.id) < ($2, $3) "
             "ORDER BY s.created_at DESC, s.id DESC LIMIT $4)"
             f") s {_WITH_VERSION_AND_CALIBRATION} ORDER BY s.created_at DESC, s.id DESC LIMIT $4",
             user_id,
             *(before or FIRST_PAGE),
             limit,
+            await known_groups(self._memberships, user_id),
         )
         return [_set_of(row) for row in rows]
 
@@ -137,29 +173,6 @@ class PostgresReferenceSets:
             if not await delete_set(connection, set_id):
                 return
         await sweep_deleted_set(self._pool, set_id)
-
-    async def share(
-        self, set_id: str, user_ids: Sequence[str], role: Role = Role.INSPECTOR
-    ) -> None:
-        """Lets users see the set, with that role from now on."""
-        await self._pool.execute(
-            "INSERT INTO inspection.reference_set_users (set_id, user_id, role) "
-            "SELECT s.id, u.user_id, $3 FROM (SELECT id, user_id FROM inspection.reference_sets "
-            "WHERE id = $1 FOR KEY SHARE) s JOIN unnest($2::uuid[]) u (user_id) "
-            "ON u.user_id <> s.user_id ORDER BY u.user_id "
-            "ON CONFLICT (set_id, user_id) DO UPDATE SET role = EXCLUDED.role",
-            set_id,
-            user_ids,
-            role.value,
-        )
-
-    async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
-        """Takes that back."""
-        await self._pool.execute(
-            "DELETE FROM inspection.reference_set_users WHERE set_id = $1 AND user_id = ANY($2)",
-            set_id,
-            user_ids,
-        )
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
         """Adds images that are not in it; False if it would have more than `most`.
@@ -302,9 +315,28 @@ def _set_of(row: asyncpg.Record) -> ReferenceSet:
         image_count=row["image_count"],
         changed=row["changed"],
         members=tuple(
-            Member(user_id, Role(role)) for user_id, role in sorted(row["members"].items())
+            Member(user_id, Role(role), email or "")
+            for user_id, role, email in row["members"] or ()
+        ),
+        groups=tuple(GroupShare(group_id, Role(role)) for group_id, role in row["groups"] or ()),
+        invitations=tuple(
+            _invitation_of(one, row["display_name"]) for one in row["invitations"] or ()
         ),
         last_calibration=None if row["id"] is None else job_of(row),
+    )
+
+
+def _invitation_of(json: dict[str, Any], display_name: str) -> ShareInvitation:
+    return ShareInvitation(
+        invitation_id=json["id"],
+        set_id=json["set_id"],
+        display_name=display_name,
+        email=json["email"] or "",
+        user_id=json["user_id"] or "",
+        inviter_email=json["inviter_email"],
+        role=Role(json["role"]),
+        created_at=datetime.fromisoformat(json["created_at"]),
+        expires_at=datetime.fromisoformat(json["expires_at"]),
     )
 
 

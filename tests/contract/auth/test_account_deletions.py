@@ -206,7 +206,10 @@ async def test_a_service_that_was_killed_in_between_does_it_again(house: House) 
     again = house.service(SERVICES[0], {"things": 1})
     await again.once()
 
-    assert service.seen == again.seen == [DeletedAccount(str(deletion_id), caller.user_id, 1)]
+    (told,) = service.seen
+    assert again.seen == [told]
+    assert (told.deletion_id, told.user_id, told.look) == (str(deletion_id), caller.user_id, 1)
+    assert told.email.endswith("@example.org")
     assert await house.client.xlen(stream_of(SERVICES[0])) == 0
     assert await house.client.xlen("argus:accounts:removed") == 1
 

@@ -50,8 +50,8 @@ async def test_what_is_the_users_goes_and_what_is_others_stays(
     stores: Stores, user: str, other: str, deletion_id: str
 ) -> None:
     mine, theirs = await stores.ready_set(user), await stores.ready_set(other)
-    await stores.sets.share(mine, [other])
-    await stores.sets.share(theirs, [user])
+    await stores.share(mine, [other])
+    await stores.share(theirs, [user])
     await stores.begun(mine)
     with_mine = await stores.inspect(mine, user)
     others_with_mine = await stores.inspect(mine, other)
@@ -68,7 +68,7 @@ async def test_what_is_the_users_goes_and_what_is_others_stays(
     assert len(await rows_of(stores, user)) >= 8
 
     records = PostgresUserRecords(stores.pool)
-    await records.erase(user, deletion_id)
+    await records.erase(user, deletion_id, email="")
 
     removed = await records.removed(deletion_id)
     assert {what: removed.get(what) for what in ("reference_sets", "versions", "shares")} == {
@@ -83,5 +83,5 @@ async def test_what_is_the_users_goes_and_what_is_others_stays(
     assert (await stores.seen(theirs, other)).members == ()
     assert len(await stores.versions.due_artifacts(9)) == 1
     # Again is no error, and adds nothing.
-    await records.erase(user, deletion_id)
+    await records.erase(user, deletion_id, email="")
     assert await records.removed(deletion_id) == removed

@@ -73,7 +73,7 @@ async def test_feedback_is_seen_by_who_said_it_and_by_who_owns_the_set(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id, third = await stores.ready_set(user), new_id()
-    await stores.sets.share(set_id, [other, third])
+    await stores.share(set_id, [other, third])
     theirs = await stores.say(await stores.inspect(set_id, other), "mark_normal", 1)
     own_inspection = await stores.inspect(set_id, user)
     own = await stores.say(own_inspection, "mark_normal", 2)
@@ -150,7 +150,7 @@ async def test_labelled_are_of_that_set_and_of_that_user(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id, elsewhere = await stores.ready_set(user), await stores.ready_set(user)
-    await stores.sets.share(set_id, [other])
+    await stores.share(set_id, [other])
     own, theirs = await stores.inspect(set_id, user), await stores.inspect(set_id, other)
     of_other_set = await stores.inspect(elsewhere, user)
     await stores.say(own, "mark_normal", 1)

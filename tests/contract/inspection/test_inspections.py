@@ -72,7 +72,7 @@ async def test_who_made_it_and_who_owns_the_set_see_an_inspection(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id, third = await stores.ready_set(user), new_id()
-    await stores.sets.share(set_id, [other, third])
+    await stores.share(set_id, [other, third])
     theirs = await stores.inspect(set_id, other)
     own = await stores.inspect(set_id, user)
 
@@ -155,12 +155,12 @@ async def test_unjudged_are_the_users_own_with_sets_that_the_user_may_see(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id = await stores.ready_set(user)
-    await stores.sets.share(set_id, [other])
+    await stores.share(set_id, [other])
     theirs = await stores.inspect(set_id, other)
 
     assert await stores.unjudged(user, set_id, limit=10) == []
     assert ids(await stores.unjudged(other, set_id, limit=10)) == ids([theirs])
-    await stores.sets.unshare(set_id, [other])
+    await stores.unshare(set_id, [other])
     assert await stores.unjudged(other, "", limit=10) == []
 
 
@@ -246,7 +246,7 @@ async def test_stats_are_of_own_inspections_and_own_sets(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id, third = await stores.ready_set(user), new_id()
-    await stores.sets.share(set_id, [other, third])
+    await stores.share(set_id, [other, third])
     own = await stores.inspect(set_id, user)
     theirs = await stores.inspect(set_id, other, anomalous=False)
     await stores.say(own, "confirm_anomaly", 1)

@@ -377,7 +377,7 @@ def ids(jobs: Sequence[Job]) -> list[str]:
 
 async def test_a_sight_tells_who_may_see_it(stores: Stores, user: str, other: str) -> None:
     job = await queued(stores, a_job(await stores.new_set(user)))
-    await stores.sets.share(job.set_id, [other])
+    await stores.share(job.set_id, [other])
 
     sight = await stores.jobs.sight(job.set_id, job.job_id)
 

@@ -74,8 +74,8 @@ async def test_sharing_shows_a_set_and_unsharing_hides_it(
     assert await stores.sets.get(set_id, other) is None
     assert await stores.sets.in_use(set_id, other) is None
 
-    await stores.sets.share(set_id, [other, stranger])
-    await stores.sets.share(set_id, [other], Role.VIEWER)
+    await stores.share(set_id, [other, stranger])
+    await stores.share(set_id, [other], Role.VIEWER)
     members = (await stores.seen(set_id, user)).members
     assert {one.user_id: one.role for one in members} == {
         other: Role.VIEWER,
@@ -88,7 +88,7 @@ async def test_sharing_shows_a_set_and_unsharing_hides_it(
     assert await stores.sets.in_use(set_id, stranger) == shown.in_use
     assert ids(await stores.sets.list(other, before=None, limit=10)) == [set_id]
 
-    await stores.sets.unshare(set_id, [other, new_id()])
+    await stores.unshare(set_id, [other, new_id()])
     assert list((await stores.seen(set_id, user)).members) == [Member(stranger, Role.INSPECTOR)]
     assert await stores.sets.get(set_id, other) is None
     assert list(await stores.sets.list(other, before=None, limit=10)) == []
@@ -96,14 +96,14 @@ async def test_sharing_shows_a_set_and_unsharing_hides_it(
 
 async def test_a_set_shared_with_its_owner_is_listed_once(stores: Stores, user: str) -> None:
     set_id = await stores.new_set(user)
-    await stores.sets.share(set_id, [user])
+    await stores.share(set_id, [user])
 
     assert ids(await stores.sets.list(user, before=None, limit=10)) == [set_id]
     assert list((await stores.seen(set_id, user)).members) == []
 
 
 async def test_sharing_a_set_that_is_gone_does_nothing(stores: Stores, other: str) -> None:
-    await stores.sets.share(new_id(), [other])
+    await stores.share(new_id(), [other])
 
     assert list(await stores.sets.list(other, before=None, limit=10)) == []
 
@@ -112,7 +112,7 @@ async def test_pages_of_sets_of_one_moment_miss_none(stores: Stores, user: str, 
     own = [await stores.new_set(user, created_at=at(1)) for _ in range(5)]
     shared = [await stores.new_set(other, created_at=at(1)) for _ in range(3)]
     for set_id in shared:
-        await stores.sets.share(set_id, [user])
+        await stores.share(set_id, [user])
     newest = await stores.new_set(user, created_at=at(2))
     oldest = await stores.new_set(user, created_at=at(0))
     await stores.new_set(other, created_at=at(1))
@@ -127,7 +127,7 @@ async def test_pages_of_sets_of_one_moment_miss_none(stores: Stores, user: str, 
 
 async def test_a_list_shows_what_a_get_shows(stores: Stores, user: str, other: str) -> None:
     set_id = await stores.new_set(user, new_id(), new_id())
-    await stores.sets.share(set_id, [other])
+    await stores.share(set_id, [other])
     await stores.jobs.create(a_job(set_id), most=MOST_JOBS)
 
     for who in (user, other):
@@ -241,7 +241,7 @@ async def test_deleting_a_set_deletes_what_hangs_on_it(
     set_id = await stores.new_set(user, new_id())
     version = a_version(set_id)
     calibration = a_job(set_id)
-    await stores.sets.share(set_id, [other])
+    await stores.share(set_id, [other])
     await stores.kept(version)
     await stores.jobs.create(calibration, most=MOST_JOBS)
     inspection = await stores.inspect(set_id, other)
@@ -324,7 +324,7 @@ async def test_only_the_users_own_images_of_that_set_are_proposed(
     stores: Stores, user: str, other: str
 ) -> None:
     set_id, elsewhere = await stores.ready_set(user), await stores.ready_set(user)
-    await stores.sets.share(set_id, [other])
+    await stores.share(set_id, [other])
     theirs = await stores.inspect(set_id, other)
     await stores.say(theirs, "mark_normal", 1)
     await stores.say(theirs, "mark_normal", 2, user_id=user)

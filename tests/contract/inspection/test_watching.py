@@ -12,7 +12,7 @@ from services.inspection.errors import CursorInvalid, JobNotFound, ReferenceSetN
 from services.inspection.job import ComparisonRequest, Job, JobState
 from services.inspection.jobs.watching import JobWatch, Sighting
 from services.inspection.records.postgres_jobs import PostgresJobs
-from tests.support.inspection.records import MOST_JOBS, Stores, a_job, new_id
+from tests.support.inspection.records import MOST_JOBS, Groups, Stores, a_job, new_id
 
 NEVER_S = 3600.0
 
@@ -47,7 +47,7 @@ def pool(stores: Stores) -> CountingPool:
 
 
 def watch_over(pool: CountingPool, **changes: float) -> JobWatch:
-    return JobWatch(PostgresJobs(cast("asyncpg.Pool", pool)), **changes)
+    return JobWatch(PostgresJobs(cast("asyncpg.Pool", pool)), Groups({}), **changes)
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ async def test_who_may_not_see_it_does_not(
         await anext(watch.watch(new_id(), job.job_id, user))
     with pytest.raises(JobNotFound):
         await anext(watch.watch(job.set_id, new_id(), user))
-    await stores.sets.share(job.set_id, [other])
+    await stores.share(job.set_id, [other])
     comparison = await stores.jobs.create(
         a_job(job.set_id, user_id=user, request=ComparisonRequest(1, 2)), most=MOST_JOBS
     )
@@ -183,10 +183,10 @@ async def test_who_it_is_not_shared_with_any_more_sees_no_more(
     stores: Stores, pool: CountingPool, job: Job, other: str
 ) -> None:
     watch = watch_over(pool, look_every_s=0)
-    await stores.sets.share(job.set_id, [other])
+    await stores.share(job.set_id, [other])
     async with aclosing(watch.watch(job.set_id, job.job_id, other)) as sightings:
         await anext(sightings)
-        await stores.sets.unshare(job.set_id, [other])
+        await stores.unshare(job.set_id, [other])
         with pytest.raises(ReferenceSetNotFound):
             await anext(sightings)
 

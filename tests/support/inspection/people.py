@@ -92,6 +92,18 @@ class Inspecting(WorldUser):
         assert ended.state == pb.Job.SUCCEEDED, ended
         return set_id
 
+    async def share(
+        self, set_id: str, other: "Inspecting", role: pb.Member.Role = pb.Member.INSPECTOR
+    ) -> pb.ReferenceSet:
+        """Shares a set with somebody, who accepts if they are asked; as its owner sees it then."""
+        await self.call(
+            "ShareReferenceSet", reference_set_id=set_id, emails=[other.email], role=role
+        )
+        for offered in (await other.call("ListShareInvitations")).invitations:
+            if offered.reference_set_id == set_id:
+                await other.call("AcceptShareInvitation", invitation_id=offered.invitation_id)
+        return await self.see(set_id)
+
     async def see(self, set_id: str) -> pb.ReferenceSet:
         """A set as it is now."""
         found: pb.ReferenceSet = await self.call("GetReferenceSet", reference_set_id=set_id)

@@ -1,5 +1,6 @@
 """Sets, versions, jobs, inspections and feedback as tests make them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 import asyncpg
 import numpy as np
 
+from services.inspection.errors import AuthUnavailable
 from services.inspection.job import (
     WAITING,
     Calibrated,
@@ -26,6 +28,7 @@ from services.inspection.model import (
     CalibrationSettings,
     Feedback,
     InspectionRecord,
+    Role,
     Sensitivity,
     Threshold,
     Version,
@@ -44,8 +47,10 @@ from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_past_inspections import PostgresPastInspections
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
 from services.inspection.records.postgres_review import PostgresReview
+from services.inspection.records.postgres_shares import PostgresShares
 from services.inspection.records.postgres_versions import PostgresVersions
 from services.inspection.reference_set import ReferenceSet
+from services.inspection.sharing import Bounds, Shares, Whom
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MOST = 5000
@@ -68,6 +73,23 @@ MOST_SETS = 1_000
 """Sets of one user, more than a test makes."""
 
 
+PLENTY = Bounds()
+
+
+@dataclass
+class Groups:
+    """`Memberships` that a test decides on."""
+
+    of: dict[str, frozenset[str]]
+    """Groups by user."""
+    down: bool = False
+
+    async def groups_of(self, user_id: str) -> frozenset[str]:
+        if self.down:
+            raise AuthUnavailable("down")
+        return self.of.get(user_id, frozenset())
+
+
 @dataclass(frozen=True)
 class Stores:
     """All ports over one database."""
@@ -80,19 +102,52 @@ class Stores:
     feedback: FeedbackStore
     history: InspectionHistory
     marks: ReviewMarks
+    shares: Shares
+    memberships: Groups
 
     @classmethod
     def over(cls, pool: asyncpg.Pool) -> "Stores":
+        memberships = Groups({})
         return cls(
             pool,
-            PostgresReferenceSets(pool),
+            PostgresReferenceSets(pool, memberships),
             PostgresVersions(pool),
             PostgresJobs(pool),
-            PostgresInspections(pool),
+            PostgresInspections(pool, memberships),
             PostgresFeedback(pool),
             PostgresPastInspections(pool),
             PostgresReview(pool),
+            PostgresShares(pool),
+            memberships,
         )
+
+    async def invite(
+        self, set_id: str, whom: Whom, role: Role = Role.INSPECTOR, bounds: Bounds = PLENTY
+    ) -> None:
+        """Shares a set with groups, and invites people."""
+        await self.shares.share(
+            set_id,
+            whom,
+            role,
+            inviter_email="owner@example.org",
+            now=NOON,
+            expires_at=at(60),
+            bounds=bounds,
+        )
+
+    async def share(
+        self, set_id: str, user_ids: Sequence[str], role: Role = Role.INSPECTOR
+    ) -> None:
+        """Shares a set with users, who accept."""
+        await self.invite(set_id, Whom(user_ids), role)
+        for user_id in user_ids:
+            for one in await self.shares.invitations_to(user_id, "", NOON, limit=100):
+                if one.set_id == set_id:
+                    await self.shares.accept(one.invitation_id, user_id, "", NOON)
+
+    async def unshare(self, set_id: str, user_ids: Sequence[str]) -> None:
+        """Ends that a set is shared with users."""
+        await self.shares.unshare(set_id, Whom(user_ids))
 
     async def new_set(self, user_id: str, *image_ids: str, created_at: datetime = NOON) -> str:
         """A set with images; its id."""

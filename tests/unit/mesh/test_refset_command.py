@@ -241,10 +241,10 @@ def test_an_export_is_written_whole_or_not_at_all(fake: FakeMesh, argus: Argus) 
     assert not list(Path().glob("other.json*"))
 
 
-def test_users_are_named_by_id(fake: FakeMesh, argus: Argus) -> None:
+def test_people_are_named_by_id_or_address(fake: FakeMesh, argus: Argus) -> None:
     fake.inspection.add_set("tiles")
-    advice = refused(argus, "refset", "share", "tiles", "anna@example.org").advice
-    assert "argus user whoami" in advice
+    for arguments in (["anna@example.org"], []):
+        assert "--email" in refused(argus, "refset", "share", "tiles", *arguments).advice
 
 
 def test_a_comparison_claims_no_more_than_it_shows() -> None:

@@ -23,6 +23,11 @@ WITH_A_SESSION_ONLY = {
     ),
     f"{INSPECTION}ShareReferenceSet",
     f"{INSPECTION}UnshareReferenceSet",
+    # Only the owner of the key agrees to see something, or gives it up.
+    f"{INSPECTION}ListShareInvitations",
+    f"{INSPECTION}AcceptShareInvitation",
+    f"{INSPECTION}DeclineShareInvitation",
+    f"{INSPECTION}LeaveReferenceSet",
 }  # fmt: skip
 NOT_FOR_KEYS = (
     # A key must not let others in.
@@ -30,8 +35,10 @@ NOT_FOR_KEYS = (
     "/argus.auth.v1.SignInService/",
     "/argus.auth.v1.UserService/",
     "/argus.auth.v1.AuditService/",
+    "/argus.auth.v1.GroupService/",
     # For services.
     "/argus.auth.v1.OperatorService/",
+    "/argus.auth.v1.MembershipService/",
     "/argus.storage.v1.IngestService/",
     "/argus.storage.v1.ArtifactService/",
     "/argus.search.v1.VectorService/",

@@ -97,7 +97,7 @@ async def test_jobs_are_listed_in_pages(judged: Ready) -> None:
 
 async def test_a_comparison_is_its_askers_and_the_owners(judged: Ready, ben: Inspecting) -> None:
     owner, set_id = judged.owner, judged.set_id
-    await owner.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await owner.share(set_id, ben)
     image_id = await ben.upload(part(951))
     await ben.inspect(set_id, image_id=image_id)
     await ben.say("mark_normal", image_id)

@@ -45,7 +45,7 @@ async def test_what_refers_to_an_image_shows_it(ready: Ready, world: World) -> N
 async def shared(ada: Inspecting, ben: Inspecting) -> str:
     """Ada's set of three images, shared with Ben."""
     set_id = await ada.ready_set(await ada.uploaded(part(seed) for seed in range(3)), target=0.3)
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     return set_id
 
 
@@ -56,10 +56,17 @@ async def test_who_a_set_is_shared_with_sees_its_images_and_no_others(
     by_ada = await ada.inspect(shared, image_id=hers)
     found = await ben.inspect(shared, image_id=his, previews=True)
     assert all(one.preview.thumbnail_url for one in found.nearest)
+    for preview in (one.preview for one in found.nearest):
+        # Thumbnails, and nothing else of hers: no name, no size, no way to the original.
+        assert (preview.filename, preview.width, preview.height) == ("", 96, 96)
+        assert {preview.preview_url, preview.display_url} == {preview.thumbnail_url}
     page = await ben.call("ListReferenceImages", reference_set_id=shared)
     assert [one.image_id for one in page.previews] == list(page.image_ids)
+    assert {(one.filename, one.display_url == one.thumbnail_url) for one in page.previews} == {
+        ("", True)
+    }
     past = await ben.call("GetInspection", inspection_id=found.inspection_id)
-    assert past.preview.image_id == his
+    assert (past.preview.image_id, past.preview.filename) == (his, "a.png")
     assert all(one.preview.thumbnail_url for one in past.inspection.nearest)
 
     await ada.say("mark_normal", inspection_id=found.inspection_id)

@@ -32,6 +32,11 @@ NOWHERE = str(uuid4())
         ("AddReferenceImages", {"image_ids": ["a.png"]}, "image_ids[0]"),
         ("AddReferenceImages", {"image_ids": [NOWHERE] * 501}, "image_ids"),
         ("ShareReferenceSet", {"user_ids": ["ben"]}, "user_ids[0]"),
+        ("ShareReferenceSet", {"emails": ["ben"]}, "emails[0]"),
+        ("ShareReferenceSet", {"group_ids": ["line 3"]}, "group_ids[0]"),
+        ("ShareReferenceSet", {"emails": ["ben@example.org"] * 101}, "emails"),
+        ("ShareReferenceSet", {}, ""),
+        ("UnshareReferenceSet", {}, ""),
         ("CalibrateReferenceSet", {"target_false_alarm_rate": 0.6}, "target_false_alarm_rate"),
         ("CalibrateReferenceSet", {"target_false_alarm_rate": -0.1}, "target_false_alarm_rate"),
         (

@@ -18,6 +18,7 @@ from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool
 from tests.support.inspection.metal import part
 from tests.support.inspection.people import Inspecting
+from tests.support.inspection.records import Groups
 from tests.support.services import SERVICE_SECRET
 
 
@@ -39,7 +40,7 @@ async def test_a_deleted_sets_artifacts_leave_the_object_store(
         upkeep = Upkeep(
             versions,
             artifacts,
-            PostgresInspections(pool),
+            PostgresInspections(pool, Groups({})),
             PostgresJobs(pool),
             keep=timedelta(days=1),
             clock=lambda: datetime.now(UTC),

@@ -52,10 +52,17 @@ OWN: dict[str, dict[str, Any]] = {
 }
 """Of a set that is not the caller's they show what the caller did with it, which may be nothing."""
 
+OF_AN_INVITATION = {"AcceptShareInvitation", "DeclineShareInvitation"}
+"""Of one that is to somebody else they say what they say of one that there is not."""
+
+OF_A_GUEST: dict[str, dict[str, Any]] = {"LeaveReferenceSet": {}}
+"""Whom a set is not shared with in person has none to give up; nor has its owner."""
+
 OF_AN_INSPECTION = {"GetInspection", "SkipReviewItem", "UnskipReviewItem"}
 """Of one that the caller may not see they say what they say of one that there is not."""
 
 NOT_OF_A_SET = {
+    "ListShareInvitations",
     "CreateReferenceSet",
     "ListReferenceSets",
     "SubmitFeedback",
@@ -70,7 +77,7 @@ def test_every_method_of_the_contract_is_tried_by_strangers() -> None:
     """A new method fails this until it says here who may call it."""
     (service,) = pb.DESCRIPTOR.services_by_name.values()
     of_a_set = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys()
-    tried = of_a_set | OF_AN_INSPECTION | NOT_OF_A_SET
+    tried = of_a_set | OF_A_GUEST.keys() | OF_AN_INVITATION | OF_AN_INSPECTION | NOT_OF_A_SET
     assert tried == {method.name for method in service.methods}
     assert all(service.methods_by_name[name].server_streaming for name in STREAMED)
 
@@ -91,7 +98,7 @@ async def answer_to(user: Inspecting, method: str, fields: dict[str, Any]) -> st
 
 
 async def test_another_persons_set_is_as_if_it_did_not_exist(ready: Ready, ben: Inspecting) -> None:
-    methods = LOOKING | CHANGING | INSPECTING | {"GetStats": {}}
+    methods = LOOKING | CHANGING | INSPECTING | OF_A_GUEST | {"GetStats": {}}
     nothing = str(uuid4())
     for method, fields in methods.items():
         theirs = await answer_to(ben, method, {"reference_set_id": ready.set_id} | fields)
@@ -107,8 +114,10 @@ async def test_who_a_set_is_shared_with_may_look_and_inspect_and_not_change_it(
     world_of_two: tuple[Inspecting, Inspecting, str],
 ) -> None:
     ada, ben, set_id = world_of_two
-    shared = await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
-    assert list(shared.members) == [pb.Member(user_id=ben.user_id, role=pb.Member.INSPECTOR)]
+    shared = await ada.share(set_id, ben)
+    assert list(shared.members) == [
+        pb.Member(user_id=ben.user_id, role=pb.Member.INSPECTOR, email=ben.email)
+    ]
     seen = await ben.see(set_id)
     assert (seen.user_id, seen.state, seen.current_version) == (
         ada.user_id,
@@ -136,7 +145,7 @@ async def test_unsharing_ends_it_at_once_also_on_a_stream(
     world_of_two: tuple[Inspecting, Inspecting, str],
 ) -> None:
     ada, ben, set_id = world_of_two
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     stream = ben.world.inspection.InspectImages(metadata=ben.token, timeout=20)
     request = pb.InspectRequest(reference_set_id=set_id, image=part(52))
     await stream.write(pb.InspectImagesRequest(item_id="before", request=request))
@@ -159,7 +168,7 @@ async def test_nobody_learns_of_what_others_inspected_and_said(
     world_of_two: tuple[Inspecting, Inspecting, str],
 ) -> None:
     ada, ben, set_id = world_of_two
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     hers, his = await ada.upload(part(60, defect="red")), await ben.upload(part(61, defect="red"))
     found = await ada.inspect(set_id, image_id=hers)
     await ben.inspect(set_id, image_id=his)
@@ -197,7 +206,7 @@ async def test_of_others_inspections_and_feedback_nobody_learns_and_changes_noth
     world_of_two: tuple[Inspecting, Inspecting, str],
 ) -> None:
     ada, ben, set_id = world_of_two
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     hers, his = await ada.upload(part(62, defect="red")), await ben.upload(part(63, defect="red"))
     by_ada = await ada.inspect(set_id, image_id=hers)
     by_ben = await ben.inspect(set_id, image_id=his)
@@ -280,12 +289,7 @@ async def test_a_viewer_may_look_and_not_inspect(
     world_of_two: tuple[Inspecting, Inspecting, str],
 ) -> None:
     ada, ben, set_id = world_of_two
-    shared = await ada.call(
-        "ShareReferenceSet",
-        reference_set_id=set_id,
-        user_ids=[ben.user_id],
-        role=pb.Member.VIEWER,
-    )
+    shared = await ada.share(set_id, ben, pb.Member.VIEWER)
     assert [one.role for one in shared.members] == [pb.Member.VIEWER]
     for method, fields in LOOKING.items():
         if method.startswith(("Get", "List")):
@@ -294,5 +298,5 @@ async def test_a_viewer_may_look_and_not_inspect(
     for method, fields in INSPECTING.items():
         answer = await answer_to(ben, method, {"reference_set_id": set_id} | fields)
         assert "REFERENCE_SET_READ_ONLY" in answer, method
-    await ada.call("ShareReferenceSet", reference_set_id=set_id, user_ids=[ben.user_id])
+    await ada.share(set_id, ben)
     assert (await ben.inspect(set_id, part(50))).verdict == pb.InspectResponse.NORMAL

@@ -1,6 +1,7 @@
 """Lists in order and by time, months, labels, and what other services ask for."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import grpc
 from argus.storage.v1 import ingest_pb2
@@ -138,7 +139,9 @@ async def test_services_are_told_limits_and_what_to_show(
     assert "image/png" in limits.content_types
 
     shown = await storage.ingest.ResolvePreviews(
-        ingest_pb2.ResolvePreviewsRequest(image_ids=[pending.image_id, image.image_id]),
+        ingest_pb2.ResolvePreviewsRequest(
+            image_ids=[pending.image_id, image.image_id], viewer_id=user.user_id
+        ),
         metadata=service_token,
     )
 
@@ -148,6 +151,20 @@ async def test_services_are_told_limits_and_what_to_show(
     for url in (preview.thumbnail_url, preview.preview_url, preview.display_url):
         assert url.startswith(storage.settings.s3_public_url)
         assert (await storage.http.get(url)).status_code == 200
+    # Others, and nobody in particular, are shown the thumbnail alone.
+    for viewer_id in (str(uuid4()), ""):
+        shown = await storage.ingest.ResolvePreviews(
+            ingest_pb2.ResolvePreviewsRequest(image_ids=[image.image_id], viewer_id=viewer_id),
+            metadata=service_token,
+        )
+        (foreign,) = shown.previews
+        assert (foreign.image_id, foreign.filename) == (image.image_id, "")
+        assert (foreign.thumbnail_url, foreign.thumbhash) == (
+            preview.thumbnail_url,
+            preview.thumbhash,
+        )
+        assert {foreign.preview_url, foreign.display_url} == {foreign.thumbnail_url}
+        assert max(foreign.width, foreign.height) <= 256
     for method, request in (
         ("GetLimits", ingest_pb2.GetLimitsRequest()),
         ("ResolvePreviews", ingest_pb2.ResolvePreviewsRequest(image_ids=[image.image_id])),

@@ -119,6 +119,11 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SIGN_IN_FAILED: _ClassVar[ErrorReason]
     SIGN_IN_REFUSED: _ClassVar[ErrorReason]
     SIGN_IN_AGAIN: _ClassVar[ErrorReason]
+    GROUP_NOT_FOUND: _ClassVar[ErrorReason]
+    GROUP_READ_ONLY: _ClassVar[ErrorReason]
+    INVITATION_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_GROUPS: _ClassVar[ErrorReason]
+    TOO_MANY_INVITATIONS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -232,3 +237,8 @@ IDENTITY_PROVIDER_UNAVAILABLE: ErrorReason
 SIGN_IN_FAILED: ErrorReason
 SIGN_IN_REFUSED: ErrorReason
 SIGN_IN_AGAIN: ErrorReason
+GROUP_NOT_FOUND: ErrorReason
+GROUP_READ_ONLY: ErrorReason
+INVITATION_NOT_FOUND: ErrorReason
+TOO_MANY_GROUPS: ErrorReason
+TOO_MANY_INVITATIONS: ErrorReason

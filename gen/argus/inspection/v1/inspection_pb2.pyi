@@ -58,7 +58,7 @@ class CalibrationSettings(_message.Message):
     def __init__(self, scorer: _Optional[_Union[CalibrationSettings.Scorer, str]] = ..., model: _Optional[str] = ..., size: _Optional[int] = ..., augmentation: _Optional[_Union[CalibrationSettings.Augmentation, str]] = ..., mask_background: _Optional[bool] = ..., coreset_size: _Optional[int] = ...) -> None: ...
 
 class Member(_message.Message):
-    __slots__ = ("user_id", "role")
+    __slots__ = ("user_id", "role", "email")
     class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ROLE_UNSPECIFIED: _ClassVar[Member.Role]
@@ -69,12 +69,44 @@ class Member(_message.Message):
     INSPECTOR: Member.Role
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     role: Member.Role
-    def __init__(self, user_id: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ...) -> None: ...
+    email: str
+    def __init__(self, user_id: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ..., email: _Optional[str] = ...) -> None: ...
+
+class GroupShare(_message.Message):
+    __slots__ = ("group_id", "role")
+    GROUP_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    group_id: str
+    role: Member.Role
+    def __init__(self, group_id: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ...) -> None: ...
+
+class ShareInvitation(_message.Message):
+    __slots__ = ("invitation_id", "reference_set_id", "display_name", "email", "user_id", "inviter_email", "role", "create_time", "expire_time")
+    INVITATION_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    INVITER_EMAIL_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    invitation_id: str
+    reference_set_id: str
+    display_name: str
+    email: str
+    user_id: str
+    inviter_email: str
+    role: Member.Role
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, invitation_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., display_name: _Optional[str] = ..., email: _Optional[str] = ..., user_id: _Optional[str] = ..., inviter_email: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReferenceSet(_message.Message):
-    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "members", "last_calibration", "changed")
+    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "members", "last_calibration", "changed", "groups", "invitations")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[ReferenceSet.State]
@@ -97,6 +129,8 @@ class ReferenceSet(_message.Message):
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     LAST_CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    INVITATIONS_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     user_id: str
     display_name: str
@@ -107,7 +141,9 @@ class ReferenceSet(_message.Message):
     members: _containers.RepeatedCompositeFieldContainer[Member]
     last_calibration: Job
     changed: bool
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Job, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
+    groups: _containers.RepeatedCompositeFieldContainer[GroupShare]
+    invitations: _containers.RepeatedCompositeFieldContainer[ShareInvitation]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Job, _Mapping]] = ..., changed: _Optional[bool] = ..., groups: _Optional[_Iterable[_Union[GroupShare, _Mapping]]] = ..., invitations: _Optional[_Iterable[_Union[ShareInvitation, _Mapping]]] = ...) -> None: ...
 
 class Job(_message.Message):
     __slots__ = ("job_id", "reference_set_id", "kind", "state", "stage", "images_done", "images_total", "error", "create_time", "end_time", "user_id", "skipped", "target_false_alarm_rate", "settings", "from_scratch", "versions", "version", "head_training", "comparison")
@@ -322,22 +358,66 @@ class DeleteReferenceSetResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class ShareReferenceSetRequest(_message.Message):
-    __slots__ = ("reference_set_id", "user_ids", "role")
+    __slots__ = ("reference_set_id", "user_ids", "role", "emails", "group_ids")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     USER_IDS_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
+    EMAILS_FIELD_NUMBER: _ClassVar[int]
+    GROUP_IDS_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     user_ids: _containers.RepeatedScalarFieldContainer[str]
     role: Member.Role
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ..., role: _Optional[_Union[Member.Role, str]] = ...) -> None: ...
+    emails: _containers.RepeatedScalarFieldContainer[str]
+    group_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ..., role: _Optional[_Union[Member.Role, str]] = ..., emails: _Optional[_Iterable[str]] = ..., group_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class UnshareReferenceSetRequest(_message.Message):
-    __slots__ = ("reference_set_id", "user_ids")
+    __slots__ = ("reference_set_id", "user_ids", "emails", "group_ids")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    EMAILS_FIELD_NUMBER: _ClassVar[int]
+    GROUP_IDS_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     user_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    emails: _containers.RepeatedScalarFieldContainer[str]
+    group_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ..., emails: _Optional[_Iterable[str]] = ..., group_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListShareInvitationsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListShareInvitationsResponse(_message.Message):
+    __slots__ = ("invitations",)
+    INVITATIONS_FIELD_NUMBER: _ClassVar[int]
+    invitations: _containers.RepeatedCompositeFieldContainer[ShareInvitation]
+    def __init__(self, invitations: _Optional[_Iterable[_Union[ShareInvitation, _Mapping]]] = ...) -> None: ...
+
+class AcceptShareInvitationRequest(_message.Message):
+    __slots__ = ("invitation_id",)
+    INVITATION_ID_FIELD_NUMBER: _ClassVar[int]
+    invitation_id: str
+    def __init__(self, invitation_id: _Optional[str] = ...) -> None: ...
+
+class DeclineShareInvitationRequest(_message.Message):
+    __slots__ = ("invitation_id",)
+    INVITATION_ID_FIELD_NUMBER: _ClassVar[int]
+    invitation_id: str
+    def __init__(self, invitation_id: _Optional[str] = ...) -> None: ...
+
+class DeclineShareInvitationResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class LeaveReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class LeaveReferenceSetResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class AddReferenceImagesRequest(_message.Message):
     __slots__ = ("reference_set_id", "image_ids")

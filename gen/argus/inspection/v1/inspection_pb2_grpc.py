@@ -32,11 +32,15 @@ class InspectionServiceStub:
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -76,6 +80,26 @@ class InspectionServiceStub:
                 '/argus.inspection.v1.InspectionService/UnshareReferenceSet',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnshareReferenceSetRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+                _registered_method=True)
+        self.ListShareInvitations = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/ListShareInvitations',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsResponse.FromString,
+                _registered_method=True)
+        self.AcceptShareInvitation = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/AcceptShareInvitation',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.AcceptShareInvitationRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+                _registered_method=True)
+        self.DeclineShareInvitation = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/DeclineShareInvitation',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationResponse.FromString,
+                _registered_method=True)
+        self.LeaveReferenceSet = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/LeaveReferenceSet',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetResponse.FromString,
                 _registered_method=True)
         self.AddReferenceImages = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/AddReferenceImages',
@@ -245,11 +269,15 @@ class InspectionServiceServicer:
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -287,15 +315,65 @@ class InspectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ShareReferenceSet(self, request, context):
-        """Lets other users look at the set or, as inspectors, inspect with it and give
-        feedback. Users it is shared with already get the role that is named.
+        """Shares a set with people, by email address or user id, and with groups that the
+        caller is in. They may look at it or, as inspectors, inspect with it and give
+        feedback.
+
+        People are invited, for 30 days, and see the set when they have accepted. The
+        answer does not depend on whether somebody has an account with an address or
+        id: the invitation waits. One who declines is not told of; the invitation is
+        listed until it expires or is taken back. Members of a group have agreed by
+        joining it and see the set at once, as long as the owner is a member too. Whom
+        it is shared with, and who is invited already, get the role that is named.
+
+        Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+        `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
+        than 200 people, invited ones among them, or with more than 50 groups, or the
+        caller would have more than 500 open invitations. All is shared or nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnshareReferenceSet(self, request, context):
-        """Takes that back.
+        """Takes that back, invitations too, at once; whom it is not shared with are fine.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListShareInvitations(self, request, context):
+        """Lists open invitations to look at others' sets, the newest 100.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptShareInvitation(self, request, context):
+        """Accepts an invitation: the caller sees the set from then on.
+
+        Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND): it is not to the caller, expired,
+        or was taken back or declined.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineShareInvitation(self, request, context):
+        """Declines an invitation; who invited is not told.
+
+        Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveReferenceSet(self, request, context):
+        """Gives up a set that is shared with the caller. One that the caller sees through
+        a group stays until the caller leaves that.
+
+        Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
+        in person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -666,6 +744,26 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.UnshareReferenceSetRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.SerializeToString,
             ),
+            'ListShareInvitations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShareInvitations,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsResponse.SerializeToString,
+            ),
+            'AcceptShareInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptShareInvitation,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.AcceptShareInvitationRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.SerializeToString,
+            ),
+            'DeclineShareInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineShareInvitation,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationResponse.SerializeToString,
+            ),
+            'LeaveReferenceSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveReferenceSet,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetResponse.SerializeToString,
+            ),
             'AddReferenceImages': grpc.unary_unary_rpc_method_handler(
                     servicer.AddReferenceImages,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.AddReferenceImagesRequest.FromString,
@@ -840,11 +938,15 @@ class InspectionService:
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -1001,6 +1103,114 @@ class InspectionService:
             '/argus.inspection.v1.InspectionService/UnshareReferenceSet',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.UnshareReferenceSetRequest.SerializeToString,
             argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShareInvitations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/ListShareInvitations',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ListShareInvitationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptShareInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/AcceptShareInvitation',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.AcceptShareInvitationRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineShareInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/DeclineShareInvitation',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.DeclineShareInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveReferenceSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/LeaveReferenceSet',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.LeaveReferenceSetResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,11 +33,15 @@ class InspectionServiceStub:
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -61,11 +65,44 @@ class InspectionServiceStub:
     DeleteReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]
     """Deletes a set with its versions and feedback; no image is deleted."""
     ShareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Lets other users look at the set or, as inspectors, inspect with it and give
-    feedback. Users it is shared with already get the role that is named.
+    """Shares a set with people, by email address or user id, and with groups that the
+    caller is in. They may look at it or, as inspectors, inspect with it and give
+    feedback.
+
+    People are invited, for 30 days, and see the set when they have accepted. The
+    answer does not depend on whether somebody has an account with an address or
+    id: the invitation waits. One who declines is not told of; the invitation is
+    listed until it expires or is taken back. Members of a group have agreed by
+    joining it and see the set at once, as long as the owner is a member too. Whom
+    it is shared with, and who is invited already, get the role that is named.
+
+    Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+    `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
+    than 200 people, invited ones among them, or with more than 50 groups, or the
+    caller would have more than 500 open invitations. All is shared or nothing.
     """
     UnshareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Takes that back."""
+    """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+    ListShareInvitations: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListShareInvitationsRequest, _inspection_pb2.ListShareInvitationsResponse]
+    """Lists open invitations to look at others' sets, the newest 100."""
+    AcceptShareInvitation: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.AcceptShareInvitationRequest, _inspection_pb2.ReferenceSet]
+    """Accepts an invitation: the caller sees the set from then on.
+
+    Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND): it is not to the caller, expired,
+    or was taken back or declined.
+    """
+    DeclineShareInvitation: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeclineShareInvitationRequest, _inspection_pb2.DeclineShareInvitationResponse]
+    """Declines an invitation; who invited is not told.
+
+    Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND).
+    """
+    LeaveReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.LeaveReferenceSetRequest, _inspection_pb2.LeaveReferenceSetResponse]
+    """Gives up a set that is shared with the caller. One that the caller sees through
+    a group stays until the caller leaves that.
+
+    Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
+    in person.
+    """
     AddReferenceImages: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]
     """Adds normal images; those that are in it already are fine. They count from
     the next calibration on. All are added or none.
@@ -277,11 +314,15 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -302,11 +343,44 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     DeleteReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]  # type: ignore[assignment]
     """Deletes a set with its versions and feedback; no image is deleted."""
     ShareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Lets other users look at the set or, as inspectors, inspect with it and give
-    feedback. Users it is shared with already get the role that is named.
+    """Shares a set with people, by email address or user id, and with groups that the
+    caller is in. They may look at it or, as inspectors, inspect with it and give
+    feedback.
+
+    People are invited, for 30 days, and see the set when they have accepted. The
+    answer does not depend on whether somebody has an account with an address or
+    id: the invitation waits. One who declines is not told of; the invitation is
+    listed until it expires or is taken back. Members of a group have agreed by
+    joining it and see the set at once, as long as the owner is a member too. Whom
+    it is shared with, and who is invited already, get the role that is named.
+
+    Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+    `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
+    than 200 people, invited ones among them, or with more than 50 groups, or the
+    caller would have more than 500 open invitations. All is shared or nothing.
     """
     UnshareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Takes that back."""
+    """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+    ListShareInvitations: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListShareInvitationsRequest, _inspection_pb2.ListShareInvitationsResponse]  # type: ignore[assignment]
+    """Lists open invitations to look at others' sets, the newest 100."""
+    AcceptShareInvitation: _aio.UnaryUnaryMultiCallable[_inspection_pb2.AcceptShareInvitationRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
+    """Accepts an invitation: the caller sees the set from then on.
+
+    Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND): it is not to the caller, expired,
+    or was taken back or declined.
+    """
+    DeclineShareInvitation: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeclineShareInvitationRequest, _inspection_pb2.DeclineShareInvitationResponse]  # type: ignore[assignment]
+    """Declines an invitation; who invited is not told.
+
+    Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND).
+    """
+    LeaveReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.LeaveReferenceSetRequest, _inspection_pb2.LeaveReferenceSetResponse]  # type: ignore[assignment]
+    """Gives up a set that is shared with the caller. One that the caller sees through
+    a group stays until the caller leaves that.
+
+    Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
+    in person.
+    """
     AddReferenceImages: _aio.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Adds normal images; those that are in it already are fine. They count from
     the next calibration on. All are added or none.
@@ -517,11 +591,15 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
 
     A reference set is a named set of normal images; calibrating it makes a
     version, against which images are inspected. Its owner may share a set with
-    viewers, who may look at it, and with inspectors, who may also inspect with it
-    and give feedback; only the owner may change it. What a user's role does not
-    allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    people and groups: with viewers, who may look at it, and with inspectors, who may
+    also inspect with it and give feedback; only the owner may change it. What a
+    user's role does not allow answers `REFERENCE_SET_READ_ONLY` (PERMISSION_DENIED).
+    Of the owner's images whoever it is shared with is shown thumbnails of those in
+    the set, and nothing else: no name, no size, no link to more.
     A set that does not exist and one that is not shared with the caller answer
-    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). Any method may answer
+    alike: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND). While auth does not answer, sets
+    that are shared through groups are missing from lists, and answer `UNAVAILABLE`
+    (UNAVAILABLE) where they are named. Any method may answer
     `DATABASE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE` or
     `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
     """
@@ -570,8 +648,21 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.ShareReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Lets other users look at the set or, as inspectors, inspect with it and give
-        feedback. Users it is shared with already get the role that is named.
+        """Shares a set with people, by email address or user id, and with groups that the
+        caller is in. They may look at it or, as inspectors, inspect with it and give
+        feedback.
+
+        People are invited, for 30 days, and see the set when they have accepted. The
+        answer does not depend on whether somebody has an account with an address or
+        id: the invitation waits. One who declines is not told of; the invitation is
+        listed until it expires or is taken back. Members of a group have agreed by
+        joining it and see the set at once, as long as the owner is a member too. Whom
+        it is shared with, and who is invited already, get the role that is named.
+
+        Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+        `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
+        than 200 people, invited ones among them, or with more than 50 groups, or the
+        caller would have more than 500 open invitations. All is shared or nothing.
         """
 
     @_abc_1.abstractmethod
@@ -580,7 +671,51 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.UnshareReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Takes that back."""
+        """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+
+    @_abc_1.abstractmethod
+    def ListShareInvitations(
+        self,
+        request: _inspection_pb2.ListShareInvitationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ListShareInvitationsResponse, _abc.Awaitable[_inspection_pb2.ListShareInvitationsResponse]]:
+        """Lists open invitations to look at others' sets, the newest 100."""
+
+    @_abc_1.abstractmethod
+    def AcceptShareInvitation(
+        self,
+        request: _inspection_pb2.AcceptShareInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
+        """Accepts an invitation: the caller sees the set from then on.
+
+        Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND): it is not to the caller, expired,
+        or was taken back or declined.
+        """
+
+    @_abc_1.abstractmethod
+    def DeclineShareInvitation(
+        self,
+        request: _inspection_pb2.DeclineShareInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.DeclineShareInvitationResponse, _abc.Awaitable[_inspection_pb2.DeclineShareInvitationResponse]]:
+        """Declines an invitation; who invited is not told.
+
+        Reasons: `INVITATION_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def LeaveReferenceSet(
+        self,
+        request: _inspection_pb2.LeaveReferenceSetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.LeaveReferenceSetResponse, _abc.Awaitable[_inspection_pb2.LeaveReferenceSetResponse]]:
+        """Gives up a set that is shared with the caller. One that the caller sees through
+        a group stays until the caller leaves that.
+
+        Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
+        in person.
+        """
 
     @_abc_1.abstractmethod
     def AddReferenceImages(

@@ -84,9 +84,9 @@ class IngestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResolvePreviews(self, request, context):
-        """Tells what is needed to show images, whoever owns them; the caller answers
-        for who sees it. Images whose upload is not complete, and deleted ones, are
-        left out.
+        """Tells what is needed to show images to somebody; the caller answers for who
+        sees which. Of images that are not that user's it gives thumbnails alone. Images
+        whose upload is not complete, and deleted ones, are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

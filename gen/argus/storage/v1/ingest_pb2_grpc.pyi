@@ -46,9 +46,9 @@ class IngestServiceStub:
     deletions of the last 30 days, for one that may have missed some.
     """
     ResolvePreviews: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ResolvePreviewsRequest, _ingest_pb2.ResolvePreviewsResponse]
-    """Tells what is needed to show images, whoever owns them; the caller answers
-    for who sees it. Images whose upload is not complete, and deleted ones, are
-    left out.
+    """Tells what is needed to show images to somebody; the caller answers for who
+    sees which. Of images that are not that user's it gives thumbnails alone. Images
+    whose upload is not complete, and deleted ones, are left out.
     """
     GetLimits: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]
     """Tells what storage takes."""
@@ -71,9 +71,9 @@ class IngestServiceAsyncStub(IngestServiceStub):
     deletions of the last 30 days, for one that may have missed some.
     """
     ResolvePreviews: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ResolvePreviewsRequest, _ingest_pb2.ResolvePreviewsResponse]  # type: ignore[assignment]
-    """Tells what is needed to show images, whoever owns them; the caller answers
-    for who sees it. Images whose upload is not complete, and deleted ones, are
-    left out.
+    """Tells what is needed to show images to somebody; the caller answers for who
+    sees which. Of images that are not that user's it gives thumbnails alone. Images
+    whose upload is not complete, and deleted ones, are left out.
     """
     GetLimits: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]  # type: ignore[assignment]
     """Tells what storage takes."""
@@ -111,9 +111,9 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ingest_pb2.ResolvePreviewsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ingest_pb2.ResolvePreviewsResponse, _abc.Awaitable[_ingest_pb2.ResolvePreviewsResponse]]:
-        """Tells what is needed to show images, whoever owns them; the caller answers
-        for who sees it. Images whose upload is not complete, and deleted ones, are
-        left out.
+        """Tells what is needed to show images to somebody; the caller answers for who
+        sees which. Of images that are not that user's it gives thumbnails alone. Images
+        whose upload is not complete, and deleted ones, are left out.
         """
 
     @_abc_1.abstractmethod

@@ -19,6 +19,7 @@ import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
 import { EmailSection } from "./email-section";
 import { IdentitiesSection } from "./identities-section";
+import { GroupsSection } from "./groups/groups-section";
 import { PasswordSection } from "./password-section";
 import { roleHint, roleName } from "./roles";
 import { SessionsSection } from "./sessions-section";
@@ -58,7 +59,7 @@ export function Component() {
         <dl>
           <Row name="Name"><Long>{account.displayName}</Long></Row>
           <Row name="Email"><Long>{account.email}</Long></Row>
-          <Row name="User id" hint="Give it to people who want to share a reference set with you.">
+          <Row name="User id" hint="Programs name you by it; people share with your email address.">
             <span className="flex items-center gap-1">
               <code className="min-w-0 font-mono text-sm break-all">{account.userId}</code>
               <IconButton icon={CopyIcon} label="Copy user id" onClick={() => void copy()} />
@@ -86,6 +87,7 @@ export function Component() {
         </dl>
       </section>
       <EmailSection />
+      <GroupsSection />
       <PasswordSection />
       <IdentitiesSection />
       <SessionsSection />

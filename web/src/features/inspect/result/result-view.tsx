@@ -227,7 +227,7 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
                 <li key={imageId}>
                   <button
                     type="button"
-                    aria-label={`Normal image ${index + 1}${preview ? `: ${preview.filename}` : ""}`}
+                    aria-label={`Normal image ${index + 1}${preview?.filename ? `: ${preview.filename}` : ""}`}
                     aria-pressed={!patch && other === index}
                     onClick={() => compareWith(index)}
                     className="block w-full overflow-hidden rounded-sm ring-offset-2 ring-offset-canvas aria-pressed:ring-2 aria-pressed:ring-accent"

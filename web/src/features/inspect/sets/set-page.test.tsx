@@ -20,7 +20,7 @@ import {
 
 import { Component } from "./set-page";
 import type { Tab } from "./paths";
-import { aJob, aSet, aVersion, fakeTransport, ME, renderAt, SET_ID, signIn } from "./testing";
+import { aJob, aSet, aVersion, fakeTransport, GROUP_ID, renderAt, SET_ID, signIn } from "./testing";
 
 beforeEach(signIn);
 
@@ -172,34 +172,64 @@ describe("the threshold", () => {
 });
 
 describe("sharing", () => {
-  it("takes a user id and a role, changes it, and takes it back with a way to undo", async () => {
+  it("invites an address with a role, changes it, and takes it back", async () => {
     const shared: ShareReferenceSetRequest[] = [];
     const unshared: UnshareReferenceSetRequest[] = [];
+    const invited = (role: Member_Role) => aSet({ invitations: [{ invitationId: OTHER, email: "anna@example.org", role }] });
     show("share", {
       shareReferenceSet: (request) => {
         shared.push(request);
-        return aSet({ members: [{ userId: OTHER, role: request.role }] });
+        return invited(request.role);
       },
       unshareReferenceSet: (request) => {
         unshared.push(request);
         return aSet();
       },
     });
-    const field = await screen.findByLabelText("User id");
-    await userEvent.type(field, "vera");
-    expect(await screen.findByText(/This is no user id/)).toBeInTheDocument();
-    await userEvent.clear(field);
-    await userEvent.type(field, ME);
+    const field = await screen.findByLabelText("Email address");
+    await userEvent.type(field, "Vera@example.org");
     expect(await screen.findByText("This is you.")).toBeInTheDocument();
     await userEvent.clear(field);
-    await userEvent.type(field, OTHER);
-    await userEvent.click(screen.getByRole("button", { name: "Share" }));
-    await userEvent.selectOptions(await screen.findByLabelText(`Role of ${OTHER}`), "Viewer");
+    await userEvent.type(field, "Anna@example.org");
+    await userEvent.click(screen.getByRole("button", { name: "Invite" }));
+    expect(await screen.findByText("· invited")).toBeInTheDocument();
+    await userEvent.selectOptions(screen.getByLabelText("Role of anna@example.org"), "Viewer");
     await waitFor(() => expect(shared.map((each) => each.role)).toEqual([Member_Role.INSPECTOR, Member_Role.VIEWER]));
-    await userEvent.click(screen.getByRole("button", { name: `Stop sharing with ${OTHER}` }));
-    await waitFor(() => expect(unshared).toHaveLength(1));
-    await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
-    await waitFor(() => expect(shared.at(-1)).toMatchObject({ userIds: [OTHER], role: Member_Role.VIEWER }));
+    expect(shared.map((each) => each.emails)).toEqual([["anna@example.org"], ["anna@example.org"]]);
+    await userEvent.click(screen.getByRole("button", { name: "Stop sharing with anna@example.org" }));
+    await waitFor(() => expect(unshared[0]).toMatchObject({ emails: ["anna@example.org"], userIds: [], groupIds: [] }));
+    expect(await screen.findByText(/Nobody yet/)).toBeInTheDocument();
+  });
+
+  it("shares with a group, by its name", async () => {
+    const shared: ShareReferenceSetRequest[] = [];
+    show("share", {
+      shareReferenceSet: (request) => {
+        shared.push(request);
+        return aSet({ members: [{ userId: OTHER, role: Member_Role.VIEWER }], groups: [{ groupId: GROUP_ID, role: request.role }] });
+      },
+    });
+    await userEvent.selectOptions(await screen.findByLabelText("Role of the group"), "Viewer");
+    await userEvent.click(screen.getByRole("button", { name: "Share with the group" }));
+    expect(await screen.findByText("· group")).toBeInTheDocument();
+    expect(shared[0]).toMatchObject({ groupIds: [GROUP_ID], role: Member_Role.VIEWER });
+    expect(screen.getByLabelText("Role of Line 3")).toHaveValue(String(Member_Role.VIEWER));
+    expect(screen.getByLabelText(`Role of ${OTHER}`)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Share with the group" })).toBeNull();
+  });
+
+  it("lets a guest give the set up", async () => {
+    const left: string[] = [];
+    show("share", {
+      getReferenceSet: () => aSet({ userId: OTHER }),
+      leaveReferenceSet: ({ referenceSetId }) => {
+        left.push(referenceSetId);
+        return {};
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Give this set up" }));
+    expect(await screen.findByText("elsewhere")).toBeInTheDocument();
+    expect(left).toEqual([SET_ID]);
   });
 });
 

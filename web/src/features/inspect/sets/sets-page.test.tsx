@@ -50,6 +50,34 @@ describe("the list of sets", () => {
     expect(within(shared).queryByRole("button", { name: /More for/ })).toBeNull();
   });
 
+  it("lists invitations, which are accepted and declined", async () => {
+    const asked = ["Tiles", "Bottles"].map((displayName, at) => ({ invitationId: `i${String(at)}`, displayName, inviterEmail: "anna@example.org" }));
+    let open = asked;
+    const answered: string[] = [];
+    const answer = (what: string, invitationId: string): void => {
+      answered.push(`${what} ${invitationId}`);
+      open = open.filter((one) => one.invitationId !== invitationId);
+    };
+    show({
+      listReferenceSets: () => ({}),
+      listShareInvitations: () => ({ invitations: open }),
+      acceptShareInvitation: ({ invitationId }) => {
+        answer("accept", invitationId);
+        return aSet({ userId: SET_ID, displayName: "Tiles" });
+      },
+      declineShareInvitation: ({ invitationId }) => {
+        answer("decline", invitationId);
+        return {};
+      },
+    });
+    expect(await screen.findAllByText(/anna@example.org shares the reference set/)).toHaveLength(2);
+    await userEvent.click(screen.getByRole("button", { name: "Accept Tiles" }));
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Accept Tiles" })).toBeNull());
+    await userEvent.click(screen.getByRole("button", { name: "Decline Bottles" }));
+    await waitFor(() => expect(screen.queryByRole("region", { name: "Invitations" })).toBeNull());
+    expect(answered).toEqual(["accept i0", "decline i1"]);
+  });
+
   it("leads from an empty list to a set's page", async () => {
     const asked: CreateReferenceSetRequest[] = [];
     const router = show({

@@ -13,6 +13,7 @@ import { useAccount } from "@/lib/use-session";
 
 import { CreateSetDialog } from "./create-set-dialog";
 import { DeleteSetDialog } from "./delete-set-dialog";
+import { Invitations } from "./invitations";
 import { SetCard } from "./set-card";
 import { reviewCounts } from "./review-counts";
 
@@ -75,6 +76,7 @@ export function Component() {
         )
       }
     >
+      <Invitations />
       {query.isPending ? (
         <div className="grid gap-4 sm:grid-cols-[repeat(auto-fill,minmax(24rem,1fr))]" role="status" aria-label="Loading reference sets">
           <Skeleton className="h-80 rounded-lg" />

@@ -8,6 +8,7 @@ import { render } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
 
+import { GroupSchema, GroupService } from "@/gen/argus/auth/v1/group_pb.js";
 import { EmbedderService } from "@/gen/argus/embedder/v1/embedder_pb.js";
 import type {
   Job_State} from "@/gen/argus/inspection/v1/inspection_pb.js";
@@ -24,6 +25,10 @@ import { clearToasts, Toaster } from "@/ui/toast";
 
 export const SET_ID = "0b5c7a52-1d1c-4c52-9d4e-1f3f5f2c9a01";
 export const ME = "5d3bb3f0-6a53-4f0c-9c53-d4f3d2ad7a02";
+
+export const GROUP_ID = "3c1b84a0-5c5e-4a0e-8a63-0a6f2d1c9b04";
+
+const aGroup = create(GroupSchema, { groupId: GROUP_ID, displayName: "Line 3", memberCount: 4 });
 
 export const aSet = (some: MessageInitShape<typeof ReferenceSetSchema> = {}) =>
   create(ReferenceSetSchema, {
@@ -76,8 +81,10 @@ export function fakeTransport(inspection: Partial<ServiceImpl<typeof InspectionS
       listReviewQueue: () => ({}),
       listJobs: () => ({}),
       getStats: () => ({}),
+      listShareInvitations: () => ({}),
       ...inspection,
     });
+    service(GroupService, { listGroups: () => ({ groups: [aGroup] }) });
     service(EmbedderService, { listModels: () => ({ models: [{ model: "compact", default: true, patches: { size: 192 } }] }) });
     service(ImageService, { listImages: () => ({}), listLabels: () => ({}) });
   });

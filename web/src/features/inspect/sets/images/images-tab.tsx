@@ -72,7 +72,8 @@ export function ImagesTab() {
         label="Images of the set"
         order={order}
         {...(owned && { selection })}
-        cellLabel={(index) => previews.get(ids[index] ?? "")?.filename ?? "Image"}
+        // Of others' images the name is not told.
+        cellLabel={(index) => previews.get(ids[index] ?? "")?.filename || "Image"}
         renderCell={(index) => <ReferenceCell preview={previews.get(ids[index] ?? "")} loaded={index < ids.length} />}
         onOpen={(_index, id) => {
           // Others' images are not in one's own library.
