@@ -21,6 +21,7 @@ from mesh.commands.roles import list_users, promote
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
+from mesh.commands.trusting import trusting
 from mesh.commands.up import up
 
 app = typer.Typer(
@@ -59,3 +60,5 @@ app.add_typer(inspections, name="inspections")
 app.command("feedback")(feedback)
 app.command("queue")(queue)
 app.command("stats")(stats)
+
+trusting(app)

@@ -20,7 +20,9 @@ from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
+from mesh.parts.edge_tls import unnamed
 from mesh.parts.postgres import make_reachable
+from mesh.public_url import public_origin
 from mesh.supervision.child import MARK, last_lines, start_new_log
 from mesh.supervision.leftovers import end_leftovers
 from mesh.supervision.lock import only_supervisor, supervisor_pid
@@ -60,6 +62,14 @@ def up(
             envvar="ARGUS_HOST", help="Address for clients; 0.0.0.0 lets other machines in."
         ),
     ] = LOOPBACK,
+    public_url: Annotated[
+        str,
+        typer.Option(
+            envvar="ARGUS_PUBLIC_URL",
+            help="Address at which people reach the edge, such as https://argus.example.org; "
+            "all links then go through it, and the object store is for this machine only.",
+        ),
+    ] = "",
     port: Annotated[
         int | None,
         typer.Option(
@@ -117,6 +127,7 @@ def up(
     options = MeshOptions(
         data_dir=layout.data_dir,
         host=host,
+        public_url=public_origin(public_url),
         port=port,
         tls_port=tls_port,
         object_port=object_port,
@@ -158,7 +169,7 @@ def _run(options: MeshOptions, console: Console) -> None:
                 notes += make_reachable(layout)
             plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
-        state.notes = notes
+        state.notes = notes + unnamed(options.public_url)
         with StartView(console, layout) as view:
             asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), console))
         console.print("Stopped.")
@@ -256,6 +267,7 @@ def _arguments(options: MeshOptions) -> list[str]:
         ("--object-port", options.object_port),
         ("--admin-port", options.admin_port),
         ("--model-dir", options.model_dir),
+        ("--public-url", options.public_url or None),
     ):
         if value is not None:
             arguments += [flag, str(value)]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -95,7 +96,15 @@ def _shipped(*names: str) -> Path:
     raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
 
 
-def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_secret: str) -> Part:
+def edge_part(
+    layout: Layout,
+    ports: Ports,
+    host: str,
+    store: Store,
+    service_secret: str,
+    *,
+    public_url: str = "",
+) -> Part:
     """The part.
 
     Args:
@@ -104,13 +113,14 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
         service_secret: The services' secret, from which the edge's key comes.
+        public_url: Origin at which people reach it, if somebody said so.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        shown = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
+        shown = server_files(layout, urlsplit(public_url or store.public_url).hostname or host)
         text = render(
             ports,
             host,
@@ -121,6 +131,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
             tls=TlsListener(host, ports.tls, shown.certificate, shown.key),
             hsts=not shown.own,
             proof=edge_key(service_secret),
+            origin=public_url,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
@@ -156,6 +167,7 @@ def render(
     tls: TlsListener | None = None,
     hsts: bool = False,
     proof: str = "",
+    origin: str = "",
 ) -> str:
     """Fills in the template for this machine.
 
@@ -169,6 +181,7 @@ def render(
         tls: The listener with TLS, if there is one.
         hsts: Whether browsers shall never come without TLS again.
         proof: What it proves itself to auth with; without it, auth takes all clients for one.
+        origin: The installation's own, whose pages may call it; without one, those of this machine.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -210,7 +223,8 @@ def render(
         TRUSTED_PROXIES=limits.edge.trusted_proxies,
         RATE_LIMITS=rate_limits(limits, policies.values()),
         RESPONSE_HEADERS=response_headers(hsts=hsts),
-        CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
+        CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX")
+        or (re.escape(origin) if origin else _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
         LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),

@@ -100,7 +100,9 @@ async def build(
         RenderThreads(1, limits, nice=True) as beside,
     ):
         await migrate(pool, schema="storage", package="services.storage")
-        public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
+        public_links = S3Links(
+            settings.s3_public_url, signed_host=settings.s3_signed_host, **s3, clock=utc_now
+        )
         inside_links = S3Links(settings.s3_url, **s3, clock=utc_now)
         catalog = PostgresCatalog(pool)
         in_hand = InHand()

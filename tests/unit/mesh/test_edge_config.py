@@ -76,10 +76,19 @@ def rendered(
     *,
     tls: TlsListener | None = None,
     hsts: bool = False,
+    origin: str = "",
 ) -> str:
-    limits = load_limits(limits_template(), None)
-    admin = Path("/run/admin")
-    return render(PORTS, host, store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts)
+    return render(
+        PORTS,
+        host,
+        store,
+        page,
+        limits=load_limits(limits_template(), None),
+        admin_socket=Path("/run/admin"),
+        tls=tls,
+        hsts=hsts,
+        origin=origin,
+    )
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
@@ -446,7 +455,23 @@ def test_the_store_is_reached_only_by_signed_requests(resources: Any, method: st
     (verbs,) = signed["match"]["headers"]
     assert header_matches(verbs, {":method": method}) == (method in {"GET", "HEAD", "PUT"})
     assert signed["route"]["host_rewrite_literal"] == "192.0.2.1:9000"
+    # What a proxy in front says of the host is not what was signed.
+    assert {"authorization", "x-forwarded-host"} <= {*signed["request_headers_to_remove"]}
     assert refused["direct_response"]["status"] == 403
+
+
+def test_the_store_sees_the_host_that_was_signed_under_any_public_url() -> None:
+    store = Store(STORE.url, "https://argus.example.org", "images", signed="127.0.0.1:9000")
+    text = rendered("127.0.0.1", store, None, origin="https://argus.example.org")
+    manager = manager_of(listener_named(yaml.safe_load(text)["static_resources"], "public"))
+    host = manager["route_config"]["virtual_hosts"][0]
+    (signed,) = (one for one in host["routes"] if "host_rewrite_literal" in one.get("route", {}))
+    assert signed["route"]["host_rewrite_literal"] == "127.0.0.1:9000"
+    (allowed,) = host["typed_per_filter_config"]["envoy.filters.http.cors"][
+        "allow_origin_string_match"
+    ]
+    assert re.fullmatch(allowed["safe_regex"]["regex"], "https://argus.example.org")
+    assert not re.fullmatch(allowed["safe_regex"]["regex"], "http://localhost:3000")
 
 
 def test_a_store_behind_tls_is_verified_by_its_name() -> None:
