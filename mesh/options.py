@@ -30,6 +30,9 @@ class MeshOptions(BaseModel):
     public_url: str = ""
     """Origin at which people reach the edge, through which all links then go; empty: as it is."""
 
+    mtls: bool = False
+    """Whether edge and services prove themselves to each other with certificates."""
+
     port: int | None = None
     """Port of the edge."""
 

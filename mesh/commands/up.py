@@ -21,6 +21,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
 from mesh.parts.edge_tls import unnamed
+from mesh.parts.inner_tls import inner_tls
 from mesh.parts.postgres import make_reachable
 from mesh.public_url import public_origin
 from mesh.supervision.child import MARK, last_lines, start_new_log
@@ -70,6 +71,14 @@ def up(
             "all links then go through it, and the object store is for this machine only.",
         ),
     ] = "",
+    mtls: Annotated[
+        bool,
+        typer.Option(
+            "--mtls",
+            envvar="ARGUS_MTLS",
+            help="Edge and services prove themselves to each other with certificates.",
+        ),
+    ] = False,
     port: Annotated[
         int | None,
         typer.Option(
@@ -128,6 +137,7 @@ def up(
         data_dir=layout.data_dir,
         host=host,
         public_url=public_origin(public_url),
+        mtls=mtls,
         port=port,
         tls_port=tls_port,
         object_port=object_port,
@@ -165,6 +175,7 @@ def _run(options: MeshOptions, console: Console) -> None:
         ports, notes = choose_ports(options, objects_external=objects_are_external())
         with usable(layout):
             remember_ports(layout, ports)
+            _make_certificates(options)
             if not postgres_is_external():
                 notes += make_reachable(layout)
             plan = build_plan(options, ports, load_credentials(layout))
@@ -173,6 +184,15 @@ def _run(options: MeshOptions, console: Console) -> None:
         with StartView(console, layout) as view:
             asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), console))
         console.print("Stopped.")
+
+
+def _make_certificates(options: MeshOptions) -> None:
+    """Makes the parts' certificates for each other, if they are to have any."""
+    if inner := inner_tls(options.layout, mtls=options.mtls):
+        # Only such a start needs it, and it takes long to load.
+        from mesh.parts.inner_certificates import make_inner_certificates  # noqa: PLC0415
+
+        make_inner_certificates(inner)
 
 
 async def _supervise(supervisor: Supervisor, console: Console) -> None:
@@ -271,4 +291,6 @@ def _arguments(options: MeshOptions) -> list[str]:
     ):
         if value is not None:
             arguments += [flag, str(value)]
+    if options.mtls:
+        arguments.append("--mtls")
     return [*arguments, "--model", options.model, "--embedders", str(options.embedders)]

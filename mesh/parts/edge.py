@@ -27,6 +27,7 @@ from mesh.parts.edge_connections import (
     tls_listener,
 )
 from mesh.parts.edge_headers import response_headers
+from mesh.parts.edge_inner_tls import from_services, to_services
 from mesh.parts.edge_limits import Limits, load_limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
@@ -42,6 +43,7 @@ from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.parts.edge_tls import server_files
+from mesh.parts.inner_tls import InnerTls
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import admin_client, check_edge
@@ -104,6 +106,7 @@ def edge_part(
     service_secret: str,
     *,
     public_url: str = "",
+    inner: InnerTls | None = None,
 ) -> Part:
     """The part.
 
@@ -114,6 +117,7 @@ def edge_part(
         store: What the page's presigned URLs lead to.
         service_secret: The services' secret, from which the edge's key comes.
         public_url: Origin at which people reach it, if somebody said so.
+        inner: What it and services prove themselves to each other with; None: without TLS.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
@@ -132,6 +136,7 @@ def edge_part(
             hsts=not shown.own,
             proof=edge_key(service_secret),
             origin=public_url,
+            inner=inner,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
@@ -149,7 +154,7 @@ def edge_part(
         needs=("auth",),
         cwd=layout.data_dir,
         prepare=prepare,
-        listeners=edge_listeners(ports, host, layout.admin_socket),
+        listeners=edge_listeners(ports, host, layout.admin_socket, mtls=inner is not None),
         drain=lambda: _drain(layout.admin_socket),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",
@@ -168,6 +173,7 @@ def render(
     hsts: bool = False,
     proof: str = "",
     origin: str = "",
+    inner: InnerTls | None = None,
 ) -> str:
     """Fills in the template for this machine.
 
@@ -182,6 +188,7 @@ def render(
         hsts: Whether browsers shall never come without TLS again.
         proof: What it proves itself to auth with; without it, auth takes all clients for one.
         origin: The installation's own, whose pages may call it; without one, those of this machine.
+        inner: What it and services prove themselves to each other with; None: without TLS.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -193,7 +200,8 @@ def render(
     contract = descriptor_set().read_bytes()
     policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services | refusals(),
+        services | refusals() | to_services(inner),
+        INTERNAL_TLS=from_services(inner),
         PUBLIC_ADDRESS=host,
         PUBLIC_PORT=ports.edge,
         ADMIN_SOCKET=admin_socket,

@@ -9,6 +9,7 @@ from mesh.errors import MeshError
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
+from mesh.parts.inner_tls import inner_tls
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
 from mesh.parts.postgres import postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
@@ -57,6 +58,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         MeshError: A program is not installed, or an external store's credentials are missing.
     """
     layout = options.layout
+    inner = inner_tls(layout, mtls=options.mtls)
     postgres = os.environ.get("ARGUS_POSTGRES_URL", "")
     redis = os.environ.get("ARGUS_REDIS_URL", "")
     environment: dict[str, str] = {
@@ -98,17 +100,27 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             if objects_are_external()
             else objects_part(layout, ports, credentials, options.objects_host),
             *(
-                service_part(name, getattr(ports, name), environment, layout, advice[name])
+                service_part(
+                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
+                )
                 for name in ("auth", "storage")
             ),
             *(
                 service_part(
-                    "embedder", port, environment, layout, advice["embedder"], replica=replica
+                    "embedder",
+                    port,
+                    environment,
+                    layout,
+                    advice["embedder"],
+                    replica=replica,
+                    inner=inner,
                 )
                 for replica, port in enumerate(ports.embedders, start=1)
             ),
             *(
-                service_part(name, getattr(ports, name), environment, layout, advice[name])
+                service_part(
+                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
+                )
                 for name in ("search", "inspection")
             ),
             edge_part(
@@ -123,6 +135,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                 ),
                 credentials.service_secret,
                 public_url=options.public_url,
+                inner=inner,
             ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),

@@ -1,6 +1,6 @@
 """AuthService: translate, call, translate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from services.auth.translate import (
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client, client_of
 from services.runtime.identity import require_user
+from services.runtime.peers import check_peer_is, part_at
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -170,13 +171,18 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.IssueServiceTokenRequest, context: Context
     ) -> auth_pb2.IssueServiceTokenResponse:
         note(service=request.service)
+        check_peer_is(_part(context), request.service)
         token, expires_in = self._accounts.service_token(request.service, request.secret)
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
         sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
         metadata = {key: value for key, value in sent if isinstance(value, str)}
-        return client_of(metadata, context.peer(), key=self._edge_key)
+        return client_of(metadata, context.peer(), key=self._edge_key, part=_part(context))
+
+
+def _part(context: Context) -> str | None:
+    return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
 
 
 def _signed_in(done: SignedIn) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from services.runtime.identity import (
 from services.runtime.methods import find_method
 from services.runtime.noted_call import NotedCall
 from services.runtime.open_streams import OpenStream, OpenStreams
+from services.runtime.peers import check_peer, part_at
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
 from services.runtime.roles import require_role
@@ -173,7 +174,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         scope = _scope(method, metadata, left, started)
         enter_call(scope)
         noted = NotedCall(
-            policy, scope.request_id, client_of(metadata, context.peer(), key=self._edge_key)
+            policy,
+            scope.request_id,
+            client_of(metadata, context.peer(), key=self._edge_key, part=_part(context)),
         )
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
@@ -187,6 +190,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         attach(trace.set_span_in_context(span))
         try:
             identity = await self._identify(policy, metadata, noted, facts)
+            check_peer(_part(context), identity)
             limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
             if limit_s is not None:
                 enter_call(replace(scope, deadline=started + limit_s))
@@ -281,6 +285,11 @@ def _scope(
         request_id=metadata.get("x-request-id") or str(uuid.uuid4()),
         deadline=None if left is None else started + left,
     )
+
+
+def _part(context: Context) -> str | None:
+    """The part of the mesh whose certificate the connection showed."""
+    return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
 
 
 def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:

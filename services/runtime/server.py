@@ -26,6 +26,7 @@ from services.runtime.health import Dependency, Readiness
 from services.runtime.identity import TokenVerifier
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.open_streams import OpenStreams
 from services.runtime.policy import FOREIGN, policies_of_service
 from services.runtime.settings import RuntimeSettings, load
@@ -145,7 +146,12 @@ async def serving(
     reflection.enable_server_reflection(
         (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
     )
-    port = server.add_insecure_port(settings.listen)
+    tls = mutual_tls(settings)
+    port = (
+        server.add_secure_port(settings.listen, tls.server_credentials())
+        if tls
+        else server.add_insecure_port(settings.listen)
+    )
     await readiness.probe_once()
     await server.start()
     host = settings.listen.rpartition(":")[0]

@@ -1,9 +1,9 @@
 """Settings, read once from `ARGUS_*` variables when a process starts."""
 
 import sys
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +25,16 @@ class RuntimeSettings(BaseSettings):
 
     service_secret: SecretStr = Field(min_length=16)
     """What this service proves itself with to auth; the same for all services."""
+
+    mtls_certificate: str = ""
+    """PEM file of this service's certificate, whose DNS name is `NAME.argus.internal`; empty: parts
+    of the mesh speak to each other without TLS. Read again when it changes, as the others are."""
+
+    mtls_key: str = ""
+    """PEM file of its key."""
+
+    mtls_authority: str = ""
+    """PEM file of the authorities that say which part somebody is."""
 
     jwt_issuer: str = "argus"
     """`iss` that tokens must have."""
@@ -54,6 +64,15 @@ class RuntimeSettings(BaseSettings):
 
     otlp_url: str = ""
     """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
+
+    @model_validator(mode="after")
+    def _mutual_tls_is_whole(self) -> Self:
+        named = (self.mtls_certificate, self.mtls_key, self.mtls_authority)
+        if any(named) and not all(named):
+            raise ValueError(
+                "of ARGUS_MTLS_CERTIFICATE, ARGUS_MTLS_KEY and ARGUS_MTLS_AUTHORITY set all or none"
+            )
+        return self
 
 
 def variables(settings: type[RuntimeSettings]) -> tuple[str, ...]:

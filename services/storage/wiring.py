@@ -18,6 +18,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.migrations import migrate
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
@@ -90,10 +91,13 @@ async def build(
         "secret_key": settings.s3_secret_key.get_secret_value(),
         "region": settings.s3_region,
     }
+    tls = mutual_tls(settings)
     async with (
         await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         open_redis(settings.redis_url) as redis,
-        open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
+        open_channel(
+            settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
+        ) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
         VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
         RenderThreads(settings.storage_threads, limits, nice=False) as asked,

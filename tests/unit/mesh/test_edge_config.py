@@ -20,6 +20,8 @@ from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
 from mesh.parts.edge_tls import server_files
+from mesh.parts.inner_certificates import make_inner_certificates
+from mesh.parts.inner_tls import InnerTls, inner_tls
 from mesh.supervision.ports import Ports
 from services.runtime.policy import Cost
 
@@ -77,6 +79,7 @@ def rendered(
     tls: TlsListener | None = None,
     hsts: bool = False,
     origin: str = "",
+    inner: InnerTls | None = None,
 ) -> str:
     return render(
         PORTS,
@@ -88,6 +91,7 @@ def rendered(
         tls=tls,
         hsts=hsts,
         origin=origin,
+        inner=inner,
     )
 
 
@@ -125,9 +129,12 @@ def header_matches(header: Any, sent: dict[str, str]) -> bool:
     return matches != bool(header.get("invert_match"))
 
 
+@pytest.mark.parametrize("mtls", [True, False])
 @pytest.mark.parametrize("built", [True, False])
 @pytest.mark.parametrize("store", [STORE, Store("https://s3.example", "https://s3.example", "b")])
-def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bool) -> None:
+def test_envoy_accepts_the_configuration(
+    tmp_path: Path, store: Store, built: bool, mtls: bool
+) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>")
     file = tmp_path / "envoy.yaml"
     layout = Layout.of(tmp_path / "data")
@@ -135,7 +142,9 @@ def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bo
     proof = server_files(layout, "127.0.0.1")
     tls = TlsListener("127.0.0.1", 20443, proof.certificate, proof.key)
     page = tmp_path if built else None
-    file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built))
+    if inner := inner_tls(layout, mtls=mtls):
+        make_inner_certificates(inner)
+    file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built, inner=inner))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
         capture_output=True,
@@ -487,3 +496,45 @@ def test_a_store_behind_tls_is_verified_by_its_name() -> None:
 def test_a_store_without_a_usable_url_is_named(url: str) -> None:
     with pytest.raises(MeshError, match="no URL of an object store"):
         store_cluster(Store(url, "http://x", "images"))
+
+
+def test_the_edge_knows_each_service_by_its_name(tmp_path: Path) -> None:
+    inner = InnerTls(tmp_path)
+    found = yaml.safe_load(rendered("127.0.0.1", STORE, None, inner=inner))["static_resources"]
+    clusters = {one["name"]: one for one in found["clusters"]}
+    for cluster, service in (
+        *((name, name) for name in ("auth", "storage", "search", "inspection", "embedder")),
+        ("health", "inspection"),
+        ("reflection", "auth"),
+    ):
+        context = clusters[cluster]["transport_socket"]["typed_config"]["common_tls_context"]
+        (name,) = context["validation_context"]["match_typed_subject_alt_names"]
+        assert name["matcher"] == {"exact": f"{service}.argus.internal"}
+        (shown,) = context["tls_certificates"]
+        assert shown["private_key"] == {"filename": str(tmp_path / "edge.key")}
+    # Nobody takes it for the edge where it stands for the embedders.
+    (chain,) = listener_named(found, "internal")["filter_chains"]
+    socket = chain["transport_socket"]["typed_config"]
+    assert socket["require_client_certificate"]
+    (shown,) = socket["common_tls_context"]["tls_certificates"]
+    assert shown["private_key"] == {"filename": str(tmp_path / "edge-embedder.key")}
+    names = socket["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"]
+    assert "edge.argus.internal" not in {name["matcher"]["exact"] for name in names}
+
+
+def test_hosts_that_cannot_be_reached_are_left_alone_and_never_the_last(resources: Any) -> None:
+    for cluster in resources["clusters"]:
+        if "health_checks" in cluster:
+            outliers = cluster["outlier_detection"]
+            assert outliers["max_ejection_percent"] == 50
+            assert not outliers["always_eject_one_host"]
+            # Whoever calls can provoke these.
+            assert not outliers["enforcing_consecutive_5xx"]
+            assert not outliers["enforcing_consecutive_gateway_failure"]
+
+
+def test_what_clients_come_in_by_is_what_is_drained(resources: Any) -> None:
+    tls = TlsListener("192.0.2.1", 20443, Path("/chain.pem"), Path("/key.pem"))
+    found = yaml.safe_load(rendered("127.0.0.1", STORE, None, tls=tls))["static_resources"]
+    inbound = {one["name"] for one in found["listeners"] if "traffic_direction" in one}
+    assert inbound == {"public", "tls"}

@@ -65,7 +65,9 @@ def test_links_go_through_the_edge_and_are_signed_for_the_store(
 ) -> None:
     for name in ("ARGUS_S3_URL", "ARGUS_S3_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
-    options = MeshOptions(data_dir=tmp_path, host="192.0.2.1", public_url="https://argus.example.org")
+    options = MeshOptions(
+        data_dir=tmp_path, host="192.0.2.1", public_url="https://argus.example.org"
+    )
     storage = environment(options, "storage")
     assert storage["ARGUS_S3_PUBLIC_URL"] == "https://argus.example.org"
     assert storage["ARGUS_S3_SIGNED_HOST"] == f"127.0.0.1:{PORTS.objects}"

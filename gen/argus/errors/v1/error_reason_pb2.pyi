@@ -112,6 +112,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_REQUIRED: _ClassVar[ErrorReason]
     USER_NOT_FOUND: _ClassVar[ErrorReason]
     LAST_ADMIN: _ClassVar[ErrorReason]
+    PEER_REFUSED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -218,3 +219,4 @@ ACCOUNT_DELETION_NOT_FOUND: ErrorReason
 ROLE_REQUIRED: ErrorReason
 USER_NOT_FOUND: ErrorReason
 LAST_ADMIN: ErrorReason
+PEER_REFUSED: ErrorReason
