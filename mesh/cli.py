@@ -12,6 +12,7 @@ from mesh.commands.info import info
 from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
 from mesh.commands.key import key
+from mesh.commands.limits import limits
 from mesh.commands.login import login, user
 from mesh.commands.models import models
 from mesh.commands.queue import queue
@@ -39,6 +40,7 @@ app.command("status")(status)
 app.command("doctor")(doctor)
 app.add_typer(models, name="models")
 app.add_typer(key, name="key")
+app.add_typer(limits, name="limits")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)

@@ -19,6 +19,7 @@ from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
+from mesh.limits_file import establish, follow
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
 from mesh.parts.edge_tls import unnamed
 from mesh.parts.inner_tls import inner_tls
@@ -176,13 +177,14 @@ def _run(options: MeshOptions, console: Console) -> None:
         with usable(layout):
             remember_ports(layout, ports)
             _make_certificates(options)
+            establish(layout)
             if not postgres_is_external():
                 notes += make_reachable(layout)
             plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
         state.notes = notes + unnamed(options.public_url)
         with StartView(console, layout) as view:
-            asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), console))
+            asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), layout, console))
         console.print("Stopped.")
 
 
@@ -195,8 +197,12 @@ def _make_certificates(options: MeshOptions) -> None:
         make_inner_certificates(inner)
 
 
-async def _supervise(supervisor: Supervisor, console: Console) -> None:
+async def _supervise(supervisor: Supervisor, layout: Layout, console: Console) -> None:
     stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def tell(sentence: str) -> None:
+        logging.getLogger(__name__).warning("%s", sentence)
+        console.print(Text(sentence, style="yellow"))
 
     def interrupted() -> None:
         if stop.is_set():
@@ -208,7 +214,11 @@ async def _supervise(supervisor: Supervisor, console: Console) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(signum, interrupted)
-    await supervisor.run(stop, hurry)
+    following = asyncio.create_task(follow(layout, tell))
+    try:
+        await supervisor.run(stop, hurry)
+    finally:
+        following.cancel()
 
 
 def _run_detached(options: MeshOptions, console: Console) -> None:

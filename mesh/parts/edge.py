@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -28,7 +28,7 @@ from mesh.parts.edge_connections import (
 )
 from mesh.parts.edge_headers import response_headers
 from mesh.parts.edge_inner_tls import from_services, to_services
-from mesh.parts.edge_limits import Limits, load_limits, rate_limits
+from mesh.parts.edge_limits import Limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_policy import (
@@ -107,6 +107,7 @@ def edge_part(
     *,
     public_url: str = "",
     inner: InnerTls | None = None,
+    limits: Callable[[], Limits],
 ) -> Part:
     """The part.
 
@@ -118,6 +119,7 @@ def edge_part(
         service_secret: The services' secret, from which the edge's key comes.
         public_url: Origin at which people reach it, if somebody said so.
         inner: What it and services prove themselves to each other with; None: without TLS.
+        limits: What callers may, asked at each of its starts.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
@@ -130,13 +132,14 @@ def edge_part(
             host,
             store,
             page_folder(),
-            limits=load_limits(limits_template(), layout),
+            limits=limits(),
             admin_socket=layout.admin_socket,
             tls=TlsListener(host, ports.tls, shown.certificate, shown.key),
             hsts=not shown.own,
             proof=edge_key(service_secret),
             origin=public_url,
             inner=inner,
+            limits_file=layout.edge_limits,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
@@ -174,6 +177,7 @@ def render(
     proof: str = "",
     origin: str = "",
     inner: InnerTls | None = None,
+    limits_file: Path | None = None,
 ) -> str:
     """Fills in the template for this machine.
 
@@ -189,6 +193,7 @@ def render(
         proof: What it proves itself to auth with; without it, auth takes all clients for one.
         origin: The installation's own, whose pages may call it; without one, those of this machine.
         inner: What it and services prove themselves to each other with; None: without TLS.
+        limits_file: Where it finds limits that may change while it runs; None: they do not.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -229,7 +234,7 @@ def render(
         MAX_CONNECTIONS=limits.connections.total,
         HEAP_BYTES=limits.edge.memory_bytes,
         TRUSTED_PROXIES=limits.edge.trusted_proxies,
-        RATE_LIMITS=rate_limits(limits, policies.values()),
+        RATE_LIMITS=rate_limits(limits, policies.values(), limits_file),
         RESPONSE_HEADERS=response_headers(hsts=hsts),
         CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX")
         or (re.escape(origin) if origin else _DEFAULT_CORS_ORIGIN_REGEX),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mesh.credentials import Credentials
 from mesh.errors import MeshError
+from mesh.limits_file import establish, in_force
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
@@ -74,6 +75,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         "ARGUS_PUBLIC_URL": options.public_url
         or f"http://{_public_host(options.host)}:{ports.edge}",
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
+        "ARGUS_MESSAGE_LIMITS_FILE": str(layout.limits_in_force),
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),
@@ -136,6 +138,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                 credentials.service_secret,
                 public_url=options.public_url,
                 inner=inner,
+                limits=lambda: in_force(layout) or establish(layout),
             ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),

@@ -41,6 +41,7 @@ from services.runtime.identity import (
     bearer_token,
     enter_identity,
 )
+from services.runtime.message_limits import MessagePace
 from services.runtime.methods import find_method
 from services.runtime.noted_call import NotedCall
 from services.runtime.open_streams import OpenStream, OpenStreams
@@ -69,6 +70,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         verifier: Checks access tokens.
         streams: Ends streams whose session or token has ended.
         policies: Of every method of the server, by full method.
+        pace: How fast users' messages are read.
         trail: Notes what became of calls; None if nobody reads it.
         edge_key: What the edge proves itself with, whose word on a client's address is taken.
         max_message_bytes: Largest message of methods whose policy leaves it to the installation.
@@ -82,6 +84,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         streams: OpenStreams,
         *,
         policies: Mapping[str, MethodPolicy],
+        pace: MessagePace,
         trail: AuditTrail | None,
         edge_key: str,
         max_message_bytes: int,
@@ -91,6 +94,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._verifier = verifier
         self._streams = streams
         self._policies = policies
+        self._pace = pace
         self._trail = trail
         self._edge_key = edge_key
         self._max_message_bytes = max_message_bytes
@@ -124,8 +128,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 async with self._call(policy, context) as (identity, limit_s, noted):
                     # Counted from here on: one that sends no request holds its place, too.
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
-                        request = requests
-                        if not handler.request_streaming:
+                        if handler.request_streaming:
+                            request = self._paced(requests, policy, identity)
+                        else:
                             request = await opened.step(lambda: _only(context))
                             noted.about(request)
                         responses = opened.follow(inner_stream(request, context))
@@ -142,7 +147,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             async with self._call(policy, context) as (identity, limit_s, noted):
                 if handler.request_streaming:
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
-                        return await opened.step(lambda: inner_unary(requests, context))
+                        paced = self._paced(requests, policy, identity)
+                        return await opened.step(lambda: inner_unary(paced, context))
 
                 async def answer() -> Any:  # noqa: ANN401 - any message
                     request = await _only(context)
@@ -252,6 +258,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         enter_identity(identity)
         _check_caller(policy, identity)
         return identity
+
+    def _paced(self, requests: Any, policy: MethodPolicy, identity: Identity | None) -> Any:  # noqa: ANN401 - any message
+        """The messages of a stream, those of a user no faster than the user may send."""
+        if identity is None or not identity.user_id:
+            return requests
+        return self._pace.paced(requests, identity.user_id, policy.cost)
 
     async def _note(self, noted: NotedCall, code: grpc.StatusCode, reason: str = "") -> None:
         """Notes how a call ended, before that is answered."""

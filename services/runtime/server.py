@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -26,6 +27,7 @@ from services.runtime.health import Dependency, Readiness
 from services.runtime.identity import TokenVerifier
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
+from services.runtime.message_limits import MessagePace
 from services.runtime.mutual_tls import mutual_tls
 from services.runtime.open_streams import OpenStreams
 from services.runtime.policy import FOREIGN, policies_of_service
@@ -106,6 +108,7 @@ async def serving(
         limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
         clock=verifier.clock,
     )
+    limits_file = settings.message_limits_file
     telling = providers or Providers.installed()
     trail = None if audit is None else AuditTrail(audit, telling.meters)
     server = grpc.aio.server(
@@ -114,6 +117,7 @@ async def serving(
                 verifier,
                 streams,
                 policies=policies,
+                pace=MessagePace(Path(limits_file) if limits_file else None),
                 trail=trail,
                 edge_key=edge_key(settings.service_secret.get_secret_value()),
                 max_message_bytes=settings.max_message_bytes,

@@ -53,6 +53,10 @@ class RuntimeSettings(BaseSettings):
     max_streams: int = Field(default=64, ge=1)
     """Other streams, such as downloads, of one user at a replica; more are TOO_MANY_STREAMS."""
 
+    message_limits_file: str = ""
+    """TOML file whose `[messages]` says how many messages a user may send on streams; read again
+    when it changes. Empty: as many as they like."""
+
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
     """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""
 

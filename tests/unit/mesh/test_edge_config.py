@@ -533,7 +533,7 @@ def test_hosts_that_cannot_be_reached_are_left_alone_and_never_the_last(resource
             assert not outliers["enforcing_consecutive_gateway_failure"]
 
 
-def test_what_clients_come_in_by_is_what_is_drained(resources: Any) -> None:
+def test_what_clients_come_in_by_is_what_is_drained() -> None:
     tls = TlsListener("192.0.2.1", 20443, Path("/chain.pem"), Path("/key.pem"))
     found = yaml.safe_load(rendered("127.0.0.1", STORE, None, tls=tls))["static_resources"]
     inbound = {one["name"] for one in found["listeners"] if "traffic_direction" in one}
