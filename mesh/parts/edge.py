@@ -158,7 +158,7 @@ def edge_part(
         cwd=layout.data_dir,
         prepare=prepare,
         listeners=edge_listeners(ports, host, layout.admin_socket, mtls=inner is not None),
-        drain=lambda: _drain(layout.admin_socket),
+        drain=lambda: drain(layout.admin_socket),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",
     )  # fmt: skip
@@ -250,7 +250,7 @@ def _endpoints(ports: Sequence[int]) -> str:
     return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
-async def _drain(admin_socket: Path) -> None:
+async def drain(admin_socket: Path) -> None:
     """Takes no new connections and lets the requests under way end, within a few seconds."""
     deadline = time.monotonic() + _DRAIN_S
     async with admin_client(admin_socket) as admin:

@@ -1,4 +1,4 @@
-"""Limits that change while the edge runs, shown on Envoy and auth: nothing is broken off."""
+"""What an operator does to an edge that runs, shown on Envoy and auth: nothing is broken off."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from mesh.layout import Layout
 from mesh.limits_file import establish, reload
-from mesh.parts.edge import render
+from mesh.parts.edge import drain, render
 from mesh.parts.edge_store import Store
 from mesh.supervision.ports import Ports
 from tests.support.envoy import running_envoy
@@ -24,12 +24,14 @@ from tests.support.services import running_auth
 class Edge:
     url: str
     layout: Layout
+    admin_socket: Path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def edge(
-    fresh_postgres_url: str, fresh_redis_url: str, tmp_path: Path
+    fresh_postgres_url: str, fresh_redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Edge]:
+    tmp_path = tmp_path_factory.mktemp("edge")
     layout = Layout.of(tmp_path / "data")
     layout.make()
     with temporary_folder() as sockets:
@@ -48,7 +50,7 @@ async def edge(
                 limits_file=layout.edge_limits,
             )
             with running_envoy(tmp_path / "envoy.yaml", config):
-                yield Edge(f"http://127.0.0.1:{ports['edge']}", layout)
+                yield Edge(f"http://127.0.0.1:{ports['edge']}", layout, sockets / "admin.sock")
 
 
 async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) -> None:
@@ -91,3 +93,22 @@ async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) 
             assert len(connections) == before
             assert not watch.done()
             watch.cancel()
+
+
+# The last, because afterwards nobody comes in any more.
+async def test_a_draining_edge_lets_nobody_in_and_ends_nothing(edge: Edge) -> None:
+    async with httpx.AsyncClient(base_url=edge.url, trust_env=False) as http:
+
+        async def answers() -> bool:
+            try:
+                return (await http.get("/.well-known/jwks.json")).is_success
+            except httpx.TransportError:
+                return False
+
+        await eventually(answers, "the edge answers")
+        await drain(edge.admin_socket)
+        async with httpx.AsyncClient(base_url=edge.url, trust_env=False) as late:
+            with pytest.raises(httpx.ConnectError):
+                await late.get("/.well-known/jwks.json")
+        # Over the connection that was there.
+        assert await answers()
