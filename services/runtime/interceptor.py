@@ -70,6 +70,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         verifier: Checks access tokens.
         streams: Ends streams whose session or token has ended.
         policies: Of every method of the server, by full method.
+        certified: Whether connections show certificates of the mesh's parts.
         pace: How fast users' messages are read.
         trail: Notes what became of calls; None if nobody reads it.
         edge_key: What the edge proves itself with, whose word on a client's address is taken.
@@ -84,6 +85,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         streams: OpenStreams,
         *,
         policies: Mapping[str, MethodPolicy],
+        certified: bool,
         pace: MessagePace,
         trail: AuditTrail | None,
         edge_key: str,
@@ -94,6 +96,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._verifier = verifier
         self._streams = streams
         self._policies = policies
+        self._certified = certified
         self._pace = pace
         self._trail = trail
         self._edge_key = edge_key
@@ -179,10 +182,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         left = cast("float | None", context.time_remaining())
         scope = _scope(method, metadata, left, started)
         enter_call(scope)
+        part = self._part(context)
         noted = NotedCall(
             policy,
             scope.request_id,
-            client_of(metadata, context.peer(), key=self._edge_key, part=_part(context)),
+            client_of(metadata, context.peer(), key=self._edge_key, part=part),
         )
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
@@ -195,8 +199,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # is closed from another one.
         attach(trace.set_span_in_context(span))
         try:
-            identity = await self._identify(policy, metadata, noted, facts)
-            check_peer(_part(context), identity)
+            identity = await self._identify(policy, metadata, part, noted, facts)
             limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
             if limit_s is not None:
                 enter_call(replace(scope, deadline=started + limit_s))
@@ -241,6 +244,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self,
         policy: MethodPolicy,
         metadata: Mapping[str, str],
+        part: str | None,
         noted: NotedCall,
         facts: dict[str, object],
     ) -> Identity | None:
@@ -250,14 +254,22 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             Unauthenticated, PermissionDenied: they may not.
         """
         if not policy.needs_token:
+            check_peer(part, None)
             return None
         identity = await self._verifier.verify(bearer_token(metadata))
         noted.identity = identity
         facts["caller"] = identity.user_id or f"service:{identity.service}"
+        check_peer(part, identity)
         require_scope(policy.method, identity)
         enter_identity(identity)
         _check_caller(policy, identity)
         return identity
+
+    def _part(self, context: Context) -> str | None:
+        """The part of the mesh whose certificate the connection showed; None without TLS."""
+        if not self._certified:
+            return None
+        return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
 
     def _paced(self, requests: Any, policy: MethodPolicy, identity: Identity | None) -> Any:  # noqa: ANN401 - any message
         """The messages of a stream, those of a user no faster than the user may send."""
@@ -297,11 +309,6 @@ def _scope(
         request_id=metadata.get("x-request-id") or str(uuid.uuid4()),
         deadline=None if left is None else started + left,
     )
-
-
-def _part(context: Context) -> str | None:
-    """The part of the mesh whose certificate the connection showed."""
-    return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
 
 
 def _behaviour(handler: grpc.RpcMethodHandler[Any, Any]) -> object:

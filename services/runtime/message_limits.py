@@ -68,9 +68,7 @@ class MessagePace:
         clock: Seconds that only grow.
     """
 
-    def __init__(
-        self, file: Path | None, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, file: Path | None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._file = file
         self._rates: Mapping[str, MessageRate] = {}
         self._stamp: tuple[int, int, int] | None = None

@@ -109,6 +109,7 @@ async def serving(
         clock=verifier.clock,
     )
     limits_file = settings.message_limits_file
+    tls = mutual_tls(settings)
     telling = providers or Providers.installed()
     trail = None if audit is None else AuditTrail(audit, telling.meters)
     server = grpc.aio.server(
@@ -117,6 +118,7 @@ async def serving(
                 verifier,
                 streams,
                 policies=policies,
+                certified=tls is not None,
                 pace=MessagePace(Path(limits_file) if limits_file else None),
                 trail=trail,
                 edge_key=edge_key(settings.service_secret.get_secret_value()),
@@ -150,7 +152,6 @@ async def serving(
     reflection.enable_server_reflection(
         (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
     )
-    tls = mutual_tls(settings)
     port = (
         server.add_secure_port(settings.listen, tls.server_credentials())
         if tls

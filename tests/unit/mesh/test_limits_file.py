@@ -13,6 +13,7 @@ from services.runtime.message_limits import MessageLimits
 from services.runtime.policy import Cost
 from tests.support.eventually import eventually
 from tests.support.policies import POLICIES
+from tests.unit.mesh.conftest import Argus
 
 
 @pytest.fixture
@@ -79,3 +80,13 @@ def test_every_stream_on_which_clients_send_has_a_rate_of_messages() -> None:
         if policy.client_streaming and not policy.public
     }
     assert costs == set(MessageLimits.model_fields)
+
+
+def test_an_operator_reads_limits_as_the_file_has_them(argus: Argus, made: Layout) -> None:
+    where = ("--data-dir", str(made.data_dir))
+    with pytest.raises(MeshError, match="No mesh ever ran"):
+        argus("limits", *where)
+    limits = establish(made)
+    assert tomllib.loads(argus("limits", *where).stdout) == limits.model_dump()
+    with pytest.raises(MeshError, match="Nothing runs"):
+        argus("limits", "reload", *where)
