@@ -27,7 +27,7 @@ from mesh.parts.edge_connections import (
     tls_listener,
 )
 from mesh.parts.edge_headers import response_headers
-from mesh.parts.edge_inner_tls import from_services, to_services
+from mesh.parts.edge_inner_tls import from_services, to_services, write_secrets
 from mesh.parts.edge_limits import Limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
@@ -126,6 +126,8 @@ def edge_part(
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
+        if inner is not None:
+            write_secrets(inner)
         shown = server_files(layout, urlsplit(public_url or store.public_url).hostname or host)
         text = render(
             ports,

@@ -37,6 +37,10 @@ class InnerTls:
         """Its key."""
         return self.folder / f"{part}.key"
 
+    def discovered(self, name: str) -> Path:
+        """Where Envoy finds one of those that it needs."""
+        return self.folder / f"{name}.json"
+
     def channel(self, target: str, part: str) -> grpc.aio.Channel:
         """Opens a channel to a part, as whoever runs the mesh."""
         credentials = grpc.ssl_channel_credentials(

@@ -7,13 +7,19 @@ from pathlib import Path
 import grpc
 import httpx
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from cryptography import x509
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh.layout import Layout
 from mesh.limits_file import establish, reload
 from mesh.parts.edge import drain, render
+from mesh.parts.edge_inner_tls import write_secrets
 from mesh.parts.edge_store import Store
+from mesh.parts.inner_certificates import make_inner_certificates
+from mesh.parts.inner_tls import InnerTls
 from mesh.supervision.ports import Ports
+from mesh.supervision.probes import admin_client
+from services.runtime.peers import EDGE, dns_name
 from tests.support.envoy import running_envoy
 from tests.support.eventually import eventually
 from tests.support.parts import free_port, temporary_folder
@@ -25,6 +31,7 @@ class Edge:
     url: str
     layout: Layout
     admin_socket: Path
+    inner: InnerTls
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +42,19 @@ async def edge(
     layout = Layout.of(tmp_path / "data")
     layout.make()
     with temporary_folder() as sockets:
-        async with running_auth(fresh_postgres_url, fresh_redis_url) as auth:
+        inner = InnerTls(tmp_path / "tls")
+        make_inner_certificates(inner)
+        write_secrets(inner)
+        async with running_auth(
+            fresh_postgres_url,
+            fresh_redis_url,
+            mtls_certificate=str(inner.certificate("auth")),
+            mtls_key=str(inner.key("auth")),
+            mtls_authority=str(inner.authority),
+        ) as auth:
             number = int(auth.address.rpartition(":")[2])
             ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
-            # Who answers for health is auth here as well.
-            ports |= {"auth": number, "inspection": number}
+            ports |= {"auth": number}
             config = render(
                 Ports(**ports),
                 "127.0.0.1",
@@ -47,10 +62,13 @@ async def edge(
                 None,
                 limits=establish(layout),
                 admin_socket=sockets / "admin.sock",
+                inner=inner,
                 limits_file=layout.edge_limits,
             )
             with running_envoy(tmp_path / "envoy.yaml", config):
-                yield Edge(f"http://127.0.0.1:{ports['edge']}", layout, sockets / "admin.sock")
+                yield Edge(
+                    f"http://127.0.0.1:{ports['edge']}", layout, sockets / "admin.sock", inner
+                )
 
 
 async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) -> None:
@@ -79,8 +97,10 @@ async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) 
         await is_limited_to("1000")
         target = edge.url.removeprefix("http://")
         async with grpc.aio.insecure_channel(target) as channel:
-            watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())  # type: ignore[attr-defined] # stubs lack async methods
-            assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+            stream = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo()  # type: ignore[arg-type, operator] # the stubs know synchronous ones only
+            asked = reflection_pb2.ServerReflectionRequest(list_services="")
+            await stream.write(asked)
+            assert (await stream.read()).list_services_response.service
             before = len(connections)
             edge.layout.limits_file.write_text("[calls]\nread = {per_second = 77, burst = 770}\n")
             assert reload(edge.layout)
@@ -91,8 +111,34 @@ async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) 
                 reload(edge.layout)
             assert await limit() == "770"
             assert len(connections) == before
-            assert not watch.done()
-            watch.cancel()
+            await stream.write(asked)
+            assert (await stream.read()).list_services_response.service
+
+
+async def test_renewed_certificates_of_the_mesh_are_shown_without_a_restart(edge: Edge) -> None:
+    async def serials() -> set[str]:
+        async with admin_client(edge.admin_socket) as admin:
+            try:
+                found = (await admin.get("/certs")).json()["certificates"]
+            except httpx.HTTPError:
+                return set()
+        return {
+            one["serial_number"].lstrip("0")
+            for certificate in found
+            for one in certificate["cert_chain"]
+            if {"dns": dns_name(EDGE)} in one["subject_alt_names"]
+        }
+
+    def wanted() -> set[str]:
+        made = x509.load_pem_x509_certificate(edge.inner.certificate("edge").read_bytes())
+        return {f"{made.serial_number:x}"}
+
+    async def are_current() -> bool:
+        return await serials() == wanted()
+
+    await eventually(are_current, "the edge has its certificate")
+    make_inner_certificates(edge.inner)
+    await eventually(are_current, "the edge has its renewed certificate")
 
 
 # The last, because afterwards nobody comes in any more.

@@ -15,6 +15,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.parts.edge import binary, descriptor_set, limits_template, render, template_file
 from mesh.parts.edge_connections import CHAINS, TlsListener
+from mesh.parts.edge_inner_tls import write_secrets
 from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
@@ -144,6 +145,7 @@ def test_envoy_accepts_the_configuration(
     page = tmp_path if built else None
     if inner := inner_tls(layout, mtls=mtls):
         make_inner_certificates(inner)
+        write_secrets(inner)
     file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built, inner=inner))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
@@ -508,18 +510,29 @@ def test_the_edge_knows_each_service_by_its_name(tmp_path: Path) -> None:
         ("reflection", "auth"),
     ):
         context = clusters[cluster]["transport_socket"]["typed_config"]["common_tls_context"]
-        (name,) = context["validation_context"]["match_typed_subject_alt_names"]
+        (name,) = taken(context)
         assert name["matcher"] == {"exact": f"{service}.argus.internal"}
-        (shown,) = context["tls_certificates"]
-        assert shown["private_key"] == {"filename": str(tmp_path / "edge.key")}
+        assert shown(context) == "edge"
     # Nobody takes it for the edge where it stands for the embedders.
     (chain,) = listener_named(found, "internal")["filter_chains"]
     socket = chain["transport_socket"]["typed_config"]
     assert socket["require_client_certificate"]
-    (shown,) = socket["common_tls_context"]["tls_certificates"]
-    assert shown["private_key"] == {"filename": str(tmp_path / "edge-embedder.key")}
-    names = socket["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"]
-    assert "edge.argus.internal" not in {name["matcher"]["exact"] for name in names}
+    assert shown(socket["common_tls_context"]) == "edge-embedder"
+    names = {name["matcher"]["exact"] for name in taken(socket["common_tls_context"])}
+    assert "edge.argus.internal" not in names
+
+
+def taken(context: Any) -> Any:
+    """Names of those whose certificates are taken."""
+    return context["combined_validation_context"]["default_validation_context"][
+        "match_typed_subject_alt_names"
+    ]
+
+
+def shown(context: Any) -> Any:
+    """Name of the certificate that the edge shows."""
+    (one,) = context["tls_certificate_sds_secret_configs"]
+    return one["name"]
 
 
 def test_hosts_that_cannot_be_reached_are_left_alone_and_never_the_last(resources: Any) -> None:
