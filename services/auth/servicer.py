@@ -1,6 +1,6 @@
 """AuthService: translate, call, translate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -182,7 +182,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
 
 
 def _part(context: Context) -> str | None:
-    return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
+    return part_at(context.auth_context())
 
 
 def _signed_in(done: SignedIn) -> dict[str, Any]:

@@ -269,7 +269,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         """The part of the mesh whose certificate the connection showed; None without TLS."""
         if not self._certified:
             return None
-        return part_at(cast("Mapping[str, Iterable[bytes]]", context.auth_context()))
+        return part_at(context.auth_context())
 
     def _paced(self, requests: Any, policy: MethodPolicy, identity: Identity | None) -> Any:  # noqa: ANN401 - any message
         """The messages of a stream, those of a user no faster than the user may send."""

@@ -76,7 +76,7 @@ class MessagePace:
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
         self._clock = clock
 
-    def paced(self, messages: AsyncIterator[T], user_id: str, cost: "Cost") -> AsyncIterator[T]:
+    def paced(self, messages: AsyncIterator[T], user_id: str, cost: Cost) -> AsyncIterator[T]:
         """The messages of a user's stream, no faster than the user may send."""
         return _Paced(messages, lambda: self.wait_s(user_id, Cost.Name(cost).lower()))
 

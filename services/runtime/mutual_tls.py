@@ -79,7 +79,11 @@ class MutualTls:
             given = found
             return _configuration(found)
 
-        return grpc.dynamic_ssl_server_credentials(_configuration(given), fresh, True)  # noqa: FBT003 - positional there
+        return grpc.dynamic_ssl_server_credentials(
+            _configuration(given),
+            fresh,  # type: ignore[arg-type] # None says that nothing has changed
+            require_client_authentication=True,
+        )
 
     def _look(self) -> None:
         try:

@@ -91,10 +91,10 @@ class Mesh:
     def channel(self, service: str, part: str = OPERATOR) -> grpc.aio.Channel:
         """To a service itself, past the edge, as a part of the mesh comes: as its operator."""
         target = f"127.0.0.1:{getattr(self.state().ports, service)}"
-        inner = inner_tls(self.layout, mtls=self.mtls)
-        tls = inner and MutualTls(
-            TlsFiles(inner.certificate(part), inner.key(part), inner.authority)
-        )
+        tls: MutualTls | None = None
+        if inner := inner_tls(self.layout, mtls=self.mtls):
+            files = TlsFiles(inner.certificate(part), inner.key(part), inner.authority)
+            tls = MutualTls(files)
         peer = "embedder" if service == "internal" else service
         return open_channel(target, max_message_bytes=2**26, peer=peer, tls=tls)
 

@@ -85,7 +85,7 @@ async def test_no_message_is_lost_to_whoever_stops_waiting(file: Path) -> None:
         for number in range(4):
             yield number
 
-    paced = MessagePace(file).paced(numbers(), ADA, Cost.Value("EMBED"))
+    paced = MessagePace(file).paced(numbers(), ADA, Cost.EMBED)
     assert await anext(paced) == 0
     impatient = asyncio.ensure_future(anext(paced))
     await asyncio.sleep(0)
