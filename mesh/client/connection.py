@@ -10,7 +10,13 @@ from typing import Any, TypeVar, cast
 
 import grpc
 import httpx
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2, auth_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2,
+    auth_pb2_grpc,
+    operator_pb2_grpc,
+    user_pb2_grpc,
+)
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
@@ -78,6 +84,7 @@ class Connection:
         self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)

@@ -90,7 +90,9 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.ListSessionsRequest, context: Context
     ) -> auth_pb2.ListSessionsResponse:
         caller = require_user()
-        page = await self._sessions.page(caller, request.page_size, request.page_token)
+        page = await self._sessions.page(
+            UUID(caller.user_id), request.page_size, request.page_token
+        )
         return auth_pb2.ListSessionsResponse(
             sessions=[session_message(one, current=caller.session_id) for one in page.sessions],
             next_page_token=page.next_page_token,
@@ -99,13 +101,14 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def RevokeSession(
         self, request: auth_pb2.RevokeSessionRequest, context: Context
     ) -> auth_pb2.RevokeSessionResponse:
-        await self._sessions.revoke(require_user(), UUID(request.session_id))
+        await self._sessions.revoke(UUID(require_user().user_id), UUID(request.session_id))
         return auth_pb2.RevokeSessionResponse()
 
     async def RevokeOtherSessions(
         self, request: auth_pb2.RevokeOtherSessionsRequest, context: Context
     ) -> auth_pb2.RevokeOtherSessionsResponse:
-        revoked = await self._sessions.revoke_others(require_user())
+        caller = require_user()
+        revoked = await self._sessions.revoke_all(UUID(caller.user_id), but=UUID(caller.session_id))
         return auth_pb2.RevokeOtherSessionsResponse(revoked_count=revoked)
 
     async def ChangePassword(
@@ -143,13 +146,13 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def ListApiKeys(
         self, request: auth_pb2.ListApiKeysRequest, context: Context
     ) -> auth_pb2.ListApiKeysResponse:
-        keys = await self._api_keys.list_of(require_user())
+        keys = await self._api_keys.list_of(UUID(require_user().user_id))
         return auth_pb2.ListApiKeysResponse(api_keys=[api_key_message(key) for key in keys])
 
     async def RevokeApiKey(
         self, request: auth_pb2.RevokeApiKeyRequest, context: Context
     ) -> auth_pb2.RevokeApiKeyResponse:
-        await self._api_keys.revoke(require_user(), UUID(request.api_key_id))
+        await self._api_keys.revoke(UUID(require_user().user_id), UUID(request.api_key_id))
         return auth_pb2.RevokeApiKeyResponse()
 
     async def ExchangeApiKey(

@@ -119,9 +119,10 @@ async def build(
         verifier = TokenVerifier(
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
+        open_sessions = Sessions(PostgresSessions(pool), closing, clock=_now)
         servicer = AuthServicer(
             accounts,
-            Sessions(PostgresSessions(pool), closing, clock=_now),
+            open_sessions,
             deletions,
             api_keys,
             keys,
@@ -162,7 +163,10 @@ async def build(
                 settings,
                 servicers=[
                     partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
-                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
+                    partial(
+                        user_pb2_grpc.add_UserServiceServicer_to_server,
+                        UserServicer(users, open_sessions, api_keys),
+                    ),
                     partial(
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),

@@ -8,7 +8,6 @@ import grpc
 import httpx
 import psutil
 import pytest
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from minio import Minio
 
@@ -16,6 +15,7 @@ from mesh.credentials import Credentials
 from mesh.layout import Layout
 from mesh.options import MeshOptions
 from mesh.parts.edge import descriptor_set
+from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_tls import authority_file
 from mesh.parts.inner_tls import SERVICES
 from mesh.parts.objects import BUCKET, REGION
@@ -27,19 +27,6 @@ from mesh.supervision.ports import Ports
 from mesh.supervision.sockets import open_sockets, processes_of
 from tests.support.mesh import Mesh, argus
 from tests.support.strangers import LET_IN, grpc_code, http_status, socket_is_closed, tls_outcome
-
-WITHOUT_TOKEN = {
-    f"/argus.auth.v1.AuthService/{method}"
-    for method in (
-        "Register",
-        "Login",
-        "RefreshToken",
-        "ExchangeApiKey",
-        "GetJwks",
-        "IssueServiceToken",
-    )
-}
-"""Methods that prove otherwise who calls, or have nothing to hide."""
 
 REFUSED = {
     grpc.StatusCode.UNAUTHENTICATED,
@@ -119,7 +106,7 @@ async def without_token(mesh: Mesh, listener: Listener, _: Path) -> None:
     forged = (("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJzZXJ2aWNlOnNlYXJjaCJ9."),)
     answered: dict[str, grpc.StatusCode] = {}
     async with channel_to(mesh, listener) as channel:
-        for method in sorted(methods() - WITHOUT_TOKEN):
+        for method in methods_with_token():
             for metadata in ((), forged):
                 code = await grpc_code(channel, method, metadata)
                 if code not in REFUSED:
@@ -243,15 +230,13 @@ ATTACKS: dict[Guard, Callable[[Mesh, Listener, Path], Awaitable[None]]] = {
 
 
 @cache
-def methods() -> frozenset[str]:
-    """Every method of the contract."""
-    files = FileDescriptorSet.FromString(descriptor_set().read_bytes())
-    return frozenset(
-        f"/{file.package}.{service.name}/{method.name}"
-        for file in files.file
-        for service in file.service
-        for method in service.method
-        if file.package.startswith("argus.")
+def methods_with_token() -> list[str]:
+    """Methods of the contract that hear nobody without a token."""
+    policies = policies_of(descriptor_set().read_bytes())
+    return sorted(
+        path
+        for path, policy in policies.items()
+        if path.startswith("/argus.") and policy.needs_token
     )
 
 

@@ -87,7 +87,7 @@ async def test_sessions_and_the_password(address: str, tmp_path: Path) -> None:
     (other,) = [line.split()[0] for line in listed.splitlines() if "argus-cli" in line
                 and "this one" not in line]  # fmt: skip
     unknown = await here("session", "revoke", "zzzz", good=False)
-    assert "None of your sessions begins with `zzzz`" in unknown.stderr
+    assert "No open session begins with `zzzz`" in unknown.stderr
     await here("session", "revoke", good=False)
     assert "Revoked 1 session" in (await here("session", "revoke", other[:13])).stdout
     assert "session" in (await there("user", "whoami", good=False)).stderr
@@ -203,6 +203,38 @@ async def test_whoever_runs_the_mesh_makes_an_administrator_who_sees_to_the_othe
     await dan.sign_in()
     refused = await dan("user", "list", good=False)
     assert "this needs the role admin, and yours is viewer" in refused.stderr
+
+
+async def test_an_administrator_ends_sessions_and_keys_of_others_and_rotates_keys(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    grace = CommandLine(address, tmp_path / "grace", "grace@example.org")
+    heidi = CommandLine(address, tmp_path / "heidi", "heidi@example.org")
+    await grace.sign_in("--register")
+    await heidi.sign_in("--register")
+    refused = await grace("session", "list", "--user", heidi.email, good=False)
+    assert "this needs the role admin" in refused.stderr
+    await grace("user", "promote", grace.email, "--local", "--data-dir", str(layout.data_dir))
+    await grace.sign_in()
+    of_heidi = ("--user", heidi.email)
+
+    await heidi("apikey", "create", "camera 9", "--scope", "read")
+    assert "camera 9" in (await grace("apikey", "list", *of_heidi, COLUMNS="200")).stdout
+    assert "camera 9" in (await grace("apikey", "revoke", "camera 9", *of_heidi)).stdout
+    assert "There are none" in (await grace("apikey", "list", *of_heidi)).stdout
+    (row,) = [
+        line.split()[0]
+        for line in (await grace("session", "list", *of_heidi, COLUMNS="200")).stdout.splitlines()
+        if "argus-cli" in line
+    ]
+    await grace("session", "revoke", row, *of_heidi)
+    await heidi("user", "whoami", good=False)
+    await heidi.sign_in()
+    assert "Revoked 1" in (await grace("session", "revoke", "--others", *of_heidi)).stdout
+    await heidi("user", "whoami", good=False)
+
+    kid = (await grace("key", "rotate", "--as-admin")).stdout.split()[1]
+    assert kid in (await grace("key", "list", "--as-admin")).stdout
 
 
 async def test_an_administrator_reads_the_audit_and_checks_it(

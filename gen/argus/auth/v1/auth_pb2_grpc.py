@@ -236,11 +236,12 @@ class AuthServiceServicer:
         lost when one is down. The same email address may register again at once, and
         gets an empty account with another id.
 
-        What becomes of it is told by GetAccountDeletion.
+        What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
         if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+        have accounts and none of them administers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -102,11 +102,12 @@ class AuthServiceStub:
     lost when one is down. The same email address may register again at once, and
     gets an empty account with another id.
 
-    What becomes of it is told by GetAccountDeletion.
+    What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
     if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+    have accounts and none of them administers.
     """
     GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -226,11 +227,12 @@ class AuthServiceAsyncStub(AuthServiceStub):
     lost when one is down. The same email address may register again at once, and
     gets an empty account with another id.
 
-    What becomes of it is told by GetAccountDeletion.
+    What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
     if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+    have accounts and none of them administers.
     """
     GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -407,11 +409,12 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         lost when one is down. The same email address may register again at once, and
         gets an empty account with another id.
 
-        What becomes of it is told by GetAccountDeletion.
+        What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
         if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+        have accounts and none of them administers.
         """
 
     @_abc_1.abstractmethod
