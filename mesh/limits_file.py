@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from mesh.credentials import write_private
 from mesh.errors import MeshError
 from mesh.layout import Layout
@@ -40,12 +42,17 @@ def in_force(layout: Layout) -> Limits | None:
     """
     try:
         return Limits.model_validate(_tables(layout.limits_in_force))
-    except OSError:
+    except (OSError, tomllib.TOMLDecodeError, ValidationError):
+        # Of another version, for instance.
         return None
 
 
-def reload(layout: Layout) -> list[str]:
+def reload(layout: Layout, named: Path | None = None) -> list[str]:
     """Puts the operator's limits in force in a mesh that runs; no connection ends.
+
+    Args:
+        layout: The mesh's.
+        named: The operator's file, if it is not the one that this process would choose.
 
     Returns:
         What has changed, a sentence for each.
@@ -53,7 +60,7 @@ def reload(layout: Layout) -> list[str]:
     Raises:
         MeshError: The operator's file is wrong; says which entry. The limits before hold.
     """
-    fresh, known = load_limits(limits_template(), layout), in_force(layout)
+    fresh, known = load_limits(limits_template(), layout, named), in_force(layout)
     changes = list(_changes(known, fresh)) if known else []
     if changes or known is None:
         _publish(layout, fresh)

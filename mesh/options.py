@@ -30,6 +30,9 @@ class MeshOptions(BaseModel):
     public_url: str = ""
     """Origin at which people reach the edge, through which all links then go; empty: as it is."""
 
+    limits_file: Path | None = None
+    """Absolute path of the operator's limits, if they are not in the data folder."""
+
     mtls: bool = False
     """Whether edge and services prove themselves to each other with certificates."""
 

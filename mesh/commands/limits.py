@@ -1,5 +1,7 @@
 """`argus limits`: what callers of a mesh may, for whoever runs it."""
 
+import os
+
 import typer
 
 from mesh.commands.failures import explained
@@ -9,6 +11,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.limits_file import in_force, lines, reload
 from mesh.options import DEFAULT_DATA_DIR
+from mesh.parts.edge_limits import VARIABLE
 from mesh.supervision.state import read_state
 
 limits = typer.Typer(
@@ -40,7 +43,9 @@ def reload_(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         raise MeshError(
             f"Nothing runs on {layout.data_dir}.", "The next start takes the limits of the file."
         )
-    changes = reload(layout)
+    # Whoever started the mesh may have named another file than this shell does, or none.
+    os.environ.pop(VARIABLE, None)
+    changes = reload(layout, state.options.limits_file)
     for change in changes:
         say(f"{change}.")
     if not changes:

@@ -21,6 +21,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.limits_file import establish, follow
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
+from mesh.parts.edge_limits import named_file
 from mesh.parts.edge_tls import unnamed
 from mesh.parts.inner_tls import inner_tls
 from mesh.parts.postgres import make_reachable
@@ -138,6 +139,7 @@ def up(
         data_dir=layout.data_dir,
         host=host,
         public_url=public_origin(public_url),
+        limits_file=named_file(),
         mtls=mtls,
         port=port,
         tls_port=tls_port,

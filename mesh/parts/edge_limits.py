@@ -80,18 +80,19 @@ class Limits(_Table):
     edge: Edge
 
 
-def load_limits(shipped: Path, layout: Layout | None) -> Limits:
+def load_limits(shipped: Path, layout: Layout | None, named: Path | None = None) -> Limits:
     """The limits.
 
     Args:
         shipped: The product's own file.
         layout: The mesh whose folder may have a file of the operator's.
+        named: The operator's file, if it is not the one that this process would choose.
 
     Raises:
         MeshError: The operator's file cannot be read; says which entry is wrong.
     """
     values = tomllib.loads(shipped.read_text())
-    chosen = operators_file(layout)
+    chosen = named or operators_file(layout)
     if chosen is None:
         return Limits.model_validate(values)
     try:
@@ -215,10 +216,16 @@ def _kinds(policy: MethodPolicy) -> Iterator[_Kind]:
         yield _Kind(STREAM, policy.public)
 
 
+def named_file() -> Path | None:
+    """The file that the environment names."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).absolute() if named else None
+
+
 def operators_file(layout: Layout | None) -> Path | None:
     """The file in which whoever runs the mesh chose limits; None if there is none."""
-    if named := os.environ.get(VARIABLE):
-        return Path(named)
+    if named := named_file():
+        return named
     if layout is not None and layout.limits_file.exists():
         return layout.limits_file
     return None

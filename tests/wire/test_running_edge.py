@@ -86,7 +86,7 @@ async def test_new_limits_hold_on_connections_and_streams_that_stay(edge: Edge) 
                 answer = await http.get("/.well-known/jwks.json", extensions={"trace": trace})
             except httpx.TransportError:
                 return ""
-            return answer.headers.get("ratelimit-limit", "")
+            return str(answer.headers.get("ratelimit-limit", ""))
 
         async def is_limited_to(first: str) -> None:
             async def is_so() -> bool:

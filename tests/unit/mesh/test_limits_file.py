@@ -1,5 +1,6 @@
 import asyncio
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,16 @@ def made(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
     monkeypatch.delenv("ARGUS_LIMITS_FILE", raising=False)
     layout.make()
     return layout
+
+
+def test_the_file_that_the_mesh_was_started_with_counts(made: Layout, tmp_path: Path) -> None:
+    establish(made)
+    named = tmp_path / "another.toml"
+    named.write_text("[calls]\nread = {burst = 321}\n")
+    made.limits_file.write_text("[calls]\nread = {burst = 123}\n")
+    assert reload(made, named) == ["calls.read is {per_second = 300, burst = 321}"]
+    made.limits_in_force.write_text("[calls]")
+    assert in_force(made) is None
 
 
 def test_what_is_in_force_is_what_the_files_say(made: Layout) -> None:
