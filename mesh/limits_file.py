@@ -84,7 +84,7 @@ async def follow(layout: Layout, tell: Callable[[str], None]) -> None:
             for change in reload(layout):
                 tell(f"Limits: {change}.")
         except (MeshError, OSError) as error:
-            tell(f"{error} The limits before hold.")
+            tell(f"{str(error).rstrip('.')}. The limits before hold.")
 
 
 def lines(limits: Limits) -> Iterator[str]:
