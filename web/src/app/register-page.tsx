@@ -2,7 +2,8 @@ import { type SubmitEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
 import { explain } from "@/lib/errors";
-import { openAuth, session, storedSession } from "@/lib/transport";
+import { session } from "@/lib/current-session";
+import { openAuth, storedSession } from "@/lib/transport";
 import { useSessionState } from "@/lib/use-session";
 import { useSubmit } from "@/lib/use-submit";
 import { Button } from "@/ui/button";
