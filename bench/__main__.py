@@ -1,10 +1,11 @@
-"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web`; `mesh` if unnamed."""
+"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web|edge`, or `mesh`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.edge import options as edge_options
 from bench.embedder import options as embedder_options
 from bench.inspection import options as inspection_options
 from bench.web import options as web_options
@@ -39,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.web.command import run_command as run_web  # noqa: PLC0415
 
         run_web(chosen, DOCS)
+    elif chosen.name == "edge":
+        from bench.edge.command import run_command as run_edge  # noqa: PLC0415
+
+        run_edge(chosen, DOCS)
     else:
         from bench.mesh import run_command as run_mesh  # noqa: PLC0415
 
@@ -69,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     contention.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
     web = names.add_parser("web", parents=[common], help="the page in a real browser")
     web_options.add_arguments(web)
+    edge = names.add_parser(
+        "edge", parents=[common], help="what the edge costs, and what an attack on it costs others"
+    )
+    edge_options.add_arguments(edge)
     return parser
 
 

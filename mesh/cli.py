@@ -14,6 +14,7 @@ from mesh.commands.inspections import inspections
 from mesh.commands.key import key
 from mesh.commands.limits import limits
 from mesh.commands.login import login, user
+from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
@@ -44,6 +45,10 @@ app.add_typer(limits, name="limits")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
+user.command("reset")(reset)
+user.command("email")(email)
+user.command("confirm")(confirm)
+user.command("mail")(mail)
 user.command("list")(list_users)
 user.command("promote")(promote)
 app.add_typer(user, name="user")

@@ -93,6 +93,11 @@ class Layout:
         return self.data_dir / "tls"
 
     @property
+    def mail(self) -> Path:
+        """What is mailed while there is no mail server; readable by the owner only."""
+        return self.data_dir / "mail"
+
+    @property
     def admin_socket(self) -> Path:
         """Where Envoy's admin listens."""
         return self.sockets / "envoy-admin.sock"

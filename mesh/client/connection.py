@@ -14,6 +14,7 @@ from argus.auth.v1 import (
     audit_pb2_grpc,
     auth_pb2,
     auth_pb2_grpc,
+    email_pb2_grpc,
     operator_pb2_grpc,
     user_pb2_grpc,
 )
@@ -60,6 +61,10 @@ def outlived_its_token(error: grpc.aio.AioRpcError) -> bool:
     return reason_of(error) == "TOKEN_EXPIRED"
 
 
+class ConfirmationPending(MeshError):
+    """Who registered has to read their mail first."""
+
+
 class Connection:
     """Calls to one mesh.
 
@@ -84,6 +89,7 @@ class Connection:
         self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
+        self.email = email_pb2_grpc.EmailServiceStub(channel)
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
@@ -143,7 +149,11 @@ class Connection:
         )
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
-        """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""
+        """Signs in, or with a `name` (which may be empty) registers, and keeps the session.
+
+        Raises:
+            ConfirmationPending: The account is made when its address is confirmed.
+        """
         answer: auth_pb2.Session
         if name is None:
             answer = await self.auth.Login(
@@ -153,6 +163,12 @@ class Connection:
             answer = await self.auth.Register(
                 auth_pb2.RegisterRequest(email=email, password=password, display_name=name),
                 timeout=CALL_TIMEOUT_S,
+            )
+        if answer.confirmation_pending:
+            raise ConfirmationPending(
+                f"A mail is on its way to {printable(email)}; the account is made when you have "
+                "confirmed the address.",
+                "Open the link in it, or give its code to `argus user confirm`. Then sign in.",
             )
         return self._keep(answer)
 

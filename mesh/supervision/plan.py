@@ -76,6 +76,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         or f"http://{_public_host(options.host)}:{ports.edge}",
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
         "ARGUS_MESSAGE_LIMITS_FILE": str(layout.limits_in_force),
+        "ARGUS_MAIL_DIR": str(layout.mail),
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),

@@ -1,7 +1,6 @@
 """AuthService: translate, call, translate."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import grpc
@@ -9,6 +8,7 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
+from services.auth.calling import caller_of
 from services.auth.deletion import AccountDeletions
 from services.auth.model import SignedIn
 from services.auth.sessions import Sessions
@@ -23,7 +23,7 @@ from services.auth.translate import (
     user_message,
 )
 from services.runtime.audit_entry import note
-from services.runtime.edge import Client, client_of
+from services.runtime.edge import Client
 from services.runtime.identity import require_user
 from services.runtime.peers import check_peer_is, part_at
 
@@ -65,6 +65,8 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         done = await self._accounts.register(
             request.email, request.password, request.display_name, self._client(context)
         )
+        if done is None:
+            return auth_pb2.Session(confirmation_pending=True)
         return auth_pb2.Session(**_signed_in(done))
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
@@ -179,9 +181,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
-        sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
-        metadata = {key: value for key, value in sent if isinstance(value, str)}
-        return client_of(metadata, context.peer(), key=self._edge_key, part=_part(context))
+        return caller_of(context, self._edge_key)
 
 
 def _part(context: Context) -> str | None:

@@ -70,6 +70,11 @@ export function SignInPage() {
           Create an account
         </Link>
       </p>
+      <p className="mt-2 text-sm">
+        <Link to="/forgot-password" className="font-medium text-accent hover:underline">
+          Forgot your password?
+        </Link>
+      </p>
     </Entrance>
   );
 }

@@ -10,11 +10,11 @@ import { session } from "./current-session";
 import type { StoredSession } from "./session";
 import { toDate } from "./time";
 
-/** Without tokens: for signing in and refreshing. */
-export const openAuth = createClient(
-  AuthService,
-  createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] }),
-);
+/** Without tokens. */
+export const openTransport: Transport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] });
+
+/** For signing in and refreshing. */
+export const openAuth = createClient(AuthService, openTransport);
 
 /** What all pages call through; connect-query has it from its provider. */
 export const transport: Transport = createGrpcWebTransport({

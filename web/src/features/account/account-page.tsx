@@ -17,6 +17,7 @@ import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
+import { EmailSection } from "./email-section";
 import { PasswordSection } from "./password-section";
 import { roleHint, roleName } from "./roles";
 import { SessionsSection } from "./sessions-section";
@@ -83,6 +84,7 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <EmailSection />
       <PasswordSection />
       <SessionsSection />
       <ApiKeysSection />
