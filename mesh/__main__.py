@@ -1,7 +1,11 @@
 """`argus`, and `python -m mesh`."""
 
 import io
+import os
 import sys
+
+# Before gRPC is loaded, which otherwise writes lines of its own to the terminal.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 from mesh.cli import app
 from mesh.commands.terminal import tell_error

@@ -227,7 +227,8 @@ def check_tls(layout: Layout) -> Finding:
         Level.OK,
         "tls",
         f"the certificate's authority is {file}, good for no name of the internet. To "
-        f"trust it: `curl --cacert {file} …`, for everything `{trust}`; Firefox takes it under "
+        f"trust it: `curl --cacert {file} …`, `argus … --ca` or ARGUS_CA, for "
+        f"gRPC `grpc.ssl_channel_credentials`, for everything `{trust}`; Firefox takes it under "
         "Settings, Certificates, Authorities.",
     )
 

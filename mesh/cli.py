@@ -14,6 +14,7 @@ from mesh.commands.info import info
 from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
 from mesh.commands.key import key
+from mesh.commands.limits import limits
 from mesh.commands.login import login, user
 from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
@@ -24,6 +25,7 @@ from mesh.commands.roles import list_users, promote
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
+from mesh.commands.trusting import trusting
 from mesh.commands.up import up
 
 app = typer.Typer(
@@ -42,6 +44,7 @@ app.command("doctor")(doctor)
 app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(key, name="key")
+app.add_typer(limits, name="limits")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
@@ -68,3 +71,5 @@ app.add_typer(inspections, name="inspections")
 app.command("feedback")(feedback)
 app.command("queue")(queue)
 app.command("stats")(stats)
+
+trusting(app)

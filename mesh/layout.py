@@ -88,6 +88,16 @@ class Layout:
         return self.data_dir / "oidc.toml"
 
     @property
+    def limits_in_force(self) -> Path:
+        """All limits, the operator's and the product's, for services and people to read."""
+        return self.run / "limits.toml"
+
+    @property
+    def edge_limits(self) -> Path:
+        """Those of them that Envoy reads while it runs, in its words."""
+        return self.run / "limits.json"
+
+    @property
     def tls(self) -> Path:
         """Certificates of the edge; their keys are among the secrets."""
         return self.data_dir / "tls"

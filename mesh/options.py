@@ -27,6 +27,15 @@ class MeshOptions(BaseModel):
     host: str = LOOPBACK
     """Address that the edge and the object store listen on; everything else is loopback."""
 
+    public_url: str = ""
+    """Origin at which people reach the edge, through which all links then go; empty: as it is."""
+
+    limits_file: Path | None = None
+    """Absolute path of the operator's limits, if they are not in the data folder."""
+
+    mtls: bool = False
+    """Whether edge and services prove themselves to each other with certificates."""
+
     port: int | None = None
     """Port of the edge."""
 
@@ -52,6 +61,11 @@ class MeshOptions(BaseModel):
     def layout(self) -> Layout:
         """Where this mesh keeps what it needs."""
         return Layout(self.data_dir)
+
+    @property
+    def objects_host(self) -> str:
+        """Address that the object store listens on: nobody else's, if its links go by the edge."""
+        return LOOPBACK if self.public_url else self.host
 
     @property
     def models(self) -> Path:

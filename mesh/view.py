@@ -114,7 +114,11 @@ def _announcement(state: MeshState) -> Table:
         ("page", state.edge_url if page_folder() else "not built; `make web`, then start again"),
         ("edge", f"{state.edge_url}   REST, gRPC-web and gRPC"),
         ("tls", f"{state.tls_url}   the same; `argus doctor` says how to trust it"),
-        ("objects", f"{state.objects_url}   presigned URLs"),
+        *(
+            [("links", f"{state.options.public_url}   for everybody, presigned URLs too")]
+            if state.options.public_url
+            else [("objects", f"{state.objects_url}   presigned URLs")]
+        ),
         (
             "admin",
             f"http://127.0.0.1:{state.ports.admin}   Envoy's statistics, this machine only",

@@ -1,5 +1,6 @@
 """Real parts for every test: one of each per test session."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -7,6 +8,17 @@ import pytest
 from tests.support import parts
 from tests.support.databases import emptied_redis, new_database
 from tests.support.mesh import Mesh, mesh_folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Lets the same tests run on meshes whose parts prove themselves to each other."""
+    parser.addoption("--mtls", action="store_true", help="meshes are started with --mtls")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Says so to whoever starts a mesh."""
+    if config.getoption("--mtls"):
+        os.environ["ARGUS_MTLS"] = "1"
 
 
 @pytest.fixture(scope="session")

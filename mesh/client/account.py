@@ -22,6 +22,9 @@ class Account(BaseModel):
     expires_at: float
     """Unix time at which the access token ends."""
 
+    ca: str = ""
+    """File of the authority that was named at sign-in; empty: those of the system."""
+
 
 class _Accounts(BaseModel):
     by_server: dict[str, Account] = {}

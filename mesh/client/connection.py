@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import grpc
+import httpx
 from argus.auth.v1 import (
     audit_pb2_grpc,
     auth_pb2,
@@ -29,6 +30,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from mesh.client.account import Account, AccountFile
 from mesh.client.names import printable
+from mesh.client.trust import chosen, distrust, tls_context, trusted_roots
 from mesh.errors import MeshError
 from services.runtime.backoff import full_jitter_s
 
@@ -73,12 +75,16 @@ class Connection:
 
     Args:
         channel: To the edge.
-        server: `host:port` of the edge, under which the account is kept.
+        server: `host:port` of the edge, `https://` in front with TLS; the account is kept under it.
         accounts: Where accounts are kept.
+        ca: File of the authority that was chosen; empty: those of the system.
     """
 
-    def __init__(self, channel: grpc.aio.Channel, server: str, accounts: AccountFile) -> None:
+    def __init__(
+        self, channel: grpc.aio.Channel, server: str, accounts: AccountFile, ca: str = ""
+    ) -> None:
         self._server = server
+        self._ca = ca
         self._accounts = accounts
         self._renewing = asyncio.Lock()
         self._api_key = os.environ.get("ARGUS_API_KEY", "")
@@ -123,6 +129,8 @@ class Connection:
             try:
                 return await method(request, metadata=await self.metadata(), timeout=timeout_s)
             except grpc.aio.AioRpcError as error:
+                if wrong := distrust(error, self._server):
+                    raise wrong from error
                 if error.code() not in PASSING or time.monotonic() > give_up_at:
                     raise
             attempt += 1
@@ -135,6 +143,15 @@ class Connection:
             MeshError: Nobody is signed in.
         """
         return (("authorization", f"Bearer {await self._token()}"),)
+
+    def http(self, *, timeout_s: float, connections: int | None = None) -> httpx.AsyncClient:
+        """A client for the links that the mesh gives, which believes whom this connection does."""
+        return httpx.AsyncClient(
+            verify=tls_context(trusted_roots(self._ca)),
+            timeout=timeout_s,
+            limits=httpx.Limits(max_connections=connections),
+            trust_env=False,
+        )
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
         """Signs in, or with a `name` (which may be empty) registers, and keeps the session.
@@ -247,6 +264,7 @@ class Connection:
             access_token=answer.access_token,
             refresh_token=answer.refresh_token,
             expires_at=time.time() + answer.expires_in,
+            ca=self._ca,
         )
         self._accounts.put(self._server, account)
         return account
@@ -258,18 +276,23 @@ def backoff_s(attempt: int) -> float:
 
 
 @asynccontextmanager
-async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIterator[Connection]:
-    """Opens a connection to the edge at `host:port`; `http://` in front is taken too.
+async def connect(
+    server: str, accounts: AccountFile | None = None, *, ca: str = ""
+) -> AsyncIterator[Connection]:
+    """Opens a connection to the edge.
+
+    Args:
+        server: `host:port`, perhaps with `http://` in front; with `https://` it is over TLS.
+        accounts: Where accounts are kept.
+        ca: File of the authority to trust. If it is empty: the one that the command at hand was
+            given, or that was named when somebody signed in there, or `trusted_roots`.
 
     Raises:
-        MeshError: That is no address.
+        MeshError: That is no address, or no authority.
     """
-    server = server.removeprefix("http://").rstrip("/")
-    if not server or "://" in server or "/" in server:
-        raise MeshError(
-            f"`{printable(server)}` is not the address of a mesh.",
-            "Write host:port, such as 127.0.0.1:8080.",
-        )
+    target, secure = _parsed(server)
+    name = f"https://{target}" if secure else target
+    kept = accounts or AccountFile()
     options = (
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -277,5 +300,35 @@ async def connect(server: str, accounts: AccountFile | None = None) -> AsyncIter
         # What its owner sees in the list of sessions.
         ("grpc.primary_user_agent", f"argus-cli on {platform.node() or platform.system()}"),
     )
-    async with grpc.aio.insecure_channel(server, options=options) as channel:
-        yield Connection(channel, server, accounts or AccountFile())
+    authority = ca or chosen.get() or _remembered(kept, name)
+    if secure:
+        channel = grpc.aio.secure_channel(
+            target, grpc.ssl_channel_credentials(trusted_roots(authority)), options=options
+        )
+    else:
+        channel = grpc.aio.insecure_channel(target, options=options)
+    async with channel:
+        yield Connection(channel, name, kept, authority)
+
+
+def _parsed(server: str) -> tuple[str, bool]:
+    """What gRPC calls the server, and whether it is to be over TLS.
+
+    Raises:
+        MeshError: That is no address.
+    """
+    scheme, _, rest = server.rpartition("://")
+    target = rest.rstrip("/")
+    if scheme not in {"", "http", "https"} or not target or "/" in target:
+        raise MeshError(
+            f"`{printable(server)}` is not the address of a mesh.",
+            "Write host:port, such as 127.0.0.1:8080, or https://host:port.",
+        )
+    if scheme == "https" and ":" not in target.rpartition("]")[2]:
+        target += ":443"
+    return target, scheme == "https"
+
+
+def _remembered(accounts: AccountFile, server: str) -> str:
+    account = accounts.get(server)
+    return account.ca if account else ""

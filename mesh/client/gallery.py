@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 from argus.search.v1 import search_pb2
 
+from mesh.client.connection import Connection
 from mesh.client.names import printable, safe_name
 from mesh.errors import MeshError
 
@@ -39,7 +40,9 @@ class Gallery:
     """File names of pictures that could not be saved, and why."""
 
 
-async def save_gallery(matches: Sequence[search_pb2.Match], folder: Path, *, title: str) -> Gallery:
+async def save_gallery(
+    connection: Connection, matches: Sequence[search_pb2.Match], folder: Path, *, title: str
+) -> Gallery:
     """Saves the matches' pictures as `01-name.ext` …, best first, and a page that shows them.
 
     A picture that cannot be fetched or written is a problem and stops no other.
@@ -53,7 +56,7 @@ async def save_gallery(matches: Sequence[search_pb2.Match], folder: Path, *, tit
     ]
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        async with connection.http(timeout_s=60) as http:
             outcomes = await asyncio.gather(
                 *(
                     _save(http, match.image.content_url, folder / name)

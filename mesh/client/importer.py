@@ -97,8 +97,7 @@ class Importer:
         queue: asyncio.Queue[Path] = asyncio.Queue()
         for file in files:
             queue.put_nowait(file)
-        limits = httpx.Limits(max_connections=self._jobs)
-        async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
+        async with self._connection.http(timeout_s=60, connections=self._jobs) as http:
             indexed = asyncio.create_task(self._watch() if wait else asyncio.sleep(0))
             try:
                 async with asyncio.TaskGroup() as group:

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc, operator_pb2_grpc
 
 from mesh.credentials import load_credentials
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.inner_tls import inner_channel, inner_tls
 from mesh.supervision.state import read_state
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ async def operator(layout: Layout) -> AsyncIterator[tuple["OperatorStub", Metada
         raise MeshError(
             f"Nothing runs on {layout.data_dir}.", "Start it with `argus up`, or name --data-dir."
         )
-    async with grpc.aio.insecure_channel(f"{LOOPBACK}:{state.ports.auth}") as channel:
+    inner = inner_tls(layout, mtls=state.options.mtls)
+    async with inner_channel(inner, f"{LOOPBACK}:{state.ports.auth}", "auth") as channel:
         issued = await auth_pb2_grpc.AuthServiceStub(channel).IssueServiceToken(
             auth_pb2.IssueServiceTokenRequest(
                 service=NAME, secret=load_credentials(layout).service_secret

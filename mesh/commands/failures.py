@@ -9,6 +9,7 @@ import typer
 
 from mesh.client.connection import reason_of
 from mesh.client.names import printable
+from mesh.client.trust import distrust
 from mesh.commands.terminal import tell_error
 from mesh.errors import MeshError
 
@@ -88,6 +89,8 @@ def _is_utf8(text: str) -> bool:
 
 
 def _explain(error: grpc.aio.AioRpcError) -> MeshError:
+    if wrong := distrust(error):
+        return wrong
     if error.code() is grpc.StatusCode.UNAVAILABLE and not reason_of(error):
         return MeshError(
             "The mesh does not answer.",

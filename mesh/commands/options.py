@@ -11,7 +11,7 @@ Server = Annotated[
     typer.Option(
         "--server",
         envvar="ARGUS_SERVER",
-        help="Address of the mesh, as host:port.",
+        help="Address of the mesh: host:port, or https://host:port for TLS.",
         show_default=True,
     ),
 ]

@@ -67,10 +67,10 @@ def search(
     async def run() -> tuple[search_pb2.SearchImagesResponse, Gallery | None]:
         async with connect(server) as connection:
             answer = await connection.call(connection.search.SearchImages, request)
-        if not (save or open_) or not answer.matches:
-            return answer, None
-        folder = save or Path(tempfile.mkdtemp(prefix="argus-search-"))
-        return answer, await save_gallery(answer.matches, folder, title=title)
+            if not (save or open_) or not answer.matches:
+                return answer, None
+            folder = save or Path(tempfile.mkdtemp(prefix="argus-search-"))
+            return answer, await save_gallery(connection, answer.matches, folder, title=title)
 
     answer, gallery = asyncio.run(run())
     _print(answer)

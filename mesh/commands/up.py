@@ -20,8 +20,13 @@ from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
+from mesh.limits_file import establish, follow
 from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
+from mesh.parts.edge_limits import named_file
+from mesh.parts.edge_tls import unnamed
+from mesh.parts.inner_tls import inner_tls
 from mesh.parts.postgres import make_reachable
+from mesh.public_url import public_origin
 from mesh.supervision.child import MARK, last_lines, start_new_log
 from mesh.supervision.leftovers import end_leftovers
 from mesh.supervision.lock import only_supervisor, supervisor_pid
@@ -61,6 +66,22 @@ def up(
             envvar="ARGUS_HOST", help="Address for clients; 0.0.0.0 lets other machines in."
         ),
     ] = LOOPBACK,
+    public_url: Annotated[
+        str,
+        typer.Option(
+            envvar="ARGUS_PUBLIC_URL",
+            help="Address at which people reach the edge, such as https://argus.example.org; "
+            "all links then go through it, and the object store is for this machine only.",
+        ),
+    ] = "",
+    mtls: Annotated[
+        bool,
+        typer.Option(
+            "--mtls",
+            envvar="ARGUS_MTLS",
+            help="Edge and services prove themselves to each other with certificates.",
+        ),
+    ] = False,
     port: Annotated[
         int | None,
         typer.Option(
@@ -118,6 +139,9 @@ def up(
     options = MeshOptions(
         data_dir=layout.data_dir,
         host=host,
+        public_url=public_origin(public_url),
+        limits_file=named_file(),
+        mtls=mtls,
         port=port,
         tls_port=tls_port,
         object_port=object_port,
@@ -156,18 +180,33 @@ def _run(options: MeshOptions, console: Console) -> None:
         ports, notes = choose_ports(options, objects_external=objects_are_external())
         with usable(layout):
             remember_ports(layout, ports)
+            _make_certificates(options)
+            establish(layout)
             if not postgres_is_external():
                 notes += make_reachable(layout)
             plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
-        state.notes = notes
+        state.notes = notes + unnamed(options.public_url)
         with StartView(console, layout) as view:
-            asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), console))
+            asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), layout, console))
         console.print("Stopped.")
 
 
-async def _supervise(supervisor: Supervisor, console: Console) -> None:
+def _make_certificates(options: MeshOptions) -> None:
+    """Makes the parts' certificates for each other, if they are to have any."""
+    if inner := inner_tls(options.layout, mtls=options.mtls):
+        # Only such a start needs it, and it takes long to load.
+        from mesh.parts.inner_certificates import make_inner_certificates  # noqa: PLC0415
+
+        make_inner_certificates(inner)
+
+
+async def _supervise(supervisor: Supervisor, layout: Layout, console: Console) -> None:
     stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def tell(sentence: str) -> None:
+        logging.getLogger(__name__).warning("%s", sentence)
+        console.print(Text(sentence, style="yellow"))
 
     def interrupted() -> None:
         if stop.is_set():
@@ -179,7 +218,11 @@ async def _supervise(supervisor: Supervisor, console: Console) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(signum, interrupted)
-    await supervisor.run(stop, hurry)
+    following = asyncio.create_task(follow(layout, tell))
+    try:
+        await supervisor.run(stop, hurry)
+    finally:
+        following.cancel()
 
 
 def _run_detached(options: MeshOptions, console: Console) -> None:
@@ -258,7 +301,10 @@ def _arguments(options: MeshOptions) -> list[str]:
         ("--object-port", options.object_port),
         ("--admin-port", options.admin_port),
         ("--model-dir", options.model_dir),
+        ("--public-url", options.public_url or None),
     ):
         if value is not None:
             arguments += [flag, str(value)]
+    if options.mtls:
+        arguments.append("--mtls")
     return [*arguments, "--model", options.model, "--embedders", str(options.embedders)]

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -26,7 +27,8 @@ from mesh.parts.edge_connections import (
     tls_listener,
 )
 from mesh.parts.edge_headers import response_headers
-from mesh.parts.edge_limits import Limits, load_limits, rate_limits
+from mesh.parts.edge_inner_tls import from_services, to_services, write_secrets
+from mesh.parts.edge_limits import Limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
 from mesh.parts.edge_policy import (
@@ -41,6 +43,7 @@ from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.parts.edge_tls import server_files
+from mesh.parts.inner_tls import InnerTls
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import admin_client, check_edge
@@ -95,7 +98,17 @@ def _shipped(*names: str) -> Path:
     raise MeshError(f"{root / names[0]} is missing.", "Run `make proto`, or install Argus again.")
 
 
-def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_secret: str) -> Part:
+def edge_part(
+    layout: Layout,
+    ports: Ports,
+    host: str,
+    store: Store,
+    service_secret: str,
+    *,
+    public_url: str = "",
+    inner: InnerTls | None = None,
+    limits: Callable[[], Limits],
+) -> Part:
     """The part.
 
     Args:
@@ -104,23 +117,31 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
         host: Address it listens on.
         store: What the page's presigned URLs lead to.
         service_secret: The services' secret, from which the edge's key comes.
+        public_url: Origin at which people reach it, if somebody said so.
+        inner: What it and services prove themselves to each other with; None: without TLS.
+        limits: What callers may, asked at each of its starts.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     edge_url = f"http://{reachable}:{ports.edge}"
 
     def prepare() -> None:
-        shown = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
+        if inner is not None:
+            write_secrets(inner)
+        shown = server_files(layout, urlsplit(public_url or store.public_url).hostname or host)
         text = render(
             ports,
             host,
             store,
             page_folder(),
-            limits=load_limits(limits_template(), layout),
+            limits=limits(),
             admin_socket=layout.admin_socket,
             tls=TlsListener(host, ports.tls, shown.certificate, shown.key),
             hsts=not shown.own,
             proof=edge_key(service_secret),
+            origin=public_url,
+            inner=inner,
+            limits_file=layout.edge_limits,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
@@ -138,8 +159,8 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
         needs=("auth",),
         cwd=layout.data_dir,
         prepare=prepare,
-        listeners=edge_listeners(ports, host, layout.admin_socket),
-        drain=lambda: _drain(layout.admin_socket),
+        listeners=edge_listeners(ports, host, layout.admin_socket, mtls=inner is not None),
+        drain=lambda: drain(layout.admin_socket),
         stop_timeout_s=3.0,
         advice=f"Is a port taken? Its configuration is {config}.",
     )  # fmt: skip
@@ -156,6 +177,9 @@ def render(
     tls: TlsListener | None = None,
     hsts: bool = False,
     proof: str = "",
+    origin: str = "",
+    inner: InnerTls | None = None,
+    limits_file: Path | None = None,
 ) -> str:
     """Fills in the template for this machine.
 
@@ -169,6 +193,9 @@ def render(
         tls: The listener with TLS, if there is one.
         hsts: Whether browsers shall never come without TLS again.
         proof: What it proves itself to auth with; without it, auth takes all clients for one.
+        origin: The installation's own, whose pages may call it; without one, those of this machine.
+        inner: What it and services prove themselves to each other with; None: without TLS.
+        limits_file: Where it finds limits that may change while it runs; None: they do not.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -180,7 +207,8 @@ def render(
     contract = descriptor_set().read_bytes()
     policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services | refusals(),
+        services | refusals() | to_services(inner),
+        INTERNAL_TLS=from_services(inner),
         PUBLIC_ADDRESS=host,
         PUBLIC_PORT=ports.edge,
         ADMIN_SOCKET=admin_socket,
@@ -208,9 +236,10 @@ def render(
         MAX_CONNECTIONS=limits.connections.total,
         HEAP_BYTES=limits.edge.memory_bytes,
         TRUSTED_PROXIES=limits.edge.trusted_proxies,
-        RATE_LIMITS=rate_limits(limits, policies.values()),
+        RATE_LIMITS=rate_limits(limits, policies.values(), limits_file),
         RESPONSE_HEADERS=response_headers(hsts=hsts),
-        CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX", _DEFAULT_CORS_ORIGIN_REGEX),
+        CORS_ORIGIN_REGEX=os.environ.get("ARGUS_CORS_ORIGIN_REGEX")
+        or (re.escape(origin) if origin else _DEFAULT_CORS_ORIGIN_REGEX),
         JWT_ISSUER=os.environ.get("ARGUS_JWT_ISSUER", "argus"),
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
         LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),
@@ -223,7 +252,7 @@ def _endpoints(ports: Sequence[int]) -> str:
     return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
-async def _drain(admin_socket: Path) -> None:
+async def drain(admin_socket: Path) -> None:
     """Takes no new connections and lets the requests under way end, within a few seconds."""
     deadline = time.monotonic() + _DRAIN_S
     async with admin_client(admin_socket) as admin:

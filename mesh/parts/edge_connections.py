@@ -65,6 +65,7 @@ def tls_listener(listener: TlsListener, per_address: int, seed: int) -> Iterator
     limit = connection_limit(per_address)
     yield "- name: tls"
     yield f"  address: {json.dumps({'socket_address': address})}"
+    yield "  traffic_direction: INBOUND"
     yield "  enable_reuse_port: false"
     yield "  per_connection_buffer_limit_bytes: 1048576"
     yield f"  filter_chain_matcher: {chain_of_address(seed)}"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mesh.errors import MeshError
 from mesh.layout import Layout
+from services.runtime.message_limits import MessageLimits
 from services.runtime.policy import Cost, MethodPolicy
 
 VARIABLE = "ARGUS_LIMITS_FILE"
@@ -20,6 +21,7 @@ STREAM = "stream"
 MAX_CALLERS = 10_000
 """Of each class; beyond these, the caller who was away longest begins anew."""
 
+_FILTER = "envoy.filters.http.local_ratelimit"
 _Count = Field(ge=1, le=1_000_000_000)
 _LIMIT = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
 _ALL = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
@@ -73,22 +75,24 @@ class Limits(_Table):
     """`envoy/limits.toml`, perhaps with another file over it."""
 
     calls: Calls
+    messages: MessageLimits
     connections: Connections
     edge: Edge
 
 
-def load_limits(shipped: Path, layout: Layout | None) -> Limits:
+def load_limits(shipped: Path, layout: Layout | None, named: Path | None = None) -> Limits:
     """The limits.
 
     Args:
         shipped: The product's own file.
         layout: The mesh whose folder may have a file of the operator's.
+        named: The operator's file, if it is not the one that this process would choose.
 
     Raises:
         MeshError: The operator's file cannot be read; says which entry is wrong.
     """
     values = tomllib.loads(shipped.read_text())
-    chosen = _operators_file(layout)
+    chosen = named or operators_file(layout)
     if chosen is None:
         return Limits.model_validate(values)
     try:
@@ -102,15 +106,44 @@ def load_limits(shipped: Path, layout: Layout | None) -> Limits:
         raise MeshError(f"{chosen}: {wrong}", f"{shipped} has every entry.") from error
 
 
-def rate_limits(limits: Limits, policies: Iterable[MethodPolicy]) -> str:
+def rate_limits(
+    limits: Limits, policies: Iterable[MethodPolicy], resource: Path | None = None
+) -> str:
     """The filter, as a value in YAML (JSON is YAML); what counts as what, routes say (`counts_as`).
 
     Args:
         limits: What callers may.
         policies: Of all methods.
+        resource: File from which Envoy takes it instead, and again when it is replaced: it has
+            `limits_resource`.
     """
-    kinds = {kind for policy in policies if policy.through_edge for kind in _kinds(policy)}
+    if resource is None:
+        return json.dumps({"name": _FILTER, "typed_config": _filter(limits, policies)})
+    source = {
+        "path_config_source": {"path": str(resource)},
+        "resource_api_version": "V3",
+        "initial_fetch_timeout": "15s",
+    }
+    discovery = {"config_source": source, "type_urls": [_LIMIT]}
+    return json.dumps({"name": _FILTER, "config_discovery": discovery})
+
+
+def limits_resource(limits: Limits, policies: Iterable[MethodPolicy]) -> Mapping[str, object]:
+    """The filter as Envoy discovers it in a file (ECDS).
+
+    With new limits every caller's bucket is full again; connections and calls under way stay.
+    """
     config = {
+        "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+        "name": _FILTER,
+        "typed_config": _filter(limits, policies),
+    }
+    return {"resources": [config]}
+
+
+def _filter(limits: Limits, policies: Iterable[MethodPolicy]) -> Mapping[str, object]:
+    kinds = {kind for policy in policies if policy.through_edge for kind in _kinds(policy)}
+    return {
         "@type": _LIMIT,
         "stat_prefix": "calls",
         "filter_enabled": _ALL,
@@ -121,7 +154,6 @@ def rate_limits(limits: Limits, policies: Iterable[MethodPolicy]) -> str:
         "max_dynamic_descriptors": MAX_CALLERS,
         "descriptors": [kind.bucket(getattr(limits.calls, kind.name)) for kind in sorted(kinds)],
     }
-    return json.dumps({"name": "envoy.filters.http.local_ratelimit", "typed_config": config})
 
 
 def counts_as(policy: MethodPolicy) -> list[Mapping[str, object]]:
@@ -184,9 +216,16 @@ def _kinds(policy: MethodPolicy) -> Iterator[_Kind]:
         yield _Kind(STREAM, policy.public)
 
 
-def _operators_file(layout: Layout | None) -> Path | None:
-    if named := os.environ.get(VARIABLE):
-        return Path(named)
+def named_file() -> Path | None:
+    """The file that the environment names."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).absolute() if named else None
+
+
+def operators_file(layout: Layout | None) -> Path | None:
+    """The file in which whoever runs the mesh chose limits; None if there is none."""
+    if named := named_file():
+        return named
     if layout is not None and layout.limits_file.exists():
         return layout.limits_file
     return None

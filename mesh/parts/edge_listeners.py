@@ -9,13 +9,16 @@ from mesh.supervision.ports import Ports
 _PUBLIC = "registering and signing in, the keys that verify tokens, health, reflection, the page"
 
 
-def edge_listeners(ports: Ports, host: str, admin_socket: Path) -> tuple[Listener, ...]:
+def edge_listeners(
+    ports: Ports, host: str, admin_socket: Path, *, mtls: bool = False
+) -> tuple[Listener, ...]:
     """Every socket of the edge.
 
     Args:
         ports: Its ports.
         host: Address it listens on for clients.
         admin_socket: Where Envoy's admin listens.
+        mtls: Whether services prove themselves with certificates.
     """
     return (
         Listener(
@@ -53,8 +56,8 @@ def edge_listeners(ports: Ports, host: str, admin_socket: Path) -> tuple[Listene
             tcp(LOOPBACK, ports.internal),
             "the embedders, balanced",
             "services; a user's token is worth here what it is at the edge",
-            Guard.TOKEN,
-            "the embedders' health",
+            Guard.PEER if mtls else Guard.TOKEN,
+            "" if mtls else "the embedders' health",
         ),
         Listener(
             "jwks",

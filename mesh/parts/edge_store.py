@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from mesh.errors import MeshError
 
+_SAID_OF_HOST = ("forwarded", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix")
+
 
 @dataclass(frozen=True)
 class Store:
@@ -22,6 +24,8 @@ class Store:
     public_url: str
     """As presigned URLs name it."""
     bucket: str
+    signed: str = ""
+    """The host that signatures cover, if it is not the links' own."""
 
     @property
     def prefix(self) -> str:
@@ -31,7 +35,7 @@ class Store:
     @property
     def signed_host(self) -> str:
         """The `host` header that signatures cover."""
-        return urlsplit(self.public_url).netloc.rpartition("@")[2]
+        return self.signed or urlsplit(self.public_url).netloc.rpartition("@")[2]
 
 
 def store_routes(store: Store) -> list[str]:
@@ -55,8 +59,9 @@ def store_routes(store: Store) -> list[str]:
                 "timeout": "0s",
                 "idle_timeout": "60s",
             },
-            # The signature is all that counts; a second proof would be refused.
-            "request_headers_to_remove": ["authorization", "cookie"],
+            # The signature is all that counts; a second proof would be refused, and what a proxy in
+            # front says of the host is not what was signed.
+            "request_headers_to_remove": ["authorization", "cookie", *_SAID_OF_HOST],
             "response_headers_to_add": [
                 _set("x-content-type-options", "nosniff"),
                 _set("content-security-policy", "default-src 'none'; sandbox"),

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -78,6 +79,25 @@ def server_files(layout: Layout, host: str) -> ServerFiles:
         write_private(made.key, _pem(fresh_key))
         _write(made.certificate, issued)
     return made
+
+
+def unnamed(public_url: str) -> list[str]:
+    """A sentence for people, if the mesh's own certificate cannot name what they call it by."""
+    host = urlsplit(public_url).hostname or ""
+    if not public_url.startswith("https:") or os.environ.get(CERTIFICATE_VARIABLE):
+        return []
+    named = _names(host)
+    try:
+        wanted: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        wanted = x509.DNSName(host)
+    if wanted in named:
+        return []
+    note = (
+        f"The mesh's own certificate may not name {host}: set {CERTIFICATE_VARIABLE} and "
+        f"{KEY_VARIABLE}, unless a proxy in front shows one."
+    )
+    return [note]
 
 
 def _operators(certificate: str | None, key: str | None) -> ServerFiles:

@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
+from mesh.parts.inner_tls import InnerTls, inner_channel, inner_variables
 from mesh.parts.service_environment import INHERITED, own_settings
 from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.part import Part, Stage
@@ -35,6 +37,7 @@ def service_part(
     advice: str,
     *,
     replica: int = 1,
+    inner: InnerTls | None = None,
 ) -> Part:
     """A service, or a further replica of one.
 
@@ -47,16 +50,17 @@ def service_part(
         advice: What to look at when it does not start.
         replica: Which of its kind it is. The first starts first: it makes what all need, such as
             a converted model.
+        inner: What the parts prove themselves to each other with; None: without TLS.
     """
     target = f"{LOOPBACK}:{port}"
     return Part(
         name=name if replica == 1 else f"{name}-{replica}",
         stage=Stage.SERVICE,
-        ready=lambda: check_grpc_health(target),
+        ready=lambda: check_grpc_health(target, partial(inner_channel, inner, target, name)),
         command=(sys.executable, "-m", f"services.{name}"),
         needs=_NEEDS[name] if replica == 1 else (name,),
         env={
-            **own_settings(name, env),
+            **own_settings(name, {**env, **inner_variables(inner, name)}),
             "ARGUS_LISTEN": target,
             # Two arenas instead of eight for each core: less memory, no measurable cost here.
             "MALLOC_ARENA_MAX": "2",
@@ -67,8 +71,8 @@ def service_part(
         inherits=INHERITED[name],
         listeners=(
             Listener(
-                "grpc", target, f"gRPC of {name}", _USERS, Guard.TOKEN,
-                _PUBLIC.get(name, "health, reflection"),
+                "grpc", target, f"gRPC of {name}", _USERS, Guard.PEER if inner else Guard.TOKEN,
+                "" if inner else _PUBLIC.get(name, "health, reflection"),
             ),
         ),
         niceness=_NICENESS.get(name, 0),

@@ -16,6 +16,9 @@ class Guard(Enum):
     CERTIFICATE = "TLS ends without a certificate of this start's own authority"
     """Mutual TLS; the authority's key is gone as soon as it has signed the one certificate."""
 
+    PEER = "TLS ends without the certificate of a part of this mesh; then as everywhere, a token"
+    """gRPC over mutual TLS; the authority's key is gone as soon as the certificates are made."""
+
     OWNER = "the socket's file, or its folder, lets nobody else in"
     """A unix socket, which the file system guards."""
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from mesh.credentials import Credentials
 from mesh.errors import MeshError
+from mesh.limits_file import establish, in_force
 from mesh.options import LOOPBACK, MeshOptions
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
 from mesh.parts.identity_providers import identity_providers
+from mesh.parts.inner_tls import inner_tls
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
 from mesh.parts.postgres import postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
 from mesh.parts.services import service_part
+from mesh.public_url import host_of
 from mesh.supervision.part import Part, Probe, Stage
 from mesh.supervision.ports import Ports
 from mesh.supervision.probes import (
@@ -60,6 +63,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         MeshError: A program is not installed, or an external store's credentials are missing.
     """
     layout = options.layout
+    inner = inner_tls(layout, mtls=options.mtls)
     postgres = os.environ.get("ARGUS_POSTGRES_URL", "")
     redis = os.environ.get("ARGUS_REDIS_URL", "")
     environment: dict[str, str] = {
@@ -73,10 +77,12 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         **_embedder_environment(options, ports),
         "ARGUS_BACKUP_RECORD": str(layout.backup_file),
         **identity_providers(layout),
-        "ARGUS_SERVICE_SECRET": credentials.service_secret,
-        "ARGUS_MAIL_DIR": str(layout.mail),
-        "ARGUS_PUBLIC_URL": os.environ.get("ARGUS_PUBLIC_URL")
+        # For links that people follow, such as those in letters.
+        "ARGUS_PUBLIC_URL": options.public_url
         or f"http://{_public_host(options.host)}:{ports.edge}",
+        "ARGUS_SERVICE_SECRET": credentials.service_secret,
+        "ARGUS_MESSAGE_LIMITS_FILE": str(layout.limits_in_force),
+        "ARGUS_MAIL_DIR": str(layout.mail),
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),
@@ -101,19 +107,29 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             _external("redis", lambda: check_redis(redis)) if redis else redis_part(layout),
             _external_objects(environment)
             if objects_are_external()
-            else objects_part(layout, ports, credentials, options.host),
+            else objects_part(layout, ports, credentials, options.objects_host),
             *(
-                service_part(name, getattr(ports, name), environment, layout, advice[name])
+                service_part(
+                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
+                )
                 for name in ("auth", "storage")
             ),
             *(
                 service_part(
-                    "embedder", port, environment, layout, advice["embedder"], replica=replica
+                    "embedder",
+                    port,
+                    environment,
+                    layout,
+                    advice["embedder"],
+                    replica=replica,
+                    inner=inner,
                 )
                 for replica, port in enumerate(ports.embedders, start=1)
             ),
             *(
-                service_part(name, getattr(ports, name), environment, layout, advice[name])
+                service_part(
+                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
+                )
                 for name in ("search", "inspection")
             ),
             edge_part(
@@ -124,8 +140,12 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                     environment["ARGUS_S3_URL"],
                     environment["ARGUS_S3_PUBLIC_URL"],
                     environment["ARGUS_S3_BUCKET"],
+                    environment["ARGUS_S3_SIGNED_HOST"],
                 ),
                 credentials.service_secret,
+                public_url=options.public_url,
+                inner=inner,
+                limits=lambda: in_force(layout) or establish(layout),
             ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),
@@ -174,20 +194,42 @@ def object_store_environment(
         inside = os.environ["ARGUS_S3_URL"]
         return {
             "ARGUS_S3_URL": inside,
-            "ARGUS_S3_PUBLIC_URL": os.environ.get("ARGUS_S3_PUBLIC_URL", inside),
+            **_links(os.environ.get("ARGUS_S3_PUBLIC_URL"), inside, inside, options),
             "ARGUS_S3_ACCESS_KEY": os.environ["ARGUS_S3_ACCESS_KEY"],
             "ARGUS_S3_SECRET_KEY": os.environ["ARGUS_S3_SECRET_KEY"],
             "ARGUS_S3_BUCKET": os.environ.get("ARGUS_S3_BUCKET", BUCKET),
             "ARGUS_S3_REGION": os.environ.get("ARGUS_S3_REGION", REGION),
         }
-    public = os.environ.get("ARGUS_S3_PUBLIC_URL")
+    inside = objects_url(ports)
+    direct = f"http://{_public_host(options.host)}:{ports.objects}"
     return {
-        "ARGUS_S3_URL": objects_url(ports),
-        "ARGUS_S3_PUBLIC_URL": public or f"http://{_public_host(options.host)}:{ports.objects}",
+        "ARGUS_S3_URL": inside,
+        **_links(os.environ.get("ARGUS_S3_PUBLIC_URL"), direct, inside, options),
         "ARGUS_S3_ACCESS_KEY": credentials.s3_access_key,
         "ARGUS_S3_SECRET_KEY": credentials.s3_secret_key,
         "ARGUS_S3_BUCKET": BUCKET,
         "ARGUS_S3_REGION": REGION,
+    }
+
+
+def _links(chosen: str | None, direct: str, inside: str, options: MeshOptions) -> dict[str, str]:
+    """What presigned URLs begin with, and the host that they are signed for.
+
+    Through the edge the store sees its own inner address, whatever proxies in front made of it.
+    Without a public URL clients reach the store itself: nothing is faster, and on a laptop nothing
+    is in the way.
+
+    Args:
+        chosen: What whoever runs the mesh says that the store's address is for clients.
+        direct: The store as clients of this machine, or of its network, reach it.
+        inside: The store as the edge reaches it.
+        options: Of the mesh.
+    """
+    if chosen or not options.public_url:
+        return {"ARGUS_S3_PUBLIC_URL": chosen or direct, "ARGUS_S3_SIGNED_HOST": ""}
+    return {
+        "ARGUS_S3_PUBLIC_URL": options.public_url,
+        "ARGUS_S3_SIGNED_HOST": host_of(inside),
     }
 
 

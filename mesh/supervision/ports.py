@@ -83,8 +83,9 @@ DEFAULTS = {
 # start in the same moment do not meet.
 _INNER_PORTS = range(20_000, 32_768)
 
+_OUTSIDE = {"edge", "tls"}
 # SeaweedFS binds the gRPC port of its S3 gateway where it binds S3.
-_OUTSIDE = {"edge", "tls", "objects", "objects_grpc"}
+_OBJECTS = {"objects", "objects_grpc"}
 _ANSWER_TIMEOUT_S = 0.5
 FLAGS = {
     "edge": "--port",
@@ -118,6 +119,8 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     notes: list[str] = []
     for name in _names(options.embedders):
         host = options.host if name in _OUTSIDE else LOOPBACK
+        if name in _OBJECTS:
+            host = options.objects_host
         explicit = asked.get(name)
         wanted = explicit or remembered.get(name) or DEFAULTS.get(name)
         unused = name == "objects" and objects_external

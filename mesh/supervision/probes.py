@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -109,13 +110,19 @@ async def check_demands_certificate(address: str) -> None:
     raise open_to_all
 
 
-async def check_grpc_health(target: str) -> None:
+async def check_grpc_health(
+    target: str, open_: Callable[[], grpc.aio.Channel] | None = None
+) -> None:
     """Asks `grpc.health.v1` about the whole server.
+
+    Args:
+        target: Where it is.
+        open_: Opens the channel; None: without TLS.
 
     Raises:
         NotReadyError: It does not answer, or is not SERVING; names the dependencies that are down.
     """
-    async with grpc.aio.insecure_channel(target) as channel:
+    async with open_() if open_ else grpc.aio.insecure_channel(target) as channel:
         try:
             if await _is_serving(channel, ""):
                 return

@@ -6,6 +6,7 @@ from typing import Any, cast
 import grpc
 
 from services.runtime.edge import Client, client_of
+from services.runtime.peers import part_at
 
 
 def client_calling(context: grpc.aio.ServicerContext[Any, Any], *, key: str) -> Client:
@@ -17,4 +18,5 @@ def client_calling(context: grpc.aio.ServicerContext[Any, Any], *, key: str) -> 
     """
     sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
     metadata = {name: value for name, value in sent if isinstance(value, str)}
-    return client_of(metadata, context.peer(), key=key)
+    part = part_at(context.auth_context())
+    return client_of(metadata, context.peer(), key=key, part=part)

@@ -25,6 +25,7 @@ from services.auth.translate import (
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client
 from services.runtime.identity import require_user
+from services.runtime.peers import check_peer_is, part_at
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -175,8 +176,13 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.IssueServiceTokenRequest, context: Context
     ) -> auth_pb2.IssueServiceTokenResponse:
         note(service=request.service)
+        check_peer_is(_part(context), request.service)
         token, expires_in = self._accounts.service_token(request.service, request.secret)
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
         return client_calling(context, key=self._edge_key)
+
+
+def _part(context: Context) -> str | None:
+    return part_at(context.auth_context())

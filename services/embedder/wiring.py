@@ -25,6 +25,7 @@ from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
@@ -44,9 +45,12 @@ async def build(
     providers = providers or Providers.installed()
     metrics = EmbedderMetrics(providers.meters)
     default = await _installed(settings)
+    tls = mutual_tls(settings)
     async with (
         open_redis(settings.redis_url) as redis,
-        open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
+        open_channel(
+            settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
+        ) as auth,
         Fleet(
             partial(installed, settings.model_dir),
             default.manifest.info.model,

@@ -83,6 +83,7 @@ from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.memberships import MembershipMarks
 from services.runtime.migrations import migrate
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.niceness import give_way
 from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool, probe
@@ -98,20 +99,30 @@ FETCHES_AT_ONCE = 32
 @asynccontextmanager
 async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
     """Builds inspection from its settings, top to bottom; ends it upwards."""
+    tls = mutual_tls(settings)
     async with (
         await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         open_redis(settings.redis_url) as redis,
         open_channel(
-            settings.auth_url, max_message_bytes=settings.max_message_bytes
+            settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
         ) as auth_channel,
         open_channel(
-            settings.storage_url, max_message_bytes=settings.max_message_bytes
+            settings.storage_url,
+            max_message_bytes=settings.max_message_bytes,
+            peer="storage",
+            tls=tls,
         ) as storage_channel,
         open_channel(
-            settings.embedder_url, max_message_bytes=settings.max_message_bytes
+            settings.embedder_url,
+            max_message_bytes=settings.max_message_bytes,
+            peer="embedder",
+            tls=tls,
         ) as embedder_channel,
         open_channel(
-            settings.search_url, max_message_bytes=settings.max_message_bytes
+            settings.search_url,
+            max_message_bytes=settings.max_message_bytes,
+            peer="search",
+            tls=tls,
         ) as search_channel,
         open_http(FETCHES_AT_ONCE) as http,
     ):

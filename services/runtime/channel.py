@@ -3,6 +3,9 @@
 import grpc
 
 from services.runtime.health import Dependency, check_peer
+from services.runtime.mutual_tls import MutualTls
+from services.runtime.peers import dns_name
+from services.runtime.renewed_channel import RenewedChannel
 
 OPTIONS = (
     ("grpc.lb_policy_name", "round_robin"),
@@ -17,15 +20,27 @@ OPTIONS = (
 )
 
 
-def open_channel(target: str, *, max_message_bytes: int) -> grpc.aio.Channel:
-    """Opens a channel; it connects when it is first used and again when it breaks."""
-    return grpc.aio.insecure_channel(
-        target,
-        options=(
-            *OPTIONS,
-            ("grpc.max_receive_message_length", max_message_bytes),
-            ("grpc.max_send_message_length", max_message_bytes),
-        ),
+def open_channel(
+    target: str, *, max_message_bytes: int, peer: str = "", tls: MutualTls | None = None
+) -> grpc.aio.Channel:
+    """Opens a channel; it connects when it is first used and again when it breaks.
+
+    Args:
+        target: Where to.
+        max_message_bytes: Longest message either way.
+        peer: The part of the mesh that is there; with TLS it must have the certificate of that.
+        tls: What to prove oneself with; None: without TLS.
+    """
+    options = (
+        *OPTIONS,
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+    )
+    if tls is None:
+        return grpc.aio.insecure_channel(target, options=options)
+    named = (*options, ("grpc.ssl_target_name_override", dns_name(peer)))
+    return RenewedChannel(
+        tls, lambda credentials: grpc.aio.secure_channel(target, credentials, options=named)
     )
 
 

@@ -2,7 +2,7 @@
 
 Envoy overwrites the headers, so no client can set them there. Whoever reaches a service past the
 edge could, so the edge proves itself with a key that comes of the services' secret, from which
-the secret cannot be told.
+the secret cannot be told; with mutual TLS by its certificate as well.
 """
 
 import hashlib
@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+
+from services.runtime.peers import EDGE
 
 CLIENT_ADDRESS = "x-argus-client-address"
 """Metadata in which the edge says what address a request came from."""
@@ -40,17 +42,20 @@ class Client:
         object.__setattr__(self, "agent", seen[:MAX_AGENT_LENGTH])
 
 
-def client_of(metadata: Mapping[str, str], peer: str, *, key: str) -> Client:
+def client_of(
+    metadata: Mapping[str, str], peer: str, *, key: str, part: str | None = None
+) -> Client:
     """Where a request came from: as the edge says, or the peer's address if it is not the edge.
 
     Args:
         metadata: The call's.
         peer: The connection's other end as gRPC names it, such as `ipv4:127.0.0.1:4711`.
         key: What the edge proves itself with.
+        part: Whose certificate the connection showed, which must be the edge's; None without TLS.
     """
     named = metadata.get(CLIENT_ADDRESS, "")
     proven = hmac.compare_digest(metadata.get(EDGE_KEY, "").encode(), key.encode())
-    address = _ip(named) if proven else _ip_of_peer(peer)
+    address = _ip(named) if proven and part in {None, EDGE} else _ip_of_peer(peer)
     return Client(address, metadata.get("user-agent", ""))
 
 

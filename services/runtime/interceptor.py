@@ -41,9 +41,11 @@ from services.runtime.identity import (
     bearer_token,
     enter_identity,
 )
+from services.runtime.message_limits import MessagePace
 from services.runtime.methods import find_method
 from services.runtime.noted_call import NotedCall
 from services.runtime.open_streams import OpenStream, OpenStreams
+from services.runtime.peers import check_peer, part_at
 from services.runtime.policy import FOREIGN, Callers, MethodPolicy
 from services.runtime.request import CallScope, enter_call
 from services.runtime.roles import require_role
@@ -68,6 +70,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         verifier: Checks access tokens.
         streams: Ends streams whose session or token has ended.
         policies: Of every method of the server, by full method.
+        certified: Whether connections show certificates of the mesh's parts.
+        pace: How fast users' messages are read.
         trail: Notes what became of calls; None if nobody reads it.
         edge_key: What the edge proves itself with, whose word on a client's address is taken.
         max_message_bytes: Largest message of methods whose policy leaves it to the installation.
@@ -81,6 +85,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         streams: OpenStreams,
         *,
         policies: Mapping[str, MethodPolicy],
+        certified: bool,
+        pace: MessagePace,
         trail: AuditTrail | None,
         edge_key: str,
         max_message_bytes: int,
@@ -90,6 +96,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._verifier = verifier
         self._streams = streams
         self._policies = policies
+        self._certified = certified
+        self._pace = pace
         self._trail = trail
         self._edge_key = edge_key
         self._max_message_bytes = max_message_bytes
@@ -123,8 +131,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 async with self._call(policy, context) as (identity, limit_s, noted):
                     # Counted from here on: one that sends no request holds its place, too.
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
-                        request = requests
-                        if not handler.request_streaming:
+                        if handler.request_streaming:
+                            request = self._paced(requests, policy, identity)
+                        else:
                             request = await opened.step(lambda: _only(context))
                             noted.about(request)
                         responses = opened.follow(inner_stream(request, context))
@@ -141,7 +150,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             async with self._call(policy, context) as (identity, limit_s, noted):
                 if handler.request_streaming:
                     with self._streams.opened(identity, kind) as opened, _ended(opened, limit_s):
-                        return await opened.step(lambda: inner_unary(requests, context))
+                        paced = self._paced(requests, policy, identity)
+                        return await opened.step(lambda: inner_unary(paced, context))
 
                 async def answer() -> Any:  # noqa: ANN401 - any message
                     request = await _only(context)
@@ -172,8 +182,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         left = cast("float | None", context.time_remaining())
         scope = _scope(method, metadata, left, started)
         enter_call(scope)
+        part = self._part(context)
         noted = NotedCall(
-            policy, scope.request_id, client_of(metadata, context.peer(), key=self._edge_key)
+            policy,
+            scope.request_id,
+            client_of(metadata, context.peer(), key=self._edge_key, part=part),
         )
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
@@ -186,7 +199,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # is closed from another one.
         attach(trace.set_span_in_context(span))
         try:
-            identity = await self._identify(policy, metadata, noted, facts)
+            identity = await self._identify(policy, metadata, part, noted, facts)
             limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
             if limit_s is not None:
                 enter_call(replace(scope, deadline=started + limit_s))
@@ -231,6 +244,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self,
         policy: MethodPolicy,
         metadata: Mapping[str, str],
+        part: str | None,
         noted: NotedCall,
         facts: dict[str, object],
     ) -> Identity | None:
@@ -240,14 +254,28 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             Unauthenticated, PermissionDenied: they may not.
         """
         if not policy.needs_token:
+            check_peer(part, None)
             return None
         identity = await self._verifier.verify(bearer_token(metadata))
         noted.identity = identity
         facts["caller"] = identity.user_id or f"service:{identity.service}"
+        check_peer(part, identity)
         require_scope(policy.method, identity)
         enter_identity(identity)
         _check_caller(policy, identity)
         return identity
+
+    def _part(self, context: Context) -> str | None:
+        """The part of the mesh whose certificate the connection showed; None without TLS."""
+        if not self._certified:
+            return None
+        return part_at(context.auth_context())
+
+    def _paced(self, requests: Any, policy: MethodPolicy, identity: Identity | None) -> Any:  # noqa: ANN401 - any message
+        """The messages of a stream, those of a user no faster than the user may send."""
+        if identity is None or not identity.user_id:
+            return requests
+        return self._pace.paced(requests, identity.user_id, policy.cost)
 
     async def _note(self, noted: NotedCall, code: grpc.StatusCode, reason: str = "") -> None:
         """Notes how a call ended, before that is answered."""

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -34,6 +35,8 @@ from services.runtime.health import Dependency, Readiness
 from services.runtime.identity import TokenVerifier
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.logs import configure_logging
+from services.runtime.message_limits import MessagePace
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.open_streams import OpenStreams
 from services.runtime.policy import FOREIGN, policies_of_service
 from services.runtime.settings import RuntimeSettings, load
@@ -117,6 +120,8 @@ async def serving(
         limits=StreamLimits(watches=settings.max_watches, transfers=settings.max_streams),
         clock=verifier.clock,
     )
+    limits_file = settings.message_limits_file
+    tls = mutual_tls(settings)
     telling = providers or Providers.installed()
     trail = None if audit is None else AuditTrail(audit, telling.meters)
     server = grpc.aio.server(
@@ -125,6 +130,8 @@ async def serving(
                 verifier,
                 streams,
                 policies=policies,
+                certified=tls is not None,
+                pace=MessagePace(Path(limits_file) if limits_file else None),
                 trail=trail,
                 edge_key=edge_key(settings.service_secret.get_secret_value()),
                 max_message_bytes=settings.max_message_bytes,
@@ -157,7 +164,11 @@ async def serving(
     reflection.enable_server_reflection(
         (*PUBLIC_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
     )
-    port = server.add_insecure_port(settings.listen)
+    port = (
+        server.add_secure_port(settings.listen, tls.server_credentials())
+        if tls
+        else server.add_insecure_port(settings.listen)
+    )
     await readiness.probe_once()
     await server.start()
     host = settings.listen.rpartition(":")[0]

@@ -1,9 +1,9 @@
 """Settings, read once from `ARGUS_*` variables when a process starts."""
 
 import sys
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 
@@ -26,6 +26,16 @@ class RuntimeSettings(BaseSettings):
     service_secret: SecretStr = Field(min_length=16)
     """What this service proves itself with to auth; the same for all services."""
 
+    mtls_certificate: str = ""
+    """PEM file of this service's certificate, whose DNS name is `NAME.argus.internal`; empty: parts
+    of the mesh speak to each other without TLS. Read again when it changes, as the others are."""
+
+    mtls_key: str = ""
+    """PEM file of its key."""
+
+    mtls_authority: str = ""
+    """PEM file of the authorities that say which part somebody is."""
+
     jwt_issuer: str = "argus"
     """`iss` that tokens must have."""
 
@@ -43,6 +53,10 @@ class RuntimeSettings(BaseSettings):
     max_streams: int = Field(default=64, ge=1)
     """Other streams, such as downloads, of one user at a replica; more are TOO_MANY_STREAMS."""
 
+    message_limits_file: str = ""
+    """TOML file whose `[messages]` says how many messages a user may send on streams; read again
+    when it changes. Empty: as many as they like."""
+
     drain_notice_s: float = Field(default=2.0, ge=0, le=60)
     """After SIGTERM, seconds between NOT_SERVING and refusing calls, for the edge to notice."""
 
@@ -54,6 +68,15 @@ class RuntimeSettings(BaseSettings):
 
     otlp_url: str = ""
     """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
+
+    @model_validator(mode="after")
+    def _mutual_tls_is_whole(self) -> Self:
+        named = (self.mtls_certificate, self.mtls_key, self.mtls_authority)
+        if any(named) and not all(named):
+            raise ValueError(
+                "of ARGUS_MTLS_CERTIFICATE, ARGUS_MTLS_KEY and ARGUS_MTLS_AUTHORITY set all or none"
+            )
+        return self
 
 
 def variables(settings: type[RuntimeSettings]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.outgoing import ServiceToken
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
@@ -51,17 +52,24 @@ MESSAGE_OVERHEAD_BYTES = 1024
 async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     """Builds search from its settings, top to bottom; ends it upwards."""
     images_at_once = IMAGES_AT_ONCE * settings.embed_streams
+    tls = mutual_tls(settings)
     async with (
         open_redis(settings.redis_url) as redis,
         _open_index(settings) as index,
         open_channel(
-            settings.auth_url, max_message_bytes=settings.max_message_bytes
+            settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
         ) as auth_channel,
         open_channel(
-            settings.storage_url, max_message_bytes=settings.max_message_bytes
+            settings.storage_url,
+            max_message_bytes=settings.max_message_bytes,
+            peer="storage",
+            tls=tls,
         ) as storage_channel,
         open_channel(
-            settings.embedder_url, max_message_bytes=settings.max_message_bytes
+            settings.embedder_url,
+            max_message_bytes=settings.max_message_bytes,
+            peer="embedder",
+            tls=tls,
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):

@@ -36,6 +36,7 @@ class S3Links:
         secret_key: What with.
         region: Region that the store says it is in.
         clock: What time it is.
+        signed_host: The host that the store will see, if a proxy changes it; empty: the URL's.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class S3Links:
         secret_key: str,
         region: str,
         clock: Clock,
+        signed_host: str = "",
     ) -> None:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
         port = parts.port
-        self._host = host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
-        self._origin = f"{parts.scheme}://{self._host}"
+        named = host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
+        self._host = signed_host or named
+        self._origin = f"{parts.scheme}://{named}"
         self._bucket = bucket
         self._access_key = access_key
         self._secret_key = secret_key

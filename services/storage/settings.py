@@ -22,6 +22,10 @@ class StorageSettings(RuntimeSettings):
     s3_public_url: str = Field(default="http://127.0.0.1:9000", pattern=r"^https?://[^/]+$")
     """The object store as clients see it; presigned URLs begin with it."""
 
+    s3_signed_host: str = ""
+    """Host, perhaps with a port, that the store sees in requests by presigned URLs, where a proxy
+    such as the edge stands before it; empty: that of the URL."""
+
     s3_access_key: str = Field(min_length=1)
     """Access key of the object store."""
 

@@ -39,13 +39,16 @@ class StorageMetrics:
             self._depth.set(depth, {"queue": queue})
 
 
-def measure_backup_age(record: Path, meters: metrics.MeterProvider | None = None) -> None:
+def measure_backup_age(record: Path | None, meters: metrics.MeterProvider | None = None) -> None:
     """Measures how old the last backup is; nothing as long as there is none.
 
     Args:
-        record: JSON whose `taken` is the moment that the backup is of, in RFC 3339.
+        record: JSON whose `taken` is the moment that the backup is of, in RFC 3339; None if none
+            is kept here.
         meters: Where measurements go; the provider of this process if None.
     """
+    if record is None:
+        return
 
     def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         try:

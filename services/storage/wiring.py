@@ -18,6 +18,7 @@ from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
 from services.runtime.migrations import migrate
+from services.runtime.mutual_tls import mutual_tls
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
@@ -80,8 +81,7 @@ async def build(
     """
     providers = providers or Providers.installed()
     metrics = StorageMetrics(providers.meters)
-    if settings.backup_record is not None:
-        measure_backup_age(settings.backup_record, providers.meters)
+    measure_backup_age(settings.backup_record, providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
@@ -93,17 +93,22 @@ async def build(
         "secret_key": settings.s3_secret_key.get_secret_value(),
         "region": settings.s3_region,
     }
+    tls = mutual_tls(settings)
     async with (
         await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         open_redis(settings.redis_url) as redis,
-        open_channel(settings.auth_url, max_message_bytes=settings.max_message_bytes) as auth,
+        open_channel(
+            settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
+        ) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
         VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
         RenderThreads(settings.storage_threads, limits, nice=False) as asked,
         RenderThreads(1, limits, nice=True) as beside,
     ):
         await migrate(pool, schema="storage", package="services.storage")
-        public_links = S3Links(settings.s3_public_url, **s3, clock=utc_now)
+        public_links = S3Links(
+            settings.s3_public_url, signed_host=settings.s3_signed_host, **s3, clock=utc_now
+        )
         inside_links = S3Links(settings.s3_url, **s3, clock=utc_now)
         catalog = PostgresCatalog(pool)
         in_hand = InHand()

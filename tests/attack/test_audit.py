@@ -24,8 +24,7 @@ async def http(mesh: Mesh) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def auth(mesh: Mesh) -> AsyncIterator[grpc.aio.Channel]:
     """To auth itself, past the edge, as whoever runs the mesh goes."""
-    target = f"127.0.0.1:{mesh.state().ports.auth}"
-    async with grpc.aio.insecure_channel(target) as opened:
+    async with mesh.channel("auth") as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from mesh.credentials import load_credentials
 from mesh.parts.postgres import postgres_url
 from services.auth.signing import SigningKey
+from services.runtime.peers import OPERATOR
 from services.runtime.policy import MAX_PUBLIC_BYTES, MethodPolicy
 from tests.support.mesh import Mesh
 from tests.support.person import Person, reason
@@ -82,7 +83,7 @@ class Callers:
     async def _sign_up(self, caller: Caller) -> tuple[tuple[str, str], ...]:
         if caller is Caller.SERVICE:
             answer = await auth_pb2_grpc.AuthServiceStub(self._auth).IssueServiceToken(
-                auth_pb2.IssueServiceTokenRequest(service="attack", secret=self._secret)
+                auth_pb2.IssueServiceTokenRequest(service=OPERATOR, secret=self._secret)
             )
             return bearer(answer.access_token)
         person = await Person.register(self._mesh, self._http)
@@ -93,7 +94,7 @@ class Callers:
 
 @pytest.fixture(scope="module")
 async def callers(mesh: Mesh, http: httpx.AsyncClient) -> AsyncIterator[Callers]:
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{mesh.state().ports.auth}") as auth:
+    async with mesh.channel("auth") as auth:
         yield Callers(mesh, http, auth)
 
 

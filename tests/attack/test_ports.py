@@ -17,6 +17,7 @@ from mesh.options import MeshOptions
 from mesh.parts.edge import descriptor_set
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_tls import authority_file
+from mesh.parts.inner_tls import SERVICES
 from mesh.parts.objects import BUCKET, REGION
 from mesh.parts.objects_certificates import make_certificates
 from mesh.parts.objects_tls import CertificateFiles
@@ -117,8 +118,18 @@ async def without_token(mesh: Mesh, listener: Listener, _: Path) -> None:
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+async def without_certificate_or_token(mesh: Mesh, listener: Listener, folder: Path) -> None:
+    """Comes as nobody, then as a part of the mesh, which has a certificate and no token."""
+    await without_certificate(mesh, listener, folder)
+    await without_token(mesh, listener, folder)
+
+
 def channel_to(mesh: Mesh, listener: Listener) -> grpc.aio.Channel:
-    """A channel, over TLS where the edge has it."""
+    """A channel, over TLS where the edge has it, and as a service where one must be a part."""
+    if listener.guard is Guard.PEER:
+        ports = mesh.state().ports
+        behind = {f"127.0.0.1:{getattr(ports, name)}": name for name in ("internal", *SERVICES)}
+        return mesh.channel(behind[listener.address], "search")
     if listener.name != "tls":
         return grpc.aio.insecure_channel(listener.address)
     trusted = grpc.ssl_channel_credentials(authority_file(mesh.layout).read_bytes())
@@ -211,6 +222,7 @@ ATTACKS: dict[Guard, Callable[[Mesh, Listener, Path], Awaitable[None]]] = {
     Guard.TOKEN: without_token,
     Guard.SIGNATURE: without_signature,
     Guard.CERTIFICATE: without_certificate,
+    Guard.PEER: without_certificate_or_token,
     Guard.OWNER: as_another_account,
     Guard.PUBLIC: for_more_than_is_public,
     Guard.MACHINE: from_this_machine,

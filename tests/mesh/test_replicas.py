@@ -1,4 +1,8 @@
-"""Several embedders share an import; killing one of them, or all, loses nothing."""
+"""Several embedders share an import; killing one of them, or all, loses nothing.
+
+Their mesh is one whose parts prove themselves to each other, and that people reach at one address,
+over TLS: what is sent through it shows that as well.
+"""
 
 import asyncio
 import json
@@ -7,16 +11,23 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 from argus.search.v1 import search_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
+from mesh.client.gallery import save_gallery
 from mesh.client.importer import Importer, Outcome
+from mesh.parts.edge_tls import authority_file
+from mesh.parts.objects_certificates import make_certificates
+from mesh.parts.objects_tls import CertificateFiles
 from tests.support.eventually import wait_until
 from tests.support.mesh import Mesh, argus, mesh_folder
 from tests.support.person import PASSWORD
 from tests.support.pictures import drawing
+from tests.support.strangers import LET_IN, http_status, tls_outcome
 
 EMBEDDERS = ("embedder", "embedder-2")
 IMAGES = 12
@@ -25,7 +36,7 @@ EMBED_IMAGES = "/argus.embedder.v1.EmbedderService/EmbedImageBatches"
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Mesh]:
-    with mesh_folder(embedders=2) as mesh:
+    with mesh_folder(embedders=2, mtls=True, public=True) as mesh:
         # So that the edge says which embedder each stream went to.
         mesh.up(ARGUS_EDGE_LOG_MIN_STATUS="100")
         yield mesh
@@ -35,7 +46,9 @@ def own() -> Iterator[Mesh]:
 async def connection(
     own: Mesh, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Connection]:
-    async with connect(own.edge_target, AccountFile(tmp_path_factory.mktemp("home"))) as opened:
+    accounts = AccountFile(tmp_path_factory.mktemp("home"))
+    ca = str(authority_file(own.layout))
+    async with connect(own.tls_url, accounts, ca=ca) as opened:
         await opened.sign_in("many@example.org", PASSWORD, name="")
         yield opened
 
@@ -74,6 +87,46 @@ async def test_an_import_loses_nothing(
     answer = await connection.call(connection.search.SearchImages, request, patience_s=90)
     found = [match.image.filename for match in answer.matches]
     assert sorted(found) == sorted(file.name for file in files)
+    image = answer.matches[0].image
+    assert {url.partition("/images/")[0] for url in (image.content_url, image.thumbnail_url)} == {
+        own.tls_url
+    }
+    gallery = await save_gallery(connection, answer.matches, tmp_path / "saved", title="all")
+    assert (gallery.saved, gallery.problems) == (IMAGES, [])
+
+
+async def test_a_link_works_under_whatever_name_it_came(own: Mesh, connection: Connection) -> None:
+    request = search_pb2.SearchImagesRequest(text="colours", limit=1)
+    answer = await connection.call(connection.search.SearchImages, request, patience_s=90)
+    link = answer.matches[0].image.content_url
+    proxied = {"x-forwarded-host": "elsewhere.example", "x-forwarded-port": "1"}
+    async with connection.http(timeout_s=30) as http:
+        assert (await http.get(link, headers=proxied)).is_success
+        assert (await http.get(link, headers={"host": "elsewhere.example"})).is_success
+        plain = link.replace(own.tls_url, own.edge_url)
+        assert (await http.get(plain)).is_success
+        # Nothing else than the edge is open to others.
+        assert own.state().options.objects_host == "127.0.0.1"
+
+
+async def test_services_let_nobody_in_without_a_certificate(own: Mesh, tmp_path: Path) -> None:
+    state = own.state()
+    stranger = CertificateFiles(tmp_path / "stranger")
+    make_certificates(stranger)
+    names = ("auth", "storage", "embedder", "search", "inspection", "internal")
+    for name in names:
+        address = f"127.0.0.1:{getattr(state.ports, name)}"
+        for certificate in (None, stranger):
+            assert await tls_outcome(address, certificate) != LET_IN, name
+        assert await http_status(f"http://{address}/") == 0, name
+        async with own.channel(name, "search") as channel:
+            health = health_pb2_grpc.HealthStub(channel)
+            answer = await health.Check(health_pb2.HealthCheckRequest())  # type: ignore[attr-defined] # stubs lack async methods
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING, name
+    # Where the edge stands for the embedders it is not reached by whoever is no service.
+    async with own.channel("internal", "operator") as channel:
+        with pytest.raises(grpc.aio.AioRpcError):
+            await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())  # type: ignore[attr-defined]
 
 
 def test_status_and_doctor_know_every_embedder(own: Mesh) -> None:

@@ -10,9 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
+
 from mesh.layout import Layout
+from mesh.parts.inner_tls import inner_tls
 from mesh.supervision.leftovers import find_leftovers
 from mesh.supervision.state import MeshState, read_state
+from services.runtime.channel import open_channel
+from services.runtime.mutual_tls import MutualTls, TlsFiles
+from services.runtime.peers import OPERATOR
 from tests.support.model_dir import MODEL_DIR
 from tests.support.parts import free_port
 
@@ -37,6 +43,9 @@ class Mesh:
     admin_port: int
     tls_port: int
     embedders: int = 1
+    mtls: bool = False
+    public: bool = False
+    """Whether the port with TLS is the one at which people reach it."""
 
     @property
     def edge_url(self) -> str:
@@ -61,7 +70,14 @@ class Mesh:
             "--tls-port", str(self.tls_port),
             "--object-port", str(self.object_port), "--admin-port", str(self.admin_port),
             "--embedders", str(self.embedders),
+            *(["--mtls"] if self.mtls else []),
+            *(["--public-url", self.tls_url] if self.public else []),
         ]  # fmt: skip
+
+    @property
+    def tls_url(self) -> str:
+        """Base URL over TLS."""
+        return f"https://localhost:{self.tls_port}"
 
     def state(self) -> MeshState:
         """What its supervisor knows now."""
@@ -72,6 +88,16 @@ class Mesh:
     def pid(self, part: str) -> int:
         """The process of a part."""
         return self.state().part(part).pid
+
+    def channel(self, service: str, part: str = OPERATOR) -> grpc.aio.Channel:
+        """To a service itself, past the edge, as a part of the mesh comes: as its operator."""
+        target = f"127.0.0.1:{getattr(self.state().ports, service)}"
+        tls: MutualTls | None = None
+        if inner := inner_tls(self.layout, mtls=self.mtls):
+            files = TlsFiles(inner.certificate(part), inner.key(part), inner.authority)
+            tls = MutualTls(files)
+        peer = "embedder" if service == "internal" else service
+        return open_channel(target, max_message_bytes=2**26, peer=peer, tls=tls)
 
     def logs(self) -> str:
         """The end of every log, for a test's failure message."""
@@ -112,14 +138,25 @@ def _own_environment() -> Mapping[str, str]:
 
 
 @contextmanager
-def mesh_folder(*, embedders: int = 1) -> Iterator[Mesh]:
-    """Yields a mesh that was not started yet; afterwards nothing of it is left."""
+def mesh_folder(
+    *, embedders: int = 1, mtls: bool | None = None, public: bool = False
+) -> Iterator[Mesh]:
+    """Yields a mesh that was not started yet; afterwards nothing of it is left.
+
+    Args:
+        embedders: How many it has.
+        mtls: Whether its parts prove themselves to each other; None: if this run of the tests is
+            told so (`ARGUS_MTLS`, `--mtls`).
+        public: Whether people reach it over TLS, links included.
+    """
+    if mtls is None:
+        mtls = os.environ.get("ARGUS_MTLS", "") not in {"", "0", "false"}
     folder = Path(tempfile.mkdtemp(prefix="argus-mesh-"))
     ports: set[int] = set()
     while len(ports) < 4:
         ports.add(free_port())
     edge, objects, admin, tls = ports
-    mesh = Mesh(folder / "data", edge, objects, admin, tls, embedders)
+    mesh = Mesh(folder / "data", edge, objects, admin, tls, embedders, mtls, public)
     try:
         yield mesh
         mesh.down()

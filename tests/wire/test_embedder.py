@@ -22,6 +22,7 @@ from services.embedder.errors import ModelUnavailable
 from services.embedder.models.crops import crop_boxes
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build
+from services.runtime.message_limits import MessagePace
 from services.runtime.server import RunningServer
 from services.runtime.telemetry import Providers
 from tests.support import pictures
@@ -193,6 +194,24 @@ def good() -> dict[str, bytes]:
         "animated": pictures.encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:]),
         "avif": pictures.encoded(cat, "AVIF"),
     }
+
+
+async def test_messages_of_users_are_read_at_their_pace_and_those_of_services_are_not(
+    stub: "Stub", user: Metadata, service: Metadata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def wait_s(_pace: MessagePace, user_id: str, cost: str) -> float:
+        seen.append((user_id, cost))
+        return 0
+
+    monkeypatch.setattr(MessagePace, "wait_s", wait_s)
+    assert len(await embed_texts(stub, service, ["a", "b"])) == 2
+    assert seen == []
+    assert len(await embed_texts(stub, user, ["a", "b", "c"])) == 3
+    [(user_id, cost)] = {*seen}
+    assert (len(seen), cost) == (3, "embed")
+    assert user_id
 
 
 async def test_lists_the_model(stub: "Stub", user: Metadata) -> None:

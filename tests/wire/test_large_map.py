@@ -2,12 +2,9 @@
 
 import base64
 import secrets
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,7 +13,7 @@ import pytest
 from argus.auth.v1 import auth_pb2_grpc
 from argus.search.v1 import search_pb2, search_pb2_grpc
 
-from mesh.parts.edge import binary, limits_template, render
+from mesh.parts.edge import limits_template, render
 from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_store import Store
 from mesh.supervision.ports import Ports
@@ -27,6 +24,7 @@ from services.runtime.redis import ClosedSessions, open_redis
 from services.runtime.server import serving
 from services.search.mapping.atlas import MOST_IMAGES
 from services.search.settings import SearchSettings
+from tests.support.envoy import running_envoy
 from tests.support.eventually import eventually
 from tests.support.parts import free_port, temporary_folder
 from tests.support.services import COMMON, running_auth
@@ -93,8 +91,7 @@ async def edge(
                 limits=load_limits(limits_template(), None),
                 admin_socket=sockets / "admin.sock",
             )
-            write(file, config)
-            with running_envoy(file):
+            with running_envoy(file, config):
                 target = f"127.0.0.1:{ports['edge']}"
 
                 async def takes_tokens() -> bool:
@@ -112,25 +109,8 @@ async def edge(
                 yield Edge(target, session.access_token)
 
 
-@contextmanager
-def running_envoy(config: Path) -> Iterator[None]:
-    command = (
-        str(binary()), "--config-path", str(config), "--concurrency", "1",
-        "--disable-hot-restart", "--log-level", "error",
-    )  # fmt: skip
-    with subprocess.Popen(command) as envoy:
-        try:
-            yield
-        finally:
-            envoy.terminate()
-
-
 def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
-
-
-def write(file: Path, text: str) -> None:
-    file.write_text(text)
 
 
 async def test_over_grpc(edge: Edge) -> None:

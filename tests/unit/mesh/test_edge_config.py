@@ -15,11 +15,14 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.parts.edge import binary, descriptor_set, limits_template, render, template_file
 from mesh.parts.edge_connections import CHAINS, TlsListener
+from mesh.parts.edge_inner_tls import write_secrets
 from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
 from mesh.parts.edge_tls import server_files
+from mesh.parts.inner_certificates import make_inner_certificates
+from mesh.parts.inner_tls import InnerTls, inner_tls
 from mesh.supervision.ports import Ports
 from services.runtime.policy import Cost
 
@@ -82,10 +85,21 @@ def rendered(
     *,
     tls: TlsListener | None = None,
     hsts: bool = False,
+    origin: str = "",
+    inner: InnerTls | None = None,
 ) -> str:
-    limits = load_limits(limits_template(), None)
-    admin = Path("/run/admin")
-    return render(PORTS, host, store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts)
+    return render(
+        PORTS,
+        host,
+        store,
+        page,
+        limits=load_limits(limits_template(), None),
+        admin_socket=Path("/run/admin"),
+        tls=tls,
+        hsts=hsts,
+        origin=origin,
+        inner=inner,
+    )
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
@@ -122,9 +136,12 @@ def header_matches(header: Any, sent: dict[str, str]) -> bool:
     return matches != bool(header.get("invert_match"))
 
 
+@pytest.mark.parametrize("mtls", [True, False])
 @pytest.mark.parametrize("built", [True, False])
 @pytest.mark.parametrize("store", [STORE, Store("https://s3.example", "https://s3.example", "b")])
-def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bool) -> None:
+def test_envoy_accepts_the_configuration(
+    tmp_path: Path, store: Store, built: bool, mtls: bool
+) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>")
     file = tmp_path / "envoy.yaml"
     layout = Layout.of(tmp_path / "data")
@@ -132,7 +149,10 @@ def test_envoy_accepts_the_configuration(tmp_path: Path, store: Store, built: bo
     proof = server_files(layout, "127.0.0.1")
     tls = TlsListener("127.0.0.1", 20443, proof.certificate, proof.key)
     page = tmp_path if built else None
-    file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built))
+    if inner := inner_tls(layout, mtls=mtls):
+        make_inner_certificates(inner)
+        write_secrets(inner)
+    file.write_text(rendered("127.0.0.1", store, page, tls=tls, hsts=built, inner=inner))
     done = subprocess.run(
         [binary(), "--mode", "validate", "--disable-hot-restart", "--config-path", file],
         capture_output=True,
@@ -452,7 +472,23 @@ def test_the_store_is_reached_only_by_signed_requests(resources: Any, method: st
     (verbs,) = signed["match"]["headers"]
     assert header_matches(verbs, {":method": method}) == (method in {"GET", "HEAD", "PUT"})
     assert signed["route"]["host_rewrite_literal"] == "192.0.2.1:9000"
+    # What a proxy in front says of the host is not what was signed.
+    assert {"authorization", "x-forwarded-host"} <= {*signed["request_headers_to_remove"]}
     assert refused["direct_response"]["status"] == 403
+
+
+def test_the_store_sees_the_host_that_was_signed_under_any_public_url() -> None:
+    store = Store(STORE.url, "https://argus.example.org", "images", signed="127.0.0.1:9000")
+    text = rendered("127.0.0.1", store, None, origin="https://argus.example.org")
+    manager = manager_of(listener_named(yaml.safe_load(text)["static_resources"], "public"))
+    host = manager["route_config"]["virtual_hosts"][0]
+    (signed,) = (one for one in host["routes"] if "host_rewrite_literal" in one.get("route", {}))
+    assert signed["route"]["host_rewrite_literal"] == "127.0.0.1:9000"
+    (allowed,) = host["typed_per_filter_config"]["envoy.filters.http.cors"][
+        "allow_origin_string_match"
+    ]
+    assert re.fullmatch(allowed["safe_regex"]["regex"], "https://argus.example.org")
+    assert not re.fullmatch(allowed["safe_regex"]["regex"], "http://localhost:3000")
 
 
 def test_a_store_behind_tls_is_verified_by_its_name() -> None:
@@ -468,3 +504,56 @@ def test_a_store_behind_tls_is_verified_by_its_name() -> None:
 def test_a_store_without_a_usable_url_is_named(url: str) -> None:
     with pytest.raises(MeshError, match="no URL of an object store"):
         store_cluster(Store(url, "http://x", "images"))
+
+
+def test_the_edge_knows_each_service_by_its_name(tmp_path: Path) -> None:
+    inner = InnerTls(tmp_path)
+    found = yaml.safe_load(rendered("127.0.0.1", STORE, None, inner=inner))["static_resources"]
+    clusters = {one["name"]: one for one in found["clusters"]}
+    for cluster, service in (
+        *((name, name) for name in ("auth", "storage", "search", "inspection", "embedder")),
+        ("health", "inspection"),
+        ("reflection", "auth"),
+    ):
+        context = clusters[cluster]["transport_socket"]["typed_config"]["common_tls_context"]
+        (name,) = taken(context)
+        assert name["matcher"] == {"exact": f"{service}.argus.internal"}
+        assert shown(context) == "edge"
+    # Nobody takes it for the edge where it stands for the embedders.
+    (chain,) = listener_named(found, "internal")["filter_chains"]
+    socket = chain["transport_socket"]["typed_config"]
+    assert socket["require_client_certificate"]
+    assert shown(socket["common_tls_context"]) == "edge-embedder"
+    names = {name["matcher"]["exact"] for name in taken(socket["common_tls_context"])}
+    assert "edge.argus.internal" not in names
+
+
+def taken(context: Any) -> Any:
+    """Names of those whose certificates are taken."""
+    return context["combined_validation_context"]["default_validation_context"][
+        "match_typed_subject_alt_names"
+    ]
+
+
+def shown(context: Any) -> Any:
+    """Name of the certificate that the edge shows."""
+    (one,) = context["tls_certificate_sds_secret_configs"]
+    return one["name"]
+
+
+def test_hosts_that_cannot_be_reached_are_left_alone_and_never_the_last(resources: Any) -> None:
+    for cluster in resources["clusters"]:
+        if "health_checks" in cluster:
+            outliers = cluster["outlier_detection"]
+            assert outliers["max_ejection_percent"] == 50
+            assert not outliers["always_eject_one_host"]
+            # Whoever calls can provoke these.
+            assert not outliers["enforcing_consecutive_5xx"]
+            assert not outliers["enforcing_consecutive_gateway_failure"]
+
+
+def test_what_clients_come_in_by_is_what_is_drained() -> None:
+    tls = TlsListener("192.0.2.1", 20443, Path("/chain.pem"), Path("/key.pem"))
+    found = yaml.safe_load(rendered("127.0.0.1", STORE, None, tls=tls))["static_resources"]
+    inbound = {one["name"] for one in found["listeners"] if "traffic_direction" in one}
+    assert inbound == {"public", "tls"}

@@ -47,6 +47,24 @@ def test_signs_as_the_client_does(url: str) -> None:
     assert dict(parse_qsl(urlsplit(ours).query)) == dict(parse_qsl(urlsplit(theirs).query))
 
 
+def test_signs_for_the_host_that_a_proxy_makes_of_the_links() -> None:
+    made = [
+        S3Links(
+            url,
+            bucket="b",
+            access_key="a",
+            secret_key="s",
+            region="r",
+            clock=lambda: NOW,
+            signed_host=signed,
+        ).get(KEY, HOUR)
+        for url, signed in (("https://argus.example.org", "s3:9000"), ("http://s3:9000", ""))
+    ]
+    outside, inside = (urlsplit(link) for link in made)
+    assert outside.netloc == "argus.example.org"
+    assert (outside.path, outside.query) == (inside.path, inside.query)
+
+
 def test_the_key_of_a_day_is_good_for_that_day_only() -> None:
     now = NOW
     links = S3Links(

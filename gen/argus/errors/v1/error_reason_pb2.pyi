@@ -124,6 +124,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INVITATION_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_GROUPS: _ClassVar[ErrorReason]
     TOO_MANY_INVITATIONS: _ClassVar[ErrorReason]
+    PEER_REFUSED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -242,3 +243,4 @@ GROUP_READ_ONLY: ErrorReason
 INVITATION_NOT_FOUND: ErrorReason
 TOO_MANY_GROUPS: ErrorReason
 TOO_MANY_INVITATIONS: ErrorReason
+PEER_REFUSED: ErrorReason
