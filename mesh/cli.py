@@ -6,6 +6,7 @@ from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.edge import edge
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
 from mesh.commands.info import info
@@ -37,6 +38,7 @@ app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
 app.add_typer(models, name="models")
+app.add_typer(edge, name="edge")
 app.add_typer(key, name="key")
 
 # What clients do with a mesh that runs.

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -29,6 +28,7 @@ from mesh.parts.edge_headers import response_headers
 from mesh.parts.edge_limits import Limits, load_limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
+from mesh.parts.edge_places import Places, of_machine
 from mesh.parts.edge_policy import (
     KEYS_METHOD,
     method_routes,
@@ -112,8 +112,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
     def prepare() -> None:
         shown = server_files(layout, urlsplit(f"//{store.signed_host}").hostname or host)
         text = render(
-            ports,
-            host,
+            of_machine(ports, host),
             store,
             page_folder(),
             limits=load_limits(limits_template(), layout),
@@ -146,8 +145,7 @@ def edge_part(layout: Layout, ports: Ports, host: str, store: Store, service_sec
 
 
 def render(
-    ports: Ports,
-    host: str,
+    places: Places,
     store: Store,
     page: Path | None,
     *,
@@ -157,11 +155,10 @@ def render(
     hsts: bool = False,
     proof: str = "",
 ) -> str:
-    """Fills in the template for this machine.
+    """Fills in the template.
 
     Args:
-        ports: Its own ports and those of the services.
-        host: Address it listens on.
+        places: Where it listens, and where the services are.
         store: What the page's presigned URLs lead to.
         page: The page's folder; None if none was built.
         limits: What callers may.
@@ -172,24 +169,11 @@ def render(
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
-    services = {
-        f"{name.upper()}_{what}": value
-        for name in ("auth", "storage", "search", "inspection")
-        for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
-    }
     contract = descriptor_set().read_bytes()
     policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services | refusals(),
-        PUBLIC_ADDRESS=host,
-        PUBLIC_PORT=ports.edge,
+        places.values() | refusals(),
         ADMIN_SOCKET=admin_socket,
-        ADMIN_ADDRESS=LOOPBACK,
-        ADMIN_PORT=ports.admin,
-        EMBEDDER_ENDPOINTS=_endpoints(ports.embedders),
-        INTERNAL_ADDRESS=LOOPBACK,
-        INTERNAL_PORT=ports.internal,
-        JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
         METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values(), proof=proof)),
@@ -215,12 +199,6 @@ def render(
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
         LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),
     )
-
-
-def _endpoints(ports: Sequence[int]) -> str:
-    """Where replicas listen, as Envoy's configuration has it; JSON is YAML."""
-    addresses = [{"socket_address": {"address": LOOPBACK, "port_value": port}} for port in ports]
-    return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
 async def _drain(admin_socket: Path) -> None:

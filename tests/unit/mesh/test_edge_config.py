@@ -16,6 +16,7 @@ from mesh.layout import Layout
 from mesh.parts.edge import binary, descriptor_set, limits_template, render, template_file
 from mesh.parts.edge_connections import CHAINS, TlsListener
 from mesh.parts.edge_limits import load_limits
+from mesh.parts.edge_places import of_machine
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
@@ -79,7 +80,9 @@ def rendered(
 ) -> str:
     limits = load_limits(limits_template(), None)
     admin = Path("/run/admin")
-    return render(PORTS, host, store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts)
+    return render(
+        of_machine(PORTS, host), store, page, limits=limits, admin_socket=admin, tls=tls, hsts=hsts
+    )
 
 
 def route_of(manager: Any, path: str, method: str = "POST", **headers: str) -> Any:
