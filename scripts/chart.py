@@ -98,6 +98,7 @@ def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
 def schema() -> str:
     """The schema of the chart's values."""
     made = yaml.safe_load(_SCHEMA_SOURCE.read_text())
+    common = made["$defs"].pop("service")
     for part, settings in SETTINGS.items():
         described = settings.model_json_schema()
         made["$defs"] |= described.get("$defs", {})
@@ -114,13 +115,15 @@ def schema() -> str:
         }  # fmt: skip
         made["$defs"][f"{part}Secrets"] = {
             "type": "object",
-            "propertyNames": {
-                "enum": sorted(
-                    name for name in variables if name.removeprefix("ARGUS_") not in _OWN
-                )
+            "additionalProperties": False,
+            "properties": {
+                name: {"$ref": "#/$defs/secretKey"}
+                for name in sorted(variables)
+                if name.removeprefix("ARGUS_") not in _OWN
             },
-            "additionalProperties": {"$ref": "#/$defs/secretKey"},
         }
+        own = made["properties"][part]["properties"]
+        made["properties"][part] = common | {"properties": common["properties"] | own}
     limits = Limits.model_json_schema()
     for name, table in limits.pop("$defs").items():
         # What is not said is as in envoy/limits.toml, but a rate is said as a whole.
@@ -227,7 +230,8 @@ def _difference(base: Sequence[Document], full: Sequence[Document]) -> dict[str,
     patches: list[dict[str, Any]] = []
     for (kind, name), old in before.items():
         if (kind, name) not in after:
-            gone = {"apiVersion": old["apiVersion"], "kind": kind, "metadata": {"name": name}}
+            where = {"name": name, "namespace": old["metadata"]["namespace"]}
+            gone = {"apiVersion": old["apiVersion"], "kind": kind, "metadata": where}
             patches.append({"patch": _bare(gone | {"$patch": "delete"})})
         elif changes := list(_changes(old, after[kind, name])):
             patches.append({"target": {"kind": kind, "name": name}, "patch": _bare(changes)})
@@ -236,26 +240,26 @@ def _difference(base: Sequence[Document], full: Sequence[Document]) -> dict[str,
 
 
 def _changes(old: Any, new: Any, path: str = "") -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    """As in RFC 6902."""
+    """As in RFC 6902. Paths come last: Kustomize takes the end of a patch's last line off."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in sorted(old.keys() | new.keys()):
             below = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
             if name not in new:
                 yield {"op": "remove", "path": below}
             elif name not in old:
-                yield {"op": "add", "path": below, "value": new[name]}
+                yield {"op": "add", "value": new[name], "path": below}
             else:
                 yield from _changes(old[name], new[name], below)
     elif _named(old) and _named(new) and [one for one in new if one in old] == old:
         # Others may have added more.
         for one in new:
             if one not in old:
-                yield {"op": "add", "path": f"{path}/-", "value": one}
+                yield {"op": "add", "value": one, "path": f"{path}/-"}
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for place, (one, other) in enumerate(zip(old, new, strict=True)):
             yield from _changes(one, other, f"{path}/{place}")
     elif old != new:
-        yield {"op": "replace", "path": path, "value": new}
+        yield {"op": "replace", "value": new, "path": path}
 
 
 def _named(value: object) -> bool:
@@ -278,7 +282,7 @@ _HEAD = "# Made of k8s/chart by `python -m scripts.chart`: change that.\n"
 
 
 def _bare(value: Any) -> str:  # noqa: ANN401 - any document
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=True, width=120)
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120)
 
 
 def _yaml(*documents: Mapping[str, Any]) -> str:
