@@ -98,7 +98,7 @@ def load_edge_settings() -> EdgeSettings:
             f"ARGUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
             for one in error.errors(include_input=False, include_url=False)
         )
-        raise MeshError(wrong, "`argus edge render --help` says what each is.") from error
+        raise MeshError(wrong, "envoy/README.md says what each is.") from error
 
 
 def address(target: str) -> Address:

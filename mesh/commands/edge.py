@@ -24,7 +24,7 @@ edge = typer.Typer(
 def render(
     file: Annotated[Path | None, typer.Argument(help="Where to write it (default: print).")] = None,
 ) -> None:
-    """Make Envoy's configuration from ARGUS_* variables; docs/kubernetes.md lists them.
+    """Make Envoy's configuration from ARGUS_* variables; envoy/README.md lists them.
 
     It holds a key that the edge proves itself with: keep the file private.
     """
