@@ -318,6 +318,21 @@ async def test_draining_lets_calls_under_way_end() -> None:
         assert (await under_way).keys
 
 
+async def test_callers_are_asked_to_connect_anew_and_calls_under_way_go_on() -> None:
+    servicer = make_servicer()
+    servicer.hold = asyncio.Event()
+    async with running(servicer, connection_age_s=1) as (_, channel):
+        under_way = asyncio.ensure_future(jwks(channel, timeout=60))
+        await servicer.entered.wait()
+        # It leaves the connection, which the call under way keeps.
+        async with asyncio.timeout(60):
+            await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
+        assert not under_way.done()
+        servicer.hold.set()
+        assert (await under_way).keys
+        assert (await jwks(channel)).keys
+
+
 def test_bad_settings_stop_the_start_and_name_the_variable_not_the_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

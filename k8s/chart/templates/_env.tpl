@@ -11,6 +11,8 @@ ARGUS_JWT_ISSUER: {{ $values.jwt.issuer | quote }}
 ARGUS_JWT_AUDIENCE: {{ $values.jwt.audience | quote }}
 ARGUS_DRAIN_NOTICE_S: {{ $part.drain.noticeSeconds }}
 ARGUS_DRAIN_GRACE_S: {{ $part.drain.graceSeconds }}
+# Callers ask names again when they connect anew, and so find pods that joined.
+ARGUS_CONNECTION_AGE_S: 120
 {{- with $values.otlpUrl }}
 ARGUS_OTLP_URL: {{ . | quote }}
 {{- end }}
