@@ -1,6 +1,7 @@
 """`argus edge`: an edge that runs by itself, such as in a cluster."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,7 @@ def render(
     """
     text = configuration(load_edge_settings())
     if file is None:
-        typer.echo(text)
+        sys.stdout.write(text + "\n")
     else:
         write_private(file, text)
 
