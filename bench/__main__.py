@@ -1,10 +1,15 @@
-"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web`; `mesh` if unnamed."""
+"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web|edge|backup`.
+
+`mesh` if none is named.
+"""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.backup import options as backup_options
+from bench.edge import options as edge_options
 from bench.embedder import options as embedder_options
 from bench.inspection import options as inspection_options
 from bench.web import options as web_options
@@ -39,6 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.web.command import run_command as run_web  # noqa: PLC0415
 
         run_web(chosen, DOCS)
+    elif chosen.name == "edge":
+        from bench.edge.command import run_command as run_edge  # noqa: PLC0415
+
+        run_edge(chosen, DOCS)
+    elif chosen.name == "backup":
+        from bench.backup.command import run_command as run_backup  # noqa: PLC0415
+
+        run_backup(chosen, DOCS)
     else:
         from bench.mesh import run_command as run_mesh  # noqa: PLC0415
 
@@ -69,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     contention.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
     web = names.add_parser("web", parents=[common], help="the page in a real browser")
     web_options.add_arguments(web)
+    edge = names.add_parser(
+        "edge", parents=[common], help="what the edge costs, and what an attack on it costs others"
+    )
+    edge_options.add_arguments(edge)
+    backup = names.add_parser("backup", parents=[common], help="backup, restore and raw copies")
+    backup_options.add_arguments(backup)
     return parser
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mesh.layout import Layout
 from mesh.supervision.memory import memory_bytes
-from mesh.supervision.ports import draw_port
+from mesh.supervision.ports import Ports, draw_port
 from mesh.supervision.state import MeshState, read_state
 
 
@@ -31,6 +31,16 @@ class RunningMesh:
         """`host:port` of its embedder, without the edge."""
         return f"127.0.0.1:{self._state().ports.embedder}"
 
+    @property
+    def layout(self) -> Layout:
+        """Its folders."""
+        return Layout.of(self.data_dir)
+
+    @property
+    def ports(self) -> Ports:
+        """Where its parts listen."""
+        return self._state().ports
+
     def pid(self, part: str) -> int:
         """The process of a part, such as `edge`."""
         return self._state().part(part).pid
@@ -43,7 +53,7 @@ class RunningMesh:
         return {name: size / 1e6 for name, size in {**parts, "argus up": supervisor}.items()}
 
     def _state(self) -> MeshState:
-        state = read_state(Layout.of(self.data_dir))
+        state = read_state(self.layout)
         if state is None:
             raise RuntimeError("the mesh does not run")
         return state

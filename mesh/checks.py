@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from mesh.backup.record import last_backup, words_of_age
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
 from mesh.errors import MeshError
@@ -32,6 +33,7 @@ from mesh.supervision.state import MeshState, read_state
 from mesh.supervision.supervisor import ask
 
 _GIB = 2**30
+_OLD_BACKUP_S = 2 * 86_400.0
 _PROGRAM_TIMEOUT_S = 20.0
 _ERROR_WORDS = ("error", "fatal", "panic", "critical", "exception", "failed")
 INSPECTION_MODEL = "timm:vit_small_patch14_dinov2.lvd142m"
@@ -70,6 +72,7 @@ def examine(layout: Layout) -> Iterator[Finding]:
     yield check_model(running.options.model if running else default_model(layout))
     yield inspection_model()
     yield check_tls(layout)
+    yield check_backup(layout)
     if running is not None:
         plan = build_plan(running.options, running.ports, load_credentials(layout))
         yield from check_parts(layout, running, plan)
@@ -227,6 +230,21 @@ def check_tls(layout: Layout) -> Finding:
         f"trust it: `curl --cacert {file} …`, for everything `{trust}`; Firefox takes it under "
         "Settings, Certificates, Authorities.",
     )
+
+
+def check_backup(layout: Layout) -> Finding:
+    """There is a backup, and it is not old."""
+    if not layout.ports_file.exists():
+        return Finding(Level.OK, "backup", "nothing to back up yet")
+    last = last_backup(layout)
+    advice = "`argus backup create FOLDER`, on another disk; docs/backup.md."
+    if last is None:
+        return Finding(Level.WARN, "backup", "there is none", advice)
+    age = words_of_age(last.age_s)
+    text = f"{last.backup_id} in {last.folder}, {age} ago, {last.images} images"
+    if last.age_s > _OLD_BACKUP_S:
+        return Finding(Level.WARN, "backup", text, advice)
+    return Finding(Level.OK, "backup", text)
 
 
 def check_stale(layout: Layout) -> Finding:

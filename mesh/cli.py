@@ -4,6 +4,7 @@ import typer
 
 from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
+from mesh.commands.backup import backup
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.edge import edge
@@ -14,6 +15,7 @@ from mesh.commands.inspect_ import inspect
 from mesh.commands.inspections import inspections
 from mesh.commands.key import key
 from mesh.commands.login import login, user
+from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
@@ -37,12 +39,17 @@ app.command("up")(up)
 app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
+app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(edge, name="edge")
 app.add_typer(key, name="key")
 
 # What clients do with a mesh that runs.
 app.command("login")(login)
+user.command("reset")(reset)
+user.command("email")(email)
+user.command("confirm")(confirm)
+user.command("mail")(mail)
 user.command("list")(list_users)
 user.command("promote")(promote)
 app.add_typer(user, name="user")

@@ -78,9 +78,19 @@ class Layout:
         return self.data_dir / "limits.toml"
 
     @property
+    def backup_file(self) -> Path:
+        """When the last backup was taken, if there was one."""
+        return self.data_dir / "last-backup.json"
+
+    @property
     def tls(self) -> Path:
         """Certificates of the edge; their keys are among the secrets."""
         return self.data_dir / "tls"
+
+    @property
+    def mail(self) -> Path:
+        """What is mailed while there is no mail server; readable by the owner only."""
+        return self.data_dir / "mail"
 
     @property
     def admin_socket(self) -> Path:

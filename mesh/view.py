@@ -1,5 +1,6 @@
 """How a mesh looks to a person: a live table on a terminal, plain lines elsewhere."""
 
+import os
 import time
 from types import TracebackType
 from typing import Self
@@ -119,6 +120,7 @@ def _announcement(state: MeshState) -> Table:
             f"http://127.0.0.1:{state.ports.admin}   Envoy's statistics, this machine only",
         ),
         ("data", str(state.options.data_dir)),
+        ("mail", _mail(state)),
         ("model", _describe_model(state.options.model)),
         *([("embedders", str(state.options.embedders))] if state.options.embedders > 1 else []),
         ("begin", "argus login --register, argus import --samples, argus search 'a cat'"),
@@ -133,6 +135,14 @@ def _announcement(state: MeshState) -> Table:
     for note in state.notes:
         table.add_row("note", Text(note, style="yellow"))
     return table
+
+
+def _mail(state: MeshState) -> str:
+    """Where mails go, such as those with which a password is reset."""
+    host = os.environ.get("ARGUS_SMTP_HOST")
+    if host:
+        return f"through {host}"
+    return f"{state.options.layout.mail}   `argus user mail` shows the last; no ARGUS_SMTP_HOST"
 
 
 def _describe_model(model: str) -> str:

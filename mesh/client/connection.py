@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import grpc
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2, auth_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2,
+    auth_pb2_grpc,
+    email_pb2_grpc,
+    operator_pb2_grpc,
+    user_pb2_grpc,
+)
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
@@ -52,6 +59,10 @@ def outlived_its_token(error: grpc.aio.AioRpcError) -> bool:
     return reason_of(error) == "TOKEN_EXPIRED"
 
 
+class ConfirmationPending(MeshError):
+    """Who registered has to read their mail first."""
+
+
 class Connection:
     """Calls to one mesh.
 
@@ -72,6 +83,8 @@ class Connection:
         self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
+        self.email = email_pb2_grpc.EmailServiceStub(channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
@@ -119,7 +132,11 @@ class Connection:
         return (("authorization", f"Bearer {await self._token()}"),)
 
     async def sign_in(self, email: str, password: str, *, name: str | None = None) -> Account:
-        """Signs in, or with a `name` (which may be empty) registers, and keeps the session."""
+        """Signs in, or with a `name` (which may be empty) registers, and keeps the session.
+
+        Raises:
+            ConfirmationPending: The account is made when its address is confirmed.
+        """
         answer: auth_pb2.Session
         if name is None:
             answer = await self.auth.Login(
@@ -129,6 +146,12 @@ class Connection:
             answer = await self.auth.Register(
                 auth_pb2.RegisterRequest(email=email, password=password, display_name=name),
                 timeout=CALL_TIMEOUT_S,
+            )
+        if answer.confirmation_pending:
+            raise ConfirmationPending(
+                f"A mail is on its way to {printable(email)}; the account is made when you have "
+                "confirmed the address.",
+                "Open the link in it, or give its code to `argus user confirm`. Then sign in.",
             )
         return self._keep(answer)
 

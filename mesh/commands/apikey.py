@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from argus.auth.v1 import auth_pb2
+from argus.auth.v1 import auth_pb2, user_pb2
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -13,10 +13,14 @@ from mesh.client.connection import Connection, connect
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import Terminal, say
+from mesh.commands.whose import Whose, user_named
 from mesh.commands.words import when
 from mesh.errors import MeshError
 
-apikey = typer.Typer(no_args_is_help=True, help="Keys with which machines act for your account.")
+apikey = typer.Typer(
+    no_args_is_help=True,
+    help="Keys with which machines act for an account.",
+)
 
 
 class Scope(StrEnum):
@@ -73,11 +77,13 @@ def create(
 
 @apikey.command("list")
 @explained
-def list_(server: Server = DEFAULT_SERVER) -> None:
-    """List your API keys, the newest first."""
+def list_(user: Whose = "", server: Server = DEFAULT_SERVER) -> None:
+    """List API keys, the newest first."""
 
     async def run() -> list[auth_pb2.ApiKey]:
         async with connect(server) as connection:
+            if user:
+                return await _keys_of(connection, await user_named(connection, user))
             return await _keys(connection)
 
     found = asyncio.run(run())
@@ -105,12 +111,15 @@ def list_(server: Server = DEFAULT_SERVER) -> None:
 @explained
 def revoke(
     key: Annotated[str, typer.Argument(help="The key's name, or its id.")],
+    user: Whose = "",
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Revoke an API key; what uses it is refused at once."""
 
     async def run() -> auth_pb2.ApiKey:
         async with connect(server) as connection:
+            if user:
+                return await _revoke_of(connection, user, key)
             one = _named(await _keys(connection), key)
             await connection.call(
                 connection.auth.RevokeApiKey,
@@ -119,6 +128,22 @@ def revoke(
             return one
 
     say(f"Revoked the key {asyncio.run(run()).display_name}.")
+
+
+async def _revoke_of(connection: Connection, email: str, key: str) -> auth_pb2.ApiKey:
+    owner = await user_named(connection, email)
+    one = _named(await _keys_of(connection, owner), key)
+    await connection.call(
+        connection.users.RevokeUserApiKey,
+        user_pb2.RevokeUserApiKeyRequest(user_id=owner.user_id, api_key_id=one.api_key_id),
+    )
+    return one
+
+
+async def _keys_of(connection: Connection, owner: auth_pb2.User) -> list[auth_pb2.ApiKey]:
+    request = user_pb2.ListUserApiKeysRequest(user_id=owner.user_id)
+    answer = await connection.call(connection.users.ListUserApiKeys, request)
+    return list(answer.api_keys)
 
 
 async def _keys(connection: Connection) -> list[auth_pb2.ApiKey]:
@@ -134,6 +159,6 @@ def _named(keys: list[auth_pb2.ApiKey], name: str) -> auth_pb2.ApiKey:
     """
     found = [one for one in keys if name in {one.display_name, one.api_key_id}]
     if len(found) != 1:
-        many = f"Several of your keys are called `{name}`" if found else f"No key is `{name}`"
+        many = f"Several keys are called `{name}`" if found else f"No key is `{name}`"
         raise MeshError(f"{many}.", "`argus apikey list` shows them; name one by its id.")
     return found[0]

@@ -15,8 +15,8 @@ from mesh.errors import MeshError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SECRETS = {"password", "old", "new"}
-"""Names of options that hold a password."""
+_SECRETS = {"password", "old", "new", "code"}
+"""Names of options that hold a password, or as good as one."""
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:

@@ -17,8 +17,8 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.up import DataDir
+from mesh.commands.whose import user_named
 from mesh.commands.words import when
-from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import DEFAULT_DATA_DIR
 
@@ -82,11 +82,8 @@ def promote(
 
     async def as_administrator() -> auth_pb2.User:
         async with connect(server) as connection:
-            asked = user_pb2.ListUsersRequest(email=email)
-            found = await connection.call(connection.users.ListUsers, asked)
-            if not email.strip() or not found.users:
-                raise MeshError(f"Nobody has an account with {email}.", "See `argus user list`.")
-            request = user_pb2.SetUserRoleRequest(user_id=found.users[0].user_id, role=role.name)
+            user = await user_named(connection, email)
+            request = user_pb2.SetUserRoleRequest(user_id=user.user_id, role=role.name)
             return await connection.call(connection.users.SetUserRole, request)
 
     user = asyncio.run(as_operator() if local else as_administrator())

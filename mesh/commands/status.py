@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from mesh.backup.record import last_backup, words_of_age
 from mesh.commands.terminal import SafeConsole
 from mesh.commands.up import DataDir
 from mesh.credentials import load_credentials
@@ -37,6 +38,9 @@ def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         if part.detail:
             console.print(Text(f"{part.name}: {part.detail}", style=STYLES[part.status]))
     console.print(Text(_summary(state, problem)))
+    last = last_backup(layout)
+    if last is not None:
+        console.print(Text(f"Last backup {last.backup_id}, {words_of_age(last.age_s)} ago."))
     if problem or any(part.status != "ready" for part in state.parts):
         raise typer.Exit(1)
 

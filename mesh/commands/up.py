@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from mesh.backup.staging import check_not_restoring
 from mesh.commands.terminal import SafeConsole
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
@@ -126,6 +127,7 @@ def up(
         embedders=embedders,
     )
     console = SafeConsole(stderr=True, soft_wrap=True, highlight=False)
+    check_not_restoring(layout)
     if detach:
         _run_detached(options, console)
     else:

@@ -35,6 +35,9 @@ class Plan:
     ready: Probe
     """Asks, through the edge and as a client would, whether the whole mesh is SERVING."""
 
+    postgres_url: str = ""
+    """Where the services find the database."""
+
 
 def postgres_is_external() -> bool:
     """Whether PostgreSQL runs elsewhere."""
@@ -61,13 +64,17 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
     environment: dict[str, str] = {
         "ARGUS_POSTGRES_URL": postgres or postgres_url(layout),
         "ARGUS_REDIS_URL": redis or redis_url(layout),
-        **_object_store_environment(options, ports, credentials),
+        **object_store_environment(options, ports, credentials),
         **{
             f"ARGUS_{name.upper()}_URL": f"{LOOPBACK}:{getattr(ports, name)}"
             for name in ("auth", "storage", "search", "inspection")
         },
         **_embedder_environment(options, ports),
+        "ARGUS_BACKUP_RECORD": str(layout.backup_file),
         "ARGUS_SERVICE_SECRET": credentials.service_secret,
+        "ARGUS_MAIL_DIR": str(layout.mail),
+        "ARGUS_PUBLIC_URL": os.environ.get("ARGUS_PUBLIC_URL")
+        or f"http://{_public_host(options.host)}:{ports.edge}",
         "ARGUS_MODEL": options.model,
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),
@@ -120,6 +127,7 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
             ),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),
+        postgres_url=environment["ARGUS_POSTGRES_URL"],
     )
 
 
@@ -142,9 +150,14 @@ def _embedder_environment(options: MeshOptions, ports: Ports) -> dict[str, str]:
     }
 
 
-def _object_store_environment(
+def object_store_environment(
     options: MeshOptions, ports: Ports, credentials: Credentials
 ) -> dict[str, str]:
+    """Where the object store is and who may use it, as variables of the services.
+
+    Raises:
+        MeshError: It runs elsewhere and its credentials are missing.
+    """
     if objects_are_external():
         missing = [
             name

@@ -11,6 +11,7 @@ from services.auth.attempts import AttemptGuard
 from services.auth.closing import Closing
 from services.auth.errors import (
     BadCredentials,
+    EmailNotConfirmed,
     EmailTaken,
     PasswordWrong,
     RefreshTokenInvalid,
@@ -21,6 +22,7 @@ from services.auth.model import NewSession, Reused, SignedIn, Tokens, User
 from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher, normal
 from services.auth.ports import AccountStore
+from services.auth.recovery import Registrations
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client
@@ -44,6 +46,8 @@ class Accounts:
         refresh_reuse: How long a refresh token that was just exchanged may be exchanged again.
         service_secret: What services prove themselves with.
         clock: The present, aware and in UTC.
+        registrations: Where new accounts wait for their address to be confirmed; None if they are
+            made at once.
     """
 
     def __init__(
@@ -58,7 +62,9 @@ class Accounts:
         refresh_reuse: timedelta,
         service_secret: SecretStr,
         clock: Callable[[], datetime],
+        registrations: Registrations | None = None,
     ) -> None:
+        self._registrations = registrations
         self._store = store
         self._closing = closing
         self._hasher = hasher
@@ -71,24 +77,24 @@ class Accounts:
 
     async def register(
         self, email: str, password: str, display_name: str, client: Client
-    ) -> SignedIn:
-        """Makes an account and signs it in.
+    ) -> SignedIn | None:
+        """Makes an account and signs it in; None if its address must be confirmed before that.
 
         Raises:
-            EmailTaken: if there is an account with this email.
+            EmailTaken: if there is an account with this email, and addresses are not confirmed.
             WeakPassword: if the password is not taken.
-            TooManyAttempts: if too many accounts were made from this address.
+            TooManyAttempts: if too many accounts were made from this address, or mails asked for.
             TooManyPasswords: if too many wait to be hashed.
+            TooManyMails: if too many wait to be sent.
         """
         email = _normal(email)
+        display_name = display_name.strip() or email.partition("@")[0]
         check_password(password, email=email, field="password")
         async with self._guard.registration(client.address):
-            user = User(
-                user_id=uuid4(),
-                email=email,
-                display_name=display_name.strip() or email.partition("@")[0],
-                created_at=self._clock(),
-            )
+            if self._registrations is not None:
+                await self._registrations.begin(email, password, display_name, client)
+                return None
+            user = User(uuid4(), email, display_name, self._clock())
             password_hash = await self._hasher.hash(password, party=client.address)
             refresh_token = new_secret()
             session = self._new_session(user, refresh_token, client)
@@ -104,6 +110,7 @@ class Accounts:
 
         Raises:
             BadCredentials: if email or password is wrong.
+            EmailNotConfirmed: if the account waits for its address to be confirmed.
             TooManyAttempts: if too many were wrong before.
             TooManyPasswords: if too many wait to be checked.
         """
@@ -114,6 +121,14 @@ class Accounts:
                 user, password_hash = found or (None, None)
                 check = await self._hasher.check(password, password_hash, party=client.address)
                 if user is None or password_hash is None or not check.right:
+                    # Also of an address that has an account: else this would tell.
+                    if self._registrations and await self._registrations.waits(
+                        email, password, client
+                    ):
+                        raise EmailNotConfirmed(
+                            "the address is not confirmed yet; open the link in the mail that you "
+                            "got, or register again to get another one"
+                        )
                     raise BadCredentials("email or password is wrong")
                 refresh_token = new_secret()
                 session = self._new_session(user, refresh_token, client)

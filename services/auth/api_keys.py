@@ -78,20 +78,18 @@ class ApiKeys:
             )
         return key, secret
 
-    async def list_of(self, caller: Identity) -> list[ApiKey]:
-        """The caller's keys, the newest first, without revoked and long expired ones."""
-        return await self._store.list_of(
-            UUID(caller.user_id), expired_since=self._clock() - EXPIRED_KEPT
-        )
+    async def list_of(self, user_id: UUID) -> list[ApiKey]:
+        """A user's keys, the newest first, without revoked and long expired ones."""
+        return await self._store.list_of(user_id, expired_since=self._clock() - EXPIRED_KEPT)
 
-    async def revoke(self, caller: Identity, api_key_id: UUID) -> None:
-        """Revokes a key and the access tokens that it was exchanged for.
+    async def revoke(self, user_id: UUID, api_key_id: UUID) -> None:
+        """Revokes a user's key and the access tokens that it was exchanged for.
 
         Raises:
-            ApiKeyNotFound: there is no such key, or it is not the caller's.
+            ApiKeyNotFound: there is no such key, or it is not the user's.
         """
-        if not await self._store.revoke(UUID(caller.user_id), api_key_id, self._clock()):
-            raise ApiKeyNotFound("you have no such API key")
+        if not await self._store.revoke(user_id, api_key_id, self._clock()):
+            raise ApiKeyNotFound("there is no such API key")
         await self._closing.mark([api_key_id])
 
     async def exchange(self, secret: str) -> ScopedToken:

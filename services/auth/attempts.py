@@ -48,7 +48,7 @@ class AttemptGuard:
         Raises:
             TooManyAttempts: too many were wrong; it was not looked at, and is not counted.
         """
-        account, place = _digest(email), _network(address)
+        account, place = digest_of(email), place_of(address)
         here = Counter(f"login:here:{account}:{place}", self._limits.account_at_address)
         everywhere = [Counter(f"login:account:{account}", self._limits.account)]
         if place:
@@ -65,6 +65,13 @@ class AttemptGuard:
         await self._counters.forget(here)
         await self._counters.give_back(everywhere)
 
+    async def forget(self, email: str, address: str) -> None:
+        """Forgets wrong guesses for an account at one address, whose owner has a new password."""
+        account, place = digest_of(email), place_of(address)
+        await self._counters.forget(
+            Counter(f"login:here:{account}:{place}", self._limits.account_at_address)
+        )
+
     @asynccontextmanager
     async def registration(self, address: str) -> AsyncIterator[None]:
         """Around the making of one account: counted, also if the address is taken.
@@ -72,7 +79,7 @@ class AttemptGuard:
         Raises:
             TooManyAttempts: too many were made from this address.
         """
-        place = _network(address)
+        place = place_of(address)
         counters = [Counter(f"register:{place}", self._limits.registrations)] if place else []
         await self._begin("registration", counters)
         yield
@@ -81,17 +88,22 @@ class AttemptGuard:
         wait_s = await self._counters.begin(counters)
         if wait_s > 0:
             self._metrics.refused(kind)
-            raise TooManyAttempts(
-                f"too many attempts; try again in {ceil(wait_s)} s", retry_after_s=ceil(wait_s)
-            )
+            raise too_many(wait_s)
 
 
-def _digest(text: str) -> str:
+def too_many(wait_s: float) -> TooManyAttempts:
+    """What whoever came too early is told."""
+    return TooManyAttempts(
+        f"too many attempts; try again in {ceil(wait_s)} s", retry_after_s=ceil(wait_s)
+    )
+
+
+def digest_of(text: str) -> str:
     """What stands for an account, so that its address is not kept."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _network(address: str) -> str:
+def place_of(address: str) -> str:
     """What is counted as one place: an IPv4 address, an IPv6 network."""
     if not address:
         return ""

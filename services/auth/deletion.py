@@ -39,6 +39,7 @@ class DeletionStore(Protocol):
 
         Raises:
             DeletionIdTaken: Another deletion has the id; nothing was removed.
+            LastAdmin: Others would be left without an administrator; nothing was removed.
         """
 
     async def get(self, deletion_id: UUID) -> DeletionRecord | None:
@@ -131,6 +132,7 @@ class AccountDeletions:
 
         Raises:
             DeletionIdTaken: if another deletion has the id.
+            LastAdmin: if others would be left without an administrator.
             PasswordWrong: if the password is wrong.
             TooManyAttempts, TooManyPasswords: as with `Accounts.login`.
             SessionClosed: if the account is gone.

@@ -16,6 +16,24 @@ class EmailTaken(AlreadyExists):
     reason = "EMAIL_TAKEN"
 
 
+class MailTokenInvalid(InvalidInput):
+    """A token was never mailed, was used or has expired, or what it was for has changed."""
+
+    reason = "MAIL_TOKEN_INVALID"
+
+
+class EmailNotConfirmed(FailedPrecondition):
+    """The account is made when the mail to its address is answered."""
+
+    reason = "EMAIL_NOT_CONFIRMED"
+
+
+class TooManyMails(ResourceExhausted):
+    """More mails wait to be sent than may."""
+
+    reason = "OVERLOADED"
+
+
 class BadCredentials(Unauthenticated):
     """No such account, or the wrong password; the answer does not tell which."""
 

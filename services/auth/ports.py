@@ -104,6 +104,9 @@ class UserStore(Protocol):
     ) -> list[User]:
         """Users, the oldest first, from behind `after` on; with an email, its user alone."""
 
+    async def user(self, user_id: UUID) -> User | None:
+        """A user."""
+
     async def set_role(
         self, who: UUID | str, role: Role, now: datetime, *, keep_an_admin: bool
     ) -> RoleChange | None:
@@ -136,8 +139,8 @@ class SessionStore(Protocol):
     async def close(self, user_id: UUID, session_id: UUID, now: datetime) -> bool:
         """Closes a user's session; False if it is not open or not the user's."""
 
-    async def close_others(self, user_id: UUID, *, but: UUID, now: datetime) -> list[UUID]:
-        """Closes a user's open sessions but one; which these were."""
+    async def close_all(self, user_id: UUID, *, but: UUID | None, now: datetime) -> list[UUID]:
+        """Closes a user's open sessions, all or but one; which these were."""
 
 
 class ClosedRecords(Protocol):

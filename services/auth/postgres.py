@@ -22,23 +22,10 @@ class PostgresAccounts:
     async def add_user(self, user: User, password_hash: str, session: NewSession) -> User | None:
         """Adds a user who is signed in, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if await _is_first(connection):
-                user = replace(user, role=Role.ADMIN)
-            added = await connection.fetchval(
-                "INSERT INTO auth.users "
-                "(user_id, email, display_name, password_hash, created_at, role) "
-                "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true",
-                user.user_id,
-                user.email,
-                user.display_name,
-                password_hash,
-                user.created_at,
-                user.role.word,
-            )
-            if not added:
-                return None
-            await _open_session(connection, session)
-            return user
+            added = await add_user_row(connection, user, password_hash)
+            if added is not None:
+                await _open_session(connection, session)
+            return added
 
     async def user_by_email(self, email: str) -> tuple[User, str] | None:
         """The user of a lower-case email, and the password's hash."""
@@ -69,7 +56,7 @@ class PostgresAccounts:
             if row is None or row["password_hash"] != seen_hash:
                 return None
             if replacement is not None:
-                await _set_hash(connection, session.user_id, replacement)
+                await _keep_hash(connection, session.user_id, replacement)
             await _open_session(connection, session)
             return user_of_row(row)
 
@@ -78,7 +65,7 @@ class PostgresAccounts:
     ) -> list[UUID]:
         """Sets a hash and closes the user's open sessions but one, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await _set_hash(connection, user_id, password_hash)
+            await set_hash(connection, user_id, password_hash)
             return await close_sessions_but(connection, user_id, but=but, now=now)
 
     async def rotate(
@@ -142,7 +129,31 @@ class PostgresAccounts:
         await self._pool.execute("DELETE FROM auth.refresh_tokens WHERE used_at < $1", used_before)
 
 
-async def _set_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def add_user_row(connection: Any, user: User, password_hash: str) -> User | None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Adds a user, the first as administrator; None if the email is taken."""
+    if await _is_first(connection):
+        user = replace(user, role=Role.ADMIN)
+    added = await connection.fetchval(
+        "INSERT INTO auth.users "
+        "(user_id, email, display_name, password_hash, created_at, role) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true",
+        user.user_id,
+        user.email,
+        user.display_name,
+        password_hash,
+        user.created_at,
+        user.role.word,
+    )
+    return user if added else None
+
+
+async def set_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Keeps another password's hash; what was mailed to set or do something is worthless then."""
+    await _keep_hash(connection, user_id, password_hash)
+    await connection.execute("DELETE FROM auth.mail_tokens WHERE user_id = $1", user_id)
+
+
+async def _keep_hash(connection: Any, user_id: UUID, password_hash: str) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     await connection.execute(
         "UPDATE auth.users SET password_hash = $2 WHERE user_id = $1", user_id, password_hash
     )

@@ -14,7 +14,9 @@ from services.auth.deletion_record import (
     Removal,
     RemovalReport,
 )
-from services.auth.errors import DeletionIdTaken
+from services.auth.errors import DeletionIdTaken, LastAdmin
+from services.auth.postgres_users import one_role_change_at_a_time
+from services.runtime.roles import Role
 
 FIRST_REPEAT = timedelta(seconds=10)
 LAST_REPEAT = timedelta(minutes=10)
@@ -38,12 +40,15 @@ class PostgresDeletions:
     ) -> Ended | None:
         """Removes a user with sessions and API keys and begins the deletion."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await one_role_change_at_a_time(connection)
             # Whoever opens a session or makes a key at the same time waits here, and then fails.
-            kept = await connection.fetchval(
-                "SELECT password_hash FROM auth.users WHERE user_id = $1 FOR UPDATE", user_id
+            kept = await connection.fetchrow(
+                "SELECT password_hash, role FROM auth.users WHERE user_id = $1 FOR UPDATE", user_id
             )
-            if kept is None or kept != seen_hash:
+            if kept is None or kept["password_hash"] != seen_hash:
                 return None
+            if kept["role"] == Role.ADMIN.word and await _leaves_others_alone(connection, user_id):
+                raise LastAdmin("this is the only administrator; make somebody else one first")
             sessions = await _ids(connection, "DELETE FROM auth.sessions", "session_id", user_id)
             keys = await _ids(connection, "DELETE FROM auth.api_keys", "api_key_id", user_id)
             await connection.execute("DELETE FROM auth.users WHERE user_id = $1", user_id)
@@ -210,3 +215,14 @@ async def _record(connection: Any, deletion_id: UUID) -> DeletionRecord | None: 
 def _wait(announced: int) -> timedelta:
     doublings: int = 2 ** min(announced, 20)
     return min(FIRST_REPEAT * doublings, LAST_REPEAT)
+
+
+async def _leaves_others_alone(connection: Any, user_id: UUID) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
+    """Whether there are other users, and none of them administers."""
+    row = await connection.fetchrow(
+        "SELECT count(*) AS others, count(*) FILTER (WHERE role = $2) AS administrators "
+        "FROM auth.users WHERE user_id <> $1",
+        user_id,
+        Role.ADMIN.word,
+    )
+    return bool(row["others"]) and not row["administrators"]

@@ -56,8 +56,8 @@ class PostgresSessions:
             )
         )
 
-    async def close_others(self, user_id: UUID, *, but: UUID, now: datetime) -> list[UUID]:
-        """Closes a user's open sessions but one; which these were."""
+    async def close_all(self, user_id: UUID, *, but: UUID | None, now: datetime) -> list[UUID]:
+        """Closes a user's open sessions, all or but one; which these were."""
         return await close_sessions_but(self._pool, user_id, but=but, now=now)
 
     async def close_session(self, session_id: UUID, now: datetime) -> None:

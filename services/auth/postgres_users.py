@@ -37,13 +37,17 @@ class PostgresUsers:
         )
         return [user_of_row(row) for row in rows]
 
+    async def user(self, user_id: UUID) -> User | None:
+        """A user."""
+        row = await self._pool.fetchrow("SELECT * FROM auth.users WHERE user_id = $1", user_id)
+        return user_of_row(row) if row else None
+
     async def set_role(
         self, who: UUID | str, role: Role, now: datetime, *, keep_an_admin: bool
     ) -> RoleChange | None:
         """Gives the user of an id, or of a lower-case email, a role, in one transaction."""
         async with self._pool.acquire() as connection, connection.transaction():
-            # Two administrators who lower each other at once must not both succeed.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:auth:roles'))")
+            await one_role_change_at_a_time(connection)
             # Whoever signs in at the same time waits here, and then has the new role.
             column = "user_id" if isinstance(who, UUID) else "email"
             row = await connection.fetchrow(
@@ -61,6 +65,14 @@ class PostgresUsers:
             await _set_role(connection, user.user_id, role)
             closed = await close_sessions_but(connection, user.user_id, but=None, now=now)
             return RoleChange(replace(user, role=role), closed)
+
+
+async def one_role_change_at_a_time(connection: Any) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+    """Waits until no other transaction changes who administers.
+
+    Two administrators who lower each other, or leave, at once must not both succeed.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('argus:auth:roles'))")
 
 
 async def _set_role(connection: Any, user_id: UUID, role: Role) -> None:  # noqa: ANN401 - a pool's proxy of a connection

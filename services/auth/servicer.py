@@ -1,7 +1,6 @@
 """AuthService: translate, call, translate."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import grpc
@@ -9,6 +8,7 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
+from services.auth.calling import caller_of
 from services.auth.deletion import AccountDeletions
 from services.auth.model import SignedIn
 from services.auth.sessions import Sessions
@@ -23,7 +23,7 @@ from services.auth.translate import (
     user_message,
 )
 from services.runtime.audit_entry import note
-from services.runtime.edge import Client, client_of
+from services.runtime.edge import Client
 from services.runtime.identity import require_user
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -64,6 +64,8 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         done = await self._accounts.register(
             request.email, request.password, request.display_name, self._client(context)
         )
+        if done is None:
+            return auth_pb2.Session(confirmation_pending=True)
         return auth_pb2.Session(**_signed_in(done))
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
@@ -89,7 +91,9 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         self, request: auth_pb2.ListSessionsRequest, context: Context
     ) -> auth_pb2.ListSessionsResponse:
         caller = require_user()
-        page = await self._sessions.page(caller, request.page_size, request.page_token)
+        page = await self._sessions.page(
+            UUID(caller.user_id), request.page_size, request.page_token
+        )
         return auth_pb2.ListSessionsResponse(
             sessions=[session_message(one, current=caller.session_id) for one in page.sessions],
             next_page_token=page.next_page_token,
@@ -98,13 +102,14 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def RevokeSession(
         self, request: auth_pb2.RevokeSessionRequest, context: Context
     ) -> auth_pb2.RevokeSessionResponse:
-        await self._sessions.revoke(require_user(), UUID(request.session_id))
+        await self._sessions.revoke(UUID(require_user().user_id), UUID(request.session_id))
         return auth_pb2.RevokeSessionResponse()
 
     async def RevokeOtherSessions(
         self, request: auth_pb2.RevokeOtherSessionsRequest, context: Context
     ) -> auth_pb2.RevokeOtherSessionsResponse:
-        revoked = await self._sessions.revoke_others(require_user())
+        caller = require_user()
+        revoked = await self._sessions.revoke_all(UUID(caller.user_id), but=UUID(caller.session_id))
         return auth_pb2.RevokeOtherSessionsResponse(revoked_count=revoked)
 
     async def ChangePassword(
@@ -142,13 +147,13 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
     async def ListApiKeys(
         self, request: auth_pb2.ListApiKeysRequest, context: Context
     ) -> auth_pb2.ListApiKeysResponse:
-        keys = await self._api_keys.list_of(require_user())
+        keys = await self._api_keys.list_of(UUID(require_user().user_id))
         return auth_pb2.ListApiKeysResponse(api_keys=[api_key_message(key) for key in keys])
 
     async def RevokeApiKey(
         self, request: auth_pb2.RevokeApiKeyRequest, context: Context
     ) -> auth_pb2.RevokeApiKeyResponse:
-        await self._api_keys.revoke(require_user(), UUID(request.api_key_id))
+        await self._api_keys.revoke(UUID(require_user().user_id), UUID(request.api_key_id))
         return auth_pb2.RevokeApiKeyResponse()
 
     async def ExchangeApiKey(
@@ -174,9 +179,7 @@ class AuthServicer(auth_pb2_grpc.AuthServiceServicer):
         return auth_pb2.IssueServiceTokenResponse(access_token=token, expires_in=expires_in)
 
     def _client(self, context: Context) -> Client:
-        sent = cast("Iterable[tuple[str, str | bytes]]", context.invocation_metadata() or ())
-        metadata = {key: value for key, value in sent if isinstance(value, str)}
-        return client_of(metadata, context.peer(), key=self._edge_key)
+        return caller_of(context, self._edge_key)
 
 
 def _signed_in(done: SignedIn) -> dict[str, Any]:

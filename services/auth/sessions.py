@@ -9,7 +9,6 @@ from services.auth.closing import Closing
 from services.auth.errors import SessionNotFound
 from services.auth.model import OpenSession
 from services.auth.ports import SessionStore
-from services.runtime.identity import Identity
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 
 DEFAULT_PAGE = 50
@@ -24,7 +23,7 @@ class SessionPage:
 
 
 class Sessions:
-    """Open sessions of the caller.
+    """Open sessions of users.
 
     Args:
         store: The sessions.
@@ -39,11 +38,11 @@ class Sessions:
         self._closing = closing
         self._clock = clock
 
-    async def page(self, caller: Identity, page_size: int, page_token: str) -> SessionPage:
-        """A page of open sessions, the one used last first.
+    async def page(self, user_id: UUID, page_size: int, page_token: str) -> SessionPage:
+        """A page of a user's open sessions, the one used last first.
 
         Args:
-            caller: Whose.
+            user_id: Whose.
             page_size: Sessions in it; `DEFAULT_PAGE` if 0.
             page_token: Of the page before; empty for the first.
 
@@ -51,9 +50,9 @@ class Sessions:
             PageTokenError: The token is no such token.
         """
         limit = page_size or DEFAULT_PAGE
-        query = ("sessions", caller.user_id)
+        query = ("sessions", str(user_id))
         found = await self._store.list_open(
-            UUID(caller.user_id),
+            user_id,
             self._clock(),
             limit=limit + 1,
             after=_place(page_token, query) if page_token else None,
@@ -65,21 +64,19 @@ class Sessions:
             following = encode_page_token(place, *query)
         return SessionPage(found[:limit], following)
 
-    async def revoke(self, caller: Identity, session_id: UUID) -> None:
-        """Closes one of the caller's sessions.
+    async def revoke(self, user_id: UUID, session_id: UUID) -> None:
+        """Closes one of a user's sessions.
 
         Raises:
-            SessionNotFound: it is not open, or not the caller's.
+            SessionNotFound: it is not open, or not the user's.
         """
-        if not await self._store.close(UUID(caller.user_id), session_id, self._clock()):
-            raise SessionNotFound("you have no such open session")
+        if not await self._store.close(user_id, session_id, self._clock()):
+            raise SessionNotFound("there is no such open session")
         await self._closing.mark([session_id])
 
-    async def revoke_others(self, caller: Identity) -> int:
-        """Closes all of the caller's sessions but the one that calls; how many."""
-        closed = await self._store.close_others(
-            UUID(caller.user_id), but=UUID(caller.session_id), now=self._clock()
-        )
+    async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> int:
+        """Closes all of a user's sessions, or all but one; how many."""
+        closed = await self._store.close_all(user_id, but=but, now=self._clock())
         await self._closing.mark(closed)
         return len(closed)
 

@@ -1,10 +1,13 @@
 """What auth reads when it starts."""
 
 import socket
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from services.auth.mail_message import is_address
+from services.auth.smtp_mailer import PORTS, Security, SmtpServer
 from services.runtime.settings import RuntimeSettings
 
 
@@ -59,6 +62,48 @@ class AuthSettings(RuntimeSettings):
     """Accounts that may be made from one address before it must wait, up to a minute; another one
     is free every fifteen seconds."""
 
+    mail_requests_of_address: int = Field(default=30, ge=1)
+    """Mails to whomever that may be asked for from one address before it must wait, up to a minute;
+    another one is free each minute. To one recipient three from one address, ten from all."""
+
+    confirm_email: bool = False
+    """Whether an account is made only when its email address is confirmed by mail. Registering
+    does not tell then whether an address has an account."""
+
+    reset_token_ttl_s: int = Field(default=3_600, ge=60, le=86_400)
+    """Seconds that a mail with which a password is reset is good for."""
+
+    confirm_token_ttl_s: int = Field(default=86_400, ge=600, le=7 * 86_400)
+    """Seconds that a mail which confirms an address is good for, and that a registration waits."""
+
+    public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s#?<>\"]+$")
+    """Where people find the page; links in mails begin with it."""
+
+    installation_name: str = Field(default="Argus", pattern=r"^[^\x00-\x1f\x7f]{1,100}$")
+    """What mails call this installation."""
+
+    mail_dir: Path = Path(".argus/mail")
+    """Where mails are written while no `smtp_host` is set, for whoever runs the installation."""
+
+    mail_from: str = ""
+    """Address that mails come from; needed with `smtp_host`."""
+
+    smtp_host: str = ""
+    """SMTP server that takes mails; empty: there is none."""
+
+    smtp_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Its port; by default 587 with STARTTLS, 465 with TLS, 25 without."""
+
+    smtp_security: Security = "starttls"
+    """`starttls`: encrypts before anything is said, or sends nothing; `tls`: encrypts from the
+    first byte; `none`: for a server on this machine or in a closed network."""
+
+    smtp_user: str = ""
+    """Who signs in there; empty: nobody does."""
+
+    smtp_password: SecretStr = SecretStr("")
+    """Password for that."""
+
     account_settle_s: int = Field(default=1_800, ge=0, le=86_400)
     """Seconds after an account's deletion at which every service looks once more for what a call
     that was under way then still wrote; longer than any such call, and than a presigned PUT."""
@@ -78,3 +123,24 @@ class AuthSettings(RuntimeSettings):
         if self.bcrypt_max_rounds < self.bcrypt_min_rounds:
             raise ValueError("ARGUS_BCRYPT_MAX_ROUNDS is below ARGUS_BCRYPT_MIN_ROUNDS")
         return self
+
+    @model_validator(mode="after")
+    def _mail_can_leave(self) -> Self:
+        if (self.mail_from or self.smtp_host) and not is_address(self.mail_from):
+            raise ValueError("ARGUS_MAIL_FROM is not an email address, such as argus@example.org")
+        if self.smtp_user and self.smtp_host and self.smtp_security == "none":
+            raise ValueError("ARGUS_SMTP_SECURITY=none would send a password that others can read")
+        return self
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The server that takes mails; None if there is none."""
+        if not self.smtp_host:
+            return None
+        return SmtpServer(
+            self.smtp_host,
+            self.smtp_port or PORTS[self.smtp_security],
+            self.smtp_security,
+            self.smtp_user,
+            self.smtp_password,
+        )

@@ -14,7 +14,7 @@ class AuthMetrics:
         meter = metrics.get_meter("argus.auth", meter_provider=meters)
         self._refusals = meter.create_counter(
             "auth.attempts.refused",
-            description="Attempts that came too early, by kind: login, registration",
+            description="Attempts that came too early, by kind: login, registration, mail",
         )
         self._passwords = meter.create_up_down_counter(
             "auth.passwords.under_way", description="Passwords that are hashed or wait for it"
@@ -27,7 +27,11 @@ class AuthMetrics:
             "auth.accounts.deletions",
             description="Deletions of accounts, by how far they came: removing, removed, done",
         )
-
+        self._mails = meter.create_counter(
+            "auth.mails",
+            description="Attempts to send mails, by kind and outcome: sent, retried, failed for "
+            "good, nothing to say",
+        )
         self._appended = meter.create_counter(
             "auth.audit.appended", description="Entries appended to the chain of the audit"
         )
@@ -35,6 +39,10 @@ class AuthMetrics:
     def appended(self, entries: int) -> None:
         """Counts entries that were appended to the chain."""
         self._appended.add(entries)
+
+    def mail(self, kind: str, outcome: str) -> None:
+        """Counts an attempt to send a mail."""
+        self._mails.add(1, {"kind": kind, "outcome": outcome})
 
     def refused(self, kind: str) -> None:
         """Counts an attempt that came too early."""

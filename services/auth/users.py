@@ -62,6 +62,17 @@ class Users:
             following = encode_page_token(place, *query)
         return UserPage(found[:limit], following)
 
+    async def get(self, user_id: UUID) -> User:
+        """A user.
+
+        Raises:
+            UserNotFound: there is no such account.
+        """
+        user = await self._store.user(user_id)
+        if user is None:
+            raise UserNotFound("there is no such account")
+        return user
+
     async def set_role(self, user_id: UUID, role: Role) -> User:
         """Gives somebody a role, and closes their sessions if it is a lower one.
 

@@ -4,13 +4,19 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextlib import closing as closed
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from argus.auth.v1 import audit_pb2_grpc, auth_pb2_grpc, operator_pb2_grpc, user_pb2_grpc
+from argus.auth.v1 import (
+    audit_pb2_grpc,
+    auth_pb2_grpc,
+    email_pb2_grpc,
+    operator_pb2_grpc,
+    user_pb2_grpc,
+)
 
 from services.auth.accounts import Accounts
 from services.auth.api_keys import ApiKeys
@@ -20,7 +26,9 @@ from services.auth.audit_servicer import AuditServicer
 from services.auth.bcrypt_cost import choose_rounds
 from services.auth.closing import Closing
 from services.auth.deletion import AccountDeletions
+from services.auth.email_servicer import EmailServicer
 from services.auth.limits import Limit, LoginLimits
+from services.auth.mail_wiring import build_mail
 from services.auth.operator_servicer import OperatorServicer
 from services.auth.passwords import PasswordHasher
 from services.auth.postgres import PostgresAccounts
@@ -93,6 +101,9 @@ async def build(
         )
         hasher = stack.enter_context(closed(PasswordHasher(_rounds(settings), metrics=metrics)))
         guard = AttemptGuard(RedisAttempts(redis), _limits(settings), metrics)
+        mail = build_mail(
+            settings, pool, redis, closing=closing, hasher=hasher, guesses=guard, metrics=metrics
+        )
         accounts = Accounts(
             PostgresAccounts(pool),
             closing,
@@ -103,6 +114,7 @@ async def build(
             refresh_reuse=timedelta(seconds=settings.refresh_reuse_s),
             service_secret=settings.service_secret,
             clock=_now,
+            registrations=mail.registrations if settings.confirm_email else None,
         )
         deletions = AccountDeletions(
             PostgresAccounts(pool),
@@ -119,13 +131,15 @@ async def build(
         verifier = TokenVerifier(
             keys, sessions, issuer=settings.jwt_issuer, audience=settings.jwt_audience
         )
+        proof = edge_key(settings.service_secret.get_secret_value())
+        open_sessions = Sessions(PostgresSessions(pool), closing, clock=_now)
         servicer = AuthServicer(
             accounts,
-            Sessions(PostgresSessions(pool), closing, clock=_now),
+            open_sessions,
             deletions,
             api_keys,
             keys,
-            edge_key=edge_key(settings.service_secret.get_secret_value()),
+            edge_key=proof,
         )
         users = Users(PostgresUsers(pool), closing, clock=_now)
         chain = PostgresAudit(pool)
@@ -137,17 +151,8 @@ async def build(
             while True:
                 await accounts.remove_expired()
                 await api_keys.remove_ended()
+                await mail.recovery.remove_expired()
                 await asyncio.sleep(CLEAN_UP_EVERY_S)
-
-        async def keep_marks() -> None:
-            while True:
-                await closing.mark_again()
-                await asyncio.sleep(LOOK_AT_MARKS_EVERY_S)
-
-        async def keep_keys() -> None:
-            while True:
-                await rotation.look(keys)
-                await asyncio.sleep(LOOK_AT_KEYS_EVERY_S)
 
         async def tell_head() -> None:
             while True:
@@ -162,7 +167,14 @@ async def build(
                 settings,
                 servicers=[
                     partial(auth_pb2_grpc.add_AuthServiceServicer_to_server, servicer),
-                    partial(user_pb2_grpc.add_UserServiceServicer_to_server, UserServicer(users)),
+                    partial(
+                        email_pb2_grpc.add_EmailServiceServicer_to_server,
+                        EmailServicer(mail.recovery, edge_key=proof),
+                    ),
+                    partial(
+                        user_pb2_grpc.add_UserServiceServicer_to_server,
+                        UserServicer(users, open_sessions, api_keys),
+                    ),
                     partial(
                         audit_pb2_grpc.add_AuditServiceServicer_to_server,
                         AuditServicer(AuditLog(chain)),
@@ -181,10 +193,13 @@ async def build(
             ) as server,
         ):
             background.start("session clean-up", clean_up, vital=False)
+            keep_marks = partial(_again, LOOK_AT_MARKS_EVERY_S, closing.mark_again)
+            keep_keys = partial(_again, LOOK_AT_KEYS_EVERY_S, partial(rotation.look, keys))
             background.start("marks of closed sessions", keep_marks, vital=False)
             background.start("announcements of deleted accounts", deletions.announce, vital=False)
             background.start("records of deleted accounts", deletions.record, vital=False)
             background.start("ended sessions", deletions.forget_ended, vital=False)
+            background.start("mail", mail.sender.run, vital=False)
             background.start("signing keys", keep_keys, vital=False)
             background.start("audit", writer.run, vital=False)
             background.start("audit's end", tell_head, vital=False)
@@ -220,6 +235,12 @@ def _limits(settings: AuthSettings) -> LoginLimits:
         account=Limit(settings.login_free_attempts_of_account, first_s, 60, 300),
         registrations=Limit(settings.registrations_of_address, 15, 60, 15),
     )
+
+
+async def _again(every_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(every_s)
 
 
 def _now() -> datetime:

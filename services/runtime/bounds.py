@@ -132,6 +132,8 @@ class MessageBounds:
         An item that takes two bytes on the wire takes a hundred in memory. Bytes that are no
         message are not overfull.
         """
+        if len(raw) < _LEAST_FIELD_BYTES * SPARE_FIELDS:
+            return None
         room = {
             number: (field.most_items or 0) + SPARE_FIELDS
             for number, field in self._counted.items()
@@ -285,6 +287,10 @@ def _most_bytes(field: FieldBound) -> int:
         content = (field.inner.most_bytes or 0) if field.inner else 0
     each = len(_varint(field.number << 3)) + _VARINT_BYTES + content
     return each * (field.most_items if field.is_repeated and field.most_items is not None else 1)
+
+
+_LEAST_FIELD_BYTES = 2
+"""Of an encoded field: its tag, and a length or a value."""
 
 
 def _field_numbers(raw: bytes) -> Iterator[int]:

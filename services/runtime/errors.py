@@ -135,12 +135,14 @@ class InvalidRequest(InvalidInput):
 
     Args:
         violations: Field path and description of each broken constraint.
-        more: How many others there are.
+        more: How many others there are; None if nobody counted.
     """
 
-    def __init__(self, violations: Sequence[tuple[str, str]], *, more: int = 0) -> None:
+    def __init__(self, violations: Sequence[tuple[str, str]], *, more: int | None = 0) -> None:
         told = [f"{field}: {text}" if field else text for field, text in violations]
-        others = more + len(told) - SUMMARY_VIOLATIONS
+        others = (more or 0) + len(told) - SUMMARY_VIOLATIONS
         summary = "; ".join(told[:SUMMARY_VIOLATIONS])
-        super().__init__(f"{summary}; and {others} more" if others > 0 else summary)
+        if others > 0:
+            summary += f"; and {others} more" if more is not None else f"; and {others} or more"
+        super().__init__(summary)
         self.violations = tuple(violations)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import grpc
 import uvloop
-from argus.auth.v1 import audit_pb2, auth_pb2, user_pb2
+from argus.auth.v1 import audit_pb2, auth_pb2, email_pb2, operator_pb2, user_pb2
 from argus.embedder.v1 import embedder_pb2
 from argus.inspection.v1 import inspection_pb2
 from argus.installation.v1 import installation_pb2
@@ -37,8 +37,10 @@ PUBLIC_SERVICES = tuple(
     service.full_name
     for file in (
         auth_pb2,
+        email_pb2,
         user_pb2,
         audit_pb2,
+        operator_pb2,
         image_pb2,
         embedder_pb2,
         search_pb2,

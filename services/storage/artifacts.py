@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.object_keys import artifact_key
-from services.storage.ports import Links, ObjectStore
+from services.storage.ports import Links, Removals
 
 LINK_TTL = timedelta(minutes=15)
 
@@ -24,12 +24,12 @@ class Artifacts:
     """Serves services that keep what they built.
 
     Args:
-        store: Removes objects.
+        removals: Removes objects.
         links: Presigned URLs at the store's inside address.
     """
 
-    def __init__(self, store: ObjectStore, links: Links) -> None:
-        self._store = store
+    def __init__(self, removals: Removals, links: Links) -> None:
+        self._removals = removals
         self._links = links
 
     def resolve(self, names: Sequence[str]) -> list[ArtifactLinks]:
@@ -49,7 +49,7 @@ class Artifacts:
         Raises:
             ObjectStoreUnavailable: the store does not answer, or did not remove all of them.
         """
-        left = await self._store.remove([artifact_key(name) for name in names])
+        left = await self._removals.remove([artifact_key(name) for name in names])
         if left:
             raise ObjectStoreUnavailable(
                 "the object store did not remove all artifacts; try again", retry_after_s=1

@@ -49,6 +49,18 @@ class ObjectStore(Protocol):
         """Makes sure that the bucket is there."""
 
 
+class Removals(Protocol):
+    """Objects that are removed at once."""
+
+    async def remove(self, keys: Sequence[str]) -> set[str]:
+        """Removes objects; returns the keys that are left.
+
+        Raises:
+            ObjectStoreUnavailable: The store does not answer, or a backup is made; nothing is
+                removed while one is.
+        """
+
+
 class OpenObject(Protocol):
     """An object that is being read."""
 
@@ -317,7 +329,10 @@ class Upkeep(Protocol):
     async def purge(
         self, remove: Callable[[Sequence[str]], Awaitable[set[str]]], now: datetime, limit: int
     ) -> int:
-        """Removes objects that are due, and keeps those that fail for later; returns how many."""
+        """Removes objects that are due, and keeps those that fail for later; returns how many.
+
+        While a backup is made, none.
+        """
 
     async def purge_trash(self, now: datetime, limit: int) -> int:
         """Purges images whose time in the trash is over; returns how many."""

@@ -9,6 +9,7 @@ from services.storage.errors import UploadExpired
 from services.storage.event_sql import FIRST_REPEAT_AFTER, tell, tell_deleted
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
+from services.storage.postgres_removals import may_remove
 from services.storage.postgres_rows import image_of
 from services.storage.postgres_trash import purge_images
 
@@ -95,6 +96,8 @@ class PostgresUpkeep:
     ) -> int:
         """Removes objects that are due, and keeps those that fail for later; returns how many."""
         async with self._pool.acquire() as connection, connection.transaction():
+            if not await may_remove(connection):
+                return 0
             rows = await connection.fetch(
                 "SELECT id, object_key, attempts FROM storage.purges WHERE due_at <= $1 "
                 "ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",

@@ -1,5 +1,7 @@
 """What storage reads when it starts."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from services.runtime.settings import RuntimeSettings
@@ -70,3 +72,6 @@ class StorageSettings(RuntimeSettings):
 
     storage_upkeep_every_s: float = Field(default=5.0, gt=0, le=60)
     """Seconds between looks for expired uploads, objects to remove and images to announce again."""
+
+    backup_record: Path | None = None
+    """File in which `argus backup` says when the last backup was taken; its age is measured."""

@@ -1,6 +1,10 @@
 """What storage measures, by the OpenTelemetry API."""
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
 
 from opentelemetry import metrics
 
@@ -33,3 +37,26 @@ class StorageMetrics:
         """Records how much waits in each queue."""
         for queue, depth in depths.items():
             self._depth.set(depth, {"queue": queue})
+
+
+def measure_backup_age(record: Path, meters: metrics.MeterProvider | None = None) -> None:
+    """Measures how old the last backup is; nothing as long as there is none.
+
+    Args:
+        record: JSON whose `taken` is the moment that the backup is of, in RFC 3339.
+        meters: Where measurements go; the provider of this process if None.
+    """
+
+    def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
+        try:
+            taken = datetime.fromisoformat(json.loads(record.read_bytes())["taken"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return [metrics.Observation(max(0.0, time.time() - taken.timestamp()))]
+
+    metrics.get_meter("argus.storage", meter_provider=meters).create_observable_gauge(
+        "argus.backup.age",
+        [observe],
+        unit="s",
+        description="Since the moment that the last whole backup is of",
+    )

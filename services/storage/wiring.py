@@ -42,6 +42,7 @@ from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
+from services.storage.postgres_removals import RestrainedRemovals
 from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
@@ -54,7 +55,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
-from services.storage.telemetry import StorageMetrics
+from services.storage.telemetry import StorageMetrics, measure_backup_age
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
@@ -79,6 +80,8 @@ async def build(
     """
     providers = providers or Providers.installed()
     metrics = StorageMetrics(providers.meters)
+    if settings.backup_record is not None:
+        measure_backup_age(settings.backup_record, providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
@@ -169,9 +172,10 @@ async def build(
         watch = ImageWatch(PostgresChanges(pool), alarm)
         listener = PostgresListener(settings.postgres_url, alarm)
         ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
-        artifacts = Artifacts(store, inside_links)
+        removals = RestrainedRemovals(pool, store)
+        artifacts = Artifacts(removals, inside_links)
         consumer = f"{socket.gethostname()}-{os.getpid()}"
-        erasure = AccountErasure(PostgresUserRecords(pool), store, clock=clock, changed=changed)
+        erasure = AccountErasure(PostgresUserRecords(pool), removals, clock=clock, changed=changed)
         removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
         outcomes = OutcomeRecorder(
             RedisOutcomeStream(redis, consumer),

@@ -9,14 +9,14 @@ import grpc
 import httpx
 import pytest
 from argus.search.v1 import search_pb2, search_pb2_grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc
 
+from bench.attack import bad_ids
 from tests.support.mesh import Mesh
 from tests.support.person import Person, reason
 
 CALLS = 400
 AT_ONCE = 16
-BAD_ID = "\x1b[31mß" * 5
 
 
 @pytest.fixture
@@ -78,16 +78,11 @@ async def test_thousands_of_bad_ids_leave_others_unharmed(
                 search_pb2.SearchImagesRequest(text="a cat"), metadata=ada.metadata
             )
 
-        as_many_as_allowed = image_pb2.BatchGetImagesRequest(image_ids=[BAD_ID] * 500)
-        far_more = image_pb2.BatchGetImagesRequest(image_ids=["x"] * 5000)
-        labels = image_pb2.BatchUpdateLabelsRequest(
-            image_ids=[BAD_ID] * 500, set={f"{BAD_ID}{number}": BAD_ID for number in range(64)}
-        )
         async with going_on(list_images) as listed, going_on(find) as found:
             for call in (
-                lambda: images.BatchGetImages(as_many_as_allowed, metadata=eve.metadata),
-                lambda: images.BatchGetImages(far_more, metadata=eve.metadata),
-                lambda: images.BatchUpdateLabels(labels, metadata=eve.metadata),
+                lambda: images.BatchGetImages(bad_ids.AS_MANY_AS_ALLOWED, metadata=eve.metadata),
+                lambda: images.BatchGetImages(bad_ids.FAR_MORE, metadata=eve.metadata),
+                lambda: images.BatchUpdateLabels(bad_ids.LABELS, metadata=eve.metadata),
             ):
                 codes = await refused(call)
                 assert codes == [grpc.StatusCode.INVALID_ARGUMENT] * CALLS
@@ -98,7 +93,9 @@ async def test_thousands_of_bad_ids_leave_others_unharmed(
 async def test_a_batch_of_bad_ids_is_refused_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
     eve = await Person.register(mesh, http)
     for _ in range(30):
-        answer = await eve.call("GET", "/api/images:batchGet", params=[("image_ids", BAD_ID)] * 500)
+        answer = await eve.call(
+            "GET", "/api/images:batchGet", params=[("image_ids", bad_ids.BAD_ID)] * 500
+        )
         assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")
     answer = await eve.call("POST", "/api/images:batchDelete", json={"imageIds": ["x"] * 100_000})
     assert (answer.status_code, reason(answer)) == (400, "INVALID_REQUEST")

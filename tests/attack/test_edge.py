@@ -1,17 +1,17 @@
 """What a stranger, or a user of bad will, can take from others at the edge: nothing."""
 
 import asyncio
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
 import httpx
 import psutil
 import pytest
 from argus.auth.v1 import auth_pb2
-from argus.storage.v1 import image_pb2
 
+from bench.attack import held
+from bench.attack.held import Hoarder
 from mesh.supervision.probes import admin_client
 from tests.attack.stranger import Stranger
 from tests.support.eventually import eventually
@@ -43,18 +43,10 @@ async def eve(mesh: Mesh, http: httpx.AsyncClient) -> Person:
 
 
 @pytest.fixture
-def connections() -> Iterator[ExitStack]:
+def hoarder(mesh: Mesh) -> Iterator[Callable[[str], Hoarder]]:
+    """Somebody at an address, who lets go at the end of the test."""
     with ExitStack() as opened:
-        yield opened
-
-
-def raw(mesh: Mesh, address: str, content: bytes = b"") -> socket.socket:
-    """A connection from an address of this machine that has said so much."""
-    made = socket.create_connection(
-        ("127.0.0.1", mesh.port), timeout=20, source_address=(address, 0)
-    )
-    made.sendall(content)
-    return made
+        yield lambda address: opened.enter_context(Hoarder(mesh.port, address))
 
 
 async def is_answered(person: Person) -> None:
@@ -66,43 +58,29 @@ async def is_answered(person: Person) -> None:
 
 
 async def test_downloads_that_nobody_reads_hold_up_nobody_else(
-    mesh: Mesh, ada: Person, eve: Person, connections: ExitStack
+    ada: Person, eve: Person, hoarder: Callable[[str], Hoarder]
 ) -> None:
     image = await eve.add(encoded(drawing(12, LARGE), "BMP"), "large.bmp", "image/bmp")
-    wanted = (
-        f"GET /api/images/{image['imageId']}/content HTTP/1.1\r\nhost: argus\r\n"
-        f"authorization: Bearer {eve.token}\r\n\r\n"
-    ).encode()
-    held = [connections.enter_context(raw(mesh, "127.0.0.21", wanted)) for _ in range(24)]
-    for one in held:
+    slow = hoarder("127.0.0.21")
+    for one in slow.unread_files(eve.token, image["imageId"], 24):
         # It has begun, and nobody reads on.
         assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 200"
     await is_answered(ada)
     # The same as gRPC, with windows that are never opened again.
-    stranger = connections.enter_context(Stranger(mesh, "127.0.0.21"))
-    request = image_pb2.DownloadImageRequest(image_id=image["imageId"]).SerializeToString()
-    for _ in range(24):
-        stream = stranger.begin(
-            "/argus.storage.v1.ImageService/DownloadImage", authorization=f"Bearer {eve.token}"
-        )
-        stranger.say(stream, request, end=True)
-    stranger.hear()
+    stranger = slow.unread_streams(eve.token, image["imageId"], 24)
     assert len(stranger.received) == 24, "each waits for room"
     await is_answered(ada)
 
 
 async def test_streams_of_strangers_leave_others_their_services(
-    mesh: Mesh, ada: Person, connections: ExitStack
+    ada: Person, hoarder: Callable[[str], Hoarder]
 ) -> None:
-    watch = "/grpc.health.v1.Health/Watch"
-    refused = 0
-    for _ in range(4):
-        stranger = connections.enter_context(Stranger(mesh, "127.0.0.22"))
-        streams = [stranger.begin(watch) for _ in range(256)]
-        for stream in streams:
-            stranger.say(stream, b"", end=True)
-        stranger.hear()
-        refused += sum(headers.get("grpc-status") == "8" for headers in stranger.statuses.values())
+    strangers = hoarder("127.0.0.22").idle_watches(4)
+    refused = sum(
+        headers.get("grpc-status") == "8"
+        for stranger in strangers
+        for headers in stranger.statuses.values()
+    )
     assert refused >= 512, "one address begins no more than its share"
     for number in range(20):
         assert (await ada.call("GET", "/api/qa/reference-sets")).status_code == 200, number
@@ -111,49 +89,32 @@ async def test_streams_of_strangers_leave_others_their_services(
 
 
 async def test_half_a_login_is_no_place_at_auth(
-    mesh: Mesh, http: httpx.AsyncClient, connections: ExitStack
+    mesh: Mesh, http: httpx.AsyncClient, hoarder: Callable[[str], Hoarder]
 ) -> None:
-    login = "/argus.auth.v1.AuthService/Login"
-    for _ in range(5):
-        stranger = connections.enter_context(Stranger(mesh, "127.0.0.23"))
-        for _ in range(256):
-            stranger.begin(login)
-        stranger.hear()
+    hoarder("127.0.0.23").half_calls(held.LOGIN, 5)
     somebody = await Person.register(mesh, http)
     assert (await somebody.call("GET", "/api/auth/me")).status_code == 200
 
 
 async def test_half_a_call_with_a_token_is_no_place_either(
-    mesh: Mesh, ada: Person, eve: Person, connections: ExitStack
+    ada: Person, eve: Person, hoarder: Callable[[str], Hoarder]
 ) -> None:
-    token = f"Bearer {eve.token}"
-    for path in (
-        "/argus.storage.v1.ImageService/ListImages",
-        "/argus.embedder.v1.EmbedderService/EmbedTexts",
-    ):
-        for _ in range(5):
-            stranger = connections.enter_context(Stranger(mesh, "127.0.0.24"))
-            for _ in range(256):
-                stranger.begin(path, authorization=token)
-            stranger.hear()
+    for method in (held.LIST_IMAGES, held.EMBED_TEXTS):
+        hoarder("127.0.0.24").half_calls(method, 5, eve.token)
     await is_answered(ada)
     found = await ada.call("POST", "/api/search", json={"text": "a dog"})
     assert found.status_code == 200, found.text
 
 
 async def test_nobody_without_a_token_has_a_body_kept(
-    mesh: Mesh, ada: Person, connections: ExitStack
+    mesh: Mesh, ada: Person, hoarder: Callable[[str], Hoarder]
 ) -> None:
     process = psutil.Process(mesh.pid("edge"))
     before = process.memory_info().rss
-    size = 32 * 2**20 - 1024
+    bodies = hoarder("127.0.0.25")
     for path in ("/api/search", "/api/qa/inspect"):
         for number in range(8):
-            head = (
-                f"POST {path} HTTP/1.1\r\nhost: argus\r\ncontent-type: application/json\r\n"
-                f"authorization: Bearer {number}.x.y\r\ncontent-length: {size}\r\n\r\n"
-            ).encode()
-            one = connections.enter_context(raw(mesh, "127.0.0.25", head))
+            one = bodies.body_that_waits(path, f"{number}.x.y")
             assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 401", "before its body"
     assert process.memory_info().rss - before < 2**25
     # Nor who may come without a token, beyond what a login needs.
@@ -162,22 +123,23 @@ async def test_nobody_without_a_token_has_a_body_kept(
         b"POST /api/auth/login HTTP/1.1\r\nhost: argus\r\ncontent-type: application/json\r\n"
         b"content-length: 262144\r\n\r\n"
     )
-    one = connections.enter_context(raw(mesh, "127.0.0.25", login + body))
+    one = bodies.raw(login + body)
     assert (await asyncio.to_thread(one.recv, 12)) == b"HTTP/1.1 413"
     await is_answered(ada)
 
 
-async def test_one_address_never_has_all_connections(mesh: Mesh, connections: ExitStack) -> None:
+async def test_one_address_never_has_all_connections(
+    mesh: Mesh, hoarder: Callable[[str], Hoarder]
+) -> None:
     def is_open(address: str) -> bool:
-        with raw(mesh, address) as one:
+        with held.raw(mesh.port, address) as one:
             try:
                 one.sendall(b"GET / HTTP/1.1\r\nhost: argus\r\nconnection: close\r\n\r\n")
                 return one.recv(12) == b"HTTP/1.1 200"
             except OSError:
                 return False
 
-    for _ in range(1050):
-        connections.enter_context(raw(mesh, "127.0.0.26"))
+    hoarder("127.0.0.26").idle_connections(1050)
     # Those beyond the bound are closed a moment after they were taken.
     await eventually(lambda: not is_open("127.0.0.26"), "the address has what it may have")
     # Some share its counter; that all of these do has a chance of 1 in 8 to the 40th.

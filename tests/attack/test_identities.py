@@ -12,6 +12,8 @@ from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 
 from services.runtime.edge import CLIENT_ADDRESS, EDGE_KEY
+from tests.support.eventually import eventually
+from tests.support.mail import written_mails
 from tests.support.mesh import Mesh, argus
 from tests.support.person import PASSWORD, Person
 from tests.support.services import error_info
@@ -67,6 +69,27 @@ async def test_guessing_is_slowed_whether_or_not_there_is_an_account_and_headers
     assert refused.status_code == 429
     kinds = {detail["@type"].rpartition(".")[2] for detail in refused.json()["details"]}
     assert kinds == {"ErrorInfo", "RetryInfo"}
+
+
+@pytest.mark.parametrize("exists", [True, False])
+async def test_nobody_fills_a_mailbox_and_no_answer_tells_whose_it_is(
+    mesh: Mesh, http: httpx.AsyncClient, ada: Person, exists: bool
+) -> None:
+    email = ada.email if exists else f"{uuid4().hex}@example.org"
+    answers = []
+    for number in range(6):
+        forged = {CLIENT_ADDRESS: f"203.0.113.{number}", EDGE_KEY: "guess"}
+        body = {"email": email}
+        path = "/api/auth/password:requestReset"
+        answers.append(await http.post(path, json=body, headers=forged))
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 3
+    assert {answer.text for answer in answers[:3]} == {"{}"}
+    assert {reason(answer) for answer in answers[3:]} == {"TOO_MANY_ATTEMPTS"}
+
+    def mails() -> int:
+        return sum(mail["to"] == email for mail in written_mails(mesh.layout.mail))
+
+    await eventually(lambda: mails() == (3 if exists else 0), "as many mails as may be")
 
 
 async def test_the_address_of_a_session_is_the_one_that_the_edge_saw(

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from email.message import EmailMessage
 from urllib.parse import parse_qs, quote, urlsplit
 
 import asyncpg
@@ -14,6 +15,7 @@ from mesh.credentials import load_credentials
 from mesh.parts.postgres import postgres_url
 from mesh.supervision.sockets import processes_of
 from tests.support.eventually import eventually
+from tests.support.mail import token_in, written_mails
 from tests.support.mesh import Mesh, mesh_folder
 from tests.support.person import PASSWORD, Person
 from tests.support.pictures import drawing, encoded
@@ -21,9 +23,11 @@ from tests.support.pictures import drawing, encoded
 THEIRS = {
     "AWS_SECRET_ACCESS_KEY": "whoever-starts-it-has-this-cloud-key",
     "ARGUS_QDRANT_API_KEY": "whoever-starts-it-has-this-index-key",
+    "ARGUS_SMTP_PASSWORD": "whoever-starts-it-has-this-mail-password",
     "HF_TOKEN": "hf_whoever-starts-it-has-this-hub-token",
 }
 """What is in the environment of whoever starts the mesh."""
+NEW_PASSWORD = "another horse, another battery"
 WRONG_PASSWORD = "wrong battery staple horse"
 
 
@@ -93,6 +97,35 @@ async def used_by_a_person(mesh: Mesh, http: httpx.AsyncClient) -> dict[str, str
             async with httpx.AsyncClient(trust_env=False) as store:
                 assert (await store.get(reached)).status_code in {200, 403}
     assert await person.search(text="colours")
+    return found | await used_by_mail(mesh, http, person)
+
+
+async def used_by_mail(mesh: Mesh, http: httpx.AsyncClient, person: Person) -> dict[str, str]:
+    """Tokens that were mailed, good and used up, and the password that was set with one."""
+
+    async def token(recipient: str, mails: int) -> str:
+        def there() -> list[EmailMessage]:
+            return [one for one in written_mails(mesh.layout.mail) if one["to"] == recipient]
+
+        await eventually(lambda: len(there()) == mails, f"{mails} mails to {recipient}")
+        return token_in(there()[-1])
+
+    body = {"newEmail": f"new.{person.email}", "password": PASSWORD}
+    answer = await person.call("POST", "/api/auth/users/me:changeEmail", json=body)
+    assert answer.is_success, answer.text
+    found = {"token of a change": await token(body["newEmail"], 1)}
+    answer = await http.post("/api/auth/email:confirm", json={"token": found["token of a change"]})
+    assert answer.is_success, answer.text
+    await http.post("/api/auth/password:requestReset", json={"email": body["newEmail"]})
+    found["token of a reset"] = await token(body["newEmail"], 2)
+    reset = {"token": found["token of a reset"], "newPassword": NEW_PASSWORD}
+    for good in (True, False):
+        answer = await http.post("/api/auth/password:reset", json=reset)
+        assert answer.is_success is good, answer.text
+    # One that nobody used, in a link that somebody opens.
+    await http.post("/api/auth/password:requestReset", json={"email": body["newEmail"]})
+    found["token that waits"] = await token(body["newEmail"], 4)
+    found["new password"] = NEW_PASSWORD
     return found
 
 
@@ -166,6 +199,7 @@ def test_what_its_starter_knows_reaches_the_part_that_needs_it(
     assert holders == {
         "AWS_SECRET_ACCESS_KEY": set(),
         "ARGUS_QDRANT_API_KEY": {"search"},
+        "ARGUS_SMTP_PASSWORD": {"auth"},
         "HF_TOKEN": {"embedder"},
     }
     assert set(THEIRS) <= set(secrets)

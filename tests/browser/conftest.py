@@ -13,7 +13,7 @@ from scripts.chromium import find_chromium
 from tests.browser.exhibition import PUBLIC, Exhibition, exhibit
 from tests.browser.looks import Look, look_at
 from tests.browser.visitor import Visitor
-from tests.support.mesh import Mesh
+from tests.support.mesh import Mesh, argus
 from tests.support.person import Person
 
 _FLAGS = (
@@ -95,12 +95,14 @@ async def colleague(chromium: Browser, mesh: Mesh) -> AsyncIterator[Visitor]:
 
 @pytest.fixture(scope="session")
 async def exhibition(mesh: Mesh, http: httpx.AsyncClient) -> Exhibition:
-    """Somebody with something on every page."""
-    return await exhibit(
-        await Person.register(
-            mesh, http, name="Ada Lovelace", email=f"ada.{uuid4().hex[:6]}@example.org"
-        )
+    """An administrator with something on every page."""
+    owner = await Person.register(
+        mesh, http, name="Ada Lovelace", email=f"ada.{uuid4().hex[:6]}@example.org"
     )
+    local = ("--local", "--data-dir", str(mesh.data_dir))
+    done = argus("user", "promote", owner.email, *local)
+    assert done.returncode == 0, done.stderr
+    return await exhibit(owner)
 
 
 @pytest.fixture(scope="package")

@@ -39,6 +39,9 @@ class Shown:
 PUBLIC = (
     Shown("sign-in", "/sign-in", "Create an account"),
     Shown("register", "/register", "Have an account?"),
+    Shown("forgot-password", "/forgot-password", "Remembered it?"),
+    Shown("reset-password", "/reset-password", "Too late?"),
+    Shown("confirm-email", "/confirm-email", "From the mail."),
 )
 
 
@@ -134,5 +137,8 @@ def _pages(workshop: Workshop, cat: str, past: str) -> tuple[Shown, ...]:
         Shown("inspect-result", f"/inspect/history/{past}", "Nearest normal images"),
         Shown("status", "/status", "Everything works"),
         Shown("account", "/account", "Member since"),
+        Shown("admin", "/admin", "People"),
+        Shown("admin-audit", "/admin?tab=audit", "argus audit verify"),
+        Shown("admin-keys", "/admin?tab=keys", "Replace now"),
         Shown("not-found", "/no/such/page", "Nothing to see here"),
     )

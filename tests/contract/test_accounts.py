@@ -102,6 +102,7 @@ def accounts(pool: asyncpg.Pool, clock: Clock, closing: Closing, marks: Marks) -
 async def first(accounts: Accounts) -> str:
     """The first refresh token of somebody new."""
     signed_in = await accounts.register(f"{uuid4().hex}@example.org", "long enough", "", HERE)
+    assert signed_in is not None
     return signed_in.tokens.refresh_token
 
 
@@ -252,4 +253,6 @@ async def test_an_account_is_made_with_its_first_session_or_not_at_all(
     finally:
         await pool.execute("ALTER TABLE auth.out_of_order RENAME TO refresh_tokens")
 
-    assert (await accounts.register(email, "long enough", "", HERE)).user.email == email
+    made = await accounts.register(email, "long enough", "", HERE)
+    assert made is not None
+    assert made.user.email == email

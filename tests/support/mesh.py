@@ -19,6 +19,7 @@ from tests.support.parts import free_port
 CROWDED = {
     "ARGUS_REGISTRATIONS_OF_ADDRESS": "1000000",
     "ARGUS_LOGIN_FREE_ATTEMPTS_OF_ADDRESS": "1000000",
+    "ARGUS_MAIL_REQUESTS_OF_ADDRESS": "1000000",
 }
 """Everybody in a test comes from this machine."""
 

@@ -25,6 +25,7 @@ EASY: dict[str, Any] = {
     "bcrypt_rounds": 4,
     "registrations_of_address": 1_000_000,
     "login_free_attempts_of_address": 1_000_000,
+    "mail_requests_of_address": 1_000_000,
 }
 """What auth is spared where it is not under test."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -14,8 +15,10 @@ from mesh.layout import Layout
 from mesh.options import MeshOptions
 from mesh.supervision.ports import Ports
 from mesh.supervision.state import MeshState
+from tests.support.databases import new_database
 from tests.support.eventually import eventually
 from tests.support.layouts import temporary_layout
+from tests.support.mail import token_in, written_mails
 from tests.support.mesh import argus
 from tests.support.services import SERVICE_SECRET, running_auth
 
@@ -45,8 +48,17 @@ class CommandLine:
 
 
 @pytest.fixture(scope="module")
-async def address(fresh_postgres_url: str, fresh_redis_url: str) -> AsyncIterator[str]:
-    async with running_auth(fresh_postgres_url, fresh_redis_url) as server:
+def folders() -> Iterator[Layout]:
+    with temporary_layout() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def address(
+    fresh_postgres_url: str, fresh_redis_url: str, folders: Layout
+) -> AsyncIterator[str]:
+    urls = (fresh_postgres_url, fresh_redis_url)
+    async with running_auth(*urls, mail_dir=folders.mail) as server:
         yield server.address
 
 
@@ -87,7 +99,7 @@ async def test_sessions_and_the_password(address: str, tmp_path: Path) -> None:
     (other,) = [line.split()[0] for line in listed.splitlines() if "argus-cli" in line
                 and "this one" not in line]  # fmt: skip
     unknown = await here("session", "revoke", "zzzz", good=False)
-    assert "None of your sessions begins with `zzzz`" in unknown.stderr
+    assert "No open session begins with `zzzz`" in unknown.stderr
     await here("session", "revoke", good=False)
     assert "Revoked 1 session" in (await here("session", "revoke", other[:13])).stdout
     assert "session" in (await there("user", "whoami", good=False)).stderr
@@ -105,6 +117,72 @@ async def test_sessions_and_the_password(address: str, tmp_path: Path) -> None:
     )  # fmt: skip
     assert "one of the most common ones" in weak.stderr
     assert "Revoked 1 session" in (await here("session", "revoke", "--others")).stdout
+
+
+async def mailed(folders: Layout, recipient: str, *, mails: int = 1) -> str:
+    """The token in the last mail to somebody, when so many are there."""
+
+    def there() -> list[EmailMessage]:
+        return [mail for mail in written_mails(folders.mail) if mail["to"] == recipient]
+
+    await eventually(lambda: len(there()) == mails, f"{mails} mails to {recipient}")
+    return token_in(there()[-1])
+
+
+async def test_a_forgotten_password_and_another_address(
+    address: str, folders: Layout, tmp_path: Path
+) -> None:
+    here = CommandLine(address, tmp_path / "here", "grace@example.org")
+    folder = ("--data-dir", str(folders.data_dir))
+    nothing = await here("user", "mail", "--to", here.email, *folder, good=False)
+    assert "There is no such mail" in nothing.stderr
+    await here.sign_in("--register")
+    said = await here("user", "reset", "--request", "--email", here.email)
+    assert "If grace@example.org has an account, a mail with a code is on its way." in said.stdout
+    token = await mailed(folders, here.email)
+    shown = (await here("user", "mail", "--to", "Grace@example.org", *folder)).stdout
+    assert "Subject: Argus: set a new password" in shown
+    assert f"#token={token}\n" in shown
+
+    misspelt = await here(
+        "user", "reset", ARGUS_MAIL_CODE=f"{token}x", ARGUS_NEW_PASSWORD=NEW_PASSWORD, good=False
+    )
+    assert "ask for another mail" in misspelt.stderr
+    assert token not in misspelt.stderr
+    done = await here("user", "reset", ARGUS_MAIL_CODE=token, ARGUS_NEW_PASSWORD=NEW_PASSWORD)
+    assert "1 session ended" in done.stdout
+    await here("user", "whoami", good=False)
+    await here.sign_in(password=NEW_PASSWORD)
+
+    new = "hopper@example.org"
+    wrong = await here("user", "email", new, ARGUS_PASSWORD=PASSWORD, good=False)
+    assert "the password is wrong" in wrong.stderr
+    asked = await here("user", "email", new, ARGUS_PASSWORD=NEW_PASSWORD)
+    assert f"A mail is on its way to {new}." in asked.stdout
+    code = await mailed(folders, new)
+    confirmed = await here("user", "confirm", ARGUS_MAIL_CODE=code)
+    assert f"{new} is confirmed" in confirmed.stdout
+    assert f"<{new}>" in (await here("user", "whoami")).stdout
+
+
+async def test_registering_where_addresses_are_confirmed(
+    postgres_url: str, fresh_redis_url: str, folders: Layout, tmp_path: Path
+) -> None:
+    async with (
+        new_database(postgres_url) as database,
+        running_auth(
+            database, fresh_redis_url, confirm_email=True, mail_dir=folders.mail
+        ) as server,
+    ):
+        here = CommandLine(server.address, tmp_path, "heidi@example.org")
+        command = ("login", "--email", here.email, "--register")
+        pending = await here(*command, ARGUS_PASSWORD=PASSWORD, good=False)
+        assert "A mail is on its way to heidi@example.org" in pending.stderr
+        token = await mailed(folders, here.email)
+        early = await here("login", "--email", here.email, ARGUS_PASSWORD=PASSWORD, good=False)
+        assert "the address is not confirmed yet" in early.stderr
+        await here("user", "confirm", ARGUS_MAIL_CODE=token)
+        await here.sign_in()
 
 
 async def test_an_account_is_deleted_and_its_deletion_shown(address: str, tmp_path: Path) -> None:
@@ -203,6 +281,38 @@ async def test_whoever_runs_the_mesh_makes_an_administrator_who_sees_to_the_othe
     await dan.sign_in()
     refused = await dan("user", "list", good=False)
     assert "this needs the role admin, and yours is viewer" in refused.stderr
+
+
+async def test_an_administrator_ends_sessions_and_keys_of_others_and_rotates_keys(
+    address: str, layout: Layout, tmp_path: Path
+) -> None:
+    grace = CommandLine(address, tmp_path / "grace", "grace@example.org")
+    heidi = CommandLine(address, tmp_path / "heidi", "heidi@example.org")
+    await grace.sign_in("--register")
+    await heidi.sign_in("--register")
+    refused = await grace("session", "list", "--user", heidi.email, good=False)
+    assert "this needs the role admin" in refused.stderr
+    await grace("user", "promote", grace.email, "--local", "--data-dir", str(layout.data_dir))
+    await grace.sign_in()
+    of_heidi = ("--user", heidi.email)
+
+    await heidi("apikey", "create", "camera 9", "--scope", "read")
+    assert "camera 9" in (await grace("apikey", "list", *of_heidi, COLUMNS="200")).stdout
+    assert "camera 9" in (await grace("apikey", "revoke", "camera 9", *of_heidi)).stdout
+    assert "There are none" in (await grace("apikey", "list", *of_heidi)).stdout
+    (row,) = [
+        line.split()[0]
+        for line in (await grace("session", "list", *of_heidi, COLUMNS="200")).stdout.splitlines()
+        if "argus-cli" in line
+    ]
+    await grace("session", "revoke", row, *of_heidi)
+    await heidi("user", "whoami", good=False)
+    await heidi.sign_in()
+    assert "Revoked 1" in (await grace("session", "revoke", "--others", *of_heidi)).stdout
+    await heidi("user", "whoami", good=False)
+
+    kid = (await grace("key", "rotate", "--as-admin")).stdout.split()[1]
+    assert kid in (await grace("key", "list", "--as-admin")).stdout
 
 
 async def test_an_administrator_reads_the_audit_and_checks_it(

@@ -80,7 +80,7 @@ def objects_of(s3: parts.S3, user_id: str) -> list[str]:
 async def test_nothing_is_left_anywhere(
     world: World, fresh_postgres_url: str, s3: parts.S3
 ) -> None:
-    ada, ben = await Somebody.new(world), await Somebody.new(world)
+    ben, ada = await Somebody.new(world), await Somebody.new(world)
     image_ids = await ada.uploaded(part(seed) for seed in range(4))
     await ada.settled(*image_ids)
     await ada.reserve(picture("red"))
@@ -195,7 +195,7 @@ async def test_a_wrong_password_deletes_nothing(world: World) -> None:
 
 
 async def test_a_client_may_draw_the_id_which_then_is_taken(world: World) -> None:
-    ada, ben = await Somebody.new(world), await Somebody.new(world)
+    ben, ada = await Somebody.new(world), await Somebody.new(world)
     drawn = str(uuid4())
     request = auth_pb2.DeleteAccountRequest(password=PASSWORD, deletion_id=drawn)
     await world.auth.DeleteAccount(request, metadata=ada.token)

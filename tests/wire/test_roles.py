@@ -1,18 +1,30 @@
 """What each role may do, who gives it, and when it acts, over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
 import grpc
 import pytest
-from argus.auth.v1 import auth_pb2, auth_pb2_grpc, user_pb2, user_pb2_grpc
+from argus.auth.v1 import (
+    auth_pb2,
+    auth_pb2_grpc,
+    operator_pb2,
+    operator_pb2_grpc,
+    user_pb2,
+    user_pb2_grpc,
+)
 from argus.policy.v1 import policy_pb2
 
 from tests.support.databases import new_database
 from tests.support.roles import assign_role
 from tests.support.services import bearer, error_info, running_auth
 from tests.support.user import PASSWORD, register
+
+if TYPE_CHECKING:
+    OperatorStub = operator_pb2_grpc.OperatorServiceAsyncStub
 
 VIEWER, INSPECTOR, ADMIN = policy_pb2.VIEWER, policy_pb2.INSPECTOR, policy_pb2.ADMIN
 
@@ -44,6 +56,12 @@ class Installation:
 
     async def me(self, session: auth_pb2.Session) -> auth_pb2.User:
         return await self.auth.GetMe(auth_pb2.GetMeRequest(), metadata=bearer(session.access_token))
+
+    async def leave(self, session: auth_pb2.Session) -> auth_pb2.DeleteAccountResponse:
+        return await self.auth.DeleteAccount(
+            auth_pb2.DeleteAccountRequest(password=PASSWORD),
+            metadata=bearer(session.access_token),
+        )
 
     async def login(self, session: auth_pb2.Session) -> auth_pb2.Session:
         return await self.auth.Login(
@@ -154,6 +172,109 @@ async def test_somebody_is_always_left_who_can_undo_it(new: Installation) -> Non
     await new.set_role(new.first.user.user_id, INSPECTOR)
     unknown = new.set_role(str(uuid4()), ADMIN, await new.login(other))
     assert await refused(unknown) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
+
+
+async def test_an_administrator_sees_and_ends_the_sessions_of_others(new: Installation) -> None:
+    other = await register(new.auth)
+    elsewhere = await new.login(other)
+    of_other = user_pb2.ListUserSessionsRequest(user_id=other.user.user_id)
+    admin = bearer(new.first.access_token)
+    first = await new.users.ListUserSessions(
+        user_pb2.ListUserSessionsRequest(user_id=other.user.user_id, page_size=1), metadata=admin
+    )
+    assert len(first.sessions) == 1
+    assert first.next_page_token
+    found = await new.users.ListUserSessions(of_other, metadata=admin)
+    assert len(found.sessions) == 2
+    assert not any(one.current for one in found.sessions)
+
+    await new.users.RevokeUserSession(
+        user_pb2.RevokeUserSessionRequest(
+            user_id=other.user.user_id, session_id=found.sessions[1].session_id
+        ),
+        metadata=admin,
+    )
+    assert (await refused(new.me(other)))[1] == "SESSION_CLOSED"
+    assert (await new.me(elsewhere)).email == other.user.email
+
+    everywhere = user_pb2.RevokeUserSessionsRequest(user_id=other.user.user_id)
+    ended = await new.users.RevokeUserSessions(everywhere, metadata=admin)
+    assert ended.revoked_count == 1
+    assert (await refused(new.me(elsewhere)))[1] == "SESSION_CLOSED"
+    assert not (await new.users.ListUserSessions(of_other, metadata=admin)).sessions
+
+
+async def test_an_administrator_sees_and_revokes_the_api_keys_of_others(new: Installation) -> None:
+    other = await register(new.auth)
+    made = await new.auth.CreateApiKey(
+        auth_pb2.CreateApiKeyRequest(display_name="camera", scopes=[auth_pb2.ApiKey.READ]),
+        metadata=bearer(other.access_token),
+    )
+    of_other = user_pb2.ListUserApiKeysRequest(user_id=other.user.user_id)
+    admin = bearer(new.first.access_token)
+    found = await new.users.ListUserApiKeys(of_other, metadata=admin)
+    assert [key.display_name for key in found.api_keys] == ["camera"]
+
+    def revoke(user_id: str) -> "object":
+        request = user_pb2.RevokeUserApiKeyRequest(
+            user_id=user_id, api_key_id=made.api_key.api_key_id
+        )
+        return new.users.RevokeUserApiKey(request, metadata=admin)
+
+    assert (await refused(revoke(new.first.user.user_id)))[1] == "API_KEY_NOT_FOUND"
+    await revoke(other.user.user_id)  # type: ignore[misc]
+    exchange = new.auth.ExchangeApiKey(auth_pb2.ExchangeApiKeyRequest(secret=made.secret))
+    assert (await refused(exchange))[1] == "API_KEY_INVALID"
+    assert not (await new.users.ListUserApiKeys(of_other, metadata=admin)).api_keys
+
+
+async def test_of_nobody_an_administrator_sees_nothing(new: Installation) -> None:
+    admin, nobody = bearer(new.first.access_token), str(uuid4())
+    for call in (
+        new.users.ListUserSessions(
+            user_pb2.ListUserSessionsRequest(user_id=nobody), metadata=admin
+        ),
+        new.users.RevokeUserSessions(
+            user_pb2.RevokeUserSessionsRequest(user_id=nobody), metadata=admin
+        ),
+        new.users.ListUserApiKeys(user_pb2.ListUserApiKeysRequest(user_id=nobody), metadata=admin),
+    ):
+        assert await refused(call) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
+    session = user_pb2.RevokeUserSessionRequest(user_id=nobody, session_id=str(uuid4()))
+    gone = new.users.RevokeUserSession(session, metadata=admin)
+    assert (await refused(gone))[1] == "SESSION_NOT_FOUND"
+
+
+async def test_an_administrator_rotates_signing_keys(new: Installation) -> None:
+    operator: OperatorStub = operator_pb2_grpc.OperatorServiceStub(new.channel)
+    admin = bearer(new.first.access_token)
+    made = await operator.RotateSigningKey(operator_pb2.RotateSigningKeyRequest(), metadata=admin)
+    listed = await operator.ListSigningKeys(operator_pb2.ListSigningKeysRequest(), metadata=admin)
+    assert made.key.kid == listed.keys[0].kid
+    assign = operator_pb2.AssignRoleRequest(email=new.first.user.email, role=VIEWER)
+    assert (await refused(operator.AssignRole(assign, metadata=admin)))[1] == "SERVICE_ONLY"
+
+
+async def test_the_last_administrator_leaves_after_all_others(new: Installation) -> None:
+    other = await register(new.auth)
+    assert await refused(new.leave(new.first)) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "LAST_ADMIN",
+    )
+    assert (await new.me(new.first)).role == ADMIN
+    await new.leave(other)
+    await new.leave(new.first)
+    # Nobody is left: who comes next administers.
+    assert (await register(new.auth)).user.role == ADMIN
+
+
+async def test_of_two_administrators_who_leave_at_once_one_stays(new: Installation) -> None:
+    await register(new.auth)
+    other = await register(new.auth)
+    await new.set_role(other.user.user_id, ADMIN)
+    left = await asyncio.gather(new.leave(new.first), new.leave(other), return_exceptions=True)
+    failed = [one for one in left if isinstance(one, grpc.aio.AioRpcError)]
+    assert [error_info(one).reason for one in failed] == ["LAST_ADMIN"]
 
 
 async def test_whoever_runs_the_installation_gives_any_role(new: Installation) -> None:

@@ -7,9 +7,9 @@ import "./styles.css";
 import { ErrorBoundary } from "./app/error-boundary";
 import { signInPath } from "./app/paths";
 import { makeRouter, PUBLIC_PATHS } from "./app/router";
+import { session } from "./lib/current-session";
 import { keyRegistry } from "./lib/keys";
 import { applyTheme, subscribeTheme } from "./lib/theme";
-import { session } from "./lib/transport";
 
 applyTheme();
 // What another tab chooses holds here too, on every page.
@@ -30,3 +30,5 @@ createRoot(root).render(
     </ErrorBoundary>
   </StrictMode>,
 );
+// The first thing that is done on any page needs it; the form is there before.
+void import("./lib/transport");

@@ -1,10 +1,13 @@
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mesh.backup.record import remember
 from mesh.checks import (
     INSPECTION_MODEL,
     Level,
+    check_backup,
     check_disk,
     check_memory,
     check_model,
@@ -15,6 +18,7 @@ from mesh.checks import (
 )
 from mesh.layout import Layout
 from mesh.platforms import Machine, this_machine
+from tests.unit.mesh.backup.test_manifest import MANIFEST
 
 GIB = 2**30
 
@@ -24,6 +28,19 @@ GIB = 2**30
 )
 def test_a_full_disk_is_told_before_it_is_full(free: float, level: Level) -> None:
     assert check_disk(int(free * GIB)).level is level
+
+
+def test_a_mesh_without_a_backup_or_with_an_old_one_is_told(layout: Layout) -> None:
+    assert check_backup(layout).level is Level.OK
+    layout.ports_file.write_text("{}")
+    missing = check_backup(layout)
+    assert (missing.level, "argus backup create" in missing.advice) == (Level.WARN, True)
+    for age, level in ((timedelta(hours=3), Level.OK), (timedelta(days=9), Level.WARN)):
+        taken = MANIFEST.model_copy(update={"taken": datetime.now(UTC) - age})
+        remember(layout, taken, layout.data_dir)
+        found = check_backup(layout)
+        assert found.level is level
+        assert MANIFEST.backup_id in found.text
 
 
 def test_little_memory_matters_before_the_start_only() -> None:

@@ -35,6 +35,9 @@ WITHOUT_TOKEN = {
     "/argus.auth.v1.AuthService/ExchangeApiKey",
     "/argus.auth.v1.AuthService/GetAccountDeletion",
     "/argus.auth.v1.AuthService/GetJwks",
+    "/argus.auth.v1.EmailService/RequestPasswordReset",
+    "/argus.auth.v1.EmailService/ResetPassword",
+    "/argus.auth.v1.EmailService/ConfirmEmail",
 }
 
 

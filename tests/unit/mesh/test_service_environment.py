@@ -8,6 +8,7 @@ EVERYTHING = {
     "ARGUS_S3_SECRET_KEY": "secret",
     "ARGUS_QDRANT_API_KEY": "secret",
     "ARGUS_SERVICE_SECRET": "secret",
+    "ARGUS_SMTP_PASSWORD": "secret",
 }
 SERVICES = ("auth", "storage", "embedder", "search", "inspection")
 
@@ -20,6 +21,7 @@ SERVICES = ("auth", "storage", "embedder", "search", "inspection")
         ("ARGUS_S3_SECRET_KEY", {"storage"}),
         ("ARGUS_QDRANT_API_KEY", {"search"}),
         ("ARGUS_SERVICE_SECRET", {*SERVICES}),
+        ("ARGUS_SMTP_PASSWORD", {"auth"}),
     ],
 )
 @pytest.mark.parametrize("by", ["the mesh", "whoever starts it"])

@@ -6,13 +6,16 @@ Walks the descriptors: a new RPC is held to it without being named here.
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import pytest
 from argus.embedder.v1 import embedder_pb2
+from argus.inspection.v1 import inspection_pb2
 from argus.search.v1 import vector_pb2
 from argus.storage.v1 import image_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
 
 from services.runtime import errors
 from services.runtime.bounds import SPARE_BYTES, SPARE_FIELDS, bounds_of
@@ -152,12 +155,39 @@ def apart(kind: Any, name: str) -> str:
     return ""
 
 
-def test_of_many_violations_the_first_are_told_and_the_others_counted() -> None:
+def error_of(request: Message) -> errors.InvalidRequest:
     with pytest.raises(errors.InvalidRequest) as refused:
-        validate_request(image_pb2.BatchGetImagesRequest(image_ids=["x"] * 500))
-    assert len(refused.value.violations) == MAX_VIOLATIONS
-    assert refused.value.violations[0][0] == "image_ids[0]"
-    assert refused.value.message.endswith("; and 495 more")
+        validate_request(request)
+    return refused.value
+
+
+def test_of_many_violations_the_first_are_told_and_no_others_looked_for() -> None:
+    refused = error_of(image_pb2.BatchGetImagesRequest(image_ids=["x"] * 500))
+    fields = [field for field, _ in refused.violations]
+    assert fields == [f"image_ids[{number}]" for number in range(MAX_VIOLATIONS)]
+    assert refused.message.endswith("; and 15 or more")
+    few = error_of(image_pb2.BatchGetImagesRequest(image_ids=["x"] * MAX_VIOLATIONS))
+    assert few.message.endswith("; and 15 more")
+
+
+def test_a_violation_behind_many_items_is_told() -> None:
+    good = str(UUID(int=1))
+    late = error_of(image_pb2.BatchGetImagesRequest(image_ids=[good] * 499 + ["x"]))
+    assert [field for field, _ in late.violations] == ["image_ids[499]"]
+    both = error_of(image_pb2.BatchGetImagesRequest(image_ids=["x", *[good] * 498, "x"]))
+    assert [field for field, _ in both.violations] == ["image_ids[0]"]
+    many = {f"k{number}": "v" for number in range(50)}
+    bad = error_of(image_pb2.BatchUpdateLabelsRequest(image_ids=[good], set={**many, "B": "v"}))
+    assert [field for field, _ in bad.violations] == ['set["B"]']
+
+
+def test_what_is_wrong_with_a_list_as_a_whole_is_told_of_the_whole() -> None:
+    refused = error_of(
+        inspection_pb2.PreviewThresholdRequest(
+            reference_set_id=str(UUID(int=1)), thresholds=[1.0] * 50, target_false_alarm_rates=[0.1]
+        )
+    )
+    assert [text for _, text in refused.violations] == ["say 1 to 50 thresholds or target rates"]
 
 
 @pytest.mark.parametrize("text", ["a" * 10**6, "€" * 10**6, "%" * 10**6, "\ud800" * 100])

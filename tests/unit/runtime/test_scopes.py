@@ -26,6 +26,7 @@ WITH_A_SESSION_ONLY = {
 }  # fmt: skip
 NOT_FOR_KEYS = (
     # A key must not let others in.
+    "/argus.auth.v1.EmailService/",
     "/argus.auth.v1.UserService/",
     "/argus.auth.v1.AuditService/",
     # For services.

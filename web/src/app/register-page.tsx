@@ -2,10 +2,11 @@ import { type SubmitEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
 import { explain } from "@/lib/errors";
-import { openAuth, session, storedSession } from "@/lib/transport";
+import { session } from "@/lib/current-session";
+import { openAuth, storedSession } from "@/lib/transport";
 import { useSessionState } from "@/lib/use-session";
 import { useSubmit } from "@/lib/use-submit";
-import { Button } from "@/ui/button";
+import { Button, ButtonLink } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 
@@ -14,13 +15,20 @@ import { nextPath } from "./paths";
 
 const SHORTEST_PASSWORD = 8;
 
+type Auth = Pick<typeof openAuth, "register">;
+
 export function Component() {
+  return <Register service={openAuth} />;
+}
+
+export function Register({ service }: { service: Auth }) {
   const state = useSessionState();
   const [search] = useSearchParams();
   const [email, setEmail] = useState("");
   const [displayName, setDisplayName] = useState("");
   const [password, setPassword] = useState("");
   const [tooShort, setTooShort] = useState(false);
+  const [mailedTo, setMailedTo] = useState("");
   const register = useSubmit();
 
   if (state.status === "signed-in") return <Navigate to={nextPath(search)} replace />;
@@ -35,9 +43,23 @@ export function Component() {
     if (short) return;
     register.run(async () => {
       const request = { email: email.trim(), displayName: displayName.trim(), password };
-      session.signIn(storedSession(await openAuth.register(request)));
+      const answer = await service.register(request);
+      if (answer.confirmationPending) setMailedTo(request.email);
+      else session.signIn(storedSession(answer));
     });
   };
+  if (mailedTo) {
+    return (
+      <Entrance title="Look into your mail" lead={`A mail is on its way to ${mailedTo}.`}>
+        <p role="status" className="text-ink-soft">
+          Open its link within a day to confirm the address. Then sign in with your password. If it does not come, look among the unwanted mail, or register again.
+        </p>
+        <ButtonLink to="/sign-in" size="md" className="mt-6">
+          Sign in
+        </ButtonLink>
+      </Entrance>
+    );
+  }
   const next = search.toString();
   return (
     <Entrance title="Create an account" lead="Your images are yours: nobody else sees them.">

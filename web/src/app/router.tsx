@@ -14,7 +14,7 @@ import { signInPath } from "./paths";
 import { RouteError } from "./route-error";
 import { SignInPage } from "./sign-in-page";
 
-export const PUBLIC_PATHS = ["/sign-in", "/register", DELETED_PATH];
+export const PUBLIC_PATHS = ["/sign-in", "/register", "/forgot-password", "/reset-password", "/confirm-email", DELETED_PATH];
 
 export function makeRouter(): ReturnType<typeof createBrowserRouter> {
   return createBrowserRouter([
@@ -24,6 +24,9 @@ export function makeRouter(): ReturnType<typeof createBrowserRouter> {
       children: [
         { path: "/sign-in", element: <SignInPage /> },
         { path: "/register", lazy: () => import("./register-page") },
+        { path: "/forgot-password", lazy: () => import("./forgot-password-page") },
+        { path: "/reset-password", lazy: () => import("./reset-password-page") },
+        { path: "/confirm-email", lazy: () => import("./confirm-email-page") },
         { path: DELETED_PATH, lazy: () => import("./account-deleted-page") },
         {
           element: <RequireSession />,

@@ -1,7 +1,7 @@
 import { type SubmitEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
-import { openAuth, session, storedSession } from "@/lib/transport";
+import { session } from "@/lib/current-session";
 import { useSessionState } from "@/lib/use-session";
 import { useSubmit } from "@/lib/use-submit";
 import { Button } from "@/ui/button";
@@ -24,6 +24,7 @@ export function SignInPage() {
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
     login.run(async () => {
+      const { openAuth, storedSession } = await import("@/lib/transport");
       session.signIn(storedSession(await openAuth.login({ email: email.trim(), password })));
     });
   };
@@ -67,6 +68,11 @@ export function SignInPage() {
         New here?{" "}
         <Link to={next ? `/register?${next}` : "/register"} className="font-medium text-accent hover:underline">
           Create an account
+        </Link>
+      </p>
+      <p className="mt-2 text-sm">
+        <Link to="/forgot-password" className="font-medium text-accent hover:underline">
+          Forgot your password?
         </Link>
       </p>
     </Entrance>

@@ -6,18 +6,15 @@ import { AuthService, type Session as SessionMessage } from "@/gen/argus/auth/v1
 
 import { authInterceptor } from "./auth-interceptor";
 import { noteConnection } from "./connectivity";
-import { Session, type StoredSession } from "./session";
+import { session } from "./current-session";
+import type { StoredSession } from "./session";
 import { toDate } from "./time";
 
-/** Without tokens: for signing in and refreshing. */
-export const openAuth = createClient(
-  AuthService,
-  createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] }),
-);
+/** Without tokens. */
+export const openTransport: Transport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] });
 
-export const session = new Session(async (refreshToken) =>
-  storedSession(await openAuth.refreshToken({ refreshToken })),
-);
+/** For signing in and refreshing. */
+export const openAuth = createClient(AuthService, openTransport);
 
 /** What all pages call through; connect-query has it from its provider. */
 export const transport: Transport = createGrpcWebTransport({

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from "react";
 
 import type { Account, SessionState } from "./session";
-import { session } from "./transport";
+import { session } from "./current-session";
 
 export function useSessionState(): SessionState {
   return useSyncExternalStore(session.subscribe, session.getState);

@@ -135,12 +135,19 @@ class AuthServiceServicer:
     """
 
     def Register(self, request, context):
-        """Creates an account and signs it in.
+        """Creates an account and signs it in. Where the installation asks that email
+        addresses be confirmed (`ARGUS_CONFIRM_EMAIL`), it mails a token instead, and
+        the answer has `confirmation_pending` and nothing else: the account is made by
+        EmailService.ConfirmEmail. Whoever has an account with the address already
+        gets a mail that says so, and nothing else tells, the time neither. After a
+        day, or if the mail is lost, register again.
 
-        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), only where addresses are not
+        confirmed; `INVALID_REQUEST`, `WEAK_PASSWORD`
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
-        too many accounts were made from the caller's address, or too many passwords
-        wait to be hashed; try again after what `RetryInfo` says.
+        too many accounts were made from the caller's address, too many mails asked
+        for to this one, or too many passwords wait to be hashed; try again after what
+        `RetryInfo` says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +163,9 @@ class AuthServiceServicer:
         account at the caller's address, for the address, and, with more patience,
         for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
         passwords wait to be checked; try again after what `RetryInfo` says.
+        `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
+        registration that waits for its address to be confirmed; it is answered alike
+        if the address has an account with another password.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -236,11 +246,12 @@ class AuthServiceServicer:
         lost when one is down. The same email address may register again at once, and
         gets an empty account with another id.
 
-        What becomes of it is told by GetAccountDeletion.
+        What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
         if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+        have accounts and none of them administers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,12 +39,19 @@ class AuthServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuthServiceAsyncStub: ...
     Register: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]
-    """Creates an account and signs it in.
+    """Creates an account and signs it in. Where the installation asks that email
+    addresses be confirmed (`ARGUS_CONFIRM_EMAIL`), it mails a token instead, and
+    the answer has `confirmation_pending` and nothing else: the account is made by
+    EmailService.ConfirmEmail. Whoever has an account with the address already
+    gets a mail that says so, and nothing else tells, the time neither. After a
+    day, or if the mail is lost, register again.
 
-    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), only where addresses are not
+    confirmed; `INVALID_REQUEST`, `WEAK_PASSWORD`
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
-    too many accounts were made from the caller's address, or too many passwords
-    wait to be hashed; try again after what `RetryInfo` says.
+    too many accounts were made from the caller's address, too many mails asked
+    for to this one, or too many passwords wait to be hashed; try again after what
+    `RetryInfo` says.
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]
     """Signs in with email and password and opens a session.
@@ -56,6 +63,9 @@ class AuthServiceStub:
     account at the caller's address, for the address, and, with more patience,
     for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
     passwords wait to be checked; try again after what `RetryInfo` says.
+    `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
+    registration that waits for its address to be confirmed; it is answered alike
+    if the address has an account with another password.
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -102,11 +112,12 @@ class AuthServiceStub:
     lost when one is down. The same email address may register again at once, and
     gets an empty account with another id.
 
-    What becomes of it is told by GetAccountDeletion.
+    What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
     if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+    have accounts and none of them administers.
     """
     GetAccountDeletion: _grpc.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -163,12 +174,19 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Register: _aio.UnaryUnaryMultiCallable[_auth_pb2.RegisterRequest, _auth_pb2.Session]  # type: ignore[assignment]
-    """Creates an account and signs it in.
+    """Creates an account and signs it in. Where the installation asks that email
+    addresses be confirmed (`ARGUS_CONFIRM_EMAIL`), it mails a token instead, and
+    the answer has `confirmation_pending` and nothing else: the account is made by
+    EmailService.ConfirmEmail. Whoever has an account with the address already
+    gets a mail that says so, and nothing else tells, the time neither. After a
+    day, or if the mail is lost, register again.
 
-    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+    Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), only where addresses are not
+    confirmed; `INVALID_REQUEST`, `WEAK_PASSWORD`
     (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
-    too many accounts were made from the caller's address, or too many passwords
-    wait to be hashed; try again after what `RetryInfo` says.
+    too many accounts were made from the caller's address, too many mails asked
+    for to this one, or too many passwords wait to be hashed; try again after what
+    `RetryInfo` says.
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_pb2.LoginRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Signs in with email and password and opens a session.
@@ -180,6 +198,9 @@ class AuthServiceAsyncStub(AuthServiceStub):
     account at the caller's address, for the address, and, with more patience,
     for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
     passwords wait to be checked; try again after what `RetryInfo` says.
+    `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
+    registration that waits for its address to be confirmed; it is answered alike
+    if the address has an account with another password.
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_auth_pb2.RefreshTokenRequest, _auth_pb2.Session]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once, and
@@ -226,11 +247,12 @@ class AuthServiceAsyncStub(AuthServiceStub):
     lost when one is down. The same email address may register again at once, and
     gets an empty account with another id.
 
-    What becomes of it is told by GetAccountDeletion.
+    What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
     if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with Login.
+    (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+    have accounts and none of them administers.
     """
     GetAccountDeletion: _aio.UnaryUnaryMultiCallable[_auth_pb2.GetAccountDeletionRequest, _auth_pb2.AccountDeletion]  # type: ignore[assignment]
     """Tells what became of an account's deletion: what each service removed. Needs
@@ -290,12 +312,19 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_pb2.RegisterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.Session, _abc.Awaitable[_auth_pb2.Session]]:
-        """Creates an account and signs it in.
+        """Creates an account and signs it in. Where the installation asks that email
+        addresses be confirmed (`ARGUS_CONFIRM_EMAIL`), it mails a token instead, and
+        the answer has `confirmation_pending` and nothing else: the account is made by
+        EmailService.ConfirmEmail. Whoever has an account with the address already
+        gets a mail that says so, and nothing else tells, the time neither. After a
+        day, or if the mail is lost, register again.
 
-        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS); `INVALID_REQUEST`, `WEAK_PASSWORD`
+        Reasons: `EMAIL_TAKEN` (ALREADY_EXISTS), only where addresses are not
+        confirmed; `INVALID_REQUEST`, `WEAK_PASSWORD`
         (INVALID_ARGUMENT); `TOO_MANY_ATTEMPTS`, `OVERLOADED` (RESOURCE_EXHAUSTED):
-        too many accounts were made from the caller's address, or too many passwords
-        wait to be hashed; try again after what `RetryInfo` says.
+        too many accounts were made from the caller's address, too many mails asked
+        for to this one, or too many passwords wait to be hashed; try again after what
+        `RetryInfo` says.
         """
 
     @_abc_1.abstractmethod
@@ -313,6 +342,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         account at the caller's address, for the address, and, with more patience,
         for the account at all addresses. `OVERLOADED` (RESOURCE_EXHAUSTED): too many
         passwords wait to be checked; try again after what `RetryInfo` says.
+        `EMAIL_NOT_CONFIRMED` (FAILED_PRECONDITION): the password is that of the last
+        registration that waits for its address to be confirmed; it is answered alike
+        if the address has an account with another password.
         """
 
     @_abc_1.abstractmethod
@@ -407,11 +439,12 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         lost when one is down. The same email address may register again at once, and
         gets an empty account with another id.
 
-        What becomes of it is told by GetAccountDeletion.
+        What becomes of it is told by GetAccountDeletion. What the audit noted stays in it.
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter also
         if another deletion has the id; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with Login.
+        (RESOURCE_EXHAUSTED), as with Login; `LAST_ADMIN` (FAILED_PRECONDITION) if others
+        have accounts and none of them administers.
         """
 
     @_abc_1.abstractmethod

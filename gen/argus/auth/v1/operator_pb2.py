@@ -26,11 +26,12 @@ from argus.auth.v1 import auth_pb2 as argus_dot_auth_dot_v1_dot_auth__pb2
 from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from argus.type.v1 import text_pb2 as argus_dot_type_dot_v1_dot_text__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/auth/v1/operator.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n\nSigningKey\x12\x16\n\x03kid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x03kid\x12;\n\x05state\x18\x02 \x01(\x0e\x32\x1f.argus.auth.v1.SigningKey.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12=\n\tsign_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08signTime\x12\x41\n\x0bremove_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nremoveTime\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x08\n\x04NEXT\x10\x01\x12\x0b\n\x07SIGNING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\"\x19\n\x17RotateSigningKeyRequest\"G\n\x18RotateSigningKeyResponse\x12+\n\x03key\x18\x01 \x01(\x0b\x32\x19.argus.auth.v1.SigningKeyR\x03key\"\x18\n\x16ListSigningKeysRequest\"H\n\x17ListSigningKeysResponse\x12-\n\x04keys\x18\x01 \x03(\x0b\x32\x19.argus.auth.v1.SigningKeyR\x04keys\"x\n\x11\x41ssignRoleRequest\x12(\n\x05\x65mail\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role2\xcd\x02\n\x0fOperatorService\x12k\n\x10RotateSigningKey\x12&.argus.auth.v1.RotateSigningKeyRequest\x1a\'.argus.auth.v1.RotateSigningKeyResponse\"\x06\x92\xdb\x18\x02\x18\n\x12j\n\x0fListSigningKeys\x12%.argus.auth.v1.ListSigningKeysRequest\x1a&.argus.auth.v1.ListSigningKeysResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12M\n\nAssignRole\x12 .argus.auth.v1.AssignRoleRequest\x1a\x13.argus.auth.v1.User\"\x08\x92\xdb\x18\x04\x18\n8\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/auth/v1/operator.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x02\n\nSigningKey\x12\x16\n\x03kid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x03kid\x12;\n\x05state\x18\x02 \x01(\x0e\x32\x1f.argus.auth.v1.SigningKey.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12=\n\tsign_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08signTime\x12\x41\n\x0bremove_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nremoveTime\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x08\n\x04NEXT\x10\x01\x12\x0b\n\x07SIGNING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\"\x19\n\x17RotateSigningKeyRequest\"G\n\x18RotateSigningKeyResponse\x12+\n\x03key\x18\x01 \x01(\x0b\x32\x19.argus.auth.v1.SigningKeyR\x03key\"\x18\n\x16ListSigningKeysRequest\"H\n\x17ListSigningKeysResponse\x12-\n\x04keys\x18\x01 \x03(\x0b\x32\x19.argus.auth.v1.SigningKeyR\x04keys\"x\n\x11\x41ssignRoleRequest\x12(\n\x05\x65mail\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x0br\t\x10\x01\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role2\x9d\x03\n\x0fOperatorService\x12\x97\x01\n\x10RotateSigningKey\x12&.argus.auth.v1.RotateSigningKeyRequest\x1a\'.argus.auth.v1.RotateSigningKeyResponse\"2\x92\xdb\x18\x06\x08\x04\x10\x03\x18\n\x82\xd3\xe4\x93\x02\"\"\x1d/api/auth/signing-keys:rotate:\x01*\x12\x8c\x01\n\x0fListSigningKeys\x12%.argus.auth.v1.ListSigningKeysRequest\x1a&.argus.auth.v1.ListSigningKeysResponse\"*\x92\xdb\x18\x08\x08\x04\x10\x03\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/auth/signing-keys\x12M\n\nAssignRole\x12 .argus.auth.v1.AssignRoleRequest\x1a\x13.argus.auth.v1.User\"\x08\x92\xdb\x18\x04\x18\n8\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,25 +55,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATORSERVICE']._loaded_options = None
   _globals['_OPERATORSERVICE']._serialized_options = b'\222\333\030\016\010\003\"\002\010\017*\002\010<@\200\200\004'
   _globals['_OPERATORSERVICE'].methods_by_name['RotateSigningKey']._loaded_options = None
-  _globals['_OPERATORSERVICE'].methods_by_name['RotateSigningKey']._serialized_options = b'\222\333\030\002\030\n'
+  _globals['_OPERATORSERVICE'].methods_by_name['RotateSigningKey']._serialized_options = b'\222\333\030\006\010\004\020\003\030\n\202\323\344\223\002\"\"\035/api/auth/signing-keys:rotate:\001*'
   _globals['_OPERATORSERVICE'].methods_by_name['ListSigningKeys']._loaded_options = None
-  _globals['_OPERATORSERVICE'].methods_by_name['ListSigningKeys']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_OPERATORSERVICE'].methods_by_name['ListSigningKeys']._serialized_options = b'\222\333\030\010\010\004\020\003\030\0018\001\202\323\344\223\002\030\022\026/api/auth/signing-keys'
   _globals['_OPERATORSERVICE'].methods_by_name['AssignRole']._loaded_options = None
   _globals['_OPERATORSERVICE'].methods_by_name['AssignRole']._serialized_options = b'\222\333\030\004\030\n8\001'
-  _globals['_SIGNINGKEY']._serialized_start=225
-  _globals['_SIGNINGKEY']._serialized_end=587
-  _globals['_SIGNINGKEY_STATE']._serialized_start=521
-  _globals['_SIGNINGKEY_STATE']._serialized_end=587
-  _globals['_ROTATESIGNINGKEYREQUEST']._serialized_start=589
-  _globals['_ROTATESIGNINGKEYREQUEST']._serialized_end=614
-  _globals['_ROTATESIGNINGKEYRESPONSE']._serialized_start=616
-  _globals['_ROTATESIGNINGKEYRESPONSE']._serialized_end=687
-  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_start=689
-  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_end=713
-  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_start=715
-  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_end=787
-  _globals['_ASSIGNROLEREQUEST']._serialized_start=789
-  _globals['_ASSIGNROLEREQUEST']._serialized_end=909
-  _globals['_OPERATORSERVICE']._serialized_start=912
-  _globals['_OPERATORSERVICE']._serialized_end=1245
+  _globals['_SIGNINGKEY']._serialized_start=255
+  _globals['_SIGNINGKEY']._serialized_end=617
+  _globals['_SIGNINGKEY_STATE']._serialized_start=551
+  _globals['_SIGNINGKEY_STATE']._serialized_end=617
+  _globals['_ROTATESIGNINGKEYREQUEST']._serialized_start=619
+  _globals['_ROTATESIGNINGKEYREQUEST']._serialized_end=644
+  _globals['_ROTATESIGNINGKEYRESPONSE']._serialized_start=646
+  _globals['_ROTATESIGNINGKEYRESPONSE']._serialized_end=717
+  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_start=719
+  _globals['_LISTSIGNINGKEYSREQUEST']._serialized_end=743
+  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_start=745
+  _globals['_LISTSIGNINGKEYSRESPONSE']._serialized_end=817
+  _globals['_ASSIGNROLEREQUEST']._serialized_start=819
+  _globals['_ASSIGNROLEREQUEST']._serialized_end=939
+  _globals['_OPERATORSERVICE']._serialized_start=942
+  _globals['_OPERATORSERVICE']._serialized_end=1355
 # @@protoc_insertion_point(module_scope)

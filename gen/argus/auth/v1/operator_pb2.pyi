@@ -4,6 +4,7 @@ from argus.auth.v1 import auth_pb2 as _auth_pb2
 from argus.policy.v1 import policy_pb2 as _policy_pb2
 from argus.type.v1 import text_pb2 as _text_pb2
 from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers

@@ -28,8 +28,9 @@ if _version_not_supported:
 
 class OperatorServiceStub:
     """OperatorService changes the keys that sign access tokens, and what people may
-    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
-    installation has the secret. Not reachable through the edge.
+    do while no administrator can. Its caller is an administrator, or shows a
+    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    installation has the secret. API keys may not call.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -60,8 +61,9 @@ class OperatorServiceStub:
 
 class OperatorServiceServicer:
     """OperatorService changes the keys that sign access tokens, and what people may
-    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
-    installation has the secret. Not reachable through the edge.
+    do while no administrator can. Its caller is an administrator, or shows a
+    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    installation has the secret. API keys may not call.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -73,7 +75,7 @@ class OperatorServiceServicer:
         and the key before it goes when its last token has expired. If a new key
         waits to sign already, that one is answered and none is made.
 
-        Reasons: `SERVICE_ONLY` (PERMISSION_DENIED).
+        Reasons: `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -82,7 +84,7 @@ class OperatorServiceServicer:
     def ListSigningKeys(self, request, context):
         """Lists the keys that are published, the newest first.
 
-        Reasons: `SERVICE_ONLY` (PERMISSION_DENIED).
+        Reasons: `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,7 +92,8 @@ class OperatorServiceServicer:
 
     def AssignRole(self, request, context):
         """Gives somebody a role, by their email address, as UserService.SetUserRole
-        does; the last administrator's as well.
+        does; the last administrator's as well. Only whoever has the installation's
+        secret may call; not reachable through the edge.
 
         Reasons: `USER_NOT_FOUND` (NOT_FOUND); `SERVICE_ONLY` (PERMISSION_DENIED).
         """
@@ -126,8 +129,9 @@ def add_OperatorServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class OperatorService:
     """OperatorService changes the keys that sign access tokens, and what people may
-    do while no administrator can. Its caller shows a service's token (AuthService.IssueServiceToken), for which whoever runs the
-    installation has the secret. Not reachable through the edge.
+    do while no administrator can. Its caller is an administrator, or shows a
+    service's token (AuthService.IssueServiceToken), for which whoever runs the
+    installation has the secret. API keys may not call.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.

@@ -30,7 +30,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/user.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x88\x01\n\x10ListUsersRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\"\n\x05\x65mail\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.argus.auth.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n\x12SetUserRoleRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role2\x93\x02\n\x0bUserService\x12q\n\tListUsers\x12\x1f.argus.auth.v1.ListUsersRequest\x1a .argus.auth.v1.ListUsersResponse\"!\x92\xdb\x18\x06\x18\x01\x38\x01H\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/auth/users\x12{\n\x0bSetUserRole\x12!.argus.auth.v1.SetUserRoleRequest\x1a\x13.argus.auth.v1.User\"4\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02&\"!/api/auth/users/{user_id}:setRole:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x61rgus/auth/v1/user.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x18\x61rgus/type/v1/text.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x88\x01\n\x10ListUsersRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\"\n\x05\x65mail\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\xfe\x01\x88\xea\x30\x01R\x05\x65mail\"f\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x13.argus.auth.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n\x12SetUserRoleRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x15.argus.policy.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role\"\x91\x01\n\x17ListUserSessionsRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12&\n\tpage_size\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"z\n\x18ListUserSessionsResponse\x12\x36\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.argus.auth.v1.OpenSessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"n\n\x18RevokeUserSessionRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12+\n\nsession_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"\x1b\n\x19RevokeUserSessionResponse\"B\n\x19RevokeUserSessionsRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\"A\n\x1aRevokeUserSessionsResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"?\n\x16ListUserApiKeysRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\"K\n\x17ListUserApiKeysResponse\x12\x30\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x15.argus.auth.v1.ApiKeyR\x07\x61piKeys\"l\n\x17RevokeUserApiKeyRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12*\n\napi_key_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x08\x61piKeyId\"\x1a\n\x18RevokeUserApiKeyResponse2\xc3\x08\n\x0bUserService\x12q\n\tListUsers\x12\x1f.argus.auth.v1.ListUsersRequest\x1a .argus.auth.v1.ListUsersResponse\"!\x92\xdb\x18\x06\x18\x01\x38\x01H\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/auth/users\x12{\n\x0bSetUserRole\x12!.argus.auth.v1.SetUserRoleRequest\x1a\x13.argus.auth.v1.User\"4\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02&\"!/api/auth/users/{user_id}:setRole:\x01*\x12\x99\x01\n\x10ListUserSessions\x12&.argus.auth.v1.ListUserSessionsRequest\x1a\'.argus.auth.v1.ListUserSessionsResponse\"4\x92\xdb\x18\x06\x18\x01\x38\x01H\x01\x82\xd3\xe4\x93\x02$\x12\"/api/auth/users/{user_id}/sessions\x12\xa7\x01\n\x11RevokeUserSession\x12\'.argus.auth.v1.RevokeUserSessionRequest\x1a(.argus.auth.v1.RevokeUserSessionResponse\"?\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02\x31*//api/auth/users/{user_id}/sessions/{session_id}\x12\xa7\x01\n\x12RevokeUserSessions\x12(.argus.auth.v1.RevokeUserSessionsRequest\x1a).argus.auth.v1.RevokeUserSessionsResponse\"<\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02.\")/api/auth/users/{user_id}/sessions:revoke:\x01*\x12\x96\x01\n\x0fListUserApiKeys\x12%.argus.auth.v1.ListUserApiKeysRequest\x1a&.argus.auth.v1.ListUserApiKeysResponse\"4\x92\xdb\x18\x06\x18\x01\x38\x01H\x01\x82\xd3\xe4\x93\x02$\x12\"/api/auth/users/{user_id}/api-keys\x12\xa4\x01\n\x10RevokeUserApiKey\x12&.argus.auth.v1.RevokeUserApiKeyRequest\x1a\'.argus.auth.v1.RevokeUserApiKeyResponse\"?\x92\xdb\x18\x04\x18\n8\x01\x82\xd3\xe4\x93\x02\x31*//api/auth/users/{user_id}/api-keys/{api_key_id}\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,18 +47,66 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETUSERROLEREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_SETUSERROLEREQUEST'].fields_by_name['role']._loaded_options = None
   _globals['_SETUSERROLEREQUEST'].fields_by_name['role']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\006\032\004\030d(\000'
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTUSERSESSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_REVOKEUSERSESSIONREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_REVOKEUSERSESSIONREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REVOKEUSERSESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_REVOKEUSERSESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REVOKEUSERSESSIONSREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_REVOKEUSERSESSIONSREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LISTUSERAPIKEYSREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTUSERAPIKEYSREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REVOKEUSERAPIKEYREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_REVOKEUSERAPIKEYREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REVOKEUSERAPIKEYREQUEST'].fields_by_name['api_key_id']._loaded_options = None
+  _globals['_REVOKEUSERAPIKEYREQUEST'].fields_by_name['api_key_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_USERSERVICE']._loaded_options = None
   _globals['_USERSERVICE']._serialized_options = b'\222\333\030\020\010\002\020\003\"\002\010\017*\002\010<@\200\200\004'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\222\333\030\006\030\0018\001H\001\202\323\344\223\002\021\022\017/api/auth/users'
   _globals['_USERSERVICE'].methods_by_name['SetUserRole']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['SetUserRole']._serialized_options = b'\222\333\030\004\030\n8\001\202\323\344\223\002&\"!/api/auth/users/{user_id}:setRole:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ListUserSessions']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListUserSessions']._serialized_options = b'\222\333\030\006\030\0018\001H\001\202\323\344\223\002$\022\"/api/auth/users/{user_id}/sessions'
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserSession']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserSession']._serialized_options = b'\222\333\030\004\030\n8\001\202\323\344\223\0021*//api/auth/users/{user_id}/sessions/{session_id}'
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserSessions']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserSessions']._serialized_options = b'\222\333\030\004\030\n8\001\202\323\344\223\002.\")/api/auth/users/{user_id}/sessions:revoke:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ListUserApiKeys']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListUserApiKeys']._serialized_options = b'\222\333\030\006\030\0018\001H\001\202\323\344\223\002$\022\"/api/auth/users/{user_id}/api-keys'
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserApiKey']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['RevokeUserApiKey']._serialized_options = b'\222\333\030\004\030\n8\001\202\323\344\223\0021*//api/auth/users/{user_id}/api-keys/{api_key_id}'
   _globals['_LISTUSERSREQUEST']._serialized_start=218
   _globals['_LISTUSERSREQUEST']._serialized_end=354
   _globals['_LISTUSERSRESPONSE']._serialized_start=356
   _globals['_LISTUSERSRESPONSE']._serialized_end=458
   _globals['_SETUSERROLEREQUEST']._serialized_start=460
   _globals['_SETUSERROLEREQUEST']._serialized_end=578
-  _globals['_USERSERVICE']._serialized_start=581
-  _globals['_USERSERVICE']._serialized_end=856
+  _globals['_LISTUSERSESSIONSREQUEST']._serialized_start=581
+  _globals['_LISTUSERSESSIONSREQUEST']._serialized_end=726
+  _globals['_LISTUSERSESSIONSRESPONSE']._serialized_start=728
+  _globals['_LISTUSERSESSIONSRESPONSE']._serialized_end=850
+  _globals['_REVOKEUSERSESSIONREQUEST']._serialized_start=852
+  _globals['_REVOKEUSERSESSIONREQUEST']._serialized_end=962
+  _globals['_REVOKEUSERSESSIONRESPONSE']._serialized_start=964
+  _globals['_REVOKEUSERSESSIONRESPONSE']._serialized_end=991
+  _globals['_REVOKEUSERSESSIONSREQUEST']._serialized_start=993
+  _globals['_REVOKEUSERSESSIONSREQUEST']._serialized_end=1059
+  _globals['_REVOKEUSERSESSIONSRESPONSE']._serialized_start=1061
+  _globals['_REVOKEUSERSESSIONSRESPONSE']._serialized_end=1126
+  _globals['_LISTUSERAPIKEYSREQUEST']._serialized_start=1128
+  _globals['_LISTUSERAPIKEYSREQUEST']._serialized_end=1191
+  _globals['_LISTUSERAPIKEYSRESPONSE']._serialized_start=1193
+  _globals['_LISTUSERAPIKEYSRESPONSE']._serialized_end=1268
+  _globals['_REVOKEUSERAPIKEYREQUEST']._serialized_start=1270
+  _globals['_REVOKEUSERAPIKEYREQUEST']._serialized_end=1378
+  _globals['_REVOKEUSERAPIKEYRESPONSE']._serialized_start=1380
+  _globals['_REVOKEUSERAPIKEYRESPONSE']._serialized_end=1406
+  _globals['_USERSERVICE']._serialized_start=1409
+  _globals['_USERSERVICE']._serialized_end=2500
 # @@protoc_insertion_point(module_scope)

@@ -27,8 +27,9 @@ if _version_not_supported:
 
 
 class UserServiceStub:
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -50,11 +51,37 @@ class UserServiceStub:
                 request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.SetUserRoleRequest.SerializeToString,
                 response_deserializer=argus_dot_auth_dot_v1_dot_auth__pb2.User.FromString,
                 _registered_method=True)
+        self.ListUserSessions = channel.unary_unary(
+                '/argus.auth.v1.UserService/ListUserSessions',
+                request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeUserSession = channel.unary_unary(
+                '/argus.auth.v1.UserService/RevokeUserSession',
+                request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionResponse.FromString,
+                _registered_method=True)
+        self.RevokeUserSessions = channel.unary_unary(
+                '/argus.auth.v1.UserService/RevokeUserSessions',
+                request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsResponse.FromString,
+                _registered_method=True)
+        self.ListUserApiKeys = channel.unary_unary(
+                '/argus.auth.v1.UserService/ListUserApiKeys',
+                request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysResponse.FromString,
+                _registered_method=True)
+        self.RevokeUserApiKey = channel.unary_unary(
+                '/argus.auth.v1.UserService/RevokeUserApiKey',
+                request_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyRequest.SerializeToString,
+                response_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -84,6 +111,58 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUserSessions(self, request, context):
+        """Lists somebody's open sessions, the one used last first.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT);
+        `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeUserSession(self, request, context):
+        """Closes one of somebody's sessions. It ends at once on every service, open
+        streams within two seconds.
+
+        Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not theirs;
+        `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeUserSessions(self, request, context):
+        """Closes all of somebody's sessions, which may be the caller's own. They may
+        sign in again; their API keys stay.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserApiKeys(self, request, context):
+        """Lists somebody's API keys, the newest first; expired ones for 30 days more,
+        revoked ones not.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeUserApiKey(self, request, context):
+        """Revokes one of somebody's API keys, as AuthService.RevokeApiKey does for
+        one's own.
+
+        Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND): there is none, or it is not theirs;
+        `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +176,31 @@ def add_UserServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.SetUserRoleRequest.FromString,
                     response_serializer=argus_dot_auth_dot_v1_dot_auth__pb2.User.SerializeToString,
             ),
+            'ListUserSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserSessions,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsResponse.SerializeToString,
+            ),
+            'RevokeUserSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeUserSession,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionResponse.SerializeToString,
+            ),
+            'RevokeUserSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeUserSessions,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsResponse.SerializeToString,
+            ),
+            'ListUserApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserApiKeys,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysResponse.SerializeToString,
+            ),
+            'RevokeUserApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeUserApiKey,
+                    request_deserializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyRequest.FromString,
+                    response_serializer=argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'argus.auth.v1.UserService', rpc_method_handlers)
@@ -106,8 +210,9 @@ def add_UserServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UserService:
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -157,6 +262,141 @@ class UserService:
             '/argus.auth.v1.UserService/SetUserRole',
             argus_dot_auth_dot_v1_dot_user__pb2.SetUserRoleRequest.SerializeToString,
             argus_dot_auth_dot_v1_dot_auth__pb2.User.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.UserService/ListUserSessions',
+            argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_user__pb2.ListUserSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeUserSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.UserService/RevokeUserSession',
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeUserSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.UserService/RevokeUserSessions',
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.UserService/ListUserApiKeys',
+            argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_user__pb2.ListUserApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeUserApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.auth.v1.UserService/RevokeUserApiKey',
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyRequest.SerializeToString,
+            argus_dot_auth_dot_v1_dot_user__pb2.RevokeUserApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

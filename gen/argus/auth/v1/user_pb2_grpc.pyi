@@ -28,8 +28,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class UserServiceStub:
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -55,11 +56,44 @@ class UserServiceStub:
     nobody would be left to undo it; `ROLE_REQUIRED` (PERMISSION_DENIED): the
     caller is no administrator.
     """
+    ListUserSessions: _grpc.UnaryUnaryMultiCallable[_user_pb2.ListUserSessionsRequest, _user_pb2.ListUserSessionsResponse]
+    """Lists somebody's open sessions, the one used last first.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT);
+    `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
+    """
+    RevokeUserSession: _grpc.UnaryUnaryMultiCallable[_user_pb2.RevokeUserSessionRequest, _user_pb2.RevokeUserSessionResponse]
+    """Closes one of somebody's sessions. It ends at once on every service, open
+    streams within two seconds.
+
+    Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not theirs;
+    `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    RevokeUserSessions: _grpc.UnaryUnaryMultiCallable[_user_pb2.RevokeUserSessionsRequest, _user_pb2.RevokeUserSessionsResponse]
+    """Closes all of somebody's sessions, which may be the caller's own. They may
+    sign in again; their API keys stay.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    ListUserApiKeys: _grpc.UnaryUnaryMultiCallable[_user_pb2.ListUserApiKeysRequest, _user_pb2.ListUserApiKeysResponse]
+    """Lists somebody's API keys, the newest first; expired ones for 30 days more,
+    revoked ones not.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    RevokeUserApiKey: _grpc.UnaryUnaryMultiCallable[_user_pb2.RevokeUserApiKeyRequest, _user_pb2.RevokeUserApiKeyResponse]
+    """Revokes one of somebody's API keys, as AuthService.RevokeApiKey does for
+    one's own.
+
+    Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND): there is none, or it is not theirs;
+    `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
 
 @_typing.type_check_only
 class UserServiceAsyncStub(UserServiceStub):
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -82,10 +116,43 @@ class UserServiceAsyncStub(UserServiceStub):
     nobody would be left to undo it; `ROLE_REQUIRED` (PERMISSION_DENIED): the
     caller is no administrator.
     """
+    ListUserSessions: _aio.UnaryUnaryMultiCallable[_user_pb2.ListUserSessionsRequest, _user_pb2.ListUserSessionsResponse]  # type: ignore[assignment]
+    """Lists somebody's open sessions, the one used last first.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT);
+    `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
+    """
+    RevokeUserSession: _aio.UnaryUnaryMultiCallable[_user_pb2.RevokeUserSessionRequest, _user_pb2.RevokeUserSessionResponse]  # type: ignore[assignment]
+    """Closes one of somebody's sessions. It ends at once on every service, open
+    streams within two seconds.
+
+    Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not theirs;
+    `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    RevokeUserSessions: _aio.UnaryUnaryMultiCallable[_user_pb2.RevokeUserSessionsRequest, _user_pb2.RevokeUserSessionsResponse]  # type: ignore[assignment]
+    """Closes all of somebody's sessions, which may be the caller's own. They may
+    sign in again; their API keys stay.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    ListUserApiKeys: _aio.UnaryUnaryMultiCallable[_user_pb2.ListUserApiKeysRequest, _user_pb2.ListUserApiKeysResponse]  # type: ignore[assignment]
+    """Lists somebody's API keys, the newest first; expired ones for 30 days more,
+    revoked ones not.
+
+    Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
+    RevokeUserApiKey: _aio.UnaryUnaryMultiCallable[_user_pb2.RevokeUserApiKeyRequest, _user_pb2.RevokeUserApiKeyResponse]  # type: ignore[assignment]
+    """Revokes one of somebody's API keys, as AuthService.RevokeApiKey does for
+    one's own.
+
+    Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND): there is none, or it is not theirs;
+    `ROLE_REQUIRED` (PERMISSION_DENIED).
+    """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
-    """UserService shows who has an account, and decides what each may do. Only
-    administrators may call; API keys may not.
+    """UserService shows who has an account and where they are signed in, decides what
+    each may do, and ends sessions and API keys of others. Only administrators may
+    call; API keys may not.
 
     Every error carries a `google.rpc.ErrorInfo` with domain `argus` and one of
     the reasons named at the method.
@@ -117,6 +184,68 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         Reasons: `USER_NOT_FOUND` (NOT_FOUND); `LAST_ADMIN` (FAILED_PRECONDITION):
         nobody would be left to undo it; `ROLE_REQUIRED` (PERMISSION_DENIED): the
         caller is no administrator.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserSessions(
+        self,
+        request: _user_pb2.ListUserSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.ListUserSessionsResponse, _abc.Awaitable[_user_pb2.ListUserSessionsResponse]]:
+        """Lists somebody's open sessions, the one used last first.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT);
+        `ROLE_REQUIRED` (PERMISSION_DENIED): the caller is no administrator.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeUserSession(
+        self,
+        request: _user_pb2.RevokeUserSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.RevokeUserSessionResponse, _abc.Awaitable[_user_pb2.RevokeUserSessionResponse]]:
+        """Closes one of somebody's sessions. It ends at once on every service, open
+        streams within two seconds.
+
+        Reasons: `SESSION_NOT_FOUND` (NOT_FOUND): it is not open, or not theirs;
+        `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeUserSessions(
+        self,
+        request: _user_pb2.RevokeUserSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.RevokeUserSessionsResponse, _abc.Awaitable[_user_pb2.RevokeUserSessionsResponse]]:
+        """Closes all of somebody's sessions, which may be the caller's own. They may
+        sign in again; their API keys stay.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserApiKeys(
+        self,
+        request: _user_pb2.ListUserApiKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.ListUserApiKeysResponse, _abc.Awaitable[_user_pb2.ListUserApiKeysResponse]]:
+        """Lists somebody's API keys, the newest first; expired ones for 30 days more,
+        revoked ones not.
+
+        Reasons: `USER_NOT_FOUND` (NOT_FOUND); `ROLE_REQUIRED` (PERMISSION_DENIED).
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeUserApiKey(
+        self,
+        request: _user_pb2.RevokeUserApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_pb2.RevokeUserApiKeyResponse, _abc.Awaitable[_user_pb2.RevokeUserApiKeyResponse]]:
+        """Revokes one of somebody's API keys, as AuthService.RevokeApiKey does for
+        one's own.
+
+        Reasons: `API_KEY_NOT_FOUND` (NOT_FOUND): there is none, or it is not theirs;
+        `ROLE_REQUIRED` (PERMISSION_DENIED).
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -112,6 +112,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_REQUIRED: _ClassVar[ErrorReason]
     USER_NOT_FOUND: _ClassVar[ErrorReason]
     LAST_ADMIN: _ClassVar[ErrorReason]
+    MAIL_TOKEN_INVALID: _ClassVar[ErrorReason]
+    EMAIL_NOT_CONFIRMED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -218,3 +220,5 @@ ACCOUNT_DELETION_NOT_FOUND: ErrorReason
 ROLE_REQUIRED: ErrorReason
 USER_NOT_FOUND: ErrorReason
 LAST_ADMIN: ErrorReason
+MAIL_TOKEN_INVALID: ErrorReason
+EMAIL_NOT_CONFIRMED: ErrorReason

@@ -15,6 +15,7 @@ import {
   OpenSessionSchema,
   type OpenSession,
 } from "@/gen/argus/auth/v1/auth_pb.js";
+import { EmailService, type RequestEmailChangeRequest } from "@/gen/argus/auth/v1/email_pb.js";
 import { BadRequestSchema, ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
 
@@ -29,8 +30,16 @@ class Auth {
   keys: ApiKey[] = [];
   changes: ChangePasswordRequest[] = [];
   created: CreateApiKeyRequest[] = [];
+  addresses: RequestEmailChangeRequest[] = [];
 
   serve = (router: ConnectRouter): void => {
+    router.service(EmailService, {
+      requestEmailChange: (request) => {
+        this.addresses.push(request);
+        if (request.password !== "right") throw refused("password", "the password is wrong", "PASSWORD_WRONG");
+        return {};
+      },
+    });
     router.service(AuthService, {
       getMe: () => ({ userId: "u1", email: "ada@example.org", displayName: "Ada" }),
       listSessions: () => ({ sessions: this.sessions }),
@@ -114,6 +123,22 @@ it("changes the password, and says at its field what is wrong", async () => {
   await user.click(send);
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(auth.changes.at(-1)?.newPassword).toBe("short no more");
+});
+
+it("has a mail sent to another address, with the password", async () => {
+  const { auth, user } = show();
+  await user.click(await screen.findByRole("button", { name: "Change email" }));
+  const dialog = screen.getByRole("dialog", { name: "Change email" });
+  await user.type(within(dialog).getByLabelText("New email"), " new@example.org");
+  const password = within(dialog).getByLabelText("Password");
+  await user.type(password, "wrong");
+  await user.click(within(dialog).getByRole("button", { name: "Send the mail" }));
+  expect(await within(dialog).findByText(/the password is wrong/i)).toBeInTheDocument();
+  await user.clear(password);
+  await user.type(password, "right");
+  await user.click(within(dialog).getByRole("button", { name: "Send the mail" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(auth.addresses.at(-1)).toMatchObject({ newEmail: "new@example.org", password: "right" });
 });
 
 it("makes an API key, shows its secret once, and revokes it", async () => {

@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+import { Link } from "react-router";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
+import { Role } from "@/gen/argus/policy/v1/policy_pb.js";
 import { copyText } from "@/lib/clipboard";
 import { getTheme, setTheme, subscribeTheme, type Theme } from "@/lib/theme";
 import { formatDate, toDate } from "@/lib/time";
-import { session } from "@/lib/transport";
+import { session } from "@/lib/current-session";
 import { useAccount } from "@/lib/use-session";
 import { Button, IconButton } from "@/ui/button";
 import { CopyIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from "@/ui/icons";
@@ -15,7 +17,9 @@ import { toast } from "@/ui/toast";
 
 import { ApiKeysSection } from "./api-keys-section";
 import { DeleteSection } from "./delete-section";
+import { EmailSection } from "./email-section";
 import { PasswordSection } from "./password-section";
+import { roleHint, roleName } from "./roles";
 import { SessionsSection } from "./sessions-section";
 
 const THEMES = [
@@ -59,6 +63,16 @@ export function Component() {
               <IconButton icon={CopyIcon} label="Copy user id" onClick={() => void copy()} />
             </span>
           </Row>
+          {me && (
+            <Row name="Role" hint={me.role === Role.ADMIN ? undefined : roleHint(me.role)}>
+              {roleName(me.role)}
+              {me.role === Role.ADMIN && (
+                <Link to="/admin" className="text-sm text-accent underline underline-offset-2">
+                  Administration
+                </Link>
+              )}
+            </Row>
+          )}
           {account.createTime && <Row name="Member since">{formatDate(new Date(account.createTime))}</Row>}
           <Row name="Appearance">
             <Segmented label="Appearance" options={THEMES} value={theme} onChange={setTheme} />
@@ -70,6 +84,7 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <EmailSection />
       <PasswordSection />
       <SessionsSection />
       <ApiKeysSection />
@@ -83,7 +98,7 @@ function Long({ children }: { children: string }) {
   return <span className="max-w-full [overflow-wrap:anywhere]">{children}</span>;
 }
 
-function Row({ name, hint, children }: { name: string; hint?: string; children: ReactNode }) {
+function Row({ name, hint, children }: { name: string; hint?: string | undefined; children: ReactNode }) {
   return (
     <div className="grid gap-x-6 gap-y-1 border-t border-line py-4 sm:grid-cols-[10rem_1fr]">
       <dt className="text-sm font-medium text-ink-soft sm:leading-8">{name}</dt>

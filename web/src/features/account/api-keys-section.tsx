@@ -45,7 +45,7 @@ export function ApiKeysSection() {
   );
 }
 
-function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
+export function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
   const used = toDate(apiKey.lastUseTime);
   const ends = toDate(apiKey.expireTime);
   const over = ends !== undefined && ends.getTime() < Date.now();

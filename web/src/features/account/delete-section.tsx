@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { explain } from "@/lib/errors";
-import { session } from "@/lib/transport";
+import { session } from "@/lib/current-session";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";

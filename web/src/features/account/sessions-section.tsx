@@ -65,7 +65,7 @@ export function SessionsSection() {
   );
 }
 
-function SessionRow({ session, busy, onRevoke }: { session: OpenSession; busy: boolean; onRevoke: () => void }) {
+export function SessionRow({ session, busy, onRevoke }: { session: OpenSession; busy: boolean; onRevoke: () => void }) {
   const used = toDate(session.lastUseTime);
   const opened = toDate(session.createTime);
   const name = clientWords(session.client);

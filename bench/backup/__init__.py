@@ -1,0 +1,1 @@
+"""How long backups take, beside a raw copy of the same bytes."""

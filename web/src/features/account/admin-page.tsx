@@ -1,0 +1,33 @@
+/** For administrators: people, what was done, and the keys that sign tokens. */
+import { useSearchParams } from "react-router";
+
+import { Page } from "@/ui/page";
+import { Tabs } from "@/ui/tabs";
+
+import { AuditTab } from "./audit-tab";
+import { PeopleTab } from "./people-tab";
+import { SigningKeysTab } from "./signing-keys-tab";
+
+const TABS = [
+  { key: "people", label: "People" },
+  { key: "audit", label: "Audit" },
+  { key: "keys", label: "Signing keys" },
+] as const;
+type Tab = (typeof TABS)[number]["key"];
+
+export function Component() {
+  const [params, setParams] = useSearchParams();
+  const tab = TABS.find(({ key }) => key === params.get("tab"))?.key ?? "people";
+  const go = (key: Tab): void => setParams(key === "people" ? {} : { tab: key }, { replace: true });
+  return (
+    <Page title="Administration">
+      <div className="max-w-220">
+        <Tabs label="Administration" tabs={TABS} value={tab} onChange={go}>
+          {tab === "people" && <PeopleTab />}
+          {tab === "audit" && <AuditTab />}
+          {tab === "keys" && <SigningKeysTab />}
+        </Tabs>
+      </div>
+    </Page>
+  );
+}
