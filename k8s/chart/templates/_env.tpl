@@ -16,7 +16,10 @@ ARGUS_CONNECTION_AGE_S: 120
 {{- with $values.otlpUrl }}
 ARGUS_OTLP_URL: {{ . | quote }}
 {{- end }}
-{{- if ne .part "auth" }}
+{{- if eq .part "auth" }}
+ARGUS_PUBLIC_URL: {{ $values.publicUrl | quote }}
+ARGUS_MAIL_DIR: /tmp/mail
+{{- else }}
 ARGUS_AUTH_URL: {{ include "argus.target" (dict "root" $root "part" "auth") }}
 {{- end }}
 {{- if eq .part "storage" }}

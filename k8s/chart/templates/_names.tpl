@@ -75,5 +75,6 @@ labels:
   (and (eq .when "tls") $values.edge.tls.existingSecret)
   (and (eq .when "monitoring") $values.monitoring.enabled)
   (and (eq .when "telemetry") $values.otlpUrl)
+  (and (eq .when "mail") $values.auth.env.ARGUS_SMTP_HOST)
   (and (eq .when "hub") $values.models.hub) }}true{{ end }}
 {{- end }}

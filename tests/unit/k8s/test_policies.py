@@ -33,12 +33,12 @@ OUTER: dict[str, dict[str, list[int | str]]] = {
     },
     "everything": {
         "postgres": [5433], "redis": [6379], "objects": [443], "qdrant": [443, 444],
-        "dns": [53, "UDP 53"], "collector": [4317], "hub": [443],
+        "dns": [53, "UDP 53"], "collector": [4317], "hub": [443], "mail": [465],
     },
 }  # fmt: skip
 SWITCHED_ON: dict[str, set[str]] = {
     "defaults": set(),
-    "everything": {"tls", "monitoring", "telemetry", "hub"},
+    "everything": {"tls", "monitoring", "telemetry", "hub", "mail"},
 }
 
 
@@ -139,7 +139,7 @@ def test_every_part_has_a_policy(variant: Variant) -> None:
 def targets(part: str) -> set[str]:
     """Where the arrows from a part lead in the end, but for names and telemetry."""
     ends = {arrow["to"] for arrow in PICTURE["arrows"] if arrow["from"] == part}
-    return ends - {"dns", "collector", "hub"}
+    return ends - {"dns", "collector", "hub", "mail"}
 
 
 @pytest.mark.parametrize("part", SETTINGS)
@@ -148,7 +148,8 @@ def test_arrows_are_what_settings_know_addresses_of(part: str) -> None:
     known = {
         names.get(found[1], found[1])
         for name in SETTINGS[part].model_fields
-        if (found := re.fullmatch(r"(\w+?)_url", name)) and found[1] not in {"otlp", "s3_public"}
+        if (found := re.fullmatch(r"(\w+?)_url", name))
+        and found[1] not in {"otlp", "s3_public", "public"}
     }
     # It verifies tokens with its own keys.
     known -= {part}

@@ -26,7 +26,12 @@ EVERYTHING: Mapping[str, Any] = {
     },
     "auth": {
         "imageDigest": _DIGEST,
-        "env": {"ARGUS_LOGIN_FIRST_WAIT_S": 0.5},
+        "env": {
+            "ARGUS_LOGIN_FIRST_WAIT_S": 0.5,
+            "ARGUS_SMTP_HOST": "smtp.example.org",
+            "ARGUS_SMTP_SECURITY": "tls",
+            "ARGUS_MAIL_FROM": "argus@example.org",
+        },
         "priorityClassName": "high",
         "podAnnotations": {"who": "auth"},
         "extraVolumes": [{"name": "more", "emptyDir": {}}],
