@@ -8,10 +8,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 NODE_IS_FINE := node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down web web-dev test lint format proto bench clean
+.PHONY: help install up down web web-dev test lint format proto k8s bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.dev ## Install everything, also for development, into .venv
 
@@ -65,6 +65,7 @@ down: $(VENV)/.run ## Stop the mesh
 test: install web tests/identity_provider/node_modules/.installed ## Run the whole test suite
 	cd web && npm test --silent
 	$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m scripts.cluster_tools
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: install web/src/gen/.made ## Check style, types and contract
@@ -81,6 +82,10 @@ format: install ## Format code and contract
 
 proto: install ## Generate the stubs under gen/ from protos/
 	$(BIN)/python -m scripts.protos generate
+
+k8s: install ## Render k8s/base and components from the chart, and check them
+	$(BIN)/python -m scripts.chart
+	$(BIN)/python -m pytest tests/unit/k8s $(ARGS)
 
 bench: install ## Measure the whole mesh; ARGS=embedder measures the embedder beside its limit and others
 	$(BIN)/python -m bench $(ARGS)

@@ -7,6 +7,7 @@ from mesh.commands.audit import audit
 from mesh.commands.backup import backup
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.edge import edge
 from mesh.commands.group import group
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
@@ -43,6 +44,7 @@ app.command("status")(status)
 app.command("doctor")(doctor)
 app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
+app.add_typer(edge, name="edge")
 app.add_typer(key, name="key")
 app.add_typer(limits, name="limits")
 

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -31,6 +31,7 @@ from mesh.parts.edge_inner_tls import from_services, to_services, write_secrets
 from mesh.parts.edge_limits import Limits, rate_limits
 from mesh.parts.edge_listeners import edge_listeners
 from mesh.parts.edge_page import page_routes
+from mesh.parts.edge_places import Places, of_machine
 from mesh.parts.edge_policy import (
     KEYS_METHOD,
     method_routes,
@@ -130,8 +131,7 @@ def edge_part(
             write_secrets(inner)
         shown = server_files(layout, urlsplit(public_url or store.public_url).hostname or host)
         text = render(
-            ports,
-            host,
+            of_machine(ports, host),
             store,
             page_folder(),
             limits=limits(),
@@ -167,8 +167,7 @@ def edge_part(
 
 
 def render(
-    ports: Ports,
-    host: str,
+    places: Places,
     store: Store,
     page: Path | None,
     *,
@@ -181,11 +180,10 @@ def render(
     inner: InnerTls | None = None,
     limits_file: Path | None = None,
 ) -> str:
-    """Fills in the template for this machine.
+    """Fills in the template.
 
     Args:
-        ports: Its own ports and those of the services.
-        host: Address it listens on.
+        places: Where it listens, and where the services are.
         store: What the page's presigned URLs lead to.
         page: The page's folder; None if none was built.
         limits: What callers may.
@@ -199,25 +197,12 @@ def render(
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
-    services = {
-        f"{name.upper()}_{what}": value
-        for name in ("auth", "storage", "search", "inspection")
-        for what, value in (("HOST", LOOPBACK), ("PORT", getattr(ports, name)))
-    }
     contract = descriptor_set().read_bytes()
     policies = policies_of(contract)
     return Template(template_file().read_text()).substitute(
-        services | refusals() | to_services(inner),
+        places.values() | refusals() | to_services(inner),
         INTERNAL_TLS=from_services(inner),
-        PUBLIC_ADDRESS=host,
-        PUBLIC_PORT=ports.edge,
         ADMIN_SOCKET=admin_socket,
-        ADMIN_ADDRESS=LOOPBACK,
-        ADMIN_PORT=ports.admin,
-        EMBEDDER_ENDPOINTS=_endpoints(ports.embedders),
-        INTERNAL_ADDRESS=LOOPBACK,
-        INTERNAL_PORT=ports.internal,
-        JWKS_PORT=ports.jwks,
         DESCRIPTOR_SET=descriptor_set(),
         SCRIPTS=template_file().parent,
         METHOD_ROUTES=_ROUTES_INDENT.join(method_routes(policies.values(), proof=proof)),
@@ -244,12 +229,6 @@ def render(
         JWT_AUDIENCE=os.environ.get("ARGUS_JWT_AUDIENCE", "argus"),
         LOG_MIN_STATUS=os.environ.get("ARGUS_EDGE_LOG_MIN_STATUS", "400"),
     )
-
-
-def _endpoints(ports: Sequence[int]) -> str:
-    """Where replicas listen, as Envoy's configuration has it; JSON is YAML."""
-    addresses = [{"socket_address": {"address": LOOPBACK, "port_value": port}} for port in ports]
-    return json.dumps([{"endpoint": {"address": address}} for address in addresses])
 
 
 async def drain(admin_socket: Path) -> None:

@@ -1,7 +1,8 @@
 """Health that means it: SERVING only while every named dependency answers.
 
 `grpc.health.v1` answers for the whole (`""`), for each gRPC service of this
-process, for each dependency by its name, and for the services of peers.
+process, for each dependency by its name, for the services of peers, and under
+`live` for the process alone.
 """
 
 import asyncio
@@ -15,6 +16,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 
 from services.runtime.errors import Unavailable
+
+LIVE = "live"
+"""Is SERVING from the first answer until the process drains, whatever is down: who restarts what
+does not answer under this name restarts nothing for a fault elsewhere."""
 
 INTERVAL_S = 1.0
 TIMEOUT_S = 3.0
@@ -69,6 +74,7 @@ class Readiness:
         ready = all(answers) and not self._draining
         for name in self._services:
             await self._set(name, works=ready)
+        await self._set(LIVE, works=True)
         return ready
 
     async def watch(self) -> None:

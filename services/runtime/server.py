@@ -156,6 +156,11 @@ async def serving(
             ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.so_reuseport", 0),
+            *(
+                [("grpc.max_connection_age_ms", settings.connection_age_s * 1000)]
+                if settings.connection_age_s
+                else []
+            ),
         ),
     )
     added.register(server)

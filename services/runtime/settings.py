@@ -63,6 +63,10 @@ class RuntimeSettings(BaseSettings):
     drain_grace_s: float = Field(default=10.0, ge=0, le=300)
     """After that, seconds that calls under way may still take."""
 
+    connection_age_s: int = Field(default=0, ge=0, le=86_400)
+    """Seconds, about, after which a caller is asked to connect anew, and so hears of replicas that
+    joined; calls under way go on. 0: never, as where there is one replica."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe log line that is written."""
 

@@ -15,6 +15,7 @@ from argus.search.v1 import search_pb2, search_pb2_grpc
 
 from mesh.parts.edge import limits_template, render
 from mesh.parts.edge_limits import load_limits
+from mesh.parts.edge_places import of_machine
 from mesh.parts.edge_store import Store
 from mesh.supervision.ports import Ports
 from services.runtime.channel import open_channel
@@ -84,8 +85,7 @@ async def edge(
         file = tmp_path_factory.mktemp("edge") / "envoy.yaml"
         with temporary_folder() as sockets:
             config = render(
-                Ports(**ports),
-                "127.0.0.1",
+                of_machine(Ports(**ports), "127.0.0.1"),
                 NO_STORE,
                 None,
                 limits=load_limits(limits_template(), None),

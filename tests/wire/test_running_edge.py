@@ -14,6 +14,7 @@ from mesh.layout import Layout
 from mesh.limits_file import establish, reload
 from mesh.parts.edge import drain, render
 from mesh.parts.edge_inner_tls import write_secrets
+from mesh.parts.edge_places import of_machine
 from mesh.parts.edge_store import Store
 from mesh.parts.inner_certificates import make_inner_certificates
 from mesh.parts.inner_tls import InnerTls
@@ -56,8 +57,7 @@ async def edge(
             ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
             ports |= {"auth": number}
             config = render(
-                Ports(**ports),
-                "127.0.0.1",
+                of_machine(Ports(**ports), "127.0.0.1"),
                 Store("http://127.0.0.1:1", "http://127.0.0.1:1", "images"),
                 None,
                 limits=establish(layout),

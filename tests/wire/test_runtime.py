@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.auth.signing import KeyRing, SigningKey
 from services.runtime import errors
-from services.runtime.health import Dependency
+from services.runtime.health import LIVE, Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.logs import JsonFormatter
 from services.runtime.policy import MethodPolicy, PolicyError, policies_of_service
@@ -297,6 +297,8 @@ async def test_readiness_follows_each_named_dependency() -> None:
         assert [await status(name) for name in names] == [
             "NOT_SERVING", "NOT_SERVING", "SERVING", "NOT_SERVING", "NOT_SERVING",
         ]  # fmt: skip
+        # The process itself has no fault that a restart would mend.
+        assert await status(LIVE) == "SERVING"
         up["peer"] = True
         await server.readiness.probe_once()
         assert [await status(name) for name in names] == ["SERVING"] * 5
@@ -314,6 +316,21 @@ async def test_draining_lets_calls_under_way_end() -> None:
         assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
         servicer.hold.set()
         assert (await under_way).keys
+
+
+async def test_callers_are_asked_to_connect_anew_and_calls_under_way_go_on() -> None:
+    servicer = make_servicer()
+    servicer.hold = asyncio.Event()
+    async with running(servicer, connection_age_s=1) as (_, channel):
+        under_way = asyncio.ensure_future(jwks(channel, timeout=60))
+        await servicer.entered.wait()
+        # It leaves the connection, which the call under way keeps.
+        async with asyncio.timeout(60):
+            await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
+        assert not under_way.done()
+        servicer.hold.set()
+        assert (await under_way).keys
+        assert (await jwks(channel)).keys
 
 
 def test_bad_settings_stop_the_start_and_name_the_variable_not_the_value(

@@ -17,6 +17,7 @@ from mesh.parts.edge import binary, descriptor_set, limits_template, render, tem
 from mesh.parts.edge_connections import CHAINS, TlsListener
 from mesh.parts.edge_inner_tls import write_secrets
 from mesh.parts.edge_limits import load_limits
+from mesh.parts.edge_places import of_machine
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_routes import fields_of
 from mesh.parts.edge_store import Store, store_cluster
@@ -89,8 +90,7 @@ def rendered(
     inner: InnerTls | None = None,
 ) -> str:
     return render(
-        PORTS,
-        host,
+        of_machine(PORTS, host),
         store,
         page,
         limits=load_limits(limits_template(), None),
