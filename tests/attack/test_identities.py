@@ -163,7 +163,7 @@ async def test_streams_end_when_their_session_is_revoked(
         assert error_info(ended.value).reason == "SESSION_CLOSED"
 
 
-async def test_the_operator_rotates_keys_at_the_machine_and_nobody_through_the_edge(
+async def test_the_operator_rotates_keys_and_nobody_gives_roles_through_the_edge(
     mesh: Mesh, http: httpx.AsyncClient, channel: grpc.aio.Channel, ada: Person
 ) -> None:
     stub = operator_pb2_grpc.OperatorServiceStub(channel)
@@ -171,7 +171,9 @@ async def test_the_operator_rotates_keys_at_the_machine_and_nobody_through_the_e
     codes = {(): grpc.StatusCode.UNAUTHENTICATED, ada.metadata: grpc.StatusCode.UNIMPLEMENTED}
     for metadata, code in codes.items():
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await stub.RotateSigningKey(operator_pb2.RotateSigningKeyRequest(), metadata=metadata)
+            await stub.AssignRole(
+                operator_pb2.AssignRoleRequest(email=ada.email, role="ADMIN"), metadata=metadata
+            )
         assert refused.value.code() == code
     before = {key["kid"] for key in (await http.get("/.well-known/jwks.json")).json()["keys"]}
 
