@@ -84,8 +84,7 @@ def login(
 
     def show(url: str, port: int) -> None:
         say("Open this address in a browser on this machine, and sign in there:")
-        # On one line, however long it is.
-        typer.echo(f"  {printable(url)}")
+        say(f"  {url}")
         say(f"(The browser comes back to port {port} of this machine.)")
         if browser and has_browser():
             webbrowser.open(url)

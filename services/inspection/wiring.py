@@ -89,7 +89,7 @@ from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool, probe
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
-from services.runtime.server import RunningServer, serving
+from services.runtime.server import RunningServer, public_services, serving
 
 POSTGRES_CONNECTIONS = 16
 FETCHES_AT_ONCE = 32
@@ -179,12 +179,10 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
                 dependencies=[
                     *own,
                     Dependency("keys", keys.probe),
-                    peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
-                    peer_dependency("storage", storage_channel, "argus.storage.v1.ImageService"),
-                    peer_dependency(
-                        "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
-                    ),
-                    peer_dependency("search", search_channel, "argus.search.v1.SearchService"),
+                    peer_dependency("auth", auth_channel, *public_services("auth")),
+                    peer_dependency("storage", storage_channel, *public_services("storage")),
+                    peer_dependency("embedder", embedder_channel, *public_services("embedder")),
+                    peer_dependency("search", search_channel, *public_services("search")),
                 ],
                 error_table=REDIS_ERRORS,
             ) as server,

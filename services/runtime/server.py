@@ -63,6 +63,12 @@ PUBLIC_SERVICES = tuple(
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
+
+def public_services(part: str) -> list[str]:
+    """Those of the public contract that a process answers, by its name."""
+    return [name for name in PUBLIC_SERVICES if name.startswith(f"argus.{part}.")]
+
+
 STREAM_WINDOW_BYTES = 512 * 2**10
 """What a client may send on a new stream before it is read."""
 

@@ -21,7 +21,7 @@ from services.runtime.mutual_tls import mutual_tls
 from services.runtime.outgoing import ServiceToken
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
-from services.runtime.server import RunningServer, serving
+from services.runtime.server import RunningServer, public_services, serving
 from services.search.erasure import AccountErasure
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.indexing.embed_stream import EmbedStream
@@ -114,11 +114,9 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                     Dependency("background", background.probe),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
-                    peer_dependency("auth", auth_channel, "argus.auth.v1.AuthService"),
-                    peer_dependency("storage", storage_channel, "argus.storage.v1.ImageService"),
-                    peer_dependency(
-                        "embedder", embedder_channel, "argus.embedder.v1.EmbedderService"
-                    ),
+                    peer_dependency("auth", auth_channel, *public_services("auth")),
+                    peer_dependency("storage", storage_channel, *public_services("storage")),
+                    peer_dependency("embedder", embedder_channel, *public_services("embedder")),
                 ],
                 error_table=REDIS_ERRORS,
             ) as server,

@@ -62,7 +62,13 @@ async def eve(mesh: Mesh, http: httpx.AsyncClient) -> Person:
 async def test_a_session_over_rest(mesh: Mesh, http: httpx.AsyncClient) -> None:
     ada = await Person.register(mesh, http)
     login = await http.post("/api/auth/login", json={"email": ada.email, "password": PASSWORD})
-    assert sorted(login.json()) == ["accessToken", "expiresIn", "refreshToken", "user"]
+    assert sorted(login.json()) == [
+        "accessToken",
+        "confirmationPending",
+        "expiresIn",
+        "refreshToken",
+        "user",
+    ]
     me = await ada.call("GET", "/api/auth/me")
     assert me.json()["userId"] == ada.user_id
     refreshed = await http.post("/api/auth/refresh", json={"refreshToken": ada.refresh_token})
