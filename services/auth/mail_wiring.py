@@ -22,6 +22,7 @@ from services.auth.recovery import Recovery, Registrations
 from services.auth.redis_attempts import RedisAttempts
 from services.auth.settings import AuthSettings
 from services.auth.smtp_mailer import SmtpMailer
+from services.auth.sso.proof import OwnerProof
 from services.auth.telemetry import AuthMetrics
 
 
@@ -40,8 +41,10 @@ def build_mail(
     client: redis.asyncio.Redis,
     *,
     closing: Closing,
+    proof: OwnerProof,
     hasher: PasswordHasher,
     guesses: AttemptGuard,
+    passwords: bool,
     metrics: AuthMetrics,
 ) -> Mailing:
     """Puts it together; nothing runs yet.
@@ -51,8 +54,10 @@ def build_mail(
         pool: PostgreSQL.
         client: Redis.
         closing: Closes sessions for every service.
-        hasher: Hashes and checks passwords.
+        proof: Finds out whether a caller is the owner of their account.
+        hasher: Hashes passwords.
         guesses: Refuses guesses that come too early.
+        passwords: Whether people sign in with passwords here.
         metrics: Where mails are counted.
     """
     guard = MailGuard(RedisAttempts(client), _limits(settings), metrics)
@@ -70,12 +75,14 @@ def build_mail(
         PostgresAccounts(pool),
         PostgresOutbox(pool),
         PostgresMailTokens(pool),
+        proof,
         closing=closing,
         hasher=hasher,
         guesses=guesses,
         guard=guard,
         wake=sender.wake,
         clock=_now,
+        passwords=passwords,
     )
     registrations = Registrations(
         PostgresRegistrations(pool), hasher, guard, wake=sender.wake, ttl=confirm_ttl, clock=_now

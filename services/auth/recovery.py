@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from services.auth.attempts import AttemptGuard
 from services.auth.closing import Closing
-from services.auth.errors import MailTokenInvalid, PasswordWrong, TooManyMails
+from services.auth.errors import MailTokenInvalid, TooManyMails
 from services.auth.mail_guard import MailGuard
 from services.auth.mail_model import Mail, MailKind, Registration
 from services.auth.mail_ports import MailTokens, Outbox, RegistrationStore
@@ -14,6 +14,8 @@ from services.auth.model import User
 from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher
 from services.auth.ports import AccountStore
+from services.auth.sso.errors import SignInRefused
+from services.auth.sso.proof import OwnerProof
 from services.auth.tokens import secret_digest
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client
@@ -33,13 +35,15 @@ class Recovery:
         accounts: Users and their passwords.
         outbox: Takes mails that are to be sent.
         tokens: What was mailed.
+        proof: Finds out whether a caller is the owner of their account.
         closing: Closes sessions for every service.
-        hasher: Hashes and checks passwords.
+        hasher: Hashes passwords.
         guesses: Refuses guesses that come too early.
         guard: Refuses mails that are asked for too often.
         wake: Says that a mail was added.
         clock: The present, aware and in UTC.
         max_waiting: Mails that may wait to be sent.
+        passwords: Whether people sign in with passwords here.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Recovery:
         accounts: AccountStore,
         outbox: Outbox,
         tokens: MailTokens,
+        proof: OwnerProof,
         *,
         closing: Closing,
         hasher: PasswordHasher,
@@ -55,8 +60,11 @@ class Recovery:
         wake: Callable[[], None],
         clock: Clock,
         max_waiting: int = MAX_WAITING,
+        passwords: bool = True,
     ) -> None:
         self._accounts = accounts
+        self._proof = proof
+        self._passwords = passwords
         self._outbox = outbox
         self._tokens = tokens
         self._closing = closing
@@ -75,7 +83,9 @@ class Recovery:
         Raises:
             TooManyAttempts: too many mails were asked for to this address, or from the client's.
             TooManyMails: too many wait.
+            SignInRefused: no passwords are taken here.
         """
+        self._require_passwords()
         email = email.strip().lower()
         await self._guard.admit(email, client.address)
         await self._add(Mail(uuid4(), MailKind.RESET, email, self._clock()))
@@ -87,7 +97,9 @@ class Recovery:
             MailTokenInvalid: the token is good no more.
             WeakPassword: the password is not taken; the token can be used again.
             TooManyPasswords: too many wait to be hashed.
+            SignInRefused: no passwords are taken here.
         """
+        self._require_passwords()
         digest = secret_digest(token.strip())
         owner = await self._tokens.owner(digest, self._clock())
         if owner is None:
@@ -113,7 +125,7 @@ class Recovery:
 
         Raises:
             InvalidInput: it is the caller's.
-            PasswordWrong: the password is wrong.
+            PasswordWrong, SignInAgain: as with `OwnerProof.require`.
             TooManyAttempts, TooManyPasswords: as with `Accounts.login`, and `request_reset`.
             TooManyMails: too many wait.
             SessionClosed: the account is gone.
@@ -125,11 +137,7 @@ class Recovery:
             raise SessionClosed("the account is gone")
         if user.email == new_email:
             raise InvalidInput("this is the account's address already", field="new_email")
-        async with self._guesses.guess(user.email, client.address):
-            password_hash = await self._accounts.password_hash(user_id)
-            check = await self._hasher.check(password, password_hash, party=client.address)
-            if not check.right:
-                raise PasswordWrong("the password is wrong", field="password")
+        await self._proof.require(caller, password, client)
         await self._guard.admit(new_email, client.address)
         await self._add(Mail(uuid4(), MailKind.CHANGE, new_email, self._clock(), user_id))
 
@@ -151,6 +159,10 @@ class Recovery:
     async def remove_expired(self) -> None:
         """Forgets tokens and registrations whose time is over."""
         await self._tokens.remove_expired(self._clock())
+
+    def _require_passwords(self) -> None:
+        if not self._passwords:
+            raise SignInRefused("no passwords are taken here; sign in with an identity provider")
 
     async def _add(self, mail: Mail) -> None:
         if not await self._outbox.add(mail, at_most=self._max_waiting):

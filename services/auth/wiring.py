@@ -118,10 +118,19 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
         )
         hasher = stack.enter_context(closed(PasswordHasher(_rounds(settings), metrics=metrics)))
         guard = AttemptGuard(RedisAttempts(redis), _limits(settings), metrics)
+        store, identities = PostgresAccounts(pool), PostgresIdentities(pool)
+        proof = OwnerProof(store, hasher, guard, identities.proven_at, clock=_now)
         mail = build_mail(
-            settings, pool, redis, closing=closing, hasher=hasher, guesses=guard, metrics=metrics
+            settings,
+            pool,
+            redis,
+            closing=closing,
+            proof=proof,
+            hasher=hasher,
+            guesses=guard,
+            passwords=configuration.password_sign_in,
+            metrics=metrics,
         )
-        store = PostgresAccounts(pool)
         accounts = Accounts(
             store,
             closing,
@@ -135,8 +144,6 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             registrations=mail.registrations if settings.confirm_email else None,
             clock=_now,
         )
-        identities = PostgresIdentities(pool)
-        proof = OwnerProof(store, hasher, guard, identities.proven_at, clock=_now)
         sign_on = SingleSignOn(
             configuration,
             providers=_providers(configuration),

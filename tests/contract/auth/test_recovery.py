@@ -39,6 +39,10 @@ from services.auth.postgres_sessions import PostgresSessions
 from services.auth.recovery import Recovery, Registrations
 from services.auth.redis_attempts import RedisAttempts
 from services.auth.signing import KeyRing, SigningKey
+from services.auth.sso.errors import SignInAgain, SignInRefused
+from services.auth.sso.model import Person, Subject
+from services.auth.sso.postgres_identities import PostgresIdentities
+from services.auth.sso.proof import OwnerProof
 from services.auth.telemetry import AuthMetrics
 from services.auth.tokens import TokenIssuer
 from services.runtime.edge import Client
@@ -102,6 +106,7 @@ class House:
         *,
         limits: MailLimits | None = None,
         max_waiting: int = 1000,
+        passwords: bool = True,
     ) -> None:
         self.pool = pool
         self.clock = Clock()
@@ -129,6 +134,13 @@ class House:
             self.store,
             self.outbox,
             PostgresMailTokens(pool),
+            OwnerProof(
+                self.store,
+                hasher,
+                guesses,
+                PostgresIdentities(pool).proven_at,
+                clock=self.clock,
+            ),
             closing=closing,
             hasher=hasher,
             guesses=guesses,
@@ -136,6 +148,7 @@ class House:
             wake=self.sender.wake,
             clock=self.clock,
             max_waiting=max_waiting,
+            passwords=passwords,
         )
         registrations = Registrations(
             PostgresRegistrations(pool),
@@ -341,6 +354,32 @@ async def test_a_new_password_makes_earlier_mails_worthless(house: House) -> Non
         await house.recovery.reset(reset, PASSWORD, HERE)
     with pytest.raises(MailTokenInvalid):
         await house.recovery.confirm(change)
+
+
+async def test_who_takes_an_account_over_ends_what_waits_to_be_mailed(house: House) -> None:
+    email, who = await house.person()
+    evil = fresh()
+    token = await house.change_token(who, fresh())
+    await house.recovery.request_change(who, evil, PASSWORD, HERE)
+    subject = Subject("https://id.example.org", uuid4().hex)
+    person = Person(subject, email, True, "Ada", None, house.clock.now)
+    taken = await PostgresIdentities(house.pool).claim(UUID(who.user_id), person, house.clock.now)
+    assert taken is not None
+    await house.deliver()
+    assert house.postman.subjects(evil) == []
+    with pytest.raises(MailTokenInvalid):
+        await house.recovery.confirm(token)
+    # Without a password, the proof is a sign-in elsewhere.
+    with pytest.raises(SignInAgain):
+        await house.recovery.request_change(who, fresh(), "", HERE)
+
+
+async def test_where_no_passwords_are_taken_none_is_set(make_house: Callable[..., House]) -> None:
+    house = make_house(passwords=False)
+    with pytest.raises(SignInRefused):
+        await house.recovery.request_reset(fresh(), HERE)
+    with pytest.raises(SignInRefused):
+        await house.recovery.reset("token", OTHER, HERE)
 
 
 async def test_a_better_hash_of_the_same_password_leaves_mails_alone(house: House) -> None:

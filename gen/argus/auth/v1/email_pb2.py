@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61rgus/auth/v1/email.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"C\n\x1bRequestPasswordResetRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\"\x1e\n\x1cRequestPasswordResetResponse\"o\n\x14ResetPasswordRequest\x12$\n\x05token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x05token\x12\x31\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x0bnewPassword\"<\n\x15ResetPasswordResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"t\n\x19RequestEmailChangeRequest\x12+\n\tnew_email\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x08newEmail\x12*\n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x08password\"\x1c\n\x1aRequestEmailChangeResponse\";\n\x13\x43onfirmEmailRequest\x12$\n\x05token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x05token2\xe4\x04\n\x0c\x45mailService\x12\xa3\x01\n\x14RequestPasswordReset\x12*.argus.auth.v1.RequestPasswordResetRequest\x1a+.argus.auth.v1.RequestPasswordResetResponse\"2\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02$\"\x1f/api/auth/password:requestReset:\x01*\x12\x87\x01\n\rResetPassword\x12#.argus.auth.v1.ResetPasswordRequest\x1a$.argus.auth.v1.ResetPasswordResponse\"+\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/password:reset:\x01*\x12\x9a\x01\n\x12RequestEmailChange\x12(.argus.auth.v1.RequestEmailChangeRequest\x1a).argus.auth.v1.RequestEmailChangeResponse\"/\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02#\"\x1e/api/auth/users/me:changeEmail:\x01*\x12s\n\x0c\x43onfirmEmail\x12\".argus.auth.v1.ConfirmEmailRequest\x1a\x13.argus.auth.v1.User\"*\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/email:confirm:\x01*\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61rgus/auth/v1/email.proto\x12\rargus.auth.v1\x1a\x18\x61rgus/auth/v1/auth.proto\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"C\n\x1bRequestPasswordResetRequest\x12$\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x05\x65mail\"\x1e\n\x1cRequestPasswordResetResponse\"o\n\x14ResetPasswordRequest\x12$\n\x05token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x05token\x12\x31\n\x0cnew_password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x08\x18\x80\x01R\x0bnewPassword\"<\n\x15ResetPasswordResponse\x12#\n\rrevoked_count\x18\x01 \x01(\x05R\x0crevokedCount\"n\n\x19RequestEmailChangeRequest\x12+\n\tnew_email\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01R\x08newEmail\x12$\n\x08password\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x08password\"\x1c\n\x1aRequestEmailChangeResponse\";\n\x13\x43onfirmEmailRequest\x12$\n\x05token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01R\x05token2\xe4\x04\n\x0c\x45mailService\x12\xa3\x01\n\x14RequestPasswordReset\x12*.argus.auth.v1.RequestPasswordResetRequest\x1a+.argus.auth.v1.RequestPasswordResetResponse\"2\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02$\"\x1f/api/auth/password:requestReset:\x01*\x12\x87\x01\n\rResetPassword\x12#.argus.auth.v1.ResetPasswordRequest\x1a$.argus.auth.v1.ResetPasswordResponse\"+\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/password:reset:\x01*\x12\x9a\x01\n\x12RequestEmailChange\x12(.argus.auth.v1.RequestEmailChangeRequest\x1a).argus.auth.v1.RequestEmailChangeResponse\"/\x92\xdb\x18\x02\x18\n\x82\xd3\xe4\x93\x02#\"\x1e/api/auth/users/me:changeEmail:\x01*\x12s\n\x0c\x43onfirmEmail\x12\".argus.auth.v1.ConfirmEmailRequest\x1a\x13.argus.auth.v1.User\"*\x92\xdb\x18\x04\x08\x01\x18\n\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/email:confirm:\x01*\x1a\x12\x92\xdb\x18\x0e\x08\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,7 +45,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTEMAILCHANGEREQUEST'].fields_by_name['new_email']._loaded_options = None
   _globals['_REQUESTEMAILCHANGEREQUEST'].fields_by_name['new_email']._serialized_options = b'\342A\001\002\272H\007r\005\030\376\001`\001'
   _globals['_REQUESTEMAILCHANGEREQUEST'].fields_by_name['password']._loaded_options = None
-  _globals['_REQUESTEMAILCHANGEREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
+  _globals['_REQUESTEMAILCHANGEREQUEST'].fields_by_name['password']._serialized_options = b'\272H\005r\003\030\200\001'
   _globals['_CONFIRMEMAILREQUEST'].fields_by_name['token']._loaded_options = None
   _globals['_CONFIRMEMAILREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001'
   _globals['_EMAILSERVICE']._loaded_options = None
@@ -67,11 +67,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESETPASSWORDRESPONSE']._serialized_start=406
   _globals['_RESETPASSWORDRESPONSE']._serialized_end=466
   _globals['_REQUESTEMAILCHANGEREQUEST']._serialized_start=468
-  _globals['_REQUESTEMAILCHANGEREQUEST']._serialized_end=584
-  _globals['_REQUESTEMAILCHANGERESPONSE']._serialized_start=586
-  _globals['_REQUESTEMAILCHANGERESPONSE']._serialized_end=614
-  _globals['_CONFIRMEMAILREQUEST']._serialized_start=616
-  _globals['_CONFIRMEMAILREQUEST']._serialized_end=675
-  _globals['_EMAILSERVICE']._serialized_start=678
-  _globals['_EMAILSERVICE']._serialized_end=1290
+  _globals['_REQUESTEMAILCHANGEREQUEST']._serialized_end=578
+  _globals['_REQUESTEMAILCHANGERESPONSE']._serialized_start=580
+  _globals['_REQUESTEMAILCHANGERESPONSE']._serialized_end=608
+  _globals['_CONFIRMEMAILREQUEST']._serialized_start=610
+  _globals['_CONFIRMEMAILREQUEST']._serialized_end=669
+  _globals['_EMAILSERVICE']._serialized_start=672
+  _globals['_EMAILSERVICE']._serialized_end=1284
 # @@protoc_insertion_point(module_scope)

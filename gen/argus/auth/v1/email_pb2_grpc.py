@@ -85,7 +85,8 @@ class EmailServiceServicer:
         Reasons: `TOO_MANY_ATTEMPTS` (RESOURCE_EXHAUSTED): too many mails were asked
         for to this address, or from the caller's; whether or not there is an
         account; `RetryInfo` says how long to wait. `OVERLOADED`
-        (RESOURCE_EXHAUSTED): too many mails wait.
+        (RESOURCE_EXHAUSTED): too many mails wait. `SIGN_IN_REFUSED`
+        (PERMISSION_DENIED): no passwords are taken here (SignInService).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,7 +100,8 @@ class EmailServiceServicer:
         Reasons: `MAIL_TOKEN_INVALID` (INVALID_ARGUMENT): it was never mailed, has
         expired or been used, or the password or address was changed since;
         `WEAK_PASSWORD` (INVALID_ARGUMENT), after which the token can be used again;
-        `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed.
+        `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed;
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,7 +114,9 @@ class EmailServiceServicer:
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter
         also if it is the account's address; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset.
+        (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset;
+        `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the account has no password, and its
+        owner has not proved just now who they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

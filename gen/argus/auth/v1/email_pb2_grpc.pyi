@@ -50,7 +50,8 @@ class EmailServiceStub:
     Reasons: `TOO_MANY_ATTEMPTS` (RESOURCE_EXHAUSTED): too many mails were asked
     for to this address, or from the caller's; whether or not there is an
     account; `RetryInfo` says how long to wait. `OVERLOADED`
-    (RESOURCE_EXHAUSTED): too many mails wait.
+    (RESOURCE_EXHAUSTED): too many mails wait. `SIGN_IN_REFUSED`
+    (PERMISSION_DENIED): no passwords are taken here (SignInService).
     """
     ResetPassword: _grpc.UnaryUnaryMultiCallable[_email_pb2.ResetPasswordRequest, _email_pb2.ResetPasswordResponse]
     """Sets a new password with a token that RequestPasswordReset mailed, and closes
@@ -60,7 +61,8 @@ class EmailServiceStub:
     Reasons: `MAIL_TOKEN_INVALID` (INVALID_ARGUMENT): it was never mailed, has
     expired or been used, or the password or address was changed since;
     `WEAK_PASSWORD` (INVALID_ARGUMENT), after which the token can be used again;
-    `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed.
+    `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed;
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here.
     """
     RequestEmailChange: _grpc.UnaryUnaryMultiCallable[_email_pb2.RequestEmailChangeRequest, _email_pb2.RequestEmailChangeResponse]
     """Mails a token to another address, with which it becomes the account's
@@ -69,7 +71,9 @@ class EmailServiceStub:
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter
     also if it is the account's address; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset.
+    (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset;
+    `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the account has no password, and its
+    owner has not proved just now who they are.
     """
     ConfirmEmail: _grpc.UnaryUnaryMultiCallable[_email_pb2.ConfirmEmailRequest, _auth_pb2.User]
     """Confirms an address with the token that was mailed to it: after
@@ -103,7 +107,8 @@ class EmailServiceAsyncStub(EmailServiceStub):
     Reasons: `TOO_MANY_ATTEMPTS` (RESOURCE_EXHAUSTED): too many mails were asked
     for to this address, or from the caller's; whether or not there is an
     account; `RetryInfo` says how long to wait. `OVERLOADED`
-    (RESOURCE_EXHAUSTED): too many mails wait.
+    (RESOURCE_EXHAUSTED): too many mails wait. `SIGN_IN_REFUSED`
+    (PERMISSION_DENIED): no passwords are taken here (SignInService).
     """
     ResetPassword: _aio.UnaryUnaryMultiCallable[_email_pb2.ResetPasswordRequest, _email_pb2.ResetPasswordResponse]  # type: ignore[assignment]
     """Sets a new password with a token that RequestPasswordReset mailed, and closes
@@ -113,7 +118,8 @@ class EmailServiceAsyncStub(EmailServiceStub):
     Reasons: `MAIL_TOKEN_INVALID` (INVALID_ARGUMENT): it was never mailed, has
     expired or been used, or the password or address was changed since;
     `WEAK_PASSWORD` (INVALID_ARGUMENT), after which the token can be used again;
-    `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed.
+    `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed;
+    `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here.
     """
     RequestEmailChange: _aio.UnaryUnaryMultiCallable[_email_pb2.RequestEmailChangeRequest, _email_pb2.RequestEmailChangeResponse]  # type: ignore[assignment]
     """Mails a token to another address, with which it becomes the account's
@@ -122,7 +128,9 @@ class EmailServiceAsyncStub(EmailServiceStub):
 
     Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter
     also if it is the account's address; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-    (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset.
+    (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset;
+    `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the account has no password, and its
+    owner has not proved just now who they are.
     """
     ConfirmEmail: _aio.UnaryUnaryMultiCallable[_email_pb2.ConfirmEmailRequest, _auth_pb2.User]  # type: ignore[assignment]
     """Confirms an address with the token that was mailed to it: after
@@ -159,7 +167,8 @@ class EmailServiceServicer(metaclass=_abc_1.ABCMeta):
         Reasons: `TOO_MANY_ATTEMPTS` (RESOURCE_EXHAUSTED): too many mails were asked
         for to this address, or from the caller's; whether or not there is an
         account; `RetryInfo` says how long to wait. `OVERLOADED`
-        (RESOURCE_EXHAUSTED): too many mails wait.
+        (RESOURCE_EXHAUSTED): too many mails wait. `SIGN_IN_REFUSED`
+        (PERMISSION_DENIED): no passwords are taken here (SignInService).
         """
 
     @_abc_1.abstractmethod
@@ -175,7 +184,8 @@ class EmailServiceServicer(metaclass=_abc_1.ABCMeta):
         Reasons: `MAIL_TOKEN_INVALID` (INVALID_ARGUMENT): it was never mailed, has
         expired or been used, or the password or address was changed since;
         `WEAK_PASSWORD` (INVALID_ARGUMENT), after which the token can be used again;
-        `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed.
+        `OVERLOADED` (RESOURCE_EXHAUSTED): too many passwords wait to be hashed;
+        `SIGN_IN_REFUSED` (PERMISSION_DENIED): no passwords are taken here.
         """
 
     @_abc_1.abstractmethod
@@ -190,7 +200,9 @@ class EmailServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `PASSWORD_WRONG`, `INVALID_REQUEST` (INVALID_ARGUMENT), the latter
         also if it is the account's address; `TOO_MANY_ATTEMPTS`, `OVERLOADED`
-        (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset.
+        (RESOURCE_EXHAUSTED), as with AuthService.Login and RequestPasswordReset;
+        `SIGN_IN_AGAIN` (FAILED_PRECONDITION): the account has no password, and its
+        owner has not proved just now who they are.
         """
 
     @_abc_1.abstractmethod

@@ -11,7 +11,9 @@ import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
+import { ReauthenticateButton } from "./reauthenticate-button";
 import { Section } from "./section";
+import { useWaysIn } from "./use-ways-in";
 
 const LONGEST_PASSWORD = 128;
 const LONGEST_EMAIL = 254;
@@ -32,6 +34,7 @@ export function EmailSection() {
 function EmailDialog({ onClose }: { onClose: () => void }) {
   const form = useId();
   const { email } = useAccount();
+  const { hasPassword } = useWaysIn();
   const [newEmail, setNew] = useState("");
   const [password, setPassword] = useState("");
   const change = useMutation(EmailService.method.requestEmailChange, {
@@ -41,7 +44,8 @@ function EmailDialog({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const fields: Readonly<Record<string, string>> = change.error ? explain(change.error).fields : {};
+  const problem = change.error ? explain(change.error) : undefined;
+  const fields: Readonly<Record<string, string>> = problem?.fields ?? {};
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (!change.isPending) change.mutate({ newEmail: newEmail.trim(), password });
@@ -77,18 +81,21 @@ function EmailDialog({ onClose }: { onClose: () => void }) {
         />
         {/* For the password manager, which must know whose password it is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <TextField
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          required
-          maxLength={LONGEST_PASSWORD}
-          value={password}
-          error={fields["password"]}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        {hasPassword && (
+          <TextField
+            label="Password"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            maxLength={LONGEST_PASSWORD}
+            value={password}
+            error={fields["password"]}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        )}
         {!fields["new_email"] && !fields["password"] && <ErrorNote error={change.error} />}
+        {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
       </form>
     </Dialog>
   );
