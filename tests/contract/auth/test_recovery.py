@@ -362,7 +362,9 @@ async def test_who_takes_an_account_over_ends_what_waits_to_be_mailed(house: Hou
     token = await house.change_token(who, fresh())
     await house.recovery.request_change(who, evil, PASSWORD, HERE)
     subject = Subject("https://id.example.org", uuid4().hex)
-    person = Person(subject, email, True, "Ada", None, house.clock.now)
+    person = Person(
+        subject, email, email_verified=True, display_name="Ada", role=None, proven_at=None
+    )
     taken = await PostgresIdentities(house.pool).claim(UUID(who.user_id), person, house.clock.now)
     assert taken is not None
     await house.deliver()
