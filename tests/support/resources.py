@@ -67,7 +67,7 @@ OWN_WORDS = {
 """Ids that callers make up themselves and that name nothing."""
 
 CONFIGURED = {
-    "provider_id": "ListIdentityProviders tells everybody, without a token, which the operator chose",
+    "provider_id": "of the operator's choice; ListIdentityProviders tells everybody",
 }
 """Names of what an installation has, which are no ids of anybody's."""
 
