@@ -1,7 +1,9 @@
 """What a call comes to, in a form in which two can be compared."""
 
+import asyncio
 import json
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,8 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
 
 PATIENCE_S = 60.0
+RATE_LIMITED = "RATE_LIMITED"
+"""The edge's reason, with which no service was asked: one who waits is answered."""
 _DETAILS = "grpc-status-details-bin"
 _OTHER_EACH_TIME = {"claimId", "expireTime", "urlExpireTime", "serverTime"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
@@ -50,7 +54,25 @@ async def ask(
     request: Message,
     metadata: Sequence[tuple[str, str]],
 ) -> Answer:
-    """Calls a method of any shape with one message; an error of a stream's item counts as one."""
+    """Calls a method of any shape with one message; an error of a stream's item counts as one.
+
+    Who calls more than the edge lets them waits until it does.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        answer = await _ask_once(channel, method, request, metadata)
+        if answer.reason != RATE_LIMITED or time.monotonic() > deadline:
+            return answer
+        # As RetryInfo says.
+        await asyncio.sleep(1)
+
+
+async def _ask_once(
+    channel: grpc.aio.Channel,
+    method: MethodDescriptor,
+    request: Message,
+    metadata: Sequence[tuple[str, str]],
+) -> Answer:
     path = f"/{method.containing_service.full_name}/{method.name}"
     # On the wire this is a call of any kind: one message, then the answers.
     open_call: Any = channel.unary_stream(

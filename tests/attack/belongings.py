@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,11 @@ from tests.support.resources import Kind
 
 IMAGES = 4
 """Of a set; the next one is in no set, and inspected."""
+NOBODY_HAS = {
+    Kind.DELETION: "nobody here leaves",
+    Kind.IDENTITY: "the mesh knows no provider; tests/wire/test_single_sign_on.py has one",
+}
+"""Kinds of which nobody here has one: their ids are of nothing."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +26,25 @@ class Belongings:
 
     Attributes:
         ids: One of each.
-        member_image_id: An image of the set.
+        apart: What a method names instead, by its name: only some are good for it, or it takes away
+            what another method needs.
     """
 
     ids: dict[Kind, str]
-    member_image_id: str
+    apart: dict[str, dict[Kind, str]] = field(default_factory=dict)
+
+    def of(self, method: str) -> dict[Kind, str]:
+        """What is named to a method."""
+        return self.ids | self.apart.get(method, {})
 
 
-async def belongings(person: Person, seed: int) -> Belongings:
+async def belongings(person: Person, seed: int, host: Person) -> Belongings:
     """Makes one of everything: an image, a calibrated set, an inspection that was judged, …
 
     Args:
         person: Whose, at least an inspector.
         seed: Other people's images are others.
+        host: Who invites them to groups and sets; at least an inspector.
     """
     image_ids = await asyncio.gather(
         *(_stored(person, part(100 * seed + number)) for number in range(IMAGES + 1))
@@ -45,7 +57,14 @@ async def belongings(person: Person, seed: int) -> Belongings:
     inspected = await _post(person, "qa/inspect", referenceSetId=set_id, imageId=loose)
     said = await _post(person, "qa/feedback", imageId=loose, action="COMMENT", note="seen")
     claim = await _post(person, "qa/queue:claim", referenceSetId=set_id)
-    key = await _post(person, "auth/api-keys", displayName="camera", scopes=["READ"])
+    keys = [
+        await _post(person, "auth/api-keys", displayName="camera", scopes=["READ"])
+        for _ in range(2)
+    ]
+    key_id, other_key_id = (one["apiKey"]["apiKeyId"] for one in keys)
+    group_id = await _group(person)
+    to_group, other_to_group = [await _invited_to_group(person, host) for _ in range(2)]
+    to_set, other_to_set = [await _invited_to_set(person, host) for _ in range(2)]
     return Belongings(
         {
             Kind.IMAGE: loose,
@@ -55,21 +74,74 @@ async def belongings(person: Person, seed: int) -> Belongings:
             Kind.FEEDBACK: said["feedbackId"],
             Kind.CLAIM: claim["claimId"],
             Kind.SESSION: await another_session(person),
-            Kind.API_KEY: key["apiKey"]["apiKeyId"],
+            Kind.API_KEY: key_id,
             Kind.USER: person.user_id,
-            # Nobody here leaves.
-            Kind.DELETION: str(uuid4()),
+            Kind.GROUP: group_id,
+            Kind.GROUP_INVITATION: to_group["invitationId"],
+            Kind.SHARE_INVITATION: to_set["invitationId"],
+        }
+        | {kind: str(uuid4()) for kind in NOBODY_HAS},
+        {
+            "RemoveReferenceImages": {Kind.IMAGE: members[0]},
+            "RevokeUserSession": {Kind.SESSION: await another_session(person)},
+            "RevokeUserApiKey": {Kind.API_KEY: other_key_id},
+            # Whom they sent one.
+            "WithdrawGroupInvitation": {Kind.GROUP_INVITATION: await _invite(person, group_id)},
+            "DeclineGroupInvitation": {Kind.GROUP_INVITATION: other_to_group["invitationId"]},
+            # Their own is not theirs to take out; another person is not in it.
+            "RemoveGroupMember": {Kind.USER: host.user_id},
+            # What they joined when they accepted.
+            "LeaveGroup": {Kind.GROUP: to_group["groupId"]},
+            "DeclineShareInvitation": {Kind.SHARE_INVITATION: other_to_set["invitationId"]},
+            "LeaveReferenceSet": {Kind.REFERENCE_SET: to_set["referenceSetId"]},
         },
-        members[0],
     )
 
 
-async def shared_set(owner: Person, members: dict[str, str], seed: int) -> dict[Kind, str]:
+async def _group(owner: Person) -> str:
+    made = await _post(owner, "auth/groups", displayName="line 3")
+    return str(made["groupId"])
+
+
+async def _invite(owner: Person, group_id: str, email: str = "") -> str:
+    invited = await _post(
+        owner, f"auth/groups/{group_id}:invite", email=email or f"{uuid4().hex}@example.org"
+    )
+    return str(invited["invitationId"])
+
+
+async def _invited_to_group(person: Person, host: Person) -> dict[str, str]:
+    """An invitation of theirs to a group of somebody else's."""
+    group_id = await _group(host)
+    invitation_id = await _invite(host, group_id, person.email)
+    return {"groupId": group_id, "invitationId": invitation_id}
+
+
+async def _invited_to_set(person: Person, host: Person) -> dict[str, str]:
+    """An invitation of theirs to a set of somebody else's, by address."""
+    set_id = (await _post(host, "qa/reference-sets", displayName="offered"))["referenceSetId"]
+    shared = await _post(host, f"qa/reference-sets/{set_id}:share", emails=[person.email])
+    (invitation,) = shared["invitations"]
+    return {"referenceSetId": set_id, "invitationId": invitation["invitationId"]}
+
+
+async def joined_group(owner: Person, members: Iterable[Person]) -> str:
+    """A group of the owner's that others are in."""
+    group_id = await _group(owner)
+    for member in members:
+        invitation_id = await _invite(owner, group_id, member.email)
+        await _post(member, f"auth/group-invitations/{invitation_id}:accept")
+    return group_id
+
+
+async def shared_set(
+    owner: Person, members: Iterable[tuple[Person, str]], seed: int
+) -> dict[Kind, str]:
     """A calibrated set of the owner's that others may use; what of it they can name.
 
     Args:
         owner: Whose it is.
-        members: Roles by user id.
+        members: People and their roles.
         seed: Of its images.
     """
     images = [await _stored(owner, part(100 * seed + number)) for number in range(IMAGES)]
@@ -77,8 +149,11 @@ async def shared_set(owner: Person, members: dict[str, str], seed: int) -> dict[
     set_id = made["referenceSetId"]
     await _post(owner, f"qa/reference-sets/{set_id}:add", imageIds=images)
     job_id = await _calibrated(owner, set_id)
-    for user_id, role in members.items():
-        await _post(owner, f"qa/reference-sets/{set_id}:share", userIds=[user_id], role=role)
+    for member, role in members:
+        path = f"qa/reference-sets/{set_id}:share"
+        shared = await _post(owner, path, userIds=[member.user_id], role=role)
+        (invitation,) = shared["invitations"]
+        await _post(member, f"qa/invitations/{invitation['invitationId']}:accept")
     return {Kind.REFERENCE_SET: set_id, Kind.JOB: job_id, Kind.IMAGE: images[0]}
 
 

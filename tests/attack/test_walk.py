@@ -8,7 +8,9 @@ the same for all methods:
 - what is another person's is answered as what there is not: the same code, reason and words, or the
   same answer, and nothing of it is changed;
 - what is one's own is there;
-- of a set that is shared, one may do what `tests/wire/inspection/test_sharing.py` says of methods.
+- of a set that is shared, one may do what `tests/wire/inspection/test_sharing.py` says of methods;
+- members of a group may do what is said of methods below;
+- whoever is invited is a stranger until they accept.
 
 A new method is walked without being named here, unless one of these tables has to say something of
 it; then this fails with words that say which.
@@ -31,7 +33,14 @@ from mesh.credentials import load_credentials
 from services.runtime.policy import MethodPolicy
 from services.runtime.scopes import EMBED, INSPECT, READ, WRITE, sufficient_scopes
 from tests.attack.answers import Answer, ask
-from tests.attack.belongings import Belongings, another_session, belongings, shared_set
+from tests.attack.belongings import (
+    NOBODY_HAS,
+    Belongings,
+    another_session,
+    belongings,
+    joined_group,
+    shared_set,
+)
 from tests.support.contract import methods
 from tests.support.mesh import Mesh
 from tests.support.person import Person
@@ -39,7 +48,7 @@ from tests.support.policies import POLICIES, ROLE_REQUIRED, Caller, refusal_at_t
 from tests.support.resources import EVERYBODYS, Kind, Reference, references
 from tests.support.roles import assign_role
 from tests.support.services import bearer
-from tests.wire.inspection.test_sharing import CHANGING, INSPECTING, LOOKING, OWN
+from tests.wire.inspection.test_sharing import CHANGING, INSPECTING, LOOKING, OF_A_GUEST, OWN
 
 REQUESTS: dict[str, dict[str, Any]] = {
     "UpdateImage": {"image": {"labels": {"walked": "yes"}}, "updateMask": "labels"},
@@ -47,7 +56,11 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "SubmitFeedback": {"action": "COMMENT", "note": "walked"},
     "InspectImages": {"itemId": "1"},
     "SetThreshold": {"value": 1e6},
-    "SetUserRole": {"role": "INSPECTOR"},
+    "SetUserRole": {"role": "ADMIN"},
+    "RenameGroup": {"displayName": "walked"},
+    "InviteToGroup": {"email": "walked@example.org"},
+    "ShareReferenceSet": {"emails": ["walked@example.org"]},
+    "UnshareReferenceSet": {"emails": ["walked@example.org"]},
 }
 """What a valid request has beside ids; of inspection's methods, what test_sharing.py says."""
 
@@ -57,6 +70,7 @@ ANSWERED_WITHOUT = {
     "BatchUndeleteImages": "it leaves out what is not there",
     "RemoveReferenceImages": "what is not in the set is not in it afterwards, either",
     "ReleaseReviewItems": "a claim that ended has nothing to release",
+    "WithdrawGroupInvitation": "what is not an invitation to the group is none afterwards, either",
 }
 """Methods that answer OK though a required id is not there, and why that tells nothing."""
 
@@ -70,13 +84,38 @@ TAKING = (
     "BatchUndeleteImages",
     "UnshareReferenceSet",
     "DeleteReferenceSet",
+    "AcceptShareInvitation",
+    "LeaveReferenceSet",
+    "DeclineShareInvitation",
+    "AcceptGroupInvitation",
+    "LeaveGroup",
+    "DeclineGroupInvitation",
+    "WithdrawGroupInvitation",
+    "DeleteGroup",
     "RevokeApiKey",
+    "RevokeUserApiKey",
     "RevokeSession",
+    "RevokeUserSession",
+    # Also the one in which it is called.
+    "RevokeUserSessions",
 )
 """Methods that take away what they name, in an order in which each still finds its own."""
 
+OF_MEMBERS = {"GetGroup", "LeaveGroup"}
+"""What all members may with a group."""
+
+OF_GROUP_OWNERS = {
+    "RenameGroup",
+    "DeleteGroup",
+    "InviteToGroup",
+    "WithdrawGroupInvitation",
+    "RemoveGroupMember",
+}
+"""What only owners may."""
+
 SCOPE_MISSING = ("PERMISSION_DENIED", "SCOPE_MISSING")
 READ_ONLY = ("PERMISSION_DENIED", "REFERENCE_SET_READ_ONLY")
+GROUP_READ_ONLY = ("PERMISSION_DENIED", "GROUP_READ_ONLY")
 WALLS = {"UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "INVALID_ARGUMENT"}
 BROKEN = {"INTERNAL", "UNKNOWN", "UNIMPLEMENTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 
@@ -84,6 +123,14 @@ NAMING = {
     method.full_name: (method, named) for method in methods() if (named := references(method))
 }
 """Methods whose requests name something."""
+
+OF_GROUPS = [
+    (method, named)
+    for method, named in NAMING.values()
+    if method.containing_service.full_name == "argus.auth.v1.GroupService"
+    and any(one.kind is Kind.GROUP for one in named)
+]
+"""Methods that do something with a group."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +172,9 @@ class Stage:
     theirs: Belongings
     """What is the owner's alone."""
     shared: dict[Kind, str]
-    """A set of the owner's with members."""
+    """A set and a group of the owner's with members."""
+    before: list[str]
+    """What the owner saw before anybody else called."""
     walkers: Mapping[str, Walker]
     wrong: list[str] = field(default_factory=list)
 
@@ -178,21 +227,21 @@ async def stage(mesh: Mesh, http: httpx.AsyncClient) -> AsyncIterator[Stage]:
             await person.sign_in()
             return person
 
-        owner = await somebody()
+        owner, host = await somebody(), await somebody()
         people = {name: await somebody() for name in ("viewer", "inspector", "admin")}
         guests = {"viewer": "VIEWER", "inspector": "INSPECTOR"}
-        theirs = await belongings(owner, 1)
-        shared = await shared_set(
-            owner, {people[name].user_id: role for name, role in guests.items()}, 2
-        )
+        theirs = await belongings(owner, 1, host)
+        shared = await shared_set(owner, [(people[name], role) for name, role in guests.items()], 2)
+        shared[Kind.GROUP] = await joined_group(owner, [people[name] for name in guests])
         walkers = {"nobody": Walker("nobody", Caller.NOBODY, ())}
         for seed, (name, person) in enumerate(people.items(), 3):
-            own = await belongings(person, seed)
+            own = await belongings(person, seed, host)
             if name != "inspector":
                 await assign_role(auth, person.email, name.upper(), secret=secret)
-                # Another session than the one that is theirs to revoke; a lower role ended both.
+                # Other sessions than the one that they call in; a lower role ended both.
                 await person.sign_in()
                 own.ids[Kind.SESSION] = await another_session(person)
+                own.apart["RevokeUserSession"][Kind.SESSION] = await another_session(person)
             walkers[name] = Walker(
                 name,
                 Caller[name.upper()],
@@ -210,7 +259,23 @@ async def stage(mesh: Mesh, http: httpx.AsyncClient) -> AsyncIterator[Stage]:
                 machine.own,
                 machine.guest_of,
             )
-        yield Stage(channel, owner, theirs, shared, walkers)
+        yield Stage(channel, owner, theirs, shared, await seen_by(owner, theirs), walkers)
+
+
+async def seen_by(owner: Person, theirs: Belongings) -> list[str]:
+    """What others could have changed of the owner's."""
+    named = theirs.ids
+    paths = (
+        f"qa/reference-sets/{named[Kind.REFERENCE_SET]}",
+        f"auth/groups/{named[Kind.GROUP]}",
+        "auth/groups",
+        "auth/group-invitations",
+        "qa/invitations",
+        "auth/api-keys",
+    )
+    answers = [await owner.call("GET", f"/api/{path}") for path in paths]
+    image = await owner.call("GET", f"/api/images/{named[Kind.IMAGE]}")
+    return [*(answer.text for answer in answers), str(image.json()["labels"])]
 
 
 async def token_of_key(person: Person, scope: str) -> str:
@@ -224,6 +289,10 @@ async def token_of_key(person: Person, scope: str) -> str:
 
 def policy_of(method: MethodDescriptor) -> MethodPolicy:
     return POLICIES[f"/{method.containing_service.full_name}/{method.name}"]
+
+
+def policy_named(name: str) -> MethodPolicy:
+    return next(policy_of(method) for method, _ in NAMING.values() if method.name == name)
 
 
 def variants(
@@ -249,8 +318,14 @@ def test_of_every_method_on_a_set_it_is_said_what_guests_may() -> None:
         for method, named in NAMING.values()
         if any(one.kind is Kind.REFERENCE_SET for one in named) and policy_of(method).through_edge
     }
-    said = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys() | {"InspectImages"}
-    assert of_sets <= said, "say in tests/wire/inspection/test_sharing.py what guests may"
+    said = LOOKING.keys() | CHANGING.keys() | INSPECTING.keys() | OWN.keys() | OF_A_GUEST.keys()
+    assert of_sets <= said | {"InspectImages"}, (
+        "say in tests/wire/inspection/test_sharing.py what guests may"
+    )
+
+
+def test_of_every_method_on_a_group_it_is_said_what_members_may() -> None:
+    assert {method.name for method, _ in OF_GROUPS} == OF_MEMBERS | OF_GROUP_OWNERS
 
 
 @pytest.mark.parametrize("name", WALKERS)
@@ -260,16 +335,24 @@ async def test_what_is_anothers_is_as_what_there_is_not(stage: Stage, name: str)
     for method, named in NAMING.values():
         policy = policy_of(method)
         refused = walker.refusal(policy)
-        mine = walker.own.ids if walker.own else stage.theirs.ids
+        mine = (walker.own or stage.theirs).of(method.name)
         for one, beside in variants(named, mine):
             if one.kind in EVERYBODYS and refused is None:
                 continue
-            foreign, unknown = stage.theirs.ids[one.kind], str(uuid4())
-            tries: list[tuple[str, ...]] = [(foreign,), (unknown,)]
-            if one.many and method.name not in TAKING:
-                tries += [(mine[one.kind], foreign), (mine[one.kind], unknown)]
+            unknown = str(uuid4())
+            # What is theirs, and what of theirs is good for this method.
+            foreign = dict.fromkeys(
+                ids[one.kind] for ids in (stage.theirs.ids, stage.theirs.of(method.name))
+            )
+            tries: list[tuple[str, ...]] = []
+            for theirs in foreign:
+                tries += [(theirs,), (unknown,)]
+                if one.many and method.name not in TAKING:
+                    tries += [(mine[one.kind], theirs), (mine[one.kind], unknown)]
             answers = [
-                (await stage.answer(walker, method, {**beside, one: ids})).without(foreign, unknown)
+                (await stage.answer(walker, method, {**beside, one: ids})).without(
+                    *foreign, unknown
+                )
                 for ids in tries
             ]
             where = f"{method.name}, {one.path[-1]}: "
@@ -288,8 +371,9 @@ async def test_what_is_anothers_is_as_what_there_is_not(stage: Stage, name: str)
             wrong += [
                 f"{where}{answer}; an id that is not there is NOT_FOUND, or say in "
                 "ANSWERED_WITHOUT why not, and in REQUESTS what a valid request has beside it"
-                for answer in answers[:2]
+                for answer, ids in zip(answers, tries, strict=True)
                 if one.required
+                and len(ids) == 1
                 and answer.code != "NOT_FOUND"
                 and not (answer.code == "OK" and method.name in ANSWERED_WITHOUT)
             ]
@@ -303,10 +387,12 @@ async def test_guests_of_a_set_may_what_is_said_of_its_methods(stage: Stage, nam
     # Only the set and its jobs are shared; what else is the guest's own.
     ids = {**walker.own.ids, Kind.REFERENCE_SET: stage.shared[Kind.REFERENCE_SET]}
     ids[Kind.JOB] = stage.shared[Kind.JOB]
+    # They still need it; of another set they give up in the walk over what is their own.
+    leaving = {*OF_A_GUEST} if walker.refusal(policy_named("LeaveReferenceSet")) is None else set()
     wrong = []
     for method, named in NAMING.values():
         sets = [one for one in named if one.kind is Kind.REFERENCE_SET]
-        if not sets or not policy_of(method).through_edge:
+        if not sets or not policy_of(method).through_edge or method.name in leaving:
             continue
         named_ids = {one: (ids[one.kind],) for one in named if one.required or one in sets}
         answer = await stage.answer(walker, method, named_ids)
@@ -347,8 +433,54 @@ async def test_guests_see_no_more_of_the_owner_than_the_set(stage: Stage) -> Non
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", ["viewer", "inspector"])
+async def test_members_of_a_group_may_what_is_said_of_its_methods(stage: Stage, name: str) -> None:
+    walker = stage.walkers[name]
+    wrong = []
+    for method, named in OF_GROUPS:
+        # They leave another one, in the walk over what is their own.
+        if method.name == "LeaveGroup":
+            continue
+        refused = walker.refusal(policy_of(method))
+        if refused is None and method.name in OF_GROUP_OWNERS:
+            refused = GROUP_READ_ONLY
+        ids = {**stage.theirs.of(method.name), Kind.GROUP: stage.shared[Kind.GROUP]}
+        answer = await stage.answer(walker, method, {one: (ids[one.kind],) for one in named})
+        if refused is None and answer.code != "OK":
+            wrong.append(f"{method.name}: {answer} though members may")
+        if refused is not None and (answer.code, answer.reason) != refused:
+            wrong.append(f"{method.name}: {answer} instead of {refused}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["viewer", "inspector", "admin"])
+async def test_who_is_invited_is_a_stranger_until_they_accept(stage: Stage, name: str) -> None:
+    walker = stage.walkers[name]
+    assert walker.own is not None
+    offered = {
+        Kind.GROUP: walker.own.of("LeaveGroup")[Kind.GROUP],
+        Kind.REFERENCE_SET: walker.own.of("LeaveReferenceSet")[Kind.REFERENCE_SET],
+    }
+    wrong = []
+    for method, named in NAMING.values():
+        if walker.refusal(policy_of(method)) is not None:
+            continue
+        for one, beside in variants(named, walker.own.of(method.name)):
+            if one.kind not in offered:
+                continue
+            known, unknown = offered[one.kind], str(uuid4())
+            answers = [
+                (await stage.answer(walker, method, {**beside, one: (named_id,)})).without(named_id)
+                for named_id in (known, unknown)
+            ]
+            if answers[0] != answers[1]:
+                wrong.append(f"{method.name}: {answers[0]}; unknown: {answers[1]}")
+    assert not wrong, "\n".join(wrong)
+
+
 async def test_nothing_of_the_owners_was_changed(stage: Stage) -> None:
     """After all these calls by others."""
+    assert await seen_by(stage.owner, stage.theirs) == stage.before
     owner = Walker("the owner", Caller.INSPECTOR, stage.owner.metadata, own=stage.theirs)
     wrong = await walked_by(stage, owner, taking=False)
     assert not wrong, "\n".join(wrong)
@@ -373,17 +505,15 @@ async def walked_by(stage: Stage, walker: Walker, *, taking: bool) -> list[str]:
         refused = walker.refusal(policy_of(method))
         if method.name in order and not taking and refused is None:
             continue
+        mine = walker.own.of(method.name)
         ids = {
-            one: (walker.own.ids[one.kind],)
-            for one in [one for one in named if one.required] or named[:1]
+            one: (mine[one.kind],) for one in [one for one in named if one.required] or named[:1]
         }
-        if method.name == "RemoveReferenceImages":
-            ids |= {one: (walker.own.member_image_id,) for one in ids if one.kind is Kind.IMAGE}
         answer = await stage.answer(walker, method, ids)
         if refused is not None:
             if (answer.code, answer.reason) != refused:
                 wrong.append(f"{method.name}: {answer} instead of {refused}")
-        elif answer.code in WALLS | BROKEN and not {one.kind for one in ids} & EVERYBODYS.keys():
+        elif answer.code in WALLS | BROKEN and not {one.kind for one in ids} & NOBODY_HAS.keys():
             wrong.append(
                 f"{method.name}: {answer} of what is one's own. If a method before it took it "
                 "away, that one belongs in TAKING; if the request is not valid, say in REQUESTS"

@@ -28,6 +28,10 @@ class Kind(Enum):
     API_KEY = "API key"
     USER = "user"
     DELETION = "deletion"
+    GROUP = "group"
+    GROUP_INVITATION = "invitation to a group"
+    SHARE_INVITATION = "invitation to a set"
+    IDENTITY = "identity at a provider"
 
 
 NAMES: dict[str, Kind] = {
@@ -43,7 +47,16 @@ NAMES: dict[str, Kind] = {
     "api_key_id": Kind.API_KEY,
     "user_id": Kind.USER,
     "user_ids": Kind.USER,
+    "viewer_id": Kind.USER,
     "deletion_id": Kind.DELETION,
+    "group_id": Kind.GROUP,
+    "group_ids": Kind.GROUP,
+    "argus.auth.v1.WithdrawGroupInvitationRequest.invitation_id": Kind.GROUP_INVITATION,
+    "argus.auth.v1.AcceptGroupInvitationRequest.invitation_id": Kind.GROUP_INVITATION,
+    "argus.auth.v1.DeclineGroupInvitationRequest.invitation_id": Kind.GROUP_INVITATION,
+    "argus.inspection.v1.AcceptShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
+    "argus.inspection.v1.DeclineShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
+    "identity_id": Kind.IDENTITY,
 }
 
 OWN_WORDS = {
@@ -52,6 +65,11 @@ OWN_WORDS = {
     "argus.auth.v1.DeleteAccountRequest.deletion_id",
 }
 """Ids that callers make up themselves and that name nothing."""
+
+CONFIGURED = {
+    "provider_id": "of the operator's choice; ListIdentityProviders tells everybody",
+}
+"""Names of what an installation has, which are no ids of anybody's."""
 
 EVERYBODYS = {
     Kind.USER: "who people are is no secret of theirs; what is done to them, policies say",
@@ -114,14 +132,14 @@ def references(method: MethodDescriptor) -> list[Reference]:
 
 def _kind(field: FieldDescriptor) -> Kind | None:
     for name in (field.full_name, field.name):
-        if name in OWN_WORDS:
+        if name in OWN_WORDS or name in CONFIGURED:
             return None
         if name in NAMES:
             return NAMES[name]
     raise UnknownIdError(
         f"{field.full_name} looks like an id: say in NAMES of tests/support/resources.py what it "
-        "names (and how somebody gets one, in tests/attack/belongings.py), or in OWN_WORDS that "
-        "callers make it up"
+        "names (and how somebody gets one, in tests/attack/belongings.py), in OWN_WORDS that "
+        "callers make it up, or in CONFIGURED that the operator does"
     )
 
 
