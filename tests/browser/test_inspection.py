@@ -244,7 +244,7 @@ async def test_a_group_is_made_joined_and_shared_with(
     await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_role("button", name="Create", exact=True).click()
     await page.get_by_role("button", name=f"Open {name}").click()
-    await page.get_by_label("Email address").fill(guest.email)
+    await page.get_by_role("textbox", name="Email address").fill(guest.email)
     await page.get_by_role("button", name="Invite", exact=True).click()
     await expect(page.get_by_text("invited", exact=True)).to_be_visible()
     await colleague.enter(guest, "/account")
