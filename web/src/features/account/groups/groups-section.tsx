@@ -3,7 +3,9 @@ import { createConnectQueryKey, useMutation, useQuery } from "@connectrpc/connec
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { type GroupInvitation, GroupMember_Role as Role, GroupService } from "@/gen/argus/auth/v1/group_pb.js";
+import { Role as AccountRole } from "@/gen/argus/policy/v1/policy_pb.js";
 import { countOf } from "@/lib/numbers";
 import { formatDate, toDate } from "@/lib/time";
 import { Button } from "@/ui/button";
@@ -16,6 +18,7 @@ import { GroupDialog } from "./group-dialog";
 
 export function GroupsSection() {
   const client = useQueryClient();
+  const me = useQuery(AuthService.method.getMe).data;
   const query = useQuery(GroupService.method.listGroups);
   const invitations = useQuery(GroupService.method.listGroupInvitations).data?.invitations ?? [];
   const [creating, setCreating] = useState(false);
@@ -30,7 +33,7 @@ export function GroupsSection() {
     <Section
       title="Groups"
       lead="People whom you share reference sets with at once. Members see each other's names and email addresses."
-      actions={<Button onClick={() => setCreating(true)}>New group</Button>}
+      actions={me?.role !== AccountRole.VIEWER && <Button onClick={() => setCreating(true)}>New group</Button>}
     >
       {invitations.length > 0 && (
         <ul aria-label="Invitations to groups" className="flex flex-col">
