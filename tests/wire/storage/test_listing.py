@@ -138,14 +138,19 @@ async def test_services_are_told_limits_and_what_to_show(
     assert limits.undelete_grace.ToTimedelta() == timedelta(hours=24)
     assert "image/png" in limits.content_types
 
-    shown = await storage.ingest.ResolvePreviews(
-        ingest_pb2.ResolvePreviewsRequest(
-            image_ids=[pending.image_id, image.image_id], viewer_id=user.user_id
-        ),
-        metadata=service_token,
-    )
+    async def own() -> ingest_pb2.ResolvePreviewsResponse:
+        return await storage.ingest.ResolvePreviews(
+            ingest_pb2.ResolvePreviewsRequest(
+                image_ids=[pending.image_id, image.image_id], viewer_id=user.user_id
+            ),
+            metadata=service_token,
+        )
 
-    (preview,) = shown.previews
+    async def rendered() -> bool:
+        return all(one.thumbhash for one in (await own()).previews)
+
+    await eventually(rendered, "the image has its renditions")
+    (preview,) = (await own()).previews
     assert (preview.image_id, preview.filename) == (image.image_id, "cat.png")
     assert (preview.width, preview.height) == (image.width, image.height)
     for url in (preview.thumbnail_url, preview.preview_url, preview.display_url):
