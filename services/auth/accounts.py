@@ -23,7 +23,7 @@ from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher, normal
 from services.auth.ports import AccountStore
 from services.auth.recovery import Registrations
-from services.auth.sso.errors import SignInRefused
+from services.auth.sso.errors import require_password_sign_in
 from services.auth.tokens import TokenIssuer, new_secret, secret_digest
 from services.runtime.audit_entry import note
 from services.runtime.edge import Client
@@ -92,7 +92,7 @@ class Accounts:
             TooManyMails: if too many wait to be sent.
             SignInRefused: if no passwords are taken here.
         """
-        self._require_password_sign_in()
+        require_password_sign_in(self._password_sign_in)
         email = _normal(email)
         display_name = display_name.strip() or email.partition("@")[0]
         check_password(password, email=email, field="password")
@@ -121,7 +121,7 @@ class Accounts:
             TooManyPasswords: if too many wait to be checked.
             SignInRefused: if no passwords are taken here.
         """
-        self._require_password_sign_in()
+        require_password_sign_in(self._password_sign_in)
         email = _normal(email)
         async with self._guard.guess(email, client.address):
             for _ in range(LOOKS):
@@ -243,10 +243,6 @@ class Accounts:
         """Forgets sessions whose time is over, and tokens that are too old to tell of theft."""
         now = self._clock()
         await self._store.remove_expired(now, now - self._refresh_ttl)
-
-    def _require_password_sign_in(self) -> None:
-        if not self._password_sign_in:
-            raise SignInRefused("no passwords are taken here; sign in with an identity provider")
 
     def _new_session(self, user: User, refresh_token: str, client: Client) -> NewSession:
         now = self._clock()

@@ -14,7 +14,7 @@ from services.auth.model import User
 from services.auth.password_rules import check_password
 from services.auth.passwords import PasswordHasher
 from services.auth.ports import AccountStore
-from services.auth.sso.errors import SignInRefused
+from services.auth.sso.errors import require_password_sign_in
 from services.auth.sso.proof import OwnerProof
 from services.auth.tokens import secret_digest
 from services.runtime.audit_entry import note
@@ -85,7 +85,7 @@ class Recovery:
             TooManyMails: too many wait.
             SignInRefused: no passwords are taken here.
         """
-        self._require_passwords()
+        require_password_sign_in(self._passwords)
         email = email.strip().lower()
         await self._guard.admit(email, client.address)
         await self._add(Mail(uuid4(), MailKind.RESET, email, self._clock()))
@@ -99,7 +99,7 @@ class Recovery:
             TooManyPasswords: too many wait to be hashed.
             SignInRefused: no passwords are taken here.
         """
-        self._require_passwords()
+        require_password_sign_in(self._passwords)
         digest = secret_digest(token.strip())
         owner = await self._tokens.owner(digest, self._clock())
         if owner is None:
@@ -159,10 +159,6 @@ class Recovery:
     async def remove_expired(self) -> None:
         """Forgets tokens and registrations whose time is over."""
         await self._tokens.remove_expired(self._clock())
-
-    def _require_passwords(self) -> None:
-        if not self._passwords:
-            raise SignInRefused("no passwords are taken here; sign in with an identity provider")
 
     async def _add(self, mail: Mail) -> None:
         if not await self._outbox.add(mail, at_most=self._max_waiting):

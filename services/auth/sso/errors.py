@@ -52,3 +52,13 @@ class LastWayIn(FailedPrecondition):
 
 class TooManySignIns(ResourceExhausted):
     """More people are signing in elsewhere than may at once."""
+
+
+def require_password_sign_in(allowed: bool) -> None:
+    """Passes where people sign in with passwords.
+
+    Raises:
+        SignInRefused: they do not.
+    """
+    if not allowed:
+        raise SignInRefused("no passwords are taken here; sign in with an identity provider")
