@@ -1,12 +1,13 @@
 /** A new API key, and its secret, which is shown once. */
 import { useMutation } from "@connectrpc/connect-query";
-import { type SyntheticEvent, useId, useState } from "react";
+import { useState } from "react";
 
 import { type ApiKey_Scope, AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { copyText } from "@/lib/clipboard";
 import { explain } from "@/lib/errors";
 import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { FormDialog } from "@/ui/form-dialog";
 import { Checkbox, Select, TextField } from "@/ui/field";
 import { CopyIcon } from "@/ui/icons";
 import { ErrorNote } from "@/ui/states";
@@ -23,73 +24,55 @@ const DAYS = [
 ] as const;
 
 export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; onCreated: () => void }) {
-  const form = useId();
   const [displayName, setName] = useState("");
   const [scopes, setScopes] = useState<readonly ApiKey_Scope[]>([]);
   const [days, setDays] = useState("90");
   const create = useMutation(AuthService.method.createApiKey, { meta: { handled: true }, onSuccess: onCreated });
   const wrong = create.error ? explain(create.error).fields["display_name"] : undefined;
   if (create.data) return <SecretDialog name={create.data.apiKey?.displayName ?? ""} secret={create.data.secret} onClose={onClose} />;
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (!create.isPending) create.mutate({ displayName: displayName.trim(), scopes: [...scopes], validDays: Number(days) });
+  const submit = (): void => {
+    create.mutate({ displayName: displayName.trim(), scopes: [...scopes], validDays: Number(days) });
   };
   const toggle = (scope: ApiKey_Scope, chosen: boolean): void => {
     setScopes((before) => (chosen ? [...before, scope] : before.filter((one) => one !== scope)));
   };
   return (
-    <Dialog
+    <FormDialog
       title="New API key"
       onClose={onClose}
-      width="sm"
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            size="md"
-            variant="primary"
-            type="submit"
-            form={form}
-            busy={create.isPending}
-            disabled={displayName.trim() === "" || scopes.length === 0}
-          >
-            Create
-          </Button>
-        </>
-      }
+      submit="Create"
+      busy={create.isPending}
+      incomplete={displayName.trim() === "" || scopes.length === 0}
+      onSubmit={submit}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        <TextField
-          label="Name"
-          value={displayName}
-          required
-          maxLength={LONGEST}
-          placeholder="Camera 7"
-          hint="Such as the machine's."
-          error={wrong}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <fieldset className="flex flex-col gap-2">
-          <legend className="mb-2 text-sm font-medium">It may</legend>
-          {SCOPES.map(({ scope, name, means }) => (
-            <Checkbox
-              key={scope}
-              label={
-                <>
-                  {name}: <span className="text-ink-soft">{means}</span>
-                </>
-              }
-              checked={scopes.includes(scope)}
-              onChange={(event) => toggle(scope, event.target.checked)}
-            />
-          ))}
-        </fieldset>
-        <Select label="Expires after" options={DAYS} value={days} onChange={setDays} />
-        {!wrong && <ErrorNote error={create.error} />}
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        value={displayName}
+        required
+        maxLength={LONGEST}
+        placeholder="Camera 7"
+        hint="Such as the machine's."
+        error={wrong}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-2 text-sm font-medium">It may</legend>
+        {SCOPES.map(({ scope, name, means }) => (
+          <Checkbox
+            key={scope}
+            label={
+              <>
+                {name}: <span className="text-ink-soft">{means}</span>
+              </>
+            }
+            checked={scopes.includes(scope)}
+            onChange={(event) => toggle(scope, event.target.checked)}
+          />
+        ))}
+      </fieldset>
+      <Select label="Expires after" options={DAYS} value={days} onChange={setDays} />
+      {!wrong && <ErrorNote error={create.error} />}
+    </FormDialog>
   );
 }
 

@@ -1,13 +1,13 @@
 /** Deleting the account, with everything in it. */
 import { useMutation } from "@connectrpc/connect-query";
-import { type SyntheticEvent, useId, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { explain } from "@/lib/errors";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { FormDialog } from "@/ui/form-dialog";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 
@@ -36,7 +36,6 @@ export function DeleteSection() {
 }
 
 function DeleteDialog({ onClose }: { onClose: () => void }) {
-  const form = useId();
   const navigate = useNavigate();
   const { email, userId } = useAccount();
   const { hasPassword } = useWaysIn();
@@ -49,49 +48,39 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   });
   const problem = remove.error ? explain(remove.error) : undefined;
   const wrong = problem?.fields["password"];
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (!remove.isPending) remove.mutate({ password });
+  const submit = (): void => {
+    remove.mutate({ password });
   };
   return (
-    <Dialog
+    <FormDialog
       title="Delete account"
       onClose={onClose}
-      width="sm"
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" variant="danger" type="submit" form={form} busy={remove.isPending}>
-            Delete everything
-          </Button>
-        </>
-      }
+      submit="Delete everything"
+      danger
+      busy={remove.isPending}
+      onSubmit={submit}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        <p>
-          Everything in <strong className="font-semibold [overflow-wrap:anywhere]">{email}</strong> is removed: images, also those in the trash, reference sets with their versions, inspections and feedback. People whom you shared sets with lose them. You are signed out everywhere, and machines with your API keys are refused.
-        </p>
-        <p>Nothing of it can be brought back.</p>
-        {/* For the password manager, which must know whose password it is. */}
-        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        {hasPassword && (
-          <TextField
-            label="Password"
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            required
-            maxLength={LONGEST}
-            value={password}
-            error={wrong}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-        {!wrong && <ErrorNote error={remove.error} />}
-        {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
-      </form>
-    </Dialog>
+      <p>
+        Everything in <strong className="font-semibold [overflow-wrap:anywhere]">{email}</strong> is removed: images, also those in the trash, reference sets with their versions, inspections and feedback. People whom you shared sets with lose them. You are signed out everywhere, and machines with your API keys are refused.
+      </p>
+      <p>Nothing of it can be brought back.</p>
+      {/* For the password manager, which must know whose password it is. */}
+      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      {hasPassword && (
+        <TextField
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          maxLength={LONGEST}
+          value={password}
+          error={wrong}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      )}
+      {!wrong && <ErrorNote error={remove.error} />}
+      {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
+    </FormDialog>
   );
 }

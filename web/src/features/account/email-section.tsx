@@ -1,12 +1,12 @@
 /** Changing the email address, which is confirmed by a mail to the new one. */
 import { useMutation } from "@connectrpc/connect-query";
-import { type SyntheticEvent, useId, useState } from "react";
+import { useState } from "react";
 
 import { EmailService } from "@/gen/argus/auth/v1/email_pb.js";
 import { explain } from "@/lib/errors";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { FormDialog } from "@/ui/form-dialog";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
@@ -32,7 +32,6 @@ export function EmailSection() {
 }
 
 function EmailDialog({ onClose }: { onClose: () => void }) {
-  const form = useId();
   const { email } = useAccount();
   const { hasPassword } = useWaysIn();
   const [newEmail, setNew] = useState("");
@@ -46,57 +45,46 @@ function EmailDialog({ onClose }: { onClose: () => void }) {
   });
   const problem = change.error ? explain(change.error) : undefined;
   const fields: Readonly<Record<string, string>> = problem?.fields ?? {};
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (!change.isPending) change.mutate({ newEmail: newEmail.trim(), password });
+  const submit = (): void => {
+    change.mutate({ newEmail: newEmail.trim(), password });
   };
   return (
-    <Dialog
+    <FormDialog
       title="Change email"
       onClose={onClose}
-      width="sm"
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" variant="primary" type="submit" form={form} busy={change.isPending}>
-            Send the mail
-          </Button>
-        </>
-      }
+      submit="Send the mail"
+      busy={change.isPending}
+      onSubmit={submit}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
+      <TextField
+        label="New email"
+        type="email"
+        name="new-email"
+        autoComplete="email"
+        required
+        maxLength={LONGEST_EMAIL}
+        hint="Nothing changes until its link is opened."
+        value={newEmail}
+        error={fields["new_email"]}
+        onChange={(event) => setNew(event.target.value)}
+      />
+      {/* For the password manager, which must know whose password it is. */}
+      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      {hasPassword && (
         <TextField
-          label="New email"
-          type="email"
-          name="new-email"
-          autoComplete="email"
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="current-password"
           required
-          maxLength={LONGEST_EMAIL}
-          hint="Nothing changes until its link is opened."
-          value={newEmail}
-          error={fields["new_email"]}
-          onChange={(event) => setNew(event.target.value)}
+          maxLength={LONGEST_PASSWORD}
+          value={password}
+          error={fields["password"]}
+          onChange={(event) => setPassword(event.target.value)}
         />
-        {/* For the password manager, which must know whose password it is. */}
-        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        {hasPassword && (
-          <TextField
-            label="Password"
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            required
-            maxLength={LONGEST_PASSWORD}
-            value={password}
-            error={fields["password"]}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-        {!fields["new_email"] && !fields["password"] && <ErrorNote error={change.error} />}
-        {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
-      </form>
-    </Dialog>
+      )}
+      {!fields["new_email"] && !fields["password"] && <ErrorNote error={change.error} />}
+      {problem?.reason === "SIGN_IN_AGAIN" && <ReauthenticateButton />}
+    </FormDialog>
   );
 }

@@ -1,14 +1,14 @@
 /** Changing the password, which signs out everywhere else. */
 import { createConnectQueryKey, useMutation } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { type SyntheticEvent, useId, useState } from "react";
+import { useState } from "react";
 
 import { AuthService } from "@/gen/argus/auth/v1/auth_pb.js";
 import { explain } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { FormDialog } from "@/ui/form-dialog";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
@@ -35,7 +35,6 @@ export function PasswordSection() {
 }
 
 function PasswordDialog({ onClose }: { onClose: () => void }) {
-  const form = useId();
   const client = useQueryClient();
   const { email } = useAccount();
   const [oldPassword, setOld] = useState("");
@@ -51,60 +50,49 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
     },
   });
   const fields: Readonly<Record<string, string>> = change.error ? explain(change.error).fields : {};
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     // Code points, as the server counts.
     const short = Array.from(newPassword.normalize("NFC")).length < SHORTEST;
     setTooShort(short);
-    if (!short && !change.isPending) change.mutate({ oldPassword, newPassword });
+    if (!short) change.mutate({ oldPassword, newPassword });
   };
   return (
-    <Dialog
+    <FormDialog
       title="Change password"
       onClose={onClose}
-      width="sm"
-      actions={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" variant="primary" type="submit" form={form} busy={change.isPending}>
-            Change password
-          </Button>
-        </>
-      }
+      submit="Change password"
+      busy={change.isPending}
+      onSubmit={submit}
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        {/* For the password manager, which must know whose password it is. */}
-        <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <TextField
-          label="Old password"
-          type="password"
-          name="old-password"
-          autoComplete="current-password"
-          required
-          maxLength={LONGEST}
-          value={oldPassword}
-          error={fields["old_password"]}
-          onChange={(event) => setOld(event.target.value)}
-        />
-        <TextField
-          label="New password"
-          type="password"
-          name="new-password"
-          autoComplete="new-password"
-          required
-          maxLength={LONGEST}
-          hint="At least 8 characters, and no common one."
-          value={newPassword}
-          error={tooShort ? "At least 8 characters." : fields["new_password"]}
-          onChange={(event) => {
-            setNew(event.target.value);
-            setTooShort(false);
-          }}
-        />
-        {!fields["old_password"] && !fields["new_password"] && <ErrorNote error={change.error} />}
-      </form>
-    </Dialog>
+      {/* For the password manager, which must know whose password it is. */}
+      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      <TextField
+        label="Old password"
+        type="password"
+        name="old-password"
+        autoComplete="current-password"
+        required
+        maxLength={LONGEST}
+        value={oldPassword}
+        error={fields["old_password"]}
+        onChange={(event) => setOld(event.target.value)}
+      />
+      <TextField
+        label="New password"
+        type="password"
+        name="new-password"
+        autoComplete="new-password"
+        required
+        maxLength={LONGEST}
+        hint="At least 8 characters, and no common one."
+        value={newPassword}
+        error={tooShort ? "At least 8 characters." : fields["new_password"]}
+        onChange={(event) => {
+          setNew(event.target.value);
+          setTooShort(false);
+        }}
+      />
+      {!fields["old_password"] && !fields["new_password"] && <ErrorNote error={change.error} />}
+    </FormDialog>
   );
 }
