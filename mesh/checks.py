@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from mesh.archive.record import archive_record, archive_words
 from mesh.backup.record import last_backup, words_of_age
 from mesh.credentials import load_credentials
 from mesh.default_model import default_model
@@ -31,9 +32,11 @@ from mesh.supervision.ports import DEFAULTS, FLAGS, describe_owner, is_free, rem
 from mesh.supervision.sockets import open_sockets, processes_of
 from mesh.supervision.state import MeshState, read_state
 from mesh.supervision.supervisor import ask
+from mesh.view import observing_addresses
 
 _GIB = 2**30
 _OLD_BACKUP_S = 2 * 86_400.0
+_OLD_ARCHIVE_S = 300.0
 _PROGRAM_TIMEOUT_S = 20.0
 _ERROR_WORDS = ("error", "fatal", "panic", "critical", "exception", "failed")
 INSPECTION_MODEL = "timm:vit_small_patch14_dinov2.lvd142m"
@@ -73,6 +76,7 @@ def examine(layout: Layout) -> Iterator[Finding]:
     yield inspection_model()
     yield check_tls(layout)
     yield check_backup(layout)
+    yield check_archive(layout)
     if running is not None:
         plan = build_plan(running.options, running.ports, load_credentials(layout))
         yield from check_parts(layout, running, plan)
@@ -248,6 +252,20 @@ def check_backup(layout: Layout) -> Finding:
     return Finding(Level.OK, "backup", text)
 
 
+def check_archive(layout: Layout) -> Finding:
+    """What is archived, if anything is, goes on."""
+    record = archive_record(layout)
+    if record is None:
+        return Finding(Level.OK, "archive", "nothing is; `argus up --archive FOLDER`")
+    words = archive_words(record)
+    advice = f"See docs/backup.md and {layout.log('archive')}."
+    if record.problem:
+        return Finding(Level.WARN, "archive", f"{words}: {record.problem}", advice)
+    if supervisor_pid(layout) is not None and record.age_s > _OLD_ARCHIVE_S:
+        return Finding(Level.WARN, "archive", words, advice)
+    return Finding(Level.OK, "archive", words)
+
+
 def check_stale(layout: Layout) -> Finding:
     """Nothing is left of a mesh that was killed."""
     if supervisor_pid(layout) is not None:
@@ -298,11 +316,15 @@ def check_parts(layout: Layout, state: MeshState, plan: Plan) -> Iterator[Findin
             continue
         said = last_error(layout.log(part.name))
         yield Finding(
-            Level.FAIL,
+            Level.WARN if part.optional else Level.FAIL,
             part.name,
             problem if found.pid else found.detail or problem,
             f"{part.advice} Log: {said}" if said else part.advice,
         )
+    for name, address in observing_addresses(state):
+        yield Finding(Level.OK, name, address)
+    if state.options.observe and state.options.metrics_store is None:
+        yield Finding(Level.OK, "metrics", "neither prometheus nor victoria-metrics is on the PATH")
     if whole is None:
         yield Finding(Level.OK, "mesh", f"SERVING at {state.edge_url}")
     else:

@@ -5,8 +5,10 @@ import typer
 from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
 from mesh.commands.backup import backup
+from mesh.commands.capacity import capacity
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
+from mesh.commands.duplicates import duplicates
 from mesh.commands.edge import edge
 from mesh.commands.group import group
 from mesh.commands.images.app import images
@@ -42,6 +44,7 @@ app.command("up")(up)
 app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
+app.command("capacity")(capacity)
 app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(edge, name="edge")
@@ -64,6 +67,7 @@ app.add_typer(group, name="group")
 app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)
+app.command("duplicates")(duplicates)
 app.add_typer(images, name="images")
 
 # Inspection.

@@ -1,5 +1,6 @@
 """What an edge reads that runs by itself; on one machine `argus up` says it."""
 
+import socket
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -77,6 +78,15 @@ class EdgeSettings(BaseSettings):
 
     edge_log_min_status: int = Field(default=400, ge=100, le=599)
     """Requests are logged from this HTTP status on."""
+
+    otlp_url: str = Field(default="", pattern=r"^(http://[^/]+)?$")
+    """OpenTelemetry's collector (gRPC, `http://host:port`) that spans go to; empty: none."""
+
+    trace_percent: float = Field(default=100.0, ge=0, le=100)
+    """Of the requests that bring no trace of their own, so many are traced."""
+
+    replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
+    """Name of this edge among others; the same after a restart."""
 
     jwt_issuer: str = "argus"
     """`iss` that tokens must have."""

@@ -83,6 +83,16 @@ class Layout:
         return self.data_dir / "last-backup.json"
 
     @property
+    def written_by_file(self) -> Path:
+        """Which Argus has written this folder last."""
+        return self.data_dir / "written-by.json"
+
+    @property
+    def archive_file(self) -> Path:
+        """Where this mesh is archived, and up to which moment."""
+        return self.data_dir / "archive.json"
+
+    @property
     def oidc_file(self) -> Path:
         """The operator's identity providers, if there are any."""
         return self.data_dir / "oidc.toml"
@@ -106,6 +116,21 @@ class Layout:
     def mail(self) -> Path:
         """What is mailed while there is no mail server; readable by the owner only."""
         return self.data_dir / "mail"
+
+    @property
+    def observe(self) -> Path:
+        """What `argus up --observe` keeps; nobody misses it."""
+        return self.data_dir / "observe"
+
+    @property
+    def observe_key_file(self) -> Path:
+        """The key with which one may look at it."""
+        return self.secrets / "observe-key"
+
+    @property
+    def otlp_socket(self) -> Path:
+        """Where it takes telemetry in."""
+        return self.sockets / "otlp.sock"
 
     @property
     def admin_socket(self) -> Path:

@@ -1,5 +1,6 @@
 """What a person chose for a mesh."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,9 @@ DEFAULT_OBJECT_PORT = 9000
 DEFAULT_ADMIN_PORT = 9901
 DEFAULT_MODEL = "compact"
 MAX_EMBEDDERS = 64
+DEFAULT_ARCHIVE_DAYS = 7.0
+MAX_REPLICAS = 8
+"""Of a service other than the embedder."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -36,6 +40,20 @@ class MeshOptions(BaseModel):
     mtls: bool = False
     """Whether edge and services prove themselves to each other with certificates."""
 
+    metrics: bool = False
+    """Whether Prometheus can collect metrics from each service, on loopback."""
+
+    observe: bool = False
+    """Whether traces, metrics and logs are kept and shown; needs `metrics`."""
+
+    metrics_store: Path | None = None
+    """Prometheus or VictoriaMetrics, which collects metrics beside it; None: neither is there."""
+    archive: Path | None = None
+    """Absolute path of the folder of backups that changes are archived into; None: they are not."""
+
+    archive_days: float = Field(default=DEFAULT_ARCHIVE_DAYS, gt=0, le=3650)
+    """How long what is archived stays."""
+
     port: int | None = None
     """Port of the edge."""
 
@@ -57,10 +75,17 @@ class MeshOptions(BaseModel):
     embedders: int = Field(default=1, ge=1, le=MAX_EMBEDDERS)
     """How many embedders share the work."""
 
+    replicas: Mapping[str, int] = Field(default_factory=dict)
+    """How many there are of other services, by their names; one of those that are not named."""
+
     @property
     def layout(self) -> Layout:
         """Where this mesh keeps what it needs."""
         return Layout(self.data_dir)
+
+    def replicas_of(self, service: str) -> int:
+        """How many there are of a service."""
+        return self.embedders if service == "embedder" else self.replicas.get(service, 1)
 
     @property
     def objects_host(self) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from mesh.layout import Layout
 from mesh.options import DEFAULT_PORT
 from mesh.parts.edge import page_folder
+from mesh.parts.observe import page_url
 from mesh.supervision.child import last_lines
 from mesh.supervision.state import MeshState, PartState
 
@@ -123,10 +124,11 @@ def _announcement(state: MeshState) -> Table:
             "admin",
             f"http://127.0.0.1:{state.ports.admin}   Envoy's statistics, this machine only",
         ),
+        *observing_addresses(state),
         ("data", str(state.options.data_dir)),
         ("mail", _mail(state)),
         ("model", _describe_model(state.options.model)),
-        *([("embedders", str(state.options.embedders))] if state.options.embedders > 1 else []),
+        *_replicas(state),
         ("begin", "argus login --register, argus import --samples, argus search 'a cat'"),
         ("stop", "Ctrl-C, or argus down"),
     ]
@@ -139,6 +141,24 @@ def _announcement(state: MeshState) -> Table:
     for note in state.notes:
         table.add_row("note", Text(note, style="yellow"))
     return table
+
+
+def observing_addresses(state: MeshState) -> list[tuple[str, str]]:
+    """Where traces, metrics and logs are shown, if they are."""
+    if not state.options.observe:
+        return []
+    page = page_url(state.options.layout, state.ports)
+    found = [("observe", f"{page}   traces, metrics, logs")]
+    if state.options.metrics_store is not None:
+        store = f"http://127.0.0.1:{state.ports.metrics_store}"
+        found.append(("metrics", f"{store}   {state.options.metrics_store.name}"))
+    return found
+
+
+def _replicas(state: MeshState) -> list[tuple[str, str]]:
+    numbers = {"embedder": state.options.embedders, **state.options.replicas}
+    several = [f"{number} of {service}" for service, number in numbers.items() if number > 1]
+    return [("replicas", ", ".join(several))] if several else []
 
 
 def _mail(state: MeshState) -> str:

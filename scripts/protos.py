@@ -1,7 +1,8 @@
 """The contract's tooling: generate stubs, check them, format. All of it offline.
 
-python -m scripts.protos generate   writes gen/ and docs/policy.md from protos/
-python -m scripts.protos check      lint, format, breaking changes, drift of gen/ and docs/policy.md
+python -m scripts.protos generate   writes gen/, docs/policy.md and docs/openapi.yaml from protos/
+python -m scripts.protos check      lint, format, breaking changes, drift of what is generated
+python -m scripts.protos third-party fills build/third_party_protos, which buf needs beside protos/
 python -m scripts.protos web        writes web/src/gen, the page's stubs
 python -m scripts.protos format     formats protos/
 python -m scripts.protos freeze     makes the contract of today the one that must not break
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GEN = ROOT / "gen"
 THIRD_PARTY = ROOT / "build" / "third_party_protos"
 DESCRIPTOR_SET = Path("argus.binpb")
-POLICY_PAGE = Path("docs/policy.md")
+PAGES = (Path("docs/policy.md"), Path("docs/openapi.yaml"))
 GOOGLE_PROTOS = (
     "google/api/annotations.proto",
     "google/api/field_behavior.proto",
@@ -63,7 +64,7 @@ def collect_third_party() -> None:
 
 
 def generate(into: Path) -> bool:
-    """Generates stubs, the descriptor set that the edge transcodes by, and the page of policies."""
+    """Generates stubs, the descriptor set that the edge transcodes by, and pages about it."""
     if not buf("generate", "--output", str(into)):
         return False
     # Nobody implements a service of buf.validate; its stub would be empty.
@@ -72,14 +73,21 @@ def generate(into: Path) -> bool:
         "build", "--as-file-descriptor-set", "--exclude-source-info",
         "-o", str(into / "gen" / DESCRIPTOR_SET),
     )  # fmt: skip
-    return built and write_policies(into)
+    if not built or not with_stubs(into, "scripts.policy_page", str(into)):
+        # A method has no policy.
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        commented = Path(folder) / "commented.binpb"
+        return buf("build", "--as-file-descriptor-set", "-o", str(commented)) and with_stubs(
+            into, "scripts.openapi", str(into), str(commented)
+        )
 
 
-def write_policies(into: Path) -> bool:
-    """Makes the page of policies with the stubs in `into`; fails if a method has no policy."""
+def with_stubs(into: Path, module: str, *arguments: str) -> bool:
+    """Runs a module with the stubs in `into`; True if it succeeds."""
     path = os.pathsep.join((str(into / "gen"), str(ROOT)))
     done = subprocess.run(  # noqa: S603 - our own arguments
-        [sys.executable, "-m", "scripts.policy_page", str(into)],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False,
     )  # fmt: skip
     return done.returncode == 0
@@ -114,9 +122,10 @@ def check() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         fine &= generate(Path(folder))
         drift = differing(Path(folder) / "gen", GEN)
-        page = Path(folder) / POLICY_PAGE
-        if page.exists() and page.read_text() != (ROOT / POLICY_PAGE).read_text():
-            drift.append(f"../{POLICY_PAGE}")
+        for page in PAGES:
+            made = Path(folder) / page
+            if made.exists() and made.read_text() != (ROOT / page).read_text():
+                drift.append(f"../{page}")
     if drift:
         print("gen/ is not what protos/ says; run `make proto`:", *drift, sep="\n  ")
     return fine and not drift
@@ -127,6 +136,7 @@ def main() -> int:
     commands: dict[str, Callable[[], bool]] = {
         "generate": lambda: write_reasons() and generate(ROOT),
         "check": check,
+        "third-party": lambda: True,
         "web": lambda: buf("generate", "--template", "web/buf.gen.yaml"),
         "format": lambda: buf("format", "protos", "--write"),
         "freeze": lambda: buf("build", "protos", "--exclude-source-info", "-o", BREAKING_BASE),

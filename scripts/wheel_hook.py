@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class PageHook(BuildHookInterface[Any]):  # type: ignore[misc] # hatchling is there in builds only
+class PageHook(BuildHookInterface[Any]):
     """Puts `web/dist` into wheels as `web_dist`. An editable install finds it where it is built."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

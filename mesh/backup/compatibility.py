@@ -8,29 +8,42 @@ from mesh.errors import MeshError
 
 
 def check_compatible(argus_version: str, migrations: Mapping[str, Mapping[str, str]]) -> None:
-    """Looks up every migration that was applied.
+    """Looks up every migration that was applied to the rows of a backup.
+
+    Raises:
+        MeshError: One is unknown here, or was another; names it.
+    """
+    check_known("The backup was made", argus_version, migrations)
+
+
+def check_known(what: str, argus_version: str, migrations: Mapping[str, Mapping[str, str]]) -> None:
+    """Looks up every migration.
+
+    Args:
+        what: How the sentence begins, such as `The backup was made`.
+        argus_version: Who applied them.
+        migrations: SHA-256 of each, by schema and name.
 
     Raises:
         MeshError: One is unknown here, or was another; names it.
     """
     for schema, applied in migrations.items():
-        known = _known(schema)
+        known = known_migrations(schema)
         for name, digest in applied.items():
             if name not in known:
                 raise MeshError(
-                    f"The backup was made by Argus {argus_version}, whose schema `{schema}` has "
-                    f"{name}; this one does not know that.",
-                    "Restore it with that version of Argus or a newer one.",
+                    f"{what} by Argus {argus_version}, whose schema `{schema}` has {name}; this "
+                    "one does not know that.",
+                    "Use that version of Argus or a newer one.",
                 )
             if known[name] != digest:
                 raise MeshError(
-                    f"The backup was made by Argus {argus_version}, in which {schema}/{name} was "
-                    "another one.",
-                    "Restore it with that version of Argus.",
+                    f"{what} by Argus {argus_version}, in which {schema}/{name} was another one.",
+                    "Use that version of Argus.",
                 )
 
 
-def _known(schema: str) -> dict[str, str]:
+def known_migrations(schema: str) -> dict[str, str]:
     """SHA-256 of each migration of a service, by name; none if there is no such service."""
     try:
         folder = resources.files(f"services.{schema}").joinpath("migrations")

@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -95,22 +95,37 @@ def _heading(line: str) -> tuple[str, Sequence[str]]:
 
 def _needed(table: str, row: Mapping[str, str]) -> Iterator[Needed]:
     if table == VERSIONS:
-        yield Needed(
-            artifact_key(row["artifact_name"]),
-            _ARTIFACT,
-            row["artifact_sha256"],
-            int(row["artifact_bytes"]),
-        )
+        yield of_version(row["artifact_name"], row["artifact_sha256"], int(row["artifact_bytes"]))
     # An upload that was not completed has nothing but what its client may have put.
     elif row["completed_at"] != _NULL:
-        user_id, image_id = UUID(row["user_id"]), UUID(row["image_id"])
-        yield Needed(
-            content_key(user_id, image_id),
-            row["content_type"],
-            row["sha256"],
-            int(row["size_bytes"]),
+        yield from of_image(
+            UUID(row["user_id"]),
+            UUID(row["image_id"]),
+            (row["content_type"], row["sha256"], int(row["size_bytes"])),
+            [int(side) for side in row.get("renditions", "{}").strip("{}").split(",") if side],
         )
-        yield Needed(thumbnail_key(user_id, image_id), _WEBP)
-        for side in row.get("renditions", "{}").strip("{}").split(","):
-            if side:
-                yield Needed(rendition_key(user_id, image_id, int(side)), _WEBP)
+
+
+def of_version(artifact_name: str, sha256: str, size_bytes: int) -> Needed:
+    """What the row of a version names."""
+    return Needed(artifact_key(artifact_name), _ARTIFACT, sha256, size_bytes)
+
+
+def of_image(
+    user_id: UUID,
+    image_id: UUID,
+    content: tuple[str, str, int],
+    sides: Iterable[int],
+) -> Iterator[Needed]:
+    """What the row of an image that is complete names.
+
+    Args:
+        user_id: Its owner.
+        image_id: Its id.
+        content: Type and SHA-256 of its bytes, and how many they are.
+        sides: Of the renditions that there are, in pixels.
+    """
+    yield Needed(content_key(user_id, image_id), *content)
+    yield Needed(thumbnail_key(user_id, image_id), _WEBP)
+    for side in sides:
+        yield Needed(rendition_key(user_id, image_id, side), _WEBP)

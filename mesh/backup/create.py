@@ -7,7 +7,7 @@ whatever is deleted meanwhile. What is uploaded meanwhile is in the next backup.
 import asyncio
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,12 @@ class _Copied:
 
 
 async def create(
-    layout: Layout, repository: Repository, steps: Steps, *, models: Path | None = None
+    layout: Layout,
+    repository: Repository,
+    steps: Steps,
+    *,
+    models: Path | None = None,
+    beside: Callable[[str, Path], Awaitable[None]] | None = None,
 ) -> Manifest:
     """Takes a backup of a mesh that runs, or of one that does not.
 
@@ -54,6 +59,8 @@ async def create(
         repository: Where to; locked for writing.
         steps: Told how far it is.
         models: Where its models are, if not in its folder.
+        beside: Puts more into the backup's folder, from the database of this URL, once rows and
+            objects are in it.
 
     Raises:
         MeshError: It cannot be taken; the repository has the backups that it had.
@@ -65,6 +72,8 @@ async def create(
     try:
         async with stores_of(layout) as stores, removals_held(stores.postgres_url) as still_held:
             taken, needed, copied = await _take(stores, repository, folder, steps)
+            if beside is not None:
+                await beside(stores.postgres_url, folder)
             await still_held()
         entries = [one.entry for one in copied if one.entry is not None]
         write_index(folder, entries)
@@ -87,7 +96,7 @@ async def create(
             missing=[
                 one.key for one, found in zip(needed, copied, strict=True) if found.entry is None
             ],
-            files=_files(folder),
+            files=files_of(folder),
         )
         write_manifest(folder, manifest)
         repository.commit(backup_id)
@@ -209,7 +218,7 @@ def _entry(needed: Needed, size_bytes: int, sha256: str, etag: str) -> Entry:
     return Entry(needed.key, size_bytes, sha256, etag, needed.content_type)
 
 
-def _files(folder: Path) -> dict[str, File]:
+def files_of(folder: Path) -> dict[str, File]:
     """All files of a folder, by their path in it."""
     found = {}
     for path in sorted(folder.rglob("*")):

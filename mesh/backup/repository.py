@@ -3,6 +3,7 @@
     argus-backups.json        says that it is one
     objects/ab/abcd…          bytes by their SHA-256, each once
     backups/ID/               manifest.json, database.dump, objects.tsv, settings/…
+    streams/ID/               what happened after them, see `mesh.archive.stream`
     incoming/                 what is being written
 
 A backup is written under `incoming` and renamed when it is whole, so what is in `backups` is whole.
@@ -14,17 +15,22 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+from mesh.archive.base import Base, base_of
+from mesh.archive.stream import Stream
+from mesh.backup.errors import RepositoryBusy
 from mesh.backup.index import read_index
 from mesh.errors import MeshError
 
 MARKER = "argus-backups.json"
 CHUNK_BYTES = 2**20
+_POLL_S = 0.1
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
 
@@ -85,8 +91,12 @@ class Repository:
         return cls(folder)
 
     @contextmanager
-    def locked(self, *, for_writing: bool) -> Iterator[None]:
+    def locked(self, *, for_writing: bool, wait_s: float = 0.0) -> Iterator[None]:
         """One writer, or any number of readers.
+
+        Args:
+            for_writing: Whether it is for a writer.
+            wait_s: How long to wait for others. An archive reads for moments, again and again.
 
         Raises:
             MeshError: Somebody else writes, or reads what is to be written.
@@ -94,12 +104,7 @@ class Repository:
         descriptor = os.open(self.folder / MARKER, os.O_RDONLY)
         try:
             kind = fcntl.LOCK_EX if for_writing else fcntl.LOCK_SH
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise MeshError(
-                    f"Another `argus backup` is at work on {self.folder}.", "Wait until it ends."
-                ) from None
+            self._lock(descriptor, kind, time.monotonic() + wait_s)
             if for_writing:
                 # Of a writer that was killed.
                 shutil.rmtree(self.incoming, ignore_errors=True)
@@ -107,6 +112,18 @@ class Repository:
             yield
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int, kind: int, deadline: float) -> None:
+        while True:
+            try:
+                return fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise RepositoryBusy(
+                        f"Another `argus backup` is at work on {self.folder}.",
+                        "Wait until it ends.",
+                    ) from None
+            time.sleep(_POLL_S)
 
     @property
     def incoming(self) -> Path:
@@ -144,6 +161,8 @@ class Repository:
     def prune(self, keep: int) -> tuple[list[str], int]:
         """Removes all backups but the newest, and the bytes that no backup has any more.
 
+        The newest that an archive goes on from stays, too.
+
         Args:
             keep: How many stay, at least 1.
 
@@ -153,22 +172,66 @@ class Repository:
         Raises:
             BackupDamaged: Which objects one that stays has cannot be read; no bytes are removed.
         """
-        gone, kept = self.ids()[:-keep], self.ids()[-keep:]
+        bases = [backup_id for backup_id in self.ids() if self.base(backup_id) is not None]
+        # An archive that goes on goes on from there.
+        gone = [backup_id for backup_id in self.ids()[:-keep] if backup_id not in bases[-1:]]
+        return gone, self.remove(gone)
+
+    def remove(self, gone: Collection[str]) -> int:
+        """Removes backups, and what no other one has any use for: bytes, and streams.
+
+        Args:
+            gone: Their ids.
+
+        Returns:
+            How many bytes of objects and logs went with them.
+
+        Raises:
+            BackupDamaged: Which objects one that stays has cannot be read; no bytes are removed.
+        """
+        kept = [backup_id for backup_id in self.ids() if backup_id not in gone]
+        bases = {
+            backup_id: base for backup_id in kept if (base := self.base(backup_id)) is not None
+        }
         needed = {
             entry.sha256
             for backup_id in kept
             for entry in read_index(self.backup(backup_id)).values()
         }
+        for backup_id, base in bases.items():
+            needed |= {entry.sha256 for entry in self.stream(base.stream_id).added(backup_id)}
         for backup_id in gone:
             # Out of sight first: what is in `backups` is whole.
             self.backup(backup_id).rename(self.incoming / backup_id)
             shutil.rmtree(self.incoming / backup_id)
-        freed = 0
+        before = size_of(self.folder / "objects") + size_of(self.streams)
         for blob in (self.folder / "objects").glob("*/*"):
             if blob.name not in needed:
-                freed += blob.stat().st_size
                 blob.unlink()
-        return gone, freed
+        for folder in self.streams.glob("*"):
+            its = [item for item in bases.items() if item[1].stream_id == folder.name]
+            if its:
+                Stream(folder).forget_before(its)
+            else:
+                Stream(folder).remove()
+        return before - size_of(self.folder / "objects") - size_of(self.streams)
+
+    @property
+    def streams(self) -> Path:
+        """Where what happened after backups is."""
+        return self.folder / "streams"
+
+    def stream(self, stream_id: str) -> Stream:
+        """The stream of that name."""
+        return Stream(self.streams / stream_id)
+
+    def base(self, backup_id: str) -> Base | None:
+        """From what later moments can be restored; None if a backup has no such thing.
+
+        Raises:
+            BackupDamaged: It cannot be read.
+        """
+        return base_of(self.backup(backup_id))
 
     def begin(self, backup_id: str) -> Path:
         """The folder in which a new backup is written."""
@@ -211,6 +274,11 @@ class Repository:
         finally:
             fresh.unlink(missing_ok=True)
         return sha256, size
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder; 0 if there is none."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def sha256_of(path: Path) -> tuple[str, int]:

@@ -24,11 +24,13 @@ from mesh.backup.manifest import Manifest, read_manifest
 from mesh.backup.parallel import in_threads
 from mesh.backup.progress import Steps
 from mesh.backup.record import remember
-from mesh.backup.repository import CHUNK_BYTES, Repository, sha256_of
+from mesh.backup.repository import CHUNK_BYTES, Repository, sha256_of, size_of
 from mesh.backup.settings_files import put_back_settings
 from mesh.backup.staging import begin, note_of, staging_of
-from mesh.backup.stores import stores_of
+from mesh.backup.store_tools import make_indexes
+from mesh.backup.stores import Stores, stores_of
 from mesh.backup.verify import check_files
+from mesh.backup.volumes import write_volumes
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.supervision.plan import objects_are_external, postgres_is_external
@@ -67,33 +69,39 @@ async def restore(repository: Repository, backup_id: str, layout: Layout, steps:
     if read_contents(folder / DUMP).tables != manifest.tables:
         raise BackupDamaged("The dump has other rows than the manifest says.")
     staging = staging_of(layout)
-    _check_target(layout, staging)
+    check_target(layout)
     _check_room(layout, staging, manifest)
     begin(staging, manifest)
     put_back_settings(folder / "settings", staging)
+    if not objects_are_external():
+        await _write_volumes(entries, staging, repository, steps)
     async with stores_of(staging) as stores:
         stores.bucket.make()
         if not await is_empty(stores.postgres_url):
             _refuse_foreign_rows()
         else:
-            await _put_objects(entries, stores.bucket, repository, steps)
+            await _put_objects(entries, stores, staging, repository, steps)
             steps.say("Database …")
             await put_back(stores.postgres_url, folder / DUMP)
-        _check_objects(entries, await asyncio.to_thread(stores.bucket.listed))
     _finish(staging, layout, manifest, repository.folder)
     return manifest
 
 
-def _check_target(layout: Layout, staging: Layout) -> None:
-    target = layout.data_dir
+def check_target(layout: Layout) -> None:
+    """Makes sure that a mesh can be restored into a folder.
+
+    Raises:
+        MeshError: Something is there.
+    """
+    target, staging = layout.data_dir, staging_of(layout).data_dir
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise MeshError(
             f"{target} is not empty.",
             "A backup is restored into a folder that is empty or does not exist: name another "
             "--data-dir, or move this one away.",
         )
-    if staging.data_dir.exists() and not staging.data_dir.is_dir():
-        raise MeshError(f"{staging.data_dir} is in the way.", "Remove it.")
+    if staging.exists() and not staging.is_dir():
+        raise MeshError(f"{staging} is in the way.", "Remove it.")
 
 
 def _check_room(layout: Layout, staging: Layout, manifest: Manifest) -> None:
@@ -108,7 +116,7 @@ def _check_room(layout: Layout, staging: Layout, manifest: Manifest) -> None:
     if not postgres_is_external():
         needed += manifest.files[DUMP].size_bytes * _ROWS_GROW
     existing = next(path for path in layout.data_dir.parents if path.exists())
-    there = _size_of(staging.data_dir)
+    there = size_of(staging.data_dir)
     free = shutil.disk_usage(existing).free
     if free + there < needed:
         raise MeshError(
@@ -116,10 +124,6 @@ def _check_room(layout: Layout, staging: Layout, manifest: Manifest) -> None:
             f"{(needed - there) / 2**20:,.0f}.",
             "Make room, or choose a --data-dir on another disk.",
         )
-
-
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _refuse_foreign_rows() -> None:
@@ -135,16 +139,72 @@ def _refuse_foreign_rows() -> None:
         )
 
 
-async def _put_objects(
-    entries: Mapping[str, Entry], bucket: Bucket, repository: Repository, steps: Steps
+def _names_of(staging: Layout) -> Path:
+    """The file with the names of what `write_volumes` wrote; there once it is all on the disk."""
+    return staging.data_dir / "restoring.names"
+
+
+async def _write_volumes(
+    entries: Mapping[str, Entry], staging: Layout, repository: Repository, steps: Steps
 ) -> None:
-    """Writes all objects that are not there, each after its bytes were compared.
+    """Writes the files of the store that is made, each object after its bytes were compared.
+
+    Raises:
+        BackupDamaged: Bytes are missing or were changed.
+    """
+    names, folder = _names_of(staging), staging.data_dir / "objects"
+    if names.exists():
+        return
+    steps.say(f"{len(entries)} objects …")
+    total = sum(entry.size_bytes for entry in entries.values())
+    with steps.of("objects", total) as advance:
+        await asyncio.to_thread(
+            write_volumes,
+            entries.values(),
+            lambda entry: _compared(entry, repository),
+            folder,
+            names,
+            advance,
+        )
+    await make_indexes(folder)
+
+
+async def _load_volumes(
+    entries: Mapping[str, Entry], stores: Stores, staging: Layout
+) -> Mapping[str, Listed]:
+    """Names what was written, and makes sure that the store gives it.
+
+    Returns:
+        What need not be put any more; nothing if it gives other bytes.
+    """
+    names = _names_of(staging)
+    if stores.tools is not None and names.exists():
+        await stores.tools.load_names(names)
+    there = await asyncio.to_thread(stores.bucket.listed)
+    tried = [key for key in there if key in entries]
+    for key in (*tried[:1], *tried[-1:]):
+        with stores.bucket.reading(key) as response:
+            content = b"" if response is None else response.read()
+        if hashlib.sha256(content).hexdigest() != entries[key].sha256:
+            return {}
+    return there
+
+
+async def _put_objects(
+    entries: Mapping[str, Entry],
+    stores: Stores,
+    staging: Layout,
+    repository: Repository,
+    steps: Steps,
+) -> None:
+    """Puts all objects that are not there, each after its bytes were compared.
 
     Raises:
         BackupDamaged: Bytes are missing or were changed.
         MeshError: The store does not take one.
     """
-    there = await asyncio.to_thread(bucket.listed)
+    bucket = stores.bucket
+    there = await _load_volumes(entries, stores, staging)
     foreign = [key for key in there if key not in entries]
     if foreign:
         raise MeshError(
@@ -152,38 +212,67 @@ async def _put_objects(
             "Name an empty bucket.",
         )
 
+    left = [
+        entry
+        for entry in entries.values()
+        if (found := there.get(entry.key)) is None or found.size_bytes != entry.size_bytes
+    ]
+    if not left:
+        return
+
     def put(entry: Entry) -> Entry:
-        found = there.get(entry.key)
-        if found is None or found.size_bytes != entry.size_bytes:
-            _put(entry, bucket, repository)
+        _put(entry, bucket, repository)
         return entry
 
-    steps.say(f"{len(entries)} objects …")
-    total = sum(entry.size_bytes for entry in entries.values())
+    steps.say(f"{len(left)} objects by requests …")
+    total = sum(entry.size_bytes for entry in left)
     with steps.of("objects", total) as advance:
-        async with aclosing(in_threads(put, entries.values(), THREADS)) as written:
+        async with aclosing(in_threads(put, left, THREADS)) as written:
             async for entry in written:
                 advance(entry.size_bytes)
+    _check_objects(entries, await asyncio.to_thread(bucket.listed))
 
 
 def _put(entry: Entry, bucket: Bucket, repository: Repository) -> None:
+    if entry.size_bytes > _IN_MEMORY_BYTES:
+        path = repository.blob(entry.sha256)
+        try:
+            same = sha256_of(path) == (entry.sha256, entry.size_bytes)
+        except FileNotFoundError:
+            raise _missing(entry, path) from None
+        if not same:
+            raise _changed(entry, path)
+        bucket.put_file(entry.key, path, entry.size_bytes, entry.content_type)
+    else:
+        content = _compared(entry, repository)
+        bucket.put(entry.key, content, len(content), entry.content_type)
+
+
+def _compared(entry: Entry, repository: Repository) -> bytes:
+    """An object's bytes.
+
+    Raises:
+        BackupDamaged: They are missing or were changed.
+    """
     path = repository.blob(entry.sha256)
-    changed = BackupDamaged(
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise _missing(entry, path) from None
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise _changed(entry, path)
+    return content
+
+
+def _missing(entry: Entry, path: Path) -> BackupDamaged:
+    return BackupDamaged(f"{entry.key} is missing: {path}.", "Restore another backup.")
+
+
+def _changed(entry: Entry, path: Path) -> BackupDamaged:
+    return BackupDamaged(
         f"{entry.key} was changed: {path}.",
         "Restore another backup; `argus backup verify` says everything that is wrong with one.",
     )
-    try:
-        if entry.size_bytes > _IN_MEMORY_BYTES:
-            if sha256_of(path) != (entry.sha256, entry.size_bytes):
-                raise changed
-            bucket.put_file(entry.key, path, entry.size_bytes, entry.content_type)
-        else:
-            content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != entry.sha256:
-                raise changed
-            bucket.put(entry.key, content, len(content), entry.content_type)
-    except FileNotFoundError:
-        raise BackupDamaged(f"{entry.key} is missing: {path}.", "Restore another backup.") from None
 
 
 def _check_objects(entries: Mapping[str, Entry], listed: Mapping[str, Listed]) -> None:
@@ -208,6 +297,7 @@ def _finish(staging: Layout, layout: Layout, manifest: Manifest, folder: Path) -
         shutil.rmtree(path, ignore_errors=True)
     if not staging.sockets.is_relative_to(staging.data_dir):
         shutil.rmtree(staging.sockets, ignore_errors=True)
+    _names_of(staging).unlink(missing_ok=True)
     note_of(staging).unlink()
     os.sync()
     try:

@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from mesh.archive.record import archive_record
 from mesh.backup.bucket import Bucket
+from mesh.backup.store_tools import StoreTools
 from mesh.credentials import load_credentials
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.options import MeshOptions
+from mesh.parts.objects import certificate_files, objects_environment
 from mesh.parts.postgres import make_reachable
 from mesh.supervision.leftovers import end_leftovers
 from mesh.supervision.lock import only_supervisor, supervisor_pid
+from mesh.supervision.part import Part
 from mesh.supervision.plan import (
     Plan,
     build_plan,
@@ -34,6 +38,8 @@ class Stores:
 
     postgres_url: str
     bucket: Bucket
+    tools: StoreTools | None
+    """For the object store; None if it runs elsewhere."""
 
 
 @asynccontextmanager
@@ -78,28 +84,51 @@ def _check_external(state: MeshState) -> None:
 def _stores(options: MeshOptions, ports: Ports, layout: Layout) -> Stores:
     credentials = load_credentials(layout)
     plan = build_plan(options, ports, credentials)
-    return Stores(plan.postgres_url, Bucket(object_store_environment(options, ports, credentials)))
+    return Stores(
+        plan.postgres_url,
+        Bucket(object_store_environment(options, ports, credentials)),
+        None
+        if objects_are_external()
+        else StoreTools(ports, objects_environment(credentials, certificate_files(layout))),
+    )
 
 
 @asynccontextmanager
 async def _started(layout: Layout) -> AsyncIterator[Stores]:
     end_leftovers(layout)
-    options = MeshOptions(data_dir=layout.data_dir)
+    record = archive_record(layout)
+    # Whoever archives goes on with the log of this run.
+    options = MeshOptions(data_dir=layout.data_dir, archive=record.folder if record else None)
     ports = _inner_ports()
     with usable(layout):
         if not postgres_is_external():
             make_reachable(layout)
         plan = build_plan(options, ports, load_credentials(layout))
-    alone = Plan(
-        tuple(part for part in plan.parts if part.name in _STORES), _nothing, plan.postgres_url
-    )
-    state = new_state(options, ports, *this_process())
+    alone = tuple(part for part in plan.parts if part.name in _STORES)
+    async with running_alone(alone, layout, options, ports):
+        yield _stores(options, ports, layout)
+
+
+@asynccontextmanager
+async def running_alone(
+    parts: tuple[Part, ...],
+    layout: Layout,
+    options: MeshOptions | None = None,
+    ports: Ports | None = None,
+) -> AsyncIterator[None]:
+    """Runs a few parts and nothing else, for as long as this lasts.
+
+    Raises:
+        MeshError: One does not start.
+    """
+    options = options or MeshOptions(data_dir=layout.data_dir)
+    state = new_state(options, ports or _inner_ports(), *this_process())
     changed, stop, hurry = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    supervisor = Supervisor(alone, layout, state, [lambda _: changed.set()])
+    supervisor = Supervisor(Plan(parts, _nothing), layout, state, [lambda _: changed.set()])
     running = asyncio.create_task(supervisor.run(stop, hurry))
     try:
         await _ready(state, changed, running)
-        yield _stores(options, ports, layout)
+        yield
     finally:
         stop.set()
         await running
@@ -126,6 +155,6 @@ def _inner_ports() -> Ports:
     """Ports that nobody listens on: those of the mesh itself may be somebody else's now."""
     drawn: dict[str, int] = {}
     for name in Ports.model_fields:
-        if name != "more_embedders":
+        if not name.startswith("more_"):
             drawn[name] = draw_port("127.0.0.1", drawn.values())
     return Ports(**drawn)

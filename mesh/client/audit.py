@@ -1,21 +1,16 @@
 """The audit of an installation: read, watched, and checked by whoever reads it."""
 
-import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-import grpc
 from argus.auth.v1 import audit_pb2
 
-from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s, outlived_its_token
+from mesh.client.connection import PATIENCE_S, Connection
 from mesh.errors import MeshError
 from services.runtime.audit_chain import START, ChainBroken, ChainCheck, Link
 
 PAGE_SIZE = 500
-SILENT_S = 45.0
-"""A stream that shows no sign of life for so long has broken: three heartbeats are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,33 +156,23 @@ async def watch(connection: Connection) -> AsyncIterator[audit_pb2.AuditEvent]:
     The stream is resumed where it broke, while parts of the mesh restart.
 
     Raises:
-        grpc.aio.AioRpcError: It cannot be watched.
-        MeshError: Nothing is heard.
+        CallFailed: It cannot be watched, or nothing is heard.
+        MeshError: Nobody is signed in.
     """
     head = audit_pb2.ListAuditEventsRequest(page_size=1)
     page = await connection.call(connection.audit.ListAuditEvents, head)
     request = audit_pb2.WatchAuditEventsRequest(after_sequence=page.head_sequence)
-    heard_at, attempt = time.monotonic(), 0
-    while True:
-        stream = connection.audit.WatchAuditEvents(request, metadata=await connection.metadata())
-        try:
-            while True:
-                async with asyncio.timeout(SILENT_S):
-                    told = await stream.read()
-                if not isinstance(told, audit_pb2.WatchAuditEventsResponse):
-                    break
-                heard_at, attempt = time.monotonic(), 0
-                if told.HasField("event"):
-                    request.after_sequence = told.event.sequence
-                    yield told.event
-        except TimeoutError:
-            if time.monotonic() - heard_at > PATIENCE_S:
-                raise MeshError("Nothing is heard of the audit.", "See `argus status`.") from None
-        except grpc.aio.AioRpcError as error:
-            passing = error.code() in PASSING or outlived_its_token(error)
-            if not passing or time.monotonic() - heard_at > PATIENCE_S:
-                raise
-        finally:
-            stream.cancel()
-        attempt += 1
-        await asyncio.sleep(backoff_s(attempt))
+    client = connection.client
+    stream = client.watch(
+        client.audit.WatchAuditEvents, request, heard=_after, patience_s=PATIENCE_S
+    )
+    async for told in stream:
+        if told.HasField("event"):
+            yield told.event
+
+
+def _after(
+    request: audit_pb2.WatchAuditEventsRequest, told: audit_pb2.WatchAuditEventsResponse
+) -> None:
+    if told.HasField("event"):
+        request.after_sequence = told.event.sequence

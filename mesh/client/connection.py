@@ -3,10 +3,11 @@
 import asyncio
 import os
 import platform
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import grpc
 import httpx
@@ -26,42 +27,22 @@ from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
 from argus.search.v1 import search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
-from google.rpc import error_details_pb2, status_pb2
 
+from argus_client.address import parsed
+from argus_client.client import Client
+from argus_client.errors import CallFailed
+from argus_client.retries import patiently
+from argus_client.tokens import CALL_TIMEOUT_S, RENEW_BEFORE_S, KeyTokens
+from argus_client.trust import tls_context
 from mesh.client.account import Account, AccountFile
 from mesh.client.names import printable
-from mesh.client.trust import chosen, distrust, tls_context, trusted_roots
+from mesh.client.trust import chosen, distrust, trusted_roots
 from mesh.errors import MeshError
-from services.runtime.backoff import full_jitter_s
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 64 * 2**20
-RENEW_BEFORE_S = 60
-CALL_TIMEOUT_S = 60.0
 PATIENCE_S = 90.0
 """How long a call is tried again while parts of the mesh are down."""
-
-PASSING = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-)
-
-
-def reason_of(error: grpc.aio.AioRpcError) -> str:
-    """The documented reason of a failed call; empty if it carries none."""
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            for detail in status_pb2.Status.FromString(cast("bytes", value)).details:
-                info = error_details_pb2.ErrorInfo()
-                if detail.Unpack(info):
-                    return str(info.reason)
-    return ""
-
-
-def outlived_its_token(error: grpc.aio.AioRpcError) -> bool:
-    """Whether a stream ended because its access token did; the next one has another."""
-    return reason_of(error) == "TOKEN_EXPIRED"
 
 
 class ConfirmationPending(MeshError):
@@ -87,10 +68,9 @@ class Connection:
         self._ca = ca
         self._accounts = accounts
         self._renewing = asyncio.Lock()
-        self._api_key = os.environ.get("ARGUS_API_KEY", "")
-        self._key_token = ""
-        self._key_token_ends_at = 0.0
         self.auth = auth_pb2_grpc.AuthServiceStub(channel)
+        api_key = os.environ.get("ARGUS_API_KEY", "")
+        self._key_tokens = KeyTokens(self.auth, api_key) if api_key else None
         self.elsewhere = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
         self.email = email_pb2_grpc.EmailServiceStub(channel)
@@ -102,6 +82,7 @@ class Connection:
         self.search = search_pb2_grpc.SearchServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
+        self.client = _AccountClient(channel, self)
 
     async def call(
         self,
@@ -123,18 +104,16 @@ class Connection:
             MeshError: Nobody is signed in.
             grpc.aio.AioRpcError: The call failed.
         """
-        give_up_at = time.monotonic() + patience_s
-        attempt = 0
-        while True:
+
+        async def once() -> T:
             try:
                 return await method(request, metadata=await self.metadata(), timeout=timeout_s)
             except grpc.aio.AioRpcError as error:
                 if wrong := distrust(error, self._server):
                     raise wrong from error
-                if error.code() not in PASSING or time.monotonic() > give_up_at:
-                    raise
-            attempt += 1
-            await asyncio.sleep(backoff_s(attempt))
+                raise
+
+        return await patiently(once, patience_s)
 
     async def metadata(self) -> tuple[tuple[str, str], ...]:
         """What a call carries that the signed-in user makes, for methods that stream.
@@ -142,12 +121,25 @@ class Connection:
         Raises:
             MeshError: Nobody is signed in.
         """
-        return (("authorization", f"Bearer {await self._token()}"),)
+        return (("authorization", f"Bearer {await self.token()}"),)
+
+    def expired(self, token: str) -> None:
+        """The mesh takes a token no longer; that of a key is exchanged anew."""
+        if self._key_tokens:
+            self._key_tokens.expired(token)
+
+    def tls(self) -> ssl.SSLContext:
+        """TLS for the links that the mesh gives, which believes whom this connection does."""
+        return tls_context(trusted_roots(self._ca))
+
+    def distrust(self, error: BaseException | None) -> MeshError | None:
+        """What is wrong with the server's certificate if a call failed for that."""
+        return distrust(error, self._server) if isinstance(error, grpc.aio.AioRpcError) else None
 
     def http(self, *, timeout_s: float, connections: int | None = None) -> httpx.AsyncClient:
         """A client for the links that the mesh gives, which believes whom this connection does."""
         return httpx.AsyncClient(
-            verify=tls_context(trusted_roots(self._ca)),
+            verify=self.tls(),
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=connections),
             trust_env=False,
@@ -204,27 +196,20 @@ class Connection:
             auth_pb2.GetAccountDeletionRequest(deletion_id=deletion_id), timeout=CALL_TIMEOUT_S
         )
 
-    async def _token(self) -> str:
-        if self._api_key:
-            async with self._renewing:
-                return await self._exchanged()
+    async def token(self) -> str:
+        """An access token that is good for a while.
+
+        Raises:
+            MeshError: Nobody is signed in.
+            grpc.aio.AioRpcError: None can be had.
+        """
+        if self._key_tokens:
+            return await self._key_tokens.token()
         account = self._account()
         if account.expires_at - time.time() > RENEW_BEFORE_S:
             return account.access_token
         async with self._renewing:
             return await self._renew()
-
-    async def _exchanged(self) -> str:
-        """An access token for the API key; a short-lived one is exchanged half-way."""
-        if self._key_token_ends_at <= time.monotonic():
-            asked_at = time.monotonic()
-            answer = await self.auth.ExchangeApiKey(
-                auth_pb2.ExchangeApiKeyRequest(secret=self._api_key), timeout=CALL_TIMEOUT_S
-            )
-            self._key_token = answer.access_token
-            early_s = min(RENEW_BEFORE_S, answer.expires_in / 2)
-            self._key_token_ends_at = asked_at + answer.expires_in - early_s
-        return self._key_token
 
     async def _renew(self) -> str:
         with self._accounts.locked():
@@ -270,9 +255,28 @@ class Connection:
         return account
 
 
-def backoff_s(attempt: int) -> float:
-    """Seconds to wait before the attempt after the n-th, with jitter: up to 0.1 doubling to 2."""
-    return full_jitter_s(attempt, first_s=0.1, max_s=2.0)
+class _AccountClient(Client):
+    """The client that programs use, as the signed-in user."""
+
+    def __init__(self, channel: grpc.aio.Channel, connection: Connection) -> None:
+        super().__init__(channel, connection, connection.tls)
+        self._connection = connection
+
+    async def call(
+        self,
+        method: Callable[..., Awaitable[T]],
+        request: Any,  # noqa: ANN401 - the method's own request
+        *,
+        patience_s: float | None = None,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> T:
+        """Calls a method; says what is wrong with a certificate as `argus` does."""
+        try:
+            return await super().call(method, request, patience_s=patience_s, timeout_s=timeout_s)
+        except CallFailed as failed:
+            if wrong := self._connection.distrust(failed.__cause__):
+                raise wrong from failed
+            raise
 
 
 @asynccontextmanager
@@ -317,16 +321,13 @@ def _parsed(server: str) -> tuple[str, bool]:
     Raises:
         MeshError: That is no address.
     """
-    scheme, _, rest = server.rpartition("://")
-    target = rest.rstrip("/")
-    if scheme not in {"", "http", "https"} or not target or "/" in target:
+    address = parsed(server)
+    if address is None:
         raise MeshError(
             f"`{printable(server)}` is not the address of a mesh.",
             "Write host:port, such as 127.0.0.1:8080, or https://host:port.",
         )
-    if scheme == "https" and ":" not in target.rpartition("]")[2]:
-        target += ":443"
-    return target, scheme == "https"
+    return address
 
 
 def _remembered(accounts: AccountFile, server: str) -> str:

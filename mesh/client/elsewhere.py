@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from argus.auth.v1 import sign_in_pb2
 
+from argus_client.tokens import CALL_TIMEOUT_S
 from mesh.client.account import Account
-from mesh.client.connection import CALL_TIMEOUT_S, Connection
+from mesh.client.connection import Connection
 from mesh.client.names import printable
 from mesh.errors import MeshError
 from mesh.options import LOOPBACK

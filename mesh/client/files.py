@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mesh.client.reading import FileProblem, head
+from argus_client.reading import FileProblem, head
 from services.imaging.formats import ImageFormat, sniff
 
 SUFFIXES = frozenset((

@@ -1,20 +1,14 @@
 """What a person does with stored images."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-import grpc
 from argus.storage.v1 import image_pb2
 
-from mesh.client.connection import PASSING, PATIENCE_S, Connection, backoff_s
+from mesh.client.connection import PATIENCE_S, Connection
 from mesh.client.paging import pages
 from mesh.client.stored import batches
-from mesh.errors import MeshError
 
 BATCH = 500
-SILENT_S = 45.0
-"""A stream that shows no sign of life for so long has broken: three heartbeats are missing."""
 
 
 async def list_images(
@@ -80,7 +74,7 @@ async def list_labels(
     return list((await connection.call(connection.images.ListLabels, request)).keys)
 
 
-async def watch_images(
+def watch_images(
     connection: Connection, after_cursor: str = ""
 ) -> AsyncIterator[image_pb2.WatchImagesResponse]:
     """All that a watch tells, checkpoints too; for ever.
@@ -88,31 +82,9 @@ async def watch_images(
     The stream is resumed where it broke while parts of the mesh restart.
 
     Raises:
-        grpc.aio.AioRpcError: Images cannot be watched, or not from this cursor.
-        MeshError: Nothing is heard of them.
+        CallFailed: Images cannot be watched, or not from this cursor, or nothing is heard of them.
+        MeshError: Nobody is signed in.
     """
+    client = connection.client
     request = image_pb2.WatchImagesRequest(after_cursor=after_cursor)
-    heard_at = time.monotonic()
-    attempt = 0
-    while True:
-        try:
-            stream = connection.images.WatchImages(request, metadata=await connection.metadata())
-            while True:
-                async with asyncio.timeout(SILENT_S):
-                    told = await stream.read()
-                if not isinstance(told, image_pb2.WatchImagesResponse):
-                    break
-                heard_at, attempt = time.monotonic(), 0
-                request.after_cursor = told.cursor
-                yield told
-        except TimeoutError:
-            stream.cancel()
-            if time.monotonic() - heard_at > PATIENCE_S:
-                raise MeshError("The mesh says nothing about images any more.") from None
-        except grpc.aio.AioRpcError as error:
-            # A token that has expired meanwhile is another one with the next call.
-            passing = (*PASSING, grpc.StatusCode.UNAUTHENTICATED) if attempt == 0 else PASSING
-            if error.code() not in passing or time.monotonic() - heard_at > PATIENCE_S:
-                raise
-        attempt += 1
-        await asyncio.sleep(backoff_s(attempt))
+    return client.watch(client.images.WatchImages, request, patience_s=PATIENCE_S)

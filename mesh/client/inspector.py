@@ -10,15 +10,10 @@ import grpc
 from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from mesh.client.connection import (
-    PASSING,
-    PATIENCE_S,
-    Connection,
-    backoff_s,
-    outlived_its_token,
-    reason_of,
-)
-from mesh.client.reading import HEAD_BYTES, NOT_TAKEN, FileProblem, opened
+from argus_client.errors import outlived_its_token, reason_of
+from argus_client.reading import HEAD_BYTES, NOT_TAKEN, FileProblem, opened
+from argus_client.retries import PASSING, backoff_s
+from mesh.client.connection import PATIENCE_S, Connection
 from services.imaging.formats import sniff
 
 MAX_IMAGE_BYTES = 20 * 2**20
@@ -174,13 +169,13 @@ class Inspector:
             item = self._items[index]
             if answer.HasField("inspection"):
                 self._moved_at = time.monotonic()
-                self._settle(index, Finding(item, inspection=_judged(answer.inspection)))
+                self._settle(index, Finding(item, inspection=judged(answer.inspection)))
             else:
                 self._refused(index, answer.error)
 
     def _refused(self, index: int, error: status_pb2.Status) -> None:
         """Tries an item again if waiting may help, and settles it otherwise."""
-        reason, delay_s = _details(error)
+        reason, delay_s = details_of(error)
         # The stream ends with its token, and what it did not answer goes with the next.
         expired = reason == "TOKEN_EXPIRED"
         passing = expired or (error.code in _PASSING_CODES and reason not in HOPELESS)
@@ -249,18 +244,15 @@ def read_image(file: Path) -> bytes:
     return content
 
 
-def _judged(inspection: inspection_pb2.InspectResponse) -> inspection_pb2.InspectResponse:
+def judged(inspection: inspection_pb2.InspectResponse) -> inspection_pb2.InspectResponse:
     """The inspection, with a verdict that agrees with what else it says.
 
     An image that is unlike the whole set is never normal, whatever its score
     says of its parts: an empty frame has no part that is wrong. Its confidence
     was that of the other verdict.
     """
-    if (
-        inspection.off_distribution
-        and inspection.verdict != inspection_pb2.InspectResponse.ANOMALOUS
-    ):
-        inspection.verdict = inspection_pb2.InspectResponse.ANOMALOUS
+    if inspection.off_distribution and inspection.verdict == inspection_pb2.InspectResponse.NORMAL:
+        inspection.verdict = inspection_pb2.InspectResponse.UNINSPECTABLE
         inspection.ClearField("confidence")
     return inspection
 
@@ -278,7 +270,7 @@ def _passes(error: grpc.aio.AioRpcError) -> bool:
     )
 
 
-def _details(error: status_pb2.Status) -> tuple[str, float]:
+def details_of(error: status_pb2.Status) -> tuple[str, float]:
     """The reason of a failure, and the seconds to wait before trying again; 0 if it says none."""
     reason, delay_s = "", 0.0
     for detail in error.details:

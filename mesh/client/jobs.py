@@ -1,28 +1,15 @@
 """Following jobs: the making of a version, the training of a head, a comparison."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 
-import grpc
 from argus.inspection.v1 import inspection_pb2
 from google.rpc import error_details_pb2
 
-from mesh.client.connection import (
-    PASSING,
-    PATIENCE_S,
-    Connection,
-    backoff_s,
-    outlived_its_token,
-)
-from mesh.errors import MeshError
+from mesh.client.connection import PATIENCE_S, Connection
 
 Job = inspection_pb2.Job
 
 ENDED = (Job.SUCCEEDED, Job.FAILED, Job.CANCELLED)
-
-SILENT_S = 45.0
-"""A stream that shows no sign of life for so long has broken: three heartbeats are missing."""
 
 
 async def watch(
@@ -34,37 +21,17 @@ async def watch(
     job itself goes on or begins anew without that.
 
     Raises:
-        grpc.aio.AioRpcError: It cannot be watched.
-        MeshError: Nothing is heard of it.
+        CallFailed: It cannot be watched, or nothing is heard of it.
+        MeshError: Nobody is signed in.
     """
+    client = connection.client
     request = inspection_pb2.WatchJobRequest(reference_set_id=set_id, job_id=job_id)
-    heard_at = time.monotonic()
-    attempt = 0
-    while True:
-        try:
-            stream = connection.inspection.WatchJob(request, metadata=await connection.metadata())
-            while True:
-                async with asyncio.timeout(SILENT_S):
-                    seen = await stream.read()
-                if not isinstance(seen, inspection_pb2.WatchJobResponse):
-                    break
-                heard_at = time.monotonic()
-                attempt = 0
-                request.after_cursor = seen.cursor
-                if not seen.heartbeat:
-                    yield seen.job
-                if seen.job.state in ENDED:
-                    return
-        except TimeoutError:
-            stream.cancel()
-            if time.monotonic() - heard_at > PATIENCE_S:
-                raise MeshError("The mesh says nothing about the job any more.") from None
-        except grpc.aio.AioRpcError as error:
-            passing = error.code() in PASSING or outlived_its_token(error)
-            if not passing or time.monotonic() - heard_at > PATIENCE_S:
-                raise
-        attempt += 1
-        await asyncio.sleep(backoff_s(attempt))
+    stream = client.watch(client.inspection.WatchJob, request, patience_s=PATIENCE_S)
+    async for seen in stream:
+        if not seen.heartbeat:
+            yield seen.job
+        if seen.job.state in ENDED:
+            return
 
 
 def failure_reason(job: inspection_pb2.Job) -> str:

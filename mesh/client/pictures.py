@@ -6,7 +6,8 @@ from pathlib import Path
 
 from argus.inspection.v1 import inspection_pb2
 
-from mesh.client.names import MAX_SAVED_BYTES, safe_name
+from mesh.client.names import MAX_SAVED_BYTES, printable, safe_name
+from mesh.errors import MeshError
 
 _ENDINGS_BYTES = len(".overlay.webp")
 _NUMBER_BYTES = 12
@@ -33,6 +34,18 @@ def picture_names(names: Sequence[str]) -> list[str]:
             return _numbered(chosen)
         for index in alike:
             level[index] += 1
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder that pictures are saved in, if there is none.
+
+    Raises:
+        MeshError: It cannot be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MeshError(f"{printable(str(folder))} cannot be used: {error.strerror}.") from error
 
 
 def save_pictures(

@@ -25,8 +25,20 @@ async def all_sets(connection: Connection) -> list[inspection_pb2.ReferenceSet]:
     return [one async for page in listed for one in page.reference_sets]
 
 
+def set_names(sets: Sequence[inspection_pb2.ReferenceSet]) -> dict[str, str]:
+    """What sets, and their views, are called, by their ids."""
+    names = {one.reference_set_id: one.display_name for one in sets}
+    return names | {
+        view.reference_set_id: f"{one.display_name}/{view.display_name}"
+        for one in sets
+        for view in one.views
+    }
+
+
 async def find_set(connection: Connection, name: str) -> inspection_pb2.ReferenceSet:
     """The set with an id or a name; of several with one name, the caller's own.
+
+    A view is named by its set and its own name, as `tiles/top`.
 
     Raises:
         MeshError: There is none, or more than one.
@@ -35,6 +47,13 @@ async def find_set(connection: Connection, name: str) -> inspection_pb2.Referenc
         return await _get(connection, name.lower())
     sets = await all_sets(connection)
     named = [one for one in sets if one.display_name == name]
+    if not named and (views := _views_named(name, sets)):
+        if len(views) == 1:
+            return await _get(connection, views[0])
+        ids = "\n".join(f"  {one}" for one in views)
+        raise MeshError(
+            f"{len(views)} views are called `{printable(name)}`.", f"Give the id of one:\n{ids}"
+        )
     if len(named) > 1:
         me = await connection.call(connection.auth.GetMe, auth_pb2.GetMeRequest())
         named = [one for one in named if one.user_id == me.user_id] or named
@@ -91,6 +110,16 @@ async def _get(connection: Connection, set_id: str) -> inspection_pb2.ReferenceS
             f"There is no reference set {set_id}, or it is not shared with you.",
             "`argus refset list` shows your sets.",
         ) from error
+
+
+def _views_named(name: str, sets: Sequence[inspection_pb2.ReferenceSet]) -> list[str]:
+    """Ids of the views with a name such as `tiles/top`."""
+    return [
+        view.reference_set_id
+        for one in sets
+        for view in one.views
+        if f"{one.display_name}/{view.display_name}" == name
+    ]
 
 
 def _known(name: str, sets: Sequence[inspection_pb2.ReferenceSet]) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from argus.storage.v1 import image_pb2
 
+from argus_client.reading import fingerprint
 from mesh.client.connection import Connection
-from mesh.client.reading import fingerprint
 
 PAGE = 500
 USABLE = (image_pb2.Image.UPLOADED, image_pb2.Image.INDEXED)

@@ -1,7 +1,6 @@
 """Whom the command line believes over TLS, and what it says when it believes nobody."""
 
 import os
-import re
 import ssl
 from contextvars import ContextVar
 from pathlib import Path
@@ -9,6 +8,14 @@ from pathlib import Path
 import certifi
 import grpc
 
+from argus_client.trust import (
+    ANOTHER_NAME,
+    NO_TLS,
+    UNTRUSTED,
+    certificates,
+    distrusted,
+    usable,
+)
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import DEFAULT_DATA_DIR
@@ -18,14 +25,6 @@ VARIABLE = "ARGUS_CA"
 
 chosen: ContextVar[str] = ContextVar("chosen", default="")
 """Path of the authorities that the command at hand was given; empty: none."""
-
-_CERTIFICATE = re.compile(
-    rb"-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----\s"
-)
-# How gRPC's failed connections begin to say why; its words are nothing for people.
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_ANOTHER_NAME = "Hostname Verification Check failed"
-_NO_TLS = "WRONG_VERSION_NUMBER"
 
 
 def trusted_roots(ca: str = "") -> bytes:
@@ -42,12 +41,12 @@ def trusted_roots(ca: str = "") -> bytes:
     """
     if ca:
         try:
-            found = _certificates(Path(ca))
+            found = certificates(Path(ca))
         except OSError as error:
             raise MeshError(
                 f"{ca} cannot be read: {error.strerror}.", f"Correct --ca, or {VARIABLE}."
             ) from error
-        if not found or not _usable(found):
+        if not found or not usable(found):
             raise MeshError(
                 f"{ca} has no certificate in PEM.", "It must begin with BEGIN CERTIFICATE."
             )
@@ -57,17 +56,10 @@ def trusted_roots(ca: str = "") -> bytes:
     roots = b""
     for file in (Path(system), own):
         try:
-            roots += _certificates(file)
+            roots += certificates(file)
         except OSError:
             continue
     return roots
-
-
-def tls_context(roots: bytes) -> ssl.SSLContext:
-    """A client's TLS that believes those authorities."""
-    context = ssl.create_default_context(cadata=roots.decode())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def distrust(error: grpc.aio.AioRpcError, server: str = "the mesh") -> MeshError | None:
@@ -78,38 +70,25 @@ def distrust(error: grpc.aio.AioRpcError, server: str = "the mesh") -> MeshError
         server: Whom was called.
     """
     words = error.details() or ""
-    if error.code() is not grpc.StatusCode.UNAVAILABLE:
+    if not distrusted(error):
         return None
-    if _UNTRUSTED in words:
+    if UNTRUSTED in words:
         return MeshError(
             f"The certificate of {server} is signed by nobody who is trusted here, or has expired.",
             f"Name its authority: --ca FILE, or {VARIABLE}. On the machine of the mesh "
             "`argus doctor` says which file that is. If you expect no such thing, somebody may be "
             "between you and the mesh.",
         )
-    if _ANOTHER_NAME in words:
+    if ANOTHER_NAME in words:
         return MeshError(
             f"The certificate of {server} is for another name.",
             "Call the mesh by a name that its certificate has. With one of its own that is "
             "localhost, the machine's name, and what `argus up` was told with --host or "
             "--public-url.",
         )
-    if _NO_TLS in words:
+    if NO_TLS in words:
         return MeshError(
             f"What answers at {server} does not speak TLS.",
             "Write http://, or the port with TLS: 8443 unless --tls-port says otherwise.",
         )
     return None
-
-
-def _certificates(file: Path) -> bytes:
-    """The certificates of a PEM file, without what else stands there."""
-    return b"".join(_CERTIFICATE.findall(file.read_bytes() + b"\n"))
-
-
-def _usable(roots: bytes) -> bool:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=roots.decode())
-    except ssl.SSLError:
-        return False
-    return True

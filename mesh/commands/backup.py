@@ -10,21 +10,28 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mesh.archive.moment import backup_at, moment_of, windows
+from mesh.archive.verify import verify_windows
 from mesh.backup.create import create as create_backup
 from mesh.backup.errors import BackupDamaged
 from mesh.backup.manifest import Manifest, read_manifest
 from mesh.backup.progress import Steps
 from mesh.backup.repository import Repository
+from mesh.backup.restore import check_target
 from mesh.backup.restore import restore as restore_backup
 from mesh.backup.verify import verify as verify_backup
 from mesh.commands.failures import explained
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.up import DataDir, ModelDir
 from mesh.commands.words import counted
+from mesh.errors import MeshError
 from mesh.layout import Layout
 from mesh.options import DEFAULT_DATA_DIR
 
 INTERRUPTED = 130
+PATIENCE_S = 30.0
+"""How long to wait for an archive, which is at work for moments."""
+
 T = TypeVar("T")
 
 backup = typer.Typer(
@@ -52,7 +59,7 @@ def create(
     repository = _made(folder)
 
     async def work(steps: Steps) -> Manifest:
-        with repository.locked(for_writing=True):
+        with repository.locked(for_writing=True, wait_s=PATIENCE_S):
             return await create_backup(layout, repository, steps, models=model_dir)
 
     manifest = _run(work, "No backup was taken.")
@@ -81,13 +88,26 @@ def verify(
         bool, typer.Option("--may-be-empty", help="A backup of nothing is nothing wrong.")
     ] = False,
 ) -> None:
-    """Read a backup whole and compare it with what it says. Exits with 1 if something is wrong."""
+    """Read a backup whole and compare it with what it says. Exits with 1 if something is wrong.
+
+    Without --backup also what is archived: PostgreSQL's log must have no gap, and objects that were
+    archived must be there.
+    """
     repository = Repository.opened(folder)
 
     async def work(steps: Steps) -> tuple[Manifest, list[str]]:
-        with repository.locked(for_writing=False):
+        with repository.locked(for_writing=False, wait_s=PATIENCE_S):
             chosen = repository.chosen(which)
-            return await verify_backup(repository, chosen, steps, may_be_empty=may_be_empty)
+            manifest, problems = await verify_backup(
+                repository,
+                chosen,
+                steps,
+                # What an archive begins with may be a mesh that is new.
+                may_be_empty=may_be_empty or repository.base(chosen) is not None,
+            )
+            if not which:
+                problems += await verify_windows(repository, steps)
+            return manifest, problems
 
     manifest, problems = _run(work, "Not verified.")
     if problems:
@@ -107,19 +127,45 @@ def verify(
 
 @backup.command()
 @explained
-def restore(folder: Folder, which: Which = "", data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
-    """Restore a backup into a data folder that is empty or does not exist.
+def restore(
+    folder: Folder,
+    which: Which = "",
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="MOMENT",
+            help="As of which moment, such as 2026-11-28T21:00:00Z; `list` says which there are.",
+        ),
+    ] = "",
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    *,
+    without_missing: Annotated[
+        bool,
+        typer.Option("--without-missing", help="Also if objects of that moment are missing."),
+    ] = False,
+) -> None:
+    """Restore a backup, or any moment that is archived, into a folder that is empty or not there.
 
-    The folder has its name once everything is in it. A restore that was interrupted goes on where
-    it was. `argus up` then brings rows of an older Argus forward, and search embeds all images
-    anew.
+    A moment is made a backup first, which `list` shows then. The folder has its name once
+    everything is in it. A restore that was interrupted goes on where it was. `argus up` then brings
+    rows of an older Argus forward, and search embeds all images anew.
     """
+    if which and at:
+        raise MeshError("--backup and --at name two moments.", "Give one of them.")
+    moment = moment_of(at) if at else None
     repository = Repository.opened(folder)
     layout = Layout.of(data_dir)
 
     async def work(steps: Steps) -> Manifest:
-        with repository.locked(for_writing=False):
-            chosen = repository.chosen(which)
+        chosen = which
+        if moment is not None:
+            check_target(layout)
+            with repository.locked(for_writing=True, wait_s=PATIENCE_S):
+                chosen = await backup_at(
+                    repository, moment, layout, steps, without_missing=without_missing
+                )
+        with repository.locked(for_writing=False, wait_s=PATIENCE_S):
+            chosen = repository.chosen(chosen)
             return await restore_backup(repository, chosen, layout, steps)
 
     manifest = _run(
@@ -132,7 +178,10 @@ def restore(folder: Folder, which: Which = "", data_dir: DataDir = DEFAULT_DATA_
 @backup.command("list")
 @explained
 def list_(folder: Folder) -> None:
-    """List the backups in a folder, the oldest first. Exits with 1 if one cannot be read."""
+    """List the backups in a folder, the oldest first, and what moments can be restored.
+
+    Exits with 1 if one cannot be read.
+    """
     repository = Repository.opened(folder)
     table = Table(
         "backup", "taken", "argus", "accounts", "images", "objects", "new", "digest",
@@ -157,6 +206,11 @@ def list_(folder: Folder) -> None:
             manifest.digest[:16],
         )
     Terminal(fold=True).print(table)
+    try:
+        for window in windows(repository):
+            say(f"Any moment {window.words}: restore --at")
+    except BackupDamaged as error:
+        damaged.append(str(error))
     for sentence in damaged:
         say(sentence, style="red", stderr=True)
     if damaged:
@@ -169,11 +223,11 @@ def prune(
     folder: Folder,
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest stay.")],
 ) -> None:
-    """Remove old backups, and the objects that no other one has."""
+    """Remove old backups, what is archived after them, and the objects that no other one has."""
     repository = Repository.opened(folder)
-    with repository.locked(for_writing=True):
+    with repository.locked(for_writing=True, wait_s=PATIENCE_S):
         gone, freed = repository.prune(keep)
-    say(f"Removed {counted(len(gone), 'backup')} and {_size(freed)} of objects.")
+    say(f"Removed {counted(len(gone), 'backup')} and {_size(freed)} of what only they had.")
 
 
 def _made(folder: Path) -> Repository:

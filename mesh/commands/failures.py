@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 import grpc
 import typer
 
-from mesh.client.connection import reason_of
+from argus_client.errors import CallFailed, reason_of
 from mesh.client.names import printable
 from mesh.client.trust import distrust
 from mesh.commands.terminal import tell_error
@@ -32,10 +32,14 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         _check_text(kwargs)
         try:
             return command(*args, **kwargs)
-        except (grpc.aio.AioRpcError, OSError, ExceptionGroup) as error:
+        except (grpc.aio.AioRpcError, CallFailed, OSError, ExceptionGroup) as error:
             cause: Exception = error
             while isinstance(cause, ExceptionGroup):
                 cause = cause.exceptions[0]
+            if isinstance(cause, CallFailed):
+                if not isinstance(cause.__cause__, grpc.aio.AioRpcError):
+                    raise MeshError(cause.message) from error
+                cause = cause.__cause__
             if isinstance(cause, MeshError):
                 raise cause from error
             if isinstance(cause, grpc.aio.AioRpcError):

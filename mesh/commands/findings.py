@@ -14,13 +14,14 @@ from rich.text import Text
 
 from mesh.client.inspector import Finding
 from mesh.client.names import printable
+from mesh.commands.frame_words import problems_text
 from mesh.commands.terminal import Terminal, print_json, say
 from mesh.commands.words import confidence_text, ratio, ratio_text, verdict_text
 
 COLUMNS = (
     "file", "verdict", "score", "threshold", "ratio", "confidence", "p_value", "off_distribution",
     "regions", "version", "total_ms", "inspection_id", "image_id", "overlay", "heatmap", "reason",
-    "problem",
+    "problem", "frame_problems",
 )  # fmt: skip
 OFF_DISTRIBUTION = (
     "unlike the whole set: a blank, dark or blurred frame, another product, another light?"
@@ -88,13 +89,15 @@ def summary(rows: Sequence[Row], *, against: str, seconds: float) -> str:
     """All rows in a sentence."""
     found = [row.finding.inspection for row in rows if row.finding.inspection is not None]
     anomalous = sum(one.verdict == inspection_pb2.InspectResponse.ANOMALOUS for one in found)
+    blind = sum(one.verdict == inspection_pb2.InspectResponse.UNINSPECTABLE for one in found)
+    uninspectable = f"{blind} uninspectable, " if blind else ""
     versions = sorted({one.version for one in found if one.version})
     version = f", version {', '.join(map(str, versions))}" if versions else ""
     failed = len(rows) - len(found)
     rate = len(found) / seconds if seconds else 0.0
     return (
         f"{len(found)} inspected against {against}{version}: {anomalous} anomalous, "
-        f"{len(found) - anomalous} normal, {failed} failed, "
+        f"{uninspectable}{len(found) - anomalous - blind} normal, {failed} failed, "
         f"in {seconds:.1f} s ({rate:.1f} images/s)"
     )
 
@@ -127,7 +130,7 @@ def write_csv(rows: Sequence[Row], output: TextIO) -> None:
         found = row.finding.inspection
         name = row.finding.item.name
         if found is None:
-            failed = ("failed", *[""] * 13, row.finding.reason, row.finding.problem)
+            failed = ("failed", *[""] * 13, row.finding.reason, row.finding.problem, "")
             write((name, *failed))
             continue
         share = ratio(found.score, found.threshold)
@@ -149,6 +152,9 @@ def write_csv(rows: Sequence[Row], output: TextIO) -> None:
             row.heatmap,
             "",
             _unsaved(row),
+            " ".join(
+                inspection_pb2.FrameProblem.Reason.Name(one.reason) for one in found.frame_problems
+            ),
         ))  # fmt: skip
 
 
@@ -156,7 +162,11 @@ def _note(row: Row) -> str:
     if row.finding.inspection is None:
         reason = f" ({row.finding.reason})" if row.finding.reason else ""
         return f"{row.finding.problem}{reason}"
-    notes = [OFF_DISTRIBUTION] if row.finding.inspection.off_distribution else []
+    found, notes = row.finding.inspection, []
+    if found.frame_problems:
+        notes.append(problems_text(found.frame_problems))
+    elif found.off_distribution:
+        notes.append(OFF_DISTRIBUTION)
     if row.unsaved:
         notes.append(_unsaved(row))
     return "; ".join(notes)

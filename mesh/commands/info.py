@@ -32,6 +32,8 @@ def info(*, server: Server = DEFAULT_SERVER) -> None:
         # A newer mesh may have some that are not known here.
         if feature in _FEATURES:
             say(f"  {_FEATURES[feature]}")
+    if installation.trace_share:
+        say(f"  traces of calls are kept: {installation.trace_share:.0%} of those clients begin")
 
 
 async def _ask(server: str) -> installation_pb2.Installation:

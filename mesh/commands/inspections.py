@@ -12,11 +12,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
 
-from mesh.client.connection import Connection, connect, reason_of
+from argus_client.errors import reason_of
+from mesh.client.connection import Connection, connect
 from mesh.client.names import printable
 from mesh.client.pictures import save_pictures
-from mesh.client.reference_sets import all_sets, find_set, is_uuid
+from mesh.client.reference_sets import all_sets, find_set, is_uuid, set_names
 from mesh.commands.failures import explained
+from mesh.commands.frame_words import problems_text
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import Terminal, print_json, say
 from mesh.commands.words import (
@@ -33,6 +35,7 @@ PAGE = 200
 _VERDICTS = {
     "normal": inspection_pb2.InspectResponse.NORMAL,
     "anomalous": inspection_pb2.InspectResponse.ANOMALOUS,
+    "uninspectable": inspection_pb2.InspectResponse.UNINSPECTABLE,
 }
 _TRUTHS = {
     inspection_pb2.PastInspection.NORMAL: "normal",
@@ -52,8 +55,17 @@ def list_(
     image: Annotated[
         str, typer.Option("--image", metavar="ID", help="Only of this stored image.")
     ] = "",
+    part: Annotated[
+        str,
+        typer.Option(
+            "--part",
+            metavar="ID",
+            help="Only the views of this part, by the `partInspectionId` of what was found of it.",
+        ),
+    ] = "",
     verdict: Annotated[
-        Literal["normal", "anomalous"] | None, typer.Option(help="Only those that came to this.")
+        Literal["normal", "anomalous", "uninspectable"] | None,
+        typer.Option(help="Only those that came to this."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most inspections to show.")] = 20,
     server: Server = DEFAULT_SERVER,
@@ -63,8 +75,16 @@ def list_(
         raise MeshError(
             f"`{printable(image)}` is not an image id.", "`argus search` shows the ids of images."
         )
+    if part and not is_uuid(part):
+        raise MeshError(
+            f"`{printable(part)}` is not the id of a part's inspection.",
+            "`argus inspect --part --format json` tells it, as `partInspectionId`.",
+        )
     request = inspection_pb2.ListInspectionsRequest(
-        version=version, image_id=image, verdict=_VERDICTS[verdict] if verdict else None
+        version=version,
+        image_id=image,
+        verdict=_VERDICTS[verdict] if verdict else None,
+        part_inspection_id=part,
     )
 
     async def run() -> tuple[list[inspection_pb2.PastInspection], dict[str, str]]:
@@ -74,7 +94,7 @@ def list_(
                 request.reference_set_id = found.reference_set_id
             listed = await _listed(connection, request, limit)
             sets = await all_sets(connection)
-            return listed, {one.reference_set_id: one.display_name for one in sets}
+            return listed, set_names(sets)
 
     listed, names = asyncio.run(run())
     if not listed:
@@ -198,7 +218,9 @@ def _tell(past: inspection_pb2.PastInspection) -> None:
         f"Inspected {when(past.inspect_time)} UTC with version {found.version}, target "
         f"{percent(past.target_false_alarm_rate)}: {what}"
     )
-    if found.off_distribution:
+    if found.frame_problems:
+        say(f"It cannot be inspected: {problems_text(found.frame_problems)}.")
+    elif found.off_distribution:
         say("It is unlike the whole set.")
     if not past.findings_kept:
         say("Where it was anomalous was not kept: an earlier release inspected it.")

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from argus.auth.v1 import auth_pb2, email_pb2
 
-from mesh.client.connection import CALL_TIMEOUT_S, connect
+from argus_client.tokens import CALL_TIMEOUT_S
+from mesh.client.connection import connect
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import say

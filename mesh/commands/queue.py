@@ -20,7 +20,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.review import SetOption, set_id
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import ratio_text, verdict_text
+from mesh.commands.words import kind_words, ratio_text, verdict_text
 from mesh.errors import MeshError
 
 PAGE_SIZE = 100
@@ -45,7 +45,8 @@ def queue(
 ) -> None:
     """Show which inspected images a person should look at first.
 
-    First those with the least certain verdicts and those unlike all others; of
+    First those with the least certain verdicts, those unlike all others, and
+    those that resemble a kind of which the last head training asked for more; of
     several that are alike, only one.
     """
     if sum(map(bool, (claim, release, skip, unskip))) > 1:
@@ -103,6 +104,7 @@ def _table(items: Iterable[inspection_pb2.ReviewItem], names: dict[str, str]) ->
     table = Table(
         Column("file", overflow="fold", min_width=10), Column("verdict, score ÷ threshold"),
         Column("unsure", justify="right"), Column("novel", justify="right"),
+        "why",
         Column("image id", no_wrap=True), box=SIMPLE_HEAD,
     )  # fmt: skip
     for item in items:
@@ -111,9 +113,22 @@ def _table(items: Iterable[inspection_pb2.ReviewItem], names: dict[str, str]) ->
             Text.assemble(verdict_text(item.verdict), "  ", ratio_text(item.score, item.threshold)),
             f"{item.uncertainty:.0%}",
             f"{item.novelty:.0%}",
+            reason_words(item),
             item.image_id,
         )
     return table
+
+
+def reason_words(item: inspection_pb2.ReviewItem) -> str:
+    """Why an item is asked."""
+    match item.reason:
+        case inspection_pb2.ReviewItem.NEAR_THRESHOLD:
+            return "near the threshold"
+        case inspection_pb2.ReviewItem.UNUSUAL:
+            return "unusual"
+        case inspection_pb2.ReviewItem.KIND_WANTED:
+            return f"may be {kind_words(item.wanted_kind, one=True)}: more of those help"
+    return "not judged yet"
 
 
 async def _released(server: str, claim_id: str) -> None:

@@ -12,11 +12,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 from rich.text import Text
 
-from mesh.client.connection import Connection, connect, reason_of
+from argus_client.errors import reason_of
+from mesh.client.connection import Connection, connect
 from mesh.client.names import printable
-from mesh.client.reference_sets import all_sets, find_set, is_uuid
+from mesh.client.reference_sets import all_sets, find_set, is_uuid, set_names
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.outlines import parse_polygon
 from mesh.commands.refset.compare import agreement_table
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import proportion
@@ -58,9 +60,19 @@ def feedback(
     region: Annotated[
         str,
         typer.Option(
-            metavar="LEFT,TOP,RIGHT,BOTTOM", help="Where it is, in fractions of width and height."
+            "--region",
+            "--box",
+            metavar="LEFT,TOP,RIGHT,BOTTOM",
+            help="Where it is, in fractions of width and height.",
         ),
     ] = "",
+    polygon: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="X,Y X,Y X,Y…",
+            help="Its outline: the corners, in fractions. Again for each part of it.",
+        ),
+    ] = None,
     server: Server = DEFAULT_SERVER,
 ) -> None:
     """Say what an inspected image really shows. The last feedback on an image counts."""
@@ -78,13 +90,17 @@ def feedback(
     if action == "comment" and not note:
         raise MeshError("comment needs --note.")
     if action == "undo":
-        if note or region:
-            raise MeshError("undo takes neither --note nor --region.")
+        if note or region or polygon:
+            raise MeshError("undo takes neither --note nor --region nor --polygon.")
         undone = asyncio.run(_undone(server, subject))
         say(f"Taken back: feedback {undone}.")
         return
     request = inspection_pb2.SubmitFeedbackRequest(
-        action=ACTIONS[action], label=label, note=note, region=parse_region(region)
+        action=ACTIONS[action],
+        label=label,
+        note=note,
+        region=parse_region(region),
+        polygons=[parse_polygon(text) for text in polygon or ()],
     )
 
     async def run() -> inspection_pb2.Feedback:
@@ -122,11 +138,12 @@ def stats(
                 ),
             )
             sets = await all_sets(connection)
-            return answer, {one.reference_set_id: one.display_name for one in sets}
+            return answer, set_names(sets)
 
     answer, names = asyncio.run(run())
     say(
-        f"{answer.inspected:,} inspected, {answer.anomalous:,} called anomalous, "
+        f"{answer.inspected:,} inspected, {answer.anomalous - answer.uninspectable:,} called "
+        f"anomalous, {answer.uninspectable:,} uninspectable, "
         f"{answer.judged:,} judged by people."
     )
     terminal = Terminal(fold=True)
@@ -257,6 +274,7 @@ def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
     table = Table(
         "day (UTC)", "set", Column("version", justify="right"),
         Column("inspected", justify="right"), Column("anomalous", justify="right"),
+        Column("uninspectable", justify="right"),
         "recall", "false alarms", box=SIMPLE_HEAD,
     )  # fmt: skip
     for row in rows:
@@ -266,7 +284,8 @@ def _days(rows: list[inspection_pb2.StatsRow], names: dict[str, str]) -> Table:
             names.get(row.reference_set_id, row.reference_set_id),
             str(row.version),
             str(row.inspected),
-            str(row.anomalous),
+            str(row.anomalous - row.uninspectable),
+            str(row.uninspectable),
             proportion(agreement.recall, known=agreement.HasField("recall")),
             proportion(agreement.false_alarm_rate, known=agreement.HasField("false_alarm_rate")),
         )

@@ -1,45 +1,129 @@
-"""`argus search`: find images by words, by a picture, or by one that is there."""
+"""`argus search`: find images by words, by pictures, by images that are there, or by any mix."""
 
 import asyncio
+import sys
 import tempfile
 import webbrowser
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from argus.search.v1 import search_pb2
-from rich.box import SIMPLE_HEAD
-from rich.table import Column, Table
+from google.protobuf.json_format import MessageToJson
 
 from mesh.client.connection import connect
 from mesh.client.gallery import Gallery, save_gallery
-from mesh.client.inspector import Unreadable, read_image
+from mesh.client.matches import all_matches
 from mesh.client.names import printable
 from mesh.commands.failures import explained
+from mesh.commands.matches import as_json, show
 from mesh.commands.options import DEFAULT_SERVER, Server
-from mesh.commands.terminal import Terminal, say
+from mesh.commands.search_query import Wish
+from mesh.commands.search_words import MATCHINGS, By
+from mesh.commands.terminal import print_json, say
 from mesh.commands.words import counted
 from mesh.errors import MeshError
+
+DEFAULT_LIMIT = 10
+MOST_SHOWN = 200
 
 
 @explained
 def search(
     text: Annotated[
-        str | None, typer.Argument(help="Words that describe the images, such as 'a red car'.")
+        str | None,
+        typer.Argument(
+            help="Words that describe the images, such as 'a red car'. A weight may stand behind: "
+            "'a red car^2'; so it may with the ids and words below. 'sea \"beach.jpg\" -people': "
+            "name or labels have what is in quotes, and not what is behind a minus."
+        ),
     ] = None,
     image: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Find images that look like the one in this file."),
     ] = None,
     like: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Find images that look like the stored one with this id. Repeatable.",
+        ),
+    ] = None,
+    region: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Find images that look like the stored one with this id."),
+        typer.Option(
+            metavar="L,T,R,B",
+            help="Only this part of that image: left, top, right, bottom, 0 to 1.",
+        ),
+    ] = None,
+    minus: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Images that these words describe are not wanted. Repeatable.",
+        ),
+    ] = None,
+    not_like: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Images like the stored one with this id are not wanted. Repeatable.",
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Leave this very image out. Repeatable."),
     ] = None,
     filter_: Annotated[
         str,
         typer.Option("--filter", help="Search only among these, such as 'labels.line = \"3\"'."),
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most images to show.")] = 10,
+    by: Annotated[
+        By | None,
+        typer.Option(
+            help="Order by what pictures show, by words in file names and labels, or by both. "
+            "Left out: by both where some of the words are found."
+        ),
+    ] = None,
+    facet: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Count the values of this label. Repeatable."),
+    ] = None,
+    months: Annotated[bool, typer.Option("--months", help="Count images by month.")] = False,
+    confident: Annotated[
+        bool,
+        typer.Option("--confident", help="Show only what is more than chance, or nothing."),
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Most images to show, at most 200; 10 if not given. With --export: all."
+        ),
+    ] = None,
+    diverse: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="How much the images are to differ from each other, 0 to 1.",
+        ),
+    ] = 0,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Show near-duplicates as one, with their number.")
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare every image, without shortcuts.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each part of the query gave.")
+    ] = False,
+    export: Annotated[
+        bool,
+        typer.Option("--export", help="Write every match as a line of JSON, however many."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")] = False,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -49,20 +133,33 @@ def search(
     open_: Annotated[bool, typer.Option("--open", help="Show the pictures in a browser.")] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Find images by words, by an example file, or by a stored image.
+    """Find images by words, by an example file, by stored images, or by any mix.
+
+    Of words alone, or a picture alone, matches above the line are more than chance: of unrelated
+    searches, 5 % find something there. The line is learnt from your own images, from 20 on.
 
     Exits with 1 if a picture could not be saved.
     """
-    if sum(choice is not None for choice in (text, image, like)) != 1:
-        raise MeshError(
-            "Say what to search for, in one way.", "Give TEXT, or --image FILE, or --like ID."
+    wish = Wish(text, image, like or [], region, minus or [], not_like or [])
+    request = wish.request()
+    request.filter = filter_
+    request.exclude_image_ids.extend(exclude or [])
+    request.exact, request.explain = exact, explain
+    request.confident_only = confident
+    if by is not None:
+        request.matching = MATCHINGS[by]
+    request.facet_labels.extend(dict.fromkeys(facet or []))
+    request.facet_months = months
+    if export:
+        _check_export(
+            arranged=fold or diverse > 0 or by not in (None, By.MEANING),
+            shown=open_ or save is not None or json or bool(facet) or months,
         )
-    request = search_pb2.SearchImagesRequest(
-        text=text or "", image_id=like or "", filter=filter_, limit=limit
-    )
-    if image is not None:
-        request.image = _read(image)
-    title = text or (image.name if image else f"like {like}")
+        asyncio.run(_export(server, request, limit or 0))
+        return
+    request.limit = _page(limit)
+    request.diversity, request.fold_duplicates = diverse, fold
+    title = ", ".join(wish.names)
 
     async def run() -> tuple[search_pb2.SearchImagesResponse, Gallery | None]:
         async with connect(server) as connection:
@@ -73,7 +170,10 @@ def search(
             return answer, await save_gallery(connection, answer.matches, folder, title=title)
 
     answer, gallery = asyncio.run(run())
-    _print(answer)
+    if json:
+        print_json(as_json(answer))
+    else:
+        show(answer, wish.names, like=request.image_id, confident=confident)
     if gallery is None:
         return
     say(f"Saved {counted(gallery.saved, 'picture')} and {gallery.page}.", stderr=True)
@@ -86,35 +186,34 @@ def search(
         raise typer.Exit(1)
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return read_image(file)
-    except Unreadable as error:
-        _, problem = error.args
-        raise MeshError(f"{printable(str(file))}: {problem}.") from error
-
-
-def _print(answer: search_pb2.SearchImagesResponse) -> None:
-    terminal = Terminal(fold=True)
-    if not answer.matches:
-        say("No images were found. `argus import PATH…` imports some.")
-        return
-    # The id is what one copies for --like; the file name gives way to it.
-    table = Table("#", "score", "file", "pixels", Column("image id", no_wrap=True), box=SIMPLE_HEAD)
-    labelled = any(match.image.labels for match in answer.matches)
-    if labelled:
-        table.add_column("labels")
-    for rank, match in enumerate(answer.matches, start=1):
-        image = match.image
-        labels = " ".join(f"{key}={value}" for key, value in sorted(image.labels.items()))
-        table.add_row(
-            str(rank),
-            f"{match.score:.3f}",
-            image.filename,
-            f"{image.width}×{image.height}",
-            image.image_id,
-            *([labels] if labelled else []),
+def _check_export(*, arranged: bool, shown: bool) -> None:
+    if arranged:
+        raise MeshError(
+            "All matches are given in order of their scores.",
+            "Leave --diverse, --fold and --by out.",
         )
-    terminal.print(table)
-    if answer.text_truncated:
-        say("The text is longer than the model can read; its end was ignored.")
+    if shown:
+        raise MeshError(
+            "Exported matches are not shown or counted.",
+            "Leave --save, --open, --json, --facet and --months out.",
+        )
+
+
+def _page(limit: int | None) -> int:
+    if limit is None:
+        return DEFAULT_LIMIT
+    if limit > MOST_SHOWN:
+        raise MeshError(
+            f"At most {MOST_SHOWN} images are shown.", "--export writes all, as lines of JSON."
+        )
+    return limit
+
+
+async def _export(server: str, query: search_pb2.SearchImagesRequest, limit: int) -> None:
+    async with (
+        connect(server) as connection,
+        aclosing(all_matches(connection, query, limit)) as matches,
+    ):
+        async for match in matches:
+            sys.stdout.write(MessageToJson(match, indent=None, ensure_ascii=True) + "\n")
+    sys.stdout.flush()

@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from typing import Annotated
 
 import psutil
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from mesh.archive.record import archive_record, archive_words
 from mesh.backup.record import last_backup, words_of_age
 from mesh.commands.terminal import SafeConsole
 from mesh.commands.up import DataDir
+from mesh.commands.watch import watch
 from mesh.credentials import load_credentials
 from mesh.layout import Layout
 from mesh.options import DEFAULT_DATA_DIR
@@ -19,12 +22,27 @@ from mesh.supervision.memory import memory_bytes
 from mesh.supervision.plan import build_plan
 from mesh.supervision.state import MeshState, PartState, is_process, read_state
 from mesh.supervision.supervisor import ask
-from mesh.view import STYLES
+from mesh.view import STYLES, observing_addresses
 
 
-def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+def status(
+    *,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    watching: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Stay, and show what each part does: processors, calls, errors, what waits.",
+        ),
+    ] = False,
+    interval_s: Annotated[
+        float, typer.Option("--interval", min=0.5, help="With --watch: seconds between two looks.")
+    ] = 2.0,
+) -> None:
     """Show each part: state, memory, restarts, and what is wrong. Exits with 0 if all is ready."""
     layout = Layout.of(data_dir)
+    if watching:
+        watch(layout, interval_s)
     console = SafeConsole(soft_wrap=True, highlight=False)
     state = read_state(layout)
     if state is None or not state.alive:
@@ -38,10 +56,15 @@ def status(*, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         if part.detail:
             console.print(Text(f"{part.name}: {part.detail}", style=STYLES[part.status]))
     console.print(Text(_summary(state, problem)))
+    for name, address in observing_addresses(state):
+        console.print(Text(f"{name}: {address}"))
     last = last_backup(layout)
     if last is not None:
         console.print(Text(f"Last backup {last.backup_id}, {words_of_age(last.age_s)} ago."))
-    if problem or any(part.status != "ready" for part in state.parts):
+    record = archive_record(layout)
+    if record is not None and record.reached is not None:
+        console.print(Text(f"{archive_words(record)}."))
+    if problem or not state.parts_ready:
         raise typer.Exit(1)
 
 
@@ -85,7 +108,7 @@ def _table(state: MeshState) -> Table:
 
 
 def _summary(state: MeshState, problem: str | None) -> str:
-    if problem is None and all(part.status == "ready" for part in state.parts):
+    if problem is None and state.parts_ready:
         return f"READY at {state.edge_url}, model {state.options.model}"
     return f"NOT READY: the edge {problem}" if problem else "NOT READY"
 

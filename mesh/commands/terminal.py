@@ -76,6 +76,13 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - anything that JSON has
     sys.stdout.write(UNPRINTABLE.sub(_in_json, text) + "\n")
 
 
+def print_json_line(value: Any) -> None:  # noqa: ANN401 - anything that JSON has
+    """Prints JSON to standard output as one line, at once, for programs that read along."""
+    text = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write(UNPRINTABLE.sub(_in_json, text) + "\n")
+    sys.stdout.flush()
+
+
 def _in_json(found: re.Match[str]) -> str:
     character = found[0]
     if character == "\n":

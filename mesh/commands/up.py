@@ -21,12 +21,22 @@ from mesh.default_model import default_model
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.limits_file import establish, follow
-from mesh.options import DEFAULT_DATA_DIR, LOOPBACK, MAX_EMBEDDERS, MeshOptions
+from mesh.options import (
+    DEFAULT_ARCHIVE_DAYS,
+    DEFAULT_DATA_DIR,
+    LOOPBACK,
+    MAX_EMBEDDERS,
+    MeshOptions,
+)
+from mesh.parts.archive import check_archivable
 from mesh.parts.edge_limits import named_file
 from mesh.parts.edge_tls import unnamed
 from mesh.parts.inner_tls import inner_tls
+from mesh.parts.metrics_store import find_metrics_store
+from mesh.parts.observe import make_observe_key
 from mesh.parts.postgres import make_reachable
 from mesh.public_url import public_origin
+from mesh.replicas import replicas as how_many
 from mesh.supervision.child import MARK, last_lines, start_new_log
 from mesh.supervision.leftovers import end_leftovers
 from mesh.supervision.lock import only_supervisor, supervisor_pid
@@ -35,6 +45,7 @@ from mesh.supervision.ports import choose_ports, remember_ports
 from mesh.supervision.state import new_state, read_state
 from mesh.supervision.supervisor import Supervisor, this_process
 from mesh.view import StartView
+from mesh.written_by import check_written_by, note_written_by
 from services.embedder.models.source import absolute
 
 # Converting a model at the very first start takes a minute on a small machine.
@@ -82,6 +93,24 @@ def up(
             help="Edge and services prove themselves to each other with certificates.",
         ),
     ] = False,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics",
+            envvar="ARGUS_METRICS",
+            help="Prometheus can collect metrics from each service, on this machine; `argus "
+            "doctor` says where.",
+        ),
+    ] = False,
+    observe: Annotated[
+        bool,
+        typer.Option(
+            "--observe",
+            envvar="ARGUS_OBSERVE",
+            help="Keep a day of traces, metrics and logs and show them on a page of this machine; "
+            "runs Prometheus, too, if it is installed. Includes --metrics.",
+        ),
+    ] = False,
     port: Annotated[
         int | None,
         typer.Option(
@@ -125,33 +154,67 @@ def up(
     ] = None,
     model_dir: ModelDir = None,
     embedders: Annotated[
-        int,
+        int | None,
         typer.Option(
             envvar="ARGUS_EMBEDDERS",
             min=1,
             max=MAX_EMBEDDERS,
-            help="How many embedders share the work and the cores.",
+            help="How many embedders share the work and the cores (default: 1).",
         ),
-    ] = 1,
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ARGUS_ARCHIVE",
+            metavar="FOLDER",
+            help="Folder of backups, on another disk, in which all that changes is kept as it "
+            "happens: `argus backup restore --at` goes back to any moment.",
+        ),
+    ] = None,
+    archive_days: Annotated[
+        float,
+        typer.Option(
+            envvar="ARGUS_ARCHIVE_DAYS", min=0.01, max=3650, help="How far back, in days."
+        ),
+    ] = DEFAULT_ARCHIVE_DAYS,
+    replicas: Annotated[
+        str,
+        typer.Option(
+            envvar="ARGUS_REPLICAS",
+            help="How many of each service share the work: 2 of all that may have several, or "
+            "auth=2,storage=2.",
+        ),
+    ] = "",
 ) -> None:
     """Run the mesh: stores, services and edge, until Ctrl-C."""
     layout = Layout.of(data_dir)
+    folder = archive.expanduser().resolve() if archive else None
+    chosen = dict(how_many(replicas, embedders))
     options = MeshOptions(
         data_dir=layout.data_dir,
         host=host,
         public_url=public_origin(public_url),
         limits_file=named_file(),
         mtls=mtls,
+        metrics=metrics or observe,
+        observe=observe,
+        metrics_store=find_metrics_store() if observe else None,
         port=port,
         tls_port=tls_port,
         object_port=object_port,
         admin_port=admin_port,
         model=absolute(model) if model else default_model(layout),
         model_dir=model_dir.expanduser().resolve() if model_dir else None,
-        embedders=embedders,
+        archive=folder,
+        archive_days=archive_days,
+        embedders=chosen.pop("embedder", 1),
+        replicas=chosen,
     )
     console = SafeConsole(stderr=True, soft_wrap=True, highlight=False)
     check_not_restoring(layout)
+    check_written_by(layout)
+    if folder is not None:
+        check_archivable(folder, layout)
     if detach:
         _run_detached(options, console)
     else:
@@ -181,12 +244,22 @@ def _run(options: MeshOptions, console: Console) -> None:
         with usable(layout):
             remember_ports(layout, ports)
             _make_certificates(options)
+            if options.observe:
+                make_observe_key(layout)
             establish(layout)
+            note_written_by(layout)
+            if options.archive is None:
+                # What the archive has ends here: PostgreSQL's log is too short for it from now on.
+                layout.archive_file.unlink(missing_ok=True)
             if not postgres_is_external():
                 notes += make_reachable(layout)
             plan = build_plan(options, ports, load_credentials(layout))
         state = new_state(options, ports, *this_process())
         state.notes = notes + unnamed(options.public_url)
+        if options.observe and options.metrics_store is None:
+            state.notes.append(
+                "Neither prometheus nor victoria-metrics is on the PATH: only the page has metrics."
+            )
         with StartView(console, layout) as view:
             asyncio.run(_supervise(Supervisor(plan, layout, state, [view]), layout, console))
         console.print("Stopped.")
@@ -275,7 +348,7 @@ def _shown_ready(process: subprocess.Popen[bytes], layout: Layout, view: StartVi
     hopeless = [
         part.name
         for part in state.parts
-        if part.restarts >= _HOPELESS_RESTARTS and not part.was_ready
+        if part.restarts >= _HOPELESS_RESTARTS and not part.was_ready and not part.optional
     ]
     if hopeless:
         _give_up(process, f"{', '.join(hopeless)} does not start.")
@@ -302,9 +375,17 @@ def _arguments(options: MeshOptions) -> list[str]:
         ("--admin-port", options.admin_port),
         ("--model-dir", options.model_dir),
         ("--public-url", options.public_url or None),
+        ("--archive", options.archive),
+        ("--archive-days", options.archive_days),
     ):
         if value is not None:
             arguments += [flag, str(value)]
     if options.mtls:
         arguments.append("--mtls")
-    return [*arguments, "--model", options.model, "--embedders", str(options.embedders)]
+    if options.observe:
+        arguments.append("--observe")
+    elif options.metrics:
+        arguments.append("--metrics")
+    numbers = {**options.replicas, "embedder": options.embedders}
+    shown = ",".join(f"{service}={number}" for service, number in numbers.items())
+    return [*arguments, "--model", options.model, "--replicas", shown]

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -44,6 +45,7 @@ from mesh.parts.edge_refusals import refusals
 from mesh.parts.edge_routes import rest_routes
 from mesh.parts.edge_store import Store, store_cluster, store_routes
 from mesh.parts.edge_tls import server_files
+from mesh.parts.edge_tracing import Traces, traces_by_environment
 from mesh.parts.inner_tls import InnerTls
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.ports import Ports
@@ -109,6 +111,7 @@ def edge_part(
     public_url: str = "",
     inner: InnerTls | None = None,
     limits: Callable[[], Limits],
+    otlp_url: str = "",
 ) -> Part:
     """The part.
 
@@ -121,6 +124,7 @@ def edge_part(
         public_url: Origin at which people reach it, if somebody said so.
         inner: What it and services prove themselves to each other with; None: without TLS.
         limits: What callers may, asked at each of its starts.
+        otlp_url: Where spans go; empty: as variables say.
     """
     config = layout.run / "envoy.json"
     reachable = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
@@ -142,6 +146,7 @@ def edge_part(
             origin=public_url,
             inner=inner,
             limits_file=layout.edge_limits,
+            traces=replace(traces_by_environment(), otlp_url=otlp_url) if otlp_url else None,
         )
         # As YAML, whose reader keeps what it needed, the edge would take twice the memory.
         write_private(config, json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1))
@@ -179,6 +184,7 @@ def render(
     origin: str = "",
     inner: InnerTls | None = None,
     limits_file: Path | None = None,
+    traces: Traces | None = None,
 ) -> str:
     """Fills in the template.
 
@@ -194,6 +200,7 @@ def render(
         origin: The installation's own, whose pages may call it; without one, those of this machine.
         inner: What it and services prove themselves to each other with; None: without TLS.
         limits_file: Where it finds limits that may change while it runs; None: they do not.
+        traces: Where spans of requests go; None: as variables say.
     """
     seed = secrets.randbits(32)
     per_address = limits.connections.per_address
@@ -214,6 +221,7 @@ def render(
         PAGE_ROUTES=_ROUTES_INDENT.join(page_routes(page, store.prefix)),
         STORE_ROUTES=_ROUTES_INDENT.join(store_routes(store)),
         STORE_CLUSTER=store_cluster(store),
+        **(traces or traces_by_environment()).values(),
         CHAIN_OF_ADDRESS=chain_of_address(seed),
         CONNECTION_LIMIT=connection_limit(per_address),
         MORE_CHAINS=_CHAINS_INDENT.join(more_chains(per_address)),

@@ -15,11 +15,16 @@ from mesh.parts.edge_connections import TlsListener
 from mesh.parts.edge_limits import load_limits
 from mesh.parts.edge_places import SERVICES, Places
 from mesh.parts.edge_store import Store
+from mesh.parts.edge_tracing import Traces
 from mesh.supervision.probes import admin_client
 from services.runtime.edge import edge_key
 
 _POLL_S = 0.1
-_ACTIVE = r"^http\.(public|internal)\.downstream_rq_active$"
+_ACTIVE = r"^http\.(public|internal)\.downstream_(rq|cx)_active$"
+
+SILENT_S = 6.0
+"""Seconds without a request after which connections that are left count as idle: longer than an
+answered connection is kept to let requests in that crossed the word to go."""
 
 
 def configuration(settings: EdgeSettings) -> str:
@@ -33,8 +38,7 @@ def configuration(settings: EdgeSettings) -> str:
         internal=address(settings.edge_internal_listen),
         admin=address(settings.edge_admin_listen),
         jwks_port=settings.edge_jwks_port,
-        services={name: address(getattr(settings, f"{name}_url")) for name in SERVICES},
-        embedders=[address(settings.embedder_url)],
+        services={name: [address(getattr(settings, f"{name}_url"))] for name in SERVICES},
         # Whoever measures and probes names an address of the pod's.
         admin_names=(f"*:{address(settings.edge_admin_listen)[1]}",),
     )
@@ -47,6 +51,7 @@ def configuration(settings: EdgeSettings) -> str:
         tls=_tls(settings),
         hsts=True,
         proof=edge_key(settings.service_secret.get_secret_value()),
+        traces=Traces(settings.otlp_url, settings.trace_percent, settings.replica),
     )
     return json.dumps(yaml.load(text, yaml.CSafeLoader), indent=1)
 
@@ -66,8 +71,10 @@ def _tls(settings: EdgeSettings) -> TlsListener | None:
 async def drain(admin_socket: Path, *, notice_s: float, wait_s: float) -> int:
     """Makes an edge fit to be stopped.
 
-    It says at once that it is not ready, takes connections in for a while, because others learn
-    late that it leaves, then has clients go elsewhere, and waits for what is under way.
+    It says at once that it is not ready, and with each answer tells the client to go elsewhere;
+    takes connections in for a while, because others learn late that it leaves; then takes none,
+    and waits until clients are gone, or silent. That nothing is under way for a moment is not
+    enough: who has not gone yet may be about to ask.
 
     Args:
         admin_socket: Where its admin listens.
@@ -84,17 +91,25 @@ async def drain(admin_socket: Path, *, notice_s: float, wait_s: float) -> int:
         async with admin_client(admin_socket) as admin:
             await admin.post("/healthcheck/fail")
             await asyncio.sleep(notice_s)
-            await admin.post("/drain_listeners", params={"graceful": "", "skip_exit": ""})
-            deadline = time.monotonic() + wait_s
+            await admin.post("/drain_listeners", params={"inboundonly": ""})
+            busy = time.monotonic()
+            deadline = busy + wait_s
             while True:
-                left = await _under_way(admin)
-                if not left or time.monotonic() > deadline:
-                    return left
+                requests, connections = await _under_way(admin)
+                now = time.monotonic()
+                busy = now if requests else busy
+                if not connections or now - busy > SILENT_S or now > deadline:
+                    return requests
                 await asyncio.sleep(_POLL_S)
     except httpx.HTTPError as error:
         raise MeshError(f"No edge answers at {admin_socket}: {error}") from error
 
 
-async def _under_way(admin: httpx.AsyncClient) -> int:
+async def _under_way(admin: httpx.AsyncClient) -> tuple[int, int]:
+    """Requests, and connections of clients."""
     gauges = await admin.get("/stats", params={"filter": _ACTIVE})
-    return sum(int(line.rpartition(" ")[2]) for line in gauges.text.splitlines() if line.strip())
+    found = {"rq": 0, "cx": 0}
+    for line in gauges.text.splitlines():
+        name, _, value = line.partition(": ")
+        found[name[-9:-7]] += int(value)
+    return found["rq"], found["cx"]

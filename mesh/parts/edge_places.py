@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from mesh.options import LOOPBACK
 from mesh.supervision.ports import Ports
 
-SERVICES = ("auth", "storage", "search", "inspection")
-"""The services that have one address each, of which a name may have several."""
+SERVICES = ("auth", "storage", "embedder", "search", "inspection")
+"""What stands behind the edge."""
 
 Address = tuple[str, int]
 """Host or DNS name, and port."""
@@ -23,8 +23,7 @@ class Places:
         internal: Where services reach the embedders; never public.
         admin: Where what is harmless of Envoy's admin answers; never public.
         jwks_port: A port of loopback, where the edge asks itself for keys.
-        services: Where each of `SERVICES` is.
-        embedders: Where the embedders are; a name stands for all its addresses.
+        services: Where the replicas of each of `SERVICES` are; a name stands for all its addresses.
         admin_names: Names beside this machine's own under which the admin's port answers, as in
             Envoy's `domains`.
     """
@@ -33,8 +32,7 @@ class Places:
     internal: Address
     admin: Address
     jwks_port: int
-    services: Mapping[str, Address]
-    embedders: Sequence[Address]
+    services: Mapping[str, Sequence[Address]]
     admin_names: Sequence[str] = ()
 
     def values(self) -> dict[str, object]:
@@ -43,9 +41,8 @@ class Places:
         own = (f"{name}{end}" for name in ("localhost", LOOPBACK) for end in ("", f":{port}"))
         return {
             **{
-                f"{name.upper()}_{what}": value
-                for name in SERVICES
-                for what, value in zip(("HOST", "PORT"), self.services[name], strict=True)
+                f"{name.upper()}_ENDPOINTS": json.dumps([_endpoint(one) for one in replicas])
+                for name, replicas in self.services.items()
             },
             "PUBLIC_ADDRESS": self.public[0],
             "PUBLIC_PORT": self.public[1],
@@ -55,7 +52,6 @@ class Places:
             "INTERNAL_ADDRESS": self.internal[0],
             "INTERNAL_PORT": self.internal[1],
             "JWKS_PORT": self.jwks_port,
-            "EMBEDDER_ENDPOINTS": json.dumps([_endpoint(one) for one in self.embedders]),
         }
 
 
@@ -71,8 +67,7 @@ def of_machine(ports: Ports, host: str) -> Places:
         internal=(LOOPBACK, ports.internal),
         admin=(LOOPBACK, ports.admin),
         jwks_port=ports.jwks,
-        services={name: (LOOPBACK, getattr(ports, name)) for name in SERVICES},
-        embedders=[(LOOPBACK, port) for port in ports.embedders],
+        services={name: [(LOOPBACK, port) for port in ports.of(name)] for name in SERVICES},
     )
 
 

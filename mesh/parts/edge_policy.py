@@ -24,7 +24,7 @@ FRAMING_BYTES = 1024
 METADATA = "argus.policy"
 """Name of the routes' metadata, in which limits and logs find the cost class."""
 
-_EMBEDDER = "argus.embedder.v1.EmbedderService"
+_EMBEDDERS = ("argus.embedder.v1.EmbedderService", "argus.embedder.v1.NetworkService")
 _HEALTH = "grpc.health.v1.Health"
 
 # Where a service answers whose cluster has another name than its package.
@@ -82,7 +82,7 @@ def method_routes(policies: Iterable[MethodPolicy], *, proof: str = "") -> list[
 
 def service_routes(policies: Iterable[MethodPolicy]) -> list[str]:
     """The routes of what services call through the edge, which is the embedders alone."""
-    called = (policy for policy in policies if policy.service in (_EMBEDDER, _HEALTH))
+    called = (policy for policy in policies if policy.service in (*_EMBEDDERS, _HEALTH))
     return _lines(_service_route(policy) for policy in called)
 
 

@@ -6,8 +6,10 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
+from minio import Minio
 from minio.error import S3Error
 from urllib3.exceptions import HTTPError
 
@@ -43,6 +45,11 @@ def objects_url(ports: Ports) -> str:
     return f"http://{LOOPBACK}:{ports.objects}"
 
 
+def certificate_files(layout: Layout) -> CertificateFiles:
+    """The certificates of its inner ports."""
+    return CertificateFiles(layout.secrets / "objects-tls")
+
+
 def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: str) -> Part:
     """The part. Only the S3 gateway is for others than itself; its requests are signed.
 
@@ -54,7 +61,7 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
     """
     data = layout.data_dir / "objects"
     config = layout.secrets / "objects.json"
-    certificates = CertificateFiles(layout.secrets / "objects-tls")
+    certificates = certificate_files(layout)
     listeners = objects_listeners(layout, ports, host)
     client = s3_client(
         objects_url(ports), credentials.s3_access_key, credentials.s3_secret_key, REGION
@@ -123,11 +130,12 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
         try:
             if not client.bucket_exists(BUCKET):
                 client.make_bucket(BUCKET)
-                # The first write waits for the first volume; nobody's upload should.
-                client.put_object(BUCKET, "ready", io.BytesIO(b""), 0)
-                client.remove_object(BUCKET, "ready")
+            # Names it knows at once, but for seconds not where the bytes are; and the first
+            # write waits for the first volume. Nobody's request should find out.
+            if not _reads(client):
+                _writes_and_reads(client)
         except (S3Error, HTTPError) as error:
-            raise NotReadyError("the bucket cannot be made yet") from error
+            raise NotReadyError("the store does not reach its volumes yet") from error
 
     return Part(
         name="objects",
@@ -137,7 +145,7 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
             str(binary()), "-logtostderr=true", "server",
             *(f"-{name}={value}" for name, value in options.items()),
         ),
-        env=_environment(credentials, certificates),
+        env=objects_environment(credentials, certificates),
         listeners=listeners,
         cwd=layout.data_dir,
         prepare=prepare,
@@ -148,6 +156,29 @@ def objects_part(layout: Layout, ports: Ports, credentials: Credentials, host: s
         stop_timeout_s=1.0,
         advice=f"Is the disk full, or a port taken? Its data is in {data}.",
     )  # fmt: skip
+
+
+def _reads(client: Minio) -> bool:
+    """Whether one of the first images can be read; on a full disk that is all there is to ask."""
+    found = (one for one in client.list_objects(BUCKET, recursive=True) if one.size)
+    return any(_is_read(client, one.object_name or "") for one in islice(found, 3))
+
+
+def _is_read(client: Minio, name: str) -> bool:
+    try:
+        with client.get_object(BUCKET, name, length=1) as answer:
+            return bool(answer.read())
+    except (S3Error, HTTPError):
+        return False
+
+
+def _writes_and_reads(client: Minio) -> None:
+    client.put_object(BUCKET, "ready", io.BytesIO(b"ready"), len(b"ready"))
+    try:
+        with client.get_object(BUCKET, "ready") as answer:
+            answer.read()
+    finally:
+        client.remove_object(BUCKET, "ready")
 
 
 def _identities(credentials: Credentials) -> object:
@@ -167,7 +198,9 @@ def _identities(credentials: Credentials) -> object:
     }
 
 
-def _environment(credentials: Credentials, certificates: CertificateFiles) -> Mapping[str, str]:
+def objects_environment(
+    credentials: Credentials, certificates: CertificateFiles
+) -> Mapping[str, str]:
     """Bounds its memory, and closes its inner ports to whoever has neither certificate nor key."""
     key = credentials.objects_signing_key
     return {

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,12 +24,15 @@ DATABASE = "argus"
 _LOCALE = {"LC_ALL": "C"}
 _SUPERUSER = "argus"
 
+_CONNECTIONS = 60
+# A pool of eight, and what a service holds beside it.
+_CONNECTIONS_OF_REPLICA = 12
+
 _OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     # A laptop's share of memory; the data of a few 100,000 images fits.
     "shared_buffers": "32MB",
-    "max_connections": "60",
     "maintenance_work_mem": "32MB",
     "max_wal_size": "256MB",
     "autovacuum_max_workers": "1",
@@ -42,6 +46,15 @@ _OPTIONS = {
     "jit": "off",
     "cluster_name": "argus",
 }
+
+ARCHIVED = {
+    "wal_level": "replica",
+    # One that receives the log, one that copies the files, and two that are just ending.
+    "max_wal_senders": "4",
+    # How long the archive may be away; the disk is not filled for it.
+    "wal_keep_size": "256MB",
+}
+"""Options of a PostgreSQL whose log is archived."""
 
 
 def binaries() -> Path:
@@ -69,8 +82,16 @@ def _data(layout: Layout) -> Path:
     return layout.data_dir / "postgres"
 
 
-def postgres_part(layout: Layout) -> Part:
-    """The part. As root it runs as a system account of its own."""
+def postgres_part(
+    layout: Layout, more: Mapping[str, str] | None = None, *, further_replicas: int = 0
+) -> Part:
+    """The part. As root it runs as a system account of its own.
+
+    Args:
+        layout: Where its data is.
+        more: Options beside those of every mesh, or in their place.
+        further_replicas: How many processes use it beside one of each service.
+    """
     data = _data(layout)
     user = postgres_account()
     url = postgres_url(layout)
@@ -96,7 +117,12 @@ def postgres_part(layout: Layout) -> Part:
             await connection.close()
         await check_postgres(url)
 
-    options = {**_OPTIONS, "unix_socket_directories": str(_sockets(layout))}
+    options = {
+        **_OPTIONS,
+        "max_connections": str(_CONNECTIONS + _CONNECTIONS_OF_REPLICA * further_replicas),
+        **(more or {}),
+        "unix_socket_directories": str(_sockets(layout)),
+    }
     return Part(
         name="postgres",
         stage=Stage.STORE,

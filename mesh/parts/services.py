@@ -1,14 +1,16 @@
 """The five services, each its own Python process on loopback."""
 
+import socket
 import sys
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 from mesh.layout import Layout
 from mesh.options import LOOPBACK
 from mesh.parts.inner_tls import InnerTls, inner_channel, inner_variables
 from mesh.parts.service_environment import INHERITED, own_settings
-from mesh.supervision.listener import Guard, Listener
+from mesh.supervision.listener import Guard, Listener, tcp
 from mesh.supervision.part import Part, Stage
 from mesh.supervision.probes import check_grpc_health
 
@@ -21,6 +23,7 @@ _NEEDS = {
     "inspection": ("postgres", "redis"),
 }
 
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _USERS = "the edge for users, and services; each with an access token"
 _PUBLIC = {"auth": "registering and signing in, the keys that verify tokens, health, reflection"}
 
@@ -38,6 +41,8 @@ def service_part(
     *,
     replica: int = 1,
     inner: InnerTls | None = None,
+    metrics_port: int = 0,
+    telemetry: Mapping[str, str] = _NO_VARIABLES,
 ) -> Part:
     """A service, or a further replica of one.
 
@@ -51,6 +56,8 @@ def service_part(
         replica: Which of its kind it is. The first starts first: it makes what all need, such as
             a converted model.
         inner: What the parts prove themselves to each other with; None: without TLS.
+        metrics_port: Where metrics are collected; 0: nowhere.
+        telemetry: Variables that say where spans and measurements go, and how often.
     """
     target = f"{LOOPBACK}:{port}"
     return Part(
@@ -61,7 +68,10 @@ def service_part(
         needs=_NEEDS[name] if replica == 1 else (name,),
         env={
             **own_settings(name, {**env, **inner_variables(inner, name)}),
+            **telemetry,
             "ARGUS_LISTEN": target,
+            **({} if replica == 1 else {"ARGUS_REPLICA": f"{socket.gethostname()}-{replica}"}),
+            "ARGUS_METRICS_LISTEN": tcp(LOOPBACK, metrics_port) if metrics_port else "",
             # Two arenas instead of eight for each core: less memory, no measurable cost here.
             "MALLOC_ARENA_MAX": "2",
             # The edge has stopped already when a service drains, so there is nobody to notify.
@@ -74,9 +84,24 @@ def service_part(
                 "grpc", target, f"gRPC of {name}", _USERS, Guard.PEER if inner else Guard.TOKEN,
                 "" if inner else _PUBLIC.get(name, "health, reflection"),
             ),
+            *_metrics_listeners(name, metrics_port),
         ),
         niceness=_NICENESS.get(name, 0),
         cwd=layout.data_dir,
         stop_timeout_s=8.0,
         advice=advice,
     )  # fmt: skip
+
+
+def _metrics_listeners(name: str, port: int) -> tuple[Listener, ...]:
+    if not port:
+        return ()
+    return (
+        Listener(
+            "metrics",
+            tcp(LOOPBACK, port),
+            f"`/metrics` of {name}",
+            "whoever measures the services",
+            Guard.PUBLIC,
+        ),
+    )

@@ -19,6 +19,9 @@ class Guard(Enum):
     PEER = "TLS ends without the certificate of a part of this mesh; then as everywhere, a token"
     """gRPC over mutual TLS; the authority's key is gone as soon as the certificates are made."""
 
+    KEY = "without the key of this mesh it answers 401"
+    """HTTP on loopback with a key, which `argus status` prints."""
+
     OWNER = "the socket's file, or its folder, lets nobody else in"
     """A unix socket, which the file system guards."""
 

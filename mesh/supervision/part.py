@@ -16,8 +16,9 @@ class Stage(IntEnum):
     """Parts of a later stage stop first; parts of one stage stop together."""
 
     STORE = 0
-    SERVICE = 1
-    EDGE = 2
+    ARCHIVE = 1
+    SERVICE = 2
+    EDGE = 3
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class Part:
 
     listeners: tuple[Listener, ...] = ()
     """Every socket that it takes connections at."""
+
+    optional: bool = False
+    """True if the mesh does its work without it: it is ready, and starts, also if this is not."""
 
     niceness: int = 0
     """How far it gives way to the other parts where processors are short, 0 to 19."""

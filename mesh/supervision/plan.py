@@ -2,18 +2,22 @@
 
 import os
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mesh.credentials import Credentials
 from mesh.errors import MeshError
 from mesh.limits_file import establish, in_force
 from mesh.options import LOOPBACK, MeshOptions
+from mesh.parts.archive import archive_parts
 from mesh.parts.edge import edge_part
 from mesh.parts.edge_store import Store
 from mesh.parts.identity_providers import identity_providers
 from mesh.parts.inner_tls import inner_tls
+from mesh.parts.metrics_store import metrics_store_part
 from mesh.parts.objects import BUCKET, REGION, objects_part, objects_url
-from mesh.parts.postgres import postgres_part, postgres_url
+from mesh.parts.observe import observe_part, otlp_url, telemetry_variables
+from mesh.parts.postgres import ARCHIVED, postgres_part, postgres_url
 from mesh.parts.redis import redis_part, redis_url
 from mesh.parts.services import service_part
 from mesh.public_url import host_of
@@ -34,7 +38,7 @@ class Plan:
     """What to run."""
 
     parts: tuple[Part, ...]
-    """In the order people think of them: stores, services, edge."""
+    """In the order people think of them: stores, services, edge, what looks on."""
 
     ready: Probe
     """Asks, through the edge and as a client would, whether the whole mesh is SERVING."""
@@ -71,11 +75,12 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         "ARGUS_REDIS_URL": redis or redis_url(layout),
         **object_store_environment(options, ports, credentials),
         **{
-            f"ARGUS_{name.upper()}_URL": f"{LOOPBACK}:{getattr(ports, name)}"
+            f"ARGUS_{name.upper()}_URL": _target(ports.of(name))
             for name in ("auth", "storage", "search", "inspection")
         },
         **_embedder_environment(options, ports),
         "ARGUS_BACKUP_RECORD": str(layout.backup_file),
+        **({"ARGUS_ARCHIVE_RECORD": str(layout.archive_file)} if options.archive else {}),
         **identity_providers(layout),
         # For links that people follow, such as those in letters.
         "ARGUS_PUBLIC_URL": options.public_url
@@ -87,6 +92,8 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         "ARGUS_MODEL_DIR": str(options.models),
         "ARGUS_VECTOR_DIR": str(layout.data_dir / "vectors"),
     }
+    collector = otlp_url(layout) if options.observe else ""
+    telemetry = telemetry_variables(layout) if options.observe else {}
     advice = {
         "embedder": (
             f"Can the model `{options.model}` be had here? `--model compact` needs no download."
@@ -103,34 +110,29 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         parts=(
             _external("postgres", lambda: check_postgres(postgres))
             if postgres_is_external()
-            else postgres_part(layout),
+            else postgres_part(
+                layout,
+                ARCHIVED if options.archive else None,
+                further_replicas=sum(number - 1 for number in options.replicas.values()),
+            ),
             _external("redis", lambda: check_redis(redis)) if redis else redis_part(layout),
             _external_objects(environment)
             if objects_are_external()
             else objects_part(layout, ports, credentials, options.objects_host),
             *(
                 service_part(
-                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
-                )
-                for name in ("auth", "storage")
-            ),
-            *(
-                service_part(
-                    "embedder",
+                    name,
                     port,
-                    environment,
+                    _of_replica(name, replica, environment),
                     layout,
-                    advice["embedder"],
+                    advice[name],
                     replica=replica,
                     inner=inner,
+                    metrics_port=ports.metrics_of(name, replica) if options.metrics else 0,
+                    telemetry=telemetry,
                 )
-                for replica, port in enumerate(ports.embedders, start=1)
-            ),
-            *(
-                service_part(
-                    name, getattr(ports, name), environment, layout, advice[name], inner=inner
-                )
-                for name in ("search", "inspection")
+                for name in ("auth", "storage", "embedder", "search", "inspection")
+                for replica, port in enumerate(ports.of(name), start=1)
             ),
             edge_part(
                 layout,
@@ -146,11 +148,41 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
                 public_url=options.public_url,
                 inner=inner,
                 limits=lambda: in_force(layout) or establish(layout),
+                otlp_url=collector,
             ),
+            *_observers(options, ports),
+            *archive_parts(options),
         ),
         ready=lambda: check_grpc_health(f"{_dialable(options.host)}:{ports.edge}"),
         postgres_url=environment["ARGUS_POSTGRES_URL"],
     )
+
+
+def _observers(options: MeshOptions, ports: Ports) -> tuple[Part, ...]:
+    """What looks at the others."""
+    if not options.observe:
+        return ()
+    page = observe_part(options.layout, ports)
+    if options.metrics_store is None:
+        return (page,)
+    replicas = {
+        name: [ports.metrics_of(name, number) for number in range(1, len(ports.of(name)) + 1)]
+        for name in ("auth", "storage", "embedder", "search", "inspection")
+    }
+    return (page, metrics_store_part(options.metrics_store, options.layout, ports, replicas))
+
+
+def _target(ports: Sequence[int]) -> str:
+    """How services reach another: with several replicas each call goes to one that is there."""
+    addresses = ",".join(f"{LOOPBACK}:{port}" for port in ports)
+    return addresses if len(ports) == 1 else f"ipv4:{addresses}"
+
+
+def _of_replica(name: str, replica: int, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables of a replica. A further search keeps its maps in a folder of its own."""
+    if name != "search" or replica == 1:
+        return environment
+    return {**environment, "ARGUS_VECTOR_DIR": f"{environment['ARGUS_VECTOR_DIR']}-{replica}"}
 
 
 def _embedder_environment(options: MeshOptions, ports: Ports) -> dict[str, str]:

@@ -58,16 +58,53 @@ class Ports(BaseModel):
     more_embedders: tuple[int, ...] = ()
     """Ports of the embedders beside the first."""
 
+    auth_metrics: int = 0
+    storage_metrics: int = 0
+    embedder_metrics: int = 0
+    search_metrics: int = 0
+    inspection_metrics: int = 0
+    """Where metrics are collected, with `argus up --metrics`; 0 only in what was written down by a
+    mesh that had no such ports."""
+
+    observe: int = 0
+    """The page of `argus up --observe`; 0 only in what was written down before there was one."""
+
+    metrics_store: int = 0
+    """Prometheus, or what stands for it; as above."""
+
+    more_embedder_metrics: tuple[int, ...] = ()
+    """The same of the embedders beside the first."""
+
+    more_auth: tuple[int, ...] = ()
+    more_auth_metrics: tuple[int, ...] = ()
+    more_storage: tuple[int, ...] = ()
+    more_storage_metrics: tuple[int, ...] = ()
+    more_search: tuple[int, ...] = ()
+    more_search_metrics: tuple[int, ...] = ()
+    more_inspection: tuple[int, ...] = ()
+    more_inspection_metrics: tuple[int, ...] = ()
+    """Ports of the replicas of other services beside the first, and where their metrics are."""
+
     @property
     def embedders(self) -> tuple[int, ...]:
         """Ports of all embedders."""
-        return (self.embedder, *self.more_embedders)
+        return self.of("embedder")
+
+    def of(self, service: str) -> tuple[int, ...]:
+        """Ports of all replicas of a service."""
+        return (int(getattr(self, service)), *getattr(self, _FIELDS[service]))
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """Every port."""
-        single = (getattr(self, name) for name in _names(1))
-        return (*single, *self.more_embedders)
+        single = (int(getattr(self, name)) for name in _SINGLE)
+        return (*single, *(port for field in _MORE for port in getattr(self, field)))
+
+    def metrics_of(self, service: str, replica: int = 1) -> int:
+        """Where the metrics of a replica are collected; the first is 1."""
+        if replica == 1:
+            return int(getattr(self, f"{service}_metrics"))
+        return int(getattr(self, _FIELDS[f"{service}_metrics"])[replica - 2])
 
 
 DEFAULTS = {
@@ -82,6 +119,20 @@ DEFAULTS = {
 # connections, so that a part that restarts finds its port free, and wide enough that meshes which
 # start in the same moment do not meet.
 _INNER_PORTS = range(20_000, 32_768)
+
+_MORE = {
+    "more_embedders": "embedder",
+    "more_embedder_metrics": "embedder_metrics",
+    **{
+        f"more_{name}{end}": f"{name}{end}"
+        for name in ("auth", "storage", "search", "inspection")
+        for end in ("", "_metrics")
+    },
+}
+"""Fields with a port of each replica beside the first, and what such a port is called."""
+
+_FIELDS = {kind: field for field, kind in _MORE.items()}
+_SINGLE = [name for name in Ports.model_fields if name not in _MORE]
 
 _OUTSIDE = {"edge", "tls"}
 # SeaweedFS binds the gRPC port of its S3 gateway where it binds S3.
@@ -117,7 +168,7 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
     remembered = remembered_ports(options.layout)
     chosen: dict[str, int] = {}
     notes: list[str] = []
-    for name in _names(options.embedders):
+    for name in _names(options):
         host = options.host if name in _OUTSIDE else LOOPBACK
         if name in _OBJECTS:
             host = options.objects_host
@@ -138,8 +189,11 @@ def choose_ports(options: MeshOptions, *, objects_external: bool) -> tuple[Ports
                 f"Port {wanted} is taken{describe_owner(wanted or 0)}; "
                 f"using {chosen[name]} instead ({FLAGS[name]} chooses another)."
             )
-    more = tuple(chosen.pop(name) for name in _more_embedders(options.embedders))
-    return Ports(**chosen, more_embedders=more), notes
+    more = {
+        field: tuple(chosen.pop(name) for name in _further(kind, _replicas(options, kind)))
+        for field, kind in _MORE.items()
+    }
+    return Ports.model_validate({**chosen, **more}), notes
 
 
 def remember_ports(layout: Layout, ports: Ports) -> None:
@@ -157,9 +211,10 @@ def remembered_ports(layout: Layout) -> dict[str, int]:
         return {}
     if not isinstance(kept, dict):
         return {}
-    more = kept.pop("more_embedders", [])
-    if isinstance(more, list):
-        kept |= dict(zip(_more_embedders(len(more) + 1), more, strict=True))
+    for field, kind in _MORE.items():
+        more = kept.pop(field, [])
+        if isinstance(more, list):
+            kept |= dict(zip(_further(kind, len(more) + 1), more, strict=True))
     return {name: port for name, port in kept.items() if isinstance(port, int) and port > 0}
 
 
@@ -205,14 +260,20 @@ def describe_owner(port: int) -> str:
     return ""
 
 
-def _names(embedders: int) -> list[str]:
-    """Every port's name, the further embedders' among them."""
-    single = [name for name in Ports.model_fields if name != "more_embedders"]
-    return [*single, *_more_embedders(embedders)]
+def _names(options: MeshOptions) -> list[str]:
+    """Every port's name, those of further replicas among them."""
+    further = (_further(kind, _replicas(options, kind)) for kind in _MORE.values())
+    return [*_SINGLE, *(name for names in further for name in names)]
 
 
-def _more_embedders(embedders: int) -> list[str]:
-    return [f"embedder-{number}" for number in range(2, embedders + 1)]
+def _replicas(options: MeshOptions, kind: str) -> int:
+    """How many ports of a kind there are."""
+    return options.replicas_of(kind.removesuffix("_metrics"))
+
+
+def _further(kind: str, replicas: int) -> list[str]:
+    """Names of a port of each replica beside the first."""
+    return [f"{kind}-{number}" for number in range(2, replicas + 1)]
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -24,6 +24,9 @@ class PartState(BaseModel):
     external: bool = False
     """True if it runs elsewhere and is only watched."""
 
+    optional: bool = False
+    """True if the mesh does its work without it."""
+
     pid: int = 0
     """0: no process."""
 
@@ -56,7 +59,7 @@ class MeshState(BaseModel):
     ports: Ports
     parts: list[PartState]
     ready: bool = False
-    """True while every part is ready and the edge says SERVING."""
+    """True while every part is ready that the mesh needs, and the edge says SERVING."""
 
     detail: str = ""
     """Why it is not ready although all parts are."""
@@ -73,6 +76,11 @@ class MeshState(BaseModel):
     def part(self, name: str) -> PartState:
         """The part of that name."""
         return next(part for part in self.parts if part.name == name)
+
+    @property
+    def parts_ready(self) -> bool:
+        """Whether every part is ready that the mesh needs."""
+        return all(part.status == "ready" for part in self.parts if not part.optional)
 
     @property
     def alive(self) -> bool:

@@ -56,7 +56,12 @@ class Supervisor:
         self._stopping = False
         self._was_ready = {part.name: asyncio.Event() for part in plan.parts}
         state.parts = [
-            PartState(name=part.name, external=not part.command, advice=part.advice)
+            PartState(
+                name=part.name,
+                external=not part.command,
+                optional=part.optional,
+                advice=part.advice,
+            )
             for part in plan.parts
         ]
 
@@ -173,11 +178,11 @@ class Supervisor:
         return last_message(self._layout.log(part.name))
 
     async def _watch_whole(self) -> None:
-        """Follows whether the mesh as a whole is ready: every part is, and the edge says so."""
+        """Follows whether the whole mesh is ready: every part it needs is, and the edge says so."""
         while True:
             self._changed.clear()
-            problem = await ask(self._plan.ready) if self._parts_ready() else None
-            ready = self._parts_ready() and problem is None
+            problem = await ask(self._plan.ready) if self._state.parts_ready else None
+            ready = self._state.parts_ready and problem is None
             if (ready, problem or "") != (self._state.ready, self._state.detail):
                 self._state.ready, self._state.detail = ready, problem or ""
                 if ready and not self._state.ready_after_s:
@@ -222,12 +227,9 @@ class Supervisor:
     def _set(self, state: PartState, status: Status, detail: str = "") -> None:
         if (state.status, state.detail) != (status, detail):
             state.status, state.detail = status, detail
-            self._state.ready = self._state.ready and self._parts_ready()
+            self._state.ready = self._state.ready and self._state.parts_ready
             self._changed.set()
             self._publish()
-
-    def _parts_ready(self) -> bool:
-        return all(part.status == "ready" for part in self._state.parts)
 
     def _publish(self) -> None:
         self._write_state()

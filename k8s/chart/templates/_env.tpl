@@ -16,6 +16,9 @@ ARGUS_CONNECTION_AGE_S: 120
 {{- with $values.otlpUrl }}
 ARGUS_OTLP_URL: {{ . | quote }}
 {{- end }}
+{{- if $values.monitoring.enabled }}
+ARGUS_METRICS_LISTEN: 0.0.0.0:{{ (index (.root.Files.Get "files/arrows.yaml" | fromYaml).parts .part).metrics }}
+{{- end }}
 {{- if eq .part "auth" }}
 ARGUS_PUBLIC_URL: {{ $values.publicUrl | quote }}
 ARGUS_MAIL_DIR: /tmp/mail
@@ -50,6 +53,10 @@ ARGUS_VECTOR_DIR: /var/lib/argus
 {{- if eq .part "inspection" }}
 ARGUS_SEARCH_URL: {{ include "argus.target" (dict "root" $root "part" "search") }}
 ARGUS_INSPECTION_THREADS: {{ $part.threads }}
+{{- if $values.otlpUrl }}
+# What clients are told to keep of the traces that they begin.
+ARGUS_TRACE_PERCENT: {{ $values.tracePercent }}
+{{- end }}
 {{- end }}
 # Two arenas instead of eight for each core: less memory.
 MALLOC_ARENA_MAX: 2
@@ -95,6 +102,10 @@ ARGUS_S3_PUBLIC_URL: {{ .Values.objects.publicUrl | quote }}
 ARGUS_S3_BUCKET: {{ .Values.objects.bucket | quote }}
 ARGUS_JWT_ISSUER: {{ .Values.jwt.issuer | quote }}
 ARGUS_JWT_AUDIENCE: {{ .Values.jwt.audience | quote }}
+{{- with .Values.otlpUrl }}
+ARGUS_OTLP_URL: {{ . | quote }}
+ARGUS_TRACE_PERCENT: {{ $root.Values.tracePercent }}
+{{- end }}
 ARGUS_LIMITS_FILE: /etc/argus/limits.toml
 {{- if .Values.edge.tls.existingSecret }}
 ARGUS_EDGE_TLS_LISTEN: 0.0.0.0:{{ $ports.tls }}

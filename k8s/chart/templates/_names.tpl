@@ -76,5 +76,6 @@ labels:
   (and (eq .when "monitoring") $values.monitoring.enabled)
   (and (eq .when "telemetry") $values.otlpUrl)
   (and (eq .when "mail") $values.auth.env.ARGUS_SMTP_HOST)
+  (and (eq .when "webhooks") $values.inspection.env.ARGUS_INSPECTION_WEBHOOK_TARGETS)
   (and (eq .when "hub") $values.models.hub) }}true{{ end }}
 {{- end }}

@@ -4,9 +4,11 @@ import typer
 
 from mesh.commands.refset.calibrate import calibrate
 from mesh.commands.refset.compare import compare, train
-from mesh.commands.refset.export import export
+from mesh.commands.refset.export import export, report
 from mesh.commands.refset.images import add, proposals, remove
 from mesh.commands.refset.jobs import job, jobs
+from mesh.commands.refset.notify import notify
+from mesh.commands.refset.parts import parts
 from mesh.commands.refset.sets import create, delete, list_, show
 from mesh.commands.refset.sharing import accept, decline, invitations, leave, share, unshare
 from mesh.commands.refset.threshold import threshold
@@ -24,6 +26,7 @@ refset.command("delete")(delete)
 refset.command("add")(add)
 refset.command("remove")(remove)
 refset.command("proposals")(proposals)
+refset.command("parts")(parts)
 refset.command("calibrate")(calibrate)
 refset.command("versions")(versions)
 refset.command("use")(use)
@@ -39,3 +42,5 @@ refset.command("accept")(accept)
 refset.command("decline")(decline)
 refset.command("leave")(leave)
 refset.command("export")(export)
+refset.command("report")(report)
+refset.add_typer(notify, name="notify")

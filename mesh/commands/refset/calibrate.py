@@ -7,18 +7,33 @@ from uuid import uuid4
 import grpc
 import typer
 from argus.inspection.v1 import inspection_pb2
+from argus.type.v1 import geometry_pb2
 
-from mesh.client.connection import Connection, connect, reason_of
+from argus_client.errors import reason_of
+from mesh.client.connection import Connection, connect
 from mesh.client.jobs import ENDED, cancel_job
 from mesh.client.reference_sets import find_set, get_version
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.outlines import parse_polygon
 from mesh.commands.refset.following import INTERRUPTED, follow, skipped_table, tell_unfinished
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.parts import show_parts
 from mesh.commands.refset.sensitivity import show_sensitivity
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import AUGMENTATIONS, SCORERS, counted, threshold_words
+from mesh.commands.words import (
+    AUGMENTATIONS,
+    BANKS,
+    REGISTRATIONS,
+    SCORERS,
+    banks_words,
+    counted,
+    registration_words,
+    threshold_words,
+)
 from mesh.errors import MeshError
+
+EVERYWHERE = "all"
 
 START_PATIENCE_S = 10.0
 """How long starting is tried again; the request has an id, so that it starts one job."""
@@ -67,8 +82,32 @@ def calibrate(
         int | None,
         typer.Option(
             min=0,
-            max=20000,
+            max=300_000,
             help="Most patches to keep of the reference images; 0 lets Argus choose.",
+        ),
+    ] = None,
+    roi: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"X,Y X,Y X,Y…"',
+            help="Region of interest: only what lies within this outline counts. Its corners in "
+            "fractions of width and height; again for a further region, `all` for the whole "
+            "image.",
+        ),
+    ] = None,
+    banks: Annotated[
+        Literal["auto", "one", "two"] | None,
+        typer.Option(
+            help="Whether a second bank, which counts size and exposure less, has a say in scores; "
+            "auto asks the images whether it pays. Inspecting then takes up to twice as long."
+        ),
+    ] = None,
+    registration: Annotated[
+        Literal["none", "translation", "rigid"] | None,
+        typer.Option(
+            help="Whether images are aligned before they are looked at, for parts that are placed "
+            "the same: shifted (translation), or shifted and turned (rigid). Regions of interest "
+            "then follow the part."
         ),
     ] = None,
     from_scratch: Annotated[
@@ -92,7 +131,9 @@ def calibrate(
     Options that are not given are as in the version in use. That version stays
     in use until the new one is ready.
     """
-    changes = _Changes(target, scorer, model, size, augment, mask_background, coreset)
+    changes = _Changes(
+        target, scorer, model, size, augment, mask_background, coreset, roi, banks, registration
+    )
 
     async def run() -> tuple[inspection_pb2.Job, inspection_pb2.Version | None]:
         async with connect(server) as connection:
@@ -136,6 +177,9 @@ class _Changes:
         augment: str | None,
         mask_background: bool | None,
         coreset: int | None,
+        roi: list[str] | None,
+        banks: str | None,
+        registration: str | None,
     ) -> None:
         self.target = target
         self._settings = {
@@ -145,21 +189,38 @@ class _Changes:
             "augmentation": AUGMENTATIONS[augment] if augment else None,
             "mask_background": mask_background,
             "coreset_size": coreset,
+            "banks": BANKS[banks] if banks else None,
+            "registration": REGISTRATIONS[registration] if registration else None,
         }
+        self._regions = None if not roi else [] if roi == [EVERYWHERE] else parsed(roi)
 
     def settings(
         self, before: inspection_pb2.CalibrationSettings | None
     ) -> inspection_pb2.CalibrationSettings | None:
         """Those before with the changes; None if nothing was asked for."""
         asked = {name: value for name, value in self._settings.items() if value is not None}
-        if not asked:
+        if not asked and self._regions is None:
             return None
         settings = inspection_pb2.CalibrationSettings()
         if before is not None:
             settings.CopyFrom(before)
+            # Which images show the same part is the set's to say, as it is now.
+            settings.ClearField("part_rule")
         for name, value in asked.items():
             setattr(settings, name, value)
+        if self._regions is not None:
+            del settings.regions_of_interest[:]
+            settings.regions_of_interest.extend(self._regions)
         return settings
+
+
+def parsed(regions: list[str]) -> list[geometry_pb2.Polygon]:
+    """Regions of interest as they were typed.
+
+    Raises:
+        MeshError: One is no outline.
+    """
+    return [parse_polygon(text, option="--roi") for text in regions]
 
 
 async def _start(
@@ -223,7 +284,12 @@ def tell_calibration(
         say(f"Version {job.version} is made and in use.", style="green")
         if version:
             say(f"Its {threshold_words(version.threshold)}")
+            if version.HasField("banks"):
+                say(banks_words(version.banks))
+            if aligned := registration_words(version):
+                say(aligned)
             show_sensitivity(version)
+            show_parts(version)
             say(
                 f"It learnt from {counted(version.image_count, 'image')}. "
                 f"Next: argus inspect --set {set_name} PATH…"

@@ -9,7 +9,8 @@ from argus.inspection.v1 import inspection_pb2
 from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 
-from mesh.client.connection import Connection, reason_of
+from argus_client.errors import reason_of
+from mesh.client.connection import Connection
 from mesh.client.jobs import ENDED, failure_reason
 from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
@@ -17,7 +18,7 @@ from mesh.commands.refset.calibrate import START_PATIENCE_S
 from mesh.commands.refset.following import Start, followed, skipped_table, tell_unfinished
 from mesh.commands.refset.options import SetName
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import proportion
+from mesh.commands.words import kind_words, proportion
 from mesh.errors import MeshError
 
 Wait = Annotated[bool, typer.Option(help="Show progress until it ends.")]
@@ -115,12 +116,38 @@ def _tell_training(answer: inspection_pb2.HeadTraining, set_name: str) -> None:
         f"({answer.normal_count} normal, {answer.defect_count} defective)."
     )
     say(answer.explanation)
+    if answer.wanted:
+        say("What to judge next (`argus queue` asks for it):")
+        for one in answer.wanted:
+            say(f"  {wanted_words(one)}")
+    if answer.marked_count < answer.defect_count:
+        say(
+            f"{answer.marked_count} of {answer.defect_count} defects are marked; of the others the "
+            "worst places are taken for the defect. To mark one: argus feedback ID confirm --box …"
+        )
     if answer.kept:
         say(
             f"Version {answer.version} is made but not in use yet; "
             f"`argus refset use {set_name} {answer.version}` starts using it.",
             style="green",
         )
+
+
+def wanted_words(one: inspection_pb2.WantedFeedback) -> str:
+    """What more feedback of a kind would bring, in words."""
+    name = kind_words(one.kind)
+    match one.advice:
+        case inspection_pb2.WantedFeedback.MORE_HELPS:
+            return (
+                f"some {one.more} more {name} ({one.count} so far): pairs ranked wrongly, from "
+                f"{one.error:.1%} to about {one.expected_error:.1%}"
+            )
+        case inspection_pb2.WantedFeedback.ENOUGH:
+            return f"enough {name} ({one.count} so far): more would bring next to nothing"
+    return (
+        f"whether more {name} help cannot be said yet ({one.count} so far); "
+        f"{one.more} more may tell"
+    )
 
 
 def agreement_table(columns: dict[str, inspection_pb2.Agreement]) -> Table:

@@ -93,12 +93,12 @@ def tell_unfinished(job: inspection_pb2.Job, set_name: str) -> None:
         )
 
 
-def skipped_table(job: inspection_pb2.Job) -> Table:
-    """The images that a job left out."""
+def skipped_table(of: inspection_pb2.Job | inspection_pb2.PartProposal) -> Table:
+    """The images that a job, or a comparison of pictures, left out."""
     table = Table(
         Column("image id", no_wrap=True), "reason", "what happened", box=SIMPLE_HEAD,
         title="Images left out", title_justify="left",
     )  # fmt: skip
-    for one in job.skipped:
+    for one in of.skipped:
         table.add_row(one.image_id, one.reason, one.message)
     return table

@@ -10,11 +10,11 @@ from argus.inspection.v1 import inspection_pb2
 from rich.progress import track
 from rich.table import Column, Table
 
+from argus_client.reading import FileProblem
 from mesh.client.connection import PATIENCE_S, Connection, connect
 from mesh.client.files import Collection, collect
 from mesh.client.names import printable
 from mesh.client.paging import pages
-from mesh.client.reading import FileProblem
 from mesh.client.reference_sets import find_set, is_uuid
 from mesh.client.stored import batches, file_names, labelled, stored_id
 from mesh.commands.failures import explained

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import counted
+from mesh.commands.words import counted, percent
 
 USUALLY = 0.5
 """Share of defects above which they are usually found."""
@@ -21,10 +21,47 @@ Rows = Sequence[inspection_pb2.Sensitivity]
 
 
 def show_sensitivity(version: inspection_pb2.Version) -> None:
-    """Prints what a version finds, and what would help."""
+    """Prints what a version finds, a warning if that is next to nothing, and what would help."""
     if version.sensitivity:
         Terminal(fold=True).print(sensitivity_table(version.sensitivity))
+    if version.HasField("sensitivity_summary"):
+        Terminal(fold=True).print(sizes_table(version.sensitivity_summary))
+        warn_if_useless(version.sensitivity_summary)
     say(sensitivity_advice(version))
+
+
+def sizes_table(summary: inspection_pb2.SensitivitySummary) -> Table:
+    """Shares found by size, with their 95 % intervals."""
+    table = Table(
+        "size", "found", "95 % interval", "of clear ones", "95 % interval",
+        box=SIMPLE_HEAD, title="Found by size", title_justify="left",
+    )  # fmt: skip
+    for one in summary.sizes:
+        table.add_row(
+            f"{one.size_px} px",
+            f"{one.found} of {one.painted}",
+            _interval(one.share),
+            percent(one.clear_share.value),
+            _interval(one.clear_share),
+        )
+    table.add_row(
+        "all", f"{summary.found} of {summary.painted}", _interval(summary.share), end_section=True
+    )
+    return table
+
+
+def warn_if_useless(summary: inspection_pb2.SensitivitySummary) -> None:
+    """Says so if a threshold finds almost none of the painted defects."""
+    if summary.finds_almost_nothing:
+        say(
+            f"This threshold is useless as far as painted defects tell: it finds {summary.found} "
+            f"of {summary.painted}, and misses most of the largest and clearest.",
+            style="yellow",
+        )
+
+
+def _interval(share: inspection_pb2.Proportion) -> str:
+    return f"{percent(share.low)} to {percent(share.high)}"
 
 
 def sensitivity_table(rows: Rows) -> Table:

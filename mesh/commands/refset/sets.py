@@ -17,21 +17,54 @@ from mesh.client.names import printable
 from mesh.client.paging import pages
 from mesh.client.reference_sets import all_sets, find_set, get_version
 from mesh.commands.failures import explained
+from mesh.commands.frame_words import limits_text
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.following import skipped_table, state_name
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.parts import rule_words, show_parts
 from mesh.commands.refset.sensitivity import show_sensitivity
 from mesh.commands.refset.sharing import group_names, shared_with
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import set_state, threshold_words, when
+from mesh.commands.words import (
+    banks_words,
+    counted,
+    percent,
+    registration_words,
+    set_state,
+    threshold_words,
+    when,
+)
 from mesh.errors import MeshError
 
 
 @explained
 def create(
-    name: Annotated[str, typer.Argument(help="Name of the set.")], server: Server = DEFAULT_SERVER
+    name: Annotated[str, typer.Argument(help="Name of the set.")],
+    view_of: Annotated[
+        str | None,
+        typer.Option(
+            "--view-of",
+            metavar="SET",
+            help="Make it a view of this set: another camera's, or a region of the same pictures.",
+        ),
+    ] = None,
+    copy_images: Annotated[
+        bool,
+        typer.Option(
+            "--copy-images", help="With --view-of: begin with the images that the set has now."
+        ),
+    ] = False,
+    server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Create a reference set, without images."""
+    """Create a reference set, without images, or a view of one.
+
+    A view is a set of its own, which other commands call SET/NAME.
+    """
+    if copy_images and view_of is None:
+        raise MeshError("--copy-images works only with --view-of.")
+    if view_of is not None:
+        _create_view(name, view_of, copy_images=copy_images, server=server)
+        return
 
     async def run() -> inspection_pb2.ReferenceSet:
         async with connect(server) as connection:
@@ -48,6 +81,28 @@ def create(
     made = asyncio.run(run())
     say(f"Created {made.display_name}, id {made.reference_set_id}.")
     say(f"Next: argus refset add {shlex.quote(name)} FOLDER-OF-NORMAL-IMAGES")
+
+
+def _create_view(name: str, view_of: str, *, copy_images: bool, server: str) -> None:
+    async def run() -> tuple[inspection_pb2.ReferenceSet, inspection_pb2.ReferenceSet]:
+        async with connect(server) as connection:
+            parent = await find_set(connection, view_of)
+            if any(one.display_name == name for one in parent.views):
+                raise MeshError(
+                    f"{printable(parent.display_name)} already has a view `{printable(name)}`.",
+                    "Choose another name; `argus refset show SET` shows its views.",
+                )
+            request = inspection_pb2.CreateReferenceSetRequest(
+                display_name=name, view_of=parent.reference_set_id, copy_images=copy_images
+            )
+            return parent, await connection.call(connection.inspection.CreateReferenceSet, request)
+
+    parent, made = asyncio.run(run())
+    called = f"{parent.display_name}/{made.display_name}"
+    say(f"Created {called}, id {made.reference_set_id}, with {counted(made.image_count, 'image')}.")
+    command = "calibrate" if made.image_count else "add"
+    folder = "" if made.image_count else " FOLDER-OF-NORMAL-IMAGES"
+    say(f"Next: argus refset {command} {shlex.quote(printable(called))}{folder}")
 
 
 @explained
@@ -76,6 +131,15 @@ def list_(server: Server = DEFAULT_SERVER) -> None:
             "you" if one.user_id == me else "shared with you",
             one.reference_set_id,
         )
+        for view in one.views:
+            table.add_row(
+                f"  {one.display_name}/{view.display_name}",
+                set_state(view.state),
+                str(view.current_version or "–"),
+                str(view.image_count),
+                "its set's",
+                view.reference_set_id,
+            )
     Terminal(fold=True).print(table)
 
 
@@ -116,7 +180,8 @@ def delete(
     found = asyncio.run(find())
     what = f"version {version} of {found.display_name}" if version else found.display_name
     if not yes:
-        with_it = "" if version else " with its versions and all feedback"
+        views = f"its {counted(len(found.views), 'view')}, " if found.views else ""
+        with_it = "" if version else f" with {views}its versions and all feedback"
         typer.confirm(printable(f"Delete {what}{with_it}?"), abort=True, err=True)
 
     async def run() -> None:
@@ -164,6 +229,10 @@ def _show(
     say(f"  id           {found.reference_set_id}")
     changed = " (changed since the version was made)" if found.changed and version else ""
     say(f"  images       {found.image_count}{changed}")
+    if found.view_of:
+        say(f"  view of      {found.view_of}")
+    if found.part_rule.WhichOneof("rule"):
+        say(f"  parts        {rule_words(found.part_rule)}")
     if version:
         say(f"  version      {version.version}, {threshold_words(version.threshold)}")
     else:
@@ -172,8 +241,44 @@ def _show(
         say(f"  shared with  {', '.join(others)}")
     if found.HasField("last_calibration"):
         _show_calibration(found.last_calibration)
+    if found.views:
+        _show_views(found)
     if version:
+        if version.HasField("banks"):
+            say(banks_words(version.banks))
+        if aligned := registration_words(version):
+            say(aligned)
         show_sensitivity(version)
+        show_parts(version)
+        _show_frame_checks(version)
+
+
+def _show_views(found: inspection_pb2.ReferenceSet) -> None:
+    table = Table(
+        "view", "state", Column("version", justify="right"), Column("images", justify="right"),
+        "regions", "target false-alarm rate", Column("set id", no_wrap=True), box=SIMPLE_HEAD,
+    )  # fmt: skip
+    for view in found.views:
+        regions = len(view.regions_of_interest)
+        table.add_row(
+            view.display_name,
+            set_state(view.state),
+            str(view.current_version or "–"),
+            str(view.image_count),
+            str(regions) if regions else "whole image",
+            percent(view.target_false_alarm_rate) if view.current_version else "–",
+            view.reference_set_id,
+        )
+    Terminal(fold=True).print(table)
+
+
+def _show_frame_checks(version: inspection_pb2.Version) -> None:
+    if not version.HasField("frame_checks"):
+        say("Of frames that cannot be inspected it tells blank ones and other products alone.")
+        return
+    say("Frames that cannot be inspected:")
+    for line in limits_text(version.frame_checks):
+        say(f"  {line}")
 
 
 def _show_calibration(last: inspection_pb2.Job) -> None:

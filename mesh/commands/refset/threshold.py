@@ -15,6 +15,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.calibrate import START_PATIENCE_S
 from mesh.commands.refset.options import SetName
+from mesh.commands.refset.sensitivity import warn_if_useless
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.words import counted, percent, proportion, threshold_words
 from mesh.errors import MeshError
@@ -66,6 +67,9 @@ def threshold(
     in_use = " and in use" if use else ""
     say(f"Version {made.version} of {found.display_name} is made{in_use}.", style="green")
     say(f"Its {threshold_words(made.threshold)}")
+    if made.HasField("sensitivity_summary"):
+        say(f"It finds {_found(made.sensitivity_summary)} painted defects.")
+        warn_if_useless(made.sensitivity_summary)
     if not use:
         say(f"`argus refset use {set_name} {made.version}` starts using it.")
 
@@ -115,6 +119,17 @@ def _tell(answer: inspection_pb2.PreviewThresholdResponse) -> None:
         f"{counted(answer.recent_count, 'inspection')} anomalous."
     )
     Terminal(fold=True).print(preview_table(answer))
+    useless = [
+        one.threshold.value
+        for one in (_now(answer), *answer.previews)
+        if one.sensitivity.finds_almost_nothing
+    ]
+    if useless:
+        say(
+            f"From {min(useless):.4g} on a threshold is useless as far as painted defects tell: "
+            "fewer than one in ten is found, and most of the largest and clearest are missed.",
+            style="yellow",
+        )
 
 
 def preview_table(answer: inspection_pb2.PreviewThresholdResponse) -> Table:
@@ -122,13 +137,10 @@ def preview_table(answer: inspection_pb2.PreviewThresholdResponse) -> Table:
     table = Table(
         Column("threshold", justify="right"), Column("false-alarm rate, 95 % interval"),
         Column("anomalous", justify="right"), Column("more", justify="right"),
-        Column("fewer", justify="right"), "recall", "false alarms", box=SIMPLE_HEAD,
+        Column("fewer", justify="right"), "recall", "false alarms", "painted found",
+        box=SIMPLE_HEAD,
     )  # fmt: skip
-    now = inspection_pb2.ThresholdPreview(
-        threshold=answer.threshold,
-        anomalous_count=answer.anomalous_count,
-        agreement=answer.agreement,
-    )
+    now = _now(answer)
     for one in (now, *answer.previews):
         rate, agreement = one.threshold, one.agreement
         table.add_row(
@@ -140,5 +152,22 @@ def preview_table(answer: inspection_pb2.PreviewThresholdResponse) -> Table:
             f"-{one.become_normal}" if one.become_normal else "",
             proportion(agreement.recall, known=agreement.HasField("recall")),
             proportion(agreement.false_alarm_rate, known=agreement.HasField("false_alarm_rate")),
+            _found(one.sensitivity) if one.HasField("sensitivity") else "–",
         )
     return table
+
+
+def _now(answer: inspection_pb2.PreviewThresholdResponse) -> inspection_pb2.ThresholdPreview:
+    """The version's own threshold, as it was."""
+    return inspection_pb2.ThresholdPreview(
+        threshold=answer.threshold,
+        anomalous_count=answer.anomalous_count,
+        agreement=answer.agreement,
+        sensitivity=answer.sensitivity if answer.HasField("sensitivity") else None,
+    )
+
+
+def _found(summary: inspection_pb2.SensitivitySummary) -> str:
+    """How many painted defects are found, and of the share its 95 % interval."""
+    share = summary.share
+    return f"{summary.found} of {summary.painted} ({percent(share.low)} to {percent(share.high)})"

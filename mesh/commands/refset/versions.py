@@ -15,7 +15,7 @@ from mesh.commands.failures import explained
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.refset.options import SetName
 from mesh.commands.terminal import Terminal, say
-from mesh.commands.words import counted, percent, scorer_name, when
+from mesh.commands.words import counted, of_parts, percent, scorer_name, when
 
 
 @explained
@@ -82,11 +82,15 @@ def _how(version: inspection_pb2.Version) -> str:
     """How a version was made."""
     settings = version.settings
     size = f", {settings.size} px" if settings.size else ""
+    regions = len(settings.regions_of_interest)
+    where = f", {counted(regions, 'region')} of interest" if regions else ""
     head = ", with a head" if version.has_head else ""
     base = f", built on {version.base_version}" if version.base_version else ""
+    banks = ", two banks" if version.banks.count == 2 else ""
+    banks += ", aligned" if version.reference_image_id else ""
     return (
         f"{counted(version.image_count, 'image')}, {scorer_name(settings.scorer)}, "
-        f"{settings.model or 'default'}{size}{head}{base}"
+        f"{settings.model or 'default'}{size}{banks}{where}{head}{base}"
     )
 
 
@@ -97,6 +101,6 @@ def _rate(threshold: inspection_pb2.Threshold) -> Text:
         f"{threshold.value:.4g}{', set by a person' if threshold.set_by_person else ''}"
         f"{', extrapolated' if threshold.extrapolated else ''}\n"
         f"target {percent(threshold.target_false_alarm_rate)}, "
-        f"{threshold.held_out_count} held out\n"
+        f"{threshold.held_out_count} held out{of_parts(threshold)}\n"
         f"95 % interval {percent(low)} to {percent(high)}"
     )

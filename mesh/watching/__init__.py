@@ -1,0 +1,1 @@
+"""`argus status --watch`: what each part does, measured again and again."""

@@ -1,0 +1,1 @@
+"""Builds the images of `images/Containerfile` without a daemon and without a registry."""

@@ -1,0 +1,1 @@
+"""Alerts and dashboards, made of the declaration of telemetry."""
