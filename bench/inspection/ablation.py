@@ -76,12 +76,12 @@ def variations(default_size: int) -> list[tuple[str, str, Variation]]:
     rows.append(("neighbourhood", "mean of 3 × 3", replace(DEFAULT, neighbourhood=3)))
     rows += [
         ("coreset", f"{size or 'all'}", replace(DEFAULT, coreset_size=size))
-        for size in (500, 1000, 2000, 4000, 8000, 16_000, 0)
+        for size in (500, 1000, 2000, 5000, 10_000, 20_000, 0)
         if size != DEFAULT.coreset_size
     ]
     rows += [
         ("coreset", f"{size} at random", replace(DEFAULT, coreset_size=size, greedy=False))
-        for size in (500, 2000, 8000, 16_000)
+        for size in (500, 2000, 10_000, 20_000)
     ]
     rows.append(("place", "not counted", replace(DEFAULT, places=False)))
     rows += [

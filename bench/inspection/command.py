@@ -1,6 +1,7 @@
 """Runs the benchmark and shows what came of it."""
 
 import argparse
+import pickle
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bench.inspection.goals import goals
 from bench.inspection.guard import measure_guard, table
 from bench.inspection.line import line_of
 from bench.inspection.options import options_from
+from bench.inspection.placed import measure_placed, placed_table
 from bench.inspection.quality import measure_quality
 from bench.inspection.report import markdown
 from bench.inspection.results import Results
@@ -33,10 +35,16 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     if chosen.seen:
         print(seen_table(measure_seen(features, tiles, say)))
         return
+    if chosen.registration:
+        print(placed_table(measure_placed(features, say)))
+        return
     line = line_of(tiles, options.references)
-    speed = SpeedRun(line, features.folder, options, say).run()
     quality = None
-    if tiles is not None:
+    kept: Path | None = chosen.quality_file
+    if kept is not None and kept.exists():
+        quality, seconds = pickle.loads(kept.read_bytes())
+        began -= seconds
+    elif tiles is not None:
         quality = measure_quality(
             tiles,
             features,
@@ -45,7 +53,10 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
             ablation=options.ablation,
             say=say,
         )
-    results = Results(line.what, speed, quality, time.monotonic() - began)
+        if kept is not None:
+            kept.write_bytes(pickle.dumps((quality, time.monotonic() - began)))
+    speed = () if chosen.no_speed else SpeedRun(line, features.folder, options, say).run()
+    results = Results(line.what, speed, quality, time.monotonic() - began, busy=chosen.busy)
     show(HEADS, (goal.cells for goal in goals(results)))
     arguments = ["inspection", *(["--tiles", "DIR"] if tiles else [])]
     arguments += ["--photos", "DIR"] if options.photos else []

@@ -11,7 +11,7 @@ from services.embedder.models.store import install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
 from services.inspection.learning.augmentation import chosen, variants
-from services.inspection.model import Augmentation
+from services.inspection.model import Augmentation, View
 
 LIMITS = ImageLimits()
 MODEL = "compact"
@@ -33,9 +33,14 @@ class Features:
             raise ValueError(f"{MODEL} gives no patch features")
         self.default_size = info.size
 
-    def grid(self, content: bytes, size: int = 0) -> PatchGrid:
-        """Patch features of an encoded image; of the model's own size if 0."""
-        return self._model.extract_patches(self._model.prepare_patches(content, size))
+    def grid(self, content: bytes, size: int = 0, view: View | None = None) -> PatchGrid:
+        """Patch features of an encoded image; of the model's own size if 0, or of a view."""
+        if view is None:
+            return self._model.extract_patches(self._model.prepare_patches(content, size))
+        seen = self._model.prepare_patches(
+            content, 0, scale=view.scale, standard_levels=view.standard_levels
+        )
+        return self._model.extract_patches(seen)
 
     def grids(self, contents: Sequence[bytes], size: int = 0) -> list[PatchGrid]:
         """Patch features of encoded images."""

@@ -46,7 +46,12 @@ async def reference_set(connection: Connection, image_ids: Sequence[str]) -> str
     return str(made.reference_set_id)
 
 
-async def calibration_s(connection: Connection, set_id: str, size: int) -> float:
+async def calibration_s(
+    connection: Connection,
+    set_id: str,
+    size: int,
+    banks: inspection_pb2.CalibrationSettings.Banks = inspection_pb2.CalibrationSettings.BANKS_ONE,
+) -> float:
     """Seconds from asking for a version, made from nothing, until it is in use.
 
     Raises:
@@ -57,7 +62,7 @@ async def calibration_s(connection: Connection, set_id: str, size: int) -> float
         connection.inspection.CalibrateReferenceSet,
         inspection_pb2.CalibrateReferenceSetRequest(
             reference_set_id=set_id,
-            settings=inspection_pb2.CalibrationSettings(size=size),
+            settings=inspection_pb2.CalibrationSettings(size=size, banks=banks),
             from_scratch=True,
         ),
     )

@@ -19,7 +19,7 @@ class Options:
     """How often each pair of speeds is measured."""
     splits: int = 10
     """Random splits of the normals that the calibration is judged by."""
-    ablation: bool = True
+    ablation: bool = False
     """Vary each part of the method."""
     sizes: tuple[int, ...] = (192, 512)
     """Shorter sides at which speed is measured; the first is the default one."""
@@ -32,7 +32,18 @@ class Options:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line's options; `--photos` is common to all benchmarks."""
     parser.add_argument("--tiles", type=Path, help="the magnetic-tile folder, for quality")
-    parser.add_argument("--quick", action="store_true", help="two splits, no ablation, one round")
+    parser.add_argument("--quick", action="store_true", help="two splits, one round")
+    parser.add_argument("--ablation", action="store_true", help="also vary each part of the method")
+    parser.add_argument("--no-speed", action="store_true", help="measure quality only")
+    parser.add_argument(
+        "--busy", action="store_true", help="say on the page that other work shared the machine"
+    )
+    parser.add_argument(
+        "--quality-file",
+        type=Path,
+        help="keeps the figures of quality there, or takes them from there if it exists: speed can"
+        " then be measured when the machine is idle",
+    )
     parser.add_argument(
         "--guard",
         action="store_true",
@@ -43,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only what calibrations say that they see of painted defects",
     )
+    parser.add_argument(
+        "--registration",
+        action="store_true",
+        help="only what aligning images brings where parts are placed alike",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of each pair")
     parser.add_argument(
         "--model-dir", type=Path, default=Path("build/models"), help="keeps models between runs"
@@ -51,7 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def options_from(chosen: argparse.Namespace) -> Options:
     """What the command line asks for."""
-    options = Options(chosen.tiles, chosen.photos, chosen.model_dir, rounds=chosen.rounds)
+    options = Options(
+        chosen.tiles,
+        chosen.photos,
+        chosen.model_dir,
+        rounds=chosen.rounds,
+        ablation=chosen.ablation,
+    )
     if not chosen.quick:
         return options
     return Options(

@@ -12,6 +12,7 @@ from skimage import data
 from bench.inspection import whole_image
 from bench.inspection.ablation import Ablation
 from bench.inspection.bootstrap import Area
+from bench.inspection.coverage import measure_coverage
 from bench.inspection.false_alarms import TARGETS, FalseAlarms, false_alarms
 from bench.inspection.features import Features
 from bench.inspection.peer import TorchPatchCore
@@ -23,17 +24,22 @@ from bench.inspection.protocol import (
     SeenTiles,
     areas,
     bank_of,
+    learn,
     matches,
     scores,
     see,
     together,
 )
 from bench.inspection.results import FewReferences, Growth, PixelQuality, Quality
-from bench.inspection.tiles import PROTOCOL_SEED, Tiles
+from bench.inspection.same_parts import parts_of
+from bench.inspection.split_figures import PUBLISHED_SHARE, measure_splits, split_places
+from bench.inspection.surfaces import measure_surfaces
+from bench.inspection.tiles import PROTOCOL_SEED, REFERENCES, Tiles
 from mesh.client.files import collect
 from mesh.client.samples import sample_photographs
-from services.inspection.learning.bank import Match, PatchBank
+from services.inspection.learning.bank import Match
 from services.inspection.learning.bank_learning import extend_bank
+from services.inspection.learning.banks import AnyBank, TwoBanks
 from services.inspection.pictures.upsampling import smooth
 from services.inspection.verdict.agreement import auroc
 from services.inspection.verdict.strangeness import CHANCE, is_strange
@@ -67,7 +73,7 @@ def measure_quality(
     """
     seen = see(tiles, features)
     references, tested = seen.split(PROTOCOL_SEED)
-    bank = bank_of(references)
+    bank = bank_of(references, seen.view)
     normals = matches(bank, tested)
     defects = {kind: matches(bank, some) for kind, some in seen.defects.items()}
     by_kind = {kind: scores(found) for kind, found in defects.items()}
@@ -76,17 +82,50 @@ def measure_quality(
     pixel = _pixels(seen, tested, normals, defects)
     say(f"pixel AUROC {pixel[ALL].auroc:.3f}")
     alarms = _alarms(bank, scores(normals), together(by_kind))
-    split_alarms, split_aurocs = _splits(seen, splits, say)
+    parts = parts_of(tiles)
+    protocol = measure_splits(
+        seen,
+        parts,
+        features,
+        references=REFERENCES,
+        seeds=range(PROTOCOL_SEED, PROTOCOL_SEED + splits),
+        say=say,
+    )
+    published = measure_splits(
+        seen,
+        parts,
+        features,
+        references=round(PUBLISHED_SHARE * len(seen.normals)),
+        seeds=range(PROTOCOL_SEED, PROTOCOL_SEED + splits),
+        say=say,
+    )
+    split_alarms = [
+        false_alarms(one.held_out, one.normals, one.defects, target)
+        for one in protocol[1:]
+        for target in TARGETS
+    ]
     few = tuple(_few(seen, features, count, seeds, say) for count, seeds in FEW)
     growth = _growth(seen)
-    peer = _peer(seen, features.default_size)
+    peer = _peer(seen, REFERENCES, features.default_size)
     say(f"torch's image AUROC {peer[ALL]}")
+    peer_published = _peer(seen, published[0].references, features.default_size)
+    say(f"torch's image AUROC of the published split {peer_published[ALL]}")
     return Quality(
         image=image,
         pixel=pixel,
         alarms=alarms,
-        split_alarms=split_alarms,
-        split_aurocs=split_aurocs,
+        split_alarms=tuple(split_alarms),
+        split_aurocs=tuple(one.two for one in protocol[1:]),
+        protocol=tuple(protocol),
+        published=tuple(published),
+        published_tested=tuple(
+            seen.normals[place].tile.name
+            for place in split_places(len(seen.normals), published[0].references, PROTOCOL_SEED)[1]
+        ),
+        parts=len(set(parts.tolist())),
+        coverage=tuple(measure_coverage(learn(references, seen.view))),
+        surfaces=tuple(measure_surfaces(features, say)),
+        peer_published=peer_published,
         few=few,
         growth=growth,
         off_distribution=_off_distribution(bank, features, normals, defects, photos),
@@ -96,8 +135,8 @@ def measure_quality(
     )
 
 
-def _alarms(bank: PatchBank, normals: Scores, defects: Scores) -> tuple[FalseAlarms, ...]:
-    held_out = bank.held_out.scores
+def _alarms(bank: AnyBank, normals: Scores, defects: Scores) -> tuple[FalseAlarms, ...]:
+    held_out = bank.held_out_scores
     return tuple(false_alarms(held_out, normals, defects, target) for target in TARGETS)
 
 
@@ -130,23 +169,6 @@ def _pixels(
     }
 
 
-def _splits(
-    seen: SeenTiles, count: int, say: Callable[[str], None]
-) -> tuple[tuple[FalseAlarms, ...], tuple[float, ...]]:
-    """Calibrations on other splits than the protocol's."""
-    alarms: list[FalseAlarms] = []
-    aurocs = []
-    for seed in range(PROTOCOL_SEED + 1, PROTOCOL_SEED + 1 + count):
-        references, tested = seen.split(seed)
-        bank = bank_of(references)
-        normals = scores(matches(bank, tested))
-        defects = together({k: scores(matches(bank, some)) for k, some in seen.defects.items()})
-        alarms += _alarms(bank, normals, defects)
-        aurocs.append(auroc(normals, defects))
-        say(f"split {seed}: image AUROC {aurocs[-1]:.3f}")
-    return tuple(alarms), tuple(aurocs)
-
-
 def _few(
     seen: SeenTiles, features: Features, count: int, seeds: int, say: Callable[[str], None]
 ) -> FewReferences:
@@ -157,10 +179,11 @@ def _few(
     for seed in range(seeds):
         drawn = np.random.default_rng(seed).permutation(len(references))[:count]
         used = [references[place] for place in drawn]
-        bank = bank_of(used, [features.variants(one.tile.content, count) for one in used])
+        variants = [features.variants(one.tile.content, count) for one in used]
+        bank = bank_of(used, seen.view, variants)
         normals, defects = scores(matches(bank, tested)), scores(matches(bank, defective))
         aurocs.append(auroc(normals, defects))
-        alarms.append(false_alarms(bank.held_out.scores, normals, defects, FEW_TARGET))
+        alarms.append(false_alarms(bank.held_out_scores, normals, defects, FEW_TARGET))
     say(f"{count} references: image AUROC {np.mean(aurocs):.3f}")
     return FewReferences(
         count,
@@ -174,21 +197,21 @@ def _few(
 def _growth(seen: SeenTiles) -> Growth:
     references, tested = seen.split(PROTOCOL_SEED)
     first, added = references[:-ADDED], references[-ADDED:]
-    base = bank_of(first)
+    base = learn(first, seen.view)
     started = time.perf_counter()
-    grown = extend_bank(
-        base,
-        [one.grid for one in added],
-        [[] for _ in added],
-        [f"added {place}" for place in range(len(added))],
+    names = [f"added {place}" for place in range(len(added))]
+    grown_first, grown_second = (
+        extend_bank(bank, [one.grids[number] for one in added], [[] for _ in added], names)
+        for number, bank in enumerate((base.first, base.second))
     )
+    grown = TwoBanks(grown_first, grown_second, seen.view)
     grown_s = time.perf_counter() - started
     started = time.perf_counter()
-    rebuilt = bank_of(references)
+    rebuilt = learn(references, seen.view)
     rebuilt_s = time.perf_counter() - started
     defective = [one for some in seen.defects.values() for one in some]
 
-    def reached(bank: PatchBank) -> float:
+    def reached(bank: TwoBanks) -> float:
         return auroc(scores(matches(bank, tested)), scores(matches(bank, defective)))
 
     return Growth(
@@ -196,13 +219,13 @@ def _growth(seen: SeenTiles) -> Growth:
         reached(rebuilt),
         grown_s,
         rebuilt_s,
-        len(grown.members),
-        len(rebuilt.members),
+        grown.member_count,
+        rebuilt.member_count,
     )
 
 
 def _off_distribution(
-    bank: PatchBank,
+    bank: AnyBank,
     features: Features,
     normals: Sequence[Match],
     defects: Mapping[str, Sequence[Match]],
@@ -210,11 +233,13 @@ def _off_distribution(
 ) -> dict[str, tuple[int, int]]:
     files = collect([photos]).files if photos else sample_photographs()
     photographs = [file.read_bytes() for file in files[:PHOTOGRAPHS]]
+    # Two banks judge that by the first.
+    first = bank.first if isinstance(bank, TwoBanks) else bank
     shown = {
         "normal tiles": normals,
         "defective tiles": [match for found in defects.values() for match in found],
-        "photographs": [bank.match(features.grid(one)) for one in photographs],
-        ", ".join(TEXTURES): [bank.match(features.grid(_png(name))) for name in TEXTURES],
+        "photographs": [first.match(features.grid(one)) for one in photographs],
+        ", ".join(TEXTURES): [first.match(features.grid(_png(name))) for name in TEXTURES],
     }
     return {
         what: (sum(is_strange(match.strangeness, CHANCE) for match in found), len(found))
@@ -238,10 +263,11 @@ def _whole_image(seen: SeenTiles, features: Features) -> dict[str, Area]:
     return areas(scored(tested), {kind: scored(some) for kind, some in seen.defects.items()})
 
 
-def _peer(seen: SeenTiles, size: int) -> dict[str, Area]:
-    references, tested = seen.split(PROTOCOL_SEED)
+def _peer(seen: SeenTiles, references: int, size: int) -> dict[str, Area]:
+    known, unknown = split_places(len(seen.normals), references, PROTOCOL_SEED)
+    tested = [seen.normals[place] for place in unknown]
     peer = TorchPatchCore(size)
-    peer.learn([one.tile.content for one in references])
+    peer.learn([seen.normals[place].tile.content for place in known])
 
     def scored(some: Sequence[Seen]) -> Scores:
         return np.array([peer.score(one.tile.content) for one in some])

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from bench.inspection.ablation import AblationRow
 from bench.inspection.bootstrap import Area
+from bench.inspection.coverage import Coverage
 from bench.inspection.false_alarms import FalseAlarms
+from bench.inspection.split_figures import SplitFigures
+from bench.inspection.surfaces import Surface
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,18 @@ class Quality:
     """By what was shown: flagged, shown."""
     whole_image: Mapping[str, Area]
     peer: Mapping[str, Area]
+    protocol: tuple[SplitFigures, ...]
+    """Splits with 200 references; the first is the protocol's."""
+    published: tuple[SplitFigures, ...]
+    """Splits with 80 % of the normals; the first is the one that is written down."""
+    published_tested: tuple[str, ...]
+    """Names of the normals that the first of these tests."""
+    parts: int
+    """Tiles that the normals show."""
+    coverage: tuple[Coverage, ...]
+    surfaces: tuple[Surface, ...]
+    peer_published: Mapping[str, Area]
+    """On the first of the published splits."""
     ablation: tuple[AblationRow, ...] = ()
 
 
@@ -81,6 +96,8 @@ class SpeedAt:
     stages_ms: dict[str, float] = field(default_factory=dict)
     """What the service says of its time, medians."""
     calibration_s: list[float] = field(default_factory=list)
+    two_calibration_s: list[float] = field(default_factory=list)
+    """With two banks; timed once."""
     extraction_s: list[float] = field(default_factory=list)
     peer_ms: list[float] = field(default_factory=list)
     peer_bank: int = 0
@@ -95,3 +112,5 @@ class Results:
     speed: tuple[SpeedAt, ...]
     quality: Quality | None
     seconds: float
+    busy: bool = False
+    """Whether other work shared the machine."""

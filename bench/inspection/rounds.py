@@ -14,6 +14,7 @@ from bench.inspection.results import SpeedAt
 
 BARE, HEATMAP, BOTH = "", "heat map", "heat map and overlay"
 DIRECT, EDGE = "direct", "through the edge"
+TWO = "through the edge and with two banks"
 
 STAGES = ("features", "score", "draw", "total")
 
@@ -23,8 +24,8 @@ def way(route: str, drawn: str = BARE) -> str:
     return f"{route}, {drawn}" if drawn else route
 
 
-WAYS = (way(DIRECT), way(EDGE), way(EDGE, HEATMAP), way(EDGE, BOTH))
-STREAMS = (way(EDGE), way(EDGE, BOTH))
+WAYS = (way(DIRECT), way(EDGE), way(EDGE, HEATMAP), way(EDGE, BOTH), way(TWO))
+STREAMS = (way(EDGE), way(EDGE, BOTH), way(TWO))
 
 
 class Rounds:

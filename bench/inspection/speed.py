@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import grpc
+from argus.inspection.v1 import inspection_pb2
 
 from bench.inspection.backbone import Backbone
 from bench.inspection.features import MODEL
@@ -15,7 +16,7 @@ from bench.inspection.line import Line
 from bench.inspection.options import Options
 from bench.inspection.peer import TorchPatchCore
 from bench.inspection.results import SpeedAt
-from bench.inspection.rounds import DIRECT, EDGE, Rounds, way
+from bench.inspection.rounds import DIRECT, EDGE, TWO, Rounds, way
 from bench.running import RunningMesh, running_mesh
 from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
@@ -99,6 +100,10 @@ class SpeedRun:
         asked = {
             route: Inspecting(channel, metadata, set_id) for route, channel in channels.items()
         }
+        with_two = await reference_set(connection, image_ids)
+        two_banks = inspection_pb2.CalibrationSettings.BANKS_TWO
+        at.two_calibration_s.append(await calibration_s(connection, with_two, size, two_banks))
+        asked[TWO] = Inspecting(channels[EDGE], metadata, with_two)
         single = self._options.single
         rounds = Rounds(self._line, self._backbone, asked=asked, at=at, single=single)
         await rounds.run(self._options.rounds, peer)

@@ -24,6 +24,8 @@ class Tile:
 
     content: bytes = field(repr=False)
     """The encoded image."""
+    name: str = ""
+    """Of its file."""
     mask: NDArray[np.bool_] | None = field(default=None, repr=False)
     """Which pixels are defective, [height, width]; None for a normal one."""
 
@@ -50,10 +52,10 @@ def read_tiles(folder: Path) -> Tiles:
     Raises:
         ValueError: A folder holds no photograph.
     """
-    normals = [Tile(file.read_bytes()) for file in _photographs(folder / "normal")]
+    normals = [Tile(file.read_bytes(), file.name) for file in _photographs(folder / "normal")]
     defects = {
         kind: [
-            Tile(file.read_bytes(), _mask(file.with_suffix(".png")))
+            Tile(file.read_bytes(), file.name, _mask(file.with_suffix(".png")))
             for file in _photographs(folder / kind)
         ]
         for kind in DEFECTS

@@ -1,6 +1,7 @@
 """The method with one part changed, made of the product's own parts."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -12,14 +13,16 @@ from scipy import ndimage
 
 from services.inspection.learning.bank import (
     CHOSEN_FROM,
-    CORESET_SIZE,
     DIMENSIONS,
+    LEAST_MEMBERS,
+    REDUCED_FROM,
     WORST_PATCHES,
     flat,
     nearest,
     worst_mean,
 )
-from services.inspection.learning.coreset import NearestPoints, farthest_first
+from services.inspection.learning.coreset import NearestPoints, choose_in_parts
+from services.inspection.learning.folds import chosen_together, cut_by_part
 from services.inspection.learning.places import PlaceSums, Usual, places_of
 from services.inspection.learning.reduction import Reduction
 from services.inspection.model import FloatArray
@@ -43,7 +46,7 @@ class Variation:
     scaling: Literal["none", "standardised", "whitened"] = "standardised"
     dimensions: int = DIMENSIONS
     """Principal components kept, unless scaling is none."""
-    coreset_size: int = CORESET_SIZE
+    coreset_size: int = LEAST_MEMBERS
     """0: all patches."""
     greedy: bool = True
     places: bool = True
@@ -78,23 +81,27 @@ class VariedBank:
 def learn(grids: Sequence[Grid], how: Variation) -> VariedBank:
     """Learns from normal images' features as `learn_bank` does, but for what varies.
 
-    What is usual is learnt without an image's own members, and not from a
-    coreset chosen without the image: one coreset for each row of the table.
+    What is usual is learnt without an image's own members, and not without those of
+    its whole fold.
     """
     looks = [seen(grid, how) for grid in grids]
-    share = max(1, CHOSEN_FROM // len(looks))
-    drawn = [flat(look)[_evenly(look.shape[0] * look.shape[1], share)] for look in looks]
+    share = max(1, REDUCED_FROM // len(looks))
+    drawn = [_some(flat(look), share, seed) for seed, look in enumerate(looks)]
     reduction = _reduction(np.concatenate(drawn), how)
     reduced = [reduction(flat(look)) for look in looks]
-    candidates = np.concatenate([reduction(features) for features in drawn])
-    images = np.repeat(np.arange(len(drawn)), [len(features) for features in drawn])
+    share = max(1, CHOSEN_FROM // len(looks))
+    some = [_some(one, share, seed) for seed, one in enumerate(reduced)]
+    candidates = np.concatenate(some)
+    images = np.repeat(np.arange(len(some)), [len(one) for one in some])
     size = how.coreset_size or len(candidates)
     if size >= len(candidates):
         chosen = np.arange(len(candidates))
     elif how.greedy:
-        chosen = farthest_first(candidates, size)
+        parts = chosen_together(images, cut_by_part(range(len(looks))).cells, size)
+        with ThreadPoolExecutor(1) as thread:
+            chosen = choose_in_parts(thread, candidates, parts, size).indices
     else:
-        chosen = _evenly(len(candidates), size)
+        chosen = _evenly(len(candidates), size, 0)
     members, images = candidates[chosen], images[chosen]
     usual = None
     if how.places:
@@ -134,7 +141,12 @@ def _reduction(features: FloatArray, how: Variation) -> Reduction:
     return Reduction(found.centre, found.projection / found(features).std(0))
 
 
-def _evenly(total: int, count: int) -> NDArray[np.intp]:
+def _some(features: FloatArray, count: int, seed: int) -> FloatArray:
+    drawn: FloatArray = features[_evenly(len(features), count, seed)]
+    return drawn
+
+
+def _evenly(total: int, count: int, seed: int) -> NDArray[np.intp]:
     if total <= count:
         return np.arange(total)
-    return np.sort(np.random.default_rng(0).permutation(total)[:count])
+    return np.sort(np.random.default_rng(seed).permutation(total)[:count])

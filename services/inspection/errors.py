@@ -1,6 +1,7 @@
 """What inspection refuses, and why."""
 
 from services.runtime.errors import (
+    DeadlineExceeded,
     FailedPrecondition,
     InvalidInput,
     NotFound,
@@ -88,6 +89,18 @@ class ImagesUnusable(FailedPrecondition):
     reason = "IMAGES_UNUSABLE"
 
 
+class ReferencesUnaligned(FailedPrecondition):
+    """The images of the set do not show a part that lies alike, so that none can be aligned."""
+
+    reason = "REFERENCES_UNALIGNED"
+
+
+class ImageMisplaced(InvalidInput):
+    """A reference cannot be aligned to the one that others are aligned to."""
+
+    reason = "IMAGE_MISPLACED"
+
+
 class VersionNotFound(NotFound):
     """The set has no such version."""
 
@@ -154,6 +167,24 @@ class FeedbackInsufficient(FailedPrecondition):
     reason = "FEEDBACK_INSUFFICIENT"
 
 
+class PartPatternWrong(InvalidInput):
+    """A file-name pattern is no regular expression, or has not exactly one group."""
+
+    reason = "PART_PATTERN_WRONG"
+
+
+class PartProposalNotFound(NotFound):
+    """There is no such proposal of parts, or a later one took its place."""
+
+    reason = "PART_PROPOSAL_NOT_FOUND"
+
+
+class TooManyToCompare(FailedPrecondition):
+    """The set has more images than are compared with each other."""
+
+    reason = "TOO_MANY_TO_COMPARE"
+
+
 class LabelMissing(InvalidInput):
     """Relabelling needs a label."""
 
@@ -198,3 +229,50 @@ class SearchUnavailable(Unavailable):
     """Search, which knows whole images' vectors, does not answer."""
 
     reason = "SEARCH_UNAVAILABLE"
+
+
+class FrameLate(DeadlineExceeded):
+    """A frame of a stream could not be answered within its budget, and was dropped."""
+
+    reason = "FRAME_LATE"
+
+
+class ResultSinkNotFound(NotFound):
+    """The set's results are not sent on."""
+
+    reason = "RESULT_SINK_NOT_FOUND"
+
+
+class ResultSinkRefused(FailedPrecondition):
+    """Whoever runs the installation has not allowed results to go there."""
+
+    reason = "RESULT_SINK_REFUSED"
+
+
+class ViewNotFound(NotFound):
+    """A frame names what is no view of the set."""
+
+    reason = "VIEW_NOT_FOUND"
+
+
+class ViewNamedTwice(InvalidInput):
+    """A view is named by two frames, or two frames name none."""
+
+    reason = "VIEW_NAMED_TWICE"
+
+
+class SetIsAView(FailedPrecondition):
+    """The set is a view, for which only the set that it is a view of can be named."""
+
+    reason = "SET_IS_A_VIEW"
+
+
+class TooManyViews(ResourceExhausted):
+    """The set has as many views as one may."""
+
+    reason = "TOO_MANY_VIEWS"
+
+
+def no_version(version: int) -> VersionNotFound:
+    """The error of a version that is not there."""
+    return VersionNotFound(f"the reference set has no version {version}")

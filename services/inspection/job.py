@@ -78,6 +78,32 @@ class Calibrated:
     """The version that it made; 0 until that is kept."""
 
 
+class Advice(StrEnum):
+    """What a learning curve says of more feedback of a kind."""
+
+    MORE_HELPS = "MORE_HELPS"
+    TOO_EARLY = "TOO_EARLY"
+    """It cannot be said yet."""
+    ENOUGH = "ENOUGH"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What more feedback of one kind would bring."""
+
+    kind: str
+    """Of defect, `normal`, or empty for defects without a name."""
+    count: int
+    """Images of the kind that were judged."""
+    advice: Advice
+    more: int
+    """How many more to judge next; 0 if there are enough."""
+    error: float
+    """Share of pairs of a defect and a normal image that are ranked wrongly."""
+    expected_error: float
+    """That with so many more, as far as that can be said."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadTraining:
     """What came of training a head."""
@@ -92,6 +118,16 @@ class HeadTraining:
     """Why it was kept or not, for a person to read."""
     version: int = 0
     """The version that was made; 0 if the head was not kept, or until it is."""
+    gain_low: float = 0.0
+    """Lower end of the 95 % interval of what the head adds to the area."""
+    gain_high: float = 0.0
+    """Upper end of that interval."""
+    wanted: Sequence[Wanted] = ()
+    """What more feedback would bring, by kind; those that would help most first."""
+    marked_count: int = 0
+    """Defects that people marked with a box or an outline."""
+    part_count: int = 0
+    """Parts that the images are of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """The use cases of jobs: request, read, list, cancel."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.inspection.errors import (
     JobNotFound,
+    PartProposalNotFound,
     ReferenceSetEmpty,
     ReferenceSetReadOnly,
     ScorerUnsupported,
+    no_version,
 )
 from services.inspection.job import (
     WAITING,
@@ -21,9 +24,10 @@ from services.inspection.job import (
 )
 from services.inspection.jobs.ports import JobStore
 from services.inspection.learning.head import require_enough
-from services.inspection.model import CalibrationSettings, Scorer, Version
+from services.inspection.model import CalibrationSettings, PartRule, Scorer, Version
+from services.inspection.part_rules import checked
 from services.inspection.ports import SettingsCheck, Versions
-from services.inspection.reference_library import ReferenceLibrary, no_version
+from services.inspection.reference_library import ReferenceLibrary
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.labels import UnseenLabels, require_some
 from services.inspection.scoring.loader import current_version
@@ -77,6 +81,7 @@ class JobDesk:
         *,
         target: float | None,
         settings: CalibrationSettings | None,
+        part_rule: PartRule | None = None,
         from_scratch: bool,
         request_id: str = "",
     ) -> Job:
@@ -87,7 +92,9 @@ class JobDesk:
             user_id: Who asks.
             target: Share of normal images that may be called anomalous; None: as for the current
                 version, or `DEFAULT_TARGET`.
-            settings: How; None: as the current version was made, or the defaults.
+            settings: How, but for the rule of parts; None: as the current version was made, or the
+                defaults.
+            part_rule: Which images show the same part; None: as the set says.
             from_scratch: Whether nothing of the current version may be used.
             request_id: The client's UUID for the request; empty if it is not to be sent again.
 
@@ -95,6 +102,7 @@ class JobDesk:
             ReferenceSetEmpty: it has no images.
             CalibrationUnderWay: another one has not ended.
             ModelNotFound, ModelHasNoPatches, PatchSizeUnsupported: the settings do not fit.
+            PartPatternWrong, PartProposalNotFound: the rule of parts cannot be followed.
             TooManyJobs: the user has too many unfinished jobs.
         """
         found = await self._library.owned(set_id, user_id)
@@ -108,6 +116,7 @@ class JobDesk:
             settings = current.settings if current else CalibrationSettings()
         if target is None:
             target = current.threshold.target if current else DEFAULT_TARGET
+        settings = replace(settings, part_rule=_part_rule(found, part_rule))
         settings = await self._settings_check.resolve(settings)
         request = CalibrationRequest(target, settings, from_scratch)
         return await self._queue(job_id, found, user_id, request, images_total=found.image_count)
@@ -225,6 +234,17 @@ class JobDesk:
         queued = await self._store.create(job, most=MOST_JOBS)
         self._queued()
         return queued
+
+
+def _part_rule(found: ReferenceSet, asked: PartRule | None) -> PartRule:
+    """The rule that is asked for; the set's if there is none."""
+    if asked is None:
+        return found.part_rule
+    if asked.proposal and asked != found.part_rule:
+        raise PartProposalNotFound(
+            f"the set has not accepted a proposal {asked.proposal} of parts", field="part_rule"
+        )
+    return checked(asked)
 
 
 def _job_id(kind: JobKind, set_id: str, user_id: str, request_id: str) -> str:

@@ -28,16 +28,18 @@ class PastMethods:
         user_id, size = require_user().user_id, request.page_size or DEFAULT_INSPECTIONS
         set_id, image_id = to.canonical(request.reference_set_id), to.canonical(request.image_id)
         since, until = to.moment_from(request, "since"), to.moment_from(request, "until")
+        part_id = to.canonical(request.part_inspection_id)
         query = (
             user_id, "inspections", set_id, str(request.version), image_id, str(request.verdict),
-            str(since), str(until),
+            str(since), str(until), *([part_id] if part_id else []),
         )  # fmt: skip
         found = await self._looking_back.page(
             user_id,
             set_id=set_id,
             version=request.version,
             image_id=image_id,
-            anomalous=past.anomalous_from(request.verdict),
+            verdict=past.verdict_from(request.verdict),
+            part_inspection_id=part_id,
             since=since,
             until=until,
             before=to.time_page_position(request.page_token, *query),

@@ -5,43 +5,64 @@ server's error table makes `DATABASE_UNAVAILABLE` of that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from argus.storage.v1.image_pb2 import ImagePreview
+from typing import TYPE_CHECKING, Protocol
 
 from services.clients.model import Embedded, Space
-from services.inspection.job import Ending, VersionResult
+from services.inspection.job import Ending, VersionResult, Wanted
 from services.inspection.model import (
     CalibrationSettings,
     Claim,
     Feedback,
     InspectionRecord,
+    JudgedLook,
     LabelledImage,
+    MarkScore,
+    PartRule,
     PastInspection,
     PatchGrid,
     RecentScore,
+    RecentScores,
     Sensitivity,
+    SetInPart,
     SetInUse,
     StatsRow,
     Threshold,
+    Verdict,
     Version,
+    View,
 )
 from services.inspection.reference_set import ReferenceSet
+
+if TYPE_CHECKING:
+    # Where there is no mesh there is no contract.
+    from argus.storage.v1.image_pb2 import ImagePreview
 
 
 class ReferenceSets(Protocol):
     """Sets, their images, and who may see them."""
 
-    async def create(self, reference_set: ReferenceSet, *, most: int) -> None:
+    async def create(
+        self,
+        reference_set: ReferenceSet,
+        *,
+        most: int,
+        most_views: int = 0,
+        copy_images: bool = False,
+    ) -> None:
         """Keeps a new set; nothing happens if there is one with its id.
 
         Args:
             reference_set: The set.
-            most: Sets that its owner may have.
+            most: Sets that its owner may have, views among them.
+            most_views: Views that the set may have that it is a view of.
+            copy_images: Whether it begins with the images of that, and their accepted parts.
 
         Raises:
             TooManyReferenceSets: the owner has as many.
+            TooManyViews: that set has as many.
+            ReferenceSetNotFound: that set is gone.
         """
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
@@ -60,6 +81,9 @@ class ReferenceSets(Protocol):
             Unavailable: as with `get`.
         """
 
+    async def part(self, set_id: str) -> Sequence[SetInPart]:
+        """A set and then its views, oldest first; nothing if there is no such set."""
+
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""
 
@@ -68,11 +92,14 @@ class ReferenceSets(Protocol):
     ) -> Sequence[ReferenceSet]:
         """Sets that the user may see, newest first, after the one with this time and id.
 
-        Without those that are shared through groups if auth does not answer.
+        Without views, and without those that are shared through groups if auth does not answer.
         """
 
     async def delete(self, set_id: str) -> None:
-        """Deletes a set and all that hangs on it; its artifacts are due for removal now."""
+        """Deletes a set, its views and all that hangs on them.
+
+        Their artifacts are due for removal now.
+        """
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
         """Adds images that are not in it.
@@ -88,6 +115,19 @@ class ReferenceSets(Protocol):
 
     async def images(self, set_id: str, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
         """Places and ids of images in order, those after a place; from the first if it is 0."""
+
+    async def set_part_rule(self, set_id: str, rule: PartRule) -> bool:
+        """Notes which images show the same part; what it accepts becomes the set's.
+
+        False, and nothing changes, if the rule names a proposal that is neither the last one
+        nor accepted already.
+        """
+
+    async def propose_parts(self, set_id: str, proposal: str, parts: Mapping[str, int]) -> None:
+        """Keeps what was found by comparing pictures, in place of what was found before."""
+
+    async def parts(self, set_id: str, *, proposed: bool = False) -> Mapping[str, int]:
+        """Accepted parts of the set's images that have one, or those of the last proposal."""
 
     async def proposed_images(
         self, set_id: str, user_id: str, *, after: tuple[datetime, str] | None, limit: int
@@ -168,6 +208,12 @@ class Versions(Protocol):
     ) -> Sequence[Version]:
         """A set's versions, newest first: those below a number, at most so many."""
 
+    async def remember_marks(self, set_id: str, version: int, marks: Sequence[MarkScore]) -> None:
+        """Notes what painted defects score by a version that did not say so when it was kept.
+
+        Nothing happens if it did, or if it is gone.
+        """
+
     async def use(self, set_id: str, version: int) -> bool:
         """Makes a version current; False if there is none."""
 
@@ -210,7 +256,10 @@ class Inspections(Protocol):
         set if it is named.
         """
 
-    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
+    async def sets_in_use(self, since: datetime, *, limit: int) -> Sequence[tuple[str, int]]:
+        """Sets that were inspected with since then, and their current version; the last first."""
+
+    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> RecentScores:
         """Scores of the newest inspections, those that people called defective left out."""
 
     async def stats(self, user_id: str, set_id: str, version: int) -> Sequence[StatsRow]:
@@ -237,7 +286,8 @@ class InspectionHistory(Protocol):
         set_id: str = "",
         version: int = 0,
         image_id: str = "",
-        anomalous: bool | None = None,
+        verdict: Verdict | None = None,
+        part_inspection_id: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
         before: tuple[datetime, str] | None = None,
@@ -245,8 +295,8 @@ class InspectionHistory(Protocol):
     ) -> Sequence[PastInspection]:
         """Inspections of the user's, and of others with sets that the user owns, newest first.
 
-        Of one set, version, image or verdict if named; from `since` on and before `until`; after
-        the one with the time and id in `before`.
+        Of one set, version, image, verdict or inspected part if named; from `since` on and before
+        `until`; after the one with the time and id in `before`.
         """
 
     async def get(self, inspection_id: str, user_id: str) -> PastInspection | None:
@@ -288,10 +338,23 @@ class ReviewMarks(Protocol):
         """Gives inspections of somebody's claim back; all of them if none is named."""
 
 
+class Wishes(Protocol):
+    """What head trainings asked for, and what was judged."""
+
+    async def wanted(self, set_id: str) -> Sequence[Wanted]:
+        """What the set's last head training asked for; nothing if there was none."""
+
+    async def judged(self, set_id: str, version: int, user_id: str) -> Sequence[JudgedLook]:
+        """The newest judged images, as a version or one that it was made from saw them.
+
+        Those that the user inspected, or all if the user owns the set.
+        """
+
+
 class Previews(Protocol):
     """Pictures of images, whoever owns them: whoever asks answers for who sees them."""
 
-    async def of(self, image_ids: Iterable[str]) -> Mapping[str, ImagePreview] | None:
+    async def of(self, image_ids: Iterable[str]) -> Mapping[str, "ImagePreview"] | None:
         """What is needed to show the caller images, as far as they are there.
 
         None if storage does not answer. Images that are deleted, or in the trash, are not there;
@@ -346,6 +409,18 @@ class FeedbackStore(Protocol):
         that were told and do not contradict that word.
         """
 
+    async def judged(
+        self, set_id: str, artifact_sha256: str, *, user_id: str = "", limit: int
+    ) -> Sequence[LabelledImage]:
+        """As `labelled`, newest first, each as it was last inspected by what scores alike.
+
+        Those with one artifact do: they differ in their thresholds. Images that none of them
+        inspected are not among them.
+        """
+
+    async def judged_count(self, set_id: str, *, user_id: str = "") -> int:
+        """How many `labelled` would be without a limit."""
+
 
 class ReferenceContents(Protocol):
     """Images' bytes, for a user who owns them."""
@@ -366,16 +441,59 @@ class ReferenceContents(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class ImageNames:
+    """What its owner called an image."""
+
+    filename: str
+    """Without folders."""
+    labels: Mapping[str, str]
+
+
+class ReferenceNames(Protocol):
+    """What owners called their images."""
+
+    async def names(self, image_ids: Sequence[str], user_id: str) -> Mapping[str, ImageNames]:
+        """Those of the images that are the user's, by their ids.
+
+        Raises:
+            StorageUnavailable: storage does not answer.
+        """
+
+
+class PartNumbers(Protocol):
+    """Which images show the same part."""
+
+    async def of(self, set_id: str, rule: PartRule, image_ids: Sequence[str]) -> Sequence[int]:
+        """Number of the part that each image shows: those of one number show the same one.
+
+        Images that the rule says nothing of, or that are not the set owner's, are each of a
+        part of their own.
+
+        Raises:
+            StorageUnavailable: storage does not answer.
+        """
+
+
 class PatchExtractor(Protocol):
     """Patch features of images."""
 
-    async def patches(self, image: bytes, *, model: str, size: int, interactive: bool) -> PatchGrid:
+    async def patches(
+        self,
+        image: bytes,
+        *,
+        model: str,
+        size: int,
+        interactive: bool,
+        view: View | None = None,
+    ) -> PatchGrid:
         """An encoded image's patch features.
 
         Args:
             image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
             model: Id; the default model if empty.
             size: Shorter side in pixels; the model's own if 0.
+            view: How it is seen in place of at a size.
             interactive: Whether a caller waits (then with the caller's token and time), or a
                 job does (then as this service).
 

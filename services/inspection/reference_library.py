@@ -5,13 +5,16 @@ from datetime import datetime
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import (
+    PartProposalNotFound,
     ReferenceSetFull,
     ReferenceSetNotFound,
     ReferenceSetReadOnly,
+    SetIsAView,
     VersionInUse,
-    VersionNotFound,
+    no_version,
 )
-from services.inspection.model import Version
+from services.inspection.model import EACH_ITS_OWN, PartRule, Version
+from services.inspection.part_rules import checked
 from services.inspection.ports import (
     ReferenceContents,
     ReferenceSets,
@@ -21,6 +24,8 @@ from services.inspection.reference_set import ReferenceSet
 from services.runtime.idempotency import resource_id
 
 MOST_IMAGES = 5_000
+MOST_VIEWS = 16
+"""Views of one set."""
 
 
 class ReferenceLibrary:
@@ -50,13 +55,42 @@ class ReferenceLibrary:
         self._clock = clock
 
     async def create(
-        self, user_id: str, display_name: str, *, request_id: str = ""
+        self,
+        user_id: str,
+        display_name: str,
+        *,
+        part_rule: PartRule | None = None,
+        view_of: str = "",
+        copy_images: bool = False,
+        request_id: str = "",
     ) -> ReferenceSet:
-        """Makes a set without images; or gives the one that the same request made before.
+        """Makes a set; or gives the one that the same request made before.
+
+        Args:
+            user_id: Who will own it.
+            display_name: Its name for people.
+            part_rule: Which images show the same part. None: what the set says whose images it
+                begins with, or each is a part of its own.
+            view_of: One of the user's sets, of which it becomes a view.
+            copy_images: Whether it begins with the images of that.
+            request_id: The client's UUID for the request.
 
         Raises:
+            ReferenceSetNotFound, ReferenceSetReadOnly: `view_of` is not the user's to change.
+            SetIsAView: it is a view itself.
+            TooManyViews: it has as many as a set may.
             TooManyReferenceSets: the user has as many as one may.
+            PartPatternWrong: the rule cannot be followed.
+            PartProposalNotFound: of a new set nothing was proposed yet.
         """
+        if part_rule is not None and part_rule.proposal:
+            raise PartProposalNotFound("nothing was proposed for a new set", field="part_rule")
+        if view_of:
+            parent = await self.owned(view_of, user_id)
+            if parent.view_of:
+                raise SetIsAView(f"a view has no views; name {parent.view_of}", field="view_of")
+            if part_rule is None and copy_images:
+                part_rule = parent.part_rule
         made = ReferenceSet(
             set_id=resource_id("CreateReferenceSet", user_id, request_id),
             user_id=user_id,
@@ -65,9 +99,13 @@ class ReferenceLibrary:
             current_version=0,
             image_count=0,
             changed=False,
+            part_rule=checked(part_rule or EACH_ITS_OWN),
+            view_of=view_of,
         )
-        await self._sets.create(made, most=self._most_sets)
-        return await self.get(made.set_id, user_id) if request_id else made
+        await self._sets.create(
+            made, most=self._most_sets, most_views=MOST_VIEWS, copy_images=copy_images
+        )
+        return await self.get(made.set_id, user_id) if request_id or view_of else made
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet:
         """A set that the user may see.
@@ -95,11 +133,11 @@ class ReferenceLibrary:
     async def list(
         self, user_id: str, *, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[ReferenceSet]:
-        """Sets that the user may see, newest first."""
+        """Sets that the user may see, newest first; views are told of by their sets."""
         return await self._sets.list(user_id, before=before, limit=limit)
 
     async def delete(self, set_id: str, user_id: str) -> None:
-        """Deletes a set of the user's."""
+        """Deletes a set of the user's, with its views."""
         await self.owned(set_id, user_id)
         await self._sets.delete(set_id)
 
@@ -182,8 +220,3 @@ class ReferenceLibrary:
         if await self._versions.get(set_id, version) is None:
             raise no_version(version)
         raise VersionInUse(f"version {version} is in use; use another one first")
-
-
-def no_version(version: int) -> VersionNotFound:
-    """The error of a version that is not there."""
-    return VersionNotFound(f"the reference set has no version {version}")

@@ -1,8 +1,9 @@
 """`argus.inspection.v1.InspectionService`: translate, call, translate."""
 
-import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -12,8 +13,14 @@ from argus.storage.v1.image_pb2 import ImagePreview
 from google.api import httpbody_pb2
 
 from services.inspection import translate as to
+from services.inspection.item_errors import explained
 from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.watching import JobWatch
+from services.inspection.line.lane import MOST_WAITING, Lane, Turn
+from services.inspection.line.sink_desk import ResultSinkDesk
+from services.inspection.offline.version_export import VersionExport
+from services.inspection.part_desk import PartDesk
+from services.inspection.part_servicer import PartMethods
 from services.inspection.past_servicer import PastMethods
 from services.inspection.ports import Previews
 from services.inspection.reference_library import ReferenceLibrary
@@ -24,24 +31,26 @@ from services.inspection.review.review_desk import ReviewDesk
 from services.inspection.review.thresholding import Thresholding
 from services.inspection.review_servicer import ReviewMethods
 from services.inspection.scoring.inspector import Inspector
+from services.inspection.scoring.part_inspector import PartInspector
 from services.inspection.scoring.words_inspector import ZeroShotInspector, ZeroShotRequest
 from services.inspection.sharing import Sharing
 from services.inspection.sharing_servicer import SharingMethods
-from services.inspection.telemetry import inspections
-from services.runtime.errors import ArgusError
+from services.inspection.sink_servicer import SinkMethods
+from services.inspection.telemetry import frame_wait_s, frames_dropped, inspections
+from services.inspection.translate_parts import part_rule_from
+from services.inspection.view_servicer import ViewMethods
 from services.runtime.identity import require_user
-from services.runtime.request import current_call
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
+from services.runtime.telemetry_contract import OUTCOME, STAGE
 from services.runtime.validation import validate_request
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
 WINDOW = 8
-"""Most items of one stream under way; the next is read when one is answered."""
-
-_log = logging.getLogger(__name__)
+"""Most items of one stream under way. The next is read when one is answered, or to wait for its
+turn."""
 
 DEFAULT_SETS = 50
 DEFAULT_IMAGES = 100
@@ -53,11 +62,18 @@ _FORMATS = {
     pb.ExportFeedbackRequest.COCO: ExportFormat.COCO,
     pb.ExportFeedbackRequest.CSV: ExportFormat.CSV,
     pb.ExportFeedbackRequest.HTML: ExportFormat.HTML,
+    pb.ExportFeedbackRequest.PDF: ExportFormat.PDF,
 }
 
 
 class InspectionServicer(
-    PastMethods, ReviewMethods, SharingMethods, inspection_pb2_grpc.InspectionServiceServicer
+    PartMethods,
+    PastMethods,
+    ReviewMethods,
+    SharingMethods,
+    SinkMethods,
+    ViewMethods,
+    inspection_pb2_grpc.InspectionServiceServicer,
 ):
     """The RPC methods; the contract documents them."""
 
@@ -67,6 +83,7 @@ class InspectionServicer(
         inspector: Inspector,
         zero_shot: ZeroShotInspector,
         *,
+        part_inspector: PartInspector,
         jobs: JobDesk,
         watch: JobWatch,
         judging: Judging,
@@ -74,28 +91,42 @@ class InspectionServicer(
         looking_back: LookingBack,
         thresholding: Thresholding,
         exporting: Exporting,
+        version_export: VersionExport,
         previews: Previews,
         sharing: Sharing,
+        parts: PartDesk,
+        sinks: ResultSinkDesk,
     ) -> None:
         self._library = library
         self._inspector = inspector
         self._zero_shot = zero_shot
+        self._part_inspector = part_inspector
         self._judging = judging
         self._desk = desk
         self._looking_back = looking_back
         self._thresholding = thresholding
         self._previews = previews
         self._sharing = sharing
+        self._parts = parts
+        self._sinks = sinks
         self._jobs = jobs
         self._watch = watch
         self._exporting = exporting
+        self._version_export = version_export
 
     async def CreateReferenceSet(
         self, request: pb.CreateReferenceSetRequest, context: Context
     ) -> pb.ReferenceSet:
         return to.set_message(
             await self._library.create(
-                _caller(), request.display_name, request_id=request.request_id
+                _caller(),
+                request.display_name,
+                part_rule=part_rule_from(request.part_rule)
+                if request.HasField("part_rule")
+                else None,
+                view_of=to.canonical(request.view_of),
+                copy_images=request.copy_images,
+                request_id=request.request_id,
             )
         )
 
@@ -173,6 +204,9 @@ class InspectionServicer(
             _caller(),
             target=request.target_false_alarm_rate or None,
             settings=to.settings_from(request.settings) if request.HasField("settings") else None,
+            part_rule=part_rule_from(request.settings.part_rule)
+            if request.settings.HasField("part_rule")
+            else None,
             from_scratch=request.from_scratch,
             request_id=request.request_id,
         )
@@ -266,17 +300,32 @@ class InspectionServicer(
     async def InspectImages(
         self, request_iterator: AsyncIterator[pb.InspectImagesRequest], context: Context
     ) -> AsyncIterator[pb.InspectImagesResponse]:
-        user_id = _caller()
+        user_id, loop = _caller(), asyncio.get_running_loop()
+        lane = Lane(WINDOW, clock=loop.time, dropped=_count_dropped)
 
-        async def answer(item: pb.InspectImagesRequest) -> pb.InspectImagesResponse:
+        async def answer(
+            read: tuple[pb.InspectImagesRequest, float],
+        ) -> pb.InspectImagesResponse:
+            item, read_at = read
+            turn = Turn(read_at)
             try:
                 validate_request(item)
-                found = await self._inspect(item.request, user_id)
+                turn = to.turn_of(item, read_at, now=datetime.now(UTC))
+                async with lane.turn(turn, len(item.request.image)) as begun:
+                    found = await self._inspect(item.request, user_id, decided=begun.decided)
+                response = pb.InspectImagesResponse(inspection=found)
             except Exception as error:  # noqa: BLE001 - one item's failure harms no other
-                return _failed(item.item_id, error)
-            return pb.InspectImagesResponse(item_id=item.item_id, inspection=found)
+                response = _failed(item.item_id, error)
+            frame_wait_s.record(turn.waited_s)
+            to.answer_item(response, item, turn, loop.time())
+            return response
 
-        async for response in answer_each(request_iterator, answer, window=WINDOW):
+        async def timed() -> AsyncIterator[tuple[pb.InspectImagesRequest, float]]:
+            async for item in request_iterator:
+                yield item, loop.time()
+                await lane.readable()
+
+        async for response in answer_each(timed(), answer, window=WINDOW + MOST_WAITING):
             yield response
 
     async def InspectStored(
@@ -303,7 +352,9 @@ class InspectionServicer(
         self, request: pb.ExportFeedbackRequest, context: Context
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         set_id = to.canonical(request.reference_set_id)
-        exported = self._exporting.export(set_id, _caller(), _FORMATS[request.format])
+        exported = self._exporting.export(
+            set_id, _caller(), _FORMATS[request.format], request.version
+        )
         first = True
         async for content_type, chunk in exported:
             if first:
@@ -311,7 +362,26 @@ class InspectionServicer(
             first = False
             yield httpbody_pb2.HttpBody(content_type=content_type, data=chunk)
 
-    async def _inspect(self, request: pb.InspectRequest, user_id: str) -> pb.InspectResponse:
+    async def ExportVersion(
+        self, request: pb.ExportVersionRequest, context: Context
+    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        set_id = to.canonical(request.reference_set_id)
+        exported = self._version_export.export(set_id, _caller(), request.version)
+        first = True
+        async with aclosing(exported):
+            async for piece in exported:
+                if first:
+                    await context.send_initial_metadata(to.version_export_headers(request.version))
+                first = False
+                yield httpbody_pb2.HttpBody(content_type="application/zip", data=piece)
+
+    async def _inspect(
+        self,
+        request: pb.InspectRequest,
+        user_id: str,
+        *,
+        decided: Callable[[], Awaitable[None]] | None = None,
+    ) -> pb.InspectResponse:
         if request.HasField("zero_shot"):
             words = request.zero_shot
             found = await self._zero_shot.inspect(
@@ -324,11 +394,13 @@ class InspectionServicer(
                 )
             )
         else:
-            found = await self._inspector.inspect(to.request_from(request, user_id))
+            found = await self._inspector.inspect(
+                to.request_from(request, user_id), decided=decided
+            )
         shown = None
         if request.previews:
             shown = await self._previews.of(to.shown_in(found.regions, found.nearest))
-        return to.inspection_message(found, shown or {})
+        return to.inspection_message(found, shown or {}, trigger_id=request.trigger_id)
 
     async def _previews_of(self, image_ids: Sequence[str]) -> list[ImagePreview]:
         """What shows images, in their order, as far as it can be had."""
@@ -343,18 +415,13 @@ async def _each(image_ids: Iterable[str]) -> AsyncIterator[str]:
 
 def _failed(item_id: str, error: Exception) -> pb.InspectImagesResponse:
     """Why an item was not inspected."""
-    explained = _explained(error)
-    inspections.add(1, {"outcome": explained.reason})
-    return pb.InspectImagesResponse(item_id=item_id, error=to_status(explained))
+    why = explained(error)
+    inspections.add(1, {OUTCOME: why.reason})
+    return pb.InspectImagesResponse(item_id=item_id, error=to_status(why))
 
 
-def _explained(error: Exception) -> ArgusError:
-    """What an item is told of an error, as a call would be."""
-    if isinstance(error, ArgusError):
-        return error
-    _log.error("an item of a stream failed", exc_info=error)
-    call = current_call()
-    return ArgusError(f"internal error; quote request id {call.request_id if call else ''}")
+def _count_dropped(stage: str) -> None:
+    frames_dropped.add(1, {STAGE: stage})
 
 
 def _caller() -> str:

@@ -9,6 +9,7 @@ from services.inspection.errors import (
     GroupNotFound,
     InvitationNotFound,
     ReferenceSetNotFound,
+    SetIsAView,
 )
 from services.inspection.model import Role, ShareInvitation
 from services.inspection.reference_library import ReferenceLibrary
@@ -146,10 +147,11 @@ class Sharing:
         """Shares a set of the user's; as it is then.
 
         Raises:
+            SetIsAView: it is seen by whoever sees the set that it is a view of.
             GroupNotFound: the user is not in one of the groups.
             TooManyInvitations: there would be too many people, groups or invitations.
         """
-        await self._library.owned(set_id, user_id)
+        _refuse_view(await self._library.owned(set_id, user_id))
         account = await self._accounts.account(user_id)
         for group_id in whom.group_ids:
             if group_id not in account.group_ids:
@@ -172,8 +174,12 @@ class Sharing:
         return await self._library.get(set_id, user_id)
 
     async def unshare(self, set_id: str, user_id: str, whom: Whom) -> ReferenceSet:
-        """Takes that back; the set as it is then."""
-        await self._library.owned(set_id, user_id)
+        """Takes that back; the set as it is then.
+
+        Raises:
+            SetIsAView: as with `share`.
+        """
+        _refuse_view(await self._library.owned(set_id, user_id))
         await self._shares.unshare(set_id, whom)
         return await self._library.get(set_id, user_id)
 
@@ -211,9 +217,21 @@ class Sharing:
 
         Raises:
             ReferenceSetNotFound: there is none.
+            SetIsAView: as with `share`.
         """
         if not await self._shares.leave(set_id, user_id):
+            # A view is shared with nobody in person.
+            _refuse_view(await self._library.get(set_id, user_id))
             raise ReferenceSetNotFound(f"there is no reference set {set_id}")
+
+
+def _refuse_view(found: ReferenceSet) -> None:
+    if found.view_of:
+        raise SetIsAView(
+            f"a view is shared with its set; name {found.view_of}",
+            field="reference_set_id",
+            metadata={"view_of": found.view_of},
+        )
 
 
 def _no_invitation() -> InvitationNotFound:

@@ -1,36 +1,51 @@
-"""What inspection tells of its work: metrics, by the OpenTelemetry API."""
+"""What inspection measures."""
 
-from opentelemetry import metrics
+from collections.abc import Sequence
 
-_meter = metrics.get_meter("argus.search")
+from services.inspection.model import Drift, InspectionRecord
+from services.runtime import telemetry_contract as contract
+from services.runtime.declared import Attribute, Attributes
+from services.runtime.instruments import Observed, counter, histogram, observe
 
-inspections = _meter.create_counter(
-    "argus.inspection.images",
-    description="Images inspected; `outcome` is normal, anomalous or the reason of a failure",
-)
-stage_s = _meter.create_histogram(
-    "argus.inspection.stage.duration",
-    unit="s",
-    description="Time of an inspection's stages; `stage` is fetch, features, score or draw",
-)
-loads = _meter.create_counter(
-    "argus.inspection.versions.loads",
-    description="Versions that were fetched from the object store",
-)
-loaded_bytes = _meter.create_up_down_counter(
-    "argus.inspection.versions.memory",
-    unit="By",
-    description="Memory that loaded versions take",
-)
-drift_distance = _meter.create_gauge(
-    "argus.inspection.drift.distance",
-    description="Kolmogorov-Smirnov distance of recent scores from the calibration's, by set",
-)
-drift_warning = _meter.create_gauge(
-    "argus.inspection.drift.warning",
-    description="1 if recent scores have drifted from the calibration's, by set",
-)
-jobs = _meter.create_counter(
-    "argus.inspection.jobs",
-    description="Jobs done by `kind`; `outcome` is succeeded, let_go or the reason of a failure",
-)
+inspections = counter(contract.INSPECTED_IMAGES)
+inspected_parts = counter(contract.INSPECTED_PARTS)
+stage_s = histogram(contract.INSPECTION_STAGE_DURATION)
+frames_dropped = counter(contract.FRAMES_DROPPED)
+frame_wait_s = histogram(contract.FRAME_WAIT)
+results = counter(contract.RESULTS_SENT)
+loads = counter(contract.VERSION_LOADS)
+loaded_bytes = counter(contract.VERSION_MEMORY)
+jobs = counter(contract.JOBS)
+feedback = counter(contract.FEEDBACK)
+
+
+def outcome_of(record: InspectionRecord) -> Attributes:
+    """What an inspection counts as."""
+    attributes: dict[Attribute, str] = {contract.OUTCOME: record.verdict.lower()}
+    if record.frame_problems:
+        attributes[contract.FRAME_PROBLEM] = record.frame_problems[0].reason
+    return attributes
+
+
+class Drifts:
+    """The drift of each set that is in use.
+
+    Attributes:
+        now: As it was last measured.
+    """
+
+    def __init__(self) -> None:
+        self.now: Sequence[Drift] = ()
+
+    def distances(self) -> Observed:
+        """How far scores are from the calibration's."""
+        return [(one.distance, {contract.REFERENCE_SET: one.set_id}) for one in self.now]
+
+    def warnings(self) -> Observed:
+        """Whether that is a drift."""
+        return [(int(one.warning), {contract.REFERENCE_SET: one.set_id}) for one in self.now]
+
+
+drifts = Drifts()
+observe(contract.DRIFT_DISTANCE, drifts.distances)
+observe(contract.DRIFT_WARNING, drifts.warnings)

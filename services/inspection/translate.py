@@ -1,6 +1,6 @@
 """Between the contract's messages and the domain's objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,29 +26,40 @@ from services.inspection.job import (
     Side,
 )
 from services.inspection.jobs.watching import Sighting
+from services.inspection.line.lane import Turn
 from services.inspection.model import (
+    Alignment,
     Augmentation,
+    BankChoice,
+    Banks,
     Box,
     CalibrationSettings,
     Counts,
     Drift,
     Feedback,
+    FrameChecks,
+    FrameProblem,
     InspectionRecord,
     NearestImage,
     NearestPatch,
+    PartFigure,
+    Polygon,
     Region,
+    Registration,
     Role,
     Scorer,
     Sensitivity,
     ShareInvitation,
     StatsRow,
     Threshold,
+    Verdict,
     Version,
 )
 from services.inspection.pictures.overlay import OverlayFormat
-from services.inspection.reference_set import ReferenceSet
+from services.inspection.printing.html_writer import POLICY as REPORT_POLICY
+from services.inspection.reference_set import ReferenceSet, SetView
 from services.inspection.review.judging import Said, Stats
-from services.inspection.review.report import POLICY as REPORT_POLICY
+from services.inspection.review.queue import Reason
 from services.inspection.review.review_desk import ShownItem
 from services.inspection.scoring.inspector import (
     DEFAULT_NEAREST,
@@ -56,7 +67,9 @@ from services.inspection.scoring.inspector import (
     InspectionRequest,
 )
 from services.inspection.scoring.stages import Stage
+from services.inspection.translate_parts import part_rule_message
 from services.inspection.verdict.agreement import agreement_of
+from services.inspection.verdict.detection import summary_of
 from services.inspection.verdict.intervals import Proportion, wilson
 from services.runtime.downloads import SANDBOX, Headers, download_headers
 from services.runtime.errors import ArgusError, FailedPrecondition
@@ -69,6 +82,23 @@ _SCORERS = {pb.CalibrationSettings.SCORER_UNSPECIFIED: Scorer.PATCH_CORESET} | {
 }
 _AUGMENTATIONS = {pb.CalibrationSettings.AUGMENTATION_UNSPECIFIED: Augmentation.AUTO} | {
     pb.CalibrationSettings.Augmentation.Value(one.value): one for one in Augmentation
+}
+_VERDICTS = {
+    Verdict.NORMAL: pb.InspectResponse.NORMAL,
+    Verdict.ANOMALOUS: pb.InspectResponse.ANOMALOUS,
+    Verdict.UNINSPECTABLE: pb.InspectResponse.UNINSPECTABLE,
+}
+_BANKS = {
+    pb.CalibrationSettings.BANKS_UNSPECIFIED: Banks.AUTO,
+    pb.CalibrationSettings.BANKS_AUTO: Banks.AUTO,
+    pb.CalibrationSettings.BANKS_ONE: Banks.ONE,
+    pb.CalibrationSettings.BANKS_TWO: Banks.TWO,
+}
+_REGISTRATIONS = {
+    pb.CalibrationSettings.REGISTRATION_UNSPECIFIED: Registration.NONE,
+    pb.CalibrationSettings.REGISTRATION_NONE: Registration.NONE,
+    pb.CalibrationSettings.REGISTRATION_TRANSLATION: Registration.TRANSLATION,
+    pb.CalibrationSettings.REGISTRATION_RIGID: Registration.RIGID,
 }
 OVERLAYS = {
     pb.InspectRequest.OVERLAY_FORMAT_UNSPECIFIED: None,
@@ -105,6 +135,9 @@ def settings_from(message: pb.CalibrationSettings) -> CalibrationSettings:
         augmentation=_AUGMENTATIONS[message.augmentation],
         mask_background=message.mask_background,
         coreset_size=message.coreset_size,
+        regions_of_interest=_polygons_from(message.regions_of_interest),
+        banks=_BANKS[message.banks],
+        registration=_REGISTRATIONS[message.registration],
     )
 
 
@@ -120,6 +153,7 @@ def request_from(message: pb.InspectRequest, user_id: str) -> InspectionRequest:
         overlay=OVERLAYS[message.overlay],
         nearest_limit=message.nearest_limit or DEFAULT_NEAREST,
         request_id=message.request_id,
+        trigger_id=message.trigger_id,
     )
 
 
@@ -157,6 +191,7 @@ def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
         region=Box(region.left, region.top, region.right, region.bottom)
         if message.HasField("region")
         else None,
+        polygons=_polygons_from(message.polygons),
         label=message.label,
         request_id=message.request_id,
     )
@@ -165,16 +200,11 @@ def said_from(message: pb.SubmitFeedbackRequest, user_id: str) -> Said:
 def set_message(found: ReferenceSet) -> pb.ReferenceSet:
     """A set."""
     last = found.last_calibration
-    state = pb.ReferenceSet.READY if found.current_version else pb.ReferenceSet.EMPTY
-    if last is not None and not last.state.ended:
-        state = pb.ReferenceSet.CALIBRATING
-    elif not found.current_version and last and last.state is JobState.FAILED:
-        state = pb.ReferenceSet.FAILED
     return pb.ReferenceSet(
         reference_set_id=found.set_id,
         user_id=found.user_id,
         display_name=found.display_name,
-        state=state,
+        state=_set_state(found.current_version, last.state if last else None),
         current_version=found.current_version,
         image_count=found.image_count,
         create_time=time_message(found.created_at),
@@ -186,6 +216,31 @@ def set_message(found: ReferenceSet) -> pb.ReferenceSet:
         invitations=[invitation_message(one) for one in found.invitations],
         last_calibration=None if last is None else job_message(last),
         changed=found.changed,
+        part_rule=part_rule_message(found.part_rule),
+        sensitivity=summary_message(found.sensitivity),
+        view_of=found.view_of,
+        views=[_view_of_set(one) for one in found.views],
+    )
+
+
+def _set_state(current_version: int, last: JobState | None) -> pb.ReferenceSet.State:
+    """Where a set is in its life, by its last calibration."""
+    if last is not None and not last.ended:
+        return pb.ReferenceSet.CALIBRATING
+    if not current_version and last is JobState.FAILED:
+        return pb.ReferenceSet.FAILED
+    return pb.ReferenceSet.READY if current_version else pb.ReferenceSet.EMPTY
+
+
+def _view_of_set(view: SetView) -> pb.View:
+    return pb.View(
+        reference_set_id=view.set_id,
+        display_name=view.display_name,
+        state=_set_state(view.current_version, view.last_calibration),
+        current_version=view.current_version,
+        image_count=view.image_count,
+        regions_of_interest=[_polygon(area) for area in view.regions_of_interest],
+        target_false_alarm_rate=view.target,
     )
 
 
@@ -213,6 +268,10 @@ def settings_message(settings: CalibrationSettings) -> pb.CalibrationSettings:
         augmentation=settings.augmentation.value,
         mask_background=settings.mask_background,
         coreset_size=settings.coreset_size,
+        regions_of_interest=[_polygon(area) for area in settings.regions_of_interest],
+        part_rule=part_rule_message(settings.part_rule),
+        banks=f"BANKS_{settings.banks.value}",
+        registration=f"REGISTRATION_{settings.registration.value}",
     )
 
 
@@ -277,6 +336,8 @@ def threshold_message(threshold: Threshold) -> pb.Threshold:
         extrapolated=threshold.extrapolated,
         false_alarm_rate=threshold.false_alarm_rate,
         set_by_person=threshold.set_by_person,
+        part_count=threshold.part_count or threshold.held_out_count,
+        parts_known=threshold.parts_known,
     )
 
 
@@ -295,6 +356,56 @@ def version_message(version: Version) -> pb.Version:
         base_version=version.base_version,
         has_head=version.has_head,
         sensitivity=[_sensitivity(row) for row in version.sensitivity],
+        frame_checks=_frame_checks(version.frame_checks) if version.frame_checks else None,
+        parts_new=None if version.part_figures is None else _figure(version.part_figures.new),
+        parts_known=None if version.part_figures is None else _figure(version.part_figures.known),
+        sensitivity_summary=summary_message(version.sensitivity),
+        banks=None if version.banks is None else _bank_choice(version.banks),
+        reference_image_id=version.reference_image_id,
+    )
+
+
+def _bank_choice(choice: BankChoice) -> pb.BankChoice:
+    return pb.BankChoice(
+        count=choice.count,
+        explanation=choice.explanation,
+        scale=choice.scale,
+        painted_auroc_one=choice.painted_with_one,
+        painted_auroc_two=choice.painted_with_two,
+    )
+
+
+def _figure(figure: PartFigure) -> pb.PartFigure:
+    return pb.PartFigure(
+        threshold=threshold_message(figure.threshold),
+        median_score=figure.median,
+        false_alarm_rate=figure.false_alarm_rate,
+        painted=figure.painted,
+        found=figure.found,
+        share=_share(wilson(figure.found, figure.painted)),
+    )
+
+
+def summary_message(rows: Sequence[Sensitivity]) -> pb.SensitivitySummary | None:
+    """What is found of painted defects, in short; None if that is not known."""
+    summary = summary_of(rows)
+    if summary is None:
+        return None
+    return pb.SensitivitySummary(
+        painted=summary.all.painted,
+        found=summary.all.found,
+        share=_share(summary.all.share),
+        sizes=[
+            pb.SensitivitySummary.Size(
+                size_px=one.size_px,
+                painted=one.all.painted,
+                found=one.all.found,
+                share=_share(one.all.share),
+                clear_share=_share(one.clear.share),
+            )
+            for one in summary.sizes
+        ],
+        finds_almost_nothing=summary.finds_almost_nothing,
     )
 
 
@@ -304,7 +415,35 @@ def shown_in(regions: Sequence[Region], nearest: Sequence[NearestImage]) -> Iter
     yield from (one.nearest.image_id for one in regions if one.nearest is not None)
 
 
-def inspection_message(inspection: Inspection, shown: Shown) -> pb.InspectResponse:
+def turn_of(item: pb.InspectImagesRequest, read_at: float, *, now: datetime) -> Turn:
+    """Since when an item's time runs, and how long it has.
+
+    Args:
+        item: Which.
+        read_at: When it was read, by the lane's clock.
+        now: The present, aware.
+    """
+    turn = Turn(read_at)
+    if item.HasField("budget"):
+        turn.budget_s = item.budget.ToNanoseconds() / 1e9
+    if item.HasField("capture_time"):
+        taken = item.capture_time.ToDatetime(tzinfo=UTC)
+        turn.since -= max((now - taken).total_seconds(), 0.0)
+    return turn
+
+
+def answer_item(
+    response: pb.InspectImagesResponse, item: pb.InspectImagesRequest, turn: Turn, now: float
+) -> None:
+    """Says which item an answer is of, and what time it took; `now` by the lane's clock."""
+    response.item_id, response.trigger_id = item.item_id, item.request.trigger_id
+    response.waited.CopyFrom(_duration(turn.waited_s))
+    response.elapsed.CopyFrom(_duration(now - turn.since))
+
+
+def inspection_message(
+    inspection: Inspection, shown: Shown, *, trigger_id: str = ""
+) -> pb.InspectResponse:
     """What was found, with what shows the normal images that it names."""
     record, spent_s = inspection.record, inspection.spent_s
     return verdict_message(
@@ -315,6 +454,7 @@ def inspection_message(inspection: Inspection, shown: Shown) -> pb.InspectRespon
         overlay=inspection.overlay,
         regions=[region_message(region, shown) for region in inspection.regions],
         nearest=[nearest_message(one, shown) for one in inspection.nearest],
+        trigger_id=trigger_id,
         timings=pb.Timings(
             fetch=_duration(spent_s.get(Stage.FETCH, 0.0)),
             features=_duration(spent_s.get(Stage.FEATURES, 0.0)),
@@ -331,13 +471,24 @@ def verdict_message(record: InspectionRecord, **found: Any) -> pb.InspectRespons
         inspection_id=record.inspection_id,
         score=record.score,
         threshold=record.threshold,
-        verdict=_verdict(anomalous=record.anomalous),
+        verdict=_verdict(record),
         p_value=record.p_value,
         off_distribution=record.off_distribution,
         version=record.version,
         reference_set_id=record.set_id,
         image_id=record.image_id,
+        frame_problems=[_problem(one) for one in record.frame_problems],
+        alignment=None if record.alignment is None else _alignment(record.alignment),
         **found,
+    )
+
+
+def _alignment(alignment: Alignment) -> pb.Alignment:
+    return pb.Alignment(
+        shift_x=alignment.shift_x,
+        shift_y=alignment.shift_y,
+        rotation_degrees=alignment.rotation_degrees,
+        confidence=alignment.confidence,
     )
 
 
@@ -353,6 +504,7 @@ def feedback_message(feedback: Feedback, shown: Shown) -> pb.Feedback:
         inspection_id=feedback.inspection_id,
         reference_set_id=feedback.set_id,
         region=_box(feedback.region) if feedback.region else None,
+        polygons=[_polygon(polygon) for polygon in feedback.polygons],
         label=feedback.label,
         preview=shown.get(feedback.image_id),
     )
@@ -368,11 +520,14 @@ def review_message(shown: ShownItem) -> pb.ReviewItem:
         version=record.version,
         score=record.score,
         threshold=record.threshold,
-        verdict=_verdict(anomalous=record.anomalous),
+        verdict=_verdict(record),
         uncertainty=item.uncertainty,
         novelty=item.novelty,
         inspect_time=time_message(record.created_at),
         preview=shown.preview,
+        reason=item.reason.value,
+        wanted_kind=item.wanted_kind if item.reason is Reason.KIND_WANTED else "",
+        wanted=item.wanted,
     )
 
 
@@ -382,6 +537,7 @@ def stats_message(stats: Stats) -> pb.GetStatsResponse:
     return pb.GetStatsResponse(
         inspected=stats.inspected,
         anomalous=stats.anomalous,
+        uninspectable=stats.uninspectable,
         judged=counts.true_positives
         + counts.false_positives
         + counts.true_negatives
@@ -486,6 +642,21 @@ def _head_training(trained: HeadTraining) -> pb.HeadTraining:
         normal_count=trained.normal_count,
         defect_count=trained.defect_count,
         explanation=trained.explanation,
+        gain_low=trained.gain_low,
+        gain_high=trained.gain_high,
+        wanted=[
+            pb.WantedFeedback(
+                kind=one.kind,
+                count=one.count,
+                advice=one.advice.value,
+                more=one.more,
+                error=one.error,
+                expected_error=one.expected_error,
+            )
+            for one in trained.wanted
+        ],
+        marked_count=trained.marked_count,
+        part_count=trained.part_count,
     )
 
 
@@ -500,15 +671,42 @@ def _sensitivity(row: Sensitivity) -> pb.Sensitivity:
     )
 
 
-def _verdict(*, anomalous: bool) -> pb.InspectResponse.Verdict:
-    return pb.InspectResponse.ANOMALOUS if anomalous else pb.InspectResponse.NORMAL
+def verdict_value(verdict: Verdict) -> pb.InspectResponse.Verdict:
+    """What something came to."""
+    return _VERDICTS[verdict]
+
+
+def _verdict(record: InspectionRecord) -> pb.InspectResponse.Verdict:
+    return _VERDICTS[record.verdict]
+
+
+def _problem(problem: FrameProblem) -> pb.FrameProblem:
+    return pb.FrameProblem(
+        reason=problem.reason.value,
+        measured=problem.measured,
+        limit=problem.limit,
+        typical=problem.typical,
+    )
+
+
+def _frame_checks(checks: FrameChecks) -> pb.FrameChecks:
+    return pb.FrameChecks(
+        reference_count=checks.reference_count,
+        limits=[
+            pb.FrameLimit(reason=one.reason.value, limit=one.limit, typical=one.typical)
+            for one in checks.limits
+        ],
+        false_alarms=_share(wilson(checks.outside_count, checks.reference_count)),
+        stray_count=checks.stray_count,
+        blank_is_normal=checks.blank_is_normal,
+    )
 
 
 def region_message(region: Region, shown: Shown) -> pb.Region:
     """A part of an image."""
     return pb.Region(
         box=_box(region.box),
-        polygon=[geometry_pb2.Point(x=x, y=y) for x, y in region.polygon],
+        polygon=_points(region.polygon),
         score=region.score,
         area=region.area,
         nearest=_nearest_patch(region.nearest, shown) if region.nearest else None,
@@ -535,6 +733,18 @@ def _box(box: Box) -> geometry_pb2.Box:
     return geometry_pb2.Box(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
+def _polygon(polygon: Polygon) -> geometry_pb2.Polygon:
+    return geometry_pb2.Polygon(points=_points(polygon))
+
+
+def _polygons_from(messages: Iterable[geometry_pb2.Polygon]) -> tuple[Polygon, ...]:
+    return tuple(tuple((corner.x, corner.y) for corner in one.points) for one in messages)
+
+
+def _points(polygon: Polygon) -> list[geometry_pb2.Point]:
+    return [geometry_pb2.Point(x=x, y=y) for x, y in polygon]
+
+
 def _side(side: Side) -> pb.Agreement:
     return agreement_message(side.counts, side.auroc)
 
@@ -552,6 +762,7 @@ def _row(row: StatsRow) -> pb.StatsRow:
         day=_date(row.day),
         inspected=row.inspected,
         anomalous=row.anomalous,
+        uninspectable=row.uninspectable,
         agreement=agreement_message(row.counts),
     )
 
@@ -605,10 +816,24 @@ def time_message(time: datetime) -> timestamp_pb2.Timestamp:
 def export_headers(format_: pb.ExportFeedbackRequest.Format) -> Headers:
     """HTTP headers of an export: saved under a name, and harmless if it is opened."""
     html = format_ == pb.ExportFeedbackRequest.HTML
-    ending = {pb.ExportFeedbackRequest.CSV: "csv", pb.ExportFeedbackRequest.HTML: "html"}
-    name = f"feedback.{ending.get(format_, 'json')}"
+    names = {
+        pb.ExportFeedbackRequest.CSV: "feedback.csv",
+        pb.ExportFeedbackRequest.HTML: "report.html",
+        pb.ExportFeedbackRequest.PDF: "report.pdf",
+    }
+    name = names.get(format_, "feedback.json")
     return (
         ("cache-control", "no-store"),
         ("content-disposition", f'attachment; filename="{name}"'),
         *download_headers(policy=f"{REPORT_POLICY}; sandbox" if html else SANDBOX),
+    )
+
+
+def version_export_headers(version: int) -> Headers:
+    """HTTP headers of an exported version: saved under a name."""
+    name = f"version-{version}.argus" if version else "version.argus"
+    return (
+        ("cache-control", "no-store"),
+        ("content-disposition", f'attachment; filename="{name}"'),
+        *download_headers(policy=SANDBOX),
     )

@@ -1,9 +1,11 @@
 """Between the contract's messages and the domain's objects: past inspections and thresholds."""
 
+from collections.abc import Sequence
+
 from argus.inspection.v1 import inspection_pb2 as pb
 
 from services.inspection import translate as to
-from services.inspection.model import PastInspection
+from services.inspection.model import PastInspection, Sensitivity, Verdict
 from services.inspection.review.looking_back import Recalled
 from services.inspection.review.thresholding import Histogram, ThresholdPreviews
 from services.inspection.verdict.confidence import confidence
@@ -14,16 +16,13 @@ _TRUTHS = {
     False: pb.PastInspection.NORMAL,
     True: pb.PastInspection.DEFECTIVE,
 }
-_ANOMALOUS = {
-    pb.InspectResponse.VERDICT_UNSPECIFIED: None,
-    pb.InspectResponse.NORMAL: False,
-    pb.InspectResponse.ANOMALOUS: True,
-}
 
 
-def anomalous_from(verdict: pb.InspectResponse.Verdict) -> bool | None:
-    """Which verdict is wanted; None for either."""
-    return _ANOMALOUS[verdict]
+def verdict_from(verdict: pb.InspectResponse.Verdict) -> Verdict | None:
+    """Which verdict is wanted; None for any."""
+    if verdict == pb.InspectResponse.VERDICT_UNSPECIFIED:
+        return None
+    return Verdict(pb.InspectResponse.Verdict.Name(verdict))
 
 
 def listed_message(past: PastInspection, shown: to.Shown) -> pb.PastInspection:
@@ -84,7 +83,11 @@ def previews_message(previews: ThresholdPreviews) -> pb.PreviewThresholdResponse
         recent_count=previews.recent_count,
         anomalous_count=previews.anomalous,
         agreement=to.agreement_message(previews.counts),
-        previews=[_flips(one) for one in previews.flips],
+        previews=[
+            _flips(one, found)
+            for one, found in zip(previews.flips, previews.sensitivity, strict=True)
+        ],
+        sensitivity=to.summary_message(previews.version.sensitivity),
     )
 
 
@@ -98,14 +101,16 @@ def _past(past: PastInspection, shown: to.Shown) -> pb.PastInspection:
         heatmap_kept=past.has_grid,
         truth=_TRUTHS[past.defective],
         preview=shown.get(record.image_id),
+        part_inspection_id=record.part_inspection_id,
     )
 
 
-def _flips(flips: Flips) -> pb.ThresholdPreview:
+def _flips(flips: Flips, found: Sequence[Sensitivity]) -> pb.ThresholdPreview:
     return pb.ThresholdPreview(
         threshold=to.threshold_message(flips.threshold),
         anomalous_count=flips.anomalous,
         become_anomalous=flips.become_anomalous,
         become_normal=flips.become_normal,
         agreement=to.agreement_message(flips.counts),
+        sensitivity=to.summary_message(found),
     )

@@ -12,6 +12,7 @@ import grpc
 import httpx
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
+from redis.asyncio import Redis
 from threadpoolctl import threadpool_limits
 
 from services.clients.catalog import GrpcCatalog
@@ -19,25 +20,36 @@ from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
 from services.imaging.decode import ImageLimits
+from services.inspection.evidence.reporting import Reporting
 from services.inspection.job import JobKind
 from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.runner import JobRunner
 from services.inspection.jobs.watching import JobWatch
 from services.inspection.learning.artifact_keeper import ArtifactKeeper
-from services.inspection.learning.bank import PatchBank
 from services.inspection.learning.calibrator import Calibrator
 from services.inspection.learning.patch_trainer import PatchTrainer
+from services.inspection.line.allowed_targets import AllowedTargets
+from services.inspection.line.result_sender import ResultSender
+from services.inspection.line.sink_desk import ResultSinkDesk
+from services.inspection.line.sink_model import SinkKind
 from services.inspection.model import Scorer
+from services.inspection.offline.version_export import VersionExport
+from services.inspection.part_desk import PartDesk, Parts
 from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
 from services.inspection.peers.grpc_memberships import GrpcMemberships
 from services.inspection.peers.grpc_models import GrpcModels
+from services.inspection.peers.grpc_network_files import GrpcNetworkFiles
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor
 from services.inspection.peers.grpc_previews import GrpcPreviews
 from services.inspection.peers.grpc_words import GrpcWords
+from services.inspection.peers.redis_courier import RedisCourier
 from services.inspection.peers.redis_deletions import RedisDeletions
 from services.inspection.peers.search_vectors import SearchVectors
 from services.inspection.peers.stored_artifacts import StoredArtifacts
+from services.inspection.peers.webhook_courier import open_webhooks
+from services.inspection.printing.html_writer import HtmlWriter
+from services.inspection.printing.pdf_writer import PdfWriter
 from services.inspection.records.account_erasure import AccountErasure
 from services.inspection.records.deletions import Deletions
 from services.inspection.records.postgres_accounts import PostgresUserRecords
@@ -47,16 +59,19 @@ from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
 from services.inspection.records.postgres_past_inspections import PostgresPastInspections
 from services.inspection.records.postgres_reference_sets import PostgresReferenceSets
+from services.inspection.records.postgres_result_sinks import PostgresResultSinks
 from services.inspection.records.postgres_review import PostgresReview
 from services.inspection.records.postgres_shares import PostgresShares
 from services.inspection.records.postgres_versions import PostgresVersions
+from services.inspection.records.postgres_wishes import PostgresWishes
 from services.inspection.records.recorder import Recorder
 from services.inspection.records.retention import Upkeep
 from services.inspection.records.share_upkeep import ShareUpkeep
 from services.inspection.reference_library import MOST_IMAGES, ReferenceLibrary
 from services.inspection.review.background_loader import BackgroundLoader
 from services.inspection.review.comparing import Comparing
-from services.inspection.review.exporting import Exporting
+from services.inspection.review.drift_watch import DriftWatch
+from services.inspection.review.exporting import ExportFormat, Exporting
 from services.inspection.review.head_training import HeadTrainer
 from services.inspection.review.judging import Judging
 from services.inspection.review.labels import UnseenLabels
@@ -67,13 +82,15 @@ from services.inspection.review.thresholding import Thresholding
 from services.inspection.scoring.inspector import Inspector
 from services.inspection.scoring.knn import KnnScorer, KnnTrainer, Neighbours
 from services.inspection.scoring.loader import VersionLoader
-from services.inspection.scoring.patch_scorer import PatchScorer
+from services.inspection.scoring.part_inspector import PartInspector
+from services.inspection.scoring.patch_scorer import patch_opener
+from services.inspection.scoring.shared_patches import SharedPatches
 from services.inspection.scoring.words_inspector import ZeroShotInspector
 from services.inspection.servicer import InspectionServicer
 from services.inspection.settings import InspectionSettings
 from services.inspection.sharing import Sharing
 from services.installation.model import InspectionFacts
-from services.installation.wiring import installation_servicer
+from services.installation.wiring import argus_version, installation_servicer
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
@@ -117,6 +134,7 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             max_message_bytes=settings.max_message_bytes,
             peer="embedder",
             tls=tls,
+            balanced=True,
         ) as embedder_channel,
         open_channel(
             settings.search_url,
@@ -136,7 +154,9 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="inspection", secret=settings.service_secret)
         memberships = GrpcMemberships(auth_channel, token, MembershipMarks(redis))
-        peers = _Peers(memberships, storage_channel, embedder_channel, search_channel, token, http)
+        peers = _Peers(
+            memberships, storage_channel, embedder_channel, search_channel, token, http, redis
+        )
         background = BackgroundTasks()
         own = (
             Dependency("postgres", partial(probe, pool)),
@@ -158,6 +178,7 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             inspection=InspectionFacts(
                 MOST_IMAGES, settings.inspection_keep_days, settings.inspection_reference_sets
             ),
+            trace_share=settings.trace_percent / 100 if settings.otlp_url else 0.0,
         )
         async with (
             _inspecting(settings, pool, peers) as inspection,
@@ -199,6 +220,8 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
             background.start("head trainings and comparisons", inspection.reviews.run)
             background.start("inspection upkeep", inspection.upkeep.run, vital=False)
             background.start("shares", inspection.share_upkeep.run, vital=False)
+            background.start("results", inspection.results.run, vital=False)
+            background.start("drift", inspection.drift_watch.run, vital=False)
             background.start("deletions", deletions.run)
             yield server
 
@@ -214,6 +237,8 @@ class _Inspection:
     """Head trainings and comparisons, which do not wait behind a long calibration."""
     upkeep: Upkeep
     share_upkeep: ShareUpkeep
+    drift_watch: DriftWatch
+    results: ResultSender
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +251,7 @@ class _Peers:
     search: grpc.aio.Channel
     token: ServiceToken
     http: httpx.AsyncClient
+    redis: Redis
 
 
 @asynccontextmanager
@@ -233,6 +259,7 @@ async def _inspecting(
     settings: InspectionSettings, pool: asyncpg.Pool, peers: _Peers
 ) -> AsyncIterator[_Inspection]:
     limits = ImageLimits()
+    targets = AllowedTargets(settings.inspection_webhook_targets)
     with (
         # People's searches go before a camera's images, and both before what is learnt.
         ThreadPoolExecutor(
@@ -248,7 +275,11 @@ async def _inspecting(
         threadpool_limits(limits=1, user_api="blas"),
     ):
         extractor = GrpcPatchExtractor(peers.embedder, peers.token, streams=settings.embed_streams)
-        async with aclosing(extractor) as patches:
+        async with (
+            aclosing(extractor) as patches,
+            open_webhooks(targets, clock=_now) as webhooks,
+        ):
+            shared_patches = SharedPatches(patches)
             sets = PostgresReferenceSets(pool, peers.memberships)
             shares = PostgresShares(pool)
             versions = PostgresVersions(pool)
@@ -268,6 +299,7 @@ async def _inspecting(
                 BulkVectors(peers.embedder, peers.token, space),
             )
             keeper = ArtifactKeeper(versions, artifacts)
+            parts = Parts(sets, contents)
             calibrator = Calibrator(
                 sets,
                 versions,
@@ -285,6 +317,7 @@ async def _inspecting(
                         vectors, contents, background_threads, limits=limits
                     ),
                 },
+                parts=parts,
                 clock=_now,
             )
             calibrations = JobRunner(
@@ -294,9 +327,7 @@ async def _inspecting(
                 versions,
                 artifacts,
                 {
-                    Scorer.PATCH_CORESET: lambda version, _, arrays: PatchScorer(
-                        PatchBank.from_arrays(arrays), version, patches, threads
-                    ),
+                    Scorer.PATCH_CORESET: patch_opener(shared_patches, threads, limits),
                     Scorer.IMAGE_KNN: lambda _, owner_id, arrays: KnnScorer(
                         Neighbours.from_arrays(arrays), vectors, owner_id, threads, limits=limits
                     ),
@@ -316,6 +347,7 @@ async def _inspecting(
                         keeper,
                         loader=background_loader,
                         labels=labels,
+                        parts=parts,
                         reinspection=reinspection,
                         threads=head_threads,
                         clock=_now,
@@ -328,6 +360,17 @@ async def _inspecting(
                 calibrations.wake()
                 reviews.wake()
 
+            sinks = PostgresResultSinks(pool)
+            results = ResultSender(
+                sinks,
+                {
+                    SinkKind.WEBHOOK: webhooks,
+                    SinkKind.REDIS_STREAM: RedisCourier(
+                        peers.redis, length=settings.inspection_result_stream_length
+                    ),
+                },
+                clock=_now,
+            )
             library = ReferenceLibrary(
                 sets,
                 versions,
@@ -335,17 +378,19 @@ async def _inspecting(
                 most_sets=settings.inspection_reference_sets,
                 clock=_now,
             )
+            thresholding = Thresholding(library, versions, artifacts, history, clock=_now)
+            inspector = Inspector(
+                sets,
+                loader,
+                contents,
+                Recorder(inspections, recorded=results.wake),
+                threads,
+                limits=limits,
+                clock=_now,
+            )
             servicer = InspectionServicer(
                 library,
-                Inspector(
-                    sets,
-                    loader,
-                    contents,
-                    Recorder(inspections),
-                    threads,
-                    limits=limits,
-                    clock=_now,
-                ),
+                inspector,
                 ZeroShotInspector(
                     GrpcWords(peers.embedder, peers.token),
                     contents,
@@ -353,6 +398,7 @@ async def _inspecting(
                     limits=limits,
                     clock=_now,
                 ),
+                part_inspector=PartInspector(sets, inspector, contents, shared_patches),
                 jobs=JobDesk(
                     library,
                     versions,
@@ -364,14 +410,50 @@ async def _inspecting(
                 ),
                 watch=JobWatch(store, peers.memberships),
                 judging=Judging(sets, versions, inspections, feedback, contents, clock=_now),
-                desk=ReviewDesk(inspections, PostgresReview(pool), previews, clock=_now),
+                desk=ReviewDesk(
+                    inspections, PostgresReview(pool), PostgresWishes(pool), previews, clock=_now
+                ),
                 looking_back=LookingBack(sets, history, feedback, contents, threads, limits=limits),
-                thresholding=Thresholding(library, versions, artifacts, history, clock=_now),
+                thresholding=thresholding,
                 exporting=Exporting(
-                    library, feedback, contents, catalog, threads, limits=limits, clock=_now
+                    library,
+                    feedback,
+                    catalog,
+                    reporting=Reporting(
+                        library,
+                        versions=versions,
+                        feedback=feedback,
+                        inspections=inspections,
+                        history=history,
+                        contents=contents,
+                        catalog=catalog,
+                        marks=thresholding.known_marks,
+                        threads=threads,
+                        limits=limits,
+                        clock=_now,
+                    ),
+                    writers={ExportFormat.HTML: HtmlWriter(), ExportFormat.PDF: PdfWriter()},
+                    threads=threads,
+                    clock=_now,
+                ),
+                version_export=VersionExport(
+                    sets,
+                    versions,
+                    artifacts,
+                    GrpcNetworkFiles(peers.embedder, peers.token),
+                    release=argus_version(),
                 ),
                 previews=previews,
                 sharing=Sharing(library, shares, peers.memberships, clock=_now),
+                parts=PartDesk(library, sets, parts, contents, background_threads, limits=limits),
+                sinks=ResultSinkDesk(
+                    library,
+                    sinks,
+                    targets,
+                    streams=settings.inspection_result_stream_length > 0,
+                    changed=results.wake,
+                    clock=_now,
+                ),
             )
             yield _Inspection(
                 servicer,
@@ -387,6 +469,8 @@ async def _inspecting(
                     clock=_now,
                 ),
                 ShareUpkeep(shares, peers.memberships, clock=_now),
+                DriftWatch(inspections, versions, clock=_now),
+                results,
             )
 
 

@@ -14,6 +14,7 @@ from services.inspection.telemetry import jobs
 from services.runtime.errors import ArgusError
 from services.runtime.pools import PoolFull
 from services.runtime.postgres import DatabaseUnavailable
+from services.runtime.telemetry_contract import KIND, OUTCOME
 
 LEASE_S = 15.0
 """Seconds of silence after which another replica starts the job again."""
@@ -78,7 +79,7 @@ class JobRunner:
         finally:
             doing.cancel()
             await asyncio.wait([doing])
-        jobs.add(1, {"kind": job.kind.value, "outcome": outcome})
+        jobs.add(1, {KIND: job.kind.value, OUTCOME: outcome})
 
     async def _followed(self, job: Job, report: Report, doing: asyncio.Task[bool]) -> str:
         """Renews the lease until the job ends or must be dropped; returns the outcome."""

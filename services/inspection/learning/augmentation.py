@@ -2,13 +2,13 @@
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageStat
 
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import REDUCING_GAP, enough_for
-from services.inspection.model import Augmentation
+from services.inspection.model import Augmentation, Polygon
 
 FEW = 16
 """References up to which they are also seen in other light if nobody said otherwise."""
@@ -56,6 +56,27 @@ def variants(
         return []
     picture = _sized(decode(image, limits, short_side=enough_for(side)).image, side)
     return [_encoded(change(picture)) for change in changes]
+
+
+def moved(areas: Sequence[Polygon], augmentation: Augmentation) -> list[Sequence[Polygon]]:
+    """Where areas of an image lie in each of its `variants`."""
+    where = {
+        Augmentation.NONE: [],
+        Augmentation.LIGHTING: _LIGHT_MOVES,
+        Augmentation.ROTATION_AND_LIGHTING: [*_LIGHT_MOVES, *_TURN_MOVES],
+    }[augmentation]
+    return [[[move(x, y) for x, y in area] for area in areas] for move in where]
+
+
+_LIGHT_MOVES: list[Callable[[float, float], tuple[float, float]]] = [
+    lambda x, y: (1 - x, y),
+    *3 * [lambda x, y: (x, y)],
+]
+_TURN_MOVES: list[Callable[[float, float], tuple[float, float]]] = [
+    lambda x, y: (y, 1 - x),
+    lambda x, y: (1 - x, 1 - y),
+    lambda x, y: (1 - y, x),
+]
 
 
 def _changes(augmentation: Augmentation) -> list[Callable[[Image.Image], Image.Image]]:

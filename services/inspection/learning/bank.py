@@ -10,6 +10,7 @@ remembers where it comes from, as evidence.
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,20 +23,27 @@ from services.inspection.learning.coreset import NearestPoints
 from services.inspection.learning.frames import Frame, Frames
 from services.inspection.learning.marks import from_array, to_array
 from services.inspection.learning.mask import Foreground
+from services.inspection.learning.outlines import patches_within
 from services.inspection.learning.places import Usual, places_of
 from services.inspection.learning.reduction import Reduction
 from services.inspection.learning.vectors import unit
-from services.inspection.model import FloatArray, MarkScore
+from services.inspection.model import FloatArray, MarkScore, PartsKnown, Polygon
 from services.inspection.verdict.strangeness import Strangeness
 
 DIMENSIONS = 64
 """Most dimensions of reduced features."""
 
-CORESET_SIZE = 8000
-"""Members of a coreset, if that is left to us."""
+LEAST_MEMBERS = 10_000
+"""Members of a coreset, if that is left to us and there are as many patches."""
 
-CHOSEN_FROM = 60_000
-"""Patches that the coreset is chosen from, drawn evenly."""
+MEMBERS_OF_ONE = 50
+"""Members for each reference, if that is more, so that further references take nothing away."""
+
+CHOSEN_FROM = 1_000_000
+"""Patches that the coreset is chosen from; of more, some of each image are drawn (256 MB)."""
+
+REDUCED_FROM = 60_000
+"""Patches that the reduction is learnt from, some of each image."""
 
 WORST_PATCHES = 0.01
 """Share of an image's patches whose mean anomaly is its score."""
@@ -51,6 +59,9 @@ MEDIANS_SPREAD = 0.05
 
 WORST_KEPT = 64
 """Worst patches of each image that are kept, to score it anew when others are added."""
+
+VIEW = "fusion.view"
+"""Name of the array that tells an artifact of two banks."""
 
 REGION_SHARE = 0.95
 """Share of held-out images whose score is below what makes a patch belong to a region."""
@@ -124,10 +135,15 @@ class PatchBank:
     """How far from the coreset patches that it was chosen from may be, in the projection."""
     foreground: Foreground | None = None
     """What of an image counts; all of it if None."""
+    areas: Sequence[Polygon] = field(default=(), repr=False)
+    """Where in an image it counts; everywhere if there are none."""
     frames: Frames | None = field(default=None, repr=False)
     """What the images look like as wholes; None if an earlier release made the bank."""
     marks: Sequence[MarkScore] = field(default=(), repr=False)
     """What defects painted into the images score by what did not learn from those."""
+    known: PartsKnown | None = field(default=None, repr=False)
+    """What images score while other pictures of their parts are learnt from; None if no part has
+    several, or all show one, and of a bank that was kept or added to."""
     neighbours: NearestPoints = field(init=False, repr=False, compare=False)
     """Finds members."""
     _farness: Strangeness = field(init=False, repr=False, compare=False)
@@ -150,22 +166,35 @@ class PatchBank:
         return self.members.nbytes + sum(array.nbytes for array in self.to_arrays().values())
 
     @property
+    def member_count(self) -> int:
+        """How many patches it keeps."""
+        return len(self.members)
+
+    @property
+    def held_out_scores(self) -> NDArray[np.float64]:
+        """Scores of its images by what did not learn from them, [n]."""
+        return self.held_out.scores
+
+    @property
     def region_threshold(self) -> float:
         """Anomaly above which a patch belongs to a region."""
         return float(np.quantile(self.held_out.scores, REGION_SHARE))
 
-    def match(self, grid: NDArray[Any], helpers: Executor | None = None) -> Match:
+    def match(
+        self, grid: NDArray[Any], helpers: Executor | None = None, shown: Polygon = ()
+    ) -> Match:
         """Holds an image's features against the bank.
 
         Args:
             grid: Patch features, [rows, columns, d].
             helpers: Where half of the search may be done meanwhile.
+            shown: What of an aligned image the picture shows; all of it if empty.
         """
         rows, columns, _ = grid.shape
         reduced = self.reduction(flat(grid))
         distances, members = nearest(reduced, self.neighbours, helpers)
         anomaly = self.usual.anomaly(distances, places_of(rows, columns))
-        counted = counted_patches(grid, self.foreground)
+        counted = counted_patches(grid, self.foreground, self.areas, shown)
         anomaly[~counted] = 0
         near = self.members[members[counted]]
         return Match(
@@ -213,6 +242,9 @@ class PatchBank:
             arrays |= {
                 f"foreground.{name}": array for name, array in self.foreground.to_arrays().items()
             }
+        if self.areas:
+            arrays["areas.corners"] = np.array(list(chain(*self.areas)), np.float64)
+            arrays["areas.sizes"] = np.array([len(area) for area in self.areas], np.int32)
         if self.frames is not None:
             arrays |= {f"frames.{name}": array for name, array in self.frames.to_arrays().items()}
         if self.marks:
@@ -221,11 +253,13 @@ class PatchBank:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "PatchBank":
-        """What `to_arrays` made.
+        """What `to_arrays` made; `banks.bank_of` also reads what two banks made.
 
         Raises:
-            ArtifactWrong: the arrays are those of another release.
+            ArtifactWrong: the arrays are those of another release, or of two banks.
         """
+        if VIEW in arrays:
+            raise ArtifactWrong("the version has two banks, of which one alone is not it")
         foreground, frames = (
             {
                 name.removeprefix(prefix): array
@@ -253,6 +287,7 @@ class PatchBank:
                 ),
                 radius=float(arrays["bank.radius"][0]),
                 foreground=Foreground.from_arrays(foreground) if foreground else None,
+                areas=_areas_from(arrays) if "areas.sizes" in arrays else (),
                 frames=Frames.from_arrays(frames) if frames else None,
                 marks=from_array(arrays.get("painted.marks", np.zeros((0, 5)))),
             )
@@ -268,12 +303,38 @@ def flat(grid: NDArray[Any]) -> FloatArray:
     return grid.reshape(rows * columns, dimension).astype(np.float32)
 
 
-def counted_patches(grid: NDArray[Any], foreground: Foreground | None) -> NDArray[np.bool_]:
-    """Which patches count, [rows * columns]; all if none would."""
-    if foreground is None:
-        return np.ones(grid.shape[0] * grid.shape[1], np.bool_)
-    counted = foreground.mask(grid).reshape(-1)
-    return counted if counted.any() else np.ones_like(counted)
+def counted_patches(
+    grid: NDArray[Any],
+    foreground: Foreground | None,
+    areas: Sequence[Polygon] = (),
+    shown: Polygon = (),
+) -> NDArray[np.bool_]:
+    """Which patches count, [rows * columns]: those of the part that lie within areas.
+
+    Without areas they count everywhere; if nothing there is of the part, all there do.
+
+    Args:
+        grid: Patch features, [rows, columns, d].
+        foreground: What of an image counts; all of it if None.
+        areas: Where it counts; everywhere if there are none.
+        shown: What of an aligned image the picture shows; all of it if empty. The rest does not
+            count, unless nothing else does.
+    """
+    rows, columns, _ = grid.shape
+    within = patches_within(areas, rows, columns) if areas else np.ones((rows, columns), np.bool_)
+    if shown:
+        visible = within & patches_within([shown], rows, columns)
+        within = visible if visible.any() else within
+    counted = within if foreground is None else within & foreground.mask(grid)
+    return (counted if counted.any() else within).reshape(-1)
+
+
+def _areas_from(arrays: Arrays) -> tuple[Polygon, ...]:
+    ends = np.cumsum(arrays["areas.sizes"])
+    return tuple(
+        tuple((float(x), float(y)) for x, y in corners)
+        for corners in np.split(arrays["areas.corners"], ends[:-1])
+    )
 
 
 def nearest(

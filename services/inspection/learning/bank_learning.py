@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from services.inspection.errors import ImagesUnusable
 from services.inspection.learning.bank import (
     CHOSEN_FROM,
-    CORESET_SIZE,
     DIMENSIONS,
+    LEAST_MEMBERS,
+    MEMBERS_OF_ONE,
+    REDUCED_FROM,
     WORST_KEPT,
     HeldOut,
     PatchBank,
@@ -26,24 +28,20 @@ from services.inspection.learning.bank import (
     worst_count,
     worst_mean,
 )
-from services.inspection.learning.coreset import NearestPoints, choose, farthest_first
+from services.inspection.learning.coreset import NearestPoints, choose_in_parts, farthest_first
+from services.inspection.learning.folds import Folds, chosen_together, cut_by_part, several
 from services.inspection.learning.frames import Frame, Frames
+from services.inspection.learning.marks import middle_of
 from services.inspection.learning.mask import Foreground, learn_foreground
 from services.inspection.learning.places import PlaceSums, Usual, places_of
 from services.inspection.learning.reduction import Reduction
-from services.inspection.model import Box, FloatArray, Mark, MarkScore
+from services.inspection.model import Box, FloatArray, Mark, MarkScore, PartsKnown, Polygon
 from services.runtime.niceness import give_way
 
 Grid = NDArray[Any]
 
-FOLDS = 5
-"""Parts that references are held out in; each is scored by a coreset of the others."""
-
 NICENESS = 5
 """By how much threads that learn give way to others."""
-
-FEW = 16
-"""Up to so many references are each held out alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,19 @@ class Painting:
     grid: Grid = field(repr=False)
     """Its patch features, [rows, columns, d]."""
     marks: Sequence[Mark] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at a reference, before its features are reduced."""
+
+    image: int
+    """Place of the image."""
+    grid: Grid = field(repr=False)
+    areas: Sequence[Polygon] = ()
+    """Where it counts; everywhere if there are none."""
+    shown: Polygon = ()
+    """What of it its picture shows; all of it if empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,9 @@ class _Sight:
     boxes: FloatArray = field(repr=False)
     """Where they are, in fractions of the image, [p, 4]."""
 
-    def drawn(self, count: int) -> "_Sight":
+    def drawn(self, count: int, seed: int) -> "_Sight":
         """At most so many of its patches."""
-        rows = _evenly(len(self.reduced), count)
+        rows = _evenly(len(self.reduced), count, seed)
         return _Sight(self.image, self.reduced[rows], self.places[rows], self.boxes[rows])
 
 
@@ -100,6 +111,10 @@ def learn_bank(
     coreset_size: int = 0,
     mask_background: bool = False,
     painted: Sequence[Painting] = (),
+    areas: Sequence[Polygon] = (),
+    variant_areas: Sequence[Sequence[Polygon]] = (),
+    shown: Sequence[Sequence[Polygon]] = (),
+    parts: Sequence[int] = (),
 ) -> PatchBank:
     """Learns from normal images; the same images make the same bank.
 
@@ -110,6 +125,13 @@ def learn_bank(
         coreset_size: Most members; chosen if 0.
         mask_background: Whether to leave out the background.
         painted: References with defects, to see what is found of them; not learnt from.
+        areas: Where in an image it counts; everywhere if there are none.
+        variant_areas: Where that is in the first variant of an image, in the second, and so on.
+        shown: Of each aligned image what of it its picture shows, and then the same of each of its
+            variants; all of them if empty.
+        parts: Number of the part that each image shows; each another one if empty. No image is
+            held out while another picture of its part is learnt from, but for what the bank
+            says of known parts.
 
     Raises:
         ImagesUnusable: a single image without variants says nothing of how normal ones differ.
@@ -122,51 +144,70 @@ def learn_bank(
     foreground = learn_foreground(grids) if mask_background else None
     if foreground is not None and not foreground.masks:
         foreground = None
-    looks = [
-        (place, grid)
-        for place, (own, others) in enumerate(zip(grids, variants, strict=True))
-        for grid in (own, *others)
-    ]
-    share = max(1, CHOSEN_FROM // len(looks))
+    looks = _looks(grids, variants, areas, variant_areas, shown)
+    share = max(1, REDUCED_FROM // len(looks))
     reduction = Reduction.of(
-        np.concatenate([_rows(flat(grid), share) for _, grid in looks]), DIMENSIONS
+        np.concatenate(
+            [
+                _rows(
+                    flat(look.grid)[counted_patches(look.grid, None, look.areas, look.shown)],
+                    share,
+                    seed,
+                )
+                for seed, look in enumerate(looks)
+            ]
+        ),
+        DIMENSIONS,
     )
-    seen = [_sight(place, grid, reduction, foreground) for place, grid in looks]
-    candidates = [sight.drawn(share) for sight in seen]
-    reduced = np.concatenate([one.reduced for one in candidates])
-    sizes = [len(one.reduced) for one in candidates]
-    images = np.repeat([one.image for one in candidates], sizes).astype(np.int32)
+    seen = [_sight(look, reduction, foreground) for look in looks]
+    candidates = _drawn(seen)
     # A single image is held against itself in other light: each look at it stands for an image.
     alone = len(grids) == 1
-    number_of = np.arange(len(looks)) if alone else np.array([place for place, _ in looks])
     sights = (
         [replace(sight, image=look) for look, sight in enumerate(seen)] if alone else _firsts(seen)
     )
-    size = coreset_size or CORESET_SIZE
+    cut = cut_by_part(range(len(sights)) if alone else parts or range(len(grids)))
+    number_of = np.arange(len(looks)) if alone else np.array([look.image for look in looks])
+    numbers = np.repeat(number_of, [len(one.reduced) for one in candidates])
+    reduced = np.concatenate([one.reduced for one in candidates])
+    size = coreset_size or max(LEAST_MEMBERS, MEMBERS_OF_ONE * len(grids))
     with ThreadPoolExecutor(os.cpu_count(), initializer=give_way, initargs=(NICENESS,)) as threads:
-        choosing = threads.submit(choose, reduced, size)
         painted_sights = [
-            _sight(one.place, one.grid, reduction, foreground, like=grids[one.place])
+            _sight(
+                _Look(one.place, one.grid, areas, shown[one.place][0] if shown else ()),
+                reduction,
+                foreground,
+                like=grids[one.place],
+            )
             for one in painted
         ]
+        together = chosen_together(numbers, cut.cells, size)
+        chosen = choose_in_parts(threads, reduced, together, size)
+        members, members_of = reduced[chosen.indices], numbers[chosen.indices]
         strangers, painted_distances = _as_strangers(
-            threads, sights, reduced, np.repeat(number_of, sizes), size, painted=painted_sights
+            threads, sights, members, members_of, cut.folds, painted=painted_sights
         )
-        choice = choosing.result()
-    chosen = choice.indices
+        known = None
+        if cut.known is not None:
+            familiar, familiar_distances = _as_strangers(
+                threads, sights, members, members_of, cut.known, painted=painted_sights
+            )
+            known = _known(strangers, familiar, painted, familiar_distances, parts)
     usual, held_out = _hold_out(strangers)
     return PatchBank(
         image_ids=tuple(image_ids),
         reduction=reduction,
         usual=usual,
-        members=reduced[chosen],
-        member_images=images[chosen],
-        member_boxes=np.concatenate([one.boxes for one in candidates])[chosen],
+        members=members,
+        member_images=_images_of(candidates)[chosen.indices],
+        member_boxes=np.concatenate([one.boxes for one in candidates])[chosen.indices],
         held_out=_only(held_out, int(held_out.scores.argmax())) if alone else held_out,
-        radius=choice.radius,
+        radius=chosen.radius,
         foreground=foreground,
+        areas=areas,
         frames=Frames.of([one.frame for one in strangers]),
-        marks=_mark_scores(strangers, painted, painted_distances),
+        marks=_mark_scores(strangers, painted, painted_distances, _usual_without_each(strangers)),
+        known=known,
     )
 
 
@@ -175,32 +216,33 @@ def extend_bank(
     grids: Sequence[Grid],
     variants: Sequence[Sequence[Grid]],
     image_ids: Sequence[str],
+    *,
+    variant_areas: Sequence[Sequence[Polygon]] = (),
+    shown: Sequence[Sequence[Polygon]] = (),
 ) -> PatchBank:
     """A bank that learnt from further images as well, without those that it knows.
 
     Their patches join the coreset where it does not reach. The reduction, and
     what is usual where, stay; the images that the bank knows are scored anew by
-    their worst patches, because new members can only bring those nearer.
+    their worst patches, because new members can only bring those nearer. Each image
+    counts as a part of its own: sets with several pictures of a part are learnt anew.
     """
     if not grids:
         return bank
     known = len(bank.image_ids)
     sights = [
-        _sight(known + place, grid, bank.reduction, bank.foreground)
-        for place, (own, others) in enumerate(zip(grids, variants, strict=True))
-        for grid in (own, *others)
+        _sight(replace(look, image=known + look.image), bank.reduction, bank.foreground)
+        for look in _looks(grids, variants, bank.areas, variant_areas, shown)
     ]
-    share = max(1, CHOSEN_FROM // len(sights))
-    drawn = [sight.drawn(share) for sight in sights]
+    drawn = _drawn(sights)
     reduced = np.concatenate([one.reduced for one in drawn])
     chosen = farthest_first(reduced, len(bank.members), chosen=bank.members, radius=bank.radius)
-    images = np.repeat([one.image for one in drawn], [len(one.reduced) for one in drawn])
     boxes = np.concatenate([one.boxes for one in drawn])
     grown = replace(
         bank,
         image_ids=(*bank.image_ids, *image_ids),
         members=np.concatenate([bank.members, reduced[chosen]]),
-        member_images=np.concatenate([bank.member_images, images[chosen].astype(np.int32)]),
+        member_images=np.concatenate([bank.member_images, _images_of(drawn)[chosen]]),
         member_boxes=np.concatenate([bank.member_boxes, boxes[chosen]]),
     )
     old = bank.held_out
@@ -228,49 +270,62 @@ def extend_bank(
         grown,
         held_out=HeldOut.together(parts),
         frames=bank.frames and bank.frames.and_([one.frame for one in strangers]),
+        known=None,
     )
+
+
+def _looks(
+    grids: Sequence[Grid],
+    variants: Sequence[Sequence[Grid]],
+    areas: Sequence[Polygon],
+    variant_areas: Sequence[Sequence[Polygon]],
+    shown: Sequence[Sequence[Polygon]],
+) -> list[_Look]:
+    """Every look at an image."""
+    there = (areas, *variant_areas) if areas else ()
+    return [
+        _Look(place, grid, there[look] if there else (), shown[place][look] if shown else ())
+        for place, (own, others) in enumerate(zip(grids, variants, strict=True))
+        for look, grid in enumerate((own, *others))
+    ]
 
 
 def _as_strangers(
     threads: ThreadPoolExecutor,
     sights: Sequence[_Sight],
-    candidates: FloatArray,
-    numbers: NDArray[np.intp],
-    size: int,
+    members: FloatArray,
+    members_of: NDArray[np.intp],
+    folds: Folds,
     *,
     painted: Sequence[_Sight],
 ) -> tuple[list[_Stranger], list[FloatArray]]:
     """Each sight as it is by what did not learn from it (cross-fitting).
 
-    The coreset is chosen anew without each fold of the sights: to leave a
-    sight's members out of one that was chosen with them would leave gaps that
-    a coreset without it would have filled.
+    Members were chosen in each cell of folds without a look at the others, so those
+    of the other folds are a coreset as it would be without the sight's.
 
     Args:
         threads: Where folds are worked on side by side.
         sights: Numbered from 0.
-        candidates: Patches that coresets are chosen from, [p, k].
-        numbers: The sight that each is of, [p].
-        size: Most members of a coreset.
+        members: [m, k].
+        members_of: The sight that each is of, [m].
+        folds: Of the sights.
         painted: The sights with defects, as many as there are.
 
     Returns:
         The sights in order, and of each painted one the distances of its patches.
     """
-    folds = len(sights) if len(sights) <= FEW else FOLDS
-
     distances: list[FloatArray] = [np.zeros(0, np.float32) for _ in painted]
+    fold_of = folds.of[members_of]
 
     def fold_by_others(fold: int) -> list[_Stranger]:
-        others = candidates[numbers % folds != fold]
-        members = others[farthest_first(others, size)]
-        neighbours = NearestPoints(members)
+        neighbours = NearestPoints(members[fold_of != fold])
         for place, one in enumerate(painted):
-            if one.image % folds == fold:
+            if folds.of[one.image] == fold:
                 distances[place], _ = nearest(one.reduced, neighbours)
-        return _strangers([one for one in sights if one.image % folds == fold], neighbours)
+        return _strangers([sights[place] for place in folds.places(fold)], neighbours)
 
-    found = [one for part in threads.map(fold_by_others, range(folds)) for one in part]
+    found = [one for part in threads.map(fold_by_others, range(folds.count)) for one in part]
     return sorted(found, key=lambda one: one.sight.image), distances
 
 
@@ -293,27 +348,53 @@ def _hold_out(strangers: Sequence[_Stranger]) -> tuple[Usual, HeldOut]:
     return total.usual(), HeldOut.together(held_out)
 
 
+def _usual_without_each(strangers: Sequence[_Stranger]) -> list[Usual]:
+    """What is usual where by the statistics of all but one, for each."""
+    sums = [PlaceSums.of(one.distances, one.sight.places) for one in strangers]
+    total = reduce(add, sums)
+    return [(total - own).usual() for own in sums]
+
+
+def _known(
+    strangers: Sequence[_Stranger],
+    familiar: Sequence[_Stranger],
+    painted: Sequence[Painting],
+    distances: Sequence[FloatArray],
+    parts: Sequence[int],
+) -> PartsKnown:
+    """What the sights score whose part has other pictures, by these as well.
+
+    What is usual is what the bank takes for it: as it is by other parts.
+    """
+    places = several(parts)
+    usuals = _usual_without_each(strangers)
+    scores = [float(_held_out(familiar[place], usuals[place]).scores[0]) for place in places]
+    marked = [pair for pair in zip(painted, distances, strict=True) if pair[0].place in places]
+    marks = _mark_scores(familiar, [one for one, _ in marked], [some for _, some in marked], usuals)
+    return PartsKnown(scores, [parts[place] for place in places], marks)
+
+
 def _mark_scores(
     strangers: Sequence[_Stranger],
     painted: Sequence[Painting],
     distances: Sequence[FloatArray],
+    usuals: Sequence[Usual],
 ) -> list[MarkScore]:
     """What an image scores with each of its painted defects alone.
 
     Outside of a defect's window the image counts as it is without any.
     """
-    sums = [PlaceSums.of(one.distances, one.sight.places) for one in strangers]
-    total = reduce(add, sums)
     found = []
     for painting, with_marks in zip(painted, distances, strict=True):
-        stranger, own = strangers[painting.place], sums[painting.place]
-        usual, places = (total - own).usual(), stranger.sight.places
+        stranger, usual = strangers[painting.place], usuals[painting.place]
+        places = stranger.sight.places
         clean = usual.anomaly(stranger.distances, places)
         marked = usual.anomaly(with_marks, places)
         across = (stranger.sight.boxes[:, :2] + stranger.sight.boxes[:, 2:]) / 2
         for mark in painting.marks:
             inside = _within(mark.window, across)
-            if inside.any():
+            # Nothing is missed where nothing counts.
+            if _touched(middle_of(mark.window), stranger.sight.boxes).any():
                 anomaly = np.where(inside, marked, clean)
                 score = worst_mean(anomaly, worst_count(len(anomaly)))
                 found.append(MarkScore(mark, score))
@@ -324,6 +405,14 @@ def _within(box: Box, points: NDArray[Any]) -> NDArray[np.bool_]:
     """Which points (x, y) are in a box, from [p, 2]."""
     x, y = points.T
     return np.asarray((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
+
+
+def _touched(box: Box, boxes: FloatArray) -> NDArray[np.bool_]:
+    """Which of [p, 4] share some of a box."""
+    left, top, right, bottom = boxes.T
+    return np.asarray(
+        (left < box.right) & (right > box.left) & (top < box.bottom) & (bottom > box.top)
+    )
 
 
 def _firsts(sights: Sequence[_Sight]) -> list[_Sight]:
@@ -361,30 +450,42 @@ def _only(held_out: HeldOut, place: int) -> HeldOut:
 
 
 def _sight(
-    image: int,
-    grid: Grid,
-    reduction: Reduction,
-    foreground: Foreground | None,
-    *,
-    like: Grid | None = None,
+    look: _Look, reduction: Reduction, foreground: Foreground | None, *, like: Grid | None = None
 ) -> _Sight:
     """A look at a reference; what counts of it counts of the one that it is like."""
+    grid = look.grid
     rows, columns, _ = grid.shape
     top, left = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     edges = [left / columns, top / rows, (left + 1) / columns, (top + 1) / rows]
     boxes = np.stack(edges, axis=-1).reshape(-1, 4).astype(np.float32)
-    counted = counted_patches(grid if like is None else like, foreground)
+    counted = counted_patches(grid if like is None else like, foreground, look.areas, look.shown)
     places = places_of(rows, columns)
-    return _Sight(image, reduction(flat(grid)[counted]), places[counted], boxes[counted])
+    return _Sight(look.image, reduction(flat(grid)[counted]), places[counted], boxes[counted])
 
 
-def _rows(features: FloatArray, count: int) -> FloatArray:
-    drawn: FloatArray = features[_evenly(len(features), count)]
+def _drawn(sights: Sequence[_Sight]) -> list[_Sight]:
+    """Of each sight the patches that members are chosen from: all, as long as there is room."""
+    share = max(1, CHOSEN_FROM // len(sights))
+    return [sight.drawn(share, seed) for seed, sight in enumerate(sights)]
+
+
+def _images_of(sights: Sequence[_Sight]) -> NDArray[np.int32]:
+    """The image that each patch of some sights is of."""
+    sizes = [len(one.reduced) for one in sights]
+    return np.repeat([one.image for one in sights], sizes).astype(np.int32)
+
+
+def _rows(features: FloatArray, count: int, seed: int) -> FloatArray:
+    drawn: FloatArray = features[_evenly(len(features), count, seed)]
     return drawn
 
 
-def _evenly(total: int, count: int) -> NDArray[np.intp]:
-    """At most so many of the numbers up to a total, drawn evenly; the same for the same total."""
+def _evenly(total: int, count: int, seed: int) -> NDArray[np.intp]:
+    """At most so many of the numbers up to a total, drawn evenly; the same for the same seed.
+
+    Each image has a seed of its own: with one for all, images of one shape would
+    all be without the same places, and these would never be learnt.
+    """
     if total <= count:
         return np.arange(total)
-    return np.sort(np.random.default_rng(0).permutation(total)[:count])
+    return np.sort(np.random.default_rng(seed).permutation(total)[:count])

@@ -11,11 +11,12 @@ from services.inspection.finding import Learnt
 from services.inspection.job import Calibrated, CalibrationRequest, Job
 from services.inspection.jobs.work import Report
 from services.inspection.learning.artifact_keeper import ArtifactKeeper, KeptArtifact
+from services.inspection.learning.part_figures import part_figures_of, threshold_of
 from services.inspection.learning.sensitivity import sensitivity_of
 from services.inspection.learning.training import Base, Lesson, Trainer
-from services.inspection.model import Scorer, Version
-from services.inspection.ports import Artifacts, ReferenceSets, Versions
-from services.inspection.verdict import thresholds
+from services.inspection.model import CalibrationSettings, Registration, Scorer, Version
+from services.inspection.ports import Artifacts, PartNumbers, ReferenceSets, Versions
+from services.inspection.verdict.thresholds import in_order
 
 PAGE = 1000
 VERSIONS = 20
@@ -33,6 +34,7 @@ class Calibrator:
         artifacts: What versions learnt.
         keeper: Keeps what was learnt.
         trainers: Who learns, by scorer.
+        parts: Which images show the same part.
         clock: What time it is.
     """
 
@@ -44,6 +46,7 @@ class Calibrator:
         keeper: ArtifactKeeper,
         trainers: Mapping[Scorer, Trainer],
         *,
+        parts: PartNumbers,
         clock: Callable[[], datetime],
     ) -> None:
         self._sets = sets
@@ -51,6 +54,7 @@ class Calibrator:
         self._artifacts = artifacts
         self._keeper = keeper
         self._trainers = trainers
+        self._parts = parts
         self._clock = clock
 
     async def do(self, job: Job, report: Report) -> bool:
@@ -68,11 +72,15 @@ class Calibrator:
         report.images(0, len(image_ids))
         report.stage("takes features")
         owner_id = await patiently(lambda: self._sets.owner(set_id))
+        rule = request.settings.part_rule
+        parts = await patiently(lambda: self._parts.of(set_id, rule, image_ids))
         lesson = Lesson(
             user_id=owner_id,
             image_ids=image_ids,
             settings=request.settings,
-            base=await self._base(set_id, request, image_ids),
+            base=await self._base(set_id, request, image_ids, parts),
+            parts=parts,
+            reference_image_id=await self._reference_image(set_id, request.settings),
         )
         trainer = self._trainers[request.settings.scorer]
         learnt, report.skipped = await trainer.learn(lesson, report)
@@ -81,6 +89,23 @@ class Calibrator:
         version = _version(set_id, learnt, kept, request.target, self._clock())
         ending = report.ending(job, Calibrated())
         return bool(await patiently(lambda: self._versions.keep(version, ending=ending, use=True)))
+
+    async def _reference_image(self, set_id: str, settings: CalibrationSettings) -> str:
+        """The image that the newest version with registration aligns others to, if there is one.
+
+        It stays from version to version, because regions of interest are drawn on it.
+        """
+        before = 0
+        if settings.registration is Registration.NONE:
+            return ""
+        while page := await patiently(
+            partial(self._versions.list, set_id, before=before, limit=VERSIONS)
+        ):
+            for version in page:
+                if version.reference_image_id:
+                    return version.reference_image_id
+            before = page[-1].version
+        return ""
 
     async def _image_ids(self, set_id: str) -> list[str]:
         found: list[str] = []
@@ -91,10 +116,20 @@ class Calibrator:
         return found
 
     async def _base(
-        self, set_id: str, request: CalibrationRequest, image_ids: Sequence[str]
+        self,
+        set_id: str,
+        request: CalibrationRequest,
+        image_ids: Sequence[str],
+        parts: Sequence[int],
     ) -> Base | None:
-        """The newest version that learnt from a part of these images in the same way."""
+        """The newest version that learnt from a part of these images in the same way.
+
+        None where some show the same part: what a picture adds would be held against
+        others of its part.
+        """
         if request.from_scratch or request.settings.scorer is not Scorer.PATCH_CORESET:
+            return None
+        if len(set(parts)) < len(parts):
             return None
         wanted = set(image_ids)
         before = 0
@@ -105,6 +140,7 @@ class Calibrator:
                 if (
                     version.settings == request.settings
                     and not version.has_head
+                    and not version.threshold.part_count
                     and wanted.issuperset(version.image_ids)
                 ):
                     return await self._opened(version)
@@ -125,7 +161,9 @@ class Calibrator:
 def _version(
     set_id: str, learnt: Learnt, kept: KeptArtifact, target: float, now: datetime
 ) -> Version:
-    threshold = thresholds.estimate(learnt.held_out, target)
+    threshold = threshold_of(learnt, target)
+    # With one part alone images are held out one by one.
+    held_out, parts = in_order(learnt.held_out, () if threshold.parts_known else learnt.parts)
     return Version(
         set_id=set_id,
         version=0,
@@ -134,11 +172,17 @@ def _version(
         settings=learnt.settings,
         model_version=learnt.model_version,
         threshold=threshold,
-        held_out=tuple(sorted(learnt.held_out)),
+        held_out=held_out,
         coreset_size=learnt.coreset_size,
         artifact_name=kept.name,
         artifact_sha256=kept.sha256,
         artifact_bytes=kept.size_bytes,
         base_version=learnt.base_version,
         sensitivity=sensitivity_of(learnt.marks, threshold.value),
+        frame_checks=learnt.frame_checks,
+        held_out_parts=parts,
+        part_figures=part_figures_of(learnt, threshold),
+        marks=tuple(learnt.marks),
+        banks=learnt.banks,
+        reference_image_id=learnt.reference_image_id,
     )

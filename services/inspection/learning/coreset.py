@@ -1,5 +1,7 @@
 """Few patches that stand for many."""
 
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,8 @@ BLOCK = 256
 _SEED = 0
 _AT_ONCE = 2**18
 """Distances that are held at once, so that they stay in the processor's cache."""
+_POINTS_AT_ONCE = 2048
+"""Points that patches are compared with at once; products of fewer use less of the processor."""
 
 
 def farthest_first(
@@ -73,6 +77,35 @@ def choose(
     return Choice(np.array(indices, np.intp), float(np.sqrt(gaps.max())))
 
 
+def choose_in_parts(
+    threads: Executor, patches: FloatArray, parts: Sequence[NDArray[np.intp]], size: int
+) -> Choice:
+    """Chooses in each part by itself, in proportion to its patches.
+
+    Choices of parts are together a choice of all that reaches nearly as far
+    (composable core-sets: Malkomes et al. 2015), and each is one that the others
+    had no part in. It costs the sum of the parts' squares.
+
+    Args:
+        threads: Where parts are worked on side by side.
+        patches: To choose from, [n, k].
+        parts: Places of some patches, disjoint.
+        size: How many to choose at most of all; as many as there are parts at least.
+
+    Returns:
+        The choices one after the other; the radius is the largest of a part.
+    """
+    ends = np.cumsum([len(part) for part in parts])
+    most = np.diff(np.maximum(ends * size // ends[-1], np.arange(len(parts)) + 1), prepend=0)
+    choices = threads.map(lambda part, count: choose(patches[part], int(count)), parts, most)
+    found = [
+        (part[choice.indices], choice.radius) for part, choice in zip(parts, choices, strict=True)
+    ]
+    return Choice(
+        np.concatenate([indices for indices, _ in found]), max(radius for _, radius in found)
+    )
+
+
 def _farthest(projected: FloatArray, gaps: FloatArray, most: int, limit: float) -> list[int]:
     """The next ones to choose, as many as can be told at once.
 
@@ -106,22 +139,32 @@ class NearestPoints:
 
     def __init__(self, points: FloatArray) -> None:
         self.points = points
-        self.step = max(1, _AT_ONCE // len(points))
+        self.step = max(1, _AT_ONCE // min(len(points), _POINTS_AT_ONCE))
         """Patches that are compared at once."""
-        self._norms = np.einsum("mk,mk->m", points, points)
-        self._turned = np.ascontiguousarray(-2 * points.T)
+        norms = np.einsum("mk,mk->m", points, points)
+        # With the norm as one more dimension a single product gives all that differs.
+        turned = np.concatenate([-2 * points.T, norms[None]])
+        self._blocks = [
+            np.ascontiguousarray(turned[:, start : start + _POINTS_AT_ONCE])
+            for start in range(0, len(points), _POINTS_AT_ONCE)
+        ]
 
     def nearest(self, patches: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         """Squared distance of each of [n, k] to the nearest point, and which that is."""
-        squares = np.empty(len(patches), np.float32)
-        found = np.empty(len(patches), np.intp)
+        squares = np.full(len(patches), np.inf, np.float32)
+        found = np.zeros(len(patches), np.intp)
         for start in range(0, len(patches), self.step):
             part = patches[start : start + self.step]
-            gaps = part @ self._turned
-            gaps += self._norms
-            here = gaps.argmin(1)
-            found[start : start + self.step] = here
-            squares[start : start + self.step] = gaps[np.arange(len(part)), here]
+            extended = np.concatenate([part, np.ones((len(part), 1), part.dtype)], axis=1)
+            rows = np.arange(len(part))
+            least, where = squares[start : start + self.step], found[start : start + self.step]
+            for place, block in enumerate(self._blocks):
+                gaps = extended @ block
+                here = gaps.argmin(1)
+                gap = gaps[rows, here]
+                nearer = gap < least
+                least[nearer] = gap[nearer]
+                where[nearer] = here[nearer] + place * _POINTS_AT_ONCE
         return np.maximum(squares + np.einsum("nk,nk->n", patches, patches), 0), found
 
 

@@ -1,58 +1,57 @@
 """A light head: which deviations people call defects.
 
-Logistic regression on the log of the score and the image's descriptor. It
-becomes a correction: the score times a factor that depends on what the image
-looks like, between a quarter and four, so that scores keep their unit and
-their order among images that look the same.
+Two parts, either of which may have no say. Logistic regression on the log of the
+score and the image's descriptor says what images look like that are called
+defects; a linear discriminant says it of patches, from the marks that people
+drew or from the worst patches where they drew none. Together they become a
+correction: the score times a factor between a quarter and four, so that scores
+keep their unit and their order among images that look the same.
 
-It is kept only if it ranks labelled images better than the score alone, on
-images that it did not learn from, by more than chance gives.
+A head is kept only if it ranks labelled images better than the score alone, on
+images of parts that it did not learn from, by more than chance gives: the 95 %
+interval of the gain lies above 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log, sqrt, tanh
+from math import exp, tanh
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
-from scipy.special import expit, stdtr
 
 from services.inspection.errors import FeedbackInsufficient
+from services.inspection.finding import Patches
+from services.inspection.job import Wanted
+from services.inspection.learning.head_fit import (
+    MOST_CORRECTION,
+    SEED,
+    Examples,
+    Fit,
+    Scores,
+    chosen_strength,
+    fit_of,
+    folds_of,
+)
+from services.inspection.learning.learning_curve import NORMAL, Curves
+from services.inspection.learning.patch_head import PatchHead, PatchLesson
 from services.inspection.model import FloatArray
 from services.inspection.verdict.agreement import auroc
+from services.inspection.verdict.gain import Gain, gain_of
 
 LEAST_OF_EACH = 8
 """Normal images and defects that people must have judged."""
 
-MOST_CORRECTION = log(4)
-
-CHANCE = 0.025
-"""Probability of such a gain by chance above which no head is kept."""
-
 LEAST_GAIN = 0.01
 """Area under the ROC curve below which a gain is not worth a version."""
 
-STRENGTHS = (0.0, 0.03, 0.3, 3.0)
-"""Inverse weights of the penalty on looks, weakest head first; 0 is no head."""
-
-NEARLY_AS_GOOD = 0.005
-"""Of heads whose area differs by less, the weakest is taken."""
-
 FOLDS = 5
 REPEATS = 4
-INNER_FOLDS = 3
 MOST_REFERENCES = 500
 """Reference images that are learnt from; of more, evenly chosen ones."""
 
-LEAST_SLOPE = 0.25
-"""How much a standard deviation of the log score counts at least: more is always worse."""
-
-LEAST_SCORE = 1e-9
-SEED = 20221
-
-Scores = NDArray[np.float64]
+REFERENCE = "\0"
+"""In place of a kind; nobody can call one so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,8 @@ class Head:
     """Descriptor that is not corrected, [dimension]."""
     weights: FloatArray = field(repr=False)
     """What a step away from it adds to the log of the score, [dimension]."""
+    patches: PatchHead | None = None
+    """What looks at patches; None if they have no say."""
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -70,20 +71,27 @@ class Head:
         return cls(
             np.asarray(arrays["mean"], dtype=np.float32),
             np.asarray(arrays["weights"], dtype=np.float32),
+            PatchHead.from_arrays(arrays),
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """What it consists of, for an artifact."""
-        return {"mean": self.mean, "weights": self.weights}
+        of_patches = self.patches.to_arrays() if self.patches is not None else {}
+        return {"mean": self.mean, "weights": self.weights} | of_patches
 
-    def apply(self, score: float, descriptor: FloatArray) -> float:
+    def apply(
+        self, score: float, descriptor: FloatArray, patches: Callable[[], Patches] | None = None
+    ) -> float:
         """The corrected score, in the same unit; at least 0, and it rises with the score.
 
         Args:
             score: At least 0.
             descriptor: What the image looks like, of unit length, [dimension].
+            patches: Its patches; not asked for unless they have a say.
         """
         step = float(self.weights @ (descriptor - self.mean))
+        if self.patches is not None and patches is not None:
+            step += self.patches.step(patches())
         return score * exp(MOST_CORRECTION * tanh(step / MOST_CORRECTION))
 
 
@@ -97,14 +105,18 @@ class HeadReport:
     """Of the score alone, on the labelled images."""
     auroc_with: float
     """With a head, each image by heads that did not learn from it."""
-    p_value: float
-    """Probability of such a gain if the head were no better."""
+    gain: Gain
+    """What the head adds."""
     normal_count: int
     defect_count: int
     explanation: str
     """For a person to read."""
     reference_scores: Scores = field(repr=False)
     """Of the references, each corrected by heads that did not learn from it, [references]."""
+    wanted: Sequence[Wanted] = ()
+    """What more feedback would bring, by kind."""
+    part_count: int = 0
+    """Parts that the labelled images are of."""
 
 
 def require_enough(normal_count: int, defect_count: int) -> None:
@@ -120,213 +132,126 @@ def require_enough(normal_count: int, defect_count: int) -> None:
         )
 
 
-def train_head(
-    *,
-    scores: ArrayLike,
-    descriptors: ArrayLike,
-    defective: ArrayLike,
-    reference_scores: ArrayLike,
-    reference_descriptors: ArrayLike,
-) -> HeadReport:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Labelled images to learn from."""
+
+    scores: ArrayLike = field(repr=False)
+    """Without a head, [images]."""
+    descriptors: ArrayLike = field(repr=False)
+    """[images, dimension]"""
+    defective: ArrayLike = field(repr=False)
+    """What people said of them, [images]."""
+    kinds: Sequence[str] = field(default=(), repr=False)
+    """Of defects, empty where nobody named one, [images]; of none if empty."""
+    groups: ArrayLike | None = field(default=None, repr=False)
+    """Equal numbers are images of one part, [images]; each its own part if None."""
+    lessons: Sequence[PatchLesson] = field(default=(), repr=False)
+    """Of their patches, [images]; if empty, patches get no say."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Normal images of the set, held out."""
+
+    scores: ArrayLike = field(repr=False)
+    """[references]"""
+    descriptors: ArrayLike = field(repr=False)
+    """[references, dimension]"""
+    groups: ArrayLike | None = field(default=None, repr=False)
+    """As of labelled images, with the same numbers; each its own part if None."""
+    lessons: Sequence[PatchLesson] = field(default=(), repr=False)
+    """Of their patches, [references]; if empty, patches get no say."""
+
+
+def train_head(judged: Judged, references: References) -> HeadReport:
     """Trains a head, and says whether it is worth keeping. Equal input gives an equal head.
 
-    The strength of the penalty is chosen by cross-validation within what is
-    learnt from; what it is worth is measured by repeated stratified
-    cross-validation around that. The gain is held against chance with the test
-    of DeLong et al. (1988) for two areas on the same images, one-sided, with
-    Student's distribution because there may be few.
-
-    Args:
-        scores: Of labelled images without a head, [images].
-        descriptors: Of labelled images, [images, dimension].
-        defective: What people said of them, [images].
-        reference_scores: Of normal images of the set, held out, [references].
-        reference_descriptors: Of those, [references, dimension].
+    How much say looks and patches get is chosen by cross-validation within what is
+    learnt from; what the head is worth is measured by repeated cross-validation
+    around that, in which all images of a part are held out together. The gain's
+    interval is that of DeLong et al. (1988) for two areas on the same images, with
+    Obuchowski's (1997) variance for parts of several images.
 
     Raises:
         FeedbackInsufficient: there are fewer than eight normal images or eight defects.
     """
-    truth = np.asarray(defective, dtype=bool)
+    truth = np.asarray(judged.defective, dtype=bool)
     normal_count, defect_count = int((~truth).sum()), int(truth.sum())
     require_enough(normal_count, defect_count)
-    labelled = _Examples.of(scores, descriptors, truth)
-    references = _Examples.of(
-        reference_scores, reference_descriptors, np.zeros(np.size(reference_scores), dtype=bool)
+    count, reference_count = len(truth), np.size(references.scores)
+    own = np.arange(count) if judged.groups is None else np.asarray(judged.groups)
+    theirs = own.max() + 1 + np.arange(reference_count)
+    if references.groups is not None:
+        theirs = np.asarray(references.groups)
+    labelled = Examples.of(judged.scores, judged.descriptors, truth, own, judged.lessons)
+    normal = Examples.of(
+        references.scores,
+        references.descriptors,
+        np.zeros(reference_count, dtype=bool),
+        theirs,
+        references.lessons,
     )
-    step = max(1, -(-len(references.truth) // MOST_REFERENCES))
-    seen = labelled.with_(references.at(slice(None, None, step)))
+    if not (labelled.lessons and (normal.lessons or not reference_count)):
+        labelled, normal = labelled.without_lessons(), normal.without_lessons()
+    every = labelled.with_(normal)
+    kinds = [
+        (kind if kind != NORMAL else "") if defective else NORMAL
+        for kind, defective in zip(judged.kinds or [""] * count, truth, strict=True)
+    ] + [REFERENCE] * reference_count
+    learnt_from = np.ones(len(every.truth), np.bool_)
+    learnt_from[count:] = np.arange(reference_count) % _step(reference_count) == 0
 
-    log_corrections = np.zeros(len(labelled.truth))
-    of_references = np.zeros(len(references.truth))
+    corrections = np.zeros(len(every.truth))
+    curves = Curves(labelled, kinds[:count])
     random = np.random.default_rng(SEED)
     for _ in range(REPEATS):
-        folds = _folds(seen, len(labelled.truth), FOLDS, random)
-        reference_folds = np.arange(len(references.truth)) % FOLDS
-        reference_folds[::step] = folds[len(labelled.truth) :]
+        folds = folds_of(every, count, FOLDS, random)
         for fold in range(FOLDS):
-            head = _fitted(seen.at(folds != fold))
-            held_out = folds[: len(labelled.truth)] == fold
-            log_corrections[held_out] += head.corrections(labelled.at(held_out).looks) / REPEATS
-            held_out = reference_folds == fold
-            of_references[held_out] += head.corrections(references.at(held_out).looks) / REPEATS
+            held_out = folds == fold
+            learnt = learnt_from & ~held_out
+            seen = every.at(learnt)
+            fit = fit_of(seen, chosen_strength(seen))
+            corrections[held_out] += fit.corrections(every.at(held_out)) / REPEATS
+            of_learnt = [kind for kind, taken in zip(kinds, learnt, strict=True) if taken]
+            curves.add(seen, of_learnt, held_out[:count], 1 / REPEATS, random)
 
     before = labelled.log_scores
-    after = before + log_corrections
-    auroc_without, auroc_with = (auroc(one[~truth], one[truth]) for one in (before, after))
-    p_value = _chance_of_gain(before, after, truth)
-    gain = auroc_with - auroc_without
-    kept = gain >= LEAST_GAIN and p_value < CHANCE
+    after = before + corrections[:count]
+    without, with_ = (auroc(one[~truth], one[truth]) for one in (before, after))
+    gain = gain_of(before, after, truth, labelled.groups)
+    kept = gain.value >= LEAST_GAIN and gain.low > 0
+    seen = every.at(learnt_from)
     return HeadReport(
-        head=_fitted(seen).head() if kept else None,
-        auroc_without=auroc_without,
-        auroc_with=auroc_with,
-        p_value=p_value,
+        head=_head(fit_of(seen, chosen_strength(seen))) if kept else None,
+        auroc_without=without,
+        auroc_with=with_,
+        gain=gain,
         normal_count=normal_count,
         defect_count=defect_count,
-        explanation=_explanation(auroc_without, auroc_with, p_value, kept=kept),
-        reference_scores=np.exp(references.log_scores + of_references),
+        explanation=_explanation(without, with_, gain, kept=kept),
+        reference_scores=np.exp(normal.log_scores + corrections[count:]),
+        wanted=curves.wanted(after),
+        part_count=len(np.unique(own)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Examples:
-    """Images to learn from."""
-
-    log_scores: Scores
-    """[images]"""
-    looks: Scores
-    """Descriptors, [images, dimension]."""
-    truth: NDArray[np.bool_]
-    """Whether they are defects, [images]."""
-
-    @classmethod
-    def of(cls, scores: ArrayLike, descriptors: ArrayLike, truth: NDArray[np.bool_]) -> Self:
-        floor = np.maximum(np.asarray(scores, dtype=np.float64), LEAST_SCORE)
-        return cls(np.log(floor), np.asarray(descriptors, dtype=np.float64), truth)
-
-    def at(self, which: NDArray[np.bool_] | slice) -> "_Examples":
-        return _Examples(self.log_scores[which], self.looks[which], self.truth[which])
-
-    def with_(self, others: "_Examples") -> "_Examples":
-        if not len(others.truth):
-            return self
-        return _Examples(
-            np.concatenate([self.log_scores, others.log_scores]),
-            np.concatenate([self.looks, others.looks]),
-            np.concatenate([self.truth, others.truth]),
-        )
+def _step(references: int) -> int:
+    return max(1, -(-references // MOST_REFERENCES))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A head in double precision."""
-
-    mean: Scores
-    weights: Scores
-
-    def corrections(self, looks: Scores) -> Scores:
-        """What is added to log scores, [images]."""
-        steps = (looks - self.mean) @ self.weights
-        return np.asarray(MOST_CORRECTION * np.tanh(steps / MOST_CORRECTION))
-
-    def head(self) -> Head:
-        return Head(self.mean.astype(np.float32), self.weights.astype(np.float32))
+def _head(fit: Fit) -> Head:
+    return Head(fit.mean.astype(np.float32), fit.weights.astype(np.float32), fit.patches)
 
 
-def _fitted(examples: _Examples) -> _Fit:
-    """The head of the strength that is best within the examples."""
-    random = np.random.default_rng(SEED)
-    folds = _folds(examples, len(examples.truth), INNER_FOLDS, random)
-    areas = []
-    for strength in STRENGTHS:
-        corrected = examples.log_scores.copy()
-        for fold in range(INNER_FOLDS):
-            held_out = folds == fold
-            fit = _fit(examples.at(~held_out), strength)
-            corrected[held_out] += fit.corrections(examples.looks[held_out])
-        areas.append(auroc(corrected[~examples.truth], corrected[examples.truth]))
-    enough = max(areas) - NEARLY_AS_GOOD
-    strength = next(one for one, area in zip(STRENGTHS, areas, strict=True) if area >= enough)
-    return _fit(examples, strength)
-
-
-def _fit(examples: _Examples, strength: float) -> _Fit:
-    """Logistic regression, classes weighed alike, looks penalised and the score not."""
-    mean = examples.looks.mean(axis=0)
-    if not strength:
-        return _Fit(mean, np.zeros_like(mean))
-    looks = examples.looks - mean
-    scale = sqrt(float((looks**2).sum(axis=1).mean())) or 1.0
-    looks /= scale
-    deviation = float(examples.log_scores.std()) or 1.0
-    log_scores = (examples.log_scores - examples.log_scores.mean()) / deviation
-    features = np.column_stack([np.ones_like(log_scores), log_scores, looks])
-    signs = np.where(examples.truth, 1.0, -1.0)
-    share = examples.truth.mean()
-    importance = np.where(examples.truth, 0.5 / share, 0.5 / (1 - share))
-    penalty = np.full(features.shape[1], 1 / strength)
-    penalty[:2] = 0.0
-
-    def loss(weights: Scores) -> tuple[float, Scores]:
-        margins = signs * (features @ weights)
-        gradient = -(importance * signs * expit(-margins)) @ features + penalty * weights
-        value = importance @ np.logaddexp(0, -margins) + 0.5 * penalty @ weights**2
-        return float(value), np.asarray(gradient)
-
-    # Where classes fall apart the unpenalised weights would grow for ever.
-    bounds = [(-20, 20), (LEAST_SLOPE, 20), *[(None, None)] * looks.shape[1]]
-    start = np.zeros(features.shape[1])
-    start[1] = 1.0
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    # In the unit of the log score: what looks add, for what a step of it adds.
-    return _Fit(mean, np.asarray(found[2:] / scale * deviation / found[1]))
-
-
-def _folds(
-    examples: _Examples, labelled: int, count: int, random: np.random.Generator
-) -> NDArray[np.int64]:
-    """Which fold each image is in, [images]: as many of each kind in each as can be.
-
-    Kinds are labelled defects, labelled normal images, and references, which
-    are those from `labelled` on.
-    """
-    kinds = examples.truth.astype(np.int64)
-    kinds[labelled:] = 2
-    folds = np.zeros(len(kinds), dtype=np.int64)
-    for kind in range(3):
-        members = np.flatnonzero(kinds == kind)
-        folds[random.permutation(members)] = np.arange(len(members)) % count
-    return folds
-
-
-def _chance_of_gain(before: Scores, after: Scores, truth: NDArray[np.bool_]) -> float:
-    """Probability of such a gain in area if there were none (DeLong et al. 1988)."""
-    gains = _placements(after[~truth], after[truth]) - _placements(before[~truth], before[truth])
-    of_defects, of_normals = gains.mean(axis=0), gains.mean(axis=1)
-    variance = of_defects.var(ddof=1) / len(of_defects) + of_normals.var(ddof=1) / len(of_normals)
-    gain = float(gains.mean())
-    if not variance:
-        return 0.0 if gain > 0 else 1.0
-    freedom = min(len(of_defects), len(of_normals)) - 1
-    return float(stdtr(freedom, -gain / sqrt(variance)))
-
-
-def _placements(normals: Scores, defects: Scores) -> Scores:
-    """Whether a defect scores above a normal image, half if alike, [normals, defects]."""
-    differences = defects[None, :] - normals[:, None]
-    return (np.sign(differences) + 1) / 2
-
-
-def _explanation(without: float, with_: float, p_value: float, *, kept: bool) -> str:
+def _explanation(without: float, with_: float, gain: Gain, *, kept: bool) -> str:
     areas = (
         f"on images that it did not learn from, a defect scores above a normal image in "
         f"{with_:.1%} of pairs with the head and in {without:.1%} without"
     )
+    sure = f"the gain is {gain.low:+.1%} to {gain.high:+.1%} (95 % interval)"
     if kept:
-        return f"Kept: {areas}; chance alone gives such a gain with probability {p_value:.2g}."
-    if with_ - without < LEAST_GAIN:
+        return f"Kept: {areas}; {sure}."
+    if gain.value < LEAST_GAIN:
         return f"Not kept: {areas}, which is no gain worth a version."
-    return (
-        f"Not kept: {areas}, but chance alone gives such a gain with probability {p_value:.2g}; "
-        "more feedback may tell."
-    )
+    return f"Not kept: {areas}, but {sure}, which may be chance; more feedback may tell."

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.imaging.decode import ImageLimits, decode
-from services.imaging.resize import REDUCING_GAP, enough_for
+from services.imaging.resize import REDUCING_GAP
 from services.inspection.model import FloatArray
 
 SIDE = 64
@@ -30,20 +29,16 @@ LEAST_STEP = 1.0
 NUMBERS = 3 + 2 * len(SHARES)
 
 
-def light_of(image: bytes, limits: ImageLimits) -> FloatArray:
+def light_of(picture: Image.Image) -> FloatArray:
     """Logarithms of grey levels, [NUMBERS]; a difference of 0.1 is one of a tenth.
 
     The mean, the deviation and the mean step between neighbours; and of the
     parts' levels and contrasts the low, the middle and the high ones.
 
     Args:
-        image: An encoded image.
-        limits: What it may measure.
-
-    Raises:
-        InvalidInput: the image breaks a limit or cannot be read.
+        picture: Mode RGB or L.
     """
-    grey = _small(decode(image, limits, short_side=enough_for(SIDE), grey_stays=True).image)
+    grey = _small(picture)
     steps = np.concatenate([np.abs(np.diff(grey, axis=axis)).ravel() for axis in (0, 1)])
     rows, columns = grey.shape[0] // CELL, grey.shape[1] // CELL
     cells = grey[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)

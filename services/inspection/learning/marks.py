@@ -11,7 +11,7 @@ from PIL import Image
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for
 from services.inspection.learning.painting import KINDS, mark, own_contrast
-from services.inspection.model import Box, Mark, MarkScore
+from services.inspection.model import Box, Mark, MarkScore, Polygon
 
 SIZES = (1 / 80, 1 / 32, 1 / 12, 1 / 6)
 """Lengths and diameters, as shares of the shorter side."""
@@ -34,6 +34,9 @@ MOST_PAINTED = 20
 STRIP = 3
 """Pictures longer than that have their marks in a row."""
 
+EDGE = 0.35
+"""A mark's middle is farther from the edges of its window, as a share of its length."""
+
 _EACH = tuple(product(KINDS, SIZES, CONTRASTS))
 
 
@@ -53,15 +56,22 @@ def paintings(count: int) -> dict[int, list[int]]:
 
 
 def paint(
-    image: bytes, number: int, limits: ImageLimits, *, side: int
+    image: bytes,
+    number: int,
+    limits: ImageLimits,
+    *,
+    side: int,
+    areas: Sequence[Polygon] = (),
 ) -> tuple[bytes, Sequence[Mark]]:
-    """A reference with six defects, far from each other; all kinds take turns.
+    """A reference with up to six defects, far from each other; all kinds take turns.
 
     Args:
         image: The encoded reference.
         number: Of the painting; tells which defects, and where.
         limits: What the image may measure.
         side: Pixels of the shorter side that the model sees.
+        areas: Where an image counts; everywhere if there are none. There it is painted, as many
+            defects as there is room for.
 
     Returns:
         A PNG, and what is on it.
@@ -77,7 +87,8 @@ def paint(
     unit = own_contrast(levels.mean(-1))
     rng = np.random.default_rng(number)
     marks = []
-    windows = _windows(*levels.shape[:2])
+    height, width = levels.shape[:2]
+    windows = _windows(height, width, _around_all(areas))
     for window, (kind, size, contrast) in zip(windows, _turn(number, len(windows)), strict=True):
         marks.append(Mark(kind, size, size * short, contrast, window))
         around = _around(window, levels.shape[:2], size * short * scale, rng)
@@ -96,13 +107,40 @@ def paint(
     return out.getvalue(), marks
 
 
-def _windows(height: int, width: int) -> list[Box]:
-    """Six parts of a picture."""
+def middle_of(window: Box) -> Box:
+    """Where in a window its mark has its middle."""
+    across, down = window.right - window.left, window.bottom - window.top
+    return Box(
+        window.left + EDGE * across,
+        window.top + EDGE * down,
+        window.right - EDGE * across,
+        window.bottom - EDGE * down,
+    )
+
+
+def _around_all(areas: Sequence[Polygon]) -> Box:
+    """The smallest box around areas; the whole picture if there are none."""
+    if not areas:
+        return Box(0, 0, 1, 1)
+    corners = np.concatenate([np.asarray(area, np.float64) for area in areas])
+    (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+    return Box(left, top, right, bottom)
+
+
+def _windows(height: int, width: int, within: Box) -> list[Box]:
+    """Six parts of a box in a picture; fewer, if they were smaller than those of a picture."""
     rows, columns = (2, 3) if width >= height else (3, 2)
     if max(height, width) > STRIP * min(height, width):
         rows, columns = (1, 6) if width >= height else (6, 1)
+    across, down = within.right - within.left, within.bottom - within.top
+    rows, columns = max(1, round(rows * down)), max(1, round(columns * across))
     return [
-        Box(column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+        Box(
+            within.left + across * column / columns,
+            within.top + down * row / rows,
+            within.left + across * (column + 1) / columns,
+            within.top + down * (row + 1) / rows,
+        )
         for row, column in np.ndindex(rows, columns)
     ]
 
@@ -126,7 +164,7 @@ def _around(
         (window.top, window.bottom, shape[0]),
         (window.left, window.right, shape[1]),
     ):
-        middle = round(length * (low + (high - low) * rng.uniform(0.35, 0.65)))
+        middle = round(length * (low + (high - low) * rng.uniform(EDGE, 1 - EDGE)))
         reach = min(round(size) + 8, middle, length - middle)
         slices.append(slice(middle - max(reach, 1), middle + max(reach, 1)))
     return slices[0], slices[1]

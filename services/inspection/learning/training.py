@@ -46,6 +46,16 @@ class Lesson:
     settings: CalibrationSettings
     """With the model's id and size."""
     base: Base | None = None
+    reference_image_id: str = ""
+    """The image that others are aligned to, if it is among them; empty to choose one."""
+    parts: Sequence[int] = field(default=(), repr=False)
+    """Number of the part that each image shows; empty if each is a part of its own."""
+
+    def parts_of(self, image_ids: Sequence[str]) -> list[int]:
+        """Numbers of the parts that some of its images show; none if each is of its own."""
+        known = dict(zip(self.image_ids, self.parts, strict=True)) if self.parts else {}
+        found = [known[image_id] for image_id in image_ids] if known else []
+        return found if len(set(found)) < len(found) else []
 
 
 @dataclass(slots=True)

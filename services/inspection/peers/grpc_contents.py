@@ -1,11 +1,12 @@
 """Reference images' bytes, for the user who owns them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from argus.storage.v1 import image_pb2
 
 from services.clients.errors import ContentWrong, ImageNotFound
 from services.clients.ports import Catalog, Contents
+from services.inspection.ports import ImageNames
 
 MOST_AT_ONCE = 500
 """Images that storage is asked about at once."""
@@ -14,7 +15,7 @@ _USABLE = (image_pb2.Image.UPLOADED, image_pb2.Image.INDEXED)
 
 
 class GrpcContents:
-    """`ReferenceContents` over what search knows of storage and of the object store behind it.
+    """`ReferenceContents` and `ReferenceNames` over what search knows of storage and its bytes.
 
     Args:
         catalog: Records, as the caller may see them.
@@ -36,6 +37,22 @@ class GrpcContents:
             found = await self._catalog.images(image_ids[start : start + MOST_AT_ONCE])
             usable.update(image_id for image_id, image in found.items() if image.state in _USABLE)
         return [image_id for image_id in image_ids if image_id.lower() in usable]
+
+    async def names(self, image_ids: Sequence[str], user_id: str) -> Mapping[str, ImageNames]:
+        """What those of the images that are the user's are called, by their ids.
+
+        Raises:
+            StorageUnavailable: storage does not answer.
+        """
+        found: dict[str, ImageNames] = {}
+        for start in range(0, len(image_ids), MOST_AT_ONCE):
+            some = await self._contents.resolve(image_ids[start : start + MOST_AT_ONCE])
+            found |= {
+                image_id: ImageNames(one.filename, one.labels)
+                for image_id, one in some.items()
+                if one.user_id == user_id.lower()
+            }
+        return found
 
     async def fetch(self, image_id: str, user_id: str) -> bytes:
         """An image's bytes.

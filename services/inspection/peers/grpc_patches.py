@@ -13,9 +13,11 @@ from services.clients.errors import EmbedderUnavailable
 from services.clients.item_stream import ItemStream
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service, connected
-from services.inspection.model import PatchGrid
+from services.imaging.decode import ImageLimits, size_of
+from services.imaging.frame_stats import FrameStats
+from services.inspection.model import PatchGrid, View, WholeFrame
 from services.inspection.peers.caller_streams import IDLE_S, CallerStreams
-from services.runtime.errors import DeadlineExceeded
+from services.runtime.errors import DeadlineExceeded, InvalidInput
 from services.runtime.identity import current_identity
 from services.runtime.outgoing import ServiceToken
 from services.runtime.request import remaining_s
@@ -68,8 +70,18 @@ class GrpcPatchExtractor:
             self._background_stream, each=streams, idle_s=idle_s
         )
 
-    async def patches(self, image: bytes, *, model: str, size: int, interactive: bool) -> PatchGrid:
+    async def patches(
+        self,
+        image: bytes,
+        *,
+        model: str,
+        size: int,
+        interactive: bool,
+        view: View | None = None,
+    ) -> PatchGrid:
         """An encoded image's patch features; read-only half-precision numbers.
+
+        A view's, where there is one, in place of those at a size.
 
         Raises:
             EmbedderUnavailable: if the embedder does not answer.
@@ -81,7 +93,9 @@ class GrpcPatchExtractor:
                 item_id=name,
                 image=image,
                 model=model,
-                size=size,
+                size=0 if view else size,
+                scale=view.scale if view else 0.0,
+                standard_levels=view is not None and view.standard_levels,
                 priority=embedder_pb2.PRIORITY_INTERACTIVE
                 if interactive
                 else embedder_pb2.PRIORITY_BULK,
@@ -98,7 +112,7 @@ class GrpcPatchExtractor:
             answer = await self._background.ask(model, named)
         if answer.HasField("error"):
             raise from_status(answer.error)
-        return _grid(answer.patches)
+        return _grid(answer.patches, image)
 
     async def aclose(self) -> None:
         """Ends the streams; images under way are given up."""
@@ -125,12 +139,33 @@ def _stream(open_call: "Callable[[], Awaitable[Call]]", answer_timeout_s: float)
     )
 
 
-def _grid(patches: embedder_pb2.Patches) -> PatchGrid:
+def _grid(patches: embedder_pb2.Patches, image: bytes) -> PatchGrid:
     shape = (patches.rows, patches.columns, patches.dimension)
     values = patches.values
     if not values or len(values) != np.dtype("<f2").itemsize * np.prod(shape, dtype=np.int64):
         raise EmbedderUnavailable("the embedder's patch features are not as long as they say")
     # A view: there may be megabytes of them.
     return PatchGrid(
-        np.frombuffer(values, "<f2").reshape(shape), patches.model, patches.model_version
+        np.frombuffer(values, "<f2").reshape(shape),
+        patches.model,
+        patches.model_version,
+        _frame(patches.frame, image) if patches.HasField("frame") else None,
     )
+
+
+def _frame(frame: embedder_pb2.FrameStatistics, image: bytes) -> WholeFrame:
+    try:
+        # Of the header alone.
+        width, height = size_of(image, ImageLimits())
+    except InvalidInput:
+        width = height = 0
+    stats = FrameStats(
+        extent=frame.extent,
+        brightness=frame.brightness,
+        contrast=frame.contrast,
+        detail=frame.detail,
+        noise=frame.noise,
+        black=frame.black,
+        white=frame.white,
+    )
+    return WholeFrame(stats, width, height)

@@ -17,6 +17,7 @@ from services.runtime.errors import DeadlineExceeded
 from services.runtime.outgoing import ServiceToken
 from services.runtime.pools import PoolFull
 from services.runtime.request import remaining_s
+from services.runtime.store_spans import object_request
 
 RESOLVE_TIMEOUT_S = 10.0
 DELETE_TIMEOUT_S = 30.0
@@ -48,8 +49,10 @@ class StoredArtifacts:
             StorageUnavailable, ContentsUnavailable: they do not answer.
         """
         links = await self._resolve(name)
-        async with _transfer():
-            response = await self._http.put(links.put_url, content=content)
+        with object_request("PUT") as answered:
+            async with _transfer():
+                response = await self._http.put(links.put_url, content=content)
+            answered(response.status_code)
         if response.status_code != 200:
             raise _answered(response.status_code)
 
@@ -61,12 +64,14 @@ class StoredArtifacts:
             StorageUnavailable, ContentsUnavailable: they do not answer.
         """
         links = await self._resolve(name)
-        async with _transfer(), self._http.stream("GET", links.get_url) as response:
-            if response.status_code == 404:
-                raise ArtifactWrong("what the version learnt is gone; calibrate anew")
-            if response.status_code != 200:
-                raise _answered(response.status_code)
-            content = b"".join([chunk async for chunk in response.aiter_raw()])
+        with object_request("GET") as answered:
+            async with _transfer(), self._http.stream("GET", links.get_url) as response:
+                answered(response.status_code)
+                if response.status_code == 404:
+                    raise ArtifactWrong("what the version learnt is gone; calibrate anew")
+                if response.status_code != 200:
+                    raise _answered(response.status_code)
+                content = b"".join([chunk async for chunk in response.aiter_raw()])
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         if digest != sha256:
             raise ArtifactWrong("what the version learnt was changed; calibrate anew")

@@ -30,7 +30,10 @@ class PostgresUserRecords:
     async def erase(self, user_id: str, deletion_id: str, *, email: str) -> None:
         """Removes sets, then inspections, then the rest; counts each in its transaction."""
         for row in await self._pool.fetch(
-            "SELECT id FROM inspection.reference_sets WHERE user_id = $1 ORDER BY id", user_id
+            # Views before the sets that they are of, so that each is counted.
+            "SELECT id FROM inspection.reference_sets WHERE user_id = $1 "
+            "ORDER BY view_of IS NULL, id",
+            user_id,
         ):
             await self._erase_set(str(row["id"]), deletion_id)
         await self._erase_inspections("user_id", user_id, deletion_id)
@@ -67,11 +70,12 @@ class PostgresUserRecords:
                 "+ (SELECT count(*) FROM inspection.share_invitations WHERE set_id = $1) AS shares",
                 set_id,
             )
-            if await delete_set(connection, set_id):
-                removed = {"reference_sets": 1} | dict(counts or {})
+            if deleted := await delete_set(connection, set_id):
+                removed = {"reference_sets": len(deleted)} | dict(counts or {})
                 await count_removed(connection, "inspection", deletion_id, removed)
-        while await sweep_deleted_set(self._pool, set_id):
-            pass
+        for one in deleted or [set_id]:
+            while await sweep_deleted_set(self._pool, one):
+                pass
 
     async def _erase_inspections(self, column: str, value: str, deletion_id: str) -> None:
         """Removes inspections in batches, with findings, feedback, skips and claims."""

@@ -17,11 +17,13 @@ from services.inspection.records.rows import (
     id_or_empty,
     id_or_null,
     inspection_of,
+    polygons_json,
+    polygons_of,
     region_json,
     region_of,
 )
 
-_LABELLED = """
+_TOLD = """
 WITH words AS (
     SELECT * FROM inspection.feedback WHERE set_id = $1 AND image_id IS NOT NULL
 ), last_words AS (
@@ -33,21 +35,35 @@ WITH words AS (
             FILTER (WHERE w.defective AND w.label <> ''))[1] AS label,
         (array_agg(w.region ORDER BY w.created_at DESC, w.id DESC)
             FILTER (WHERE l.defective AND w.region IS NOT NULL))[1] AS region,
+        -- Of the same word as the region.
+        (array_agg(w.polygons ORDER BY w.created_at DESC, w.id DESC)
+            FILTER (WHERE l.defective AND w.region IS NOT NULL))[1] AS polygons,
         (array_agg(w.note ORDER BY w.created_at DESC, w.id DESC)
             FILTER (WHERE w.note <> ''))[1] AS note
     FROM last_words l JOIN words w
         ON w.image_id = l.image_id AND (w.defective IS NULL OR w.defective = l.defective)
     GROUP BY l.image_id, l.defective, l.created_at, l.id
 )
-SELECT t.defective, t.created_at AS told_at, coalesce(t.label, '') AS label, t.region,
+SELECT t.defective, t.created_at AS told_at, coalesce(t.label, '') AS label, t.region, t.polygons,
     coalesce(t.note, '') AS note, i.*
 FROM told t CROSS JOIN LATERAL (
     SELECT * FROM inspection.inspections i
     WHERE i.image_id = t.image_id AND i.set_id = $1 AND ($2::uuid IS NULL OR i.user_id = $2)
+        {scored}
     ORDER BY i.created_at DESC, i.id DESC LIMIT 1
 ) i
-ORDER BY t.created_at, t.id LIMIT $3
 """
+
+_LABELLED = _TOLD.format(scored="") + "ORDER BY t.created_at, t.id LIMIT $3"
+
+_SCORED_ALIKE = (
+    "AND i.version IN (SELECT v.version FROM inspection.versions v "
+    "WHERE v.set_id = $1 AND v.artifact_sha256 = $4)"
+)
+
+_JUDGED = _TOLD.format(scored=_SCORED_ALIKE) + "ORDER BY t.created_at DESC, t.id DESC LIMIT $3"
+
+_JUDGED_COUNT = f"SELECT count(*) FROM ({_TOLD.format(scored='')}) judged"  # noqa: S608 - our own words
 
 
 DELETED_KEPT = timedelta(days=30)
@@ -89,8 +105,8 @@ class PostgresFeedback:
                 raise ImageNotFound(f"there is no image {feedback.image_id}")
             kept = await connection.fetchval(
                 "INSERT INTO inspection.feedback (id, image_id, user_id, action, note, created_at, "
-                "inspection_id, set_id, region, label) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+                "inspection_id, set_id, region, label, polygons) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
                 "ON CONFLICT (id) DO NOTHING RETURNING true",
                 feedback.feedback_id,
                 id_or_null(feedback.image_id),
@@ -102,6 +118,7 @@ class PostgresFeedback:
                 id_or_null(feedback.set_id),
                 region_json(feedback.region),
                 feedback.label,
+                polygons_json(feedback.polygons),
             )
             # Afterwards: whoever takes it back at this moment has been waited for.
             if await connection.fetchval(
@@ -214,22 +231,34 @@ class PostgresFeedback:
     ) -> Sequence[LabelledImage]:
         """Stored images of a set that people judged, by the last word on each, oldest first."""
         rows = await self._pool.fetch(_LABELLED, set_id, id_or_null(user_id), limit)
-        labelled = []
-        for row in rows:
-            inspection = inspection_of(row)
-            labelled.append(
-                LabelledImage(
-                    image_id=inspection.image_id,
-                    user_id=inspection.user_id,
-                    defective=row["defective"],
-                    label=row["label"],
-                    note=row["note"],
-                    region=region_of(row["region"]),
-                    told_at=row["told_at"],
-                    inspection=inspection,
-                )
-            )
-        return labelled
+        return [_labelled(row) for row in rows]
+
+    async def judged(
+        self, set_id: str, artifact_sha256: str, *, user_id: str = "", limit: int
+    ) -> Sequence[LabelledImage]:
+        """As `labelled`, newest first, with the last inspection by what has that artifact."""
+        rows = await self._pool.fetch(_JUDGED, set_id, id_or_null(user_id), limit, artifact_sha256)
+        return [_labelled(row) for row in rows]
+
+    async def judged_count(self, set_id: str, *, user_id: str = "") -> int:
+        """How many `labelled` would be without a limit."""
+        count = await self._pool.fetchval(_JUDGED_COUNT, set_id, id_or_null(user_id))
+        return int(count)
+
+
+def _labelled(row: asyncpg.Record) -> LabelledImage:
+    inspection = inspection_of(row)
+    return LabelledImage(
+        image_id=inspection.image_id,
+        user_id=inspection.user_id,
+        defective=row["defective"],
+        label=row["label"],
+        note=row["note"],
+        region=region_of(row["region"]),
+        polygons=polygons_of(row["polygons"]),
+        told_at=row["told_at"],
+        inspection=inspection,
+    )
 
 
 async def sweep_deleted_feedback(pool: asyncpg.Pool) -> None:

@@ -16,12 +16,14 @@ _UNCOUNT = (
     "live AS (SELECT id FROM inspection.reference_sets WHERE id IN (SELECT set_id FROM gone) "
     "ORDER BY id FOR KEY SHARE), "
     "uncounted AS (INSERT INTO inspection.inspection_counts AS c "
-    "(set_id, version, day, user_id, inspected, anomalous) "
+    "(set_id, version, day, user_id, inspected, anomalous, uninspectable) "
     "SELECT g.set_id, g.version, (g.created_at AT TIME ZONE 'UTC')::date, g.user_id, "
-    "count(*), count(*) FILTER (WHERE g.anomalous) "
+    "count(*), count(*) FILTER (WHERE g.anomalous), "
+    "count(*) FILTER (WHERE g.off_distribution) "
     "FROM gone g JOIN live ON live.id = g.set_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4 "
     "ON CONFLICT (set_id, version, day, user_id) DO UPDATE SET "
-    "inspected = c.inspected - EXCLUDED.inspected, anomalous = c.anomalous - EXCLUDED.anomalous)"
+    "inspected = c.inspected - EXCLUDED.inspected, anomalous = c.anomalous - EXCLUDED.anomalous, "
+    "uninspectable = c.uninspectable - EXCLUDED.uninspectable)"
 )
 
 
@@ -44,7 +46,8 @@ async def _forget_some_of_images(pool: asyncpg.Pool, image_ids: Sequence[str]) -
             "WITH gone AS (DELETE FROM inspection.inspections WHERE id IN "  # noqa: S608 - our own words
             "(SELECT id FROM inspection.inspections WHERE image_id = ANY($1) "
             "ORDER BY id LIMIT $2 FOR UPDATE) "
-            f"RETURNING set_id, version, created_at, user_id, anomalous), {_UNCOUNT} "
+            "RETURNING set_id, version, created_at, user_id, anomalous, off_distribution), "
+            f"{_UNCOUNT} "
             "SELECT count(*) FROM gone",
             image_ids,
             BATCH,

@@ -7,7 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from services.inspection.model import Counts, InspectionRecord, StatsRow
+from services.inspection.line.result_event import inspection_event
+from services.inspection.model import Counts, InspectionRecord, RecentScores, StatsRow
 from services.inspection.ports import Memberships
 from services.inspection.records.known_groups import known_groups
 from services.inspection.records.postgres_feedback import sweep_deleted_feedback
@@ -22,25 +23,40 @@ from services.inspection.records.postgres_forgetting import (
 )
 from services.inspection.records.postgres_review import sweep_review
 from services.inspection.records.postgres_tombstones import sweep_tombstones, writing
-from services.inspection.records.rows import descriptor_bytes, id_or_null, inspection_of
+from services.inspection.records.rows import (
+    alignment_json,
+    descriptor_bytes,
+    id_or_null,
+    inspection_of,
+    problems_json,
+)
+
+MOST_WAITING = 10_000
+"""Results of a set that may wait to be sent on."""
 
 _RECORD = """
 WITH live AS (
     SELECT id FROM inspection.reference_sets WHERE id = ANY($3::uuid[]) ORDER BY id FOR KEY SHARE
 ), kept AS (
     INSERT INTO inspection.inspections (id, user_id, set_id, version, image_id, score, threshold,
-        p_value, target, anomalous, off_distribution, descriptor, created_at)
-    SELECT r.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[],
+        p_value, target, anomalous, off_distribution, descriptor, created_at, frame_problems,
+        part_inspection_id, alignment)
+    SELECT r.id, r.user_id, r.set_id, r.version, r.image_id, r.score, r.threshold, r.p_value,
+        r.target, r.anomalous, r.off_distribution, r.descriptor, r.created_at,
+        r.frame_problems::jsonb, r.part_inspection_id, r.alignment::jsonb
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[],
         $6::double precision[], $7::double precision[], $8::double precision[],
-        $9::double precision[], $10::boolean[], $11::boolean[], $12::bytea[], $13::timestamptz[])
+        $9::double precision[], $10::boolean[], $11::boolean[], $12::bytea[], $13::timestamptz[],
+        $22::text[], $25::uuid[], $26::text[])
         r (id, user_id, set_id, version, image_id, score, threshold,
-           p_value, target, anomalous, off_distribution, descriptor, created_at)
+           p_value, target, anomalous, off_distribution, descriptor, created_at, frame_problems,
+           part_inspection_id, alignment)
     JOIN live ON live.id = r.set_id
     WHERE NOT EXISTS (
         SELECT FROM inspection.forgotten_images t WHERE t.image_id = r.image_id
     )
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, set_id, version, created_at, user_id, anomalous
+    RETURNING id, set_id, version, created_at, user_id, anomalous, off_distribution
 ), found AS (
     INSERT INTO inspection.findings (inspection_id, regions, nearest, grid_rows, grid_columns,
         grid, image_width, image_height)
@@ -51,13 +67,33 @@ WITH live AS (
         f (inspection_id, regions, nearest, grid_rows, grid_columns,
            grid, image_width, image_height)
     JOIN kept ON kept.id = f.inspection_id
+), sinks AS (
+    SELECT s.set_id, s.anomalous_only, (
+        SELECT count(*) FROM inspection.result_deliveries d
+        WHERE d.set_id = s.set_id AND d.due_at IS NOT NULL
+    ) >= $24 AS full
+    FROM inspection.result_sinks s WHERE s.set_id = ANY($3::uuid[]) FOR KEY SHARE
+), results AS (
+    SELECT kept.id, kept.set_id, kept.created_at, r.body, sinks.full
+    FROM kept JOIN sinks ON sinks.set_id = kept.set_id AND (kept.anomalous OR NOT anomalous_only)
+    JOIN unnest($1::uuid[], $23::text[]) r (id, body) ON r.id = kept.id
+), sent AS (
+    INSERT INTO inspection.result_deliveries
+        (delivery_id, set_id, inspection_id, body, created_at, due_at)
+    SELECT id, set_id, id, body, created_at, created_at FROM results WHERE NOT results.full
+), dropped AS (
+    UPDATE inspection.result_sinks s SET dropped = s.dropped + lost.number
+    FROM (SELECT set_id, count(*) AS number FROM results WHERE results.full GROUP BY 1) lost
+    WHERE s.set_id = lost.set_id
 )
-INSERT INTO inspection.inspection_counts AS c (set_id, version, day, user_id, inspected, anomalous)
+INSERT INTO inspection.inspection_counts AS c
+    (set_id, version, day, user_id, inspected, anomalous, uninspectable)
 SELECT set_id, version, (created_at AT TIME ZONE 'UTC')::date, user_id,
-    count(*), count(*) FILTER (WHERE anomalous)
+    count(*), count(*) FILTER (WHERE anomalous), count(*) FILTER (WHERE off_distribution)
 FROM kept GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (set_id, version, day, user_id) DO UPDATE SET
-    inspected = c.inspected + EXCLUDED.inspected, anomalous = c.anomalous + EXCLUDED.anomalous
+    inspected = c.inspected + EXCLUDED.inspected, anomalous = c.anomalous + EXCLUDED.anomalous,
+    uninspectable = c.uninspectable + EXCLUDED.uninspectable
 """
 
 _UNJUDGED = """
@@ -66,7 +102,7 @@ WITH seen AS MATERIALIZED (
         SELECT id FROM inspection.reference_sets WHERE user_id = $1
         UNION SELECT set_id FROM inspection.reference_set_users WHERE user_id = $1
         UNION SELECT set_id FROM inspection.reference_set_groups WHERE group_id = ANY($5::uuid[])
-    ) may ON may.id = s.id
+    ) may ON may.id = s.shared_as
     WHERE s.current_version > 0 AND ($2::uuid IS NULL OR s.id = $2)
 )
 SELECT i.*, EXISTS (
@@ -94,8 +130,18 @@ FROM seen CROSS JOIN LATERAL (
 ORDER BY i.created_at DESC, i.id DESC LIMIT $3
 """
 
+_SETS_IN_USE = """
+SELECT s.id, s.current_version FROM inspection.reference_sets s
+CROSS JOIN LATERAL (
+    SELECT i.created_at FROM inspection.inspections i
+    WHERE i.set_id = s.id ORDER BY i.created_at DESC, i.id DESC LIMIT 1
+) last
+WHERE s.current_version > 0 AND last.created_at > $1
+ORDER BY last.created_at DESC, s.id LIMIT $2
+"""
+
 _RECENT_SCORES = """
-SELECT i.score FROM inspection.inspections i
+SELECT i.score, i.off_distribution FROM inspection.inspections i
 WHERE i.set_id = $1 AND i.version = $2
     AND EXISTS (SELECT FROM inspection.reference_sets WHERE id = $1)
     AND NOT coalesce(
@@ -114,7 +160,8 @@ _STATS = """
 WITH owned AS (
     SELECT id FROM inspection.reference_sets WHERE user_id = $1
 ), counted AS (
-    SELECT set_id, version, day, sum(inspected) AS inspected, sum(anomalous) AS anomalous
+    SELECT set_id, version, day, sum(inspected) AS inspected, sum(anomalous) AS anomalous,
+        sum(uninspectable) AS uninspectable
     FROM (
         SELECT c.* FROM owned JOIN inspection.inspection_counts c ON c.set_id = owned.id
         UNION ALL
@@ -149,6 +196,7 @@ WITH owned AS (
     GROUP BY set_id, version, day
 )
 SELECT set_id, version, day, c.inspected::bigint, c.anomalous::bigint,
+    c.uninspectable::bigint,
     coalesce(true_positives, 0) AS true_positives,
     coalesce(false_positives, 0) AS false_positives,
     coalesce(true_negatives, 0) AS true_negatives,
@@ -187,10 +235,14 @@ class PostgresInspections:
             [descriptor_bytes(record.descriptor) for record in records],
             [record.created_at for record in records],
             *_findings_columns(records),
+            [_problems_text(record) for record in records],
+            [inspection_event(record) for record in records],
         )
         async with self._pool.acquire() as connection, connection.transaction():
             await writing(connection)
-            await connection.execute(_RECORD, *columns)
+            parts = [id_or_null(record.part_inspection_id) for record in records]
+            alignments = [_alignment_text(record) for record in records]
+            await connection.execute(_RECORD, *columns, MOST_WAITING, parts, alignments)
 
     async def get(self, inspection_id: str, user_id: str) -> InspectionRecord | None:
         """An inspection that the user made, or with a set that the user owns."""
@@ -222,10 +274,16 @@ class PostgresInspections:
         rows = await self._pool.fetch(_UNJUDGED, user_id, id_or_null(set_id), limit, at, groups)
         return [(inspection_of(row), row["judged_since"]) for row in rows]
 
-    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> Sequence[float]:
+    async def sets_in_use(self, since: datetime, *, limit: int) -> Sequence[tuple[str, int]]:
+        """Sets that were inspected with since then, and their current version; the last first."""
+        rows = await self._pool.fetch(_SETS_IN_USE, since, limit)
+        return [(str(row["id"]), row["current_version"]) for row in rows]
+
+    async def recent_scores(self, set_id: str, version: int, *, limit: int) -> RecentScores:
         """Scores of the newest inspections, those that people called defective left out."""
         rows = await self._pool.fetch(_RECENT_SCORES, set_id, version, limit)
-        return [row["score"] for row in rows]
+        scores = [row["score"] for row in rows if not row["off_distribution"]]
+        return RecentScores(scores, uninspectable=len(rows) - len(scores))
 
     async def stats(self, user_id: str, set_id: str, version: int) -> Sequence[StatsRow]:
         """Counts of the user's inspections and of those with sets that the user owns."""
@@ -237,6 +295,7 @@ class PostgresInspections:
                 day=row["day"],
                 inspected=row["inspected"],
                 anomalous=row["anomalous"],
+                uninspectable=row["uninspectable"],
                 counts=Counts(
                     true_positives=row["true_positives"],
                     false_positives=row["false_positives"],
@@ -258,6 +317,16 @@ class PostgresInspections:
         await sweep_deleted_sets(self._pool)
         await sweep_tombstones(self._pool)
         return await forget_inspections_before(self._pool, time)
+
+
+def _problems_text(record: InspectionRecord) -> str | None:
+    problems = problems_json(record.frame_problems)
+    return None if problems is None else json.dumps(problems)
+
+
+def _alignment_text(record: InspectionRecord) -> str | None:
+    alignment = alignment_json(record.alignment)
+    return None if alignment is None else json.dumps(alignment)
 
 
 def _findings_columns(records: Sequence[InspectionRecord]) -> tuple[list[Any], ...]:

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from services.inspection.job import (
+    Advice,
     Calibrated,
     CalibrationRequest,
     Comparison,
@@ -18,6 +19,7 @@ from services.inspection.job import (
     JobResult,
     JobState,
     Side,
+    Wanted,
 )
 from services.inspection.model import Counts, SkippedImage
 from services.inspection.records.rows import settings_of
@@ -57,6 +59,11 @@ def result_json(result: JobResult) -> dict[str, Any]:
     return asdict(result)
 
 
+def wanted_of(json: list[dict[str, Any]] | None) -> tuple[Wanted, ...]:
+    """What a head training asked for, from `jsonb`; earlier releases asked for nothing."""
+    return tuple(Wanted(**one | {"advice": Advice(one["advice"])}) for one in json or ())
+
+
 def _request_of(kind: JobKind, json: dict[str, Any]) -> JobRequest:
     match kind:
         case JobKind.CALIBRATION:
@@ -72,7 +79,7 @@ def _result_of(kind: JobKind, json: dict[str, Any]) -> JobResult:
         case JobKind.CALIBRATION:
             return Calibrated(**json)
         case JobKind.HEAD_TRAINING:
-            return HeadTraining(**json)
+            return HeadTraining(**json | {"wanted": wanted_of(json.get("wanted"))})
         case JobKind.COMPARISON:
             return Comparison(**json | {side: _side_of(json[side]) for side in ("a", "b")})
 

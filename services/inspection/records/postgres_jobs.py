@@ -117,9 +117,10 @@ class PostgresJobs:
         """A job as it is now, with who may see it; None if there is no such set."""
         row = await self._pool.fetchrow(
             "SELECT s.user_id AS owner_id, "
-            "ARRAY(SELECT u.user_id FROM inspection.reference_set_users u WHERE u.set_id = s.id) "
-            "AS member_ids, ARRAY(SELECT g.group_id FROM inspection.reference_set_groups g "
-            "WHERE g.set_id = s.id) AS group_ids, j.* FROM inspection.reference_sets s "
+            "ARRAY(SELECT u.user_id FROM inspection.reference_set_users u "
+            "WHERE u.set_id = s.shared_as) AS member_ids, "
+            "ARRAY(SELECT g.group_id FROM inspection.reference_set_groups g "
+            "WHERE g.set_id = s.shared_as) AS group_ids, j.* FROM inspection.reference_sets s "
             "LEFT JOIN inspection.jobs j ON j.set_id = s.id AND j.id = $2 WHERE s.id = $1",
             set_id,
             job_id,

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from services.inspection.model import Findings, PastInspection, RecentScore
+from services.inspection.model import Findings, PastInspection, RecentScore, Verdict
 from services.inspection.records.postgres_finding_rows import findings_of, regions_of
 from services.inspection.records.rows import FIRST_PAGE, id_or_null, inspection_of
 
@@ -70,7 +70,8 @@ class PostgresPastInspections:
         set_id: str = "",
         version: int = 0,
         image_id: str = "",
-        anomalous: bool | None = None,
+        verdict: Verdict | None = None,
+        part_inspection_id: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
         before: tuple[datetime, str] | None = None,
@@ -83,7 +84,9 @@ class PostgresPastInspections:
             ("i.set_id = ${}", id_or_null(set_id)),
             ("i.version = ${}", version or None),
             ("i.image_id = ${}", id_or_null(image_id)),
-            ("i.anomalous = ${}", anomalous),
+            ("i.part_inspection_id = ${}", id_or_null(part_inspection_id)),
+            ("i.off_distribution = ${}", verdict and verdict is Verdict.UNINSPECTABLE),
+            ("i.anomalous = ${}", verdict and verdict is not Verdict.NORMAL),
             ("i.created_at >= ${}", since),
             ("i.created_at < ${}", until),
         ):

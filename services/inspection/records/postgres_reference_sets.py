@@ -1,14 +1,27 @@
 """Reference sets in PostgreSQL, schema `inspection`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.clients.errors import ImageNotFound
-from services.inspection.errors import TooManyReferenceSets
-from services.inspection.model import GroupShare, Member, Role, SetInUse, ShareInvitation
+from services.inspection.errors import (
+    ReferenceSetNotFound,
+    TooManyReferenceSets,
+    TooManyViews,
+)
+from services.inspection.model import (
+    GroupShare,
+    Member,
+    PartRule,
+    Role,
+    Sensitivity,
+    SetInPart,
+    SetInUse,
+    ShareInvitation,
+)
 from services.inspection.ports import Memberships
 from services.inspection.records.known_groups import known_groups
 from services.inspection.records.postgres_forgetting import (
@@ -18,22 +31,31 @@ from services.inspection.records.postgres_forgetting import (
 )
 from services.inspection.records.postgres_job_rows import job_of
 from services.inspection.records.postgres_tombstones import forgotten, set_tombstones, writing
-from services.inspection.records.rows import FIRST_PAGE
+from services.inspection.records.postgres_views import VIEWS, view_of_json
+from services.inspection.records.rows import (
+    FIRST_PAGE,
+    id_or_empty,
+    id_or_null,
+    part_rule_json,
+    part_rule_of,
+)
 from services.inspection.reference_set import ReferenceSet
 
 _WHOLE = (
-    "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "
+    "SELECT s.id AS reference_set_id, s.user_id AS owner_id, s.display_name, "  # noqa: S608 - our own words
     "s.created_at AS set_created_at, "
-    "s.current_version, s.image_count, coalesce(v.changes <> s.changes, false) AS changed, "
+    "s.current_version, s.image_count, s.part_rule, s.view_of, "
+    "coalesce(v.changes <> s.changes, false) AS changed, "
+    "coalesce(v.sensitivity, '[]') AS sensitivity, "
     "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(jsonb_build_array(u.user_id, u.role, u.email) "
-    "ORDER BY u.user_id) FROM inspection.reference_set_users u WHERE u.set_id = s.id) END "
+    "ORDER BY u.user_id) FROM inspection.reference_set_users u WHERE u.set_id = s.shared_as) END "
     "AS members, "
     "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(jsonb_build_array(g.group_id, g.role) "
-    "ORDER BY g.group_id) FROM inspection.reference_set_groups g WHERE g.set_id = s.id) END "
+    "ORDER BY g.group_id) FROM inspection.reference_set_groups g WHERE g.set_id = s.shared_as) END "
     "AS groups, "
     "CASE WHEN s.user_id = $1 THEN (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.created_at, i.id) "
     "FROM inspection.share_invitations i WHERE i.set_id = s.id) END "
-    "AS invitations, last.* "
+    f"AS invitations, {VIEWS} AS views, last.* "
 )
 _WITH_VERSION_AND_CALIBRATION = (
     "LEFT JOIN inspection.versions v ON v.set_id = s.id AND v.version = s.current_version "
@@ -42,12 +64,13 @@ _WITH_VERSION_AND_CALIBRATION = (
 )
 _ACCESS = (
     "SELECT s.user_id, s.current_version, (SELECT u.role FROM inspection.reference_set_users u "
-    "WHERE u.set_id = s.id AND u.user_id = $1) AS role, "
+    "WHERE u.set_id = s.shared_as AND u.user_id = $1) AS role, "
     "(SELECT coalesce(jsonb_object_agg(g.group_id, g.role), '{}') "
-    "FROM inspection.reference_set_groups g WHERE g.set_id = s.id) AS group_roles "
+    "FROM inspection.reference_set_groups g WHERE g.set_id = s.shared_as) AS group_roles "
     "FROM inspection.reference_sets s WHERE s.id = $2"
 )
-"""The set $2, and as what it is shared with the user $1 and with groups."""
+"""The set $2, and as what it, or the set that it is a view of, is shared with the user $1 and with
+groups."""
 
 
 _SETS_LOCK = 2
@@ -66,13 +89,24 @@ class PostgresReferenceSets:
         self._pool = pool
         self._memberships = memberships
 
-    async def create(self, reference_set: ReferenceSet, *, most: int) -> None:
+    async def create(
+        self,
+        reference_set: ReferenceSet,
+        *,
+        most: int,
+        most_views: int = 0,
+        copy_images: bool = False,
+    ) -> None:
         """Keeps a new set; nothing happens if there is one with its id.
 
         Raises:
-            TooManyReferenceSets: its owner has `most`.
+            TooManyReferenceSets: its owner has `most`, views among them.
+            TooManyViews: the set that it is a view of has `most_views`.
+            ReferenceSetNotFound: the set that it is a view of is gone.
         """
+        set_id, parent = reference_set.set_id, reference_set.view_of
         async with self._pool.acquire() as connection, connection.transaction():
+            await writing(connection)
             # One after the other, so that they are counted.
             await connection.execute(
                 "SELECT pg_advisory_xact_lock($1, hashtext($2))", _SETS_LOCK, reference_set.user_id
@@ -81,21 +115,37 @@ class PostgresReferenceSets:
                 "SELECT count(*) FROM inspection.reference_sets WHERE user_id = $1 "
                 "AND NOT EXISTS (SELECT FROM inspection.reference_sets WHERE id = $2)",
                 reference_set.user_id,
-                reference_set.set_id,
+                set_id,
             )
             if others >= most:
                 raise TooManyReferenceSets(
-                    f"you have {others} reference sets; delete some that you do not need",
+                    f"you have {others} reference sets, views among them; delete some that you do "
+                    "not need",
                     metadata={"max_sets": str(most)},
                 )
-            await connection.execute(
-                "INSERT INTO inspection.reference_sets (id, user_id, display_name, created_at) "
-                "VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
-                reference_set.set_id,
+            if parent:
+                await _check_parent(connection, parent, set_id, most_views)
+            kept = await connection.fetchval(
+                "INSERT INTO inspection.reference_sets (id, user_id, display_name, created_at, "
+                "part_rule, view_of) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING "
+                "RETURNING true",
+                set_id,
                 reference_set.user_id,
                 reference_set.display_name,
                 reference_set.created_at,
+                part_rule_json(reference_set.part_rule),
+                id_or_null(parent),
             )
+            if kept and copy_images:
+                copied = await connection.fetch(
+                    "INSERT INTO inspection.reference_images (set_id, image_id, accepted_part) "
+                    "SELECT $1, r.image_id, r.accepted_part FROM inspection.reference_images r "
+                    "WHERE r.set_id = $2 AND NOT EXISTS (SELECT FROM inspection.forgotten_images t "
+                    "WHERE t.image_id = r.image_id) ORDER BY r.place RETURNING 1",
+                    set_id,
+                    parent,
+                )
+                await _changed(connection, set_id, len(copied))
 
     async def get(self, set_id: str, user_id: str) -> ReferenceSet | None:
         """A set that the user owns or that is shared with them."""
@@ -136,6 +186,17 @@ class PostgresReferenceSets:
             return Role.INSPECTOR
         return Role.VIEWER if roles else None
 
+    async def part(self, set_id: str) -> Sequence[SetInPart]:
+        """A set and its views."""
+        rows = await self._pool.fetch(
+            "SELECT id, display_name, current_version FROM inspection.reference_sets "
+            "WHERE id = $1 OR view_of = $1 ORDER BY view_of NULLS FIRST, created_at, id",
+            set_id,
+        )
+        return [
+            SetInPart(str(row["id"]), row["display_name"], row["current_version"]) for row in rows
+        ]
+
     async def owner(self, set_id: str) -> str:
         """Who owns a set; empty if there is none."""
         owner = await self._pool.fetchval(
@@ -150,7 +211,7 @@ class PostgresReferenceSets:
         rows = await self._pool.fetch(
             f"{_WHOLE} FROM ("  # noqa: S608 - our own words
             "(SELECT * FROM inspection.reference_sets "
-            "WHERE user_id = $1 AND (created_at, id) < ($2, $3) "
+            "WHERE user_id = $1 AND view_of IS NULL AND (created_at, id) < ($2, $3) "
             "ORDER BY created_at DESC, id DESC LIMIT $4) "
             "UNION ALL "
             "(SELECT s.* FROM (SELECT set_id FROM inspection.reference_set_users "
@@ -168,11 +229,11 @@ class PostgresReferenceSets:
         return [_set_of(row) for row in rows]
 
     async def delete(self, set_id: str) -> None:
-        """Deletes a set; inspections beyond a first batch go with the next upkeep."""
+        """Deletes a set and its views; inspections beyond a first batch go with the next upkeep."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await delete_set(connection, set_id):
-                return
-        await sweep_deleted_set(self._pool, set_id)
+            deleted = await delete_set(connection, set_id)
+        for one in deleted:
+            await sweep_deleted_set(self._pool, one)
 
     async def add_images(self, set_id: str, image_ids: Sequence[str], *, most: int) -> bool:
         """Adds images that are not in it; False if it would have more than `most`.
@@ -237,6 +298,64 @@ class PostgresReferenceSets:
         )
         return [(row["place"], str(row["image_id"])) for row in rows]
 
+    async def set_part_rule(self, set_id: str, rule: PartRule) -> bool:
+        """Notes which images show the same part; False if the proposal that it names is not there.
+
+        A proposal that it names becomes the set's parts.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                "SELECT part_rule, part_proposal FROM inspection.reference_sets WHERE id = $1 "
+                "FOR NO KEY UPDATE",
+                set_id,
+            )
+            if row is None or part_rule_of(row["part_rule"]) == rule:
+                return True
+            if rule.proposal:
+                if row["part_proposal"] != rule.proposal:
+                    return False
+                await connection.execute(
+                    "UPDATE inspection.reference_images SET accepted_part = proposed_part "
+                    "WHERE set_id = $1",
+                    set_id,
+                )
+            await connection.execute(
+                "UPDATE inspection.reference_sets SET part_rule = $2, changes = changes + 1 "
+                "WHERE id = $1",
+                set_id,
+                part_rule_json(rule),
+            )
+        return True
+
+    async def propose_parts(self, set_id: str, proposal: str, parts: Mapping[str, int]) -> None:
+        """Keeps what was found by comparing pictures, in place of what was found before."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "UPDATE inspection.reference_sets SET part_proposal = $2 WHERE id = $1",
+                set_id,
+                proposal,
+            )
+            await connection.execute(
+                "UPDATE inspection.reference_images r SET proposed_part = n.part "
+                "FROM inspection.reference_images o LEFT JOIN "
+                "unnest($2::uuid[], $3::integer[]) n (image_id, part) ON n.image_id = o.image_id "
+                "WHERE r.set_id = $1 AND o.set_id = $1 AND o.image_id = r.image_id",
+                set_id,
+                list(parts),
+                list(parts.values()),
+            )
+
+    async def parts(self, set_id: str, *, proposed: bool = False) -> Mapping[str, int]:
+        """Accepted parts of the set's images that have one, or those of the last proposal."""
+        rows = await self._pool.fetch(
+            "SELECT image_id, part FROM (SELECT image_id, CASE WHEN $2 THEN proposed_part "
+            "ELSE accepted_part END AS part FROM inspection.reference_images WHERE set_id = $1) p "
+            "WHERE part IS NOT NULL",
+            set_id,
+            proposed,
+        )
+        return {str(row["image_id"]): row["part"] for row in rows}
+
     async def proposed_images(
         self, set_id: str, user_id: str, *, after: tuple[datetime, str] | None, limit: int
     ) -> Sequence[tuple[datetime, str, str]]:
@@ -285,23 +404,39 @@ class PostgresReferenceSets:
         await forget_feedback_of_images(self._pool, image_ids)
 
 
-async def delete_set(connection: Any, set_id: str) -> bool:  # noqa: ANN401 - a pool's proxy of a connection
-    """Deletes a set, in a transaction, with all but its inspections; False if there is none."""
-    if not await connection.fetchval(
-        "SELECT true FROM inspection.reference_sets WHERE id = $1 FOR UPDATE", set_id
-    ):
-        return False
+async def delete_set(connection: Any, set_id: str) -> Sequence[str]:  # noqa: ANN401 - a pool's proxy of a connection
+    """Deletes a set and its views, in a transaction, with all but their inspections.
+
+    Returns:
+        Ids of what was deleted; none if there is no such set.
+    """
+    # In one order, so that two of these do not wait for each other; the second look finds views
+    # that were made while the first waited, and none can be made after it.
+    for _ in range(2):
+        locked = [
+            str(row["id"])
+            for row in await connection.fetch(
+                "SELECT id FROM inspection.reference_sets WHERE id = $1 OR view_of = $1 "
+                "ORDER BY id FOR UPDATE",
+                set_id,
+            )
+        ]
+    if set_id not in locked:
+        return []
+    # Artifacts that versions of no other set have.
     await connection.execute(
         "INSERT INTO inspection.artifact_purges (name, due_at) "
         "SELECT DISTINCT v.artifact_name, now() FROM inspection.versions v "
-        "WHERE v.set_id = $1 AND NOT EXISTS (SELECT FROM inspection.versions other "
-        "WHERE other.artifact_name = v.artifact_name AND other.set_id <> $1) "
+        "WHERE v.set_id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM inspection.versions other "
+        "WHERE other.artifact_name = v.artifact_name AND other.set_id <> ALL($1::uuid[])) "
         "ON CONFLICT (name) DO UPDATE SET due_at = EXCLUDED.due_at",
-        set_id,
+        locked,
     )
-    await connection.execute("DELETE FROM inspection.reference_sets WHERE id = $1", set_id)
-    await connection.execute("INSERT INTO inspection.deleted_sets (set_id) VALUES ($1)", set_id)
-    return True
+    await connection.execute("DELETE FROM inspection.reference_sets WHERE id = ANY($1)", locked)
+    await connection.execute(
+        "INSERT INTO inspection.deleted_sets (set_id) SELECT unnest($1::uuid[])", locked
+    )
+    return locked
 
 
 def _set_of(row: asyncpg.Record) -> ReferenceSet:
@@ -323,6 +458,10 @@ def _set_of(row: asyncpg.Record) -> ReferenceSet:
             _invitation_of(one, row["display_name"]) for one in row["invitations"] or ()
         ),
         last_calibration=None if row["id"] is None else job_of(row),
+        part_rule=part_rule_of(row["part_rule"]),
+        sensitivity=tuple(Sensitivity(**one) for one in row["sensitivity"]),
+        view_of=id_or_empty(row["view_of"]),
+        views=tuple(view_of_json(one) for one in row["views"] or ()),
     )
 
 
@@ -338,6 +477,30 @@ def _invitation_of(json: dict[str, Any], display_name: str) -> ShareInvitation:
         created_at=datetime.fromisoformat(json["created_at"]),
         expires_at=datetime.fromisoformat(json["expires_at"]),
     )
+
+
+async def _check_parent(
+    connection: Any,  # noqa: ANN401 - a pool's proxy of a connection
+    parent: str,
+    set_id: str,
+    most_views: int,
+) -> None:
+    """Locks the set that another one becomes a view of, so that it stays and views are counted."""
+    if not await connection.fetchval(
+        "SELECT true FROM inspection.reference_sets WHERE id = $1 FOR NO KEY UPDATE", parent
+    ):
+        raise ReferenceSetNotFound(f"there is no reference set {parent}")
+    views = await connection.fetchval(
+        "SELECT count(*) FROM inspection.reference_sets WHERE view_of = $1 "
+        "AND NOT EXISTS (SELECT FROM inspection.reference_sets WHERE id = $2)",
+        parent,
+        set_id,
+    )
+    if views >= most_views:
+        raise TooManyViews(
+            f"a reference set has at most {most_views} views; delete one first",
+            metadata={"max_views": str(most_views)},
+        )
 
 
 async def _in_hand(connection: Any, set_id: str) -> int | None:  # noqa: ANN401 - a pool's proxy of a connection

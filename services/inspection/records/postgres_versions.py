@@ -9,9 +9,14 @@ import asyncpg
 
 from services.inspection.errors import ArtifactWrong
 from services.inspection.job import Ending, VersionResult
-from services.inspection.model import Sensitivity, Threshold, Version
+from services.inspection.model import MarkScore, Sensitivity, Threshold, Version
 from services.inspection.records.postgres_jobs import end_succeeded
 from services.inspection.records.rows import (
+    banks_json,
+    checks_json,
+    id_or_null,
+    marks_json,
+    part_figures_json,
     sensitivity_json,
     settings_json,
     threshold_json,
@@ -110,10 +115,13 @@ class PostgresVersions:
                 "INSERT INTO inspection.versions (set_id, version, created_at, image_ids, "
                 "settings, model_version, threshold, held_out, coreset_size, artifact_name, "
                 "artifact_sha256, artifact_bytes, base_version, has_head, changes, sensitivity, "
-                "made_by) SELECT set_id, $3, $4, image_ids, settings, model_version, $5, held_out, "
+                "made_by, frame_checks, held_out_parts, part_figures, marks, banks, "
+                "reference_image_id) "
+                "SELECT set_id, $3, $4, image_ids, settings, model_version, $5, held_out, "
                 "coreset_size, artifact_name, artifact_sha256, artifact_bytes, version, has_head, "
-                "changes, $6, $7 FROM inspection.versions WHERE set_id = $1 AND version = $2 "
-                "RETURNING *",
+                "changes, $6, $7, frame_checks, held_out_parts, part_figures, marks, banks, "
+                "reference_image_id "
+                "FROM inspection.versions WHERE set_id = $1 AND version = $2 RETURNING *",
                 set_id,
                 base_version,
                 number,
@@ -155,6 +163,16 @@ class PostgresVersions:
             limit,
         )
         return [version_of(row) for row in rows]
+
+    async def remember_marks(self, set_id: str, version: int, marks: Sequence[MarkScore]) -> None:
+        """Notes what painted defects score by a version that did not say so when it was kept."""
+        await self._pool.execute(
+            "UPDATE inspection.versions SET marks = $3 "
+            "WHERE set_id = $1 AND version = $2 AND marks IS NULL",
+            set_id,
+            version,
+            marks_json(marks),
+        )
 
     async def use(self, set_id: str, version: int) -> bool:
         """Makes a version current; False if there is none."""
@@ -256,8 +274,9 @@ async def _insert(connection: Any, version: Version, number: int, changes: int) 
     await connection.execute(
         "INSERT INTO inspection.versions (set_id, version, created_at, image_ids, settings, "
         "model_version, threshold, held_out, coreset_size, artifact_name, artifact_sha256, "
-        "artifact_bytes, base_version, has_head, changes, sensitivity) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "artifact_bytes, base_version, has_head, changes, sensitivity, frame_checks, "
+        "held_out_parts, part_figures, marks, banks, reference_image_id) VALUES ($1, $2, $3, $4, "
+        "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         version.set_id,
         number,
         version.created_at,
@@ -274,4 +293,10 @@ async def _insert(connection: Any, version: Version, number: int, changes: int) 
         version.has_head,
         changes,
         sensitivity_json(version.sensitivity),
+        checks_json(version.frame_checks),
+        version.held_out_parts,
+        part_figures_json(version.part_figures),
+        marks_json(version.marks),
+        banks_json(version.banks),
+        id_or_null(version.reference_image_id),
     )

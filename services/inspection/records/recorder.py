@@ -1,7 +1,7 @@
 """Inspections written down together: while one write is under way, the next gathers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from services.inspection.model import InspectionRecord
 from services.inspection.ports import Inspections
@@ -12,10 +12,14 @@ class Recorder:
 
     Args:
         inspections: Where they go.
+        recorded: Told when some were written.
     """
 
-    def __init__(self, inspections: Inspections) -> None:
+    def __init__(
+        self, inspections: Inspections, *, recorded: Callable[[], None] = lambda: None
+    ) -> None:
         self._inspections = inspections
+        self._recorded = recorded
         self._gathered: list[InspectionRecord] = []
         self._next: asyncio.Future[None] | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -44,3 +48,4 @@ class Recorder:
                 kept.exception()
             else:
                 kept.set_result(None)
+                self._recorded()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.inspection.model import Box, LabelledImage
+from services.inspection.model import Box, LabelledImage, Polygon
 from services.inspection.reference_set import ReferenceSet
 
 UNNAMED = "defect"
@@ -23,8 +23,9 @@ def coco_json(
 
     A box is in pixels, so that an image whose size is not known has none. What
     COCO has no place for stands with the image: whether it is defective, its
-    category where nobody drew a region, the region in fractions, the note, and
-    what the last inspection said.
+    category where nobody drew a region, region and outlines in fractions, the
+    note, and what the last inspection said. The segmentation is the outlines that
+    people drew, or the box.
 
     Args:
         reference_set: Whose images they are.
@@ -41,9 +42,8 @@ def coco_json(
         category = categories[_category(one)] if one.defective else None
         images.append(_image(number, one, size, category))
         if category is not None and one.region is not None and size is not None:
-            annotations.append(
-                _annotation(len(annotations) + 1, number, category, one.region, size)
-            )
+            places = {"id": len(annotations) + 1, "image_id": number, "category_id": category}
+            annotations.append(places | _place(one.region, one.polygons, size))
     return json.dumps(
         {
             "info": {
@@ -86,7 +86,9 @@ def _image(
         "score": one.inspection.score,
         "threshold": one.inspection.threshold,
         "anomalous": one.inspection.anomalous,
+        "verdict": one.inspection.verdict,
         "off_distribution": one.inspection.off_distribution,
+        "frame_problems": [problem.reason for problem in one.inspection.frame_problems],
         "reference_set_version": one.inspection.version,
     }
     if category is not None:
@@ -94,21 +96,44 @@ def _image(
     if one.region is not None:
         box = one.region
         image["region"] = [box.left, box.top, box.right, box.bottom]
+    if one.polygons:
+        image["polygons"] = [[list(corner) for corner in polygon] for polygon in one.polygons]
     return image
 
 
-def _annotation(
-    number: int, image: int, category: int, box: Box, size: tuple[int, int]
-) -> dict[str, Any]:
+def _place(box: Box, polygons: Sequence[Polygon], size: tuple[int, int]) -> dict[str, Any]:
+    """Where a defect is, as an annotation says it."""
     width, height = size
     left, right = (round(x * width, 2) for x in (box.left, box.right))
     top, bottom = (round(y * height, 2) for y in (box.top, box.bottom))
     return {
-        "id": number,
-        "image_id": image,
-        "category_id": category,
         "bbox": [left, top, round(right - left, 2), round(bottom - top, 2)],
-        "area": round((right - left) * (bottom - top), 2),
-        "segmentation": [[left, top, right, top, right, bottom, left, bottom]],
+        "area": round(_area(polygons, size), 2)
+        if polygons
+        else round((right - left) * (bottom - top), 2),
+        "segmentation": [
+            [round(edge, 2) for x, y in polygon for edge in (x * width, y * height)]
+            for polygon in polygons
+        ]
+        or [[left, top, right, top, right, bottom, left, bottom]],
         "iscrowd": 0,
     }
+
+
+def _area(polygons: Sequence[Polygon], size: tuple[int, int]) -> float:
+    """Pixels within outlines, those that overlap counted for each (the shoelace formula)."""
+    width, height = size
+    return sum(
+        abs(
+            sum(
+                x * next_y - next_x * y
+                for (x, y), (next_x, next_y) in zip(
+                    polygon, [*polygon[1:], polygon[0]], strict=True
+                )
+            )
+        )
+        / 2
+        * width
+        * height
+        for polygon in polygons
+    )

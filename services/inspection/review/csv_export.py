@@ -26,6 +26,7 @@ HEADER = (
     "inspection_id",
     "inspected_at",
     "off_distribution",
+    "frame_problems",
 )
 
 # OWASP, "CSV Injection": what spreadsheets take for the beginning of a formula,
@@ -61,7 +62,7 @@ def _row(one: LabelledImage) -> list[str | float | int]:
         *((box.left, box.top, box.right, box.bottom) if box else ("",) * 4),
         _as_text(one.note),
         one.told_at.isoformat(),
-        "ANOMALOUS" if inspection.anomalous else "NORMAL",
+        inspection.verdict.value,
         inspection.score,
         inspection.threshold,
         inspection.p_value,
@@ -70,6 +71,7 @@ def _row(one: LabelledImage) -> list[str | float | int]:
         inspection.inspection_id,
         inspection.created_at.isoformat(),
         "true" if inspection.off_distribution else "false",
+        " ".join(problem.reason for problem in inspection.frame_problems),
     ]
 
 

@@ -6,7 +6,15 @@ from datetime import datetime
 
 from services.clients.errors import ImageNotFound
 from services.inspection.errors import FeedbackNotFound, InspectionNotFound, LabelMissing
-from services.inspection.model import Box, Counts, Drift, Feedback, InspectionRecord, StatsRow
+from services.inspection.model import (
+    Box,
+    Counts,
+    Drift,
+    Feedback,
+    InspectionRecord,
+    Polygon,
+    StatsRow,
+)
 from services.inspection.ports import (
     FeedbackStore,
     Inspections,
@@ -15,12 +23,23 @@ from services.inspection.ports import (
     Versions,
 )
 from services.inspection.reference_set import ReferenceSet
-from services.inspection.telemetry import drift_distance, drift_warning
+from services.inspection.telemetry import feedback as judged
 from services.inspection.verdict.agreement import total
 from services.inspection.verdict.drift import drift_of
 from services.runtime.idempotency import resource_id
+from services.runtime.telemetry_contract import KIND
 
 RELABEL = "relabel"
+NORMAL = "normal"
+"""The label of what is no defect."""
+
+_AGREEMENT = {
+    (True, True): "defect_found",
+    (True, False): "false_alarm",
+    (False, False): "normal_passed",
+    (False, True): "defect_missed",
+}
+"""By whether an image was called anomalous, and whether it is defective."""
 RECENT_SCORES = 200
 SETS_LOOKED_AT = 200
 MOST_ROWS = 1000
@@ -36,6 +55,7 @@ class Said:
     inspection_id: str = ""
     note: str = ""
     region: Box | None = None
+    polygons: Sequence[Polygon] = ()
     label: str = ""
     request_id: str = ""
     """The client's UUID for the request; empty if it is not to be sent again."""
@@ -48,6 +68,7 @@ class Stats:
     rows: Sequence[StatsRow]
     inspected: int
     anomalous: int
+    uninspectable: int
     counts: Counts
     drift: Sequence[Drift] = field(default_factory=list)
 
@@ -102,10 +123,15 @@ class Judging:
             image_id=inspection.image_id if inspection else said.image_id,
             inspection_id=inspection.inspection_id if inspection else "",
             set_id=inspection.set_id if inspection else "",
-            region=said.region,
+            region=said.region or _around(said.polygons),
+            polygons=said.polygons,
             label=said.label.strip(),
         )
-        return await self._feedback.add(feedback)
+        kept = await self._feedback.add(feedback)
+        defective = _defective(said)
+        if inspection is not None and defective is not None:
+            judged.add(1, {KIND: _AGREEMENT[inspection.anomalous, defective]})
+        return kept
 
     async def page(
         self,
@@ -137,6 +163,7 @@ class Judging:
             rows=rows[:MOST_ROWS],
             inspected=sum(row.inspected for row in rows),
             anomalous=sum(row.anomalous for row in rows),
+            uninspectable=sum(row.uninspectable for row in rows),
             counts=total([row.counts for row in rows]),
             drift=await self._drift(user_id, set_id),
         )
@@ -175,8 +202,33 @@ class Judging:
             recent = await self._inspections.recent_scores(
                 one.set_id, version.version, limit=RECENT_SCORES
             )
-            drift = drift_of(one.set_id, version.version, recent, version.held_out)
-            drift_distance.set(drift.distance, {"reference_set": one.set_id})
-            drift_warning.set(int(drift.warning), {"reference_set": one.set_id})
+            drift = drift_of(
+                one.set_id,
+                version.version,
+                recent.scores,
+                version.held_out,
+                uninspectable=recent.uninspectable,
+            )
             drifts.append(drift)
         return drifts
+
+
+def _around(polygons: Sequence[Polygon]) -> Box | None:
+    """The smallest box around outlines; None without any."""
+    if not polygons:
+        return None
+    across, down = zip(*(corner for polygon in polygons for corner in polygon), strict=True)
+    return Box(min(across), min(down), max(across), max(down))
+
+
+def _defective(said: Said) -> bool | None:
+    """Whether somebody calls an image defective; None if they say nothing of it."""
+    match said.action:
+        case "confirm_anomaly":
+            return True
+        case "mark_normal":
+            return False
+        case "relabel":
+            return said.label.strip().lower() != NORMAL
+        case _:
+            return None

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.clients.errors import ImageNotFound
 from services.imaging.decode import ImageLimits
 from services.inspection.errors import InspectionNotFound
-from services.inspection.model import Findings, InspectionRecord, PastInspection
+from services.inspection.model import Findings, InspectionRecord, PastInspection, Verdict
 from services.inspection.pictures.heatmap import heatmap_png, heatmap_scale
 from services.inspection.pictures.kept_grid import anomaly_map_of
 from services.inspection.pictures.overlay import OverlayFormat, overlay_picture
@@ -72,7 +72,8 @@ class LookingBack:
         set_id: str,
         version: int,
         image_id: str,
-        anomalous: bool | None,
+        verdict: Verdict | None,
+        part_inspection_id: str,
         since: datetime | None,
         until: datetime | None,
         before: tuple[datetime, str] | None,
@@ -84,7 +85,8 @@ class LookingBack:
             set_id=set_id,
             version=version,
             image_id=image_id,
-            anomalous=anomalous,
+            verdict=verdict,
+            part_inspection_id=part_inspection_id,
             since=since,
             until=until,
             before=before,

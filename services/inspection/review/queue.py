@@ -1,13 +1,17 @@
 """What a person should look at first."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inspection.model import FloatArray, InspectionRecord
+from services.inspection.learning.vectors import unit_rows
+from services.inspection.model import InspectionRecord
+from services.inspection.review.asking import Asked
 from services.inspection.verdict.confidence import uncertainty
 
 ALIKE = 0.98
@@ -16,8 +20,27 @@ ALIKE = 0.98
 UNCERTAINTY_WEIGHT = 0.6
 """Of what makes an image worth looking at; the rest is novelty."""
 
+WANTED_WEIGHT = 0.3
+"""What likeness to a kind that a head training asked for adds."""
+
+LITTLE = 0.3
+"""Of uncertainty and novelty, what is no reason to look."""
+
 RELEVANCE_WEIGHT = 0.7
 """Against likeness to what comes before it in the queue."""
+
+
+_NOTHING: Mapping[tuple[str, int], Asked] = MappingProxyType({})
+
+
+class Reason(StrEnum):
+    """Why an item is asked."""
+
+    UNJUDGED = "UNJUDGED"
+    """Nothing but that nobody has judged it."""
+    NEAR_THRESHOLD = "NEAR_THRESHOLD"
+    UNUSUAL = "UNUSUAL"
+    KIND_WANTED = "KIND_WANTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +52,54 @@ class ReviewItem:
     """How unsure the verdict is, 0 to 1."""
     novelty: float
     """How unlike all others the image is, 0 to 1; 0.5 if as unlike as most are."""
+    wanted: float = 0.0
+    """How much it resembles judged images of a kind that is asked for, 0 to 1."""
+    wanted_kind: str = ""
+    """Which kind."""
+
+    @property
+    def worth(self) -> float:
+        """What looking at it is worth."""
+        return sum(self._shares.values())
+
+    @property
+    def reason(self) -> Reason:
+        """What its worth is mostly."""
+        shares = self._shares
+        strongest = max(shares, key=lambda one: shares[one])
+        if strongest is Reason.KIND_WANTED:
+            return strongest
+        if max(self.uncertainty, self.novelty) < LITTLE:
+            return Reason.UNJUDGED
+        # As they are told, not as they are weighed.
+        return Reason.NEAR_THRESHOLD if self.uncertainty >= self.novelty else Reason.UNUSUAL
+
+    @property
+    def _shares(self) -> dict[Reason, float]:
+        return {
+            Reason.NEAR_THRESHOLD: UNCERTAINTY_WEIGHT * self.uncertainty,
+            Reason.UNUSUAL: (1 - UNCERTAINTY_WEIGHT) * self.novelty,
+            Reason.KIND_WANTED: WANTED_WEIGHT * self.wanted,
+        }
 
 
-def review_order(records: Sequence[InspectionRecord], limit: int) -> list[ReviewItem]:
+def review_order(
+    records: Sequence[InspectionRecord],
+    limit: int,
+    asked: Mapping[tuple[str, int], Asked] = _NOTHING,
+) -> list[ReviewItem]:
     """The inspections to look at, first things first, no two of them alike.
 
     Of images that are alike the least sure one stands for all. Then each next
-    one is chosen for what it is worth (uncertainty and novelty) less its
+    one is chosen for what it is worth (uncertainty, novelty, and whether it
+    resembles what a head training asked for) less its
     likeness to those chosen before (maximal marginal relevance, Carbonell and
     Goldstein 1998). Only images of one version of a set are compared.
 
     Args:
         records: What to choose from.
         limit: At most so many.
+        asked: What is asked for, by set and version.
     """
     unsure = {
         record.inspection_id: uncertainty(record.p_value, record.target) for record in records
@@ -53,13 +111,20 @@ def review_order(records: Sequence[InspectionRecord], limit: int) -> list[Review
 
     kept: list[ReviewItem] = []
     likeness: list[NDArray[np.float64]] = []
-    for group in groups.values():
+    for key, group in groups.items():
         distinct, distances = _distinct(group)
         novelty, alike = _compared(distances)
-        kept += [
+        items = [
             ReviewItem(record, unsure[record.inspection_id], float(new))
             for record, new in zip(distinct, novelty, strict=True)
         ]
+        if key in asked:
+            likely = asked[key].likely(unit_rows([record.descriptor for record in distinct]))
+            items = [
+                replace(item, wanted=wanted, wanted_kind=kind)
+                for item, (wanted, kind) in zip(items, likely, strict=True)
+            ]
+        kept += items
         likeness.append(alike)
     return [kept[index] for index in _chosen(kept, _block_diagonal(likeness), limit)]
 
@@ -68,7 +133,7 @@ def _distinct(
     records: Sequence[InspectionRecord],
 ) -> tuple[list[InspectionRecord], NDArray[np.float64]]:
     """Those that no earlier one is alike, n, and their cosine distances, [n, n]."""
-    descriptors = _unit([record.descriptor for record in records])
+    descriptors = unit_rows([record.descriptor for record in records])
     cosines = descriptors @ descriptors.T
     kept: list[int] = []
     for index in range(len(records)):
@@ -76,12 +141,6 @@ def _distinct(
             kept.append(index)
     distances = (1 - cosines[np.ix_(kept, kept)]).clip(0, None)
     return [records[index] for index in kept], distances.astype(np.float64)
-
-
-def _unit(descriptors: Sequence[FloatArray]) -> FloatArray:
-    rows = np.array(descriptors, dtype=np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 def _compared(
@@ -114,12 +173,7 @@ def _block_diagonal(blocks: Sequence[NDArray[np.float64]]) -> NDArray[np.float64
 
 
 def _chosen(items: Sequence[ReviewItem], likeness: NDArray[np.float64], limit: int) -> list[int]:
-    worth = np.array(
-        [
-            UNCERTAINTY_WEIGHT * item.uncertainty + (1 - UNCERTAINTY_WEIGHT) * item.novelty
-            for item in items
-        ]
-    )
+    worth = np.array([item.worth for item in items])
     alike = np.zeros(len(items))
     chosen: list[int] = []
     for _ in range(min(limit, len(items))):

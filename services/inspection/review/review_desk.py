@@ -1,5 +1,6 @@
 """The review queue: its pages, what somebody puts at its end, what is in somebody's hands."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,13 +8,17 @@ from datetime import datetime, timedelta
 from argus.storage.v1.image_pb2 import ImagePreview
 
 from services.inspection.errors import InspectionNotFound
-from services.inspection.model import Claim
-from services.inspection.ports import Inspections, Previews, ReviewMarks
+from services.inspection.model import Claim, InspectionRecord
+from services.inspection.ports import Inspections, Previews, ReviewMarks, Wishes
+from services.inspection.review.asking import Asked
 from services.inspection.review.queue import ReviewItem, review_order
 from services.runtime.idempotency import resource_id
 
 CANDIDATES = 1000
 """Unjudged inspections that the review queue is chosen from, the newest."""
+
+MOST_ASKED = 10
+"""Sets of which it is looked up what their head trainings asked for."""
 
 SKIPPED_FOR = timedelta(days=1)
 CLAIMED_FOR = timedelta(minutes=10)
@@ -61,6 +66,7 @@ class ReviewDesk:
     Args:
         inspections: What was inspected.
         marks: What people skipped and have in hand.
+        wishes: What head trainings asked for.
         previews: What shows images.
         clock: What time it is.
     """
@@ -69,12 +75,14 @@ class ReviewDesk:
         self,
         inspections: Inspections,
         marks: ReviewMarks,
+        wishes: Wishes,
         previews: Previews,
         *,
         clock: Callable[[], datetime],
     ) -> None:
         self._inspections = inspections
         self._marks = marks
+        self._wishes = wishes
         self._previews = previews
         self._clock = clock
 
@@ -155,12 +163,28 @@ class ReviewDesk:
         judged = {record.inspection_id: judged_since for record, judged_since in found}
         skipped = await self._marks.skipped(user_id, list(judged), after=at - SKIPPED_FOR, until=at)
         records = [record for record, _ in found]
+        asked = await self._asked(user_id, records)
         if not skipped:
-            return review_order(records, most), judged
-        order = review_order(records, len(records))
+            return review_order(records, most, asked), judged
+        order = review_order(records, len(records), asked)
         # In one pass: what is like a skipped item does not take its place.
         order.sort(key=lambda one: one.record.inspection_id in skipped)
         return order[:most], judged
+
+    async def _asked(
+        self, user_id: str, records: Sequence[InspectionRecord]
+    ) -> Mapping[tuple[str, int], Asked]:
+        """What is asked for, of the sets and versions with the most records."""
+        counted = Counter((record.set_id, record.version) for record in records)
+        found = {}
+        for (set_id, version), _ in counted.most_common(MOST_ASKED):
+            wanted = await self._wishes.wanted(set_id)
+            if not any(one.more for one in wanted):
+                continue
+            asked = Asked.of(wanted, await self._wishes.judged(set_id, version, user_id))
+            if asked is not None:
+                found[set_id, version] = asked
+        return found
 
     async def _shown(self, items: Sequence[ReviewItem]) -> list[ShownItem]:
         """Items with previews, without those whose image is not there."""

@@ -6,12 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.inspection.artifact import unpack
-from services.inspection.errors import ThresholdTooLow
+from services.inspection.errors import ArtifactWrong, ThresholdTooLow, no_version
 from services.inspection.learning.marks import from_array
 from services.inspection.learning.sensitivity import sensitivity_of
-from services.inspection.model import Counts, RecentScore, Sensitivity, Threshold, Version
+from services.inspection.model import (
+    Counts,
+    MarkScore,
+    RecentScore,
+    Sensitivity,
+    Threshold,
+    Version,
+)
 from services.inspection.ports import Artifacts, InspectionHistory, Versions
-from services.inspection.reference_library import ReferenceLibrary, no_version
+from services.inspection.reference_library import ReferenceLibrary
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.scoring.loader import current_version
 from services.inspection.verdict.flips import Flips, as_called, flips_of
@@ -56,6 +63,8 @@ class ThresholdPreviews:
     counts: Counts
     """How verdicts that were given agree with what people said."""
     flips: Sequence[Flips]
+    sensitivity: Sequence[Sequence[Sensitivity]]
+    """What each would find of painted defects; nothing where that is not known."""
 
 
 class Thresholding:
@@ -126,15 +135,17 @@ class Thresholding:
         looked_at = await self._version(found, version)
         recent = await self._recent(found, looked_at, user_id, around)
         thresholds = [
-            *(set_at(looked_at.held_out, value) for value in values),
-            *(estimate(looked_at.held_out, target) for target in targets),
+            *(_set_at(looked_at, value) for value in values),
+            *(_estimate(looked_at, target) for target in targets),
         ]
+        marks = await self.known_marks(looked_at)
         return ThresholdPreviews(
             version=looked_at,
             recent_count=len(recent),
             anomalous=sum(one.anomalous for one in recent),
             counts=as_called(recent),
             flips=[flips_of(recent, threshold) for threshold in thresholds],
+            sensitivity=[sensitivity_of(marks, threshold.value) for threshold in thresholds],
         )
 
     async def set(
@@ -157,10 +168,7 @@ class Thresholding:
             ArtifactWrong: what that version learnt is gone.
         """
         base = await self._version(await self._library.owned(set_id, user_id), version)
-        if value is None:
-            threshold = _by_person(estimate(base.held_out, target))
-        else:
-            threshold = set_at(base.held_out, value)
+        threshold = _by_person(_estimate(base, target) if value is None else _set_at(base, value))
         if threshold.target > MOST_FALSE_ALARMS:
             raise ThresholdTooLow(
                 f"{threshold.target:.0%} of all normal images would be called anomalous",
@@ -171,7 +179,7 @@ class Thresholding:
             set_id,
             base.version,
             threshold,
-            await self._sensitivity(base, threshold.value),
+            sensitivity_of(await self.marks(base), threshold.value),
             made_by=resource_id("SetThreshold", user_id, request_id),
             created_at=self._clock(),
             use=use,
@@ -179,6 +187,29 @@ class Thresholding:
         if made is None:
             raise no_version(base.version)
         return made
+
+    async def marks(self, version: Version) -> Sequence[MarkScore]:
+        """What painted defects score by a version; nothing if none were painted.
+
+        Raises:
+            ArtifactWrong: only what the version learnt knows it, and that is gone.
+        """
+        if version.marks is not None:
+            return version.marks
+        if not version.sensitivity:
+            return ()
+        content = await self._artifacts.get(version.artifact_name, version.artifact_sha256)
+        arrays = await asyncio.to_thread(unpack, content)
+        marks = from_array(arrays[MARKS]) if MARKS in arrays else []
+        await self._versions.remember_marks(version.set_id, version.version, marks)
+        return marks
+
+    async def known_marks(self, version: Version) -> Sequence[MarkScore]:
+        """As `marks`; none if what the version learnt is gone."""
+        try:
+            return await self.marks(version)
+        except ArtifactWrong:
+            return ()
 
     async def _version(self, found: ReferenceSet, number: int) -> Version:
         """A version of a set; the current one if `number` is 0."""
@@ -200,13 +231,19 @@ class Thresholding:
             limit=around.limit,
         )
 
-    async def _sensitivity(self, base: Version, threshold: float) -> Sequence[Sensitivity]:
-        """What is found of painted defects above a threshold; nothing if that is not known."""
-        if not base.sensitivity:
-            return ()
-        content = await self._artifacts.get(base.artifact_name, base.artifact_sha256)
-        arrays = await asyncio.to_thread(unpack, content)
-        return sensitivity_of(from_array(arrays[MARKS]), threshold) if MARKS in arrays else ()
+
+def _estimate(version: Version, target: float) -> Threshold:
+    return _of_parts(version, estimate(version.held_out, target, version.held_out_parts))
+
+
+def _set_at(version: Version, value: float) -> Threshold:
+    return _of_parts(version, set_at(version.held_out, value, version.held_out_parts))
+
+
+def _of_parts(version: Version, threshold: Threshold) -> Threshold:
+    """With what the version says of the parts that its held-out images show."""
+    before = version.threshold
+    return replace(threshold, part_count=before.part_count, parts_known=before.parts_known)
 
 
 def _by_person(threshold: Threshold) -> Threshold:

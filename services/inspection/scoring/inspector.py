@@ -1,11 +1,11 @@
 """The use case: fetch, look, score, judge, draw, remember."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from PIL import Image
 
@@ -18,20 +18,23 @@ from services.inspection.model import (
     InspectionRecord,
     NearestImage,
     Region,
+    SetInUse,
+    WholeFrame,
 )
 from services.inspection.pictures.heatmap import heatmap_png, heatmap_scale
 from services.inspection.pictures.kept_grid import grid_of
 from services.inspection.pictures.overlay import OverlayFormat, overlay_picture
 from services.inspection.pictures.picture import drawable
 from services.inspection.pictures.regions import find_regions
-from services.inspection.ports import ReferenceContents, ReferenceSets
-from services.inspection.records.recorder import Recorder
+from services.inspection.ports import ReferenceContents
+from services.inspection.registration.mapping_back import map_in_picture, regions_in_picture
 from services.inspection.scoring.loader import LoadedVersion, VersionLoader
 from services.inspection.scoring.stages import Stage, StageWatch
-from services.inspection.telemetry import inspections, stage_s
+from services.inspection.telemetry import inspections, outcome_of, stage_s
 from services.inspection.verdict.confidence import confidence
 from services.runtime.errors import InvalidInput
 from services.runtime.idempotency import resource_id
+from services.runtime.telemetry_contract import STAGE
 
 T = TypeVar("T")
 
@@ -39,6 +42,24 @@ DEFAULT_NEAREST = 3
 
 HIGH_ENOUGH = 0.9
 """Of an anomalous image's highest anomaly, what makes a region in any case."""
+
+
+class SetsInUse(Protocol):
+    """Who may use which set."""
+
+    async def in_use(self, set_id: str, user_id: str) -> SetInUse | None:
+        """What an inspection needs of a set that the user may see.
+
+        Raises:
+            Unavailable: that cannot be known now.
+        """
+
+
+class Memory(Protocol):
+    """Remembers inspections."""
+
+    async def record(self, records: Sequence[InspectionRecord]) -> None:
+        """Returns when they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +72,15 @@ class InspectionRequest:
     """0: the current one."""
     image: bytes = field(default=b"", repr=False)
     image_id: str = ""
-    """In place of `image`: one of the user's."""
+    """Of the user's image that is inspected; it is fetched if there are no bytes."""
     heatmap: bool = False
     overlay: OverlayFormat | None = None
     nearest_limit: int = DEFAULT_NEAREST
     request_id: str = ""
     """The client's UUID for the request; empty if it is not to be sent again."""
+    trigger_id: str = ""
+    part_inspection_id: str = ""
+    """If this is one of several views of a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +114,10 @@ class Inspector:
 
     def __init__(
         self,
-        sets: ReferenceSets,
+        sets: SetsInUse,
         loader: VersionLoader,
         contents: ReferenceContents,
-        recorder: Recorder,
+        recorder: Memory,
         threads: Executor,
         *,
         limits: ImageLimits,
@@ -107,8 +131,14 @@ class Inspector:
         self._limits = limits
         self._clock = clock
 
-    async def inspect(self, request: InspectionRequest) -> Inspection:
+    async def inspect(
+        self, request: InspectionRequest, *, decided: Callable[[], Awaitable[None]] | None = None
+    ) -> Inspection:
         """Inspects one image, and remembers it.
+
+        Args:
+            request: Which.
+            decided: Told when it is judged and about to be remembered; not remembered if it raises.
 
         Raises:
             ReferenceSetNotFound, ReferenceSetNotReady, VersionNotFound, ImageNotFound,
@@ -116,11 +146,13 @@ class Inspector:
         """
         loaded = await self.open(request.user_id, request.set_id, request.version)
         inspection = await self.judge(request, loaded)
+        if decided is not None:
+            await decided()
         await self._recorder.record([inspection.record])
         record = inspection.record
-        inspections.add(1, {"outcome": "anomalous" if record.anomalous else "normal"})
+        inspections.add(1, outcome_of(record))
         for stage, spent_s in inspection.spent_s.items():
-            stage_s.record(spent_s, {"stage": stage.value})
+            stage_s.record(spent_s, {STAGE: stage.value})
         return inspection
 
     async def open(self, user_id: str, set_id: str, version: int) -> LoadedVersion:
@@ -138,15 +170,20 @@ class Inspector:
         """Inspects one image without remembering it."""
         watch = StageWatch()
         image = request.image
-        if request.image_id:
+        if request.image_id and not image:
             with watch.time(Stage.FETCH):
                 image = await self._contents.fetch(request.image_id, request.user_id)
         with watch.time(Stage.FEATURES):
             seen = await loaded.scorer.look(image)
         with watch.time(Stage.SCORE):
             finding = await loaded.scorer.find(seen, nearest_limit=request.nearest_limit)
-            record = self._record(request, loaded, finding)
-            findings = await self._in_thread(lambda: self._findings(image, finding, record))
+            record = self._record(request, loaded, finding, seen.frame)
+            # Regions first: they are exact in the reference's place.
+            anomalous = await self._in_thread(lambda: _anomalous(finding, record))
+            finding = _in_picture(finding)
+            findings = await self._in_thread(
+                lambda: self._findings(image, finding, record, anomalous)
+            )
             record, regions = replace(record, findings=findings), list(findings.regions)
         heatmap = overlay = b""
         if finding.anomaly_map is not None and (request.heatmap or request.overlay):
@@ -166,12 +203,10 @@ class Inspector:
             total_s=watch.total_s,
         )
 
-    def _findings(self, image: bytes, finding: Finding, record: InspectionRecord) -> Findings:
+    def _findings(
+        self, image: bytes, finding: Finding, record: InspectionRecord, regions: list[Region]
+    ) -> Findings:
         """What is kept of what was found."""
-        regions: list[Region] = []
-        # What is another thing altogether need not be so anywhere more than elsewhere.
-        if record.score > record.threshold:
-            regions = _regions(finding, record.threshold)
         grid = None
         if finding.anomaly_map is not None:
             size = _size(image, finding.anomaly_map, self._limits)
@@ -182,10 +217,14 @@ class Inspector:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _record(
-        self, request: InspectionRequest, loaded: LoadedVersion, finding: Finding
+        self,
+        request: InspectionRequest,
+        loaded: LoadedVersion,
+        finding: Finding,
+        frame: WholeFrame | None,
     ) -> InspectionRecord:
         version = loaded.version
-        judgement = loaded.judge(finding)
+        judgement = loaded.judge(finding, frame)
         return InspectionRecord(
             inspection_id=resource_id("Inspect", request.user_id, request.request_id),
             user_id=request.user_id,
@@ -200,6 +239,10 @@ class Inspector:
             off_distribution=judgement.off_distribution,
             descriptor=finding.descriptor,
             created_at=self._clock(),
+            frame_problems=tuple(judgement.problems),
+            trigger_id=request.trigger_id,
+            part_inspection_id=request.part_inspection_id,
+            alignment=finding.alignment,
         )
 
 
@@ -210,6 +253,24 @@ def _size(image: bytes, anomaly_map: FloatArray, limits: ImageLimits) -> tuple[i
     except InvalidInput:
         rows, columns = anomaly_map.shape
         return columns, rows
+
+
+def _anomalous(finding: Finding, record: InspectionRecord) -> list[Region]:
+    """Where the picture is anomalous."""
+    # What is another thing altogether need not be so anywhere more than elsewhere.
+    if not record.score > record.threshold:
+        return []
+    regions = _regions(finding, record.threshold)
+    if finding.alignment is None:
+        return regions
+    return regions_in_picture(regions, finding.alignment)
+
+
+def _in_picture(finding: Finding) -> Finding:
+    """With the map of the picture as it was sent."""
+    if finding.alignment is None or finding.anomaly_map is None:
+        return finding
+    return replace(finding, anomaly_map=map_in_picture(finding.anomaly_map, finding.alignment))
 
 
 def _regions(finding: Finding, threshold: float) -> list[Region]:

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from services.clients.errors import ImageNotIndexed
 from services.clients.model import Space
 from services.clients.patience import patiently
-from services.imaging.decode import ImageLimits
+from services.imaging.decode import ImageLimits, decode
+from services.imaging.resize import enough_for
 from services.inspection.artifact import array_text, text_array
 from services.inspection.errors import ImagesUnusable, ModelVersionChanged
-from services.inspection.finding import Arrays, Finding, Learnt
+from services.inspection.finding import Arrays, Finding, Learnt, Seen
+from services.inspection.learning.folds import several
 from services.inspection.learning.frames import nearest_others
-from services.inspection.learning.light import light_of
+from services.inspection.learning.light import SIDE, light_of
 from services.inspection.learning.training import Lesson, Progress
 from services.inspection.learning.vectors import unit
-from services.inspection.model import FloatArray, NearestImage, SkippedImage
+from services.inspection.model import FloatArray, NearestImage, PartsKnown, SkippedImage, WholeFrame
+from services.inspection.pictures.whole_frame import whole_frame
 from services.inspection.ports import ImageVectors, ReferenceContents
+from services.inspection.verdict.frame_checks import learn_checks, measures
 from services.inspection.verdict.strangeness import Strangeness
 from services.runtime.concurrency import at_once
 from services.runtime.errors import InvalidInput, NotFound
@@ -39,6 +43,10 @@ FETCHED_AT_ONCE = 8
 
 LEAST_TYPICAL = (1e-3, 0.02)
 """A usual score, and a usual difference of light, at least."""
+
+
+Look = tuple[FloatArray, WholeFrame]
+"""An image's light, and what it looks like as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class KnnScorer:
         """Memory that it holds."""
         return 100 * len(self._known.image_ids)
 
-    async def look(self, image: bytes, *, interactive: bool = True) -> NDArray[Any]:
+    async def look(self, image: bytes, *, interactive: bool = True) -> Seen:
         """The image's vector, and after it its light if the version knows any."""
         embedded = await self._vectors.embed_image(image, interactive=interactive)
         if embedded.space != self._known.space:
@@ -137,17 +145,17 @@ class KnnScorer:
                 f" ({self._known.space.version}); calibrate anew"
             )
         vector = np.asarray(embedded.vector, np.float32)
-        if self._known.lights is None:
-            return vector
-        light = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: light_of(image, self._limits)
+        light, frame = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: _look(image, self._limits)
         )
-        return np.concatenate([vector, light])
+        if self._known.lights is None:
+            return Seen(vector, frame)
+        return Seen(np.concatenate([vector, light]), frame)
 
-    async def find(self, seen: NDArray[Any], *, nearest_limit: int) -> Finding:
+    async def find(self, seen: Seen, *, nearest_limit: int) -> Finding:
         """The mean distance to the nearest normal images."""
         known = self._known
-        vector, light = np.split(seen, [known.space.dimension])
+        vector, light = np.split(seen.features, [known.space.dimension])
         hits = await self._vectors.nearest(
             known.space,
             vector.tolist(),
@@ -210,36 +218,54 @@ class KnnTrainer:
             )
         progress.images(len(used), len(lesson.image_ids))
         vectors = np.array([stored[image_id] for image_id in used], np.float32)
-        held_out = await asyncio.to_thread(_held_out, vectors)
-        lights = await self._lights(used, lesson.user_id)
-        known = _known(space, used, held_out, lights)
+        parts = lesson.parts_of(used)
+        several_parts = len(set(parts)) > 1
+        held_out = await asyncio.to_thread(_held_out, vectors, parts if several_parts else ())
+        known = None
+        if several_parts:
+            familiar = await asyncio.to_thread(_held_out, vectors)
+            places = several(parts)
+            known = PartsKnown(
+                [familiar[place] for place in places], [parts[place] for place in places]
+            )
+        looks = await self._looks(used, lesson.user_id)
+        lights = {place: light for place, (light, _) in looks.items()}
+        neighbours = _known(space, used, held_out, lights)
         return (
             Learnt(
                 settings=replace(lesson.settings, model=space.model, size=0),
                 model_version=space.version,
-                arrays=known.to_arrays(),
+                arrays=neighbours.to_arrays(),
                 image_ids=used,
                 held_out=held_out,
+                frame_checks=learn_checks(measures([frame for _, frame in looks.values()])),
+                parts=parts,
+                known=known,
             ),
             skipped,
         )
 
-    async def _lights(self, image_ids: Sequence[str], user_id: str) -> dict[int, FloatArray]:
-        """Light of some images by their place, as far as they can be read."""
+    async def _looks(self, image_ids: Sequence[str], user_id: str) -> dict[int, Look]:
+        """What some images look like by their place, as far as they can be read."""
 
-        async def one(place: int) -> tuple[int, FloatArray | None]:
+        async def one(place: int) -> tuple[int, Look | None]:
             try:
                 image = await patiently(lambda: self._contents.fetch(image_ids[place], user_id))
-                light = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, lambda: light_of(image, self._limits)
+                look = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, lambda: _look(image, self._limits)
                 )
             except (InvalidInput, NotFound):
                 return place, None
-            return place, light
+            return place, look
 
         places = range(0, len(image_ids), -(-len(image_ids) // LIGHTS))
         found = await at_once(places, one, FETCHED_AT_ONCE)
-        return {place: light for place, light in found if light is not None}
+        return {place: look for place, look in found if look is not None}
+
+
+def _look(image: bytes, limits: ImageLimits) -> Look:
+    decoded = decode(image, limits, short_side=enough_for(SIDE), grey_stays=True)
+    return light_of(decoded.image), whole_frame(decoded)
 
 
 def _known(
@@ -268,9 +294,10 @@ def mean_distance(cosines: Sequence[float]) -> float:
     return float(np.mean([distance(cosine) for cosine in nearest]))
 
 
-def _held_out(vectors: FloatArray) -> list[float]:
-    """Each image's score by the others."""
+def _held_out(vectors: FloatArray, parts: Sequence[int] = ()) -> list[float]:
+    """Each image's score by the others, or by those of other parts."""
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     cosines = vectors @ vectors.T
-    np.fill_diagonal(cosines, -np.inf)
+    numbers = np.array(parts or range(len(vectors)))
+    cosines[numbers[:, None] == numbers] = -np.inf
     return [mean_distance([float(cosine) for cosine in row[np.isfinite(row)]]) for row in cosines]

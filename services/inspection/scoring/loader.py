@@ -5,19 +5,18 @@ import contextvars
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from services.inspection.artifact import unpack
-from services.inspection.errors import ReferenceSetNotReady
+from services.inspection.errors import ReferenceSetNotReady, no_version
 from services.inspection.finding import Finding, ImageScorer
 from services.inspection.learning.head import Head
-from services.inspection.model import Scorer, SetInUse, Version
-from services.inspection.ports import Artifacts, Versions
-from services.inspection.reference_library import no_version
+from services.inspection.model import Scorer, SetInUse, Version, WholeFrame
 from services.inspection.scoring.room import Room
 from services.inspection.telemetry import loaded_bytes, loads
+from services.inspection.verdict.frame_checks import problems_of
 from services.inspection.verdict.judgement import Judgement, judged
 from services.inspection.verdict.thresholds import PValues
 
@@ -28,6 +27,28 @@ LOADING_SHARE = 4
 
 Open = Callable[[Version, str, Mapping[str, NDArray[Any]]], ImageScorer]
 """Makes a scorer of a version, its set's owner, and its artifact's arrays."""
+
+
+class KeptVersions(Protocol):
+    """What calibrations made."""
+
+    async def get(self, set_id: str, version: int) -> Version | None:
+        """A version."""
+
+    async def exists(self, set_id: str, version: int) -> bool:
+        """Whether a version is there."""
+
+
+class KeptArtifacts(Protocol):
+    """What versions learnt."""
+
+    async def get(self, name: str, sha256: str) -> bytes:
+        """An artifact's bytes.
+
+        Raises:
+            ArtifactWrong: they are gone or not those that were kept.
+            StorageUnavailable, ContentsUnavailable: they do not answer.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +64,22 @@ class LoadedVersion:
         """The score of what the scorer found, with the head's say."""
         if self.head is None:
             return finding.score
-        return self.head.apply(finding.score, finding.descriptor)
+        return self.head.apply(finding.score, finding.descriptor, finding.patches)
 
-    def judge(self, finding: Finding) -> Judgement:
-        """The verdict on what the scorer found."""
+    def judge(self, finding: Finding, frame: WholeFrame | None = None) -> Judgement:
+        """The verdict on what the scorer found, and on the frame as a whole."""
+        threshold = self.version.threshold
+        problems, share = problems_of(frame, self.version.frame_checks, threshold.target)
+        if finding.misplaced is not None:
+            # What is too dark to be found is dark in the first place.
+            problem, alike = finding.misplaced
+            problems, share = [*problems, problem], min(share, alike, threshold.target)
         return judged(
-            self.score(finding), finding.strangeness, self.p_values, self.version.threshold
+            self.score(finding),
+            finding.strangeness,
+            self.p_values,
+            threshold,
+            frame=(problems, share),
         )
 
 
@@ -77,8 +108,8 @@ class VersionLoader:
 
     def __init__(
         self,
-        versions: Versions,
-        artifacts: Artifacts,
+        versions: KeptVersions,
+        artifacts: KeptArtifacts,
         openers: Mapping[Scorer, Open],
         *,
         budget_bytes: int,
@@ -157,7 +188,7 @@ class VersionLoader:
         return LoadedVersion(
             version,
             self._openers[version.settings.scorer](version, owner_id, arrays),
-            PValues(version.held_out, version.threshold),
+            PValues(version.held_out, version.threshold, version.held_out_parts),
             Head.from_arrays(head) if head else None,
         )
 

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from services.imaging.decode import ImageLimits
 from services.inspection.finding import Finding
-from services.inspection.model import Box, FloatArray, InspectionRecord
+from services.inspection.model import Box, FloatArray, InspectionRecord, WholeFrame
 from services.inspection.pictures.heatmap import heatmap_scale
 from services.inspection.pictures.picture import drawable
 from services.inspection.pictures.regions import find_regions
+from services.inspection.pictures.whole_frame import frame_of
 from services.inspection.ports import ReferenceContents
 from services.inspection.scoring.inspector import Inspection, InspectionRequest, draw
 from services.inspection.scoring.stages import Stage, StageWatch
 from services.inspection.scoring.words import THRESHOLD, believe, prompts_for, text_directions
+from services.inspection.verdict.frame_checks import problems_of
 
 DIRECTIONS_KEPT = 64
 
@@ -122,7 +124,10 @@ class ZeroShotInspector:
             )
             score, anomaly_map = belief.score, belief.anomaly_map
             regions = find_regions(anomaly_map, THRESHOLD) if score > THRESHOLD else []
-        record = self._record(asked, score, windows.whole)
+            frame = await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: frame_of(image, self._limits)
+            )
+        record = self._record(asked, score, windows.whole, frame)
         heatmap = overlay = b""
         if asked.heatmap or asked.overlay:
             finding = Finding(score, windows.whole, anomaly_map=anomaly_map)
@@ -133,7 +138,7 @@ class ZeroShotInspector:
                 )
         return Inspection(
             record=record,
-            confidence=abs(2 * score - 1),
+            confidence=1.0 if record.off_distribution else abs(2 * score - 1),
             regions=regions,
             nearest=[],
             heatmap=heatmap,
@@ -167,8 +172,10 @@ class ZeroShotInspector:
         return directions
 
     def _record(
-        self, asked: InspectionRequest, score: float, descriptor: FloatArray
+        self, asked: InspectionRequest, score: float, descriptor: FloatArray, frame: WholeFrame
     ) -> InspectionRecord:
+        # Without references a frame can be blank, and nothing else is known of it.
+        problems, _ = problems_of(frame, None, target=1.0)
         return InspectionRecord(
             inspection_id="",
             user_id=asked.user_id,
@@ -179,8 +186,9 @@ class ZeroShotInspector:
             threshold=THRESHOLD,
             p_value=0.0,
             target=0.0,
-            anomalous=score > THRESHOLD,
-            off_distribution=False,
+            anomalous=bool(problems) or score > THRESHOLD,
+            off_distribution=bool(problems),
+            frame_problems=tuple(problems),
             descriptor=descriptor,
             created_at=self._clock(),
         )

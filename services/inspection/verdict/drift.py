@@ -12,6 +12,10 @@ that cries wolf is switched off, so three things must come together:
 - It matters: the distributions differ by 0.3 at some score, and their medians
   by 5 % upwards or 25 % downwards. Downwards more is normal: held-out images
   were scored by a part of the references, later ones by all.
+
+Scores of frames that could not be inspected say little, and are left out. That
+one in ten of the recent ones is such a frame is a warning of its own: of normal
+ones it is one in 1,000.
 """
 
 from collections.abc import Sequence
@@ -29,6 +33,8 @@ FORGIVEN = 0.2
 LEAST_DISTANCE = 0.3
 RISE = 1.05
 FALL = 0.75
+UNINSPECTABLE_SHARE = 0.1
+LEAST_UNINSPECTABLE = 3
 
 NOTHING = 1e-9
 
@@ -37,7 +43,12 @@ Scores = NDArray[np.float64]
 
 
 def drift_of(
-    set_id: str, version: int, recent: Sequence[float], held_out: Sequence[float]
+    set_id: str,
+    version: int,
+    recent: Sequence[float],
+    held_out: Sequence[float],
+    *,
+    uninspectable: int = 0,
 ) -> Drift:
     """How recent scores compare with those of held-out normal images.
 
@@ -46,23 +57,28 @@ def drift_of(
         version: Of the version that gave the scores.
         recent: Scores of the newest inspections, in any order.
         held_out: Scores of normal images that the version did not learn from.
+        uninspectable: Newest inspections besides whose frame could not be inspected.
 
     Returns:
         Median ratio, distance and probability (two-sample test of Kolmogorov
         and Smirnov) of all that was given; the warning as this module says.
     """
+    count = len(recent) + uninspectable
+    blind = count >= LEAST_RECENT and uninspectable >= max(
+        LEAST_UNINSPECTABLE, UNINSPECTABLE_SHARE * count
+    )
     if not recent or not held_out:
-        return Drift(set_id, version, len(recent), 1.0, 0.0, 1.0, warning=False)
+        return Drift(set_id, version, count, 1.0, 0.0, 1.0, warning=blind)
     new, old = np.sort(recent), np.sort(held_out)
     distance = float(np.abs(_differences(new, old)).max())
     return Drift(
         set_id=set_id,
         version=version,
-        recent_count=len(new),
+        recent_count=count,
         median_ratio=_median_ratio(new, old),
         distance=distance,
         p_value=float(kolmogorov(_scaled(distance, new, old))),
-        warning=len(new) >= LEAST_RECENT and (_rose(new, old) or _fell(new, old)),
+        warning=blind or (len(new) >= LEAST_RECENT and (_rose(new, old) or _fell(new, old))),
     )
 
 

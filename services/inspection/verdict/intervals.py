@@ -17,7 +17,7 @@ class Proportion:
     high: float
 
 
-def wilson(hits: int, total: int, *, confidence: float = CONFIDENCE) -> Proportion | None:
+def wilson(hits: float, total: int, *, confidence: float = CONFIDENCE) -> Proportion | None:
     """A share with the score interval (Wilson 1927); None if nothing was counted.
 
     On average it covers the true share as often as it says, also near 0 and 1

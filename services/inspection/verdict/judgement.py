@@ -1,9 +1,10 @@
 """What a score and a look at the whole come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.inspection.model import Threshold
-from services.inspection.verdict.strangeness import is_strange
+from services.inspection.model import FrameProblem, FrameReason, Threshold
+from services.inspection.verdict.strangeness import CHANCE, is_strange
 from services.inspection.verdict.thresholds import PValues
 
 
@@ -12,17 +13,26 @@ class Judgement:
     """A verdict."""
 
     score: float
-    """As measured; what is off distribution may score low."""
+    """As measured; what is uninspectable may score low."""
     p_value: float
-    """Share of normal images that score as high, or that are as strange if those are fewer and
-    the image is off distribution."""
+    """Share of normal images that score as high, or that are as strange or as far beyond a limit
+    of frames if those are fewer and the image is uninspectable."""
     anomalous: bool
-    """Exactly if the p-value is at most the target."""
+    """An alarm: exactly if the p-value is at most the target."""
     off_distribution: bool
-    """Another thing altogether, and so anomalous."""
+    """Uninspectable, and so an alarm: its frame is beyond a limit, or it shows another thing."""
+    problems: Sequence[FrameProblem] = ()
+    """Why it is uninspectable, the main reason first."""
 
 
-def judged(score: float, strangeness: float, p_values: PValues, threshold: Threshold) -> Judgement:
+def judged(
+    score: float,
+    strangeness: float,
+    p_values: PValues,
+    threshold: Threshold,
+    *,
+    frame: tuple[Sequence[FrameProblem], float] = ((), 1.0),
+) -> Judgement:
     """The verdict on an image.
 
     Args:
@@ -30,12 +40,20 @@ def judged(score: float, strangeness: float, p_values: PValues, threshold: Thres
         strangeness: Share of normal images that are as unlike the references on the whole.
         p_values: Of scores.
         threshold: That scores are held against.
+        frame: What is wrong with the frame, and the share of normal ones like it (`problems_of`).
     """
     p_value = p_values.of(score)
-    strange = is_strange(strangeness, threshold.target)
+    problems, share = frame
+    if is_strange(strangeness, threshold.target):
+        share = min(share, strangeness)
+        # A dark frame is also another thing to look at; that it is dark says more.
+        problems = problems or [
+            FrameProblem(FrameReason.FOREIGN, strangeness, min(CHANCE, threshold.target))
+        ]
     return Judgement(
         score=score,
-        p_value=min(p_value, strangeness) if strange else p_value,
-        anomalous=strange or score > threshold.value,
-        off_distribution=strange,
+        p_value=min(p_value, share) if problems else p_value,
+        anomalous=bool(problems) or score > threshold.value,
+        off_distribution=bool(problems),
+        problems=problems,
     )

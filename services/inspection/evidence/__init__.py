@@ -1,0 +1,1 @@
+"""What a version is worth: numbers with intervals, and what a report says of them."""

@@ -1,0 +1,1 @@
+"""What a production line needs: answers in time, and results sent on."""

@@ -1,0 +1,70 @@
+"""Between the contract's messages about views of a part and the domain's objects."""
+
+from collections.abc import Mapping
+
+from argus.inspection.v1 import inspection_pb2 as pb
+
+from services.inspection import translate as to
+from services.inspection.scoring.part_inspector import (
+    Frame,
+    InspectedPart,
+    InspectedView,
+    PartRequest,
+)
+from services.runtime.errors import ArgusError
+from services.runtime.status import to_status
+
+
+def part_request_from(message: pb.InspectPartRequest, user_id: str) -> PartRequest:
+    """What part is to be inspected."""
+    return PartRequest(
+        user_id=user_id,
+        set_id=to.canonical(message.reference_set_id),
+        frames=[
+            Frame(to.canonical_all(one.reference_set_ids), one.image, to.canonical(one.image_id))
+            for one in message.frames
+        ],
+        heatmap=message.heatmap,
+        overlay=to.OVERLAYS[message.overlay],
+        request_id=message.request_id,
+        trigger_id=message.trigger_id,
+    )
+
+
+def part_message(
+    part: InspectedPart,
+    request: pb.InspectPartRequest,
+    why: Mapping[str, ArgusError],
+    shown: to.Shown,
+) -> pb.InspectPartResponse:
+    """What was found of a part.
+
+    Args:
+        part: Which.
+        request: What was asked for.
+        why: What views failed with, by the ids of their sets.
+        shown: What shows the normal images that it names.
+    """
+    return pb.InspectPartResponse(
+        verdict=to.verdict_value(part.verdict),
+        views=[_view(one, why, shown, request.trigger_id) for one in part.views],
+        target_false_alarm_rate=part.target,
+        reference_set_id=to.canonical(request.reference_set_id),
+        part_inspection_id=part.part_inspection_id,
+        trigger_id=request.trigger_id,
+    )
+
+
+def _view(
+    one: InspectedView, why: Mapping[str, ArgusError], shown: to.Shown, trigger_id: str
+) -> pb.ViewInspection:
+    message = pb.ViewInspection(
+        reference_set_id=one.view.set_id, display_name=one.view.display_name, frame=one.frame
+    )
+    if one.inspection is not None:
+        message.inspection.CopyFrom(
+            to.inspection_message(one.inspection, shown, trigger_id=trigger_id)
+        )
+    elif one.error is not None:
+        message.error.CopyFrom(to_status(why[one.view.set_id]))
+    return message
