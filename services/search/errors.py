@@ -1,13 +1,31 @@
 """What search refuses, and why."""
 
 from services.clients.model import Space
-from services.runtime.errors import InvalidInput, Unavailable
+from services.runtime.errors import FailedPrecondition, InvalidInput, Unavailable
 
 
 class QueryEmpty(InvalidInput):
     """The text has no words."""
 
     reason = "QUERY_EMPTY"
+
+
+class ExamplesCancelOut(InvalidInput):
+    """What is wanted is what is not wanted; nothing is left to look for."""
+
+    reason = "EXAMPLES_CANCEL_OUT"
+
+
+class RegionTooSmall(InvalidInput):
+    """A region of an image has too few pixels to be seen."""
+
+    reason = "REGION_TOO_SMALL"
+
+
+class CursorInvalid(InvalidInput):
+    """The cursor is not one of ours, or belongs to another query."""
+
+    reason = "INVALID_CURSOR"
 
 
 class IndexUnavailable(Unavailable):
@@ -38,8 +56,32 @@ class VectorWrong(InvalidInput):
     reason = "VECTOR_WRONG"
 
 
+class CutoffUnknown(FailedPrecondition):
+    """Only confident matches are wanted, and nothing says which these are."""
+
+    reason = "NO_CUTOFF"
+
+
+class CutoffNotReady(Unavailable):
+    """Only confident matches are wanted, and which these are is still being learnt."""
+
+    reason = "CUTOFF_NOT_READY"
+
+
 class MapFailed(Exception):
     """A map could not be made; it is tried again later."""
+
+
+class DuplicatesFailed(Unavailable):
+    """Images could not be compared to find duplicates."""
+
+    reason = "DUPLICATES_FAILED"
+
+
+class TooManyImages(FailedPrecondition):
+    """There are more images than are compared at once."""
+
+    reason = "TOO_MANY_IMAGES"
 
 
 class StreamBroke(Unavailable):

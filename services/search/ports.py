@@ -37,6 +37,7 @@ class VectorIndex(Protocol):
         *,
         limit: int,
         after: Cursor | None = None,
+        exact: bool = False,
     ) -> list[Hit]:
         """The images nearest to the vector, best first; equals in order of their ids.
 
@@ -46,9 +47,31 @@ class VectorIndex(Protocol):
             scope: Which images to look at.
             limit: Most hits to give, at least 1.
             after: Only hits that come after this place in the ranking, wherever that is now.
+            exact: Whether every image in scope is compared by its whole vector, without a graph
+                and without quantization.
 
         Raises:
             VectorWrong: the vector is not of the space.
+        """
+
+    async def search_words(
+        self,
+        space: Space,
+        weights: Mapping[str, float],
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
+    ) -> list[Hit]:
+        """The images whose names and labels have some of these words, best first; equals by id.
+
+        Args:
+            space: An open space.
+            weights: How much each word counts, as `query_terms` writes it; above 0. A hit's
+                score is their sum, each times how much the image speaks of the word, 0 to 1.
+            scope: Which images to look at.
+            limit: Most hits to give, at least 1.
+            after: Only hits that come after this place in the ranking, wherever that is now.
         """
 
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
@@ -71,6 +94,34 @@ class VectorIndex(Protocol):
 
     async def count(self, space: Space) -> int:
         """How many images are in the space."""
+
+    async def count_in(self, space: Space, scope: Scope, *, exact: bool = True) -> int:
+        """How many images are in scope; about as many, and at once, if not `exact`."""
+
+    async def word_counts(
+        self, space: Space, user_id: str, words: Sequence[str]
+    ) -> Mapping[str, int]:
+        """How many of a user's images have each of these words; those that none has are left out.
+
+        Args:
+            space: An open space.
+            user_id: Whose images.
+            words: As `query_terms` writes them.
+        """
+
+    async def outdated(self, space: Space) -> bool:
+        """Whether some points lack what is written now, because former code wrote them.
+
+        They are found by their vectors, and by what they have; written again they lack nothing.
+        """
+
+    async def values(
+        self, space: Space, field: str, scope: Scope, *, limit: int
+    ) -> Mapping[str, int]:
+        """Values of a keyword field among the images in scope, and how many images have each.
+
+        At most `limit` values, those that most images have.
+        """
 
     async def count_of_user(self, user_id: str) -> int:
         """How many points are a user's, in every space, also of models no longer used."""

@@ -1,43 +1,48 @@
-"""What search tells of its work: metrics and spans, by the OpenTelemetry API."""
+"""What search tells of its work: metrics and spans."""
 
-from opentelemetry import metrics, trace
+import time
 
-tracer = trace.get_tracer("argus.search")
-_meter = metrics.get_meter("argus.search")
+from services.runtime import telemetry_contract as contract
+from services.runtime.instruments import Observed, counter, gauge, histogram, observe
+from services.runtime.tracing import Tracing
 
-query_stage_s = _meter.create_histogram(
-    "argus.search.query.stage.duration",
-    unit="s",
-    description="Time of a query's stages; `stage` is embed, retrieve or enrich",
-)
-dropped_hits = _meter.create_counter(
-    "argus.search.query.hits.dropped",
-    description="Hits that storage did not give a record of: images deleted meanwhile",
-)
-indexed_images = _meter.create_counter(
-    "argus.search.index.images",
-    description="Images done; `outcome` is indexed, reused, deleted or the failure's reason",
-)
-index_delay_s = _meter.create_histogram(
-    "argus.search.index.delay",
-    unit="s",
-    description="Time from storage's event to its end",
-)
-index_stage_s = _meter.create_histogram(
-    "argus.search.index.stage.duration",
-    unit="s",
-    description="Time of an image's stages; `stage` is resolve, fetch, embed or commit",
-)
-waiting_events = _meter.create_gauge(
-    "argus.search.index.queue",
-    description="Events in the stream that are not finished",
-)
-images_under_way = _meter.create_up_down_counter(
-    "argus.search.index.under_way",
-    description="Images that are being fetched, embedded or written",
-)
-map_build_s = _meter.create_histogram(
-    "argus.search.map.duration",
-    unit="s",
-    description="Time of making a map; `kind` is built, or added if images were only placed",
-)
+tracing = Tracing()
+
+query_stage_s = histogram(contract.QUERY_STAGE_DURATION)
+dropped_hits = counter(contract.HITS_DROPPED)
+indexed_images = counter(contract.INDEXED_IMAGES)
+index_delay_s = histogram(contract.INDEX_DELAY)
+index_stage_s = histogram(contract.INDEX_STAGE_DURATION)
+waiting_events = gauge(contract.INDEX_QUEUE)
+images_under_way = counter(contract.INDEX_UNDER_WAY)
+map_build_s = histogram(contract.MAP_DURATION)
+cutoff_learning_s = histogram(contract.CUTOFF_DURATION)
+duplicates_s = histogram(contract.DUPLICATES_DURATION)
+duplicate_clusters = counter(contract.DUPLICATE_CLUSTERS)
+graph_waiting = gauge(contract.GRAPH_WAITING)
+graph_build_s = histogram(contract.GRAPH_BUILD_DURATION)
+
+
+class OldestEvent:
+    """The oldest event that is not finished.
+
+    Its age is taken when it is asked for: it grows although nobody reads the stream any more.
+
+    Attributes:
+        since_ms: When it came, in milliseconds since 1970; None if there is none, 0 if nobody has
+            looked yet.
+    """
+
+    def __init__(self) -> None:
+        self.since_ms: int | None = 0
+
+    def ages(self) -> Observed:
+        """Its age in seconds."""
+        if self.since_ms == 0:
+            return []
+        age_ms = 0.0 if self.since_ms is None else time.time() * 1000 - self.since_ms
+        return [(max(0.0, age_ms) / 1000, {})]
+
+
+oldest_event = OldestEvent()
+observe(contract.INDEX_OLDEST, oldest_event.ages)

@@ -10,6 +10,7 @@ from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
+from services.imaging.decode import ImageLimits
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
@@ -22,6 +23,10 @@ from services.runtime.outgoing import ServiceToken
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, public_services, serving
+from services.search.duplicates.comparing import Comparer
+from services.search.duplicates.finder import DuplicateFinder
+from services.search.duplicates.grpc_fingerprints import GrpcFingerprints
+from services.search.duplicates.kept_clusters import KeptClusters
 from services.search.erasure import AccountErasure
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.indexing.embed_stream import EmbedStream
@@ -32,8 +37,12 @@ from services.search.indexing.redis_events import RedisEvents
 from services.search.mapping.atlas import Atlas
 from services.search.mapping.layout_files import LayoutFiles
 from services.search.mapping.map_maker import MapMaker
+from services.search.meaning.cutoffs import Cutoffs
+from services.search.meaning.grpc_references import GrpcReferences
+from services.search.meaning.reference_vectors import ReferenceVectors
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
+from services.search.query.planner import Planner
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
 from services.search.servicer import SearchServicer
@@ -70,6 +79,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             max_message_bytes=settings.max_message_bytes,
             peer="embedder",
             tls=tls,
+            balanced=True,
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
@@ -84,23 +94,32 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         space = CurrentSpace(embedder_channel, token)
         queries = GrpcQueryEmbedder(embedder_channel, space)
         catalog = GrpcCatalog(storage_channel)
-        searcher = Searcher(index, queries, catalog)
-        maps = LayoutFiles(settings.vector_dir / "maps", most_bytes=settings.search_map_bytes)
-        events = RedisEvents(redis, settings.replica)
+        references = ReferenceVectors(
+            settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
+        )
         contents = StoredContents(storage_channel, token, http)
+        planner = Planner(index, queries, catalog, contents, ImageLimits())
+        maps = LayoutFiles(settings.vector_dir / "maps", most_bytes=settings.search_map_bytes)
+        fingerprints = GrpcFingerprints(storage_channel, token)
+        comparer = Comparer(fingerprints, index, settings.vector_dir / "duplicates")
+        duplicates = DuplicateFinder(index, queries, catalog, comparer, KeptClusters())
+        events = RedisEvents(redis, settings.replica)
 
         async with (
             aclosing(
                 EmbedStream(embedder_channel, token, space, streams=settings.embed_streams)
             ) as stream,
             aclosing(Atlas(index, queries, maps, MapMaker(index, maps.folder))) as atlas,
+            aclosing(Cutoffs(index, references)) as cutoffs,
             BackgroundTasks() as background,
             serving(
                 settings,
                 servicers=[
                     partial(
                         search_pb2_grpc.add_SearchServiceServicer_to_server,
-                        SearchServicer(searcher, atlas),
+                        SearchServicer(
+                            Searcher(index, planner, catalog, cutoffs), atlas, duplicates
+                        ),
                     ),
                     partial(
                         vector_pb2_grpc.add_VectorServiceServicer_to_server,
@@ -156,10 +175,12 @@ async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
         from services.search.index.qdrant_server import ServerIndex, connect  # noqa: PLC0415
 
         index = ServerIndex(
-            connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value())
+            connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value()),
+            settings.graph(),
+            settings.cluster(),
         )
     else:
-        index = EdgeIndex(settings.vector_dir)
+        index = EdgeIndex(settings.vector_dir, graph=settings.graph(), build=settings.build())
     try:
         yield index
     finally:

@@ -5,15 +5,18 @@ would not keep the event loop free; calls are made on the loop and kept short
 (a query of 1,000 images 0.1 ms, of 100,000 13 ms; an upsert 0.05 ms an image).
 That also puts writes one after another.
 
-No HNSW graph is built here: `optimize()` would stop the process for its whole
-run. What is searched is the part of the user's own images, by a plain scan.
+Few images are scanned, only the user's own. Where there are many, a process
+builds a shard with an HNSW graph from a copy, and that takes the place of the
+one so far (`edge/`): `optimize()` would stop this process for its whole run.
+New images are scanned beside the graph until the next is built.
 """
 
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -21,15 +24,28 @@ from uuid import UUID
 import qdrant_edge as edge
 
 from services.clients.model import Space, Vector
+from services.runtime.filters import Operator
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.conditions import (
-    KEYWORDS,
+    LAYOUT,
+    PRESENT_LAYOUT,
     USER_ID,
     VECTOR_NAME,
+    WORDS_NAME,
     payload_of,
     scope_condition,
+    sparse,
+    word_condition,
+    words_of,
 )
+from services.search.index.edge.builder import Start, in_a_process
+from services.search.index.edge.failures import translated as _translated
+from services.search.index.edge.folders import UNFINISHED_SUFFIX, SpaceFolders
+from services.search.index.edge.graphs import Graphs
+from services.search.index.edge.qdrant_space import EdgeSpace
+from services.search.index.qdrant_layout import bring_up_to_date, is_up_to_date
 from services.search.index.ranking import page_after
+from services.search.index.tuning import BuildTuning, GraphTuning, Quantization
 from services.search.index.vectors import check_point, check_vector
 from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
@@ -39,15 +55,12 @@ UPSERT_CHUNK = 32
 DELETE_CHUNK = 500
 """Points that are found and deleted at once."""
 
-FLUSH_EVERY = 1000
-"""Points after which segments are written down and the log before them is let go, about 10 ms."""
-
 KEEP_FREE_BYTES = 192 * 2**20
 """Room on the disk below which nothing is written. Edge reserves files of 32 MiB without filling
 them, and writes to them through memory: on a full disk that ends the process."""
 
-_SPACE_PREFIX = "images-"
-_UNFINISHED_SUFFIX = ".new"
+DEFAULT_GRAPH = GraphTuning()
+DEFAULT_BUILD = BuildTuning()
 
 _CURABLE = ("Service runtime error", "Out of memory", "Timeout", "Cancelled")
 """How Edge's words begin where the point is not at fault: input and output, memory, time."""
@@ -65,49 +78,67 @@ class EdgeIndex:
     Args:
         folder: Where the shards are; made if it is missing. One process at a time.
         keep_free_bytes: Room on the folder's disk below which nothing is written.
+        graph: What graphs are like, and how they are searched.
+        build: When graphs are built.
+        start: Begins to build one.
 
     Raises:
         IndexUnavailable: a shard cannot be opened, or another process has the folder.
     """
 
-    def __init__(self, folder: Path, *, keep_free_bytes: int = KEEP_FREE_BYTES) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep_free_bytes: int = KEEP_FREE_BYTES,
+        graph: GraphTuning = DEFAULT_GRAPH,
+        build: BuildTuning = DEFAULT_BUILD,
+        start: Start = in_a_process,
+    ) -> None:
         self._keep_free_bytes = keep_free_bytes
-        self._shards: dict[str, edge.EdgeShard] = {}
-        self._unflushed: dict[str, int] = {}
+        self._graph = graph
+        self._shards: dict[str, EdgeSpace] = {}
+        self._searched: dict[str, EdgeSpace] = {}
+        self._up_to_date: set[str] = set()
         self._closed = False
-        folder.mkdir(parents=True, exist_ok=True)
-        for found in sorted(folder.glob(f"{_SPACE_PREFIX}*")):
-            if found.suffix == _UNFINISHED_SUFFIX:
-                shutil.rmtree(found)
-            else:
-                self._load(found.name)
+        self._folders = SpaceFolders(folder)
+        self._graphs = Graphs(
+            self._searched,
+            self._folders,
+            graph,
+            build,
+            keep_free_bytes=keep_free_bytes,
+            start=start,
+        )
+        for name, path in self._folders.recover().items():
+            self._load(name, path)
 
     async def open(self, space: Space) -> None:
         """Makes the space's shard if it is new."""
-        if space.name in self._shards:
+        if space.name in self._searched:
             return
+        if space.name not in self._shards:
+            self._make(space)
+        self._bring_up_to_date(space.name)
+        self._searched[space.name] = self._shards[space.name]
+        with _translated():
+            self._graphs.consider()
+
+    def _make(self, space: Space) -> None:
         self._check_room()
-        path = self._folder / space.name
-        unfinished = path.with_name(path.name + _UNFINISHED_SUFFIX)
+        path = self._folders.first(space.name)
+        unfinished = path.with_name(path.name + UNFINISHED_SUFFIX)
         with _translated():
             # Made aside and renamed, so that a crash leaves a whole shard or none.
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
-            shard = edge.EdgeShard.create(str(unfinished), _config(space))
-            shard.update(
-                edge.UpdateOperation.create_field_index(
-                    USER_ID, edge.KeywordIndexParams(is_tenant=True)
-                )
-            )
-            for field in KEYWORDS:
-                shard.update(
-                    edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
-                )
+            shard = edge.EdgeShard.create(str(unfinished), _config(space, self._graph))
+            bring_up_to_date(shard)
             shard.flush()
             shard.close()
             unfinished.rename(path)
-        self._load(space.name)
+        self._load(space.name, path)
+        self._up_to_date.add(space.name)
         _log.info("made the vector space %s", space.name)
 
     async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
@@ -119,15 +150,23 @@ class EdgeIndex:
         for start in range(0, len(made), UPSERT_CHUNK):
             chunk = made[start : start + UPSERT_CHUNK]
             with _refusing():
-                self._update(space.name, edge.UpdateOperation.upsert_points(chunk), len(chunk))
+                await self._update(
+                    space.name,
+                    edge.UpdateOperation.upsert_points(chunk),
+                    [point.id for point in chunk],
+                )
             await asyncio.sleep(0)
+        with _translated():
+            self._graphs.consider()
 
     async def delete(self, image_ids: Sequence[str]) -> None:
         """Deletes from every shard in the folder."""
         ids: list[int | UUID | str] = list(image_ids)
         if ids:
             for name in list(self._shards):
-                self._update(name, edge.UpdateOperation.delete_points(ids), len(ids))
+                await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
+            with _translated():
+                self._graphs.consider()
 
     async def search(
         self,
@@ -137,8 +176,9 @@ class EdgeIndex:
         *,
         limit: int,
         after: Cursor | None = None,
+        exact: bool = False,
     ) -> list[Hit]:
-        """Scans the images in scope."""
+        """Walks the graph and scans what it has not; scans all where the scope leaves little."""
         check_vector(vector, space)
         condition = scope_condition(scope, _Conditions())
 
@@ -146,6 +186,33 @@ class EdgeIndex:
             request = edge.QueryRequest(
                 limit=count,
                 query=edge.Query.Nearest(vector, using=VECTOR_NAME),
+                filter=condition,
+                with_payload=False,
+                params=search_params(self._graph, exact=exact),
+            )
+            points = self._call(space.name, lambda shard: shard.query(request))
+            return [Hit(str(point.id), point.score) for point in points]
+
+        return await page_after(best, after=after, limit=limit)
+
+    async def search_words(
+        self,
+        space: Space,
+        weights: Mapping[str, float],
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
+    ) -> list[Hit]:
+        """Adds up weights in the sparse index."""
+        vector = sparse(weights)
+        query = edge.SparseVector(list(vector), list(vector.values()))
+        condition = scope_condition(scope, _Conditions())
+
+        async def best(count: int) -> list[Hit]:
+            request = edge.QueryRequest(
+                limit=count,
+                query=edge.Query.Nearest(query, using=WORDS_NAME),
                 filter=condition,
                 with_payload=False,
             )
@@ -195,6 +262,42 @@ class EdgeIndex:
         """Counts exactly."""
         return self._call(space.name, lambda shard: shard.count(edge.CountRequest()))
 
+    async def count_in(self, space: Space, scope: Scope, *, exact: bool = True) -> int:
+        """Counts, or asks the payload indexes."""
+        condition = scope_condition(scope, _Conditions())
+        request = edge.CountRequest(exact=exact, filter=condition)
+        return self._call(space.name, lambda shard: shard.count(request))
+
+    async def word_counts(
+        self, space: Space, user_id: str, words: Sequence[str]
+    ) -> Mapping[str, int]:
+        """Counts exactly, giving way to other work between words."""
+        counts: dict[str, int] = {}
+        for word in words:
+            condition = word_condition(user_id, word, _Conditions())
+            request = edge.CountRequest(exact=True, filter=condition)
+            counts[word] = self._call(space.name, partial(_count, request))
+            await asyncio.sleep(0)
+        return {word: count for word, count in counts.items() if count}
+
+    async def outdated(self, space: Space) -> bool:
+        """Counts exactly."""
+        make = _Conditions()
+        request = edge.CountRequest(
+            exact=True, filter=make.none_of([make.equals(LAYOUT, PRESENT_LAYOUT)])
+        )
+        return self._call(space.name, lambda shard: shard.count(request)) > 0
+
+    async def values(
+        self, space: Space, field: str, scope: Scope, *, limit: int
+    ) -> Mapping[str, int]:
+        """Counts exactly."""
+        request = edge.FacetRequest(
+            field, limit=limit, exact=True, filter=scope_condition(scope, _Conditions())
+        )
+        found = self._call(space.name, lambda shard: shard.facet(request))
+        return {str(hit.value): hit.count for hit in found.hits}
+
     async def count_of_user(self, user_id: str) -> int:
         """Counts exactly, in every shard."""
         condition = _Conditions().equals(USER_ID, user_id)
@@ -217,7 +320,7 @@ class EdgeIndex:
                 ids = [record.id for record in records]
                 if not ids:
                     break
-                self._update(name, edge.UpdateOperation.delete_points(ids), len(ids))
+                await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
                 await asyncio.sleep(0)
 
     async def probe(self) -> None:
@@ -228,33 +331,53 @@ class EdgeIndex:
             self._call(name, lambda shard: shard.info())
 
     async def close(self) -> None:
-        """Flushes and closes every shard."""
+        """Gives up a graph that is being built, and flushes and closes every shard."""
         self._closed = True
+        await self._graphs.close()
         for name, shard in self._shards.items():
             with _translated():
-                shard.flush()
                 shard.close()
             _log.info("closed the vector space %s", name)
         self._shards.clear()
+        self._searched.clear()
 
-    def _load(self, name: str) -> None:
+    async def build_graph(self, space: Space) -> None:
+        """Builds the space's shard anew now, with a graph if it has points enough for one.
+
+        Raises:
+            BuildFailed: it is as it was.
+            IndexUnavailable: likewise; there is too little room on the disk, or Edge failed.
+        """
+        await self._graphs.build(space.name)
+
+    def _load(self, name: str, path: Path) -> None:
         with _translated():
-            self._shards[name] = edge.EdgeShard.load(str(self._folder / name))
-            self._unflushed[name] = 0
+            self._shards[name] = EdgeSpace(path)
+
+    def _bring_up_to_date(self, name: str) -> None:
+        """Adds to a shard of former code what it lacks, when it is first used."""
+        if name in self._up_to_date:
+            return
+        if not self._call(name, is_up_to_date):
+            self._check_room()
+            self._call(name, bring_up_to_date)
+            _log.info("added words, times and sizes to the vector space %s", name)
+        self._up_to_date.add(name)
 
     def _check_room(self) -> None:
-        if shutil.disk_usage(self._folder).free < self._keep_free_bytes:
+        if self._folders.free_bytes() < self._keep_free_bytes:
             raise IndexUnavailable("the disk of the vector index is full", retry_after_s=5)
 
-    def _update(self, name: str, operation: edge.UpdateOperation, size: int) -> None:
+    async def _update(
+        self, name: str, operation: edge.UpdateOperation, ids: Iterable[int | UUID | str]
+    ) -> None:
+        shard = self._shards.get(name)
+        if shard is not None:
+            await shard.writable()
         self._check_room()
-        self._call(name, lambda shard: shard.update(operation))
-        self._unflushed[name] += size
-        if self._unflushed[name] >= FLUSH_EVERY:
-            self._call(name, lambda shard: shard.flush())
-            self._unflushed[name] = 0
+        self._call(name, lambda shard: shard.update(operation, ids))
 
-    def _call(self, name: str, call: Callable[[edge.EdgeShard], T]) -> T:
+    def _call(self, name: str, call: Callable[[EdgeSpace], T]) -> T:
         shard = self._shards.get(name)
         if shard is None:
             raise SpaceGone(f"the vector space {name} is not open")
@@ -262,11 +385,24 @@ class EdgeIndex:
             return call(shard)
 
 
+def _count(request: edge.CountRequest, shard: edge.EdgeShard) -> int:
+    return shard.count(request)
+
+
+_BOUNDS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
 class _Conditions:
     """Conditions as Edge writes them."""
 
     def equals(self, field: str, value: str) -> edge.Filter:
         return edge.Filter(must=[edge.FieldCondition(field, edge.MatchValue(value))])
+
+    def compares(self, field: str, op: Operator, value: int) -> edge.Filter:
+        # Whole numbers of 15 digits are exact as floats.
+        same = {"gte": float(value), "lte": float(value)}
+        bounds = same if op == "=" else {_BOUNDS[op]: float(value)}
+        return edge.Filter(must=[edge.FieldCondition(field, range=edge.RangeFloat(**bounds))])
 
     def is_one_of(self, image_ids: Collection[str]) -> edge.Filter:
         return edge.Filter(must=[edge.HasIdCondition(set(image_ids))])
@@ -281,19 +417,43 @@ class _Conditions:
         return edge.Filter(must_not=list(conditions))
 
 
-def _config(space: Space) -> edge.EdgeConfig:
+def search_params(graph: GraphTuning, *, exact: bool = False) -> edge.SearchParams:
+    """How a query walks the graph.
+
+    Args:
+        graph: The settings.
+        exact: Without the graph and without quantized vectors.
+    """
+    if exact:
+        return edge.SearchParams(
+            exact=True, quantization=edge.QuantizationSearchParams(ignore=True)
+        )
+    if graph.quantization is Quantization.NONE:
+        return edge.SearchParams(hnsw_ef=graph.ef)
+    return edge.SearchParams(
+        hnsw_ef=graph.ef,
+        quantization=edge.QuantizationSearchParams(rescore=True, oversampling=graph.oversampling),
+    )
+
+
+def _config(space: Space, graph: GraphTuning) -> edge.EdgeConfig:
     return edge.EdgeConfig(
         vectors={
             VECTOR_NAME: edge.EdgeVectorParams(size=space.dimension, distance=edge.Distance.Cosine)
         },
-        hnsw_config=edge.HnswIndexConfig(m=16, ef_construct=200, full_scan_threshold=10_000),
+        hnsw_config=edge.HnswIndexConfig(
+            m=graph.m, ef_construct=graph.ef_construct, full_scan_threshold=graph.full_scan_kb
+        ),
         wal_enabled=True,
     )
 
 
 def _point(point: ImagePoint, space: Space) -> edge.Point:
     try:
-        return edge.Point(point.image_id, {VECTOR_NAME: point.vector}, payload_of(point, space))
+        vectors: dict[str, edge.NamedVector] = {VECTOR_NAME: point.vector}
+        if words := words_of(point):
+            vectors[WORDS_NAME] = edge.SparseVector(list(words), list(words.values()))
+        return edge.Point(point.image_id, vectors, payload_of(point, space))
     except (TypeError, ValueError) as error:
         _log.warning("the vector index cannot hold image %s: %s", point.image_id, error)
         raise PointRefused("the index cannot hold what is known of the image") from error
@@ -323,21 +483,3 @@ def _refusing() -> Iterator[None]:
         if type(cause) is Exception and not str(cause).startswith(_CURABLE):
             raise PointRefused(f"the index does not take it: {cause!s:.200}") from cause
         raise
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turns Edge's failures into `IndexUnavailable`."""
-    try:
-        yield
-    except BaseException as error:
-        # When it meets a fault of its own, Edge raises what is no `Exception`.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        _log.exception("the vector index failed")
-        message = (
-            "another process has the vector folder open"
-            if "WouldBlock" in str(error)
-            else "the vector index failed"
-        )
-        raise IndexUnavailable(message, retry_after_s=1) from error

@@ -4,6 +4,7 @@ Each space is a collection of its own. The alias `images` names the one in
 use, for people and tools; the service itself always says which it means.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,21 +16,34 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from services.clients.model import Space, Vector
+from services.runtime.filters import Operator
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
+from services.search.index import qdrant_collection
 from services.search.index.conditions import (
     KEYWORDS,
+    LAYOUT,
+    NUMBERS,
+    PRESENT_LAYOUT,
     USER_ID,
     VECTOR_NAME,
+    WORDS_NAME,
     payload_of,
     scope_condition,
+    sparse,
+    word_condition,
+    words_of,
 )
 from services.search.index.ranking import page_after
+from services.search.index.tuning import ClusterTuning, GraphTuning
 from services.search.index.vectors import check_point, check_vector
 from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 ALIAS = "images"
 TIMEOUT_S = 5
 _SPACE_PREFIX = "images-"
+
+DEFAULT_GRAPH = GraphTuning()
+DEFAULT_CLUSTER = ClusterTuning()
 
 _REFUSED = (400, 413, 422, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE)
 _GONE = (404, grpc.StatusCode.NOT_FOUND)
@@ -53,6 +67,13 @@ def connect(url: str, api_key: str) -> AsyncQdrantClient:
         timeout=TIMEOUT_S,
         # Asks the server at once, and warns if it is not up yet.
         check_compatibility=False,
+        # A server that vanished, with its machine, is noticed; one that comes back is found soon.
+        grpc_options={
+            "grpc.keepalive_time_ms": 30_000,
+            "grpc.keepalive_timeout_ms": 5_000,
+            "grpc.initial_reconnect_backoff_ms": 100,
+            "grpc.max_reconnect_backoff_ms": 1_000,
+        },
     )
 
 
@@ -61,19 +82,33 @@ class ServerIndex:
 
     Args:
         client: Whom to ask; closed with the index.
+        graph: What graphs are like, and how they are searched.
+        cluster: How collections are spread.
     """
 
-    def __init__(self, client: AsyncQdrantClient) -> None:
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        graph: GraphTuning = DEFAULT_GRAPH,
+        cluster: ClusterTuning = DEFAULT_CLUSTER,
+    ) -> None:
         self._client = client
+        self._graph = graph
+        self._cluster = cluster
         self._open: set[str] = set()
 
     async def open(self, space: Space) -> None:
-        """Makes the collection if it is new, and points the alias at it."""
+        """Makes the collection, or gives it today's settings, and points the alias at it."""
         if space.name in self._open:
             return
         with _translated():
             if not await self._client.collection_exists(space.name):
                 await self._create(space)
+            elif await qdrant_collection.update(
+                self._client, space.name, self._graph, self._cluster
+            ):
+                _log.info("changed the settings of the vector space %s", space.name)
+            await self._add_words(space)
             await self._client.create_payload_index(
                 space.name,
                 USER_ID,
@@ -83,6 +118,10 @@ class ServerIndex:
             for field in KEYWORDS:
                 await self._client.create_payload_index(
                     space.name, field, models.PayloadSchemaType.KEYWORD, wait=True
+                )
+            for field in NUMBERS:
+                await self._client.create_payload_index(
+                    space.name, field, models.PayloadSchemaType.INTEGER, wait=True
                 )
             await self._point_alias(space)
         self._open.add(space.name)
@@ -99,7 +138,7 @@ class ServerIndex:
                 [
                     models.PointStruct(
                         id=point.image_id,
-                        vector={VECTOR_NAME: point.vector},
+                        vector=_vectors(point),
                         payload=payload_of(point, space),
                     )
                     for point in points
@@ -124,6 +163,7 @@ class ServerIndex:
         *,
         limit: int,
         after: Cursor | None = None,
+        exact: bool = False,
     ) -> list[Hit]:
         """Searches the HNSW graph, or scans where the filter leaves little."""
         check_vector(vector, space)
@@ -135,6 +175,34 @@ class ServerIndex:
                     space.name,
                     query=vector,
                     using=VECTOR_NAME,
+                    query_filter=condition,
+                    limit=count,
+                    with_payload=False,
+                    search_params=qdrant_collection.search_params(self._graph, exact=exact),
+                )
+            return [Hit(str(point.id), point.score) for point in answer.points]
+
+        return await page_after(best, after=after, limit=limit)
+
+    async def search_words(
+        self,
+        space: Space,
+        weights: Mapping[str, float],
+        scope: Scope,
+        *,
+        limit: int,
+        after: Cursor | None = None,
+    ) -> list[Hit]:
+        """Adds up weights in the sparse index."""
+        query = _sparse(sparse(weights))
+        condition = scope_condition(scope, _Conditions())
+
+        async def best(count: int) -> list[Hit]:
+            with self._in(space):
+                answer = await self._client.query_points(
+                    space.name,
+                    query=query,
+                    using=WORDS_NAME,
                     query_filter=condition,
                     limit=count,
                     with_payload=False,
@@ -190,6 +258,48 @@ class ServerIndex:
         with self._in(space):
             return (await self._client.count(space.name, exact=True)).count
 
+    async def count_in(self, space: Space, scope: Scope, *, exact: bool = True) -> int:
+        """Counts, or asks the payload indexes."""
+        condition = scope_condition(scope, _Conditions())
+        with self._in(space):
+            return (await self._client.count(space.name, count_filter=condition, exact=exact)).count
+
+    async def word_counts(
+        self, space: Space, user_id: str, words: Sequence[str]
+    ) -> Mapping[str, int]:
+        """Counts exactly, all at once."""
+
+        async def count(word: str) -> int:
+            condition = word_condition(user_id, word, _Conditions())
+            found = await self._client.count(space.name, count_filter=condition, exact=True)
+            return found.count
+
+        with self._in(space):
+            counts = await asyncio.gather(*(count(word) for word in words))
+        return {word: count for word, count in zip(words, counts, strict=True) if count}
+
+    async def outdated(self, space: Space) -> bool:
+        """Counts exactly."""
+        make = _Conditions()
+        condition = make.none_of([make.equals(LAYOUT, PRESENT_LAYOUT)])
+        with self._in(space):
+            found = await self._client.count(space.name, count_filter=condition, exact=True)
+        return found.count > 0
+
+    async def values(
+        self, space: Space, field: str, scope: Scope, *, limit: int
+    ) -> Mapping[str, int]:
+        """Counts exactly."""
+        with self._in(space):
+            found = await self._client.facet(
+                space.name,
+                field,
+                facet_filter=scope_condition(scope, _Conditions()),
+                limit=limit,
+                exact=True,
+            )
+        return {str(hit.value): hit.count for hit in found.hits}
+
     async def count_of_user(self, user_id: str) -> int:
         """Counts exactly, in every collection that holds images."""
         condition = _Conditions().equals(USER_ID, user_id)
@@ -238,16 +348,37 @@ class ServerIndex:
                 space.name,
                 vectors_config={
                     VECTOR_NAME: models.VectorParams(
-                        size=space.dimension, distance=models.Distance.COSINE
+                        size=space.dimension,
+                        distance=models.Distance.COSINE,
+                        on_disk=qdrant_collection.is_on_disk(self._graph),
                     )
                 },
-                hnsw_config=models.HnswConfigDiff(m=16, ef_construct=200),
+                sparse_vectors_config={WORDS_NAME: models.SparseVectorParams()},
+                hnsw_config=qdrant_collection.hnsw(self._graph),
+                quantization_config=qdrant_collection.quantization(self._graph),
+                shard_number=self._cluster.shards or None,
+                replication_factor=self._cluster.replication_factor or None,
+                write_consistency_factor=self._cluster.write_consistency or None,
             )
         except (ApiException, QdrantException, grpc.RpcError):
             # Another replica may have been faster.
             if not await self._client.collection_exists(space.name):
                 raise
         _log.info("made the vector space %s", space.name)
+
+    async def _add_words(self, space: Space) -> None:
+        """Gives a collection of former code its sparse vector; its points stay as they are."""
+        params = (await self._client.get_collection(space.name)).config.params
+        if WORDS_NAME in (params.sparse_vectors or {}):
+            return
+        # Servers have this from 1.18 on. Asked for twice, by replicas, it is there.
+        await self._client.create_vector_name(
+            space.name,
+            WORDS_NAME,
+            models.SparseVectorNameConfig(sparse=models.SparseVectorConfig()),
+            wait=True,
+        )
+        _log.info("added words to the vector space %s", space.name)
 
     async def _point_alias(self, space: Space) -> None:
         aliases = {
@@ -269,11 +400,30 @@ class ServerIndex:
         await self._client.update_collection_aliases(change)
 
 
+_BOUNDS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
+def _vectors(point: ImagePoint) -> dict[str, models.Vector]:
+    vectors: dict[str, models.Vector] = {VECTOR_NAME: point.vector}
+    if words := words_of(point):
+        vectors[WORDS_NAME] = _sparse(words)
+    return vectors
+
+
+def _sparse(vector: Mapping[int, float]) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector), values=list(vector.values()))
+
+
 class _Conditions:
     """Conditions as the client writes them."""
 
     def equals(self, field: str, value: str) -> models.Filter:
         condition = models.FieldCondition(key=field, match=models.MatchValue(value=value))
+        return models.Filter(must=[condition])
+
+    def compares(self, field: str, op: Operator, value: int) -> models.Filter:
+        bounds = {"gte": value, "lte": value} if op == "=" else {_BOUNDS[op]: value}
+        condition = models.FieldCondition(key=field, range=models.Range(**bounds))
         return models.Filter(must=[condition])
 
     def is_one_of(self, image_ids: Collection[str]) -> models.Filter:

@@ -19,6 +19,17 @@ from typing import TypeVar
 from services.clients.model import ImageContent, Space
 from services.clients.patience import TRANSIENT, patiently
 from services.clients.ports import Contents
+from services.runtime.declared import Attributes
+from services.runtime.telemetry_contract import (
+    IMAGE_ID,
+    INDEX_IMAGE,
+    MESSAGE_ID,
+    MESSAGING_OPERATION,
+    MESSAGING_SYSTEM,
+    OUTCOME,
+    STAGE,
+)
+from services.runtime.tracing import link_to
 from services.search.errors import SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
@@ -29,6 +40,7 @@ from services.search.telemetry import (
     index_delay_s,
     index_stage_s,
     indexed_images,
+    tracing,
 )
 
 READ_BATCH = 32
@@ -200,7 +212,7 @@ class Consumption:
         wanted = sorted(image_ids)
         started = time.perf_counter()
         contents = await patiently(lambda: self._contents.resolve(wanted))
-        index_stage_s.record(time.perf_counter() - started, {"stage": "resolve"})
+        index_stage_s.record(time.perf_counter() - started, {STAGE: "resolve"})
         return contents
 
     async def _in_order(
@@ -222,6 +234,27 @@ class Consumption:
             del self._newest[image_id]
 
     async def _work(
+        self,
+        event: ImageEvent,
+        content: ImageContent | None,
+        stored: StoredVector | None,
+        known: ImagePoint | None,
+    ) -> _Done:
+        about: Attributes = {
+            MESSAGING_SYSTEM: "redis",
+            MESSAGING_OPERATION: "process",
+            MESSAGE_ID: event.message_id,
+            IMAGE_ID: event.image_id,
+        }
+        # A trace of its own: it may be begun long after its cause has ended, and again.
+        with tracing.span(INDEX_IMAGE, about, links=link_to(event.cause)) as span:
+            done = await self._index_image(event, content, stored, known)
+            span.say({OUTCOME: done.kind})
+            if done.outcome is not None and done.outcome.reason:
+                span.failed(done.outcome.reason)
+            return done
+
+    async def _index_image(
         self,
         event: ImageEvent,
         content: ImageContent | None,
@@ -267,12 +300,12 @@ class Consumption:
         message_ids = [done.event.message_id for done in batch]
         await self._tell_others_missed(batch)
         await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
-        index_stage_s.record(time.perf_counter() - started, {"stage": "commit"})
+        index_stage_s.record(time.perf_counter() - started, {STAGE: "commit"})
         now_ms = time.time() * 1000
         for done in batch:
-            indexed_images.add(1, {"outcome": done.kind})
+            indexed_images.add(1, {OUTCOME: done.kind})
             sent_ms = int(done.event.message_id.partition("-")[0])
-            index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {"outcome": done.kind})
+            index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {OUTCOME: done.kind})
         return again
 
     async def _tell_others_missed(self, batch: Sequence[_Done]) -> None:

@@ -10,6 +10,7 @@ from services.clients.patience import TRANSIENT, patiently, waits
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
 from services.runtime.errors import ArgusError, InvalidInput
+from services.runtime.telemetry_contract import REASON, STAGE
 from services.search.errors import ContentTooLarge, IndexingFailed, StreamBroke
 from services.search.indexing.gate import Gate
 from services.search.model import ImageEvent, ImagePoint, Outcome
@@ -81,10 +82,10 @@ class ImageWorker:
             except StreamBroke:
                 breaks += 1
                 attempt_id = str(uuid4())
-                retries.add(1, {"reason": StreamBroke.reason})
+                retries.add(1, {REASON: StreamBroke.reason})
             except TRANSIENT as error:
                 _log.warning("image %s waits: %s", event.image_id, error.message)
-                retries.add(1, {"reason": error.reason})
+                retries.add(1, {REASON: error.reason})
                 if isinstance(error, ContentsUnavailable):
                     # The link may expire before the store is back.
                     current = await self._resolve(event.image_id)
@@ -134,9 +135,9 @@ class ImageWorker:
         started = time.perf_counter()
         image = await self._contents.fetch(content)
         fetched = time.perf_counter()
-        index_stage_s.record(fetched - started, {"stage": "fetch"})
+        index_stage_s.record(fetched - started, {STAGE: "fetch"})
         embedded = await self._embedder.embed(content.image_id, image, space)
-        index_stage_s.record(time.perf_counter() - fetched, {"stage": "embed"})
+        index_stage_s.record(time.perf_counter() - fetched, {STAGE: "embed"})
         return point_of(content, embedded.vector)
 
 
@@ -149,6 +150,10 @@ def point_of(content: ImageContent, vector: list[float]) -> ImagePoint:
         filename=content.filename,
         content_type=content.content_type,
         labels=content.labels,
+        create_time_us=content.create_time_us,
+        size_bytes=content.size_bytes,
+        width=content.width,
+        height=content.height,
     )
 
 

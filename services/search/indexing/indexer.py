@@ -130,7 +130,9 @@ class Indexer:
         await self._index.open(space)
         await self._events.open()
         is_empty = await self._index.count(space) == 0
-        if is_empty or space.name not in await self._events.complete_spaces():
+        # Announced again, images keep their vectors and get what former code did not write.
+        lacks_some = is_empty or await self._index.outdated(space)
+        if lacks_some or space.name not in await self._events.complete_spaces():
             await self._events.begin_announcing(space.name)
             images = await self._contents.replay()
             await self._events.end_announcing(space.name)

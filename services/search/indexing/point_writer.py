@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from services.clients.model import Space
 from services.clients.patience import waits
 from services.clients.telemetry import retries
+from services.runtime.telemetry_contract import REASON
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.model import ImagePoint
 from services.search.ports import VectorIndex
@@ -66,7 +67,7 @@ class PointWriter:
                 return error
             except Exception as error:  # noqa: BLE001 - an engine may raise anything
                 _log.warning("%d points wait for the index: %r", len(points), error)
-                retries.add(1, {"reason": IndexUnavailable.reason})
+                retries.add(1, {REASON: IndexUnavailable.reason})
             else:
                 return None
             await backoff.wait()

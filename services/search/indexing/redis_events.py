@@ -22,9 +22,10 @@ from services.runtime.redis_streams import (
     is_group_missing,
     read_entries,
 )
+from services.runtime.tracing import TRACEPARENT
 from services.search.errors import EventsLost
 from services.search.model import ImageEvent, Outcome
-from services.search.telemetry import waiting_events
+from services.search.telemetry import oldest_event, waiting_events
 
 IMAGES = "argus:images"
 INDEXED = "argus:indexed"
@@ -133,11 +134,20 @@ class RedisEvents:
     async def read(self, count: int) -> list[ImageEvent]:
         """New events; waits up to two seconds for the first."""
         with _translated():
-            waiting_events.set(await self._client.xlen(IMAGES))
+            await self._measure()
             answer = await self._client.xreadgroup(
                 GROUP, self._consumer, {IMAGES: ">"}, count=count, block=BLOCK_MS
             )
             return await self._events(read_entries(answer), handed_out_before=False)
+
+    async def _measure(self) -> None:
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.xlen(IMAGES)
+            pipe.xrange(IMAGES, count=1)
+            length, first = await pipe.execute()
+        waiting_events.set(length)
+        # An event's id begins with when Redis took it.
+        oldest_event.since_ms = int(first[0][0].partition("-")[0]) if first else None
 
     async def keep(self, message_ids: Collection[str]) -> None:
         """Makes the events young again that are still this replica's."""
@@ -222,7 +232,7 @@ def _event(message_id: str, fields: Mapping[str, str] | None, deliveries: int) -
     if kind not in _KINDS:
         _log.error("dropped an event of unknown type: %.500s", fields)
         return None
-    return ImageEvent(message_id, kind, image_id, deliveries)
+    return ImageEvent(message_id, kind, image_id, deliveries, str(content.get(TRACEPARENT, "")))
 
 
 def _announcement(outcome: Outcome) -> dict[str, str]:

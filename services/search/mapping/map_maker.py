@@ -1,27 +1,25 @@
 """Makes maps: gathers vectors from the index, and has a process of its own do the rest."""
 
 import asyncio
-import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from services.clients.model import Space
-from services.runtime.child_environment import without_settings
+from services.runtime.telemetry_contract import KIND
 from services.search.errors import MapFailed
 from services.search.mapping.layout import Ids, Layout, are_in, packed, unpacked
 from services.search.mapping.task import MapTask, needs_building
 from services.search.ports import VectorIndex
 from services.search.telemetry import map_build_s
+from services.search.work_aside import WorkFailed, run_aside
 
 VECTORS_AT_ONCE = 250
 """Vectors that are read at once; an embedded index is read on the event loop."""
 MOST_S = 900.0
 """Longest that a map may take to be made."""
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class MapMaker:
@@ -68,13 +66,13 @@ class MapMaker:
                 if not len(found):
                     return former or _empty()
                 await asyncio.to_thread(task.describe, found, former)
-                await _run(task)
                 try:
+                    await run_aside("services.search.mapping", task.folder, most_s=MOST_S)
                     made = await asyncio.to_thread(task.result)
-                except (OSError, ValueError) as error:
-                    raise MapFailed("the map was not made") from error
+                except (WorkFailed, OSError, ValueError) as error:
+                    raise MapFailed(f"the map was not made: {error}") from error
             kind = "added" if len(wanted) < len(ids) else "built"
-            map_build_s.record(time.perf_counter() - started, {"kind": kind})
+            map_build_s.record(time.perf_counter() - started, {KIND: kind})
             return made
 
     async def _gather(self, task: MapTask, space: Space, user_id: str, ids: Ids) -> Ids:
@@ -104,30 +102,3 @@ def _empty() -> Layout:
         time.time(),
         0,
     )
-
-
-def _environment() -> Mapping[str, str]:
-    """This process's without settings, with one thread for arithmetic: searches need the others."""
-    return {**without_settings(), **dict.fromkeys(_ONE_THREAD, "1")}
-
-
-async def _run(task: MapTask) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.search.mapping",
-        str(task.folder.resolve()),
-        stdin=asyncio.subprocess.DEVNULL,
-        env=_environment(),
-    )
-    try:
-        async with asyncio.timeout(MOST_S):
-            code = await process.wait()
-    except TimeoutError:
-        raise MapFailed("the map took too long") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if code:
-        raise MapFailed(f"the process that makes maps ended with {code}")

@@ -27,7 +27,7 @@ def write_place(place: Place, identity: tuple[str, ...]) -> str:
     if place.after is None:
         return encode_page_token((place.depth, "", ""), *identity)
     return encode_page_token(
-        (place.depth, repr(place.after.score), place.after.image_id), *identity
+        (place.depth, _write_score(place.after), place.after.image_id), *identity
     )
 
 
@@ -49,9 +49,23 @@ def read_place(page_token: str, identity: tuple[str, ...]) -> Place | None:
     if not score and not image_id:
         return Place(None, depth)
     try:
-        after = Cursor(float(score), str(UUID(str(image_id))), depth)
+        after = _read_cursor(str(score), str(UUID(str(image_id))), depth)
     except ValueError:
         raise PageTokenError("the page token is damaged") from None
-    if not math.isfinite(after.score):
-        raise PageTokenError("the page token is damaged")
     return Place(after, depth)
+
+
+def _write_score(after: Cursor) -> str:
+    """A hit's score; where words take part, also that of the words, and what it is sorted by."""
+    if after.order is None:
+        return repr(after.score)
+    return f"{after.score!r} {after.words!r} {after.order!r}"
+
+
+def _read_cursor(score: str, image_id: str, depth: int) -> Cursor:
+    numbers = [float(part) for part in score.split(" ")]
+    if len(numbers) not in (1, 3) or not all(map(math.isfinite, numbers)):
+        raise ValueError("no scores")
+    if len(numbers) == 1:
+        return Cursor(numbers[0], image_id, depth)
+    return Cursor(numbers[0], image_id, depth, numbers[1], numbers[2])

@@ -1,45 +1,50 @@
 """The use case: from a query to the caller's own images that are closest to it."""
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from services.clients.errors import ImageNotFound, ImageNotIndexed
-from services.clients.model import Embedded
-from services.clients.ports import Catalog, QueryEmbedder
+from services.clients.ports import Catalog
 from services.runtime.filters import parse_filter
-from services.runtime.text import is_blank, kept_filter
-from services.search.errors import QueryEmpty
+from services.runtime.telemetry_contract import QUERY_STAGE, STAGE
+from services.runtime.text import kept_filter
+from services.search.errors import CutoffNotReady, CutoffUnknown
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.ranking import SCORE_DIGITS
+from services.search.meaning.cutoffs import Cutoffs
+from services.search.meaning.model import LEAST_IMAGES, Calibration, Kind, NoCutoff
 from services.search.model import (
-    Cursor,
-    Hit,
-    ImageQuery,
+    Facet,
     Match,
+    Matching,
     Scope,
     SearchAnswer,
     SearchRequest,
-    StoredQuery,
     TextQuery,
 )
 from services.search.ports import VectorIndex
-from services.search.query.place import Place, read_place, write_place
-from services.search.telemetry import dropped_hits, query_stage_s, tracer
+from services.search.query.arranged_pages import DiversePages, FoldedPages
+from services.search.query.facets import count_facets
+from services.search.query.fusion import Wording
+from services.search.query.identity import identity_of
+from services.search.query.pages import Pages, RankedPages
+from services.search.query.planner import Planner
+from services.search.query.ranking import Ranking
+from services.search.query.read_mask import check_mask
+from services.search.query.showing import Showing
+from services.search.query.understanding import Understood, understood
+from services.search.query.wording import (
+    choose_wording,
+    order_of,
+    read_wording,
+    unpinned,
+    write_wording,
+)
+from services.search.telemetry import query_stage_s, tracing
 
 MAX_ROUNDS = 4
 """Times that matches are fetched to fill a page whose hits turn out to be deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranking:
-    """What orders the images: a vector, and an image that comes before all others."""
-
-    embedded: Embedded
-    scope: Scope
-    first: str = ""
 
 
 class Searcher:
@@ -50,143 +55,189 @@ class Searcher:
     is not shown.
     """
 
-    def __init__(self, index: VectorIndex, embedder: QueryEmbedder, catalog: Catalog) -> None:
+    def __init__(
+        self, index: VectorIndex, planner: Planner, catalog: Catalog, cutoffs: Cutoffs
+    ) -> None:
         self._index = index
-        self._embedder = embedder
-        self._catalog = catalog
+        self._planner = planner
+        self._cutoffs = cutoffs
+        self._showing = Showing(index, catalog)
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Finds a page of images.
 
         Raises:
-            QueryEmpty: The text has no words.
+            QueryEmpty: A text has no words.
+            ExamplesCancelOut: Nothing is left to look for.
             FilterError, PageTokenError: They cannot be read, or do not belong together.
-            ImageNotFound, ImageNotIndexed: The stored image is not the caller's, or has no
+            ImageNotFound, ImageNotIndexed: A stored image is not the caller's, or has no
                 vector yet.
-            InvalidInput: The embedder refuses the query's image; its reason says why.
+            CutoffUnknown, CutoffNotReady: Only confident matches are wanted, and nothing says
+                which these are.
+            InvalidInput: The read mask names no field, a region is too small, or the embedder
+                refuses an image; the reason says which.
             Unavailable: A part that is needed is down.
         """
-        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
-        scope = Scope(request.user_id, where)
+        check_mask(request.read_mask)
         with _stage("embed"):
-            ranking = await self._ranking(request, scope)
-        identity = _query_identity(request, ranking.embedded)
-        place = read_place(request.page_token, identity)
+            meant = await self._understood(request)
+            meaning = await self._by_meaning(request, meant)
+        worded, token = await self._worded(meaning, meant, request)
+        ranking = await self._calibrated(worded, request)
+        pages = _pages(ranking, request, token)
         matches: list[Match] = []
-        more = True
         rounds = 0
-        while more and len(matches) < request.limit and rounds < MAX_ROUNDS:
-            wanted = request.limit - len(matches)
+        while pages.more and len(matches) < request.limit and rounds < MAX_ROUNDS:
             with _stage("retrieve"):
-                hits = await self._rank(ranking, place, wanted + 1)
-            if request.min_score is not None:
-                # As exact as scores are. Best first: behind the first that is too far, all are.
-                least = round(request.min_score, SCORE_DIGITS)
-                hits = [hit for hit in hits if hit.score >= least]
-            more = len(hits) > wanted
-            shown = hits[:wanted]
+                found = await pages.take(request.limit - len(matches))
             with _stage("enrich"):
-                matches += await self._enrich(shown)
-            place = _behind(place, shown, ranking.first)
+                matches += await self._showing.matches(
+                    found, ranking.plan, request, ranking.wording, ranking.calibration
+                )
             rounds += 1
         return SearchAnswer(
             matches=matches,
-            next_page_token=write_place(place, identity) if more and place else "",
-            text_truncated=ranking.embedded.truncated,
-            model=ranking.embedded.space.model,
+            next_page_token=ranking.pinned(pages.token()) if pages.more else "",
+            text_truncated=ranking.plan.truncated,
+            model=ranking.plan.space.model,
+            cutoff=ranking.calibration.cutoff if ranking.calibration else None,
+            matched_by=ranking.wording.by,
+            unread_words=meant.unread_words,
+            facets=await self._facets(request, ranking),
         )
 
-    async def _ranking(self, request: SearchRequest, scope: Scope) -> _Ranking:
-        query = request.query
-        if isinstance(query, StoredQuery):
-            return await self._stored_ranking(query.image_id, scope)
-        if isinstance(query, ImageQuery):
-            embedded = await self._embedder.embed_image(query.image)
-        else:
-            text = query.text.strip()
-            if is_blank(text):
-                raise QueryEmpty("say in words what to look for", field="text")
-            embedded = await self._embedder.embed_text(text)
-        await self._index.open(embedded.space)
-        return _Ranking(embedded, scope)
+    async def ranking(self, request: SearchRequest) -> Ranking:
+        """The caller's images in the order of what a request means, whatever their words.
 
-    async def _stored_ranking(self, image_id: str, scope: Scope) -> _Ranking:
-        # Storage knows first of new and of deleted images, and whose they are. The index is
-        # asked only about the caller's own, so that not even time tells of somebody else's.
-        if image_id not in await self._catalog.images([image_id]):
-            raise ImageNotFound("there is no such image", field="image_id")
-        space = await self._embedder.space()
-        await self._index.open(space)
-        stored = (await self._index.stored(space, [image_id])).get(image_id)
-        if stored is None or stored.user_id != scope.user_id:
-            raise ImageNotIndexed(
-                "the image is not indexed yet; try again when its state is INDEXED",
-                field="image_id",
+        Raises:
+            ArgusError: As `search`, but for page tokens and masks.
+        """
+        request = replace(request, matching=Matching.MEANING)
+        meaning = await self._by_meaning(request, await self._understood(request))
+        return await self._calibrated(meaning, request)
+
+    async def _understood(self, request: SearchRequest) -> Understood:
+        has_words = any(isinstance(example.of, TextQuery) for example in request.examples)
+        model = (await self._planner.space()).model if has_words else ""
+        return understood(request, model)
+
+    async def _by_meaning(self, request: SearchRequest, meant: Understood) -> Ranking:
+        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
+        scope = Scope(
+            request.user_id,
+            where,
+            excluded=request.exclude,
+            having=meant.having,
+            lacking=meant.lacking,
+        )
+        if meant.examples:
+            plan = await self._planner.plan(meant.examples, request.user_id)
+        else:
+            plan = await self._planner.without_meaning()
+        plan = replace(plan, numbers=meant.numbers)
+        return Ranking(self._index, plan, scope, request.exact)
+
+    async def _worded(
+        self, ranking: Ranking, meant: Understood, request: SearchRequest
+    ) -> tuple[Ranking, str]:
+        """A ranking with its words, as on the page before; and the page token without them."""
+        space, share = ranking.plan.space, request.words_weight
+        pin, token = unpinned(request.page_token)
+        if pin:
+            wording = read_wording(pin, meant.terms, share=share)
+        elif token and not request.diversity:
+            wording = Wording(Matching.MEANING, {}, share)
+        else:
+            wording = await choose_wording(
+                self._index, space, request.user_id, meant.terms, meant.matching, share=share
+            )
+        # A page of diverse images says what it has shown, and has no room for more.
+        pin = "" if request.diversity else write_wording(wording, meant.terms)
+        return replace(ranking, wording=wording, pin=pin), token
+
+    async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
+        """A ranking that knows what its scores mean, and ends where they are too low."""
+        calibration = await self._calibration(ranking, request)
+        least = _least_score(request, calibration)
+        order = order_of(self._index, ranking.wording, min_score=least)
+        return replace(ranking, order=order, min_score=least, calibration=calibration)
+
+    async def _calibration(self, ranking: Ranking, request: SearchRequest) -> Calibration | None:
+        """What the query's scores mean; None if that is unknown, and need not be known."""
+        kind = None if ranking.wording.by is Matching.WORDS else _kind(request)
+        found = await self._cutoffs.of(request.user_id, ranking.plan.space, kind)
+        if isinstance(found, Calibration):
+            return found
+        if not request.confident_only:
+            return None
+        if found is NoCutoff.NOT_READY:
+            raise CutoffNotReady(
+                "which matches are more than chance is still being learnt; try again",
+                field="confident_only",
                 retry_after_s=1,
             )
-        return _Ranking(Embedded(space, stored.vector), scope, first=image_id)
-
-    async def _rank(self, ranking: _Ranking, place: Place | None, limit: int) -> list[Hit]:
-        """The hits after a place; the ranking's own image first, whatever its copies.
-
-        `limit` is at least 2.
-        """
-        space, vector = ranking.embedded.space, ranking.embedded.vector
-        after = place.after if place else None
-        if not ranking.first:
-            return await self._index.search(space, vector, ranking.scope, limit=limit, after=after)
-        head: list[Hit] = []
-        if place is None:
-            # The filter may leave the image itself out.
-            head = await self._index.search(
-                space, vector, replace(ranking.scope, only=ranking.first), limit=1
-            )
-        rest = await self._index.search(
-            space,
-            vector,
-            replace(ranking.scope, without=ranking.first),
-            limit=limit - len(head),
-            after=after,
+        raise CutoffUnknown(
+            f"which matches are more than chance can be learnt from {LEAST_IMAGES} images on, "
+            "and for the meaning of words alone or of a picture alone; "
+            "search without confident_only",
+            field="confident_only",
         )
-        return head + rest
 
-    async def _enrich(self, hits: list[Hit]) -> list[Match]:
-        if not hits:
+    async def _facets(self, request: SearchRequest, ranking: Ranking) -> list[Facet]:
+        """Of all pages alike, so they come with the first."""
+        if request.page_token or not (request.facet_labels or request.facet_months):
             return []
-        images = await self._catalog.images([hit.image_id for hit in hits])
-        dropped_hits.add(len(hits) - len(images))
-        return [Match(images[hit.image_id], hit.score) for hit in hits if hit.image_id in images]
+        return await count_facets(
+            self._index,
+            ranking.plan.space,
+            ranking.scope,
+            request.facet_labels,
+            months=request.facet_months,
+        )
+
+    @property
+    def showing(self) -> Showing:
+        """How images become matches."""
+        return self._showing
 
 
-def _query_identity(request: SearchRequest, embedded: Embedded) -> tuple[str, ...]:
-    """All that shapes the ranking, which a page token therefore belongs to."""
-    query = request.query
-    if isinstance(query, TextQuery):
-        kind, content = "text", query.text.strip()
-    elif isinstance(query, ImageQuery):
-        kind, content = "image", hashlib.sha256(query.image).hexdigest()
-    else:
-        kind, content = "stored", query.image_id
-    identity = (request.user_id, embedded.space.name, kind, content, request.filter)
-    return identity if request.min_score is None else (*identity, repr(request.min_score))
+def _kind(request: SearchRequest) -> Kind | None:
+    """Whose scores the query's compare with; None if it has more than one part."""
+    if len(request.examples) != 1:
+        return None
+    return Kind.WORDS if isinstance(request.examples[0].of, TextQuery) else Kind.PICTURE
 
 
-def _behind(place: Place | None, shown: list[Hit], first: str) -> Place | None:
-    """The place behind hits that were shown after another."""
-    depth = (place.depth if place else 0) + len(shown)
-    if not shown:
-        return place
-    last = shown[-1]
-    if last.image_id == first:
-        return Place(None, depth)
-    return Place(Cursor(last.score, last.image_id, depth), depth)
+def _least_score(request: SearchRequest, calibration: Calibration | None) -> float | None:
+    """The lowest score that is shown, as exact as scores are; None if all are."""
+    floors = []
+    if request.min_score is not None:
+        floors.append(round(request.min_score, SCORE_DIGITS))
+    if request.confident_only and calibration is not None:
+        floors.append(calibration.cutoff.score)
+    return max(floors, default=None)
+
+
+def _pages(ranking: Ranking, request: SearchRequest, token: str) -> Pages:
+    identity = (*identity_of(request, ranking.plan.space), *([ranking.pin] if ranking.pin else []))
+    if request.diversity:
+        return DiversePages(
+            ranking,
+            token,
+            identity,
+            diversity=request.diversity,
+            fold=request.fold_duplicates,
+        )
+    if request.fold_duplicates:
+        return FoldedPages(ranking, token, identity)
+    return RankedPages(ranking, token, identity)
 
 
 @contextmanager
 def _stage(name: str) -> Iterator[None]:
     started = time.perf_counter()
-    with tracer.start_as_current_span(f"search.{name}"):
+    with tracing.span(QUERY_STAGE, {STAGE: name}):
         try:
             yield
         finally:
-            query_stage_s.record(time.perf_counter() - started, {"stage": name})
+            query_stage_s.record(time.perf_counter() - started, {STAGE: name})

@@ -1,0 +1,1 @@
+"""What queries of several examples find among photographs of different things."""

@@ -1,0 +1,80 @@
+"""The page of `python -m bench search`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.embedder.machine import describe_machine
+from bench.goal import HEADS, Goal, table
+from bench.search.index import ALL, SCOPES
+from bench.search.results import Results
+from bench.search.vectors import DIMENSION
+from services.search.index.tuning import GraphTuning
+
+MEANING = Path(__file__).with_name("meaning.md")
+
+
+def report(
+    results: Results, found: Sequence[Goal], graph: GraphTuning, *, command: str, busy: bool
+) -> str:
+    """The page."""
+    head = (
+        f"`{command}`, {results.lasted_s / 60:.0f} minutes on {describe_machine()}. "
+        f"Clustered synthetic vectors of {DIMENSION} dimensions, HNSW with m {graph.m}, "
+        f"ef_construct {graph.ef_construct}, ef {graph.ef}; ten hits; recall against an exact scan "
+        "with NumPy. Edge is asked through search's own index, which names the user in every query."
+    )
+    if busy:
+        head += (
+            " Other work shared the machine: recall does not mind, and times are longer than alone."
+        )
+    sizes = [
+        (
+            f"{one.size:,}",
+            name,
+            f"{one.scanned[name].p50_ms:.2f}" if name in one.scanned else "–",
+            f"{one.walked[name].p50_ms:.2f}",
+            f"{one.walked[name].p99_ms:.2f}",
+            f"{one.walked[name].recall:.4f}",
+        )
+        for one in results.sizes
+        for name in SCOPES
+    ]
+    costs = [
+        (f"{one.size:,}", f"{one.upsert_us:.0f}", f"{one.build_s:.0f}", f"{one.load_ms:.0f}")
+        for one in results.sizes
+    ]
+    peers = [
+        ("Argus on Edge", f"{one.size:,}", f"{one.build_s:.0f}", f"{one.walked[ALL].p50_ms:.2f}",
+         f"{one.walked[ALL].recall:.4f}")
+        for one in results.sizes
+    ] + [
+        (one.name, f"{one.size:,}", f"{one.build_s:.0f}", f"{one.p50_ms:.2f}", f"{one.recall:.4f}")
+        for one in results.peers
+    ]  # fmt: skip
+    parts = [
+        "# Search in many images",
+        head,
+        table(HEADS, (goal.cells for goal in found)),
+        "## By size",
+        table(
+            ("vectors", "searched", "scan p50 ms", "graph p50 ms", "graph p99 ms", "recall@10"),
+            sizes,
+        ),
+        table(
+            (
+                "vectors",
+                "upsert µs each",
+                "building s",
+                "opening and closing ms, which hold search",
+            ),
+            costs,
+        ),
+        "## Others in the same run",
+        table(("", "vectors", "building s", "p50 ms", "recall@10"), sorted(peers, key=_by_size)),
+        MEANING.read_text(encoding="utf-8").rstrip(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _by_size(cells: tuple[str, ...]) -> int:
+    return int(cells[1].replace(",", ""))

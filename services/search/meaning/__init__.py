@@ -1,0 +1,1 @@
+"""What scores mean in a collection: what unrelated queries score there, and where chance ends."""

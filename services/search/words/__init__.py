@@ -1,0 +1,1 @@
+"""What images and queries say in words."""
