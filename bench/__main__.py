@@ -1,17 +1,28 @@
-"""Runs benchmarks: `python -m bench mesh|embedder|inspection|contention|web|edge|backup`.
+"""Runs benchmarks: `python -m bench NAME`, as listed by `--help`.
 
 `mesh` if none is named.
 """
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.active import options as active_options
 from bench.backup import options as backup_options
+from bench.capacity import options as capacity_options
+from bench.duplicates import options as duplicates_options
 from bench.edge import options as edge_options
 from bench.embedder import options as embedder_options
+from bench.images import options as images_options
 from bench.inspection import options as inspection_options
+from bench.offline import options as offline_options
+from bench.quality import options as quality_options
+from bench.queries import options as queries_options
+from bench.search import options as search_options
+from bench.soak import options as soak_options
+from bench.telemetry import options as telemetry_options
 from bench.web import options as web_options
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
@@ -28,34 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, "mesh")
     chosen = _parser().parse_args(given)
     # Imported when it is run: processes that a benchmark starts read this file again.
-    if chosen.name == "embedder":
-        from bench.embedder.command import run_command  # noqa: PLC0415
-
-        run_command(chosen, DOCS)
-    elif chosen.name == "inspection":
-        from bench.inspection.command import run_command as run_inspection  # noqa: PLC0415
-
-        run_inspection(chosen, DOCS)
-    elif chosen.name == "contention":
-        from bench.contention.command import run_command as run_contention  # noqa: PLC0415
-
-        run_contention(chosen, DOCS)
-    elif chosen.name == "web":
-        from bench.web.command import run_command as run_web  # noqa: PLC0415
-
-        run_web(chosen, DOCS)
-    elif chosen.name == "edge":
-        from bench.edge.command import run_command as run_edge  # noqa: PLC0415
-
-        run_edge(chosen, DOCS)
-    elif chosen.name == "backup":
-        from bench.backup.command import run_command as run_backup  # noqa: PLC0415
-
-        run_backup(chosen, DOCS)
-    else:
-        from bench.mesh import run_command as run_mesh  # noqa: PLC0415
-
-        run_mesh(chosen, DOCS)
+    name = "bench.mesh" if chosen.name == "mesh" else f"bench.{chosen.name}.command"
+    importlib.import_module(name).run_command(chosen, DOCS)
     return 0
 
 
@@ -75,11 +60,27 @@ def _parser() -> argparse.ArgumentParser:
         "inspection", parents=[common], help="how well inspection finds defects, and how fast"
     )
     inspection_options.add_arguments(inspection)
+    active = names.add_parser(
+        "active", parents=[common], help="how much corrections help, and which"
+    )
+    active_options.add_arguments(active)
     contention = names.add_parser(
         "contention", parents=[common], help="searches beside a busy inspection"
     )
     contention.add_argument("--rounds", type=int, default=5)
     contention.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
+    offline = names.add_parser(
+        "offline", parents=[common], help="an exported version alone, beside its mesh"
+    )
+    offline_options.add_arguments(offline)
+    quality = names.add_parser(
+        "quality", parents=[common], help="what search finds, and what it refuses"
+    )
+    quality_options.add_arguments(quality)
+    queries = names.add_parser(
+        "queries", parents=[common], help="what queries of several examples find"
+    )
+    queries_options.add_arguments(queries)
     web = names.add_parser("web", parents=[common], help="the page in a real browser")
     web_options.add_arguments(web)
     edge = names.add_parser(
@@ -88,6 +89,22 @@ def _parser() -> argparse.ArgumentParser:
     edge_options.add_arguments(edge)
     backup = names.add_parser("backup", parents=[common], help="backup, restore and raw copies")
     backup_options.add_arguments(backup)
+    search = names.add_parser(
+        "search", parents=[common], help="search in many vectors, beside other libraries"
+    )
+    search_options.add_arguments(search)
+    soak = names.add_parser("soak", parents=[common], help="mixed load for long: what stays flat")
+    soak_options.add_arguments(soak)
+    capacity = names.add_parser("capacity", parents=[common], help="what an image costs")
+    capacity_options.add_arguments(capacity)
+    telemetry = names.add_parser("telemetry", parents=[common], help="what traces and metrics cost")
+    telemetry_options.add_arguments(telemetry)
+    duplicates = names.add_parser(
+        "duplicates", parents=[common], help="finding duplicates beside comparing all with all"
+    )
+    duplicates_options.add_arguments(duplicates)
+    images = names.add_parser("images", parents=[common], help="images, built and run by runc")
+    images_options.add_arguments(images)
     return parser
 
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,15 @@ class RunningMesh:
         """The process of a part, such as `edge`."""
         return self._state().part(part).pid
 
+    def pids(self) -> dict[str, int]:
+        """The processes of all parts that run here."""
+        return {part.name: part.pid for part in self._state().parts if part.pid}
+
+    @property
+    def supervisor_pid(self) -> int:
+        """The process of `argus up`, of which all others descend."""
+        return self._state().pid
+
     def resident_mb(self) -> dict[str, float]:
         """Memory of each part, its children included, in MB (10^6 bytes)."""
         state = self._state()
@@ -65,7 +74,11 @@ _LIMITS = Path(__file__).parent / "limits.toml"
 
 @contextmanager
 def running_mesh(
-    data_dir: Path, *, model: str, settings: Mapping[str, str] | None = None
+    data_dir: Path,
+    *,
+    model: str,
+    settings: Mapping[str, str] | None = None,
+    flags: Sequence[str] = (),
 ) -> Iterator[RunningMesh]:
     """Starts a mesh and stops it at the end.
 
@@ -73,6 +86,7 @@ def running_mesh(
         data_dir: Where it keeps its data.
         model: What it embeds with.
         settings: `ARGUS_*` variables that it is started with; the caller's own do not count.
+        flags: Further ones of `argus up`.
     """
     ports: list[int] = []
     for _ in range(3):
@@ -86,6 +100,7 @@ def running_mesh(
         [
             *argus, "up", "--detach", "--data-dir", str(data_dir), "--model", model,
             "--port", str(port), "--object-port", str(objects), "--admin-port", str(admin),
+            *flags,
         ],
         check=True,
         env=environment,

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support import parts
+from tests.support.collector import KeptTraces, collecting, traced_by
 from tests.support.databases import emptied_redis, new_database
-from tests.support.mesh import Mesh, mesh_folder
+from tests.support.mesh import SIGN_INS_AT_ONCE, Mesh, mesh_folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +20,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Says so to whoever starts a mesh."""
     if config.getoption("--mtls"):
         os.environ["ARGUS_MTLS"] = "1"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side (`--dist loadgroup`), one worker has the mesh, and each file one worker."""
+    for item in items:
+        has_mesh = "mesh" in getattr(item, "fixturenames", ())
+        group = "mesh" if has_mesh else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +72,19 @@ async def fresh_redis_url(redis_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def mesh() -> Iterator[Mesh]:
+def collector() -> Iterator[KeptTraces]:
+    """An OpenTelemetry collector, to which the shared mesh sends what clients want traced."""
+    with collecting() as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def mesh(collector: KeptTraces) -> Iterator[Mesh]:
     """A ready mesh. Tests share it: register a user of your own, and leave it ready."""
-    with mesh_folder() as running:
+    with mesh_folder(observe=True) as running:
         # With what tests of single sign-on fill it, auth needs to start anew only.
         running.data_dir.mkdir()
         (running.data_dir / "oidc.toml").touch(mode=0o600)
-        running.up()
+        running.layout.limits_file.write_text(f"[calls]\nauth = {{burst = {SIGN_INS_AT_ONCE}}}\n")
+        running.up(**traced_by(collector))
         yield running

@@ -6,7 +6,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "src/gen/", "coverage/"] },
+  { ignores: ["dist/", "packages/*/dist/", "src/gen/", "coverage/"] },
   {
     files: ["**/*.{ts,tsx}"],
     extends: [
@@ -39,5 +39,5 @@ export default defineConfig(
     files: ["src/{lib,ui}/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [{ group: ["@/app/*", "@/features/*"], message: "lib and ui are below features." }] }] },
   },
-  { files: ["src/**/*.test.{ts,tsx}"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
+  { files: ["{src,packages}/**/*.test.{ts,tsx}"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

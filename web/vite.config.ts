@@ -26,7 +26,7 @@ type ChunkingContext = Parameters<Extract<CodeSplittingGroup["name"], (...given:
  * as HTTP/1.1 goes, cost more than the few kilobytes that a page may not need.
  */
 const shared: CodeSplittingGroup = {
-  name: (id, graph) => (/[\\/](node_modules|ui|lib|library)[\\/]/.test(id) && !isInFirst(id, graph, new Set()) ? "shared" : null),
+  name: (id, graph) => (/[\\/](node_modules|argus-client|ui|lib|library)[\\/]/.test(id) && !isInFirst(id, graph, new Set()) ? "shared" : null),
   minShareCount: 2,
 };
 
@@ -45,7 +45,13 @@ function isInFirst(id: string, graph: ChunkingContext, seen: Set<string>): boole
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), renderAfterTheme],
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("src", import.meta.url)),
+      // The page is built with the client that others install, from its sources.
+      "argus-client": fileURLToPath(new URL("packages/argus-client/src", import.meta.url)),
+    },
+  },
   build: {
     target: "es2022",
     // The page's content security policy allows no data: URLs.
@@ -64,7 +70,7 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     setupFiles: ["src/test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["src/**/*.test.{ts,tsx}", "packages/*/src/**/*.test.ts"],
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -1,6 +1,5 @@
 """What auth reads when it starts."""
 
-import socket
 from pathlib import Path
 from typing import Self
 
@@ -122,9 +121,6 @@ class AuthSettings(RuntimeSettings):
 
     oidc_client_secrets: dict[str, SecretStr] = Field(default={}, repr=False)
     """Client secrets that are not in that file, as JSON: `{"company": "…"}`, by provider."""
-
-    replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
-    """Name of this replica among those of the same mesh; the same after a restart."""
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

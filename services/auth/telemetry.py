@@ -1,6 +1,9 @@
-"""What auth measures, by the OpenTelemetry API."""
+"""What auth measures."""
 
 from opentelemetry import metrics
+
+from services.runtime import telemetry_contract as contract
+from services.runtime.instruments import counter
 
 
 class AuthMetrics:
@@ -11,38 +14,17 @@ class AuthMetrics:
     """
 
     def __init__(self, meters: metrics.MeterProvider | None = None) -> None:
-        meter = metrics.get_meter("argus.auth", meter_provider=meters)
-        self._refusals = meter.create_counter(
-            "auth.attempts.refused",
-            description="Attempts that came too early, by kind: login, registration, mail",
-        )
-        self._passwords = meter.create_up_down_counter(
-            "auth.passwords.under_way", description="Passwords that are hashed or wait for it"
-        )
-        self._overloads = meter.create_counter(
-            "auth.passwords.refused",
-            description="Passwords that were turned away, by whose room was full: all, address",
-        )
-        self._deletions = meter.create_counter(
-            "auth.accounts.deletions",
-            description="Deletions of accounts, by how far they came: removing, removed, done",
-        )
-        self._mails = meter.create_counter(
-            "auth.mails",
-            description="Attempts to send mails, by kind and outcome: sent, retried, failed for "
-            "good, nothing to say",
-        )
-        self._appended = meter.create_counter(
-            "auth.audit.appended", description="Entries appended to the chain of the audit"
-        )
-        self._sign_ins = meter.create_counter(
-            "auth.sign_ins",
-            description="Sign-ins elsewhere, by provider and outcome: done, or a reason",
-        )
+        self._refusals = counter(contract.ATTEMPTS_REFUSED, meters)
+        self._passwords = counter(contract.PASSWORDS_UNDER_WAY, meters)
+        self._overloads = counter(contract.PASSWORDS_REFUSED, meters)
+        self._deletions = counter(contract.ACCOUNT_DELETIONS, meters)
+        self._mails = counter(contract.MAILS, meters)
+        self._appended = counter(contract.AUDIT_APPENDED, meters)
+        self._sign_ins = counter(contract.SIGN_INS, meters)
 
     def signed_in(self, provider_id: str, outcome: str) -> None:
         """Counts a sign-in by an identity provider that came to an end."""
-        self._sign_ins.add(1, {"provider": provider_id, "outcome": outcome})
+        self._sign_ins.add(1, {contract.PROVIDER: provider_id, contract.OUTCOME: outcome})
 
     def appended(self, entries: int) -> None:
         """Counts entries that were appended to the chain."""
@@ -50,11 +32,11 @@ class AuthMetrics:
 
     def mail(self, kind: str, outcome: str) -> None:
         """Counts an attempt to send a mail."""
-        self._mails.add(1, {"kind": kind, "outcome": outcome})
+        self._mails.add(1, {contract.KIND: kind, contract.OUTCOME: outcome})
 
     def refused(self, kind: str) -> None:
         """Counts an attempt that came too early."""
-        self._refusals.add(1, {"kind": kind})
+        self._refusals.add(1, {contract.KIND: kind})
 
     def passwords(self, more: int) -> None:
         """Records that more passwords are under way, or fewer."""
@@ -62,8 +44,8 @@ class AuthMetrics:
 
     def deletion(self, state: str) -> None:
         """Counts a deletion that came so far."""
-        self._deletions.add(1, {"state": state})
+        self._deletions.add(1, {contract.STATE: state})
 
     def overloaded(self, room: str) -> None:
         """Counts a password for which there was no room."""
-        self._overloads.add(1, {"room": room})
+        self._overloads.add(1, {contract.ROOM: room})

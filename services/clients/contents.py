@@ -15,6 +15,7 @@ from services.clients.service_call import as_service
 from services.runtime.outgoing import ServiceToken
 from services.runtime.pools import POOL_WAIT_S, PoolFull, pool_wait_s
 from services.runtime.request import remaining_s
+from services.runtime.store_spans import object_request
 
 RESOLVE_TIMEOUT_S = 10.0
 REPLAY_TIMEOUT_S = 60.0
@@ -73,6 +74,9 @@ class StoredContents:
                 content_type=content.content_type,
                 filename=content.filename,
                 labels=dict(content.labels),
+                create_time_us=content.create_time.ToMicroseconds(),
+                width=content.width,
+                height=content.height,
             )
             for content in answer.contents
         }
@@ -101,22 +105,25 @@ class StoredContents:
 
     async def _get(self, content: ImageContent) -> bytearray:
         timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
-        async with self._http.stream("GET", content.url, timeout=timeout) as response:
-            if response.status_code in _NOT_THERE:
-                raise ContentWrong(
-                    f"the object store does not give the bytes ({response.status_code})"
-                )
-            if response.status_code != 200:
-                # Also if it does not take the link: that expires, or its keys were changed.
-                raise ContentsUnavailable(
-                    f"the object store answers {response.status_code}", retry_after_s=1
-                )
-            image = bytearray()
-            async for chunk in response.aiter_raw():
-                image += chunk
-                if len(image) > content.size_bytes:
-                    break
-            return image
+        with object_request("GET") as answered:
+            async with self._http.stream("GET", content.url, timeout=timeout) as response:
+                answered(response.status_code)
+                return await self._read(content, response)
+
+    async def _read(self, content: ImageContent, response: httpx.Response) -> bytearray:
+        if response.status_code in _NOT_THERE:
+            raise ContentWrong(f"the object store does not give the bytes ({response.status_code})")
+        if response.status_code != 200:
+            # Also if it does not take the link: that expires, or its keys were changed.
+            raise ContentsUnavailable(
+                f"the object store answers {response.status_code}", retry_after_s=1
+            )
+        image = bytearray()
+        async for chunk in response.aiter_raw():
+            image += chunk
+            if len(image) > content.size_bytes:
+                break
+        return image
 
     async def replay(self) -> int:
         """Has every kept image announced anew; how many there are."""

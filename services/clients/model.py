@@ -56,3 +56,9 @@ class ImageContent:
     content_type: str
     filename: str
     labels: Mapping[str, str]
+    create_time_us: int = 0
+    """When the id was reserved, in microseconds since 1970."""
+    width: int = 0
+    """As seen, in pixels."""
+    height: int = 0
+    """As seen, in pixels."""

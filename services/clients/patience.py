@@ -7,6 +7,7 @@ from typing import TypeVar
 from services.clients.telemetry import retries
 from services.runtime.backoff import Backoff
 from services.runtime.errors import DeadlineExceeded, ResourceExhausted, Unavailable
+from services.runtime.telemetry_contract import REASON
 
 FIRST_DELAY_S = 0.05
 MAX_DELAY_S = 5.0
@@ -37,5 +38,5 @@ async def patiently(
             raise
         except TRANSIENT as error:
             _log.warning("waiting: %s", error.message)
-            retries.add(1, {"reason": error.reason})
+            retries.add(1, {REASON: error.reason})
         await backoff.wait()

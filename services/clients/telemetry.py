@@ -1,10 +1,6 @@
-"""What the clients of other services tell: metrics, by the OpenTelemetry API."""
+"""What the clients of other services measure."""
 
-from opentelemetry import metrics
+from services.runtime.instruments import counter
+from services.runtime.telemetry_contract import CLIENT_RETRIES
 
-_meter = metrics.get_meter("argus.clients")
-
-retries = _meter.create_counter(
-    "argus.clients.retries",
-    description="Calls repeated because a part did not answer; `reason` names the part",
-)
+retries = counter(CLIENT_RETRIES)

@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from services.embedder.model import Box, ModelInfo
+from services.imaging.frame_stats import FrameStats
 
 
 class Kind(IntEnum):
@@ -41,6 +42,10 @@ class Item(NamedTuple):
     priority: Priority = Priority.BULK
     patch_size: int = 0
     """PATCHES: shorter side that the image is resized to, in pixels; the model's own if 0."""
+    patch_scale: float = 0.0
+    """PATCHES: factor that the image is scaled by in place of a side; none if 0."""
+    standard_levels: bool = False
+    """PATCHES: whether its grey levels get the same mean and deviation as all others'."""
 
 
 class Embedded(NamedTuple):
@@ -60,3 +65,5 @@ class Embedded(NamedTuple):
     """PATCHES: rows of the grid; it spans the whole image."""
     columns: int = 0
     """PATCHES: columns of the grid."""
+    frame: FrameStats | None = None
+    """PATCHES: what the picture looks like as a whole, as the model sees it."""

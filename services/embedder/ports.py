@@ -59,12 +59,18 @@ class EmbeddingModel(Protocol):
             services.imaging.errors: what is wrong with the image.
         """
 
-    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+    def prepare_patches(
+        self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False
+    ) -> Pixels:
         """Decodes an encoded image and scales the whole of it, its aspect kept.
+
+        As 8-bit RGB, [height, width, 3].
 
         Args:
             data: The encoded image.
             size: Shorter side in pixels; the model's own if 0.
+            scale: Factor that the image is scaled by in place of that, if not 0.
+            standard_levels: Whether its grey levels get the same mean and deviation as all others'.
 
         Raises:
             services.imaging.errors: what is wrong with the image.

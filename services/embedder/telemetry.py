@@ -1,20 +1,21 @@
-"""What the embedder measures, by the OpenTelemetry API.
+"""What the embedder measures; its workers do not, and answer with what they spent.
 
 Queue depth and memory are not counted as they change: `watch` registers a
 function that is asked for them at each export, so that no item pays for it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 
 from opentelemetry import metrics
-from opentelemetry.metrics import CallbackOptions, Observation
 
 from services.embedder.item import Kind
+from services.runtime import telemetry_contract as contract
+from services.runtime.declared import Attributes, Instrument
+from services.runtime.instruments import Observed, counter, histogram, observe
 
-KINDS = {kind: {"kind": kind.name.lower()} for kind in Kind}
+KINDS: dict[Kind, Attributes] = {kind: {contract.KIND: kind.name.lower()} for kind in Kind}
 """Attributes of items of each kind."""
-
-Observations = Iterable[Observation]
 
 
 class EmbedderMetrics:
@@ -25,62 +26,30 @@ class EmbedderMetrics:
     """
 
     def __init__(self, meters: metrics.MeterProvider | None = None) -> None:
-        meter = metrics.get_meter("argus.embedder", meter_provider=meters)
-        self._watchers: dict[str, list[Callable[[], Observations]]] = {}
-        self.items = meter.create_counter(
-            "argus.embedder.items", description="Items by kind and outcome"
-        )
-        self.batch_size = meter.create_histogram(
-            "argus.embedder.batch.size", description="Items in one run of the model, by kind"
-        )
-        self.preparing = meter.create_histogram(
-            "argus.embedder.prepare.duration",
-            unit="s",
-            description="Decoding or tokenizing one item",
-        )
-        self.running = meter.create_histogram(
-            "argus.embedder.model.duration", unit="s", description="One run of the model, by kind"
-        )
-        self.lookups = meter.create_counter(
-            "argus.embedder.cache.lookups",
-            description="Lookups of the vector cache by kind and outcome",
-        )
-        self.cache_failures = meter.create_counter(
-            "argus.embedder.cache.failures",
-            description="Round trips to the vector cache that failed",
-        )
-        self.restarts = meter.create_counter(
-            "argus.embedder.worker.restarts",
-            description="Workers that died and were replaced, by model",
-        )
-        meter.create_observable_gauge(
-            "argus.embedder.queue.depth",
-            callbacks=self._asking("queue.depth"),
-            description="Items that wait for a worker, by model, kind and priority",
-        )
-        meter.create_observable_gauge(
-            "argus.embedder.resident.bytes",
-            callbacks=self._asking("resident.bytes"),
-            unit="By",
-            description="Resident memory of workers, by model",
-        )
+        self._watchers: dict[Instrument, list[Callable[[], Observed]]] = {}
+        self.items = counter(contract.EMBEDDER_ITEMS, meters)
+        self.batch_size = histogram(contract.BATCH_SIZE, meters)
+        self.preparing = histogram(contract.PREPARE_DURATION, meters)
+        self.running = histogram(contract.MODEL_DURATION, meters)
+        self.lookups = counter(contract.CACHE_LOOKUPS, meters)
+        self.cache_failures = counter(contract.CACHE_FAILURES, meters)
+        self.restarts = counter(contract.WORKER_RESTARTS, meters)
+        for watched in (contract.QUEUE_DEPTH, contract.WORKER_MEMORY):
+            observe(watched, partial(self._ask, watched), meters)
 
-    def watch(self, name: str, observe: Callable[[], Observations]) -> Callable[[], None]:
+    def watch(self, watched: Instrument, ask: Callable[[], Observed]) -> Callable[[], None]:
         """Registers what is asked at each export, from any thread.
 
         Args:
-            name: `queue.depth` or `resident.bytes`.
-            observe: Gives the present values.
+            watched: `QUEUE_DEPTH` or `WORKER_MEMORY`.
+            ask: Gives the present values.
 
         Returns:
             Ends the registration.
         """
-        watchers = self._watchers.setdefault(name, [])
-        watchers.append(observe)
-        return lambda: watchers.remove(observe)
+        watchers = self._watchers.setdefault(watched, [])
+        watchers.append(ask)
+        return lambda: watchers.remove(ask)
 
-    def _asking(self, name: str) -> list[Callable[[CallbackOptions], Observations]]:
-        def ask(_: CallbackOptions) -> Observations:
-            return [seen for observe in self._watchers.get(name, ()) for seen in observe()]
-
-        return [ask]
+    def _ask(self, watched: Instrument) -> Observed:
+        return [seen for ask in self._watchers.get(watched, ()) for seen in ask()]

@@ -1,14 +1,16 @@
 """Between protobuf and the embedder's own words."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import numpy as np
 from argus.embedder.v1 import embedder_pb2
 from argus.type.v1 import geometry_pb2
 
 from services.embedder.item import Embedded, Item, Kind, Priority
-from services.embedder.model import Box, Modality
+from services.embedder.model import Box, Modality, PatchInfo
 from services.embedder.ports import ModelStatus, Residency
+from services.imaging.frame_stats import FrameStats
 
 _VALUES_TAG = b"\x0a"
 """Field 1, length-delimited: `values` in both messages that have vectors of one model."""
@@ -67,6 +69,8 @@ def patches_item(request: embedder_pb2.ExtractPatchesRequest, caller: str) -> It
         caller,
         _PRIORITIES.get(request.priority, Priority.BULK),
         request.size,
+        request.scale,
+        request.standard_levels,
     )
 
 
@@ -104,7 +108,13 @@ def patches_message(embedded: Embedded) -> embedder_pb2.Patches:
         values=embedded.values,
         model=embedded.info.model,
         model_version=embedded.info.version,
+        frame=frame_message(embedded.frame) if embedded.frame else None,
     )
+
+
+def frame_message(frame: FrameStats) -> embedder_pb2.FrameStatistics:
+    """What a picture looks like as a whole."""
+    return embedder_pb2.FrameStatistics(**asdict(frame))
 
 
 def model_message(status: ModelStatus) -> embedder_pb2.Model:
@@ -123,15 +133,18 @@ def model_message(status: ModelStatus) -> embedder_pb2.Model:
         runtime_reason=runtime.reason if runtime else "",
         residency=_RESIDENCIES[status.residency],
         memory_bytes=status.memory_bytes,
-        patches=embedder_pb2.PatchFeatures(
-            dimension=patches.dimension,
-            stride=patches.stride,
-            size=patches.size,
-            min_size=patches.min_size,
-            max_size=patches.max_size,
-        )
-        if patches
-        else None,
+        patches=patch_features_message(patches) if patches else None,
+    )
+
+
+def patch_features_message(patches: PatchInfo) -> embedder_pb2.PatchFeatures:
+    """The patch features that a model gives."""
+    return embedder_pb2.PatchFeatures(
+        dimension=patches.dimension,
+        stride=patches.stride,
+        size=patches.size,
+        min_size=patches.min_size,
+        max_size=patches.max_size,
     )
 
 

@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from argus.embedder.v1 import embedder_pb2_grpc
+from argus.embedder.v1 import embedder_pb2_grpc, network_pb2_grpc
 
 from services.embedder.caching.cache import CachedEmbedder
 from services.embedder.caching.redis_vectors import RedisVectors
+from services.embedder.models.patch_networks import PatchNetworks
+from services.embedder.models.runtimes.choice import Execution
 from services.embedder.models.store import Installed, install, installed
+from services.embedder.network_servicer import NetworkServicer
 from services.embedder.ports import Embedder
 from services.embedder.queueing.admission import Admission
 from services.embedder.servicer import EmbedderServicer
@@ -80,9 +83,20 @@ async def build(
         )
         canary = Canary(fleet, fleet.idle_s, every_s=settings.embedder_canary_s)
         servicer = EmbedderServicer(embedder)
+        networks = PatchNetworks(
+            partial(installed, settings.model_dir),
+            default.manifest.info.model,
+            Execution(settings.embedder_threads, settings.runtime, settings.precision),
+        )
         async with serving(
             settings,
-            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
+            servicers=[
+                partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
+                partial(
+                    network_pb2_grpc.add_NetworkServiceServicer_to_server,
+                    NetworkServicer(networks),
+                ),
+            ],
             audit=RedisAudit(redis),
             verifier=verifier,
             dependencies=[

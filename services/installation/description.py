@@ -25,14 +25,22 @@ class Description:
         name: What whoever runs it calls it.
         version: Of Argus.
         inspection: What is known here.
+        trace_share: Of the traces that clients begin, how many are kept, 0 to 1.
     """
 
     def __init__(
-        self, peers: Peers, *, name: str, version: str, inspection: InspectionFacts
+        self,
+        peers: Peers,
+        *,
+        name: str,
+        version: str,
+        inspection: InspectionFacts,
+        trace_share: float,
     ) -> None:
         self._name = name
         self._version = version
         self._inspection = inspection
+        self._trace_share = trace_share
         self._limits = Remembered(peers.limits, fresh_s=LIMITS_FRESH_S)
         self._models = Remembered(peers.models, fresh_s=MODELS_FRESH_S)
 
@@ -50,6 +58,7 @@ class Description:
             models=models,
             default_model=next((one.model for one in models if one.default), ""),
             features=features_of(models),
+            trace_share=self._trace_share,
         )
 
 

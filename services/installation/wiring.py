@@ -39,6 +39,7 @@ def installation_servicer(
     own_dependencies: Sequence[Dependency],
     queues: Sequence[Backlog],
     inspection: InspectionFacts,
+    trace_share: float,
 ) -> InstallationServicer:
     """The servicer.
 
@@ -50,11 +51,18 @@ def installation_servicer(
         own_dependencies: What that service needs besides the others.
         queues: Queues that only that service can read.
         inspection: What it knows of itself.
+        trace_share: Of the traces that clients begin, how many are kept, 0 to 1.
     """
     peers = GrpcPeers(channels["storage"], channels["embedder"], token)
     indexing = RedisIndexing(client)
     return InstallationServicer(
-        Description(peers, name=name, version=argus_version(), inspection=inspection),
+        Description(
+            peers,
+            name=name,
+            version=argus_version(),
+            inspection=inspection,
+            trace_share=trace_share,
+        ),
         Observation(
             [
                 Part(one, partial(check_peer, channels[one]), WITHOUT[one])

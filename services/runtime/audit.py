@@ -17,6 +17,8 @@ import redis.asyncio
 from opentelemetry import metrics
 
 from services.runtime.audit_entry import AuditEntry
+from services.runtime.instruments import counter
+from services.runtime.telemetry_contract import AUDIT_ENTRIES, OUTCOME
 
 STREAM = "argus:audit"
 FIELD = "record"
@@ -81,10 +83,7 @@ class AuditTrail:
         self._room = float(STRANGERS_AT_ONCE)
         self._room_at = clock()
         self._omitted = 0
-        self._entries = meters.get_meter("argus").create_counter(
-            "audit.entries",
-            description="Noted calls, by what became of the entry: sent, waiting, lost, omitted",
-        )
+        self._entries = counter(AUDIT_ENTRIES, meters)
 
     async def record(self, entry: AuditEntry, *, stranger: bool) -> None:
         """Sends an entry, or keeps it until it can be sent.
@@ -112,7 +111,7 @@ class AuditTrail:
             self._keep(admitted)
             raise
         else:
-            self._entries.add(1, {"outcome": "sent"})
+            self._entries.add(1, {OUTCOME: "sent"})
 
     def record_later(self, entry: AuditEntry, *, stranger: bool) -> None:
         """The same where nothing can be waited for."""
@@ -135,7 +134,7 @@ class AuditTrail:
                 entry = self._waiting[0]
                 async with asyncio.timeout(self._timeout_s):
                     await self._sink.write(entry.to_record())
-                self._entries.add(1, {"outcome": "sent"})
+                self._entries.add(1, {OUTCOME: "sent"})
                 if self._waiting and self._waiting[0] is entry:
                     self._waiting.popleft()
             self._failing = False
@@ -158,21 +157,21 @@ class AuditTrail:
         self._room, self._room_at = min(grown, STRANGERS_AT_ONCE), now
         if self._room < 1:
             self._omitted += 1
-            self._entries.add(1, {"outcome": "omitted"})
+            self._entries.add(1, {OUTCOME: "omitted"})
             return None
         self._room -= 1
         omitted, self._omitted = self._omitted, 0
         return replace(entry, omitted=omitted)
 
     def _keep(self, entry: AuditEntry) -> None:
-        self._entries.add(1, {"outcome": "waiting"})
+        self._entries.add(1, {OUTCOME: "waiting"})
         self._waiting.append(entry)
         self._some.set()
         if len(self._waiting) > WAITING:
             self._lose(self._waiting.popleft())
 
     def _lose(self, entry: AuditEntry) -> None:
-        self._entries.add(1, {"outcome": "lost"})
+        self._entries.add(1, {OUTCOME: "lost"})
         _log.error(
             "an entry of the audit is here alone", extra={"facts": {"entry": entry.to_record()}}
         )

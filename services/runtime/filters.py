@@ -5,14 +5,16 @@
     factor     = term { "OR" term }
     term       = [ "NOT" ] ( "(" expression ")" | comparison | has )
     comparison = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
-    has        = "labels" ":" value
+    has        = "labels" ":" value | field ":" value
     field      = name | "labels." key
     value      = bare word | "quoted" | 'quoted'
 
 As AIP-160 has it, OR binds more tightly than AND: `a = 1 AND b = 2 OR c = 3`
 means `a = 1 AND (b = 2 OR c = 3)`. Values are compared as text, exactly and
-with regard to case; only times have an order, and are written as RFC 3339 has
-it. In quotes, a backslash takes the next character as it is.
+with regard to case; only times and numbers have an order. Times are written as
+RFC 3339 has it, numbers as whole ones. `field:value` asks for words in a field
+that is known by its words. In quotes, a backslash takes the next character as
+it is.
 
 A label that an image does not have is neither equal nor unequal to anything:
 `labels.line != 3` finds the images that have the label with another value,
@@ -20,7 +22,7 @@ A label that an image does not have is neither equal nor unequal to anything:
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -39,9 +41,25 @@ class Times:
     """What a field holds whose values are times."""
 
 
+class Numbers:
+    """What a field holds whose values are whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a field holds that is text, and can also be asked for by its words.
+
+    Attributes:
+        of: The words of a text; none if it has none.
+    """
+
+    of: Callable[[str], Collection[str]]
+
+
 TIME: Final = Times()
-Values = Collection[str] | Times | None
-"""The values that a field can have: these, times, or any text."""
+NUMBER: Final = Numbers()
+Values = Collection[str] | Times | Numbers | Words | None
+"""The values that a field can have: these, times, numbers, or any text."""
 
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 _KEYWORDS = frozenset({"AND", "OR", "NOT"})
@@ -51,6 +69,8 @@ _OPERATORS: Final[tuple[Operator, ...]] = (*_EQUALITY, "<", "<=", ">", ">=")
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
 
 _TOKEN = re.compile(
     r"""
@@ -102,6 +122,19 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
+class Contains:
+    """A field has these words, next to each other and in this order.
+
+    Attributes:
+        field: Name of the field.
+        value: The words, as they were written; one at least.
+    """
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All terms hold; two at least."""
 
@@ -122,7 +155,7 @@ class Not:
     term: "Filter"
 
 
-Filter = Comparison | Has | And | Or | Not
+Filter = Comparison | Has | Contains | And | Or | Not
 """A filter that was read."""
 
 
@@ -146,8 +179,9 @@ def parse_filter(text: str, fields: Mapping[str, Values]) -> Filter | None:
     Args:
         text: The filter; at most `MAX_FILTER_LENGTH` characters.
         fields: Fields that may be named, with the values that they can have;
-            None where any will do, `TIME` where times are compared. `labels` allows
-            labels, with any value.
+            None where any will do, `TIME` where times are compared, `NUMBER` where
+            numbers are, `Words` where words can be asked for too. `labels` allows labels,
+            with any value.
 
     Returns:
         The tree, or None for an empty filter.
@@ -285,6 +319,10 @@ class _Parser:
         allowed = self._fields[token.text]
         if isinstance(allowed, Times):
             return self._time(token)
+        if isinstance(allowed, Numbers):
+            return self._number(token)
+        if isinstance(allowed, Words):
+            return self._text(token, allowed)
         op = self._operator(token)
         value = self._value()
         if allowed is not None and value.text not in allowed:
@@ -304,6 +342,23 @@ class _Parser:
                 f'{value} is no time; write it as "2026-03-01T00:00:00Z"', value.position
             ) from None
         return Comparison(field.text, "", op, value.text)
+
+    def _number(self, field: _Token) -> Comparison:
+        op = self._operator(field, ordered=True)
+        value = self._value()
+        if not _NUMBER.fullmatch(value.text):
+            raise FilterError(f"{value} is no whole number of at most 15 digits", value.position)
+        return Comparison(field.text, "", op, value.text)
+
+    def _text(self, field: _Token, words: Words) -> Filter:
+        if not self._peek().is_mark(":"):
+            op = self._operator(field)
+            return Comparison(field.text, "", op, self._value().text)
+        self._take()
+        value = self._value()
+        if not words.of(value.text):
+            raise FilterError(f"{value} has no word", value.position)
+        return Contains(field.text, value.text)
 
     def _label(self, token: _Token, key: str) -> Filter:
         if self._peek().is_mark(":"):

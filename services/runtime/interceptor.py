@@ -26,12 +26,11 @@ from typing import Any, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
-from opentelemetry import propagate, trace
-from opentelemetry.context import attach
 
 from services.runtime import errors
 from services.runtime.audit import AuditTrail
 from services.runtime.bounds import SPARE_BYTES, MessageBounds, bounds_of
+from services.runtime.call_telemetry import CallTelemetry
 from services.runtime.edge import client_of
 from services.runtime.identity import (
     Identity,
@@ -102,10 +101,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._edge_key = edge_key
         self._max_message_bytes = max_message_bytes
         self._error_table = error_table
-        self._tracer = providers.tracers.get_tracer("argus")
-        self._duration = providers.meters.get_meter("argus").create_histogram(
-            "rpc.server.duration", unit="s", description="Time from a call's start to its end"
-        )
+        self._telemetry = CallTelemetry(providers)
 
     async def intercept_service(
         self,
@@ -190,14 +186,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         )
         code = grpc.StatusCode.OK
         facts: dict[str, object] = {}
-        span = self._tracer.start_span(
-            method.removeprefix("/"),
-            context=propagate.extract(metadata),
-            kind=trace.SpanKind.SERVER,
-        )
-        # Never detached: the context ends with the call's task, and a stream that is cancelled
-        # is closed from another one.
-        attach(trace.set_span_in_context(span))
+        told = self._telemetry.begin(method, metadata)
         try:
             identity = await self._identify(policy, metadata, part, noted, facts)
             limit_s = policy.time_limit_s(left, service=bool(identity and identity.service))
@@ -215,13 +204,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             facts["reason"] = explained.reason
             if code is grpc.StatusCode.INTERNAL:
                 _log.exception("internal error")
-                span.record_exception(error)
+                told.broke(error)
                 explained = errors.ArgusError(
                     f"internal error; quote request id {scope.request_id}"
                 )
             await self._note(noted, code, explained.reason)
             status = to_status(explained)
-            span.set_status(trace.StatusCode.ERROR, explained.reason)
+            told.failed(explained.reason)
             await context.abort(
                 code,
                 status.message,
@@ -232,11 +221,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             self._note_later(noted, code)
             raise
         finally:
-            elapsed_s = time.monotonic() - started
-            span.set_attribute("rpc.grpc.status_code", code.value[0])
-            self._duration.record(elapsed_s, {"rpc.method": method, "rpc.status": code.name})
-            facts |= {"code": code.name, "ms": round(elapsed_s * 1000, 2)}
-            span.end()
+            facts |= {"code": code.name, "ms": round(told.ended(code) * 1000, 2)}
             # The answer goes first.
             asyncio.get_running_loop().call_soon(partial(_log.info, "call", extra={"facts": facts}))
 

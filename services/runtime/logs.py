@@ -36,6 +36,7 @@ class JsonFormatter(logging.Formatter):
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
             line["trace_id"] = f"{span.trace_id:032x}"
+            line["span_id"] = f"{span.span_id:016x}"
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["stack"] = self.formatException(record.exc_info)

@@ -12,6 +12,7 @@ from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from services.runtime.errors import Unavailable
 from services.runtime.pools import PoolFull, pool_wait_s
+from services.runtime.store_spans import statement, untold
 
 COMMAND_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
@@ -47,29 +48,34 @@ class Connection(asyncpg.Connection):
 
     __slots__ = ()
 
-    async def execute(self, *args: Any, **options: Any) -> str:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            return await super().execute(*args, **options)
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(query):
+            return await super().execute(query, *args, **options)
 
-    async def executemany(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            await super().executemany(*args, **options)
+    async def executemany(self, command: str, *args: Any, **options: Any) -> None:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(command):
+            await super().executemany(command, *args, **options)
 
-    async def fetch(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            return await super().fetch(*args, **options)
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(query):
+            return await super().fetch(query, *args, **options)
 
-    async def fetchval(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            return await super().fetchval(*args, **options)
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(query):
+            return await super().fetchval(query, *args, **options)
 
-    async def fetchrow(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            return await super().fetchrow(*args, **options)
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(query):
+            return await super().fetchrow(query, *args, **options)
 
-    async def fetchmany(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
-        with self._translated():
-            return await super().fetchmany(*args, **options)
+    async def fetchmany(self, query: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401, D102 - as asyncpg
+        with self._translated(), statement(query):
+            return await super().fetchmany(query, *args, **options)
+
+    async def reset(self, **options: Any) -> None:  # noqa: ANN401 - as asyncpg
+        """What a pool does with each connection that it gets back; no trace tells of it."""
+        with untold():
+            await super().reset(**options)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

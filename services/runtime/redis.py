@@ -12,6 +12,7 @@ from redis.backoff import ExponentialBackoff
 
 from services.runtime.errors import ArgusError, Unavailable
 from services.runtime.pools import PoolFull, pool_wait_s
+from services.runtime.store_spans import statement
 
 SOCKET_TIMEOUT_S = 10.0
 MAX_CONNECTIONS = 50
@@ -74,6 +75,28 @@ class WaitingPool(redis.asyncio.ConnectionPool):
                 self._free.release()
 
 
+class _Pipeline(redis.asyncio.client.Pipeline):
+    """Commands that are told in traces as one."""
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Sends all commands and waits for the answers."""
+        with statement("PIPELINE", "redis"):
+            return await super().execute(raise_on_error)
+
+
+class Client(redis.asyncio.Redis):
+    """A client whose commands are told in traces; those of a pipeline as one."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> _Pipeline:
+        """Collects commands, to be sent together."""
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the client's
+        """Sends a command and waits for the answer."""
+        with statement(str(args[0]), "redis"):
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # the client's own
+
+
 def open_redis(
     url: str, *, text: bool = True, max_connections: int = MAX_CONNECTIONS
 ) -> redis.asyncio.Redis:
@@ -81,7 +104,7 @@ def open_redis(
 
     A command waits while all connections are busy, and raises `PoolFull` if that lasts.
     """
-    return redis.asyncio.Redis.from_pool(
+    return Client.from_pool(
         WaitingPool.from_url(
             url,
             max_connections=max_connections,

@@ -30,6 +30,7 @@ _METHODS: Mapping[str, frozenset[str]] = {
     # Whoever may write could let others read.
     f"{_INSPECTION}ShareReferenceSet": frozenset(),
     f"{_INSPECTION}UnshareReferenceSet": frozenset(),
+    f"{_INSPECTION}SetResultSink": frozenset(),
     # Only the owner of the key agrees to see something, and is told who asks.
     f"{_INSPECTION}ListShareInvitations": frozenset(),
 }
@@ -39,13 +40,13 @@ _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "Get|List|Watch|Download": _READ,
         "(Batch)?(Create|Update|Delete|Undelete)|Complete": _WRITE,
     },
-    "/argus.search.v1.SearchService/": {"Search|Get": _READ},
+    "/argus.search.v1.SearchService/": {"Search|Get|Find|Stream": _READ},
     "/argus.embedder.v1.EmbedderService/": {"Embed|Extract": _EMBED},
     _INSPECTION: {
         "Get|List|Watch|Preview|Export": _READ,
         "Inspect": _INSPECT,
         "Create|Delete|Add|Remove|Calibrate|Train|Compare|Cancel|Use|Set|Submit|Skip|Unskip|Claim"
-        "|Release": _WRITE,
+        "|Release|Test|Retry|Propose": _WRITE,
     },
     "/argus.installation.v1.InstallationService/": {"Get": _ANY},
 }

@@ -258,10 +258,15 @@ def run(
                 raise
             _log.info("stopped before it was ready")
 
-    with telemetry(name, settings.otlp_url):
-        try:
+    try:
+        with telemetry(
+            name,
+            replica=settings.replica,
+            otlp_url=settings.otlp_url,
+            metrics_listen=settings.metrics_listen,
+        ):
             uvloop.run(main())
-        except Exception:  # noqa: BLE001 - whatever stops the start is logged and ends the process
-            _log.exception("could not start")
-            return 1
+    except Exception:  # noqa: BLE001 - whatever stops the start is logged and ends the process
+        _log.exception("could not start")
+        return 1
     return 0

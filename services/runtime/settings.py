@@ -1,5 +1,6 @@
 """Settings, read once from `ARGUS_*` variables when a process starts."""
 
+import socket
 import sys
 from typing import Literal, Self, TypeVar
 
@@ -16,6 +17,9 @@ class RuntimeSettings(BaseSettings):
 
     listen: str = Field(pattern=r"^.+:\d{1,5}$")
     """`host:port` that this service listens on; port 0 takes a free one."""
+
+    replica: str = Field(default_factory=socket.gethostname, min_length=1, max_length=128)
+    """Name of this replica among those of the same mesh; the same after a restart."""
 
     auth_url: str = "127.0.0.1:50051"
     """gRPC target of auth, whose keys verify every token."""
@@ -72,6 +76,10 @@ class RuntimeSettings(BaseSettings):
 
     otlp_url: str = ""
     """OpenTelemetry collector (gRPC) for traces and metrics; empty: nothing is exported."""
+
+    metrics_listen: str = Field(default="", pattern=r"^(.+:\d{1,5})?$")
+    """`host:port` at which Prometheus collects metrics from `/metrics`, without a token and without
+    TLS: an address that others do not reach; port 0 takes a free one. Empty: nowhere."""
 
     @model_validator(mode="after")
     def _mutual_tls_is_whole(self) -> Self:

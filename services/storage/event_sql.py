@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.runtime.tracing import traceparent
+
 FIRST_REPEAT_AFTER = timedelta(minutes=1)
 """How long after a deletion search is told of it again."""
 
@@ -21,9 +23,15 @@ ON CONFLICT (image_id) DO UPDATE SET deleted_at = EXCLUDED.deleted_at,
 """
 
 
-def tell(kind: str, source: str) -> str:
-    """An INSERT that tells of every `image_id` of a table or `WITH` query."""
-    return _tell(f"'{kind}'", source)
+def tell(kind: str, source: str, *, cause: int | None = None) -> str:
+    """An INSERT that tells of every `image_id` of a table or `WITH` query.
+
+    Args:
+        kind: What happened.
+        source: The table or query.
+        cause: Number of the parameter that has `tracing.traceparent()`, if there is one.
+    """
+    return _tell(f"'{kind}'", source, cause)
 
 
 def tell_deleted(source: str) -> str:
@@ -31,8 +39,10 @@ def tell_deleted(source: str) -> str:
     return _tell("CASE WHEN purged THEN 'purged' ELSE 'deleted' END", source)
 
 
-def _tell(kind: str, source: str) -> str:
+def _tell(kind: str, source: str, cause: int | None = None) -> str:
     event = f"jsonb_build_object('type', {kind}, 'image_id', image_id)"
+    if cause is not None:
+        event = f"jsonb_strip_nulls({event} || jsonb_build_object('traceparent', ${cause}::text))"
     return f"INSERT INTO storage.outbox (event) SELECT {event} FROM {source}"  # noqa: S608 - our own words
 
 
@@ -54,5 +64,6 @@ async def forget_images(
     if image_ids:
         kind = "purged" if purged else "deleted"
         ids = list(image_ids)
-        await connection.execute(tell(kind, "unnest($1::uuid[]) image_id"), ids)
+        told = tell(kind, "unnest($1::uuid[]) image_id", cause=2)
+        await connection.execute(told, ids, traceparent())
         await connection.execute(_REMEMBER, ids, now, FIRST_REPEAT_AFTER, purged)

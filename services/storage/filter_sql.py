@@ -7,6 +7,7 @@ from services.runtime.filters import (
     TIME,
     And,
     Comparison,
+    Contains,
     Filter,
     Has,
     Not,
@@ -53,6 +54,8 @@ def to_sql(where: Filter, parameters: list[Any]) -> str:  # noqa: PLR0911 - one 
             return f"(NOT {to_sql(term, parameters)})"
         case Has(key):
             return f"(labels ? {_add(parameters, key)})"
+        case Contains(field):
+            raise ValueError(f"{field} is not kept by its words")
         case Comparison(field, key, op, value) if field == LABELS:
             equal = f"labels @> {_add(parameters, {key: value})}::jsonb"
             if op == "=":

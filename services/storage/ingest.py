@@ -1,12 +1,12 @@
-"""What other services ask for: links to bytes, what to show, and all events once more."""
+"""What other services ask for: links to bytes, previews, fingerprints, and all events once more."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.storage.model import Image
+from services.storage.model import Fingerprint, Image, PagePosition
 from services.storage.object_keys import content_key
-from services.storage.ports import Clock, IngestCatalog, Links
+from services.storage.ports import Clock, Fingerprints, IngestCatalog, Links
 
 LINK_TTL = timedelta(minutes=15)
 
@@ -17,6 +17,7 @@ class Ingest:
     Args:
         catalog: Records.
         links: Presigned URLs at the store's inside address.
+        fingerprints: What tells images apart.
         clock: What time it is.
         announced: Told when there are new events in the outbox.
     """
@@ -26,11 +27,13 @@ class Ingest:
         catalog: IngestCatalog,
         links: Links,
         *,
+        fingerprints: Fingerprints,
         clock: Clock,
         announced: Callable[[], None],
     ) -> None:
         self._catalog = catalog
         self._links = links
+        self._fingerprints = fingerprints
         self._clock = clock
         self._announced = announced
 
@@ -47,6 +50,16 @@ class Ingest:
         """Gets kept images that may be shown, in the order asked for; others are omitted."""
         found = await self._catalog.find_kept(image_ids)
         return [found[image_id] for image_id in dict.fromkeys(image_ids) if image_id in found]
+
+    async def fingerprints(
+        self, user_id: UUID, after: PagePosition | None, size: int
+    ) -> tuple[list[Fingerprint], PagePosition | None]:
+        """A page of a user's kept images, oldest first, and where the next one begins, if any."""
+        page = await self._fingerprints.page(user_id, after, size + 1)
+        if len(page) <= size:
+            return page, None
+        last = page[size - 1]
+        return page[:size], PagePosition(last.created_at, last.image_id)
 
     async def replay(self) -> int:
         """Announces every kept image and every remembered deletion anew; how many images."""

@@ -135,6 +135,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells a kept image apart from others without looking at it."""
+
+    image_id: UUID
+    sha256: bytes
+    phash: bytes
+    """8 bytes; none if there is no hash."""
+    pixel_count: int
+    size_bytes: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """A month in which images were created."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.storage.model import (
     Changes,
     Failure,
+    Fingerprint,
     Image,
     LabelKey,
     Listing,
@@ -285,6 +286,21 @@ class IngestCatalog(Protocol):
 
     async def record_outcomes(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Records what became of images; announces the removal of those that are gone."""
+
+
+class Fingerprints(Protocol):
+    """What tells images apart without looking at them."""
+
+    async def page(
+        self, user_id: UUID, after: PagePosition | None, limit: int
+    ) -> list[Fingerprint]:
+        """A user's kept images that are not deleted, oldest first, equals by their ids.
+
+        Args:
+            user_id: Whose.
+            after: Only those behind this place; all if None.
+            limit: Most of them.
+        """
 
 
 class Outbox(Protocol):

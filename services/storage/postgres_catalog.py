@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.runtime.tracing import traceparent
 from services.storage.event_sql import forget_images, tell, tell_deleted
 from services.storage.filter_sql import listed
 from services.storage.model import (
@@ -211,7 +212,7 @@ class PostgresUpload:
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "
             "announced_at = $7, updated_at = $7 WHERE image_id = $1 RETURNING *), "
-            f"told AS ({tell('uploaded', 'kept')}) "
+            f"told AS ({tell('uploaded', 'kept', cause=8)}) "
             "SELECT * FROM kept",
             self.image.image_id,
             verified.sha256,
@@ -220,6 +221,7 @@ class PostgresUpload:
             verified.height,
             verified.format,
             now,
+            traceparent(),
         )
         await record_purges(self._connection, staged(self.image, now))
         await _changed(self._connection, [row], now)

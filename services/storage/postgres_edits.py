@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.runtime.tracing import traceparent
 from services.storage.event_sql import tell
 from services.storage.model import Image
 from services.storage.postgres_changes import record_changes
@@ -48,6 +49,7 @@ class PostgresEdits:
             )
             # Search hears of an image when it is complete, with what it is then.
             known = [row["image_id"] for row in edited if row["completed_at"] is not None]
-            await connection.execute(tell("updated", "unnest($1::uuid[]) image_id"), known)
+            told = tell("updated", "unnest($1::uuid[]) image_id", cause=2)
+            await connection.execute(told, known, traceparent())
             await record_changes(connection, ((i.image_id, i.user_id) for i in changed), now)
             return found | {row["image_id"]: image_of(row) for row in edited}

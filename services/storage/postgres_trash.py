@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.runtime.tracing import traceparent
 from services.storage.event_sql import forget_images, tell
 from services.storage.model import Image
 from services.storage.postgres_changes import record_changes
@@ -56,7 +57,8 @@ class PostgresTrash:
                 ids,
                 now,
             )
-            await connection.execute(tell("uploaded", "unnest($1::uuid[]) image_id"), ids)
+            told = tell("uploaded", "unnest($1::uuid[]) image_id", cause=2)
+            await connection.execute(told, ids, traceparent())
             restored = [image_of(row) for row in rows]
             await record_changes(connection, _ids(restored), now)
             return {image.image_id: image for image in (*found, *restored)}

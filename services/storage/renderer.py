@@ -3,6 +3,7 @@
 import logging
 
 from services.runtime.errors import InvalidInput
+from services.runtime.telemetry_contract import OUTCOME
 from services.runtime.wakeup import Wakeup
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.model import Image
@@ -96,4 +97,4 @@ class Renderer:
         self._count("rendered")
 
     def _count(self, outcome: str) -> None:
-        self._metrics.renderings.add(1, {"outcome": outcome})
+        self._metrics.renderings.add(1, {OUTCOME: outcome})

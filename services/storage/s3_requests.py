@@ -15,6 +15,8 @@ from typing import Any, Self, TypeVar
 
 import urllib3
 
+from services.runtime.store_spans import object_request
+
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 10.0
 BLOCK_BYTES = 256 * 1024
@@ -37,6 +39,8 @@ class Request:
     def __init__(self, timeout_s: float) -> None:
         self._ends_at = time.monotonic() + timeout_s
         self._given_up = threading.Event()
+        # Of the call that it is for, which a thread does not know by itself.
+        self._context = copy_context()
 
     def give_up(self) -> None:
         """Ends it at the next step; what was sent stays sent."""
@@ -55,7 +59,7 @@ class Request:
 
     def run(self, work: Callable[[], T]) -> T:
         """Does the work as this request, in the thread that calls."""
-        context = copy_context()
+        context = self._context.copy()
         context.run(_current.set, self)
         return context.run(work)
 
@@ -103,7 +107,10 @@ class RequestPool(urllib3.PoolManager):
         )
         if request is not None and isinstance(kw.get("body"), bytes):
             kw["body"] = _Body(kw["body"], request)
-        return super().urlopen(method, url, redirect, **kw)
+        with object_request(method) as answered:
+            answer = super().urlopen(method, url, redirect, **kw)
+            answered(answer.status)
+            return answer
 
 
 class _Body(io.BytesIO):

@@ -36,6 +36,7 @@ from services.storage.translate import (
     body_tag,
     content_message,
     filter_of,
+    fingerprints_message,
     foreign_preview_message,
     image_message,
     is_known,
@@ -58,6 +59,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 DEFAULT_PAGE_SIZE = 50
 DEFAULT_LABEL_VALUES = 50
+DEFAULT_FINGERPRINTS = 5_000
 
 
 class ImageServicer(image_pb2_grpc.ImageServiceServicer):
@@ -293,6 +295,15 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
                 for image in images
             ]
         )
+
+    async def ListFingerprints(
+        self, request: ingest_pb2.ListFingerprintsRequest, context: Context
+    ) -> ingest_pb2.ListFingerprintsResponse:
+        user_id = UUID(request.user_id)
+        after = page_position(request.page_token, user_id, "fingerprints")
+        size = request.page_size or DEFAULT_FINGERPRINTS
+        page, behind = await self._ingest.fingerprints(user_id, after, size)
+        return fingerprints_message(page, page_token(behind, user_id, "fingerprints"))
 
     async def GetLimits(
         self, request: ingest_pb2.GetLimitsRequest, context: Context

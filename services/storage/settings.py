@@ -79,3 +79,6 @@ class StorageSettings(RuntimeSettings):
 
     backup_record: Path | None = None
     """File in which `argus backup` says when the last backup was taken; its age is measured."""
+
+    archive_record: Path | None = None
+    """File in which a mesh's archive says up to which moment it reaches; that is measured, too."""

@@ -1,12 +1,16 @@
-"""What storage measures, by the OpenTelemetry API."""
+"""What storage measures."""
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from opentelemetry import metrics
+
+from services.runtime import telemetry_contract as contract
+from services.runtime.declared import Instrument
+from services.runtime.instruments import Observed, counter, gauge, histogram, observe
 
 
 class StorageMetrics:
@@ -17,49 +21,44 @@ class StorageMetrics:
     """
 
     def __init__(self, meters: metrics.MeterProvider | None = None) -> None:
-        meter = metrics.get_meter("argus.storage", meter_provider=meters)
-        self.completions = meter.create_counter(
-            "storage.completions", description="Uploads that were verified, by outcome"
-        )
-        self.verification_s = meter.create_histogram(
-            "storage.verification.duration", unit="s", description="Time to verify an image's bytes"
-        )
-        self.renderings = meter.create_counter(
-            "storage.renderings", description="Images of which renditions were made, by outcome"
-        )
-        self._depth = meter.create_gauge(
-            "storage.depth",
-            description="Waiting, by queue: outbox, purges, trash, images that are unindexed or "
-            "unrendered, completions",
-        )
+        self.completions = counter(contract.COMPLETIONS, meters)
+        self.verification_s = histogram(contract.VERIFICATION_DURATION, meters)
+        self.renderings = counter(contract.RENDERINGS, meters)
+        self._depth = gauge(contract.STORAGE_DEPTH, meters)
 
     def record_depths(self, depths: Mapping[str, int]) -> None:
         """Records how much waits in each queue."""
         for queue, depth in depths.items():
-            self._depth.set(depth, {"queue": queue})
+            self._depth.set(depth, {contract.QUEUE: queue})
 
 
-def measure_backup_age(record: Path | None, meters: metrics.MeterProvider | None = None) -> None:
-    """Measures how old the last backup is; nothing as long as there is none.
+def measure_backups(
+    backup: Path | None, archive: Path | None, meters: metrics.MeterProvider | None = None
+) -> None:
+    """Measures how long ago the moments are that a restore can go back to.
 
     Args:
-        record: JSON whose `taken` is the moment that the backup is of, in RFC 3339; None if none
-            is kept here.
+        backup: JSON whose `taken` is the moment of the last backup, in RFC 3339; None if none is
+            kept here.
+        archive: JSON whose `reached` is the last moment that is archived; None if nothing is.
         meters: Where measurements go; the provider of this process if None.
     """
+    _measure_age(contract.BACKUP_AGE, backup, "taken", meters)
+    _measure_age(contract.ARCHIVE_AGE, archive, "reached", meters)
+
+
+def _measure_age(
+    instrument: Instrument, record: Path | None, key: str, meters: metrics.MeterProvider | None
+) -> None:
+    """Measures nothing as long as there is no such moment."""
     if record is None:
         return
 
-    def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
+    def age() -> Observed:
         try:
-            taken = datetime.fromisoformat(json.loads(record.read_bytes())["taken"])
+            moment = datetime.fromisoformat(json.loads(record.read_bytes())[key])
         except (OSError, ValueError, KeyError, TypeError):
             return []
-        return [metrics.Observation(max(0.0, time.time() - taken.timestamp()))]
+        return [(max(0.0, time.time() - moment.timestamp()), {})]
 
-    metrics.get_meter("argus.storage", meter_provider=meters).create_observable_gauge(
-        "argus.backup.age",
-        [observe],
-        unit="s",
-        description="Since the moment that the last whole backup is of",
-    )
+    observe(instrument, age, meters)

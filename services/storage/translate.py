@@ -1,5 +1,6 @@
 """Protobuf to domain and back."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.storage.editing import MAX_LABELS, Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
 from services.storage.model import (
+    Fingerprint,
     Image,
     ImageState,
     LabelKey,
@@ -259,6 +261,9 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
         content_type=image.content_type,
         filename=image.filename,
         labels=image.labels,
+        create_time=image.created_at,
+        width=image.width,
+        height=image.height,
     )
 
 
@@ -270,6 +275,20 @@ def listing_words(message: image_pb2.ListImagesRequest) -> tuple[str, ...]:
     if message.deleted:
         words.append("deleted")
     return tuple(words)
+
+
+def fingerprints_message(
+    page: Sequence[Fingerprint], next_page_token: str
+) -> ingest_pb2.ListFingerprintsResponse:
+    """Fingerprints as a message, packed."""
+    return ingest_pb2.ListFingerprintsResponse(
+        image_ids=b"".join(one.image_id.bytes for one in page),
+        sha256s=b"".join(one.sha256 for one in page),
+        phashes=b"".join(one.phash or bytes(8) for one in page),
+        pixel_counts=[one.pixel_count for one in page],
+        sizes_bytes=[one.size_bytes for one in page],
+        next_page_token=next_page_token,
+    )
 
 
 def page_token(position: PagePosition | None, user_id: UUID, *query: str) -> str:

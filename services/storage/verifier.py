@@ -7,6 +7,7 @@ from typing import Self
 
 from services.imaging.decode import ImageLimits
 from services.runtime.errors import InvalidInput
+from services.runtime.telemetry_contract import OUTCOME
 from services.storage.model import Image, Verified
 from services.storage.telemetry import StorageMetrics
 from services.storage.verification import verify
@@ -43,8 +44,8 @@ class VerifierThreads:
                 self._threads, verify, content, declared, self._limits
             )
         except InvalidInput as error:
-            self._metrics.completions.add(1, {"outcome": error.reason})
+            self._metrics.completions.add(1, {OUTCOME: error.reason})
             raise
         self._metrics.verification_s.record(time.monotonic() - started)
-        self._metrics.completions.add(1, {"outcome": "kept"})
+        self._metrics.completions.add(1, {OUTCOME: "kept"})
         return verified

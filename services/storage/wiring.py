@@ -40,6 +40,7 @@ from services.storage.postgres_accounts import PostgresUserRecords
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import PostgresChanges
 from services.storage.postgres_edits import PostgresEdits
+from services.storage.postgres_fingerprints import PostgresFingerprints
 from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
@@ -56,7 +57,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
-from services.storage.telemetry import StorageMetrics, measure_backup_age
+from services.storage.telemetry import StorageMetrics, measure_backups
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
@@ -81,7 +82,7 @@ async def build(
     """
     providers = providers or Providers.installed()
     metrics = StorageMetrics(providers.meters)
-    measure_backup_age(settings.backup_record, providers.meters)
+    measure_backups(settings.backup_record, settings.archive_record, providers.meters)
     limits = ImageLimits(
         max_bytes=settings.storage_max_image_bytes,
         max_pixels=settings.storage_max_pixels,
@@ -176,7 +177,13 @@ async def build(
         alarm = Alarm()
         watch = ImageWatch(PostgresChanges(pool), alarm)
         listener = PostgresListener(settings.postgres_url, alarm)
-        ingest = Ingest(catalog, inside_links, clock=clock, announced=relay.wake)
+        ingest = Ingest(
+            catalog,
+            inside_links,
+            fingerprints=PostgresFingerprints(pool),
+            clock=clock,
+            announced=relay.wake,
+        )
         removals = RestrainedRemovals(pool, store)
         artifacts = Artifacts(removals, inside_links)
         consumer = f"{socket.gethostname()}-{os.getpid()}"

@@ -20,6 +20,8 @@ RATE_LIMITED = "RATE_LIMITED"
 """The edge's reason, with which no service was asked: one who waits is answered."""
 _DETAILS = "grpc-status-details-bin"
 _OTHER_EACH_TIME = {"claimId", "expireTime", "urlExpireTime", "serverTime"}
+_OF_THE_REQUEST = {"cursor", "nextPageToken"}
+"""Opaque, and another for every request: they are bound to all that it asks."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 
 
@@ -114,7 +116,8 @@ def _reason(status: status_pb2.Status) -> str:
 def _lasting(value: Any) -> Any:
     """What is the same if the same is asked again."""
     if isinstance(value, dict):
-        return {name: _lasting(one) for name, one in value.items() if name not in _OTHER_EACH_TIME}
+        left_out = _OTHER_EACH_TIME | _OF_THE_REQUEST
+        return {name: _lasting(one) for name, one in value.items() if name not in left_out}
     if isinstance(value, list):
         return [_lasting(one) for one in value]
     return _TIME.sub("…", value) if isinstance(value, str) else value

@@ -55,6 +55,9 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
     await _post(person, f"qa/reference-sets/{set_id}:add", imageIds=members)
     job_id = await _calibrated(person, set_id)
     inspected = await _post(person, "qa/inspect", referenceSetId=set_id, imageId=loose)
+    inspected_part = await _post(
+        person, "qa/inspect:part", referenceSetId=set_id, frames=[{"imageId": members[0]}]
+    )
     said = await _post(person, "qa/feedback", imageId=loose, action="COMMENT", note="seen")
     claim = await _post(person, "qa/queue:claim", referenceSetId=set_id)
     keys = [
@@ -71,6 +74,7 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
             Kind.REFERENCE_SET: set_id,
             Kind.JOB: job_id,
             Kind.INSPECTION: inspected["inspectionId"],
+            Kind.PART_INSPECTION: inspected_part["partInspectionId"],
             Kind.FEEDBACK: said["feedbackId"],
             Kind.CLAIM: claim["claimId"],
             Kind.SESSION: await another_session(person),

@@ -7,23 +7,26 @@ import psutil
 import pytest
 
 from mesh.credentials import load_credentials
+from mesh.parts.metrics_store import VICTORIA_METRICS
+from mesh.parts.observe import observe_key
 from mesh.parts.postgres import postgres_url
 from mesh.parts.redis import redis_url
 from mesh.supervision.child import MARK
 from mesh.supervision.environment import EVERYWHERE
 from mesh.supervision.plan import Plan, build_plan
 from mesh.supervision.sockets import processes_of
+from tests.support.collector import KeptTraces, traced_by
 from tests.support.mesh import CROWDED, Mesh
 
 SERVICES = {"auth", "storage", "embedder", "search", "inspection"}
 
 
 @pytest.fixture(scope="module")
-def plan(mesh: Mesh) -> Plan:
+def plan(mesh: Mesh, collector: KeptTraces) -> Plan:
     state = mesh.state()
     with pytest.MonkeyPatch.context() as patched:
         # As it was started.
-        for name, value in CROWDED.items():
+        for name, value in (CROWDED | traced_by(collector)).items():
             patched.setenv(name, value)
         return build_plan(state.options, state.ports, load_credentials(mesh.layout))
 
@@ -36,11 +39,17 @@ def secrets(mesh: Mesh) -> dict[str, tuple[str, set[str]]]:
         "s3_access_key": (known.s3_access_key, {"storage"}),
         "s3_secret_key": (known.s3_secret_key, {"storage"}),
         "service_secret": (known.service_secret, SERVICES),
+        "observe_key": (observe_key(mesh.layout), {"observe"} | stores_with_key(mesh)),
         "objects_signing_key": (known.objects_signing_key, {"objects"}),
         # No passwords, but the way in.
         "postgres": (postgres_url(mesh.layout), {"auth", "storage", "inspection"}),
         "redis": (redis_url(mesh.layout), SERVICES),
     }
+
+
+def stores_with_key(mesh: Mesh) -> set[str]:
+    """VictoriaMetrics, where it stands for Prometheus, asks for the key as well."""
+    return {part.name for part in mesh.state().parts} & {VICTORIA_METRICS}
 
 
 def environments(mesh: Mesh, part: str) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
@@ -100,7 +109,7 @@ def test_no_command_line_names_a_secret(
     mesh: Mesh, secrets: dict[str, tuple[str, set[str]]]
 ) -> None:
     keys = {what: value for what, (value, _) in secrets.items() if "://" not in value}
-    assert len(keys) == 4
+    assert len(keys) == 5
     for process in processes_of(mesh.state().pid):
         line = " ".join(process.cmdline())
         assert [what for what, value in keys.items() if value in line] == [], process

@@ -18,9 +18,11 @@ from mesh.parts.edge import descriptor_set
 from mesh.parts.edge_policy import policies_of
 from mesh.parts.edge_tls import authority_file
 from mesh.parts.inner_tls import SERVICES
+from mesh.parts.metrics_store import find_metrics_store
 from mesh.parts.objects import BUCKET, REGION
 from mesh.parts.objects_certificates import make_certificates
 from mesh.parts.objects_tls import CertificateFiles
+from mesh.parts.observe import observe_key
 from mesh.supervision.listener import Guard, Listener
 from mesh.supervision.plan import Plan, build_plan
 from mesh.supervision.ports import Ports
@@ -41,9 +43,14 @@ TRUSTS_THE_MACHINE: set[str] = set()
 
 def as_declared() -> Plan:
     """A plan with made-up ports and keys: what is declared is the same for every mesh."""
-    names = [name for name in Ports.model_fields if name != "more_embedders"]
+    names = [name for name in Ports.model_fields if not name.startswith("more_")]
     return build_plan(
-        MeshOptions(data_dir=Path("/nowhere")),
+        MeshOptions(
+            data_dir=Path("/nowhere"),
+            metrics=True,
+            observe=True,
+            metrics_store=find_metrics_store(),
+        ),
         Ports(**{name: number for number, name in enumerate(names, start=20_000)}),
         Credentials(**dict.fromkeys(Credentials.model_fields, "")),
     )
@@ -182,7 +189,7 @@ async def as_another_account(_mesh: Mesh, listener: Listener, _folder: Path) -> 
 
 
 async def for_more_than_is_public(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
-    """Asks for other things than it tells everybody: public keys, or statistics."""
+    """Asks for other things than it tells everybody: public keys, statistics, or metrics."""
     url = f"http://{listener.address}"
     async with httpx.AsyncClient(trust_env=False) as client:
         if listener.name == "statistics":
@@ -195,6 +202,26 @@ async def for_more_than_is_public(_mesh: Mesh, listener: Listener, _folder: Path
             ):
                 answer = await client.request(method, url + path)
                 assert answer.status_code == 403, (method, path, answer.text)
+            return
+        if listener.name == "metrics-store":
+            assert (await client.get(f"{url}/api/v1/query?query=up")).status_code == 200
+            for path in ("/-/quit", "/-/reload", "/api/v1/admin/tsdb/delete_series"):
+                for method in ("POST", "PUT"):
+                    assert (await client.request(method, url + path)).status_code >= 400, path
+            assert (await client.post(f"{url}/api/v1/write")).status_code == 404
+            return
+        if listener.name == "metrics":
+            found = await client.get(f"{url}/metrics")
+            assert (found.status_code, "target_info" in found.text) == (200, True)
+            for method, path, headers in (
+                ("GET", "/", {}),
+                ("GET", "/metrics/", {}),
+                ("POST", "/metrics", {}),
+                ("GET", "/metrics", {"origin": "http://somewhere.example"}),
+                ("GET", "/metrics", {"host": "rebound.example"}),
+            ):
+                refused = await client.request(method, url + path, headers=headers)
+                assert refused.status_code in {403, 404, 501}, (method, path, headers)
             return
         keys = (await client.get(f"{url}/.well-known/jwks.json")).json()["keys"]
         assert keys
@@ -213,6 +240,31 @@ async def for_more_than_is_public(_mesh: Mesh, listener: Listener, _folder: Path
             assert answer.status_code in {404, 405, 415}, (method, path, answer.text)
 
 
+async def without_key(mesh: Mesh, listener: Listener, _folder: Path) -> None:
+    """Comes without the key, with another, and with it in the name of somebody else's page."""
+    url = f"http://{listener.address}"
+    key = observe_key(mesh.layout)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for path in ("/", "/logs", "/metrics", "/api/traces", "/api/logs", f"/?key={key}x"):
+            for headers in ({}, {"authorization": "Bearer wrong"}):
+                answer = await client.get(url + path, headers=headers)
+                assert answer.status_code == 401, (path, headers)
+        if listener.name != "page":
+            return
+        mine = {"authorization": f"Bearer {key}"}
+        assert (await client.get(f"{url}/api/traces", headers=mine)).status_code == 200
+        for strange in (
+            {"host": "rebound.example"},
+            {"origin": "http://somewhere.example"},
+            {"sec-fetch-site": "cross-site"},
+        ):
+            answer = await client.get(f"{url}/api/traces", headers=mine | strange)
+            assert answer.status_code in {403, 421}, strange
+        for method in ("POST", "PUT", "DELETE"):
+            answer = await client.request(method, f"{url}/api/traces", headers=mine)
+            assert answer.status_code == 501, method
+
+
 async def from_this_machine(_mesh: Mesh, listener: Listener, _folder: Path) -> None:
     """It refuses nobody; the least is that it is not reached from elsewhere."""
     assert listener.address.startswith("127.0.0.1:")
@@ -225,6 +277,7 @@ ATTACKS: dict[Guard, Callable[[Mesh, Listener, Path], Awaitable[None]]] = {
     Guard.PEER: without_certificate_or_token,
     Guard.OWNER: as_another_account,
     Guard.PUBLIC: for_more_than_is_public,
+    Guard.KEY: without_key,
     Guard.MACHINE: from_this_machine,
 }
 

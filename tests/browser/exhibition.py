@@ -110,6 +110,7 @@ def _pages(workshop: Workshop, cat: str, past: str) -> tuple[Shown, ...]:
     return (
         Shown("library", "/library", r"^\d+ images$"),
         Shown("image", f"/library/{cat}", "chelsea.png"),
+        Shown("duplicates", "/library/duplicates?kinds=alike", "in \\d+ groups?|No duplicates"),
         Shown("trash", "/library/trash", "Restore all"),
         Shown("search", "/search?q=a+photo+of+a+cat", "clearly ahead|images"),
         Shown("search-start", "/search", "Search by words or by a picture"),

@@ -14,7 +14,7 @@ from tests.support.eventually import eventually
 
 _SCREENS = {"desktop": (1440, 900), "phone": (390, 844)}
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-_AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 _RUN = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, help, nodes }) => ({
@@ -52,7 +52,7 @@ class Look:
 async def look_at(visitor: Visitor, pages: Sequence[Shown]) -> list[Look]:
     """Goes through pages."""
     # As the browser's own tools do: the policy of the page lets no foreign script in.
-    await visitor.page.add_init_script(path=_AXE)
+    await visitor.page.add_init_script(path=AXE)
     return [look for shown in pages for look in await _looks(visitor, shown)]
 
 

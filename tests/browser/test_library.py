@@ -133,3 +133,26 @@ async def test_what_is_deleted_comes_back_and_another_tab_sees_it(
     await expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     await expect(_cells(other)).to_have_count(4)
     assert other.complaints() == []
+
+
+async def test_duplicates_are_moved_to_the_trash_and_brought_back(
+    visitor: Visitor, mesh: Mesh, http: httpx.AsyncClient
+) -> None:
+    page = visitor.page
+    person = await _library(mesh, http, 2)
+    await person.add(encoded(drawing(0)), "again.png")
+    await visitor.enter(person, "/library")
+    await page.get_by_role("link", name="Duplicates").click()
+    await expect(page.get_by_text("1 duplicate in 1 group")).to_be_visible()
+    await expect(page.get_by_role("button", name="Keep 0.png")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await page.get_by_role("button", name="Move 1 image to the trash, like 0.png").click()
+    await expect(page.get_by_text("All duplicates are dealt with")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("button", name="Keep again.png")).to_be_visible()
+    await page.get_by_role("button", name="Move 1 image to the trash", exact=True).click()
+    await expect(page.get_by_text("All duplicates are dealt with")).to_be_visible()
+    await page.get_by_role("link", name="Library", exact=True).first.click()
+    await expect(_cells(visitor)).to_have_count(2)
+    await expect(page.get_by_role("gridcell", name=re.compile("^again.png"))).to_have_count(0)

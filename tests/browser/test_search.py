@@ -23,7 +23,7 @@ _DRAWN = """(canvas) => {
 
 
 @pytest.fixture(scope="module")
-async def collector(mesh: Mesh, http: httpx.AsyncClient) -> Person:
+async def hobbyist(mesh: Mesh, http: httpx.AsyncClient) -> Person:
     """Somebody with photographs; surfaces are labelled `kind: surface`."""
     person = await Person.register(mesh, http)
     await asyncio.gather(*(_add(person, name) for name in PHOTOGRAPHS))
@@ -46,10 +46,10 @@ def _results(visitor: Visitor) -> Locator:
 
 
 async def test_words_find_a_picture_and_it_finds_its_like(
-    visitor: Visitor, collector: Person
+    visitor: Visitor, hobbyist: Person
 ) -> None:
     page = visitor.page
-    await visitor.enter(collector, "/search")
+    await visitor.enter(hobbyist, "/search")
     await page.get_by_label("Search by words").fill("a photo of a cat")
     await page.keyboard.press("Enter")
     first = _results(visitor).first
@@ -68,10 +68,10 @@ async def test_words_find_a_picture_and_it_finds_its_like(
 
 
 async def test_a_picture_finds_itself_by_drop_and_by_choice(
-    visitor: Visitor, collector: Person
+    visitor: Visitor, hobbyist: Person
 ) -> None:
     page = visitor.page
-    await visitor.enter(collector, "/search")
+    await visitor.enter(hobbyist, "/search")
     await visitor.drop(
         page.get_by_role("heading", name="Search", exact=True), {"cup.png": photograph("coffee")}
     )
@@ -82,9 +82,9 @@ async def test_a_picture_finds_itself_by_drop_and_by_choice(
     await expect(_results(visitor).first).to_have_accessible_name(re.compile("^rocket.jpg"))
 
 
-async def test_labels_narrow_a_search(visitor: Visitor, collector: Person) -> None:
+async def test_labels_narrow_a_search(visitor: Visitor, hobbyist: Person) -> None:
     page = visitor.page
-    await visitor.enter(collector, "/search?q=a+photo+of+a+cat")
+    await visitor.enter(hobbyist, "/search?q=a+photo+of+a+cat")
     await expect(_results(visitor).first).to_have_accessible_name(re.compile("^chelsea.png"))
     await page.get_by_role("button", name="Labels").click()
     await page.get_by_role("dialog").get_by_role("button", name=re.compile("^surface")).click()
@@ -94,9 +94,9 @@ async def test_labels_narrow_a_search(visitor: Visitor, collector: Person) -> No
     await expect(_results(visitor).first).to_have_accessible_name(re.compile("^chelsea.png"))
 
 
-async def test_a_region_of_the_map_lists_its_images(visitor: Visitor, collector: Person) -> None:
+async def test_a_region_of_the_map_lists_its_images(visitor: Visitor, hobbyist: Person) -> None:
     page = visitor.page
-    await visitor.enter(collector, "/map")
+    await visitor.enter(hobbyist, "/map")
     stage = page.get_by_role("application", name="Map of your images")
     await expect(stage).to_be_visible()
     await expect(page.get_by_text(f"{len(PHOTOGRAPHS)} images; like ones lie near")).to_be_visible()
@@ -118,8 +118,8 @@ async def test_a_region_of_the_map_lists_its_images(visitor: Visitor, collector:
     await expect(region).to_be_hidden()
 
 
-async def test_the_status_says_that_all_parts_work(visitor: Visitor, collector: Person) -> None:
-    await visitor.enter(collector, "/status")
+async def test_the_status_says_that_all_parts_work(visitor: Visitor, hobbyist: Person) -> None:
+    await visitor.enter(hobbyist, "/status")
     await expect(visitor.page.get_by_text("Everything works")).to_be_visible()
     parts = visitor.page.get_by_role("list", name="Parts").get_by_role("listitem")
     await expect(parts).to_have_count(len(_PARTS))

@@ -11,7 +11,7 @@ from tests.support.person import PASSWORD
 async def test_a_wrong_password_is_said_at_the_form(visitor: Visitor) -> None:
     visitor.expects("401")
     await visitor.open("/sign-in")
-    await visitor.page.get_by_label("Email").fill(visitor.email)
+    await visitor.page.get_by_role("textbox", name="Email").fill(visitor.email)
     await visitor.page.get_by_label("Password").fill("not the password")
     await visitor.page.get_by_role("button", name="Sign in").click()
     await expect(visitor.page.get_by_role("alert")).to_contain_text("password")
@@ -67,9 +67,9 @@ async def test_nobody_is_registered_twice(visitor: Visitor) -> None:
     await visitor.sign_out()
     visitor.expects("409")
     await visitor.open("/register")
-    await visitor.page.get_by_label("Email").fill(visitor.email)
+    await visitor.page.get_by_role("textbox", name="Email").fill(visitor.email)
     await visitor.page.get_by_label("Password").fill(PASSWORD)
     await visitor.page.get_by_role("button", name="Create account").click()
-    await expect(visitor.page.get_by_label("Email")).to_have_accessible_description(
+    await expect(visitor.page.get_by_role("textbox", name="Email")).to_have_accessible_description(
         re.compile("sign in instead")
     )

@@ -73,7 +73,7 @@ class Visitor:
         """Makes an account, and is signed in afterwards."""
         await self.open("/register")
         await self.page.get_by_label("Name").fill(name)
-        await self.page.get_by_label("Email").fill(self.email)
+        await self.page.get_by_role("textbox", name="Email").fill(self.email)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_role("button", name="Create account").click()
         await expect(self.page.get_by_role("navigation", name="Main")).to_be_visible()
@@ -86,7 +86,7 @@ class Visitor:
 
     async def sign_in(self) -> None:
         """Signs in at the form that is shown."""
-        await self.page.get_by_label("Email").fill(self.email)
+        await self.page.get_by_role("textbox", name="Email").fill(self.email)
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign in").click()
         await expect(self.page.get_by_role("navigation", name="Main")).to_be_visible()
@@ -95,7 +95,7 @@ class Visitor:
         """Signs out by the button on the account's page."""
         await self.open("/account")
         await self.page.get_by_role("button", name="Sign out").click()
-        await expect(self.page.get_by_label("Password")).to_be_visible()
+        await expect(self.page.get_by_role("button", name="Sign in")).to_be_visible()
 
     async def tokens(self) -> dict[str, str]:
         """What this browser keeps of the session."""

@@ -23,7 +23,7 @@ from services.clients.space import CurrentSpace
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build as build_embedder
 from services.inspection.errors import ModelNotFound, PatchSizeUnsupported
-from services.inspection.model import CalibrationSettings, PatchGrid, Scorer
+from services.inspection.model import CalibrationSettings, PatchGrid, Scorer, View
 from services.inspection.peers.grpc_models import GrpcModels
 from services.inspection.peers.grpc_patches import GrpcPatchExtractor
 from services.runtime.errors import InvalidInput, NotFound
@@ -160,6 +160,24 @@ async def extract(
     return await embedder.patches.patches(image, model=model, size=size, interactive=interactive)
 
 
+async def test_patch_features_are_seen_at_a_scale_and_with_standard_levels(
+    embedder: Embedder,
+) -> None:
+    enter_identity(embedder.user)
+
+    async def seen(view: View) -> PatchGrid:
+        return await embedder.patches.patches(
+            textured(400, 200), model="", size=0, interactive=False, view=view
+        )
+
+    at_size = await extract(embedder, textured(400, 200), size=100)
+    at_scale = await seen(View(0.5, standard_levels=False))
+    assert np.array_equal(at_scale.values, at_size.values)
+    standard = await seen(View(0.5))
+    assert standard.values.shape == at_size.values.shape
+    assert not np.array_equal(standard.values, at_size.values)
+
+
 @pytest.mark.parametrize("interactive", [True, False])
 async def test_patch_features_are_of_the_listed_model_and_length(
     embedder: Embedder, interactive: bool
@@ -199,6 +217,17 @@ async def test_patches_keep_the_aspect_up_to_four_to_one(embedder: Embedder) -> 
     assert very_tall.values.shape[0] == 4 * very_tall.values.shape[1]
     dot = await extract(embedder, textured(1, 1), size=128)
     assert dot.values.shape == square.values.shape
+
+
+async def test_patches_come_with_what_the_picture_looks_like(embedder: Embedder) -> None:
+    found = await extract(embedder, textured(600, 200), size=128)
+    even = await extract(embedder, picture("white"), size=128)
+    assert found.frame is not None
+    assert even.frame is not None
+    assert (found.frame.width, found.frame.height) == (600, 200)
+    assert found.frame.stats.contrast > 1
+    assert found.frame.stats.detail >= found.frame.stats.noise > 0
+    assert (even.frame.stats.extent, even.frame.stats.white) == (0, 1)
 
 
 async def test_a_greater_size_gives_more_patches(embedder: Embedder) -> None:

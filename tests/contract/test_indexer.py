@@ -1,6 +1,7 @@
 """What the indexer promises, on a real Redis and a real Qdrant Edge."""
 
 import asyncio
+import json
 import math
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,15 +16,17 @@ from services.clients.model import Embedded, Space
 from services.runtime.redis import RedisUnavailable
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.qdrant_edge import EdgeIndex
+from services.search.indexing import consumption
 from services.search.indexing.gate import Gate
 from services.search.indexing.image_worker import ImageWorker
 from services.search.indexing.indexer import Indexer
-from services.search.indexing.redis_events import RedisEvents
+from services.search.indexing.redis_events import IMAGES, RedisEvents
 from services.search.indexing.space_choice import ANSWERS_IN_A_ROW
 from services.search.model import ImagePoint, Scope
 from services.search.ports import EventStream
 from tests.support.eventually import eventually
 from tests.support.library import USER, Library, TurningEmbedder, space_of, vector_of
+from tests.support.spans import Spans
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -57,8 +60,10 @@ class FaultyIndex(EdgeIndex):
 
     def lose(self, space: Space) -> None:
         """As if somebody had removed a collection from a server."""
-        self._shards.pop(space.name).close()
-        shutil.rmtree(self._folder / space.name)
+        lost = self._shards.pop(space.name)
+        self._searched.pop(space.name)
+        lost.close()
+        shutil.rmtree(lost.path)
 
     async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
         faults = [self.refused[one.image_id] for one in points if one.image_id in self.refused]
@@ -127,6 +132,34 @@ async def test_an_image_that_the_index_refuses_fails_alone(
     assert await found(index, OLD) == {*good, later}
     # Nothing is left of what was written to find out.
     assert await index.count(OLD) == others + 1
+
+
+async def test_what_becomes_of_an_event_is_linked_to_the_call_that_caused_it(
+    client: redis.asyncio.Redis,
+    library: Library,
+    index: FaultyIndex,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spans = Spans()
+    monkeypatch.setattr(consumption, "tracing", spans.tracing)
+    caused, alone = await library.add(b"caused"), await library.add(b"alone")
+    bad = await library.add(b"bad")
+    index.refused[bad] = PointRefused("no")
+    named = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    event = {"type": "uploaded", "image_id": caused, "traceparent": named}
+    await client.xadd(IMAGES, {"event": json.dumps(event)})
+    async with indexing(RedisEvents(client, "a"), library, TurningEmbedder("old"), index):
+        await settled(library, {caused: "indexed", alone: "indexed", bad: "INDEX_REFUSED"})
+    found = spans.named("process argus:images")
+    images = [(span.attributes or {})["argus.image_id"] for span in found]
+    assert set(images) == {caused, alone, bad}
+    assert all(span.parent is None for span in found), "each is a trace of its own"
+    linked = [
+        (image, link) for image, span in zip(images, found, strict=True) for link in span.links
+    ]
+    assert [image for image, _ in linked] == [caused]
+    context = linked[0][1].context
+    assert f"{context.trace_id:032x}-{context.span_id:016x}" == named[3:-3]
 
 
 @pytest.mark.parametrize(

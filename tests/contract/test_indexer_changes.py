@@ -15,6 +15,7 @@ import redis.asyncio
 from services.clients import patience
 from services.clients.model import Embedded, Space
 from services.runtime.filters import parse_filter
+from services.search.errors import SpaceGone
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.indexing.gate import Gate
@@ -23,6 +24,7 @@ from services.search.indexing.indexer import Indexer
 from services.search.indexing.redis_events import RedisEvents
 from services.search.model import ImagePoint, Scope
 from tests.support.eventually import eventually
+from tests.support.former_index import former_shard
 from tests.support.library import USER, Library, TurningEmbedder, space_of
 
 OLD, NEW = space_of("old"), space_of("new")
@@ -160,6 +162,41 @@ async def test_changed_labels_are_found_and_nothing_is_embedded_again(
         await library.label(one)
         await drained(library)
         assert await kept(index, "labels:line") == set()
+
+
+async def test_points_of_former_code_get_what_they_lack_and_nothing_is_embedded_again(
+    client: redis.asyncio.Redis, library: Library, tmp_path: Path
+) -> None:
+    embedder = TurningEmbedder("old")
+    first = EdgeIndex(tmp_path / "first")
+    async with replica("a", client, library, embedder, first):
+        ids = {await library.add(b"one"), await library.add(b"other")}
+        await drained(library)
+    points = [
+        ImagePoint(image_id, USER, stored.vector, "a.png", "image/png", {})
+        for image_id, stored in (await first.stored(OLD, sorted(ids))).items()
+    ]
+    await first.close()
+    folder = tmp_path / "former"
+    former_shard(folder, OLD, points)
+    replays = library.replays
+    for _ in range(2):
+        index = EdgeIndex(folder)
+        async with replica("a", client, library, embedder, index):
+            await eventually(lambda: up_to_date(index), "no point lacks anything")  # noqa: B023 - awaited here
+            await drained(library)
+            assert await kept(index, "size_bytes < 4 AND filename:png") < ids
+            assert await kept(index, "filename:png") == ids
+        await index.close()
+    assert library.replays == replays + 1
+    assert embedder.embedded == 2
+
+
+async def up_to_date(index: EdgeIndex) -> bool:
+    try:
+        return not await index.outdated(OLD)
+    except SpaceGone:
+        return False
 
 
 async def test_a_change_of_an_image_without_a_point_gives_it_one(

@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -20,32 +21,46 @@ from services.search.index.qdrant_server import ServerIndex, connect
 from services.search.model import Cursor, Hit, ImagePoint, Scope
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
+from tests.support.graphs import BuiltIndex
+from tests.support.qdrant import stand_in
 
 DIMENSION = 16
+MARCH_US = 1_772_323_200_000_000
+"""The first of March 2026 in UTC."""
 ANA, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
-# The light stand-in for a server says of each payload index that it does nothing there.
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+EDGES: Mapping[str, Callable[[Path], EdgeIndex]] = {"edge": EdgeIndex, "edge-built": BuiltIndex}
+"""Edge's index: scanned, and with a graph, written to while another is built."""
 
-ADAPTERS = ["edge", "local", *(["server"] if os.environ.get("ARGUS_TEST_QDRANT_URL") else [])]
+ADAPTERS = [*EDGES, "stand-in", *(["server"] if os.environ.get("ARGUS_TEST_QDRANT_URL") else [])]
 
 
 @pytest.fixture(params=ADAPTERS)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
-    client = None
-    made: VectorIndex
-    if request.param == "edge":
-        made = EdgeIndex(tmp_path)
-    elif request.param == "local":
-        made = ServerIndex(AsyncQdrantClient(":memory:"))
-    else:
-        client = connect(os.environ["ARGUS_TEST_QDRANT_URL"], "")
-        made = ServerIndex(client)
-    yield made
-    if client is not None:
-        for collection in (await client.get_collections()).collections:
-            await client.delete_collection(collection.name)
-    await made.close()
+    """Qdrant Edge, or the adapter of a server: of the stand-in, and of a real one if there is."""
+    async with AsyncExitStack() as stack:
+        if request.param in EDGES:
+            edge = EDGES[request.param](tmp_path)
+            stack.push_async_callback(edge.close)
+            yield edge
+            return
+        is_real = request.param == "server"
+        url = (
+            os.environ["ARGUS_TEST_QDRANT_URL"]
+            if is_real
+            else await stack.enter_async_context(stand_in())
+        )
+        client = connect(url, "")
+        server = ServerIndex(client)
+        stack.push_async_callback(server.close)
+        if is_real:
+            stack.push_async_callback(_empty, client)
+        yield server
+
+
+async def _empty(client: AsyncQdrantClient) -> None:
+    for collection in (await client.get_collections()).collections:
+        await client.delete_collection(collection.name)
 
 
 @pytest.fixture
@@ -67,8 +82,18 @@ def image_id(number: int) -> str:
 
 
 def point(number: int, user_id: str = ANA, **labels: str) -> ImagePoint:
+    """An image made half a day after the one before, of its own size."""
     return ImagePoint(
-        image_id(number), user_id, vector(number), f"{number}.jpg", "image/jpeg", labels
+        image_id(number),
+        user_id,
+        vector(number),
+        f"{number}.jpg",
+        "image/jpeg",
+        labels,
+        create_time_us=MARCH_US + number * 43_200_000_000,
+        size_bytes=1000 + number,
+        width=100 + number,
+        height=50 + number,
     )
 
 
@@ -135,6 +160,35 @@ async def test_a_scope_can_be_one_image_or_all_but_one(index: VectorIndex, space
     assert {hit.image_id for hit in others} == {image_id(n) for n in (0, 1, 2, 4)}
 
 
+async def test_a_scope_can_leave_images_out(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(6)] + [point(6, BEN)])
+    excluded = [image_id(number) for number in (1, 4, 6, 99)]
+    for scope, expected in (
+        (Scope(ANA, excluded=excluded), {0, 2, 3, 5}),
+        (Scope(ANA, excluded=excluded, without=image_id(2)), {0, 3, 5}),
+        (Scope(ANA, excluded=excluded, within=[image_id(1), image_id(2)]), {2}),
+        (Scope(ANA, excluded=excluded, only=image_id(1)), set()),
+        (Scope(BEN, excluded=excluded), set()),
+    ):
+        hits = await find(index, space, vector(3), scope)
+        assert {hit.image_id for hit in hits} == {image_id(number) for number in expected}
+    assert await index.image_ids(space, Scope(ANA, excluded=excluded), limit=9) == sorted(
+        image_id(number) for number in (0, 2, 3, 5)
+    )
+
+
+async def test_an_exact_search_finds_the_same_with_the_same_scores(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number) for number in range(40)])
+    hits = await find(index, space, vector(999), limit=10)
+    exact = await index.search(space, vector(999), Scope(ANA), limit=10, exact=True)
+    assert [hit.image_id for hit in exact] == [hit.image_id for hit in hits]
+    assert [hit.score for hit in exact] == pytest.approx([hit.score for hit in hits], abs=2e-6)
+
+
 async def test_a_scope_can_be_some_images_of_the_user(index: VectorIndex, space: Space) -> None:
     await index.open(space)
     await index.upsert(space, [point(0), point(1), point(2), point(3, BEN), point(4, line="3")])
@@ -185,6 +239,19 @@ async def test_a_scope_can_be_as_many_images_as_a_reference_set_has(
         ("content_type = image/png", set()),
         ("labels.ok = ''", {1}),
         ("labels.a = 'b' OR labels:lin", set()),
+        ("size_bytes > 1002", {3, 4}),
+        ("size_bytes >= 1002 AND size_bytes < 1004", {2, 3}),
+        ("width = 101 OR height != 52", {0, 1, 3, 4}),
+        ("NOT width <= 103", {4}),
+        ("height > -1", {0, 1, 2, 3, 4}),
+        ('create_time < "2026-03-02T00:00:00Z"', {0, 1}),
+        ('create_time >= "2026-03-02T01:00:00+01:00"', {2, 3, 4}),
+        ('create_time = "2026-03-02T00:00:00Z"', {2}),
+        ('create_time > "2026-03-01T11:59:59.999999Z"', {1, 2, 3, 4}),
+        ("filename:jpg", {0, 1, 2, 3, 4}),
+        ("filename:'3.JPG' OR filename:4", {3, 4}),
+        ("NOT filename:3", {0, 1, 2, 4}),
+        ("filename:line", set()),
     ],
 )
 async def test_filters(index: VectorIndex, space: Space, text: str, numbers: set[int]) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from services.clients.model import Space
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
-from services.search.index.qdrant_edge import FLUSH_EVERY, EdgeIndex
+from services.search.index.edge.qdrant_space import FLUSH_EVERY
+from services.search.index.qdrant_edge import EdgeIndex
 from services.search.model import ImagePoint, Scope
 
 SPACE = Space("test/model", "v1", 4)

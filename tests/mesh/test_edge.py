@@ -128,6 +128,24 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
         "POST", "/api/search/image", json={"image": base64.b64encode(content).decode(), "limit": 1}
     )
     assert by_image.json()["matches"][0]["score"] > 0.99
+    mix = {
+        "imageId": image["imageId"],
+        "region": {"left": 0.1, "top": 0.1, "right": 0.9, "bottom": 0.9},
+        "examples": [{"text": "a cat", "weight": 0.5}, {"text": "a car", "weight": -1}],
+        "excludeImageIds": ["00000000-0000-4000-8000-000000000000"],
+        "diversity": 0.5,
+        "foldDuplicates": True,
+        "exact": True,
+        "explain": True,
+        "readMask": "filename,sizeBytes",
+    }
+    [match] = (await ada.call("POST", "/api/search", json=mix)).json()["matches"]
+    shown = match["image"]
+    assert (shown["imageId"], shown["filename"]) == (image["imageId"], "chelsea.png")
+    # Over REST, fields that are not given are empty.
+    assert (shown["sizeBytes"], shown["contentUrl"], shown["userId"]) == (str(len(content)), "", "")
+    kinds = [one["kind"] for one in match["explanation"]["contributions"]]
+    assert kinds == ["MEANING", "EXAMPLE", "EXAMPLE", "EXAMPLE"]
 
     assert (await ada.call("DELETE", path)).status_code == 200
     gone = await ada.call("GET", path)

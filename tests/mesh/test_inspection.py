@@ -19,6 +19,7 @@ from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from PIL import Image, ImageDraw
 from skimage import data
 
+from tests.support.inspection import surfaces
 from tests.support.mesh import Mesh
 from tests.support.person import PASSWORD, Person, reason
 from tests.support.pictures import encoded, photograph
@@ -158,8 +159,26 @@ async def test_another_surface_is_another_product(
         referenceSetId=calibrated["grass"].set_id,
         image=base64.b64encode(photograph("coffee")).decode(),
     )
-    assert found["verdict"] == "ANOMALOUS"
+    assert found["verdict"] == "UNINSPECTABLE"
     assert found["offDistribution"]
+    assert found["frameProblems"]
+
+
+async def test_a_camera_that_fails_is_told_from_a_defect(
+    ada: Person, calibrated: Mapping[str, Calibrated]
+) -> None:
+    async def inspected(frame: surfaces.Picture) -> dict[str, Any]:
+        image = base64.b64encode(surfaces.encoded(frame)).decode()
+        return await post(ada, "inspect", referenceSetId=calibrated["gravel"].set_id, image=image)
+
+    whole = surfaces.decoded(surface("gravel", 100))
+    frames = surfaces.failing(whole)
+    for name in ("black", "white", "grey", "dark and noisy", "a third of the light", "defocused"):
+        found = await inspected(frames[name])
+        assert found["verdict"] == "UNINSPECTABLE", name
+        if name in {"black", "white", "grey"}:
+            assert [one["reason"] for one in found["frameProblems"]] == ["BLANK"]
+    assert (await inspected(whole)).get("frameProblems", []) == []
 
 
 async def test_the_next_version_raises_fewer_false_alarms(
@@ -171,7 +190,7 @@ async def test_the_next_version_raises_fewer_false_alarms(
     alarms = 0
     for image_id in batch:
         found = await post(ada, "inspect", referenceSetId=set_id, imageId=image_id)
-        alarms += found["verdict"] == "ANOMALOUS"
+        alarms += found["verdict"] != "NORMAL"
     assert alarms == len(batch)
     queue = await get(ada, "queue", referenceSetId=set_id)
     assert {one["imageId"] for one in queue["items"]} <= set(batch)

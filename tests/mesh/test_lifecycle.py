@@ -134,9 +134,10 @@ def test_a_taken_port_is_an_error_that_names_its_owner(tmp_path: Path) -> None:
 
 def test_a_mesh_that_cannot_start_says_why_and_leaves_nothing() -> None:
     with mesh_folder() as mesh:
-        other_version = mesh.data_dir / "postgres"
-        other_version.mkdir(parents=True)
-        (other_version / "PG_VERSION").write_text("9.6\n")
+        broken = mesh.data_dir / "postgres"
+        broken.mkdir(parents=True)
+        # All else of it is gone.
+        (broken / "PG_VERSION").write_text("18\n")
         failed = argus("up", "--detach", *mesh.flags)
         assert failed.returncode == 1
         assert "postgres does not start" in failed.stderr

@@ -1,4 +1,4 @@
-"""Several embedders share an import; killing one of them, or all, loses nothing.
+"""Several replicas share an import; killing one of a kind, or all embedders, loses nothing.
 
 Their mesh is one whose parts prove themselves to each other, and that people reach at one address,
 over TLS: what is sent through it shows that as well.
@@ -30,13 +30,14 @@ from tests.support.pictures import drawing
 from tests.support.strangers import LET_IN, http_status, tls_outcome
 
 EMBEDDERS = ("embedder", "embedder-2")
+REPLICAS = ("auth", "auth-2", "storage", "storage-2", *EMBEDDERS)
 IMAGES = 12
 EMBED_IMAGES = "/argus.embedder.v1.EmbedderService/EmbedImageBatches"
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Mesh]:
-    with mesh_folder(embedders=2, mtls=True, public=True) as mesh:
+    with mesh_folder(embedders=2, replicas="auth=2,storage=2", mtls=True, public=True) as mesh:
         # So that the edge says which embedder each stream went to.
         mesh.up(ARGUS_EDGE_LOG_MIN_STATUS="100")
         yield mesh
@@ -53,12 +54,14 @@ async def connection(
         yield opened
 
 
-@pytest.mark.parametrize("killed", [(), ("embedder-2",), EMBEDDERS], ids=len)
+@pytest.mark.parametrize(
+    "killed", [(), ("embedder-2",), EMBEDDERS, ("auth", "storage", "embedder")], ids=len
+)
 async def test_an_import_loses_nothing(
     own: Mesh, connection: Connection, tmp_path: Path, killed: tuple[str, ...]
 ) -> None:
-    before = {name: own.pid(name) for name in EMBEDDERS}
-    assert len({*before.values()}) == 2
+    before = {name: own.pid(name) for name in REPLICAS}
+    assert len({*before.values()}) == len(REPLICAS)
     files = [tmp_path / f"{len(killed)}-{number}.png" for number in range(IMAGES)]
     for number, file in enumerate(files):
         drawing(1 + 100 * len(killed) + number, (640, 480)).save(file)
@@ -79,8 +82,8 @@ async def test_an_import_loses_nothing(
     def recovered() -> bool:
         return own.state().ready and all(own.pid(name) not in {0, before[name]} for name in killed)
 
-    await asyncio.to_thread(wait_until, recovered, "every embedder is back")
-    assert [name for name in EMBEDDERS if own.pid(name) != before[name]] == [*killed]
+    await asyncio.to_thread(wait_until, recovered, "every replica is back")
+    assert [name for name in REPLICAS if own.pid(name) != before[name]] == [*killed]
     request = search_pb2.SearchImagesRequest(
         text="colours", filter=f"labels.killed = {len(killed)}", limit=200
     )
@@ -129,11 +132,11 @@ async def test_services_let_nobody_in_without_a_certificate(own: Mesh, tmp_path:
             await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())  # type: ignore[attr-defined]
 
 
-def test_status_and_doctor_know_every_embedder(own: Mesh) -> None:
+def test_status_and_doctor_know_every_replica(own: Mesh) -> None:
     for command in ("status", "doctor"):
         shown = argus(command, "--data-dir", str(own.data_dir))
         assert shown.returncode == 0, shown.stdout
-        assert {*EMBEDDERS} <= {*shown.stdout.split()}
+        assert {*REPLICAS} <= {*shown.stdout.split()}
 
 
 def test_each_embedder_got_images(own: Mesh) -> None:

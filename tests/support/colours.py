@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 import numpy as np
-from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
+from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc, network_pb2, network_pb2_grpc
 from argus.type.v1 import geometry_pb2
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, UnidentifiedImageError
@@ -25,6 +25,7 @@ from services.embedder.model import PatchInfo
 from services.embedder.models.patches import whole_image
 from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageEmpty, ImageUnreadable
+from services.imaging.frame_stats import FrameStats
 from services.runtime.audit import RedisAudit
 from services.runtime.channel import open_channel
 from services.runtime.errors import InvalidInput
@@ -97,10 +98,23 @@ def _crops(image: bytes) -> list[embedder_pb2.Crop]:
     return found
 
 
-def _look(image: bytes, size: int) -> NDArray[np.float16]:
+def _pixels(request: embedder_pb2.ExtractPatchesRequest) -> NDArray[Any]:
+    return np.asarray(
+        whole_image(
+            request.image,
+            ImageLimits(),
+            PATCHES,
+            size=request.size,
+            scale=request.scale,
+            multiple=PATCHES.stride,
+            standard_levels=request.standard_levels,
+        )
+    )
+
+
+def _look(pixels: NDArray[Any]) -> NDArray[np.float16]:
     """How near each patch's pixels are to each anchor, on average: [rows, columns, anchors]."""
     side = PATCHES.stride
-    pixels = np.asarray(whole_image(image, ImageLimits(), PATCHES, size=size, multiple=side))
     rows, columns = pixels.shape[0] // side, pixels.shape[1] // side
     near = _nearness(pixels).reshape(rows, side, columns, side, DIMENSION)
     means: NDArray[np.float16] = near.mean(axis=(1, 3)).astype("<f2")
@@ -112,6 +126,21 @@ def _read(text: str) -> tuple[list[float], bool]:
     known = [word for word in words[:CONTEXT_WORDS] if word in ImageColor.colormap]
     pixels = [ImageColor.getrgb(colour)[:3] for colour in known or ["grey"]]
     return _vector(np.array(pixels)), len(words) > CONTEXT_WORDS
+
+
+class NoNetworks(network_pb2_grpc.NetworkServiceServicer):
+    """What sees colours is no network."""
+
+    async def ExportPatchNetwork(
+        self,
+        request: network_pb2.ExportPatchNetworkRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> AsyncIterator[network_pb2.ExportPatchNetworkResponse]:
+        for piece in self._pieces(request.model):
+            yield piece
+
+    def _pieces(self, model: str) -> list[network_pb2.ExportPatchNetworkResponse]:
+        raise ModelNotFound(f"{model} has no network", field="model")
 
 
 class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
@@ -194,7 +223,8 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
             answer = embedder_pb2.ExtractPatchesResponse(item_id=request.item_id)
             try:
                 validate_request(request)
-                values = _look(request.image, request.size)
+                pixels = _pixels(request)
+                values = _look(pixels)
             except InvalidInput as error:
                 answer.error.CopyFrom(to_status(error))
             else:
@@ -207,6 +237,7 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
                         values=values.tobytes(),
                         model=MODEL,
                         model_version=self.version,
+                        frame=embedder_pb2.FrameStatistics(**asdict(FrameStats.of(pixels))),
                     )
                 )
             yield answer
@@ -263,7 +294,10 @@ async def running_colours(
         open_channel(auth_url, max_message_bytes=settings.max_message_bytes) as auth,
         serving(
             settings,
-            servicers=[partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer)],
+            servicers=[
+                partial(embedder_pb2_grpc.add_EmbedderServiceServicer_to_server, servicer),
+                partial(network_pb2_grpc.add_NetworkServiceServicer_to_server, NoNetworks()),
+            ],
             verifier=TokenVerifier(
                 PublishedKeys(auth), ClosedSessions(redis), issuer="argus", audience="argus"
             ),

@@ -29,6 +29,9 @@ CROWDED = {
 }
 """Everybody in a test comes from this machine."""
 
+SIGN_INS_AT_ONCE = 500
+"""How many calls that check passwords or tokens the shared mesh takes at once from this machine."""
+
 START_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 90.0
 
@@ -46,6 +49,12 @@ class Mesh:
     mtls: bool = False
     public: bool = False
     """Whether the port with TLS is the one at which people reach it."""
+    metrics: bool = False
+    """Whether each service has a port from which metrics are collected."""
+    observe: bool = False
+    """Whether it keeps traces, metrics and logs, which includes these ports."""
+    replicas: str = ""
+    """How many of other services it has, as in `--replicas`."""
 
     @property
     def edge_url(self) -> str:
@@ -70,7 +79,10 @@ class Mesh:
             "--tls-port", str(self.tls_port),
             "--object-port", str(self.object_port), "--admin-port", str(self.admin_port),
             "--embedders", str(self.embedders),
+            *(["--replicas", self.replicas] if self.replicas else []),
             *(["--mtls"] if self.mtls else []),
+            *(["--metrics"] if self.metrics else []),
+            *(["--observe"] if self.observe else []),
             *(["--public-url", self.tls_url] if self.public else []),
         ]  # fmt: skip
 
@@ -139,7 +151,13 @@ def _own_environment() -> Mapping[str, str]:
 
 @contextmanager
 def mesh_folder(
-    *, embedders: int = 1, mtls: bool | None = None, public: bool = False
+    *,
+    embedders: int = 1,
+    mtls: bool | None = None,
+    public: bool = False,
+    metrics: bool = False,
+    observe: bool = False,
+    replicas: str = "",
 ) -> Iterator[Mesh]:
     """Yields a mesh that was not started yet; afterwards nothing of it is left.
 
@@ -148,6 +166,9 @@ def mesh_folder(
         mtls: Whether its parts prove themselves to each other; None: if this run of the tests is
             told so (`ARGUS_MTLS`, `--mtls`).
         public: Whether people reach it over TLS, links included.
+        metrics: Whether each service has a port from which metrics are collected.
+        observe: Whether it keeps traces, metrics and logs.
+        replicas: How many of other services it has, as in `--replicas`.
     """
     if mtls is None:
         mtls = os.environ.get("ARGUS_MTLS", "") not in {"", "0", "false"}
@@ -156,7 +177,19 @@ def mesh_folder(
     while len(ports) < 4:
         ports.add(free_port())
     edge, objects, admin, tls = ports
-    mesh = Mesh(folder / "data", edge, objects, admin, tls, embedders, mtls, public)
+    mesh = Mesh(
+        folder / "data",
+        edge,
+        objects,
+        admin,
+        tls,
+        embedders,
+        mtls,
+        public,
+        metrics,
+        observe,
+        replicas,
+    )
     try:
         yield mesh
         mesh.down()

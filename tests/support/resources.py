@@ -22,6 +22,7 @@ class Kind(Enum):
     REFERENCE_SET = "reference set"
     JOB = "job"
     INSPECTION = "inspection"
+    PART_INSPECTION = "inspection of a part"
     FEEDBACK = "feedback"
     CLAIM = "claim"
     SESSION = "session"
@@ -37,10 +38,14 @@ class Kind(Enum):
 NAMES: dict[str, Kind] = {
     "image_id": Kind.IMAGE,
     "image_ids": Kind.IMAGE,
+    "exclude_image_ids": Kind.IMAGE,
     "reference_set_id": Kind.REFERENCE_SET,
+    "reference_set_ids": Kind.REFERENCE_SET,
+    "view_of": Kind.REFERENCE_SET,
     "job_id": Kind.JOB,
     "inspection_id": Kind.INSPECTION,
     "inspection_ids": Kind.INSPECTION,
+    "part_inspection_id": Kind.PART_INSPECTION,
     "feedback_id": Kind.FEEDBACK,
     "claim_id": Kind.CLAIM,
     "session_id": Kind.SESSION,
@@ -62,6 +67,7 @@ NAMES: dict[str, Kind] = {
 OWN_WORDS = {
     "request_id",
     "item_id",
+    "trigger_id",
     "argus.auth.v1.DeleteAccountRequest.deletion_id",
 }
 """Ids that callers make up themselves and that name nothing."""

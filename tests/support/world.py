@@ -22,6 +22,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.inspection.settings import InspectionSettings
 from services.inspection.wiring import build as build_inspection
+from services.runtime.server import RunningServer
 from services.search.settings import SearchSettings
 from services.search.wiring import build as build_search
 from services.storage.settings import StorageSettings
@@ -68,6 +69,7 @@ class World:
         self._embedder_stack = AsyncExitStack()
         self._search_stack = AsyncExitStack()
         self._inspection_stack = AsyncExitStack()
+        self._running: dict[str, RunningServer] = {}
         self.auth_channel: grpc.aio.Channel
         self.storage_channel: grpc.aio.Channel
         self.search: SearchStub
@@ -106,6 +108,7 @@ class World:
             build_storage(StorageSettings(**(COMMON | self._urls | listen)))
         )
         self._urls["storage_url"] = server.address
+        await self._reached("storage")
 
     async def stop_storage(self) -> None:
         await self._storage_stack.aclose()
@@ -120,6 +123,7 @@ class World:
             )
         )
         self._urls["embedder_url"] = server.address
+        await self._reached("embedder")
 
     async def stop_embedder(self) -> None:
         await self._embedder_stack.aclose()
@@ -129,13 +133,16 @@ class World:
         settings = SearchSettings(**(COMMON | self._urls | {"vector_dir": self.folder} | listen))
         server = await self._search_stack.enter_async_context(build_search(settings))
         self._urls["search_url"] = server.address
+        self._running["search"] = server
         channel = await self._search_stack.enter_async_context(
             grpc.aio.insecure_channel(server.address)
         )
         self.search = search_pb2_grpc.SearchServiceStub(channel)
         self.health = health_pb2_grpc.HealthStub(channel)
+        await self._reached("search")
 
     async def stop_search(self) -> None:
+        self._running.pop("search", None)
         await self._search_stack.aclose()
 
     async def start_inspection(self) -> None:
@@ -143,12 +150,14 @@ class World:
         enter = self._inspection_stack.enter_async_context
         server = await enter(build_inspection(settings))
         self._urls["inspection_url"] = server.address
+        self._running["inspection"] = server
         channel = await enter(grpc.aio.insecure_channel(server.address))
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
         self.inspection_health = health_pb2_grpc.HealthStub(channel)
 
     async def stop_inspection(self) -> None:
+        self._running.pop("inspection", None)
         await self._inspection_stack.aclose()
 
     async def stop(self) -> None:
@@ -166,6 +175,20 @@ class World:
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _reached(self, part: str) -> None:
+        """Returns once what runs reaches a part again, so that the next call finds it."""
+        request = health_pb2.HealthCheckRequest(service=part)
+        for name, server in self._running.items():
+            health: Any = self.inspection_health if name == "inspection" else self.health
+
+            async def reaches(server: RunningServer = server, health: Any = health) -> bool:
+                await server.readiness.probe_once()
+                answer = await health.Check(request)
+                return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+            if name != part:
+                await eventually(reaches, f"{name} reaches {part}")
 
     async def _channel(self, address: str) -> grpc.aio.Channel:
         return await self._stack.enter_async_context(grpc.aio.insecure_channel(address))

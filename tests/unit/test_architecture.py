@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -123,6 +124,18 @@ def test_what_services_share_knows_none_of_them() -> None:
         for path in modules(SERVICES / name):
             met = {known.split(".")[1] for known in imports(path) if known.startswith("services.")}
             assert not met & names, path.relative_to(ROOT)
+
+
+def test_the_client_stands_alone() -> None:
+    """`argus_client` needs the stubs and what its wheel depends on, nothing of the mesh."""
+    # OpenTelemetry is asked where a program has it, and never needed.
+    allowed = {"argus", "argus_client", "certifi", "google", "grpc", "opentelemetry"}
+    allowed |= sys.stdlib_module_names
+    found = modules(ROOT / "argus_client")
+    assert found
+    for path in (*found, ROOT / "argus_client" / "__init__.py"):
+        met = {name.split(".")[0] for name in imports(path)}
+        assert met <= allowed, f"{path.relative_to(ROOT)} imports {met - allowed}"
 
 
 @pytest.mark.parametrize("service", ["inspection", "search"])

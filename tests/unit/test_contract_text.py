@@ -49,8 +49,10 @@ TAKEN = {
     "argus.storage.v1.ListImageMonthsRequest.filter",
     "argus.search.v1.SearchImagesRequest.filter",
     "argus.search.v1.GetMapRequest.filter",
+    "argus.search.v1.FindDuplicatesRequest.filter",
     # Tokenized, never kept; a blank to a tokenizer.
     "argus.search.v1.SearchImagesRequest.text",
+    "argus.search.v1.Example.text",
     "argus.embedder.v1.EmbedTextsRequest.text",
     "argus.inspection.v1.ZeroShot.object",
     "argus.inspection.v1.ZeroShot.normal_texts",
@@ -63,6 +65,7 @@ TAKEN = {
     "argus.embedder.v1.EmbedImagesRequest.model",
     "argus.embedder.v1.EmbedTextsRequest.model",
     "argus.embedder.v1.ExtractPatchesRequest.model",
+    "argus.embedder.v1.ExportPatchNetworkRequest.model",
     "argus.inspection.v1.ZeroShot.model",
     # Compared with the one that there is.
     "argus.auth.v1.CompleteSignInRequest.iss",
@@ -82,6 +85,8 @@ TAKEN = {
     "argus.storage.v1.Image.display_url",
     "argus.storage.v1.ImageFailure.reason",
     "argus.storage.v1.ImageFailure.message",
+    "argus.inspection.v1.ResultSink.RedisStream.key",
+    "argus.inspection.v1.ResultSink.last_problem",
     # Come back with the answer, and go nowhere else.
     "argus.embedder.v1.EmbedImagesRequest.item_id",
     "argus.embedder.v1.EmbedTextsRequest.item_id",
@@ -92,6 +97,7 @@ TAKEN_EVERYWHERE = {
     # Decoded by us, and refused with a reason of its own.
     "page_token",
     "after_cursor",
+    "cursor",
 }
 
 

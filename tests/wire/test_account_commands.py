@@ -75,7 +75,7 @@ def layout(address: str) -> Iterator[Layout]:
         )
         write_private(made.secrets / "credentials.json", secrets.model_dump_json())
         port = int(address.rpartition(":")[2])
-        names = [name for name in Ports.model_fields if name != "more_embedders"]
+        names = [name for name in Ports.model_fields if not name.startswith("more_")]
         state = MeshState(
             pid=os.getpid(),
             created=psutil.Process().create_time(),

@@ -100,6 +100,7 @@ async def test_nothing_is_left_anywhere(
     await ada.reserve(picture("red"))
     set_id = await ada.ready_set(image_ids[:3], target=0.1)
     await ada.share(set_id, ben)
+    view_id = await ada.view_of(set_id)
     bens_images = await ben.uploaded(part(seed) for seed in range(20, 24))
     await ben.settled(*bens_images)
     await ben.share(bens := await ben.ready_set(bens_images[:3], target=0.1), ada)
@@ -142,7 +143,7 @@ async def test_nothing_is_left_anywhere(
     kept = said["storage"]
     assert (kept["images"], kept["unfinished_uploads"]) == (4, 1)
     assert said["storage"]["bytes"] > 0
-    assert said["inspection"]["reference_sets"] == 1
+    assert said["inspection"]["reference_sets"] == 2
     what = ("artifacts", "shares", "shares_with_them", "invitations_to_them")
     assert [said["inspection"][one] for one in what] == [1, 1, 1, 1]
     assert not (await ben.see(others)).invitations
@@ -159,9 +160,10 @@ async def test_nothing_is_left_anywhere(
     assert await keys_with(world.redis, ada.email) == []
     # What is Ben's is still there; what was shared with him is not.
     assert (await ben.see(bens)).image_count == 3
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await ben.see(set_id)
-    assert error_info(caught.value).reason == "REFERENCE_SET_NOT_FOUND"
+    for gone in (set_id, view_id):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ben.see(gone)
+        assert error_info(caught.value).reason == "REFERENCE_SET_NOT_FOUND"
     assert len(await ben.found(image=part(20))) == 4
     # The same address is somebody else from now on.
     again = await Somebody.new(world, ada.email)

@@ -214,8 +214,10 @@ async def test_measures_its_calls_into_the_provider_that_it_is_given(
                 await stub.Login(
                     auth_pb2.LoginRequest(email="measured@example.org", password=password)
                 )
-    service = "/argus.auth.v1.AuthService"
-    assert measured.values("rpc.server.duration", "rpc.method", "rpc.status") == {
+    service = "argus.auth.v1.AuthService"
+    assert measured.values(
+        "rpc.server.call.duration", "rpc.method", "rpc.response.status_code"
+    ) == {
         (f"{service}/Register", "OK"): 1,
         (f"{service}/Login", "UNAUTHENTICATED"): 2,
     }

@@ -161,7 +161,10 @@ async def test_a_forgotten_password_is_set_anew(here: Installation) -> None:
     await here.mails(email, 2)
     assert here.subjects(email)[-1] == "Argus: your password was changed"
     await eventually(
-        lambda: ("password-set", "sent") in here.measured.values("auth.mails", "kind", "outcome"),
+        lambda: (
+            ("password-set", "sent")
+            in here.measured.values("argus.auth.mails", "argus.kind", "argus.outcome")
+        ),
         "it is counted",
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
-from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
+from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc, network_pb2, network_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from PIL import Image
@@ -568,18 +568,20 @@ async def test_measures_items_lookups_queues_and_memory(
     ):
         stub = embedder_pb2_grpc.EmbedderServiceStub(channel)
         # What the embedder asks of itself, to know that it is ready, counts too.
-        before = measured.values("argus.embedder.items", "kind", "outcome")
+        before = measured.values("argus.embedder.items", "argus.kind", "argus.outcome")
         await embed_images(stub, service, photos(2) | {"broken": b"no image"})
         await embed_texts(stub, service, ["a text that was never asked for before"])
-        after = measured.values("argus.embedder.items", "kind", "outcome")
-        depths = measured.values("argus.embedder.queue.depth", "model", "kind", "priority")
-        memory = measured.values("argus.embedder.resident.bytes", "model")
+        after = measured.values("argus.embedder.items", "argus.kind", "argus.outcome")
+        depths = measured.values(
+            "argus.embedder.queue.depth", "argus.model", "argus.kind", "argus.priority"
+        )
+        memory = measured.values("argus.embedder.worker.memory", "argus.model")
     assert {key: after[key] - before.get(key, 0) for key in after} == {
         ("image", "embedded"): 2,
         ("image", "IMAGE_UNREADABLE"): 1,
         ("text", "embedded"): 1,
     }
-    assert measured.values("argus.embedder.cache.lookups", "kind", "outcome") == {
+    assert measured.values("argus.embedder.cache.lookups", "argus.kind", "argus.outcome") == {
         ("image", "miss"): 3,
         ("text", "miss"): 1,
     }
@@ -587,3 +589,31 @@ async def test_measures_items_lookups_queues_and_memory(
     assert set(depths.values()) == {0}
     assert memory["compact",] > 2**20
     assert measured.values("argus.embedder.queue.depth") == {}, "asked of nobody once it ended"
+
+
+async def test_a_network_goes_whole_to_services_and_to_nobody_else(
+    server: RunningServer, service: Metadata, user: Metadata
+) -> None:
+    async with grpc.aio.insecure_channel(server.address) as channel:
+        export = network_pb2_grpc.NetworkServiceStub(channel).ExportPatchNetwork
+
+        def asked(metadata: Metadata, model: str = "") -> Any:
+            return export(
+                network_pb2.ExportPatchNetworkRequest(model=model), metadata=metadata, timeout=60
+            )
+
+        first, *rest = [answer async for answer in asked(service)]
+        network, files = first.network, dict[str, bytes]()
+        for piece in rest:
+            files[piece.file.name] = files.get(piece.file.name, b"") + piece.file.data
+        folder = MODEL_DIR / network.model_version
+        assert list(files) == ["patches.xml", "patches.bin", "patches.npz"]
+        assert all(content == (folder / name).read_bytes() for name, content in files.items())
+        assert (network.model, network.patches.stride) == ("compact", 16)
+        assert "Apache-2.0" in network.licence
+        for metadata, model, reason in (
+            (user, "", "SERVICE_ONLY"), (service, "other", "MODEL_NOT_FOUND"),
+        ):  # fmt: skip
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await asked(metadata, model).read()
+            assert error_info(caught.value).reason == reason

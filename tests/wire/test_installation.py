@@ -63,6 +63,7 @@ async def test_says_what_it_takes_in_and_can_do(ada: WorldUser) -> None:
     assert "image/avif" in found.limits.images.content_types
     assert found.limits.images.undelete_grace.ToSeconds() > 0
     assert found.limits.inspection.keep.ToSeconds() == 30 * 86_400
+    assert found.trace_share == 0, "there is no collector"
     assert found.default_model == MODEL
     assert [model.model for model in found.models] == [MODEL]
     assert {pb.FEATURE_MAP, pb.FEATURE_TEXT_SEARCH, pb.FEATURE_ZERO_SHOT} <= set(found.features)

@@ -80,7 +80,7 @@ async def edge(
         ) as search,
     ):
         session = await register(auth_pb2_grpc.AuthServiceStub(auth_channel))
-        ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
+        ports = {name: free_port() for name in Ports.model_fields if not name.startswith("more_")}
         ports |= {"auth": port_of(auth.address), "search": port_of(search.address)}
         file = tmp_path_factory.mktemp("edge") / "envoy.yaml"
         with temporary_folder() as sockets:

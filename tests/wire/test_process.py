@@ -1,4 +1,4 @@
-"""A service as a process: what it logs, what it exports, how it ends."""
+"""A service as a process: what it logs, exports and shows, how it ends."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import pytest
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from opentelemetry.proto.collector.metrics.v1 import (
@@ -29,30 +30,37 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
 
     def __init__(self) -> None:
         self.spans: list[Any] = []
-        self.services: set[str] = set()
+        self.services: set[tuple[str, str]] = set()
 
     async def Export(self, request: Any, context: Any) -> Any:
         for resource in request.resource_spans:
-            self.services |= {
-                attribute.value.string_value
+            known = {
+                attribute.key: attribute.value.string_value
                 for attribute in resource.resource.attributes
-                if attribute.key == "service.name"
             }
+            self.services.add((known["service.name"], known["service.instance.id"]))
             for scope in resource.scope_spans:
                 self.spans += scope.spans
         return trace_service_pb2.ExportTraceServiceResponse()
 
 
 class Meters(metrics_service_pb2_grpc.MetricsServiceServicer):
-    """The collector's side for metrics; keeps their names."""
+    """The collector's side for metrics; keeps their names, and traces that are their examples."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.examples: set[tuple[str, str]] = set()
 
     async def Export(self, request: Any, context: Any) -> Any:
         for resource in request.resource_metrics:
             for scope in resource.scope_metrics:
                 self.names |= {metric.name for metric in scope.metrics}
+                self.examples |= {
+                    (metric.name, example.trace_id.hex())
+                    for metric in scope.metrics
+                    for point in metric.histogram.data_points
+                    for example in point.exemplars
+                }
         return metrics_service_pb2.ExportMetricsServiceResponse()
 
 
@@ -70,14 +78,14 @@ async def collector() -> AsyncIterator[tuple[Collector, Meters, str]]:
     await server.stop(None)
 
 
-async def test_logs_and_exports_the_trace_of_a_call_and_drains_on_sigterm(
+async def test_a_call_is_logged_exported_and_shown_and_sigterm_drains(
     collector: tuple[Collector, Meters, str],
     fresh_postgres_url: str,
     fresh_redis_url: str,
     tmp_path: Path,
 ) -> None:
     kept, meters, otlp_url = collector
-    address = f"127.0.0.1:{free_port()}"
+    address, metrics = (f"127.0.0.1:{free_port()}" for _ in range(2))
     log = tmp_path / "auth.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -93,6 +101,8 @@ async def test_logs_and_exports_the_trace_of_a_call_and_drains_on_sigterm(
                 "ARGUS_REDIS_URL": fresh_redis_url,
                 "ARGUS_SERVICE_SECRET": SERVICE_SECRET,
                 "ARGUS_OTLP_URL": otlp_url,
+                "ARGUS_REPLICA": "first",
+                "ARGUS_METRICS_LISTEN": metrics,
                 "ARGUS_DRAIN_NOTICE_S": "0",
                 "ARGUS_BCRYPT_ROUNDS": "4",
             },
@@ -108,6 +118,10 @@ async def test_logs_and_exports_the_trace_of_a_call_and_drains_on_sigterm(
                 wait_for_ready=True,
                 timeout=30,
             )
+        async with httpx.AsyncClient(trust_env=False) as client:
+            wanted = {"accept": "application/openmetrics-text; version=1.0.0"}
+            with_examples = (await client.get(f"http://{metrics}/metrics", headers=wanted)).text
+            collected = (await client.get(f"http://{metrics}/metrics")).text
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
     finally:
@@ -122,5 +136,9 @@ async def test_logs_and_exports_the_trace_of_a_call_and_drains_on_sigterm(
     assert [line["message"] for line in lines[-2:]] == ["draining", "stopped"]
     [span] = [span for span in kept.spans if span.trace_id.hex() == TRACE_ID]
     assert span.name == "argus.auth.v1.AuthService/GetJwks"
-    assert kept.services == {"argus-auth"}
-    assert "rpc.server.duration" in meters.names
+    assert kept.services == {("argus-auth", "first")}
+    assert "rpc.server.call.duration" in meters.names
+    assert ("rpc.server.call.duration", TRACE_ID) in meters.examples
+    assert 'rpc_method="argus.auth.v1.AuthService/GetJwks"' in collected
+    assert f'trace_id="{TRACE_ID}"' in with_examples
+    assert "trace_id" not in collected

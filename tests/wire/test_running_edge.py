@@ -54,7 +54,9 @@ async def edge(
             mtls_authority=str(inner.authority),
         ) as auth:
             number = int(auth.address.rpartition(":")[2])
-            ports = {name: free_port() for name in Ports.model_fields if name != "more_embedders"}
+            ports = {
+                name: free_port() for name in Ports.model_fields if not name.startswith("more_")
+            }
             ports |= {"auth": number}
             config = render(
                 of_machine(Ports(**ports), "127.0.0.1"),

@@ -26,6 +26,7 @@ from services.runtime import errors
 from services.runtime.health import LIVE, Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.logs import JsonFormatter
+from services.runtime.outgoing import outgoing
 from services.runtime.policy import MethodPolicy, PolicyError, policies_of_service
 from services.runtime.redis import REDIS_ERRORS
 from services.runtime.request import remaining_s
@@ -34,6 +35,7 @@ from services.runtime.settings import RuntimeSettings, load
 from services.runtime.status import CODES
 from services.runtime.telemetry import Providers
 from tests.support.services import COMMON
+from tests.support.spans import Spans
 
 SERVICE = "argus.auth.v1.AuthService"
 GET_JWKS = f"/{SERVICE}/GetJwks"
@@ -184,9 +186,40 @@ async def test_each_server_measures_into_its_own_providers() -> None:
                     await jwks(channel)
         measured.append((counts(reader), {span.name for span in spans.get_finished_spans()}))
     assert measured == [
-        ({(GET_JWKS, "OK"): 2}, {f"{SERVICE}/GetJwks"}),
-        ({(GET_JWKS, "NOT_FOUND"): 1}, {f"{SERVICE}/GetJwks"}),
+        ({(f"{SERVICE}/GetJwks", "OK"): 2}, {f"{SERVICE}/GetJwks"}),
+        ({(f"{SERVICE}/GetJwks", "NOT_FOUND"): 1}, {f"{SERVICE}/GetJwks"}),
     ]
+
+
+async def test_a_call_that_leads_to_another_is_one_trace() -> None:
+    first, second = Spans(), Spans()
+
+    class Forwarding(Servicer):
+        async def GetJwks(
+            self, request: auth_pb2.GetJwksRequest, context: Any
+        ) -> auth_pb2.GetJwksResponse:
+            return await jwks(behind, **outgoing(timeout_s=5, token="none"))
+
+    forwarding = Forwarding()  # type: ignore[abstract] # as above
+    async with (
+        running(make_servicer(), providers=second.providers) as (_, behind),
+        running(forwarding, providers=first.providers) as (_, channel),
+    ):
+        trace_id, span_id = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+        await jwks(channel, metadata=(("traceparent", f"00-{trace_id}-{span_id}-01"),))
+    [outer], [inner] = (spans.named(f"{SERVICE}/GetJwks") for spans in (first, second))
+    assert outer.context is not None
+    assert inner.context is not None
+    assert f"{outer.context.trace_id:032x}" == f"{inner.context.trace_id:032x}" == trace_id
+    assert outer.parent is not None
+    assert inner.parent is not None
+    assert f"{outer.parent.span_id:016x}" == span_id
+    assert inner.parent.span_id == outer.context.span_id
+    assert dict(inner.attributes or {}) == {
+        "rpc.system.name": "grpc",
+        "rpc.method": f"{SERVICE}/GetJwks",
+        "rpc.response.status_code": "OK",
+    }
 
 
 def counts(reader: InMemoryMetricReader) -> dict[tuple[str, str], int]:
@@ -197,10 +230,10 @@ def counts(reader: InMemoryMetricReader) -> dict[tuple[str, str], int]:
         for resource in data.resource_metrics
         for scope in resource.scope_metrics
         for metric in scope.metrics
-        if metric.name == "rpc.server.duration"
+        if metric.name == "rpc.server.call.duration"
     ]
     return {
-        (point.attributes["rpc.method"], point.attributes["rpc.status"]): point.count
+        (point.attributes["rpc.method"], point.attributes["rpc.response.status_code"]): point.count
         for point in metric.data.data_points
     }
 

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import shutil
 import struct
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,33 +17,14 @@ from argus.search.v1 import search_pb2
 from argus.storage.v1 import image_pb2
 
 from services.search.indexing.redis_events import IMAGES
-from tests.support import parts
 from tests.support.colours import MODEL, picture
 from tests.support.eventually import DEADLINE_S, eventually
 from tests.support.services import bad_request, error_info
-from tests.support.world import World, WorldUser, running_world, sign_up, urls_of
+from tests.support.world import World, WorldUser
 
-
-@pytest.fixture(scope="module")
-async def world(
-    fresh_postgres_url: str,
-    fresh_redis_url: str,
-    s3: parts.S3,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[World]:
-    urls = urls_of(fresh_postgres_url, fresh_redis_url, s3)
-    async with running_world(urls, tmp_path_factory.mktemp("vectors")) as made:
-        yield made
-
-
-@pytest.fixture
-async def ada(world: World) -> WorldUser:
-    return await sign_up(world)
-
-
-@pytest.fixture
-async def ben(world: World) -> WorldUser:
-    return await sign_up(world)
+BOX = {"left": 0.1, "top": 0.1, "right": 0.9, "bottom": 0.9}
+TINY = {"left": 0.5, "top": 0.5, "right": 0.6, "bottom": 0.6}
+AGAINST_RED = {"text": "red", "weight": -2}
 
 
 async def test_finds_by_text_with_records_and_links(ada: WorldUser) -> None:
@@ -114,6 +94,62 @@ async def test_filters_by_labels_name_and_type(ada: WorldUser) -> None:
         assert set(await ada.found(text="red", filter=text)) == expected
 
 
+async def test_filters_by_time_size_and_words_of_the_name(ada: WorldUser) -> None:
+    small = await ada.indexed(picture("red", side=20), filename="IMG_1_OldTown.png")
+    large = await ada.indexed(picture("red", side=60), filename="old.png")
+    found = await ada.search(image_id=large)
+    between = found.matches[0].image.create_time.ToJsonString()
+    for text, expected in {
+        "width > 20": {large},
+        "height <= 20 AND size_bytes > 0": {small},
+        "filename:old": {small, large},
+        "filename:'old town'": {small},
+        f'create_time < "{between}"': {small},
+        f'create_time >= "{between}"': {large},
+    }.items():
+        assert set(await ada.found(text="red", filter=text)) == expected
+
+
+async def test_words_of_names_and_labels_are_found_of_ones_own_images_only(
+    ada: WorldUser, ben: WorldUser
+) -> None:
+    red = await ada.indexed(picture("red"), filename="holiday.png", labels={"place": "海滩"})
+    blue = await ada.indexed(picture("blue"), filename="work.png")
+    his = await ben.indexed(picture("red"), filename="secret holiday.png", labels={"mine": "x"})
+    words = search_pb2.SearchImagesRequest.WORDS
+    for text, hers in (
+        ("holiday", [red]),
+        ("HOLIDAY 海滩", [red]),
+        ("secret", []),
+        ("mine", []),
+        ('png -"holiday"', [blue]),
+    ):
+        answer = await ada.search(text=text, matching=words)
+        assert [match.image.image_id for match in answer.matches] == hers
+        assert answer.matched_by == words
+    assert await ben.found(text="holiday", matching=words) == [his]
+    # Words of his make hers no ranking by words, and narrow nothing.
+    request = search_pb2.SearchImagesRequest
+    assert (await ada.search(text="secret blue")).matched_by == request.MEANING
+    both = await ada.search(text="holiday blue", explain=True)
+    assert both.matched_by == request.BOTH
+    assert {match.image.image_id for match in both.matches} == {red, blue}
+    said = {
+        match.image.image_id: list(part.matched_words)
+        for match in both.matches
+        for part in match.explanation.contributions
+        if part.kind == search_pb2.Contribution.WORDS
+    }
+    assert said == {red: ["holiday"], blue: []}
+    facets = (
+        await ada.search(text="red", facet_labels=["mine", "place"], facet_months=True)
+    ).facets
+    assert [facet.label_key for facet in facets] == ["mine", "place", ""]
+    counted = [[(one.value, one.count) for one in facet.values] for facet in facets[:2]]
+    assert counted == [[], [("海滩", 1)]]
+    assert sum(one.count for one in facets[2].values) == 2
+
+
 async def test_nobody_sees_anybody_elses(ada: WorldUser, ben: WorldUser) -> None:
     hers, his = await ada.indexed(picture("red")), await ben.indexed(picture("red"))
     assert await ada.found(text="red") == [hers]
@@ -169,12 +205,31 @@ async def test_images_deleted_while_a_search_is_paged_take_no_other_with_them(
     [
         ({"text": "  \n "}, "QUERY_EMPTY", "text"),
         ({}, "INVALID_REQUEST", ""),
-        ({"text": "red", "image_id": str(uuid4())}, "INVALID_REQUEST", ""),
+        ({"examples": [{"text": "red", "weight": -1}]}, "INVALID_REQUEST", ""),
+        ({"examples": [{"weight": 1}]}, "INVALID_REQUEST", "examples[0].source"),
+        ({"examples": [{"text": " "}]}, "QUERY_EMPTY", "examples[0].text"),
+        ({"examples": [{"text": "red", "weight": 11}]}, "INVALID_REQUEST", "examples[0].weight"),
+        ({"examples": [{"text": "red", "region": BOX}]}, "INVALID_REQUEST", "examples[0]"),
+        ({"text": "red", "region": BOX}, "INVALID_REQUEST", ""),
+        ({"image": picture("red"), "region": TINY}, "REGION_TOO_SMALL", "region"),
+        ({"image": picture("red"), "region": {"left": 1}}, "INVALID_REQUEST", "region"),
+        ({"image": b"no image", "region": BOX}, "IMAGE_UNREADABLE", None),
+        ({"text": "red", "examples": [AGAINST_RED]}, "EXAMPLES_CANCEL_OUT", "examples"),
+        ({"text": "red", "read_mask": {"paths": ["colour"]}}, "INVALID_REQUEST", "read_mask"),
+        ({"text": "red", "exclude_image_ids": ["x"]}, "INVALID_REQUEST", "exclude_image_ids[0]"),
+        ({"text": "red", "diversity": 1.5}, "INVALID_REQUEST", "diversity"),
         ({"image_id": "no uuid"}, "INVALID_REQUEST", "image_id"),
         ({"text": "red", "limit": 201}, "INVALID_REQUEST", "limit"),
         ({"text": "red", "filter": "size > 3"}, "INVALID_FILTER", "filter"),
         ({"text": "red", "filter": "state = INDEXED"}, "INVALID_FILTER", "filter"),
         ({"text": "red", "page_token": "x"}, "INVALID_PAGE_TOKEN", "page_token"),
+        ({"text": "red", "page_token": "bAA.x"}, "INVALID_PAGE_TOKEN", "page_token"),
+        ({"text": "-red"}, "QUERY_EMPTY", "text"),
+        ({"image": b"x", "matching": 2}, "QUERY_EMPTY", "matching"),
+        ({"text": "red", "filter": "width > wide"}, "INVALID_FILTER", "filter"),
+        ({"text": "red", "matching": 9}, "INVALID_REQUEST", "matching"),
+        ({"text": "red", "words_weight": 11}, "INVALID_REQUEST", "words_weight"),
+        ({"text": "red", "facet_labels": ["A"]}, "INVALID_REQUEST", "facet_labels[0]"),
         ({"image": b"no image"}, "IMAGE_UNREADABLE", None),
     ],
 )
@@ -470,6 +525,64 @@ async def test_a_least_score_leaves_out_what_is_farther(ada: WorldUser) -> None:
     for wrong in (1.5, -2, float("nan")):
         error = await ada.refusal(text="red", min_score=wrong)
         assert error_info(error).reason == "INVALID_REQUEST"
+
+
+async def test_what_unrelated_words_find_is_below_the_cutoff(
+    ada: WorldUser, ben: WorldUser
+) -> None:
+    """The embedder sees words that are no colours as grey, and so most captions; there is no grey
+    image, so that they find what is nearest by chance."""
+    hues = [picture(f"hsl({hue * 15}, 100%, 50%)") for hue in range(24)]
+    ids = [await ada.upload(hue) for hue in hues]
+    await ada.settled(*ids)
+
+    async def learnt() -> bool:
+        return (await ada.search(text="red", limit=1)).HasField("cutoff")
+
+    await eventually(learnt, "the cut-off for words")
+    red = await ada.search(text="red")
+    assert red.matches[0].image.image_id == ids[0]
+    assert red.matches[0].confidence > 0.95
+    assert (red.cutoff.sample_size, red.cutoff.false_alarm_rate) == (24, 0.05)
+    above = [match for match in red.matches if match.score >= red.cutoff.score]
+    assert red.cutoff.confident_count == len(above) > 0
+    confidences = [match.confidence for match in red.matches]
+    assert confidences == sorted(confidences, reverse=True)
+
+    nothing = await ada.search(text="quarterly report")
+    assert nothing.matches
+    assert nothing.cutoff.confident_count == 0
+    assert nothing.matches[0].confidence < 0.95
+    only = await ada.search(text="quarterly report", confident_only=True)
+    assert (len(only.matches), only.next_page_token) == (0, "")
+    assert only.cutoff.score == nothing.cutoff.score
+
+    wanted = [match.image.image_id for match in above]
+    assert await ada.found(text="red", confident_only=True) == wanted
+    page = await ada.search(text="red", limit=1)
+    error = await ada.refusal(
+        text="red", limit=1, confident_only=True, page_token=page.next_page_token
+    )
+    assert error_info(error).reason == "INVALID_PAGE_TOKEN"
+
+    async def learnt_of_pictures() -> bool:
+        return (await ada.search(image_id=ids[0], limit=1)).HasField("cutoff")
+
+    await eventually(learnt_of_pictures, "the cut-off for pictures")
+    like = await ada.search(image_id=ids[0], confident_only=True)
+    assert like.matches[0].image.image_id == ids[0]
+    assert like.cutoff.score != red.cutoff.score
+
+    # Ben's few images are his own matter, and say nothing yet.
+    mine = await ben.indexed(hues[0])
+    few = await ben.search(text="red")
+    assert [match.image.image_id for match in few.matches] == [mine]
+    assert not few.HasField("cutoff")
+    assert not few.matches[0].HasField("confidence")
+    for query in ({"text": "red"}, {"image_id": mine}, {"image": hues[3]}):
+        error = await ben.refusal(**query, confident_only=True)
+        assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert error_info(error).reason == "NO_CUTOFF"
 
 
 async def test_changed_labels_and_names_are_searched_by(ada: WorldUser, world: World) -> None:

@@ -21,6 +21,7 @@ from services.embedder.model import ModelInfo
 from services.embedder.ports import Embedder, ModelStatus
 from services.embedder.telemetry import KINDS, EmbedderMetrics
 from services.embedder.text import FORM
+from services.runtime.telemetry_contract import OUTCOME
 
 CACHED = frozenset({Kind.IMAGE, Kind.TEXT})
 
@@ -108,7 +109,7 @@ class CachedEmbedder:
         # Joining a flight of lower priority would wait where that one waits.
         flight = (key, int(item.priority))
         while (under_way := self._flights.get(flight)) is not None:
-            self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": "joined"})
+            self._metrics.lookups.add(1, {**KINDS[item.kind], OUTCOME: "joined"})
             await asyncio.wait([under_way])
             if not under_way.cancelled():
                 return under_way.result()
@@ -145,7 +146,7 @@ class CachedEmbedder:
             self._misses[item.caller] = misses + 1
         found: Embedded | CacheEntry
         if new and misses % SAMPLE:
-            self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": "skipped"})
+            self._metrics.lookups.add(1, {**KINDS[item.kind], OUTCOME: "skipped"})
             found = await self._inner.embed(item)
         elif new or (item.kind is Kind.IMAGE and len(self._flights) == 1):
             found = await self._race(key, item)
@@ -188,7 +189,7 @@ class CachedEmbedder:
         bulk = item.priority is Priority.BULK
         entry = await self._cache.get(key, patient=bulk and len(self._flights) > BUSY)
         outcome = "hit" if entry else "miss"
-        self._metrics.lookups.add(1, KINDS[item.kind] | {"outcome": outcome})
+        self._metrics.lookups.add(1, {**KINDS[item.kind], OUTCOME: outcome})
         if bulk and entry:
             self._misses.pop(item.caller, None)
         elif bulk:

@@ -19,7 +19,7 @@ from services.embedder.model import ModelInfo
 from services.embedder.queueing.scheduler import Entry, Scheduler
 from services.embedder.supervision.worker_process import WorkerProcess
 from services.embedder.telemetry import KINDS, EmbedderMetrics
-from services.embedder.worker.frames import Answer, AnswerKind, Ready, split_boxes
+from services.embedder.worker.frames import Answer, AnswerKind, Ready, split_boxes, split_frame
 from services.runtime.errors import ArgusError
 from services.runtime.status import from_status
 
@@ -187,10 +187,17 @@ class Dispatcher:
 
     def _settle(self, entry: Entry, answer: Answer, payload: bytes) -> None:
         if answer.kind == AnswerKind.EMBEDDED:
+            payload, frame = split_frame(payload) if answer.frame else (payload, None)
             values, boxes = split_boxes(payload, answer.boxes) if answer.boxes else (payload, ())
             entry.answer.set_result(
                 Embedded(
-                    values, self._info, bool(answer.truncated), boxes, answer.rows, answer.columns
+                    values,
+                    self._info,
+                    bool(answer.truncated),
+                    boxes,
+                    answer.rows,
+                    answer.columns,
+                    frame,
                 )
             )
         elif answer.kind == AnswerKind.FAILED:

@@ -1,12 +1,10 @@
 """All models that can be asked for, and which of them are in memory."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
-
-from opentelemetry.metrics import Observation
 
 from services.embedder.errors import (
     ModalityUnsupported,
@@ -26,6 +24,15 @@ from services.embedder.supervision.supervisor import Supervisor
 from services.embedder.telemetry import KINDS, EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.errors import ArgusError
+from services.runtime.instruments import Observed
+from services.runtime.telemetry_contract import (
+    KIND,
+    MODEL,
+    OUTCOME,
+    PRIORITY,
+    QUEUE_DEPTH,
+    WORKER_MEMORY,
+)
 
 LOOK_EVERY_S = 1.0
 """How often an unknown id may make it look for models that were installed meanwhile."""
@@ -100,8 +107,8 @@ class Fleet:
         except BaseException:
             await self._residency.close()
             raise
-        self._closing.callback(self._metrics.watch("queue.depth", self._depths))
-        self._closing.callback(self._metrics.watch("resident.bytes", self._bytes))
+        self._closing.callback(self._metrics.watch(QUEUE_DEPTH, self._depths))
+        self._closing.callback(self._metrics.watch(WORKER_MEMORY, self._bytes))
         return self
 
     async def __aexit__(
@@ -147,7 +154,7 @@ class Fleet:
         finally:
             member.last_used = time.monotonic()
             self._admission.release(item)
-            self._metrics.items.add(1, KINDS[item.kind] | {"outcome": outcome})
+            self._metrics.items.add(1, {**KINDS[item.kind], OUTCOME: outcome})
 
     def find(self, model: str) -> ModelInfo:
         """The model of an id; the default for the empty one.
@@ -233,20 +240,20 @@ class Fleet:
         )
         return Member(found.folder, found.manifest.source, found.manifest.memory_bytes, worker)
 
-    def _depths(self) -> Iterable[Observation]:
+    def _depths(self) -> Observed:
         for member in list(self._all()):
             for kind, texts in (("image", False), ("text", True)):
                 for priority in Priority:
-                    yield Observation(
+                    yield (
                         member.worker.items.depth(texts=texts, priority=priority),
                         {
-                            "model": member.worker.info.model,
-                            "kind": kind,
-                            "priority": priority.name.lower(),
+                            MODEL: member.worker.info.model,
+                            KIND: kind,
+                            PRIORITY: priority.name.lower(),
                         },
                     )
 
-    def _bytes(self) -> Iterable[Observation]:
+    def _bytes(self) -> Observed:
         for member in list(self._all()):
             if member.worker.running:
-                yield Observation(member.worker.rss(), {"model": member.worker.info.model})
+                yield member.worker.rss(), {MODEL: member.worker.info.model}

@@ -14,6 +14,7 @@ from services.embedder.supervision.worker_process import WorkerDied, WorkerProce
 from services.embedder.telemetry import EmbedderMetrics
 from services.embedder.worker.config import WorkerConfig
 from services.runtime.backoff import Backoff
+from services.runtime.telemetry_contract import MODEL
 
 FIRST_BACKOFF_S = 0.1
 MAX_BACKOFF_S = 5.0
@@ -123,7 +124,7 @@ class Supervisor:
             if failed_starts == MAX_FAILED_STARTS:
                 self._give_up(f"its worker ended {failed_starts} times before it was ready")
             self.items.take_back()
-            self._metrics.restarts.add(1, {"model": self.info.model})
+            self._metrics.restarts.add(1, {MODEL: self.info.model})
             if answered != self.items.answered:
                 backoff.reset()
                 continue

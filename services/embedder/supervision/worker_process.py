@@ -20,6 +20,7 @@ from services.embedder.worker.frames import (
     Answer,
     AnswerKind,
     Ready,
+    Request,
 )
 from services.runtime.child_environment import without_settings
 
@@ -107,7 +108,18 @@ class WorkerProcess:
             self._places[id_] = place
             data = b""
         self._socket.send(
-            REQUEST.pack(id_, len(item.data), item.patch_size, item.kind, item.priority, place),
+            REQUEST.pack(
+                *Request(
+                    id_,
+                    len(item.data),
+                    item.patch_size,
+                    item.kind,
+                    item.priority,
+                    place,
+                    item.patch_scale,
+                    item.standard_levels,
+                )
+            ),
             data,
         )
 
@@ -117,7 +129,7 @@ class WorkerProcess:
 
     def cancel(self, id_: int) -> None:
         """Takes an item back; it is answered all the same, with DROPPED if nothing was done."""
-        self._socket.send(REQUEST.pack(id_, 0, 0, CANCEL, 0, ON_SOCKET))
+        self._socket.send(REQUEST.pack(*Request(id_, 0, 0, CANCEL, 0, ON_SOCKET)))
         self._socket.flush()
 
     def rss(self) -> int:

@@ -63,7 +63,17 @@ class Worker:
                     pipeline.cancel(request.id)
                 else:
                     kind, priority = Kind(request.kind), Priority(request.priority)
-                    jobs.append(Job(request.id, kind, priority, data, request.patch_size))
+                    jobs.append(
+                        Job(
+                            request.id,
+                            kind,
+                            priority,
+                            data,
+                            request.patch_size,
+                            request.patch_scale,
+                            request.standard_levels,
+                        )
+                    )
             pipeline.submit(jobs)
 
     def _open(self) -> None:

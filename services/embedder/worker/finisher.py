@@ -18,7 +18,7 @@ import numpy as np
 from services.embedder.errors import ModelFailed
 from services.embedder.item import Kind, Priority
 from services.embedder.model import PatchGrid, Vectors
-from services.embedder.worker.frames import ANSWER, Answer, AnswerKind, pack_boxes
+from services.embedder.worker.frames import ANSWER, Answer, AnswerKind, pack_boxes, pack_frame
 from services.embedder.worker.job import Job, Part
 from services.runtime.errors import ArgusError
 from services.runtime.status import to_status
@@ -186,23 +186,24 @@ class Finisher:
             values = job.vectors.reshape(-1).data.cast("B")
         else:
             values = rows[row].data.cast("B")
-        boxes = pack_boxes(job.boxes)
+        rest = pack_boxes(job.boxes) + pack_frame(job.frame)
         self._held.append(
             ANSWER.pack(
                 job.id,
-                len(values) + len(boxes),
+                len(values) + len(rest),
                 AnswerKind.EMBEDDED,
                 job.truncated,
                 *grid,
                 len(job.boxes),
                 run[0],
+                job.frame is not None,
                 job.prepare_s,
                 run[1],
             )
         )
         self._held.append(values)
-        if boxes:
-            self._held.append(boxes)
+        if rest:
+            self._held.append(rest)
 
 
 def _can_wait(job: Job) -> bool:

@@ -7,18 +7,20 @@ answer to each item, in any order.
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from enum import IntEnum
 from typing import NamedTuple, Self
 
 from services.embedder.model import Box
+from services.imaging.frame_stats import FrameStats
 
-REQUEST = struct.Struct("<QIIBBh")
-"""id, length, patch size, kind (`Kind`, or CANCEL), priority, place. Payload: the item's data,
-unless it lies in a place of the arena."""
+REQUEST = struct.Struct("<QIIBBhf?")
+"""id, length, patch size, kind (`Kind`, or CANCEL), priority, place, patch scale, whether levels
+are made standard. Payload: the item's data, unless it lies in a place of the arena."""
 
-ANSWER = struct.Struct("<QIBBHHHHxxff")
-"""id, length, answer kind, truncated, rows, columns, boxes, batch size, prepare_s, model_s."""
+ANSWER = struct.Struct("<QIBBHHHHBxff")
+"""id, length, answer kind, truncated, rows, columns, boxes, batch size, whether there are frame
+statistics, prepare_s, model_s."""
 
 ON_SOCKET = -1
 """Place of a request whose data follows it."""
@@ -27,6 +29,7 @@ CANCEL = 0
 """Kind of a request that takes an item back, if it is not under work yet."""
 
 _BOX = struct.Struct("<4d")
+_FRAME = struct.Struct("<7f")
 
 
 class AnswerKind(IntEnum):
@@ -37,7 +40,7 @@ class AnswerKind(IntEnum):
     UNAVAILABLE = 2
     """It cannot be loaded. Payload: why, for an operator, in UTF-8."""
     EMBEDDED = 3
-    """Payload: `Embedded.values`, then the boxes."""
+    """Payload: `Embedded.values`, then the boxes, then the frame statistics."""
     FAILED = 4
     """Payload: a `google.rpc.Status`."""
     DROPPED = 5
@@ -54,6 +57,8 @@ class Request(NamedTuple):
     priority: int
     place: int
     """Where the data lies in the arena; ON_SOCKET if it follows."""
+    patch_scale: float = 0.0
+    standard_levels: bool = False
 
 
 class Answer(NamedTuple):
@@ -68,6 +73,8 @@ class Answer(NamedTuple):
     boxes: int = 0
     batch: int = 0
     """Items in the run of the model that gave this answer; told once for each run, else 0."""
+    frame: int = 0
+    """1 if frame statistics end the payload."""
     prepare_s: float = 0.0
     model_s: float = 0.0
     """How long that run took."""
@@ -103,3 +110,14 @@ def split_boxes(payload: bytes, count: int) -> tuple[bytes, tuple[Box, ...]]:
     """The values of an answer, and the boxes that follow them."""
     end = len(payload) - count * _BOX.size
     return payload[:end], tuple(Box(*corners) for corners in _BOX.iter_unpack(payload[end:]))
+
+
+def pack_frame(frame: FrameStats | None) -> bytes:
+    """Frame statistics as they end an answer."""
+    return b"" if frame is None else _FRAME.pack(*astuple(frame))
+
+
+def split_frame(payload: bytes) -> tuple[bytes, FrameStats]:
+    """An answer without the frame statistics that end it, and these."""
+    end = len(payload) - _FRAME.size
+    return payload[:end], FrameStats(*_FRAME.unpack_from(payload, end))

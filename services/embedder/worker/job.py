@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from services.embedder.item import Kind, Priority
 from services.embedder.model import Box
+from services.imaging.frame_stats import FrameStats
 from services.runtime.errors import ArgusError
 
 P = TypeVar("P")
@@ -23,6 +24,8 @@ class Job:
     data: bytes
     """Given back once it is prepared."""
     patch_size: int = 0
+    patch_scale: float = 0.0
+    standard_levels: bool = False
     cancelled: bool = False
     """Nobody waits for it: whoever sees this before embedding drops it."""
 
@@ -35,6 +38,8 @@ class Job:
     failure: ArgusError | None = None
     """Why it has no answer; only the finisher writes."""
     boxes: tuple[Box, ...] = ()
+    frame: FrameStats | None = None
+    """PATCHES: of the picture as the model sees it."""
     truncated: bool = False
     prepare_s: float = 0.0
 

@@ -22,6 +22,7 @@ from services.embedder.worker.image_queue import Batch, ImageQueue, Lanes
 from services.embedder.worker.job import Job, Part
 from services.embedder.worker.niceness import share_niceness
 from services.embedder.worker.stage_queue import StageQueue
+from services.imaging.frame_stats import FrameStats
 from services.runtime.errors import ArgusError
 from services.runtime.niceness import give_way
 
@@ -198,7 +199,16 @@ class Pipeline:
             job.truncated = tokens.truncated
             return [Part(job, 0, tokens)]
         if job.kind == Kind.PATCHES:
-            return [Part(job, 0, model.prepare_patches(job.data, job.patch_size))]
+            pixels = model.prepare_patches(
+                job.data,
+                job.patch_size,
+                scale=job.patch_scale,
+                standard_levels=job.standard_levels,
+            )
+            if not job.standard_levels:
+                # Of levels that were made alike nothing could be told.
+                job.frame = FrameStats.of(pixels)
+            return [Part(job, 0, pixels)]
         whole = Part(job, 0, model.prepare_image(job.data))
         if job.kind == Kind.IMAGE:
             return [whole]

@@ -226,4 +226,4 @@ async def test_new_accounts_of_one_address_are_limited_and_refusals_are_measured
     clock.now += 60
     async with guard.registration(HOME):
         pass
-    assert measured.values("auth.attempts.refused", "kind") == {("registration",): 1}
+    assert measured.values("argus.auth.attempts.refused", "argus.kind") == {("registration",): 1}

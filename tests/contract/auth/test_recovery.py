@@ -258,7 +258,7 @@ async def test_a_reset_sets_the_password_and_ends_all_sessions(house: House) -> 
         "Argus: set a new password",
         "Argus: your password was changed",
     ]
-    sent = house.measured.values("auth.mails", "kind", "outcome")
+    sent = house.measured.values("argus.auth.mails", "argus.kind", "argus.outcome")
     assert sent == {("reset", "sent"): 1, ("password-set", "sent"): 1}
 
 
@@ -326,7 +326,9 @@ async def test_an_unknown_address_gets_nothing_and_takes_the_same_way(house: Hou
     await house.deliver()
     assert house.postman.letters == []
     assert await house.pool.fetchval("SELECT count(*) FROM auth.mails") == 0
-    assert house.measured.values("auth.mails", "kind", "outcome") == {("reset", "nothing"): 1}
+    assert house.measured.values("argus.auth.mails", "argus.kind", "argus.outcome") == {
+        ("reset", "nothing"): 1
+    }
 
 
 @pytest.mark.parametrize("token", ["", "x", "ü" * 40, "a" * 43])
@@ -594,7 +596,7 @@ async def test_after_a_day_nobody_tries_any_more(house: House) -> None:
         assert tries < 200
     assert house.clock.now - datetime(2026, 1, 1, tzinfo=UTC) >= GIVE_UP_AFTER
     assert 40 < tries < 80
-    counted = house.measured.values("auth.mails", "outcome")
+    counted = house.measured.values("argus.auth.mails", "argus.outcome")
     assert counted == {("retried",): tries - 1, ("failed",): 1}
 
 

@@ -10,6 +10,7 @@ from services.inspection.model import Box, Counts, Feedback
 from tests.support.inspection.records import NOON, Stores, at, feedback_on, new_id
 
 BOX = Box(0.1, 0.2, 0.5, 1.0)
+OUTLINES = (((0.1, 0.2), (0.5, 0.2), (0.5, 1.0)), ((0.1, 0.9), (0.2, 0.9), (0.2, 1.0)))
 
 
 async def said(
@@ -23,7 +24,7 @@ async def said(
 async def test_feedback_is_as_it_was_said(stores: Stores, user: str) -> None:
     inspection = await stores.inspect(await stores.ready_set(user), user)
     spoken = await stores.say(
-        inspection, "relabel", 1, note="at the edge", label="crack", region=BOX
+        inspection, "relabel", 1, note="at the edge", label="crack", region=BOX, polygons=OUTLINES
     )
     unstored = await stores.inspect(inspection.set_id, user, image_id="")
     on_unstored = await stores.say(unstored, "mark_normal", 2)
@@ -165,6 +166,42 @@ async def test_labelled_are_of_that_set_and_of_that_user(
     assert list(await stores.feedback.labelled(set_id, user_id=new_id())) == []
 
 
+async def test_judged_are_those_that_a_version_or_its_like_scored(
+    stores: Stores, user: str, other: str
+) -> None:
+    set_id = await stores.ready_set(user)
+    await stores.share(set_id, [other])
+    base = await stores.versions.get(set_id, 1)
+    assert base is not None
+    assert await stores.versions.derive(
+        set_id, 1, base.threshold, (), made_by=new_id(), created_at=at(5), use=True
+    )
+    by_base, by_derived, by_another, theirs = [
+        await stores.inspect(set_id, who, version=version)
+        for version, who in ((1, user), (2, user), (3, user), (1, other))
+    ]
+    for time, one in enumerate((by_base, by_derived, by_another), 1):
+        await stores.say(one, "confirm_anomaly", time)
+    await stores.say(theirs, "confirm_anomaly", 4, user_id=user)
+    # The last inspection was with what scores otherwise: the one before counts.
+    await stores.inspect(set_id, user, image_id=by_base.image_id, version=3, created_at=at(8))
+
+    async def judged(
+        user_id: str = "", *, sha: str = base.artifact_sha256, limit: int = 9
+    ) -> list[str]:
+        found = await stores.feedback.judged(set_id, sha, user_id=user_id, limit=limit)
+        return [one.inspection.inspection_id for one in found]
+
+    newest_first = [one.inspection_id for one in (theirs, by_derived, by_base)]
+    assert await judged() == newest_first
+    assert await judged(limit=2) == newest_first[:2]
+    assert await judged(user) == newest_first[1:]
+    assert await judged(other) == newest_first[:1]
+    assert await judged(sha="cd" * 32) == []
+    assert await stores.feedback.judged_count(set_id) == 4
+    assert await stores.feedback.judged_count(set_id, user_id=other) == 1
+
+
 async def test_feedback_is_taken_back_by_who_gave_it_and_by_the_owner(
     stores: Stores, user: str, other: str
 ) -> None:
@@ -223,3 +260,18 @@ async def test_feedback_tells_whose_image_it_is_about(
     await stores.feedback.add(Feedback(new_id(), user, "comment", "", at(2), image_id=new_id()))
     found = await stores.feedback.list(user, set_id="", image_id="", before=None, limit=10)
     assert [one.image_user_id for one in found] == [user, other]
+
+
+async def test_outlines_are_those_of_the_word_that_drew_the_region(
+    stores: Stores, user: str
+) -> None:
+    set_id = await stores.ready_set(user)
+    inspection = await stores.inspect(set_id, user)
+    await stores.say(inspection, "confirm_anomaly", 1, region=BOX, polygons=OUTLINES)
+    await stores.say(inspection, "relabel", 2, label="crack")
+    (labelled,) = await stores.feedback.labelled(set_id)
+    assert (labelled.region, labelled.polygons, labelled.label) == (BOX, OUTLINES, "crack")
+    smaller = Box(0.2, 0.2, 0.3, 0.3)
+    await stores.say(inspection, "confirm_anomaly", 3, region=smaller)
+    (labelled,) = await stores.feedback.labelled(set_id)
+    assert (labelled.region, labelled.polygons) == (smaller, ())

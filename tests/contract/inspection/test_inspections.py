@@ -7,11 +7,13 @@ from datetime import date
 
 import numpy as np
 
-from services.inspection.model import Counts, InspectionRecord
-from services.inspection.records.postgres_forgetting import BATCH
+from services.inspection.model import Counts, FrameProblem, FrameReason, InspectionRecord
+from services.inspection.records.postgres_forgetting import BATCH, forget_inspections_of_images
 from tests.support.inspection.records import Stores, a_version, an_inspection, at, new_id
 
 DAY = 24 * 60
+DARK = FrameProblem(FrameReason.TOO_DARK, 12.5, 58.0, 131.0)
+FOREIGN = FrameProblem(FrameReason.FOREIGN, 1e-9, 1e-3)
 
 
 def ids(records: Sequence[InspectionRecord]) -> list[str]:
@@ -22,7 +24,9 @@ async def test_an_inspection_is_as_it_was_recorded(stores: Stores, user: str) ->
     set_id = await stores.ready_set(user)
     records = [
         an_inspection(set_id, user),
-        an_inspection(set_id, user, image_id="", anomalous=False, off_distribution=True),
+        an_inspection(
+            set_id, user, image_id="", off_distribution=True, frame_problems=(DARK, FOREIGN)
+        ),
     ]
 
     await stores.inspections.record(records)
@@ -180,15 +184,38 @@ async def test_recent_scores_are_the_newest_without_defects(
     await stores.say(records[2], "mark_normal", 101)
     await stores.say(records[3], "mark_normal", 100)
 
-    assert list(await stores.inspections.recent_scores(set_id, 1, limit=10)) == [7, 6, 5, 4, 3, 1]
-    assert list(await stores.inspections.recent_scores(set_id, 1, limit=2)) == [7, 6]
+    async def recent(limit: int) -> tuple[list[float], int]:
+        found = await stores.inspections.recent_scores(set_id, 1, limit=limit)
+        return list(found.scores), found.uninspectable
+
+    assert await recent(10) == ([7, 6, 5, 4, 3, 1], 0)
+    assert await recent(2) == ([7, 6], 0)
     await stores.say(unstored, "relabel", 102, label="crack")
     again = await stores.inspect(
         set_id, user, image_id=records[1].image_id, score=8.0, created_at=at(61)
     )
-    assert list(await stores.inspections.recent_scores(set_id, 1, limit=1)) == [6]
+    assert await recent(1) == ([6], 0)
     await stores.say(again, "mark_normal", 103)
-    assert list(await stores.inspections.recent_scores(set_id, 1, limit=2)) == [8, 6]
+    assert await recent(2) == ([8, 6], 0)
+    await stores.inspect(set_id, user, off_distribution=True, created_at=at(62))
+    assert await recent(3) == ([8, 6], 1)
+
+
+async def test_what_was_uninspectable_is_counted_among_the_alarms(
+    stores: Stores, user: str
+) -> None:
+    set_id, image_id = await stores.ready_set(user), new_id()
+    await stores.inspect(set_id, user, anomalous=False)
+    await stores.inspect(set_id, user)
+    dark = await stores.inspect(set_id, user, image_id=image_id, off_distribution=True)
+    await stores.say(dark, "mark_normal", 1)
+
+    (row,) = await stores.inspections.stats(user, set_id, 0)
+    assert (row.inspected, row.anomalous, row.uninspectable) == (3, 2, 1)
+    assert row.counts.false_positives == 1, "whoever calls it normal calls it a false alarm"
+    await forget_inspections_of_images(stores.pool, [image_id])
+    (row,) = await stores.inspections.stats(user, set_id, 0)
+    assert (row.inspected, row.anomalous, row.uninspectable) == (2, 1, 0)
 
 
 async def test_stats_count_by_set_version_and_day(stores: Stores, user: str) -> None:

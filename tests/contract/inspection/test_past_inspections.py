@@ -13,6 +13,7 @@ from services.inspection.model import (
     NearestPatch,
     RecentScore,
     Region,
+    Verdict,
 )
 from tests.support.inspection.records import NOON, Stores, at, new_id
 
@@ -116,6 +117,7 @@ async def test_lists_are_narrowed_and_go_on_after_a_place(stores: Stores, user: 
         await stores.inspect(set_id, user, created_at=at(0), anomalous=False),
         await stores.inspect(set_id, user, created_at=at(1), image_id=image_id, version=2),
         await stores.inspect(second, user, created_at=at(2), findings=findings()),
+        await stores.inspect(second, user, created_at=at(-1), off_distribution=True),
     ]
     place = {record.inspection_id: place for place, record in enumerate(made)}
 
@@ -123,14 +125,15 @@ async def test_lists_are_narrowed_and_go_on_after_a_place(stores: Stores, user: 
         found = await stores.history.list(user, **{"limit": 10, **narrowed})  # type: ignore[arg-type] # what is narrowed differs
         return [place[one.record.inspection_id] for one in found]
 
-    assert await listed() == [2, 1, 0]
+    assert await listed() == [2, 1, 0, 3]
     assert await listed(set_id=set_id) == [1, 0]
     assert await listed(version=2) == [1]
     assert await listed(image_id=image_id) == [1]
-    assert await listed(anomalous=False) == [0]
-    assert await listed(anomalous=True) == [2, 1]
+    assert await listed(verdict=Verdict.NORMAL) == [0]
+    assert await listed(verdict=Verdict.ANOMALOUS) == [2, 1]
+    assert await listed(verdict=Verdict.UNINSPECTABLE) == [3]
     assert await listed(since=at(1)) == [2, 1]
-    assert await listed(until=at(1)) == [0]
+    assert await listed(until=at(1)) == [0, 3]
     assert await listed(limit=1) == [2]
     assert await listed(before=(at(2), made[2].inspection_id), limit=1) == [1]
     listed_regions = (await stores.history.list(user, set_id=second, limit=1))[0].record.findings

@@ -287,7 +287,7 @@ async def test_inspections_of_a_deleted_set_are_gone_even_while_they_are_swept(
             assert await stores.inspections.last_of_image(record.image_id, user) is None
             break
     assert await stores.unjudged(user, "", limit=10) == []
-    assert list(await stores.inspections.recent_scores(set_id, 1, limit=10)) == []
+    assert (await stores.inspections.recent_scores(set_id, 1, limit=10)).scores == []
     assert list(await stores.inspections.stats(user, "", 0)) == []
 
     assert await stores.inspections.forget_before(at(-1)) == 0

@@ -8,6 +8,7 @@ import pytest
 from argus.storage.v1.image_pb2 import ImagePreview
 
 from services.inspection.model import InspectionRecord
+from services.inspection.records.postgres_wishes import PostgresWishes
 from services.inspection.review.review_desk import ReviewDesk
 from tests.support.inspection.records import NOON, Stores, at, new_id
 
@@ -45,7 +46,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(stores: Stores, shelf: Shelf, clock: Clock) -> ReviewDesk:
-    return ReviewDesk(stores.inspections, stores.marks, shelf, clock=clock)
+    return ReviewDesk(
+        stores.inspections, stores.marks, PostgresWishes(stores.pool), shelf, clock=clock
+    )
 
 
 @pytest.fixture

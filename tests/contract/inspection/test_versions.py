@@ -9,7 +9,7 @@ import pytest
 
 from services.inspection.errors import ArtifactWrong
 from services.inspection.job import Calibrated, HeadTrainingRequest, JobState
-from services.inspection.model import Threshold, Version
+from services.inspection.model import Box, Mark, MarkScore, Threshold, Version
 from tests.support.inspection.records import Stores, a_version, at, ending_of, new_id
 
 
@@ -330,3 +330,34 @@ async def test_an_artifact_stays_as_long_as_a_version_has_it(stores: Stores, use
     assert await stores.kept(a_version(set_id)) == 3
     assert await stores.versions.delete(set_id, 2)
     assert await due_in_an_hour(stores.pool) == {made.artifact_name}
+
+
+MARKS = (
+    MarkScore(Mark("scratch", 1 / 32, 7.5, 5.0, Box(0, 0, 1, 1)), 0.1 + 0.2),
+    MarkScore(Mark("spot", 1 / 6, 40.0, 2.0, Box(0, 0, 1, 1)), 1e-7),
+)
+
+
+async def test_what_painted_defects_score_is_kept_and_derived(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    before = await stores.versions.get(set_id, 1)
+    assert before is not None
+    assert before.marks is None, "as of a version of an earlier release"
+    await stores.versions.remember_marks(set_id, 1, MARKS)
+    await stores.versions.remember_marks(set_id, 1, MARKS[:1])
+    await stores.versions.remember_marks(new_id(), 1, MARKS)
+    kept = await stores.versions.get(set_id, 1)
+    assert kept is not None
+    assert kept.marks == MARKS
+    made = await derived(stores, set_id, 1)
+    assert made is not None
+    assert made.marks == MARKS
+
+
+async def test_a_set_tells_what_its_current_version_finds(stores: Stores, user: str) -> None:
+    set_id = await stores.ready_set(user)
+    version = await stores.versions.get(set_id, 1)
+    assert version is not None
+    assert (await stores.seen(set_id, user)).sensitivity == version.sensitivity != ()
+    await derived(stores, set_id, 1)
+    assert (await stores.seen(set_id, user)).sensitivity == (), "of the version in use"

@@ -10,10 +10,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from services.runtime import request
+from services.runtime import request, store_spans
 from services.runtime.migrations import MigrationChanged, migrate
 from services.runtime.pools import PoolFull
 from services.runtime.postgres import DatabaseUnavailable, Pool, open_pool, probe
+from services.runtime.telemetry_contract import RPC_METHOD, SERVER_CALL
+from tests.support.spans import Spans
 
 BLINK_S = 0.05
 
@@ -171,3 +173,19 @@ async def test_an_applied_migration_must_not_change(pool: Pool, package: str) ->
     write(package, "0001_one.sql", "CREATE TABLE kept.uno ()")
     with pytest.raises(MigrationChanged, match=r"kept\.0001_one\.sql"):
         await migrate(pool, schema="kept", package=package)
+
+
+async def test_traces_tell_what_was_asked_and_not_that_connections_are_handed_back(
+    fresh_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = Spans()
+    monkeypatch.setattr(store_spans, "_tracing", spans.tracing)
+    async with await open_pool(fresh_postgres_url) as pool:
+        with spans.tracing.span(SERVER_CALL, {RPC_METHOD: "test/Call"}) as call:
+            assert await pool.fetchval("SELECT 1") == 1
+            async with pool.acquire() as connection:
+                await connection.execute("SET search_path TO public")
+    assert [span.name for span in spans.within(call.inner)] == [
+        "SELECT postgresql",
+        "SET postgresql",
+    ]

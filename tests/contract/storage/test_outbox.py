@@ -7,12 +7,16 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.runtime import store_spans
+from services.runtime.telemetry_contract import RPC_METHOD, SERVER_CALL
+from services.runtime.tracing import link_to
 from services.storage.janitor import REMEMBER_DELETED_FOR
 from services.storage.ports import Event
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
+from tests.support.spans import Spans
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT = {"type": "deleted", "image_id": "1"}
@@ -107,3 +111,23 @@ async def test_a_replay_tells_of_what_is_kept_and_of_what_is_gone(
     told = await events(pool)
     assert [e["image_id"] for e in told if e["type"] == "uploaded"] == kept
     assert [e["image_id"] for e in told if e["type"] == "purged"] == [str(gone)]
+
+
+async def test_an_event_names_the_call_that_caused_it_where_somebody_will_see_it(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = Spans()
+    monkeypatch.setattr(store_spans, "_tracing", spans.tracing)
+    owner, image_id = await kept_image(pool)
+    with spans.tracing.span(SERVER_CALL, {RPC_METHOD: "test/Delete"}) as call:
+        await PostgresTrash(pool).delete(owner, [image_id], NOW, NOW)
+    [event] = await events(pool)
+    assert {"SELECT postgresql", "UPDATE postgresql"} <= {
+        span.name for span in spans.within(call.inner)
+    }
+    context = call.inner.get_span_context()
+    [link] = link_to(str(event["traceparent"]))
+    assert (link.context.trace_id, link.context.span_id) == (context.trace_id, context.span_id)
+
+    await PostgresTrash(pool).restore(owner, [image_id], NOW)
+    assert await events(pool) == [{"type": "uploaded", "image_id": str(image_id)}]

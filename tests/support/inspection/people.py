@@ -49,6 +49,13 @@ class Inspecting(WorldUser):
             )
         return str(made.reference_set_id)
 
+    async def view_of(self, set_id: str, name: str = "top", *, copy: bool = True) -> str:
+        """A view of a set, with the images that this has or without; its id."""
+        made = await self.call(
+            "CreateReferenceSet", display_name=name, view_of=set_id, copy_images=copy
+        )
+        return str(made.reference_set_id)
+
     async def calibrate(
         self, set_id: str, target: float = 0.0, *, from_scratch: bool = False, **settings: Any
     ) -> pb.Job:

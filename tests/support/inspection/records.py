@@ -25,6 +25,8 @@ from services.inspection.job import (
 )
 from services.inspection.jobs.ports import JobStore
 from services.inspection.model import (
+    BankChoice,
+    Banks,
     CalibrationSettings,
     Feedback,
     InspectionRecord,
@@ -242,7 +244,9 @@ def a_version(set_id: str, **changes: Any) -> Version:
             version=0,
             created_at=NOON,
             image_ids=(new_id(), new_id()),
-            settings=CalibrationSettings(model="compact", size=320, mask_background=True),
+            settings=CalibrationSettings(
+                model="compact", size=320, mask_background=True, banks=Banks.TWO
+            ),
             model_version="compact-1",
             threshold=Threshold(
                 value=2.5, target=0.01, low=0.002, high=0.03, held_out_count=40, extrapolated=True
@@ -253,6 +257,7 @@ def a_version(set_id: str, **changes: Any) -> Version:
             artifact_sha256="ab" * 32,
             artifact_bytes=12345,
             sensitivity=(Sensitivity("scratch", 10, 5.0, painted=6, found=4),),
+            banks=BankChoice(2, "They differ in size.", 0.5, 0.75, 0.8),
         ),
         **changes,
     )

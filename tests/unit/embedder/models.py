@@ -66,10 +66,16 @@ class LetterModel:
             tuple(Box(index / count, 0, (index + 1) / count, 1) for index in range(count)),
         )
 
-    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+    def prepare_patches(
+        self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False
+    ) -> Pixels:
         if size > PATCHES.max_size:
             raise PatchSizeUnsupported("too large")
-        return np.frombuffer(data, np.uint8)[: size or PATCHES.size]
+        if scale:
+            size = round(scale * len(data))
+        letters = np.frombuffer(data, np.uint8)[: size or PATCHES.size]
+        letters = letters[::-1] if standard_levels else letters
+        return np.repeat(letters[np.newaxis, :, np.newaxis], 3, axis=2)
 
     def prepare_text(self, text: str) -> Tokens:
         ids = np.frombuffer(text.encode(), np.uint8).astype(np.int64)
@@ -85,7 +91,7 @@ class LetterModel:
     def extract_patches(self, image: Pixels, *, alone: bool = False) -> PatchGrid:
         self.entered.release()
         self._wait()
-        return image.astype(np.float16).reshape(1, -1, 1)
+        return image[:, :, :1].astype(np.float16)
 
     def _count(self, words: list[str]) -> Vectors:
         self.batches.append(words)

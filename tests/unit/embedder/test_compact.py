@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+from numpy.typing import NDArray
 from PIL import Image
 
 from services.embedder.errors import ModelUnavailable, PatchSizeUnsupported
@@ -192,6 +193,33 @@ def test_patches_span_the_whole_image_at_the_asked_size(
     grid = model.extract_patches(model.prepare_patches(pictures.encoded(image, "PNG"), asked))
     assert grid.shape == (*shape, patches.dimension)
     assert grid.dtype == np.float16
+
+
+@pytest.mark.parametrize(
+    ("scale", "shape"), [(0.5, (8, 12)), (1.0, (16, 24)), (0.01, (4, 6)), (60.0, (64, 96))]
+)
+def test_patches_can_be_asked_for_at_a_scale_within_what_the_model_can_work_at(
+    model: EmbeddingModel, scale: float, shape: tuple[int, int]
+) -> None:
+    data = pictures.encoded(pictures.picture(384, 256), "PNG")
+    pixels = model.prepare_patches(data, 0, scale=scale)
+    assert pixels.shape == (16 * shape[0], 16 * shape[1], 3)
+
+
+def test_patches_with_standard_levels_tell_little_of_exposure(model: EmbeddingModel) -> None:
+    plain = Image.open(pictures.SAMPLES / "brick.png").convert("L")
+    dark = plain.point(lambda level: level * 0.6 + 10)
+
+    def grid(image: Image.Image, *, standard: bool) -> NDArray[np.float64]:
+        data = pictures.encoded(image, "PNG")
+        seen = model.prepare_patches(data, 0, standard_levels=standard)
+        return model.extract_patches(seen).astype(float)
+
+    apart, alike = (
+        np.linalg.norm(grid(plain, standard=standard) - grid(dark, standard=standard))
+        for standard in (False, True)
+    )
+    assert alike < 0.6 * apart
 
 
 @pytest.mark.parametrize("asked", [1, 63, 1025, 4096])

@@ -115,6 +115,9 @@ async def test_images_texts_crops_and_patches_are_embedded(shelf: Shelf) -> None
         patches = await fleet.embed(Item(Kind.PATCHES, b"abcdef", patch_size=3))
         assert (patches.rows, patches.columns) == (1, 3)
         assert np.frombuffer(patches.values, "<f2").tolist() == [97, 98, 99]
+        scaled = Item(Kind.PATCHES, b"abcdef", patch_scale=0.5, standard_levels=True)
+        seen = await fleet.embed(scaled)
+        assert np.frombuffer(seen.values, "<f2").tolist() == [99, 98, 97]
         assert fleet.idle_s() < 30
 
 

@@ -25,7 +25,9 @@ from services.embedder.worker.frames import (
     ON_SOCKET,
     REQUEST,
     AnswerKind,
+    Request,
     split_boxes,
+    split_frame,
 )
 from services.embedder.worker.job import Job
 from services.embedder.worker.link import Link
@@ -287,7 +289,10 @@ def test_patches_are_half_precision_in_a_grid() -> None:
         answers = run.take(2)
     answer, payload = answers[good]
     assert (answer.rows, answer.columns) == (1, 4)
-    assert np.frombuffer(payload, "<f2").tolist() == [97, 98, 99, 100]
+    values, frame = split_frame(payload)
+    assert np.frombuffer(values, "<f2").tolist() == [97, 98, 99, 100]
+    assert answer.frame
+    assert (frame.extent, frame.brightness) == (3, 98.5)
     assert reason(answers[large]) == "PATCH_SIZE_UNSUPPORTED"
 
 
@@ -384,7 +389,7 @@ def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         payload = np.random.default_rng(1).bytes(300_000)
-        got: list[tuple[tuple[int, ...], bytes]] = []
+        got: list[tuple[Request, bytes]] = []
 
         def echo() -> None:
             link = Link(theirs, arena)
@@ -394,7 +399,10 @@ def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
 
         reader = threading.Thread(target=echo)
         reader.start()
-        header = REQUEST.pack(2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE, ON_SOCKET)
+        asked = Request(
+            2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE, ON_SOCKET, 0.5, standard_levels=True
+        )
+        header = REQUEST.pack(*asked)
         sender = threading.Thread(target=ours.sendall, args=(header + payload,))
         sender.start()
         expected = b"head" + payload + payload[:7]
@@ -405,7 +413,7 @@ def test_frames_survive_a_socket_that_takes_them_in_pieces() -> None:
         for thread in (sender, reader):
             thread.join(10)
     assert back == expected
-    assert got == [((2**40, len(payload), 3, Kind.PATCHES, INTERACTIVE, ON_SOCKET), payload)]
+    assert got == [(asked, payload)]
 
 
 def test_a_configuration_survives_a_command_line() -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,3 +69,14 @@ def test_an_image_of_unknown_size_keeps_its_region_in_fractions() -> None:
 def test_nothing_labelled_is_a_file_too() -> None:
     file = exported(labelled=[])
     assert (file["images"], file["annotations"], file["categories"]) == ([], [], [])
+
+
+def test_an_outline_is_the_segmentation() -> None:
+    triangle = ((0.25, 0.5), (0.5, 0.5), (0.5, 0.75))
+    drawn = replace(LABELLED[0], polygons=[triangle])
+    file = exported(labelled=[drawn])
+    (annotation,) = file["annotations"]
+    assert annotation["segmentation"] == [[100, 150, 200, 150, 200, 225]]
+    assert annotation["area"] == 100 * 75 / 2
+    assert annotation["bbox"] == [100, 150, 200, 30], "as the person drew it"
+    assert file["images"][0]["polygons"] == [[list(corner) for corner in triangle]]

@@ -110,3 +110,11 @@ def test_scores_of_nothing_compare() -> None:
     zeros = np.zeros(30)
     assert drift(zeros, zeros).median_ratio == 1
     assert drift(zeros + 1, zeros).warning
+
+
+def test_a_camera_that_shows_nothing_any_more_is_a_warning_whatever_its_frames_score() -> None:
+    held_out = [1.0 + 0.01 * place for place in range(40)]
+    for blind, inspected, warns in ((200, 0, True), (3, 27, True), (2, 198, False), (19, 0, False)):
+        found = drift_of("set", 3, held_out[:inspected], held_out, uninspectable=blind)
+        expected = min(inspected, 40) + blind
+        assert (found.warning, found.recent_count) == (warns, expected), (blind, inspected)

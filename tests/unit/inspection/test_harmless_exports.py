@@ -1,16 +1,22 @@
 """What strangers wrote before the contract refused it harms nobody who opens an export."""
 
+import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+import pypdf
 import pytest
 
-from services.inspection.model import Counts, LabelledImage
+from services.inspection.evidence.composing import compose
+from services.inspection.evidence.document import Document
+from services.inspection.model import LabelledImage
+from services.inspection.printing.html_writer import HtmlWriter
+from services.inspection.printing.pdf_writer import PdfWriter
 from services.inspection.reference_set import ReferenceSet
 from services.inspection.review.coco import coco_json
 from services.inspection.review.csv_export import csv_text
-from services.inspection.review.report import report_html
-from services.inspection.verdict.agreement import agreement_of
+from tests.support.inspection.evidence import known
 from tests.support.inspection.findings import NOON, labelled
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m\x9b2J\u202egnp\u2066\x7f\ufeff"
@@ -26,11 +32,22 @@ def _coco(images: list[LabelledImage]) -> str:
     return coco_json(SET, labelled=images, sizes={}, created_at=NOON)
 
 
-def _report(images: list[LabelledImage]) -> str:
-    return report_html(SET, images, agreement_of(Counts(1, 0, 0, 0)), {}, created_at=NOON)
+def _report(images: list[LabelledImage]) -> Document:
+    missed = [replace(one, inspection=replace(one.inspection, score=0.1)) for one in images]
+    return compose(known(missed, reference_set=SET))
 
 
-@pytest.mark.parametrize("export", [_csv, _coco, _report])
+def _html(images: list[LabelledImage]) -> str:
+    return HtmlWriter().write(_report(images)).decode()
+
+
+def _pdf(images: list[LabelledImage]) -> str:
+    reader = pypdf.PdfReader(io.BytesIO(PdfWriter().write(_report(images))))
+    assert reader.metadata is not None
+    return "\n".join([str(reader.metadata.title), *(one.extract_text() for one in reader.pages)])
+
+
+@pytest.mark.parametrize("export", [_csv, _coco, _html, _pdf])
 def test_an_export_has_nothing_that_a_terminal_obeys(
     export: Callable[[list[LabelledImage]], str],
 ) -> None:

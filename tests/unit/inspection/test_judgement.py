@@ -1,6 +1,6 @@
 import pytest
 
-from services.inspection.model import Threshold
+from services.inspection.model import FrameProblem, FrameReason, Threshold
 from services.inspection.verdict.confidence import confidence
 from services.inspection.verdict.judgement import judged
 from services.inspection.verdict.strangeness import Strangeness, is_strange
@@ -33,6 +33,26 @@ def test_a_blank_frame_is_surely_anomalous_whatever_it_scores() -> None:
     assert verdict.anomalous
     assert verdict.off_distribution
     assert confidence(verdict.p_value, limit.target) > 0.99
+
+
+@pytest.mark.parametrize("target", [1e-4, 0.01, 0.2])
+@pytest.mark.parametrize("strangeness", [1.0, 1e-9])
+def test_a_frame_that_cannot_be_inspected_is_an_alarm_and_says_why(
+    target: float, strangeness: float
+) -> None:
+    limit = threshold(target)
+    dark = FrameProblem(FrameReason.TOO_DARK, 12.0, 58.0, 131.0)
+    verdict = judged(0.0, strangeness, PValues(HELD_OUT, limit), limit, frame=([dark], 1e-5))
+    assert verdict.anomalous
+    assert verdict.off_distribution
+    assert list(verdict.problems) == [dark], "what it shows is no news of a dark frame"
+    assert verdict.p_value == min(strangeness, 1e-5) <= target
+
+
+def test_another_thing_says_how_unlike_it_is() -> None:
+    limit = threshold(0.01)
+    verdict = judged(0.0, 1e-8, PValues(HELD_OUT, limit), limit)
+    assert list(verdict.problems) == [FrameProblem(FrameReason.FOREIGN, 1e-8, 1e-3)]
 
 
 def test_what_is_as_near_as_a_reference_is_not_strange() -> None:

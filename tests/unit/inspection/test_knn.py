@@ -9,6 +9,7 @@ from services.clients.model import Embedded, Space
 from services.imaging.decode import ImageLimits
 from services.inspection.artifact import pack, unpack
 from services.inspection.errors import ImagesUnusable, ModelVersionChanged
+from services.inspection.finding import Seen
 from services.inspection.learning.training import Lesson
 from services.inspection.model import CalibrationSettings, Scorer
 from services.inspection.ports import ImageVectors, ReferenceContents
@@ -115,12 +116,12 @@ async def scorer(index: Index, shelf: ReferenceContents | None = None) -> KnnSco
 
 async def test_a_score_is_the_mean_distance_to_the_nearest() -> None:
     scoring = await scorer(Index(VECTORS))
-    found = await scoring.find(np.array(VECTORS["a"]), nearest_limit=1)
+    found = await scoring.find(Seen(np.array(VECTORS["a"])), nearest_limit=1)
     assert found.score == pytest.approx(mean_distance([1.0, 0.96, 0.96]))
     assert [one.image_id for one in found.nearest] == ["a"]
     assert found.nearest[0].distance == pytest.approx(0)
     assert found.anomaly_map is None
-    odd = await scoring.find(np.array([0.0, 0.0, -1.0]), nearest_limit=4)
+    odd = await scoring.find(Seen(np.array([0.0, 0.0, -1.0])), nearest_limit=4)
     assert odd.score > found.score
     assert is_strange(odd.strangeness, 0.01)
     assert len(odd.nearest) == 4
@@ -130,11 +131,11 @@ async def test_deleted_references_count_no_more_and_another_model_is_refused() -
     index = Index(VECTORS)
     scoring = await scorer(index)
     del index.vectors["a"]
-    found = await scoring.find(np.array([1.0, 0.0, 0.0]), nearest_limit=4)
+    found = await scoring.find(Seen(np.array([1.0, 0.0, 0.0])), nearest_limit=4)
     assert [one.image_id for one in found.nearest] == ["b", "c", "d"]
     index.vectors.clear()
     with pytest.raises(ModelVersionChanged):
-        await scoring.find(np.array([1.0, 0.0, 0.0]), nearest_limit=4)
+        await scoring.find(Seen(np.array([1.0, 0.0, 0.0])), nearest_limit=4)
     index.running = Space("colours", "v2", 3)
     with pytest.raises(ModelVersionChanged):
         await scoring.look(b"image")

@@ -136,7 +136,11 @@ async def test_what_cannot_be_asked_is_left_out() -> None:
 async def test_an_installation_is_described_from_memory_while_parts_are_down() -> None:
     peers = Peers()
     description = Description(
-        peers, name="Line 3", version="1.2.3", inspection=InspectionFacts(5000, 365)
+        peers,
+        name="Line 3",
+        version="1.2.3",
+        inspection=InspectionFacts(5000, 365),
+        trace_share=0.5,
     )
     peers.down = True
     with pytest.raises(StorageUnavailable):
@@ -145,6 +149,7 @@ async def test_an_installation_is_described_from_memory_while_parts_are_down() -
     first = await description.describe()
     assert (first.name, first.version, first.default_model) == ("Line 3", "1.2.3", "compact")
     assert first.limits.images.max_bytes == 7
+    assert first.trace_share == 0.5
     peers.down = True
     assert await description.describe() == first
 

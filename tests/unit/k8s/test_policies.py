@@ -34,11 +34,12 @@ OUTER: dict[str, dict[str, list[int | str]]] = {
     "everything": {
         "postgres": [5433], "redis": [6379], "objects": [443], "qdrant": [443, 444],
         "dns": [53, "UDP 53"], "collector": [4317], "hub": [443], "mail": [465],
+        "receivers": [443, 8443],
     },
 }  # fmt: skip
 SWITCHED_ON: dict[str, set[str]] = {
     "defaults": set(),
-    "everything": {"tls", "monitoring", "telemetry", "hub", "mail"},
+    "everything": {"tls", "monitoring", "telemetry", "hub", "mail", "webhooks"},
 }
 
 
@@ -139,7 +140,7 @@ def test_every_part_has_a_policy(variant: Variant) -> None:
 def targets(part: str) -> set[str]:
     """Where the arrows from a part lead in the end, but for names and telemetry."""
     ends = {arrow["to"] for arrow in PICTURE["arrows"] if arrow["from"] == part}
-    return ends - {"dns", "collector", "hub", "mail"}
+    return ends - {"dns", "collector", "hub", "mail", "receivers"}
 
 
 @pytest.mark.parametrize("part", SETTINGS)

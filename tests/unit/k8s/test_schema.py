@@ -25,6 +25,8 @@ NONSENSE: dict[str, Any] = {
     "no requests": {"storage": {"resources": {"requests": None}}},
     "a quantity that is none": {"storage": {"resources": {"limits": {"memory": "much"}}}},
     "a setting of nobody's": {"auth": {"env": {"ARGUS_ACCESS_TOKEN_TTL": 900}}},
+    "a quantization that there is not": {"search": {"env": {"ARGUS_VECTOR_QUANTIZATION": "int8"}}},
+    "a graph of its own beside a server": {"search": {"env": {"ARGUS_VECTOR_GRAPH_FROM": 5}}},
     "a setting of another service": {"auth": {"env": {"ARGUS_SEARCH_MAP_BYTES": 2**30}}},
     "a setting out of its range": {"auth": {"env": {"ARGUS_ACCESS_TOKEN_TTL_S": 1}}},
     "a setting of another type": {"storage": {"env": {"ARGUS_STORAGE_THREADS": "many"}}},

@@ -90,6 +90,7 @@ def test_every_address_is_one_of_a_service(variant: Variant, name: str) -> None:
 def test_numbers_arrive_as_they_were_said(variant: Variant) -> None:
     documents = variant("everything")
     assert told(documents, "search")["ARGUS_SEARCH_MAP_BYTES"] == str(2**33)
+    assert told(documents, "search")["ARGUS_VECTOR_QUANTIZATION"] == "binary"
     assert told(documents, "auth")["ARGUS_LOGIN_FIRST_WAIT_S"] == "0.5"
     assert told(documents, "embedder")["ARGUS_EMBEDDER_MODEL_MEMORY_BYTES"] == str(3 * 2**30)
     assert told(documents, "edge")["ARGUS_CORS_ORIGIN_REGEX"] == r"https://argus\.example\.org"

@@ -22,7 +22,7 @@ EVERYTHING: Mapping[str, Any] = {
     "search": {
         "imageDigest": _DIGEST,
         "maps": {"existingClaim": "maps"},
-        "env": {"ARGUS_SEARCH_MAP_BYTES": 2**33},
+        "env": {"ARGUS_SEARCH_MAP_BYTES": 2**33, "ARGUS_VECTOR_QUANTIZATION": "binary"},
     },
     "auth": {
         "imageDigest": _DIGEST,
@@ -47,6 +47,10 @@ EVERYTHING: Mapping[str, Any] = {
         },
         "env": {"ARGUS_CORS_ORIGIN_REGEX": r"https://argus\.example\.org"},
     },
+    "inspection": {
+        "imageDigest": _DIGEST,
+        "env": {"ARGUS_INSPECTION_WEBHOOK_TARGETS": "mes.example.org:8443"},
+    },
     "gpu": {"enabled": True, "precision": "bf16"},
     "keda": {
         "enabled": True,
@@ -69,7 +73,7 @@ EVERYTHING: Mapping[str, Any] = {
             "clients": [{"namespaceSelector": {"matchLabels": {"role": "gateway"}}}],
             "postgres": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
         },
-        "ports": {"postgres": 5433},
+        "ports": {"postgres": 5433, "receivers": [443, 8443]},
     },
 }
 

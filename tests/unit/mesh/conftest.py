@@ -8,8 +8,9 @@ from typer.testing import CliRunner, Result
 from mesh.cli import app
 from mesh.client.account import Account, AccountFile
 from mesh.layout import Layout
+from tests.support.fake_store import FakeStore
 from tests.support.layouts import temporary_layout
-from tests.unit.mesh.fake_inspection import FakeMesh, FakeStore, fake_mesh
+from tests.unit.mesh.fake_inspection import FakeMesh, fake_mesh
 
 Argus = Callable[..., Result]
 

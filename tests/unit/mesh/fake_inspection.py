@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from queue import Queue
 from typing import Any, NoReturn
@@ -16,11 +15,13 @@ import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
-from argus.search.v1 import search_pb2, search_pb2_grpc
+from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
+
+from tests.support.fake_store import FakeStore
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -48,9 +49,16 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
 
     def __init__(self) -> None:
         self.sets: list[inspection_pb2.ReferenceSet] = []
+        self.views: list[inspection_pb2.ReferenceSet] = []
+        self.parts: list[inspection_pb2.InspectPartRequest] = []
+        """Parts that were to be inspected."""
         self.members: dict[str, list[str]] = {}
         self.versions: list[inspection_pb2.Version] = []
         self.calibrated: list[inspection_pb2.CalibrateReferenceSetRequest] = []
+        self.part_rules: list[inspection_pb2.PartRule] = []
+        """Which images show the same part, as was said."""
+        self.proposal = inspection_pb2.PartProposal()
+        """What comparing pictures finds."""
         self.progress: list[inspection_pb2.Job] = []
         """What a watched job shows; the first is what whoever starts it gets."""
         self.listed: list[inspection_pb2.Job] = []
@@ -73,6 +81,7 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.past: list[inspection_pb2.PastInspection] = []
         self.asked: list[Any] = []
         """Requests about past inspections and thresholds."""
+        self.exported: list[inspection_pb2.ExportFeedbackRequest] = []
         self.previewed = inspection_pb2.PreviewThresholdResponse()
         self.inspections: set[str] = set()
         self.streams: list[list[inspection_pb2.InspectImagesRequest]] = []
@@ -81,6 +90,11 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         self.refusal: tuple[grpc.StatusCode, str, str] | None = None
         """What every item gets."""
         self.most_under_way = 0
+        self.sinks: dict[str, inspection_pb2.ResultSink] = {}
+        """Where results go, by set."""
+        self.undelivered: list[inspection_pb2.ResultDelivery] = []
+        self.test_problem = ""
+        """Why a test does not arrive; it does if empty."""
 
     def add_set(
         self, name: str, *, owner: str = ME, version: int = 1, **more: Any
@@ -100,14 +114,71 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
         return made
 
     def _set(self, set_id: str, context: Any) -> inspection_pb2.ReferenceSet:
-        for one in self.sets:
+        for one in (*self.sets, *self.views):
             if one.reference_set_id == set_id:
                 one.image_count = len(self.members.get(set_id, ()))
                 return one
         refuse(context, grpc.StatusCode.NOT_FOUND, "REFERENCE_SET_NOT_FOUND", "no such set")
 
     def CreateReferenceSet(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        if request.view_of:
+            return self.add_view(self._set(request.view_of, context), request.display_name, 0)
         return self.add_set(request.display_name, version=0)
+
+    def add_view(
+        self, parent: inspection_pb2.ReferenceSet, name: str, version: int = 1
+    ) -> inspection_pb2.ReferenceSet:
+        """A view of a set; it is a set of its own, which is not listed."""
+        made = self.add_set(name, version=version, view_of=parent.reference_set_id)
+        self.sets.remove(made)
+        self.views.append(made)
+        parent.views.add(
+            reference_set_id=made.reference_set_id,
+            display_name=name,
+            state=made.state,
+            current_version=version,
+        )
+        return made
+
+    def InspectPart(self, request: Any, context: Any) -> inspection_pb2.InspectPartResponse:
+        self.parts.append(request)
+        if self.refusal:
+            refuse(context, *self.refusal)
+        found = self._set(request.reference_set_id, context)
+        views = [(one.reference_set_id, one.display_name) for one in found.views]
+        if found.current_version:
+            views.insert(0, (found.reference_set_id, found.display_name))
+        named = {
+            one: place
+            for place, frame in enumerate(request.frames)
+            for one in frame.reference_set_ids
+        }
+        rest = [place for place, frame in enumerate(request.frames) if not frame.reference_set_ids]
+        answer = inspection_pb2.InspectPartResponse(
+            verdict=inspection_pb2.InspectResponse.NORMAL,
+            target_false_alarm_rate=0.02,
+            reference_set_id=request.reference_set_id,
+            part_inspection_id=str(uuid4()),
+        )
+        for view_id, name in views:
+            frame = named.get(view_id, rest[0] if rest else -1)
+            view = answer.views.add(reference_set_id=view_id, display_name=name, frame=frame)
+            verdict = inspection_pb2.InspectResponse.UNINSPECTABLE
+            if frame >= 0:
+                shown = request.frames[frame]
+                inspect = inspection_pb2.InspectRequest(overlay=request.overlay)
+                setattr(inspect, shown.WhichOneof("source"), shown.image or shown.image_id)
+                one = self._answer(
+                    inspection_pb2.InspectImagesRequest(request=inspect), again=False
+                )
+                if one.HasField("error"):
+                    view.error.CopyFrom(one.error)
+                else:
+                    view.inspection.CopyFrom(one.inspection)
+                    verdict = one.inspection.verdict
+            if answer.verdict != inspection_pb2.InspectResponse.ANOMALOUS and verdict > 1:
+                answer.verdict = verdict
+        return answer
 
     def ListReferenceSets(
         self, request: Any, context: Any
@@ -143,6 +214,19 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             refuse(context, *self.refusal)
         self.calibrated.append(request)
         return self.progress[0]
+
+    def SetPartRule(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        self.part_rules.append(request.rule)
+        found = self._set(request.reference_set_id, context)
+        found.part_rule.CopyFrom(request.rule)
+        return found
+
+    def ProposeParts(self, request: Any, context: Any) -> inspection_pb2.PartProposal:
+        proposal = inspection_pb2.PartProposal()
+        proposal.CopyFrom(self.proposal)
+        if request.HasField("rule"):
+            proposal.rule.CopyFrom(request.rule)
+        return proposal
 
     def TrainHead(self, request: Any, context: Any) -> inspection_pb2.Job:
         return self._review(request, context)
@@ -312,6 +396,47 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
             ),
         )
 
+    def SetResultSink(self, request: Any, context: Any) -> inspection_pb2.SetResultSinkResponse:
+        if self.refusal:
+            refuse(context, *self.refusal)
+        new = request.new_secret or request.reference_set_id not in self.sinks
+        self.sinks[request.reference_set_id] = sink = inspection_pb2.ResultSink()
+        sink.CopyFrom(request.sink)
+        if sink.HasField("redis_stream"):
+            sink.redis_stream.key = f"argus:results:{request.reference_set_id}"
+            new = False
+        secret = "whsec_c2VjcmV0" if new else ""
+        return inspection_pb2.SetResultSinkResponse(sink=sink, secret=secret)
+
+    def GetResultSink(self, request: Any, context: Any) -> inspection_pb2.ResultSink:
+        if request.reference_set_id not in self.sinks:
+            code = grpc.StatusCode.NOT_FOUND
+            refuse(context, code, "RESULT_SINK_NOT_FOUND", "They are not sent on.")
+        return self.sinks[request.reference_set_id]
+
+    def DeleteResultSink(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.DeleteResultSinkResponse:
+        self.sinks.pop(request.reference_set_id, None)
+        return inspection_pb2.DeleteResultSinkResponse()
+
+    def TestResultSink(self, request: Any, context: Any) -> inspection_pb2.ResultDelivery:
+        self.GetResultSink(request, context)
+        sent = inspection_pb2.ResultDelivery(delivery_id=str(uuid4()))
+        if self.test_problem:
+            self.undelivered.append(sent)
+            sent.problem = self.test_problem
+        return sent
+
+    def ListResultDeliveries(
+        self, request: Any, context: Any
+    ) -> inspection_pb2.ListResultDeliveriesResponse:
+        self.GetResultSink(request, context)
+        return inspection_pb2.ListResultDeliveriesResponse(deliveries=self.undelivered)
+
+    def RetryResultDeliveries(self, request: Any, context: Any) -> inspection_pb2.ResultSink:
+        return self.GetResultSink(request, context)
+
     def ListReviewQueue(self, request: Any, context: Any) -> inspection_pb2.ListReviewQueueResponse:
         begin = int(request.page_token or 0)
         end = begin + min(request.page_size, 2)
@@ -349,7 +474,11 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
     def GetStats(self, request: Any, context: Any) -> Any:
         return self.stats
 
+    def ExportVersion(self, request: Any, context: Any) -> Iterator[Any]:
+        yield httpbody_pb2.HttpBody(data=f"version {request.version}".encode())
+
     def ExportFeedback(self, request: Any, context: Any) -> Iterator[Any]:
+        self.exported.append(request)
         yield httpbody_pb2.HttpBody(data=b"file,")
         yield httpbody_pb2.HttpBody(data=b"label\n")
         if self.refusal:
@@ -485,9 +614,56 @@ class FakeSearch(search_pb2_grpc.SearchServiceServicer):
 
     def __init__(self) -> None:
         self.matches: list[search_pb2.Match] = []
+        self.answer: search_pb2.SearchImagesResponse | None = None
+        """The whole answer, in place of the matches alone."""
+        self.cutoff: search_pb2.Cutoff | None = None
+        self.requests: list[search_pb2.SearchImagesRequest] = []
+        self.duplicates: list[duplicates_pb2.DuplicateCluster] = []
+        self.asked_for_duplicates: list[duplicates_pb2.FindDuplicatesRequest] = []
+        self.break_duplicates_after = 0
+        """Clusters after which the first stream breaks; never if 0."""
+        self.streams: list[search_pb2.StreamMatchesRequest] = []
+        self.breaks_after = 0
+        """The match behind which the first stream breaks; 0: none does."""
+
+    def StreamMatches(
+        self, request: Any, context: Any
+    ) -> Iterator[search_pb2.StreamMatchesResponse]:
+        self.streams.append(request)
+        start = int(request.cursor or 0)
+        end = min(len(self.matches), start + (request.limit or len(self.matches)))
+        for number in range(start, end):
+            if number and number == self.breaks_after and len(self.streams) == 1:
+                refuse(context, grpc.StatusCode.UNAVAILABLE, "UNAVAILABLE", "The mesh restarts.")
+            yield search_pb2.StreamMatchesResponse(
+                match=self.matches[number], cursor=str(number + 1)
+            )
 
     def SearchImages(self, request: Any, context: Any) -> search_pb2.SearchImagesResponse:
-        return search_pb2.SearchImagesResponse(matches=self.matches)
+        self.requests.append(request)
+        return self.answer or search_pb2.SearchImagesResponse(
+            matches=self.matches, cutoff=self.cutoff
+        )
+
+    def FindDuplicates(
+        self, request: Any, context: Any
+    ) -> Iterator[duplicates_pb2.FindDuplicatesResponse]:
+        self.asked_for_duplicates.append(request)
+        yield duplicates_pb2.FindDuplicatesResponse(progress=duplicates_pb2.DuplicatesProgress())
+        yield duplicates_pb2.FindDuplicatesResponse(
+            summary=duplicates_pb2.DuplicatesSummary(
+                image_count=9,
+                cluster_count=len(self.duplicates),
+                duplicate_count=sum(len(one.images) - 1 for one in self.duplicates),
+                duplicate_bytes=3 * 2**20,
+                without_embedding_count=1,
+            )
+        )
+        begin = int(request.after_cursor or 0)
+        for number, cluster in enumerate(self.duplicates[begin:], start=begin + 1):
+            yield duplicates_pb2.FindDuplicatesResponse(cluster=cluster, cursor=str(number))
+            if number == self.break_duplicates_after and not begin:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
 
 
 class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
@@ -498,44 +674,6 @@ class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
 
     def GetInstallation(self, request: Any, context: Any) -> installation_pb2.Installation:
         return self.installation
-
-
-class FakeStore:
-    """An object store over HTTP: what was put can be got."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-        self.puts = 0
-        store = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                store.puts += 1
-                store.objects[self.path] = self.rfile.read(int(self.headers["content-length"]))
-                self._answer(200, b"")
-
-            def do_GET(self) -> None:
-                content = store.objects.get(self.path)
-                self._answer(404 if content is None else 200, content or b"")
-
-            def _answer(self, status: int, content: bytes) -> None:
-                self.send_response(status)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class FakeMesh:

@@ -28,7 +28,7 @@ from mesh.supervision.ports import Ports
 from services.runtime.policy import Cost
 
 POLICIES = policies_of(descriptor_set().read_bytes())
-NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
+NAMES = [name for name in Ports.model_fields if not name.startswith("more_")]
 PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)}, more_embedders=(21000, 21001))
 STORE = Store("http://127.0.0.1:9000", "http://192.0.2.1:9000", "images")
 WITHOUT_TOKEN = {
@@ -557,3 +557,30 @@ def test_what_clients_come_in_by_is_what_is_drained() -> None:
     found = yaml.safe_load(rendered("127.0.0.1", STORE, None, tls=tls))["static_resources"]
     inbound = {one["name"] for one in found["listeners"] if "traffic_direction" in one}
     assert inbound == {"public", "tls"}
+
+
+def test_without_a_collector_nothing_is_traced() -> None:
+    text = rendered("127.0.0.1", STORE, None)
+    resources = yaml.safe_load(text)["static_resources"]
+    assert "collector" not in {cluster["name"] for cluster in resources["clusters"]}
+    for listener in resources["listeners"]:
+        assert "tracing" not in manager_of(listener)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ARGUS_OTLP_URL", "collector:4317"),
+        ("ARGUS_OTLP_URL", "https://collector:4317"),
+        ("ARGUS_OTLP_URL", "http://collector:port"),
+        ("ARGUS_TRACE_PERCENT", "some"),
+        ("ARGUS_TRACE_PERCENT", "101"),
+        ("ARGUS_TRACE_PERCENT", "nan"),
+    ],
+)
+def test_what_makes_no_sense_for_traces_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(MeshError, match=variable):
+        rendered("127.0.0.1", STORE, None)

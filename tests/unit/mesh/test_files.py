@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from argus_client.reading import FileProblem, content, fingerprint
 from mesh.client.files import OTHER_PICTURES, SUFFIXES, Collection, collect, suffix_of
-from mesh.client.reading import FileProblem, content, fingerprint
 
 PNG = b"\x89PNG\r\n\x1a\n and what follows"
 JPEG = b"\xff\xd8\xff and what follows"
@@ -199,7 +199,7 @@ def _report_what_may_not_be_read(tmp_path: Path) -> None:
 import json, os
 from pathlib import Path
 from mesh.client.files import collect
-from mesh.client.reading import FileProblem, fingerprint
+from argus_client.reading import FileProblem, fingerprint
 if os.getuid() == 0:
     os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 found = collect([Path({str(tmp_path)!r})])

@@ -59,9 +59,9 @@ def test_what_is_unlike_the_whole_set_is_never_normal(
         format_,
     )  # fmt: skip
     assert result.exit_code == 1
-    assert "ANOMALOUS" in result.stdout
+    assert "UNINSPECTABLE" in result.stdout
     assert "NORMAL" not in result.stdout
-    assert format_ != "table" or ": 1 anomalous, 0 normal" in result.stdout
+    assert format_ != "table" or ": 0 anomalous, 1 uninspectable, 0 normal" in result.stdout
     assert "50%" not in result.stdout, "that was how sure NORMAL was"
 
 

@@ -50,7 +50,7 @@ def said(layout: Layout, *arguments: str) -> str:
 
 def running_with(layout: Layout, model: str) -> None:
     """As if this process were the supervisor of a mesh that nobody listens for."""
-    names = [name for name in Ports.model_fields if name != "more_embedders"]
+    names = [name for name in Ports.model_fields if not name.startswith("more_")]
     options = MeshOptions(data_dir=layout.data_dir, model=model)
     write_state(layout, new_state(options, Ports(**dict.fromkeys(names, 1)), *this_process()))
 

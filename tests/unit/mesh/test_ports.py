@@ -36,11 +36,24 @@ def test_each_embedder_has_a_port_that_it_keeps(layout: Layout) -> None:
     ports, _ = choose_ports(chosen, objects_external=False)
     assert len(set(ports.embedders)) == 3
     assert set(ports.embedders) <= set(ports.numbers)
+    metrics = [ports.metrics_of("embedder", replica) for replica in (1, 2, 3)]
+    assert {*metrics, ports.metrics_of("auth")} <= set(ports.numbers)
     assert len(set(ports.numbers)) == len(ports.numbers)
     remember_ports(layout, ports)
     assert choose_ports(chosen, objects_external=False) == (ports, [])
     fewer, _ = choose_ports(options(layout, embedders=2), objects_external=False)
     assert fewer.embedders == ports.embedders[:2]
+
+
+def test_each_replica_has_a_port_that_it_keeps(layout: Layout) -> None:
+    chosen = options(layout).model_copy(update={"replicas": {"auth": 3, "storage": 2}})
+    ports, _ = choose_ports(chosen, objects_external=False)
+    assert [len(ports.of(name)) for name in ("auth", "storage", "search")] == [3, 2, 1]
+    assert ports.metrics_of("auth", 3) == ports.more_auth_metrics[1]
+    assert {*ports.of("auth"), *ports.more_storage_metrics} <= set(ports.numbers)
+    assert len(set(ports.numbers)) == len(ports.numbers)
+    remember_ports(layout, ports)
+    assert choose_ports(chosen, objects_external=False) == (ports, [])
 
 
 @pytest.mark.parametrize(

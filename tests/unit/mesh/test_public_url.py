@@ -10,7 +10,7 @@ from mesh.public_url import host_of, public_origin
 from mesh.supervision.plan import build_plan
 from mesh.supervision.ports import Ports
 
-NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
+NAMES = [name for name in Ports.model_fields if not name.startswith("more_")]
 PORTS = Ports(**{name: 20000 + n for n, name in enumerate(NAMES)})
 CREDENTIALS = Credentials(
     s3_access_key="a", s3_secret_key="b", service_secret="c" * 32, objects_signing_key="d"

@@ -4,8 +4,9 @@ import pytest
 from argus.inspection.v1 import inspection_pb2
 
 from mesh.errors import MeshError
+from tests.support.fake_store import FakeStore
 from tests.unit.mesh.conftest import Argus
-from tests.unit.mesh.fake_inspection import SOMEBODY, FakeMesh, FakeStore
+from tests.unit.mesh.fake_inspection import SOMEBODY, FakeMesh
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ VERSION = inspection_pb2.Version(
         value=1.25, target_false_alarm_rate=0.01, false_alarm_rate_low=0.003,
         false_alarm_rate_high=0.12, held_out_count=20, extrapolated=True,
     ),
+    banks=inspection_pb2.BankChoice(count=2, explanation="The references differ in size."),
 )  # fmt: skip
 
 
@@ -145,11 +146,13 @@ def test_a_calibration_is_followed_and_its_threshold_explained(
         "false-alarm rate 0.30 % to 12.0 % (from 20 held-out images)" in result.stdout
     )
     assert "extrapolated" in result.stdout
+    assert "It scores with two banks. The references differ in size." in result.stdout
     [request] = fake.inspection.calibrated
     assert request.target_false_alarm_rate == 0
     assert not request.HasField("settings")
     listed = argus("refset", "versions", "tiles").stdout
     assert "0.30 % to 12.0 %" in listed
+    assert "two banks" in " ".join(listed.split())
 
 
 def test_settings_that_are_not_given_are_as_in_the_version_in_use(
@@ -160,7 +163,7 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
     fake.inspection.progress = [RUNNING]
     result = argus(
         "refset", "calibrate", "tiles", "--no-wait", "--scorer", "image-knn", "--augment", "none",
-        "--from-scratch",
+        "--from-scratch", "--banks", "one",
     )  # fmt: skip
     assert f"argus refset job tiles {RUNNING.job_id}" in result.stdout
     argus("refset", "calibrate", "tiles", "--no-wait", "--target", "0.1", "--no-mask-background")
@@ -173,9 +176,50 @@ def test_settings_that_are_not_given_are_as_in_the_version_in_use(
         size=256,
         augmentation=inspection_pb2.CalibrationSettings.NONE,
         mask_background=True,
+        banks=inspection_pb2.CalibrationSettings.BANKS_ONE,
     )
     assert second.target_false_alarm_rate == 0.1
     assert second.settings == inspection_pb2.CalibrationSettings(model="compact", size=256)
+
+
+def test_what_images_are_aligned_by_is_chosen_kept_and_shown(fake: FakeMesh, argus: Argus) -> None:
+    rigid = inspection_pb2.CalibrationSettings.REGISTRATION_RIGID
+    aligned = inspection_pb2.Version(version=2, reference_image_id="0123")
+    aligned.settings.registration = rigid
+    fake.inspection.add_set("tiles", version=2)
+    fake.inspection.versions = [aligned]
+    fake.inspection.progress = [RUNNING]
+    calibrate = ("refset", "calibrate", "tiles", "--no-wait")
+    argus(*calibrate, "--registration", "translation")
+    argus(*calibrate, "--augment", "none")
+    argus(*calibrate, "--registration", "none")
+    assert [one.settings.registration for one in fake.inspection.calibrated] == [
+        inspection_pb2.CalibrationSettings.REGISTRATION_TRANSLATION,
+        rigid,
+        inspection_pb2.CalibrationSettings.REGISTRATION_NONE,
+    ]
+    shown = " ".join(argus("refset", "show", "tiles").stdout.split())
+    assert "Shifted and turned images are aligned to image 0123." in shown
+
+
+def test_regions_of_interest_are_kept_changed_and_given_up(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles", version=2)
+    fake.inspection.versions = [VERSION]
+    fake.inspection.progress = [RUNNING]
+    calibrate = ("refset", "calibrate", "tiles", "--no-wait")
+    argus(*calibrate, "--roi", "0.1,0.1 0.9,0.1 0.5,0.9", "--roi", "0,0 1,0 0,1")
+    argus(*calibrate, "--roi", "all")
+    first, second = fake.inspection.calibrated
+    areas = first.settings.regions_of_interest
+    assert [[(p.x, p.y) for p in area.points] for area in areas] == [
+        [(0.1, 0.1), (0.9, 0.1), (0.5, 0.9)],
+        [(0, 0), (1, 0), (0, 1)],
+    ]
+    assert first.settings.model == "compact"
+    assert second.settings == VERSION.settings
+    wrong = refused(argus, *calibrate, "--roi", "0,0 1,1")
+    assert "is not an outline" in str(wrong)
+    assert "--roi" in wrong.advice
 
 
 def test_a_calibration_that_fails_says_why(fake: FakeMesh, argus: Argus) -> None:
@@ -239,6 +283,33 @@ def test_an_export_is_written_whole_or_not_at_all(fake: FakeMesh, argus: Argus) 
     fake.inspection.refusal = (grpc.StatusCode.INTERNAL, "INTERNAL", "It broke.")
     assert "It broke." in str(refused(argus, "refset", "export", "tiles", "-o", "other.json"))
     assert not list(Path().glob("other.json*"))
+
+
+def test_a_report_is_a_page_or_a_pdf_by_the_name_of_its_file(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles")
+    for name, version in (("tiles.pdf", "0"), ("tiles.HTML", "3")):
+        argus("refset", "report", "tiles", "--out", name, "--version", version)
+        assert Path(name).read_text() == "file,label\n"
+    assert [(one.format, one.version) for one in fake.inspection.exported] == [
+        (inspection_pb2.ExportFeedbackRequest.PDF, 0),
+        (inspection_pb2.ExportFeedbackRequest.HTML, 3),
+    ]
+    told = str(refused(argus, "refset", "report", "tiles", "--out", "tiles.docx"))
+    assert "neither .pdf nor .html" in told
+    assert not Path("tiles.docx").exists()
+
+
+def test_a_version_is_exported_under_the_name_of_an_offline_file(
+    fake: FakeMesh, argus: Argus
+) -> None:
+    fake.inspection.add_set("tiles")
+    argus("refset", "export", "tiles", "--version", "3", "--out", "part.argus")
+    assert Path("part.argus").read_text() == "version 3"
+    assert argus("refset", "export", "tiles", "--format", "offline", "-o", "-").stdout == (
+        "version 0"
+    )
+    advice = refused(argus, "refset", "export", "tiles", "--version", "3", "-o", "x.json").advice
+    assert "-o part.argus" in advice
 
 
 def test_people_are_named_by_id_or_address(fake: FakeMesh, argus: Argus) -> None:

@@ -18,9 +18,18 @@ COMPARED = Job(
     job_id=RUNNING.job_id, kind=Job.COMPARISON, state=Job.SUCCEEDED, versions=[1, 2],
     comparison=inspection_pb2.Comparison(only_a_right=1, only_b_right=9, p_value=0.021),
 )  # fmt: skip
+Wanted = inspection_pb2.WantedFeedback
 TRAINED = Job(
     job_id=str(uuid4()), kind=Job.HEAD_TRAINING, state=Job.SUCCEEDED, versions=[1],
-    head_training=inspection_pb2.HeadTraining(kept=True, version=2, explanation="Kept: better."),
+    head_training=inspection_pb2.HeadTraining(
+        kept=True, version=2, explanation="Kept: better.", defect_count=19, marked_count=4,
+        wanted=[
+            Wanted(kind="crack", count=16, advice=Wanted.MORE_HELPS, more=16, error=0.08,
+                   expected_error=0.06),
+            Wanted(kind="", count=3, advice=Wanted.TOO_EARLY, more=5),
+            Wanted(kind="normal", count=40, advice=Wanted.ENOUGH),
+        ],
+    ),
 )  # fmt: skip
 
 
@@ -46,6 +55,11 @@ def test_a_head_is_trained_and_said_to_be_made(fake: FakeMesh, argus: Argus) -> 
     fake.inspection.progress = [RUNNING, TRAINED]
     result = argus("refset", "train", "tiles")
     assert "Kept: better." in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "some 16 more “crack” (16 so far): pairs ranked wrongly, from 8.0% to" in told
+    assert "whether more defects without a name help cannot be said yet (3 so far); 5" in told
+    assert "enough normal images (40 so far)" in told
+    assert "4 of 19 defects are marked" in told
     assert "argus refset use tiles 2" in result.stdout
 
 

@@ -65,3 +65,47 @@ def test_calibrate_and_show_print_it(fake: FakeMesh, argus: Argus) -> None:
         assert "9 of 10" in shown
         assert "40 px" in shown
         assert "Defects smaller than about 20 px are usually missed." in shown
+
+
+def summary(found: int, *, useless: bool) -> pb.SensitivitySummary:
+    share = pb.Proportion(value=found / 40, low=0.01, high=0.3)
+    size = pb.SensitivitySummary.Size(
+        size_px=8, painted=40, found=found, share=share, clear_share=share
+    )
+    return pb.SensitivitySummary(
+        painted=40, found=found, share=share, sizes=[size], finds_almost_nothing=useless
+    )
+
+
+def test_shares_by_size_have_intervals_and_a_useless_threshold_is_warned_of(
+    fake: FakeMesh, argus: Argus
+) -> None:
+    fake.inspection.add_set("tiles")
+    made = version(rows(5, 0, 3, 7, 9))
+    made.sensitivity_summary.CopyFrom(summary(8, useless=False))
+    fake.inspection.versions = [made]
+    shown = argus("refset", "show", "tiles").stdout
+    assert "Found by size" in shown
+    assert "8 of 40" in shown
+    assert "1.0 % to 30.0 %" in shown
+    assert "useless" not in shown
+    made.sensitivity_summary.CopyFrom(summary(2, useless=True))
+    assert "useless as far as painted defects tell: it finds 2 of 40" in (
+        " ".join(argus("refset", "show", "tiles").stdout.split())
+    )
+
+
+def test_a_preview_says_from_where_on_a_threshold_is_useless(fake: FakeMesh, argus: Argus) -> None:
+    fake.inspection.add_set("tiles")
+    fake.inspection.previewed = pb.PreviewThresholdResponse(
+        version=1,
+        threshold=pb.Threshold(value=1.0),
+        sensitivity=summary(30, useless=False),
+        previews=[
+            pb.ThresholdPreview(threshold=pb.Threshold(value=value), sensitivity=found)
+            for value, found in ((5.0, summary(0, useless=True)), (3.0, summary(1, useless=True)))
+        ],
+    )
+    shown = " ".join(argus("refset", "threshold", "tiles").stdout.split())
+    assert "30 of 40" in shown
+    assert "From 3 on a threshold is useless" in shown

@@ -15,7 +15,7 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
     fake.inspection.inspections.add(inspection)
     result = argus(
         "feedback", inspection, "relabel", "crack", "--note", "at the rim", "--region",
-        "0.1,0.2,0.3,0.4",
+        "0.1,0.2,0.3,0.4", "--polygon", "0.1,0.2 0.3,0.2 0.3,0.4", "--polygon", "0,0 1,0 1,1",
     )  # fmt: skip
     assert f"Noted: relabel as crack, inspection {inspection}." in result.stdout
     [told] = fake.inspection.feedback
@@ -25,6 +25,8 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
         "at the rim",
     )
     assert told.region.bottom == 0.4
+    assert [len(one.points) for one in told.polygons] == [3, 3]
+    assert told.polygons[0].points[2].y == 0.4
     assert not told.image_id
 
 
@@ -36,7 +38,10 @@ def test_feedback_takes_the_id_of_an_inspection_as_well(fake: FakeMesh, argus: A
         ([str(uuid4()), "relabel"], "relabel needs a LABEL"),
         ([str(uuid4()), "normal", "crack"], "relabel needs a LABEL"),
         ([str(uuid4()), "comment"], "needs --note"),
-        ([str(uuid4()), "normal", "--region", "0.5,0,0.2,1"], "not a region"),
+        ([str(uuid4()), "normal", "--box", "0.5,0,0.2,1"], "not a region"),
+        ([str(uuid4()), "confirm", "--polygon", "0,0 1,1"], "not an outline"),
+        ([str(uuid4()), "confirm", "--polygon", "0,0 1,1 0,nan"], "not an outline"),
+        ([str(uuid4()), "undo", "--polygon", "0,0 1,1 0,1"], "undo takes neither"),
     ],
 )
 def test_feedback_that_cannot_be_meant_is_refused(

@@ -18,7 +18,7 @@ from mesh.supervision.ports import Ports
 from mesh.supervision.sockets import open_sockets
 from mesh.supervision.state import MeshState, PartState, new_state
 
-NAMES = [name for name in Ports.model_fields if name != "more_embedders"]
+NAMES = [name for name in Ports.model_fields if not name.startswith("more_")]
 PORTS = Ports(**{name: 20_000 + number for number, name in enumerate(NAMES)})
 
 

@@ -82,7 +82,7 @@ async def supervised(
     async def ready() -> None:
         pass
 
-    names = [name for name in Ports.model_fields if name != "more_embedders"]
+    names = [name for name in Ports.model_fields if not name.startswith("more_")]
     ports = Ports(**dict.fromkeys(names, 1))
     state = new_state(MeshOptions(data_dir=layout.data_dir), ports, *this_process())
     stop = asyncio.Event()
@@ -95,6 +95,15 @@ async def supervised(
     finally:
         stop.set()
         await run
+
+
+async def test_a_mesh_is_ready_without_what_is_optional(layout: Layout) -> None:
+    yard = Yard(layout)
+    onlooker = replace(yard.part("onlooker", Stage.STORE, script="exit 1"), optional=True)
+    yard.flag("service").touch()
+    async with supervised(layout, yard.part("service", Stage.SERVICE), onlooker) as state:
+        await eventually(lambda: state.ready and state.part("onlooker").restarts > 0)
+        assert state.part("onlooker").optional
 
 
 async def test_a_part_waits_for_its_needs_and_the_mesh_for_all(layout: Layout) -> None:

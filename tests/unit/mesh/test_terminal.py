@@ -18,8 +18,9 @@ import mesh.commands
 from mesh.commands.review import drift_text
 from mesh.commands.terminal import SafeConsole, Terminal, print_json, say, tell_error
 from mesh.errors import MeshError
+from tests.support.fake_store import FakeStore
 from tests.unit.mesh.conftest import Argus
-from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh, FakeStore
+from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh
 
 HOSTILE = "x\x1b]0;owned\x07\x1b[31m\x9b2J\n\u202egnp[red]b[/red]:cat:\udcf1"
 SHOWN = "x\ufffd]0;owned\ufffd\ufffd[31m\ufffd2J\ufffd\ufffdgnp[red]b[/red]:cat:\ufffd"

@@ -23,6 +23,7 @@ WITH_A_SESSION_ONLY = {
     ),
     f"{INSPECTION}ShareReferenceSet",
     f"{INSPECTION}UnshareReferenceSet",
+    f"{INSPECTION}SetResultSink",
     # Only the owner of the key agrees to see something, or gives it up.
     f"{INSPECTION}ListShareInvitations",
     f"{INSPECTION}AcceptShareInvitation",
@@ -42,6 +43,7 @@ NOT_FOR_KEYS = (
     "/argus.storage.v1.IngestService/",
     "/argus.storage.v1.ArtifactService/",
     "/argus.search.v1.VectorService/",
+    "/argus.embedder.v1.NetworkService/",
 )
 
 

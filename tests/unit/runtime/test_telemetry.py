@@ -5,7 +5,7 @@ SPAN = """
 from opentelemetry import propagate, trace
 from services.runtime.telemetry import telemetry
 
-with telemetry("test", ""):
+with telemetry("test", replica="first", otlp_url=""):
     for came in ({}, {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}):
         span = trace.get_tracer("test").start_span("call", context=propagate.extract(came))
         sent = {}

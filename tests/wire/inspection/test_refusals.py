@@ -41,7 +41,7 @@ NOWHERE = str(uuid4())
         ("CalibrateReferenceSet", {"target_false_alarm_rate": -0.1}, "target_false_alarm_rate"),
         (
             "CalibrateReferenceSet",
-            {"settings": pb.CalibrationSettings(coreset_size=20001)},
+            {"settings": pb.CalibrationSettings(coreset_size=300_001)},
             "settings.coreset_size",
         ),
         ("UseVersion", {"version": 0}, "version"),
@@ -246,7 +246,7 @@ async def test_images_of_every_kind_are_inspected(ready: Ready, kind: str) -> No
     assert found.score > 0
     assert found.heatmap
     assert found.overlay
-    assert (found.verdict == pb.InspectResponse.ANOMALOUS) == (
+    assert (found.verdict != pb.InspectResponse.NORMAL) == (
         found.score > found.threshold or found.off_distribution
     )
     if kind == "CMYK":

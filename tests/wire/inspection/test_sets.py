@@ -2,20 +2,20 @@
 
 import pytest
 from argus.inspection.v1 import inspection_pb2 as pb
+from argus.type.v1.geometry_pb2 import Point, Polygon
 
 from tests.support.eventually import eventually
-from tests.support.inspection.metal import part
+from tests.support.inspection.metal import DEFECT, part
 from tests.support.inspection.people import Inspecting, Ready, until_answered
 
 
 async def test_one_image_is_enough_for_a_first_look(ada: Inspecting) -> None:
     set_id = await ada.ready_set([await ada.upload(part(1))])
     (version,) = await ada.versions(set_id)
+    assert (version.banks.count, version.settings.banks) == (1, pb.CalibrationSettings.BANKS_AUTO)
     assert (version.image_count, version.threshold.extrapolated) == (1, True)
     assert (await ada.inspect(set_id, part(1))).verdict == pb.InspectResponse.NORMAL
-    assert (
-        await ada.inspect(set_id, part(2, defect="red"))
-    ).verdict == pb.InspectResponse.ANOMALOUS
+    assert (await ada.inspect(set_id, part(2, defect="red"))).verdict != pb.InspectResponse.NORMAL
     alone = await ada.new_set([await ada.upload(part(1))])
     ended = await ada.calibrate(alone, augmentation=pb.CalibrationSettings.NONE)
     assert ended.state == pb.Job.FAILED
@@ -33,7 +33,7 @@ async def test_images_that_are_all_alike(
     bad = await ada.inspect(
         set_id, part(1, defect="red"), heatmap=True, overlay=pb.InspectRequest.PNG
     )
-    assert bad.verdict == pb.InspectResponse.ANOMALOUS
+    assert bad.verdict != pb.InspectResponse.NORMAL
     assert bad.regions
 
 
@@ -45,7 +45,7 @@ async def test_mixed_sizes_aspects_and_colours(ada: Inspecting) -> None:
     set_id = await ada.ready_set(await ada.uploaded(mixed), target=0.2)
     for size in sizes:
         wide = await ada.inspect(set_id, part(30, size=size, defect="red"), heatmap=True)
-        assert wide.verdict == pb.InspectResponse.ANOMALOUS
+        assert wide.verdict != pb.InspectResponse.NORMAL
         box = wide.regions[0].box
         assert 0 <= box.left < box.right <= 1
         assert 0 <= box.top < box.bottom <= 1
@@ -57,9 +57,68 @@ async def test_a_background_can_be_left_out(ada: Inspecting) -> None:
     set_id = await ada.ready_set(
         await ada.uploaded(part(seed) for seed in range(20)), target=0.1, mask_background=True
     )
-    assert (
-        await ada.inspect(set_id, part(40, defect="red"))
-    ).verdict == pb.InspectResponse.ANOMALOUS
+    assert (await ada.inspect(set_id, part(40, defect="red"))).verdict != pb.InspectResponse.NORMAL
+
+
+def strip(left: float, right: float) -> Polygon:
+    """A part of the image, as high as it."""
+    corners = ((left, 0), (right, 0), (right, 1), (left, 1))
+    return Polygon(points=[Point(x=x, y=y) for x, y in corners])
+
+
+async def test_only_what_lies_in_regions_of_interest_counts(ada: Inspecting) -> None:
+    image_ids = await ada.uploaded(part(seed) for seed in range(20))
+    left, _, right, _ = DEFECT
+    # The defect lies in the first, and far from the second.
+    there, elsewhere = strip(0, right), strip(right + (right - left), 1)
+    set_id = await ada.ready_set(image_ids, target=0.1, regions_of_interest=[there])
+    found = await ada.inspect(set_id, part(40, defect="red"))
+    assert found.verdict == pb.InspectResponse.ANOMALOUS
+    (version,) = await ada.versions(set_id)
+    assert list(version.settings.regions_of_interest) == [there]
+    assert version.sensitivity
+    ended = await ada.calibrate(set_id, 0.1, regions_of_interest=[elsewhere])
+    assert ended.state == pb.Job.SUCCEEDED
+    assert (await ada.versions(set_id))[0].base_version == 0, "it learns elsewhere"
+    clean, spoiled = [await ada.inspect(set_id, part(40, defect=one)) for one in ("", "red")]
+    assert spoiled.score - clean.score < (found.score - found.threshold) / 4
+    assert not any(region.box.left < right for region in spoiled.regions)
+
+
+async def test_regions_that_are_none_are_refused(ada: Inspecting) -> None:
+    set_id = await ada.new_set([await ada.upload(part(1))])
+    line = Polygon(points=[Point(x=0.5, y=y) for y in (0, 0.5, 1)])
+    outside = Polygon(points=[Point(x=0, y=0), Point(x=2, y=0), Point(x=0, y=1)])
+    for area in (line, outside, Polygon(points=[Point(x=1, y=0)])):
+        settings = pb.CalibrationSettings(regions_of_interest=[area])
+        fields = {"reference_set_id": set_id, "settings": settings}
+        assert await ada.refused("CalibrateReferenceSet", **fields) == "INVALID_REQUEST"
+    whole = pb.CalibrationSettings(
+        scorer=pb.CalibrationSettings.IMAGE_KNN, regions_of_interest=[strip(0, 0.5)]
+    )
+    fields = {"reference_set_id": set_id, "settings": whole}
+    assert await ada.refused("CalibrateReferenceSet", **fields) == "INVALID_REQUEST"
+
+
+async def test_two_banks_score_together_and_take_further_images(ada: Inspecting) -> None:
+    image_ids = await ada.uploaded(part(seed) for seed in range(7))
+    two = pb.CalibrationSettings.BANKS_TWO
+    set_id = await ada.ready_set(image_ids[:5], target=0.2, banks=two)
+    one, other = [await ada.inspect(set_id, part(50), heatmap=True) for _ in range(2)]
+    assert (one.score, one.heatmap) == (other.score, other.heatmap), "equal requests, equal answers"
+    bad = await ada.inspect(set_id, part(51, defect="red"), heatmap=True)
+    assert bad.verdict == pb.InspectResponse.ANOMALOUS
+    assert bad.regions
+    await ada.call("AddReferenceImages", reference_set_id=set_id, image_ids=image_ids[5:])
+    ended = await ada.calibrate(set_id, banks=two)
+    assert ended.state == pb.Job.SUCCEEDED, ended.error
+    grown, first = await ada.versions(set_id)
+    assert (grown.base_version, grown.image_count) == (1, 7)
+    assert grown.settings.banks == two
+    assert grown.banks == first.banks
+    assert (first.banks.count, first.banks.explanation) == (2, "Two banks were asked for.")
+    assert first.banks.scale > 0
+    assert first.banks.HasField("painted_auroc_two")
 
 
 async def test_a_deleted_image_leaves_the_set_and_its_versions_go_on(ada: Inspecting) -> None:
@@ -121,10 +180,10 @@ async def test_whole_images_are_compared_with_their_nearest(ada: Inspecting) -> 
     assert good.version == 2
     assert (good.heatmap, good.overlay, len(good.regions)) == (b"", b"", 0), "it says no where"
     bad = await ada.inspect(set_id, part(61, shade=20), nearest_limit=10)
-    assert bad.verdict == pb.InspectResponse.ANOMALOUS
+    assert bad.verdict != pb.InspectResponse.NORMAL
     assert {one.image_id for one in bad.nearest} == set(image_ids)
     patches = await ada.inspect(set_id, part(61, shade=20), version=1)
-    assert patches.verdict == pb.InspectResponse.ANOMALOUS
+    assert patches.verdict != pb.InspectResponse.NORMAL
     judged = [await ada.upload(part(70, shade=20)), await ada.upload(part(71))]
     for image_id, action in zip(judged, ("confirm_anomaly", "mark_normal"), strict=True):
         await ada.inspect(set_id, image_id=image_id)

@@ -38,10 +38,20 @@ CHANGING: dict[str, dict[str, Any]] = {
     "DeleteVersion": {"version": 1},
     "TrainHead": {},
     "SetThreshold": {"value": 1.0},
+    "SetPartRule": {"rule": pb.PartRule(label="part")},
+    "ProposeParts": {"rule": pb.PartRule(label="part")},
+    "SetResultSink": {"sink": pb.ResultSink(redis_stream={})},
+    "GetResultSink": {},
+    "DeleteResultSink": {},
+    "TestResultSink": {},
+    "ListResultDeliveries": {},
+    "RetryResultDeliveries": {},
 }
 INSPECTING: dict[str, dict[str, Any]] = {
     "Inspect": {"image": part(1)},
+    "InspectPart": {"frames": [pb.PartFrame(image=part(1))]},
     "InspectStored": {"image_ids": [A_UUID]},
+    "ExportVersion": {},
 }
 OWN: dict[str, dict[str, Any]] = {
     "GetStats": {},
@@ -70,7 +80,7 @@ NOT_OF_A_SET = {
     "DeleteFeedback",
     "ReleaseReviewItems",
 }
-STREAMED = {"WatchJob", "ExportFeedback", "InspectStored"}
+STREAMED = {"WatchJob", "ExportFeedback", "ExportVersion", "InspectStored"}
 
 
 def test_every_method_of_the_contract_is_tried_by_strangers() -> None:

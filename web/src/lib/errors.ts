@@ -1,8 +1,10 @@
 /** Turns whatever went wrong into words for a person, and into a kind that a page can act on. */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { factsOf, HttpError } from "argus-client/facts";
 
 import type { ErrorReason } from "@/gen/argus/errors/v1/error_reason_pb.js";
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
+
+import { traceOf } from "./trace-context";
 
 /**
  * What a page does about an error.
@@ -66,6 +68,10 @@ const SENTENCES: Partial<Record<Reason, string>> = {
   KEYS_UNAVAILABLE: "Argus is still starting. Try again in a moment.",
   MODEL_FAILED: "The model failed on this. Try again.",
   OVERLOADED: "Argus has too much to do right now. Try again in a moment.",
+  VIEW_NOT_FOUND: "One of these views is no longer a view of the set. Reload the page.",
+  VIEW_NAMED_TWICE: "Two pictures are for the same view. Choose one picture for each view.",
+  SET_IS_A_VIEW: "This is a view of another set. It has no views of its own, and is shared with that set.",
+  TOO_MANY_VIEWS: "The set has as many views as it can have. Delete one first.",
   PERMISSION_DENIED: "You may not do this.",
   UNIMPLEMENTED: "This installation of Argus does not know this yet. Its parts are of different versions.",
 };
@@ -116,40 +122,26 @@ const KINDS: Partial<Record<Code, ProblemKind>> = {
 
 const FULL = /(STORE|STORAGE|DISK|SPACE)_?(IS_)?(FULL|EXHAUSTED)|OUT_OF_SPACE/;
 
-/** Statuses of plain HTTP answers, such as the object store's. */
-export class HttpError extends Error {
-  constructor(
-    readonly status: number,
-    message = `The server answered ${status}.`,
-  ) {
-    super(message);
-    this.name = "HttpError";
-  }
-}
+export { HttpError };
 
 /** Says what an error means. Takes anything that can be thrown. */
 export function explain(error: unknown): Problem {
   if (error instanceof HttpError) return problem(kindOfStatus(error.status), {});
   if (error instanceof DOMException && error.name === "AbortError") return problem("cancelled", {});
   const cause = ConnectError.from(error);
-  const info = cause.findDetails(ErrorInfoSchema)[0];
-  const reason = info?.reason ?? "";
-  const fields = Object.fromEntries(
-    cause
-      .findDetails(BadRequestSchema)
-      .flatMap((bad) => bad.fieldViolations)
-      .map((violation) => [violation.field, sentence(violation.description)]),
-  );
-  const delay = cause.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const retryAfterMs = delay ? Number(delay.seconds) * 1000 + delay.nanos / 1e6 : 0;
+  const { reason, metadata, retryAfterMs, fields: wrong } = factsOf(cause);
+  const fields = Object.fromEntries(Object.entries(wrong).map(([field, description]) => [field, sentence(description)]));
   let kind = unreachable(cause, reason) ? "offline" : (KINDS[cause.code] ?? "internal");
   if (FULL.test(reason)) kind = "full";
   // Wrong credentials end no session.
   if (reason === "BAD_CREDENTIALS") kind = "invalid";
   const known = SENTENCES[reason as Reason];
-  const said = reason && kind !== "internal" ? sentence(cause.rawMessage) : "";
-  return problem(kind, { message: known ?? said, fields, reason, metadata: { ...info?.metadata }, retryAfterMs });
+  const said = kind === "internal" ? reportable(traceOf(cause)) : reason && sentence(cause.rawMessage);
+  return problem(kind, { message: known ?? said, fields, reason, metadata, retryAfterMs });
 }
+
+/** What to say of a fault of ours that was recorded. */
+const reportable = (trace: string): string => trace && `${FALLBACKS.internal.replace(/\.$/, "")} with its trace, ${trace}.`;
 
 /** One sentence for a toast or beside a button. */
 export const explainBriefly = (error: unknown): string => explain(error).message;

@@ -1,5 +1,5 @@
 /** Images that one page chose and another inspects; taken once. */
-import { isUuid } from "./request-id";
+import { isUuid } from "argus-client/request-id";
 
 const KEY = "argus.inspect.images";
 

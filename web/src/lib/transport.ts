@@ -4,11 +4,12 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
 import { AuthService, type Session as SessionMessage } from "@/gen/argus/auth/v1/auth_pb.js";
 
-import { authInterceptor } from "./auth-interceptor";
+import { authInterceptor } from "argus-client/auth-interceptor";
 import { noteConnection } from "./connectivity";
 import { session } from "./current-session";
 import type { StoredSession } from "./session";
 import { toDate } from "./time";
+import { beginTraces } from "./traces";
 
 /** Without tokens. */
 export const openTransport: Transport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [noteConnection] });
@@ -19,7 +20,7 @@ export const openAuth = createClient(AuthService, openTransport);
 /** What all pages call through; connect-query has it from its provider. */
 export const transport: Transport = createGrpcWebTransport({
   baseUrl: location.origin,
-  interceptors: [authInterceptor(session), noteConnection],
+  interceptors: [authInterceptor(session), beginTraces(), noteConnection],
 });
 
 /** What is kept of an answer of Register, Login or RefreshToken. */

@@ -1,5 +1,5 @@
 /** What people fill in: each has a label, and room for a hint or what is wrong with it. */
-import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
+import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from "react";
 
 import { cx } from "./cx";
 import { ChevronDownIcon } from "./icons";
@@ -68,6 +68,18 @@ export function TextField({ label, hideLabel, hint, error, trailing, size = "md"
         />
         {trailing && <div className="absolute right-1">{trailing}</div>}
       </div>
+    </Frame>
+  );
+}
+
+export interface TextAreaProps extends TextareaHTMLAttributes<HTMLTextAreaElement>, Described {}
+
+export function TextArea({ label, hideLabel, hint, error, className, id, ...rest }: TextAreaProps) {
+  const made = useId();
+  const own = id ?? made;
+  return (
+    <Frame id={own} label={label} hideLabel={hideLabel ?? false} hint={hint} error={error}>
+      <textarea id={own} {...rest} {...described(own, { hint, error })} className={cx(BOX, "px-3 py-2 text-base", className)} />
     </Frame>
   );
 }

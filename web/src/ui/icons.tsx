@@ -64,6 +64,7 @@ export const SystemIcon = icon("M3 4h14v9.5H3zM7.5 16.5h5M10 13.5v3", "SystemIco
 export const KeyboardIcon = icon("M2.5 5.5h15v9h-15zM5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M6.5 11.5h7", "KeyboardIcon");
 export const SignOutIcon = icon("M8 3.5H3.5v13H8M8 10h9M13.5 6.5 17 10l-3.5 3.5", "SignOutIcon");
 export const BoxIcon = icon("M4 6.5V4h2.5M9 4h2M13.5 4H16v2.5M16 9v2M16 13.5V16h-2.5M11 16H9M6.5 16H4v-2.5M4 11V9", "BoxIcon");
+export const LassoIcon = icon("M10 3.500c4 0 7 2 7 4.500s-3 4.500-7 4.500c-1.600 0-3-.3-4.200-.9M3.900 10.200C3.300 9.500 3 8.800 3 8c0-2.500 3-4.500 7-4.500M5.500 13.500a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3zM5.200 13.500c0 2-.7 3-2.200 3.500", "LassoIcon");
 export const HeatIcon = icon("M10 3c.5 3-3.5 5-3.5 9a4 4 0 0 0 8 0c0-1.500-.7-2.800-1.500-3.500-.3 1-1 1.600-1.500 1.700C12 8 11.500 5 10 3z", "HeatIcon");
 export const RegionsIcon = icon("M5 8.500 8 4.500l4 .5 1 3-2.500 3-4 .5zM12 14l2.500-1.500L17 14l-1 2.500h-2.500z", "RegionsIcon");
 export const ImageIcon = icon("M3 4h14v12H3zM3 13.5l4-4 4 4 2.5-2.5L17 14M13 7.5h.01", "ImageIcon");

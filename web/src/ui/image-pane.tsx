@@ -5,6 +5,7 @@
 import { type PointerEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { Gestures, stepped } from "@/lib/gestures";
+import { type Drawn, outlineOf, type Shape } from "@/lib/outline";
 import { boxBetween, type FractionBox, type Pane, placement, type Point, type Size, toFraction, type Viewport, wheelFactor, zoomedAt } from "@/lib/viewport";
 
 import { cx } from "./cx";
@@ -24,8 +25,10 @@ export interface ImagePaneProps {
   onPane?: ((pane: Pane) => void) | undefined;
   onSwipe?: ((by: -1 | 1) => void) | undefined;
   onBroken?: (() => void) | undefined;
-  /** While given, a drag draws a rectangle instead of moving the image. */
-  onDrawn?: ((box: FractionBox) => void) | undefined;
+  /** While given, a drag draws a mark instead of moving the image. */
+  onDrawn?: ((drawn: Drawn) => void) | undefined;
+  /** What a drag draws. */
+  shape?: Shape | undefined;
   /** Over the image, in its box. */
   children?: ReactNode;
   /** Over the pane, not moving. */
@@ -33,12 +36,12 @@ export interface ImagePaneProps {
   className?: string;
 }
 
-export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onViewport, onPane, onSwipe, onBroken, onDrawn, children, corner, className }: ImagePaneProps) {
+export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onViewport, onPane, onSwipe, onBroken, onDrawn, shape = "box", children, corner, className }: ImagePaneProps) {
   const root = useRef<HTMLDivElement>(null);
   const [box, setBox] = useState<Size>({ width: 0, height: 0 });
   const [natural, setNatural] = useState<Size>();
   const [broken, setBroken] = useState<string>();
-  const [drawn, setDrawn] = useState<{ from: Point; to: Point }>();
+  const [drawn, setDrawn] = useState<readonly Point[]>();
   const [gestures] = useState(() => new Gestures());
   const image = size && size.width > 0 ? size : (natural ?? { width: 1, height: 1 });
   const pane: Pane = { pane: box, image };
@@ -80,7 +83,7 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
 
   const at = (event: PointerEvent<HTMLDivElement>): Point => pointOf(event, event.currentTarget);
   const fraction = (event: PointerEvent<HTMLDivElement>): Point => toFraction(viewport, pane, at(event));
-  const rectangle = drawn && boxBetween(drawn.from, drawn.to);
+  const mark = drawn && markOf(drawn, shape);
   return (
     <div
       ref={root}
@@ -94,12 +97,12 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
       onPointerDown={(event) => {
         if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button, [data-region]"))) return;
         event.currentTarget.setPointerCapture(event.pointerId);
-        if (onDrawn) setDrawn({ from: fraction(event), to: fraction(event) });
+        if (onDrawn) setDrawn([fraction(event)]);
         else gestures.down({ id: event.pointerId, at: at(event), touch: event.pointerType === "touch" });
       }}
       onPointerMove={(event) => {
         if (drawn) {
-          setDrawn({ from: drawn.from, to: fraction(event) });
+          setDrawn([...drawn, fraction(event)]);
           return;
         }
         const next = gestures.move(event.pointerId, at(event), viewport, pane);
@@ -108,7 +111,7 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
       onPointerUp={(event) => {
         if (drawn) {
           setDrawn(undefined);
-          if (rectangle) onDrawn?.(rectangle);
+          if (mark) onDrawn?.(mark);
           return;
         }
         const ended = gestures.up(event.pointerId, at(event), viewport.zoom > 1.01, event.timeStamp);
@@ -142,10 +145,32 @@ export function ImagePane({ label, src, thumb, thumbhash, size, viewport, onView
           />
         )}
         {children}
-        {rectangle && <Rectangle box={rectangle} className="border-accent" dashed />}
+        {drawn && shape === "outline" ? <Line points={drawn} /> : mark && <Rectangle box={mark.box} className="border-accent" dashed />}
       </div>
       {corner}
     </div>
+  );
+}
+
+/** What a path of the pointer draws; undefined if it has no area. */
+function markOf(path: readonly Point[], shape: Shape): Drawn | undefined {
+  if (shape === "outline") return outlineOf(path);
+  const [from, to] = [path[0], path.at(-1)];
+  const box = from && to && boxBetween(from, to);
+  return box && { box };
+}
+
+/** A line over the image, in its box; closed if it is an outline. */
+export function Line({ points, closed = false }: { points: readonly Point[]; closed?: boolean }) {
+  const text = points.map(({ x, y }) => `${x * 1000},${y * 1000}`).join(" ");
+  const Shape = closed ? "polygon" : "polyline";
+  return (
+    <svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true" className="pointer-events-none absolute inset-0 size-full overflow-visible text-accent">
+      <g fill="none" strokeLinejoin="round">
+        <Shape points={text} stroke="#17171a" strokeWidth={4} vectorEffect="non-scaling-stroke" />
+        <Shape points={text} stroke="currentColor" strokeWidth={2} vectorEffect="non-scaling-stroke" strokeDasharray={closed ? undefined : "4 3"} />
+      </g>
+    </svg>
   );
 }
 

@@ -145,18 +145,22 @@ class Embedding(_message.Message):
     def __init__(self, values: _Optional[_Iterable[float]] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class ExtractPatchesRequest(_message.Message):
-    __slots__ = ("item_id", "image", "model", "priority", "size")
+    __slots__ = ("item_id", "image", "model", "priority", "size", "scale", "standard_levels")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_LEVELS_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     image: bytes
     model: str
     priority: Priority
     size: int
-    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., size: _Optional[int] = ...) -> None: ...
+    scale: float
+    standard_levels: bool
+    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., size: _Optional[int] = ..., scale: _Optional[float] = ..., standard_levels: _Optional[bool] = ...) -> None: ...
 
 class ExtractPatchesResponse(_message.Message):
     __slots__ = ("item_id", "patches", "error")
@@ -169,20 +173,40 @@ class ExtractPatchesResponse(_message.Message):
     def __init__(self, item_id: _Optional[str] = ..., patches: _Optional[_Union[Patches, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class Patches(_message.Message):
-    __slots__ = ("rows", "columns", "dimension", "values", "model", "model_version")
+    __slots__ = ("rows", "columns", "dimension", "values", "model", "model_version", "frame")
     ROWS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
     rows: int
     columns: int
     dimension: int
     values: bytes
     model: str
     model_version: str
-    def __init__(self, rows: _Optional[int] = ..., columns: _Optional[int] = ..., dimension: _Optional[int] = ..., values: _Optional[bytes] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
+    frame: FrameStatistics
+    def __init__(self, rows: _Optional[int] = ..., columns: _Optional[int] = ..., dimension: _Optional[int] = ..., values: _Optional[bytes] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ..., frame: _Optional[_Union[FrameStatistics, _Mapping]] = ...) -> None: ...
+
+class FrameStatistics(_message.Message):
+    __slots__ = ("extent", "brightness", "contrast", "detail", "noise", "black", "white")
+    EXTENT_FIELD_NUMBER: _ClassVar[int]
+    BRIGHTNESS_FIELD_NUMBER: _ClassVar[int]
+    CONTRAST_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FIELD_NUMBER: _ClassVar[int]
+    BLACK_FIELD_NUMBER: _ClassVar[int]
+    WHITE_FIELD_NUMBER: _ClassVar[int]
+    extent: float
+    brightness: float
+    contrast: float
+    detail: float
+    noise: float
+    black: float
+    white: float
+    def __init__(self, extent: _Optional[float] = ..., brightness: _Optional[float] = ..., contrast: _Optional[float] = ..., detail: _Optional[float] = ..., noise: _Optional[float] = ..., black: _Optional[float] = ..., white: _Optional[float] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

@@ -125,6 +125,24 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_GROUPS: _ClassVar[ErrorReason]
     TOO_MANY_INVITATIONS: _ClassVar[ErrorReason]
     PEER_REFUSED: _ClassVar[ErrorReason]
+    PART_PATTERN_WRONG: _ClassVar[ErrorReason]
+    PART_PROPOSAL_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_TO_COMPARE: _ClassVar[ErrorReason]
+    FRAME_LATE: _ClassVar[ErrorReason]
+    RESULT_SINK_NOT_FOUND: _ClassVar[ErrorReason]
+    RESULT_SINK_REFUSED: _ClassVar[ErrorReason]
+    VIEW_NOT_FOUND: _ClassVar[ErrorReason]
+    VIEW_NAMED_TWICE: _ClassVar[ErrorReason]
+    SET_IS_A_VIEW: _ClassVar[ErrorReason]
+    TOO_MANY_VIEWS: _ClassVar[ErrorReason]
+    REFERENCES_UNALIGNED: _ClassVar[ErrorReason]
+    IMAGE_MISPLACED: _ClassVar[ErrorReason]
+    EXAMPLES_CANCEL_OUT: _ClassVar[ErrorReason]
+    REGION_TOO_SMALL: _ClassVar[ErrorReason]
+    NO_CUTOFF: _ClassVar[ErrorReason]
+    CUTOFF_NOT_READY: _ClassVar[ErrorReason]
+    DUPLICATES_FAILED: _ClassVar[ErrorReason]
+    TOO_MANY_IMAGES: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -244,3 +262,21 @@ INVITATION_NOT_FOUND: ErrorReason
 TOO_MANY_GROUPS: ErrorReason
 TOO_MANY_INVITATIONS: ErrorReason
 PEER_REFUSED: ErrorReason
+PART_PATTERN_WRONG: ErrorReason
+PART_PROPOSAL_NOT_FOUND: ErrorReason
+TOO_MANY_TO_COMPARE: ErrorReason
+FRAME_LATE: ErrorReason
+RESULT_SINK_NOT_FOUND: ErrorReason
+RESULT_SINK_REFUSED: ErrorReason
+VIEW_NOT_FOUND: ErrorReason
+VIEW_NAMED_TWICE: ErrorReason
+SET_IS_A_VIEW: ErrorReason
+TOO_MANY_VIEWS: ErrorReason
+REFERENCES_UNALIGNED: ErrorReason
+IMAGE_MISPLACED: ErrorReason
+EXAMPLES_CANCEL_OUT: ErrorReason
+REGION_TOO_SMALL: ErrorReason
+NO_CUTOFF: ErrorReason
+CUTOFF_NOT_READY: ErrorReason
+DUPLICATES_FAILED: ErrorReason
+TOO_MANY_IMAGES: ErrorReason

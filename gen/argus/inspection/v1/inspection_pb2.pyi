@@ -22,7 +22,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CalibrationSettings(_message.Message):
-    __slots__ = ("scorer", "model", "size", "augmentation", "mask_background", "coreset_size")
+    __slots__ = ("scorer", "model", "size", "augmentation", "mask_background", "coreset_size", "banks", "part_rule", "regions_of_interest", "registration")
     class Augmentation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         AUGMENTATION_UNSPECIFIED: _ClassVar[CalibrationSettings.Augmentation]
@@ -35,6 +35,26 @@ class CalibrationSettings(_message.Message):
     NONE: CalibrationSettings.Augmentation
     LIGHTING: CalibrationSettings.Augmentation
     ROTATION_AND_LIGHTING: CalibrationSettings.Augmentation
+    class Banks(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        BANKS_UNSPECIFIED: _ClassVar[CalibrationSettings.Banks]
+        BANKS_AUTO: _ClassVar[CalibrationSettings.Banks]
+        BANKS_ONE: _ClassVar[CalibrationSettings.Banks]
+        BANKS_TWO: _ClassVar[CalibrationSettings.Banks]
+    BANKS_UNSPECIFIED: CalibrationSettings.Banks
+    BANKS_AUTO: CalibrationSettings.Banks
+    BANKS_ONE: CalibrationSettings.Banks
+    BANKS_TWO: CalibrationSettings.Banks
+    class Registration(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REGISTRATION_UNSPECIFIED: _ClassVar[CalibrationSettings.Registration]
+        REGISTRATION_NONE: _ClassVar[CalibrationSettings.Registration]
+        REGISTRATION_TRANSLATION: _ClassVar[CalibrationSettings.Registration]
+        REGISTRATION_RIGID: _ClassVar[CalibrationSettings.Registration]
+    REGISTRATION_UNSPECIFIED: CalibrationSettings.Registration
+    REGISTRATION_NONE: CalibrationSettings.Registration
+    REGISTRATION_TRANSLATION: CalibrationSettings.Registration
+    REGISTRATION_RIGID: CalibrationSettings.Registration
     class Scorer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         SCORER_UNSPECIFIED: _ClassVar[CalibrationSettings.Scorer]
@@ -49,13 +69,31 @@ class CalibrationSettings(_message.Message):
     AUGMENTATION_FIELD_NUMBER: _ClassVar[int]
     MASK_BACKGROUND_FIELD_NUMBER: _ClassVar[int]
     CORESET_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BANKS_FIELD_NUMBER: _ClassVar[int]
+    PART_RULE_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_OF_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    REGISTRATION_FIELD_NUMBER: _ClassVar[int]
     scorer: CalibrationSettings.Scorer
     model: str
     size: int
     augmentation: CalibrationSettings.Augmentation
     mask_background: bool
     coreset_size: int
-    def __init__(self, scorer: _Optional[_Union[CalibrationSettings.Scorer, str]] = ..., model: _Optional[str] = ..., size: _Optional[int] = ..., augmentation: _Optional[_Union[CalibrationSettings.Augmentation, str]] = ..., mask_background: _Optional[bool] = ..., coreset_size: _Optional[int] = ...) -> None: ...
+    banks: CalibrationSettings.Banks
+    part_rule: PartRule
+    regions_of_interest: _containers.RepeatedCompositeFieldContainer[_geometry_pb2.Polygon]
+    registration: CalibrationSettings.Registration
+    def __init__(self, scorer: _Optional[_Union[CalibrationSettings.Scorer, str]] = ..., model: _Optional[str] = ..., size: _Optional[int] = ..., augmentation: _Optional[_Union[CalibrationSettings.Augmentation, str]] = ..., mask_background: _Optional[bool] = ..., coreset_size: _Optional[int] = ..., banks: _Optional[_Union[CalibrationSettings.Banks, str]] = ..., part_rule: _Optional[_Union[PartRule, _Mapping]] = ..., regions_of_interest: _Optional[_Iterable[_Union[_geometry_pb2.Polygon, _Mapping]]] = ..., registration: _Optional[_Union[CalibrationSettings.Registration, str]] = ...) -> None: ...
+
+class PartRule(_message.Message):
+    __slots__ = ("label", "filename_pattern", "proposal")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_PATTERN_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    filename_pattern: str
+    proposal: str
+    def __init__(self, label: _Optional[str] = ..., filename_pattern: _Optional[str] = ..., proposal: _Optional[str] = ...) -> None: ...
 
 class Member(_message.Message):
     __slots__ = ("user_id", "role", "email")
@@ -106,7 +144,7 @@ class ShareInvitation(_message.Message):
     def __init__(self, invitation_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., display_name: _Optional[str] = ..., email: _Optional[str] = ..., user_id: _Optional[str] = ..., inviter_email: _Optional[str] = ..., role: _Optional[_Union[Member.Role, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReferenceSet(_message.Message):
-    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "members", "last_calibration", "changed", "groups", "invitations")
+    __slots__ = ("reference_set_id", "user_id", "display_name", "state", "current_version", "image_count", "create_time", "members", "last_calibration", "changed", "groups", "invitations", "part_rule", "sensitivity", "view_of", "views")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[ReferenceSet.State]
@@ -131,6 +169,10 @@ class ReferenceSet(_message.Message):
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     GROUPS_FIELD_NUMBER: _ClassVar[int]
     INVITATIONS_FIELD_NUMBER: _ClassVar[int]
+    PART_RULE_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
+    VIEW_OF_FIELD_NUMBER: _ClassVar[int]
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     user_id: str
     display_name: str
@@ -143,7 +185,29 @@ class ReferenceSet(_message.Message):
     changed: bool
     groups: _containers.RepeatedCompositeFieldContainer[GroupShare]
     invitations: _containers.RepeatedCompositeFieldContainer[ShareInvitation]
-    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Job, _Mapping]] = ..., changed: _Optional[bool] = ..., groups: _Optional[_Iterable[_Union[GroupShare, _Mapping]]] = ..., invitations: _Optional[_Iterable[_Union[ShareInvitation, _Mapping]]] = ...) -> None: ...
+    part_rule: PartRule
+    sensitivity: SensitivitySummary
+    view_of: str
+    views: _containers.RepeatedCompositeFieldContainer[View]
+    def __init__(self, reference_set_id: _Optional[str] = ..., user_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., last_calibration: _Optional[_Union[Job, _Mapping]] = ..., changed: _Optional[bool] = ..., groups: _Optional[_Iterable[_Union[GroupShare, _Mapping]]] = ..., invitations: _Optional[_Iterable[_Union[ShareInvitation, _Mapping]]] = ..., part_rule: _Optional[_Union[PartRule, _Mapping]] = ..., sensitivity: _Optional[_Union[SensitivitySummary, _Mapping]] = ..., view_of: _Optional[str] = ..., views: _Optional[_Iterable[_Union[View, _Mapping]]] = ...) -> None: ...
+
+class View(_message.Message):
+    __slots__ = ("reference_set_id", "display_name", "state", "current_version", "image_count", "regions_of_interest", "target_false_alarm_rate")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_OF_INTEREST_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    display_name: str
+    state: ReferenceSet.State
+    current_version: int
+    image_count: int
+    regions_of_interest: _containers.RepeatedCompositeFieldContainer[_geometry_pb2.Polygon]
+    target_false_alarm_rate: float
+    def __init__(self, reference_set_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[ReferenceSet.State, str]] = ..., current_version: _Optional[int] = ..., image_count: _Optional[int] = ..., regions_of_interest: _Optional[_Iterable[_Union[_geometry_pb2.Polygon, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ...) -> None: ...
 
 class Job(_message.Message):
     __slots__ = ("job_id", "reference_set_id", "kind", "state", "stage", "images_done", "images_total", "error", "create_time", "end_time", "user_id", "skipped", "target_false_alarm_rate", "settings", "from_scratch", "versions", "version", "head_training", "comparison")
@@ -212,7 +276,7 @@ class Job(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., kind: _Optional[_Union[Job.Kind, str]] = ..., state: _Optional[_Union[Job.State, str]] = ..., stage: _Optional[str] = ..., images_done: _Optional[int] = ..., images_total: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., skipped: _Optional[_Iterable[_Union[SkippedImage, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., from_scratch: _Optional[bool] = ..., versions: _Optional[_Iterable[int]] = ..., version: _Optional[int] = ..., head_training: _Optional[_Union[HeadTraining, _Mapping]] = ..., comparison: _Optional[_Union[Comparison, _Mapping]] = ...) -> None: ...
 
 class HeadTraining(_message.Message):
-    __slots__ = ("kept", "version", "auroc_without", "auroc_with", "normal_count", "defect_count", "explanation")
+    __slots__ = ("kept", "version", "auroc_without", "auroc_with", "normal_count", "defect_count", "explanation", "gain_low", "gain_high", "wanted", "marked_count", "part_count")
     KEPT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     AUROC_WITHOUT_FIELD_NUMBER: _ClassVar[int]
@@ -220,6 +284,11 @@ class HeadTraining(_message.Message):
     NORMAL_COUNT_FIELD_NUMBER: _ClassVar[int]
     DEFECT_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    GAIN_LOW_FIELD_NUMBER: _ClassVar[int]
+    GAIN_HIGH_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    MARKED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PART_COUNT_FIELD_NUMBER: _ClassVar[int]
     kept: bool
     version: int
     auroc_without: float
@@ -227,7 +296,38 @@ class HeadTraining(_message.Message):
     normal_count: int
     defect_count: int
     explanation: str
-    def __init__(self, kept: _Optional[bool] = ..., version: _Optional[int] = ..., auroc_without: _Optional[float] = ..., auroc_with: _Optional[float] = ..., normal_count: _Optional[int] = ..., defect_count: _Optional[int] = ..., explanation: _Optional[str] = ...) -> None: ...
+    gain_low: float
+    gain_high: float
+    wanted: _containers.RepeatedCompositeFieldContainer[WantedFeedback]
+    marked_count: int
+    part_count: int
+    def __init__(self, kept: _Optional[bool] = ..., version: _Optional[int] = ..., auroc_without: _Optional[float] = ..., auroc_with: _Optional[float] = ..., normal_count: _Optional[int] = ..., defect_count: _Optional[int] = ..., explanation: _Optional[str] = ..., gain_low: _Optional[float] = ..., gain_high: _Optional[float] = ..., wanted: _Optional[_Iterable[_Union[WantedFeedback, _Mapping]]] = ..., marked_count: _Optional[int] = ..., part_count: _Optional[int] = ...) -> None: ...
+
+class WantedFeedback(_message.Message):
+    __slots__ = ("kind", "count", "advice", "more", "error", "expected_error")
+    class Advice(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ADVICE_UNSPECIFIED: _ClassVar[WantedFeedback.Advice]
+        MORE_HELPS: _ClassVar[WantedFeedback.Advice]
+        TOO_EARLY: _ClassVar[WantedFeedback.Advice]
+        ENOUGH: _ClassVar[WantedFeedback.Advice]
+    ADVICE_UNSPECIFIED: WantedFeedback.Advice
+    MORE_HELPS: WantedFeedback.Advice
+    TOO_EARLY: WantedFeedback.Advice
+    ENOUGH: WantedFeedback.Advice
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    ADVICE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_ERROR_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    count: int
+    advice: WantedFeedback.Advice
+    more: int
+    error: float
+    expected_error: float
+    def __init__(self, kind: _Optional[str] = ..., count: _Optional[int] = ..., advice: _Optional[_Union[WantedFeedback.Advice, str]] = ..., more: _Optional[int] = ..., error: _Optional[float] = ..., expected_error: _Optional[float] = ...) -> None: ...
 
 class Comparison(_message.Message):
     __slots__ = ("a", "b", "only_a_right", "only_b_right", "p_value")
@@ -254,7 +354,7 @@ class SkippedImage(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Version(_message.Message):
-    __slots__ = ("version", "create_time", "image_count", "settings", "model_version", "threshold", "coreset_size", "artifact_sha256", "artifact_bytes", "base_version", "has_head", "sensitivity")
+    __slots__ = ("version", "create_time", "image_count", "settings", "model_version", "threshold", "coreset_size", "artifact_sha256", "artifact_bytes", "base_version", "has_head", "sensitivity", "sensitivity_summary", "banks", "frame_checks", "reference_image_id", "parts_new", "parts_known")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -267,6 +367,12 @@ class Version(_message.Message):
     BASE_VERSION_FIELD_NUMBER: _ClassVar[int]
     HAS_HEAD_FIELD_NUMBER: _ClassVar[int]
     SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVITY_SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    BANKS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_CHECKS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTS_NEW_FIELD_NUMBER: _ClassVar[int]
+    PARTS_KNOWN_FIELD_NUMBER: _ClassVar[int]
     version: int
     create_time: _timestamp_pb2.Timestamp
     image_count: int
@@ -279,7 +385,43 @@ class Version(_message.Message):
     base_version: int
     has_head: bool
     sensitivity: _containers.RepeatedCompositeFieldContainer[Sensitivity]
-    def __init__(self, version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image_count: _Optional[int] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., model_version: _Optional[str] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., coreset_size: _Optional[int] = ..., artifact_sha256: _Optional[str] = ..., artifact_bytes: _Optional[int] = ..., base_version: _Optional[int] = ..., has_head: _Optional[bool] = ..., sensitivity: _Optional[_Iterable[_Union[Sensitivity, _Mapping]]] = ...) -> None: ...
+    sensitivity_summary: SensitivitySummary
+    banks: BankChoice
+    frame_checks: FrameChecks
+    reference_image_id: str
+    parts_new: PartFigure
+    parts_known: PartFigure
+    def __init__(self, version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., image_count: _Optional[int] = ..., settings: _Optional[_Union[CalibrationSettings, _Mapping]] = ..., model_version: _Optional[str] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., coreset_size: _Optional[int] = ..., artifact_sha256: _Optional[str] = ..., artifact_bytes: _Optional[int] = ..., base_version: _Optional[int] = ..., has_head: _Optional[bool] = ..., sensitivity: _Optional[_Iterable[_Union[Sensitivity, _Mapping]]] = ..., sensitivity_summary: _Optional[_Union[SensitivitySummary, _Mapping]] = ..., banks: _Optional[_Union[BankChoice, _Mapping]] = ..., frame_checks: _Optional[_Union[FrameChecks, _Mapping]] = ..., reference_image_id: _Optional[str] = ..., parts_new: _Optional[_Union[PartFigure, _Mapping]] = ..., parts_known: _Optional[_Union[PartFigure, _Mapping]] = ...) -> None: ...
+
+class PartFigure(_message.Message):
+    __slots__ = ("threshold", "median_score", "false_alarm_rate", "painted", "found", "share")
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_SCORE_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    PAINTED_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    threshold: Threshold
+    median_score: float
+    false_alarm_rate: float
+    painted: int
+    found: int
+    share: Proportion
+    def __init__(self, threshold: _Optional[_Union[Threshold, _Mapping]] = ..., median_score: _Optional[float] = ..., false_alarm_rate: _Optional[float] = ..., painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ...) -> None: ...
+
+class BankChoice(_message.Message):
+    __slots__ = ("count", "explanation", "scale", "painted_auroc_one", "painted_auroc_two")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    PAINTED_AUROC_ONE_FIELD_NUMBER: _ClassVar[int]
+    PAINTED_AUROC_TWO_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    explanation: str
+    scale: float
+    painted_auroc_one: float
+    painted_auroc_two: float
+    def __init__(self, count: _Optional[int] = ..., explanation: _Optional[str] = ..., scale: _Optional[float] = ..., painted_auroc_one: _Optional[float] = ..., painted_auroc_two: _Optional[float] = ...) -> None: ...
 
 class Sensitivity(_message.Message):
     __slots__ = ("kind", "size_px", "contrast", "painted", "found", "share")
@@ -297,8 +439,35 @@ class Sensitivity(_message.Message):
     share: Proportion
     def __init__(self, kind: _Optional[str] = ..., size_px: _Optional[int] = ..., contrast: _Optional[float] = ..., painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ...) -> None: ...
 
+class SensitivitySummary(_message.Message):
+    __slots__ = ("painted", "found", "share", "sizes", "finds_almost_nothing")
+    class Size(_message.Message):
+        __slots__ = ("size_px", "painted", "found", "share", "clear_share")
+        SIZE_PX_FIELD_NUMBER: _ClassVar[int]
+        PAINTED_FIELD_NUMBER: _ClassVar[int]
+        FOUND_FIELD_NUMBER: _ClassVar[int]
+        SHARE_FIELD_NUMBER: _ClassVar[int]
+        CLEAR_SHARE_FIELD_NUMBER: _ClassVar[int]
+        size_px: int
+        painted: int
+        found: int
+        share: Proportion
+        clear_share: Proportion
+        def __init__(self, size_px: _Optional[int] = ..., painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ..., clear_share: _Optional[_Union[Proportion, _Mapping]] = ...) -> None: ...
+    PAINTED_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    FINDS_ALMOST_NOTHING_FIELD_NUMBER: _ClassVar[int]
+    painted: int
+    found: int
+    share: Proportion
+    sizes: _containers.RepeatedCompositeFieldContainer[SensitivitySummary.Size]
+    finds_almost_nothing: bool
+    def __init__(self, painted: _Optional[int] = ..., found: _Optional[int] = ..., share: _Optional[_Union[Proportion, _Mapping]] = ..., sizes: _Optional[_Iterable[_Union[SensitivitySummary.Size, _Mapping]]] = ..., finds_almost_nothing: _Optional[bool] = ...) -> None: ...
+
 class Threshold(_message.Message):
-    __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated", "false_alarm_rate", "set_by_person")
+    __slots__ = ("value", "target_false_alarm_rate", "false_alarm_rate_low", "false_alarm_rate_high", "held_out_count", "extrapolated", "false_alarm_rate", "set_by_person", "part_count", "parts_known")
     VALUE_FIELD_NUMBER: _ClassVar[int]
     TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
     FALSE_ALARM_RATE_LOW_FIELD_NUMBER: _ClassVar[int]
@@ -307,6 +476,8 @@ class Threshold(_message.Message):
     EXTRAPOLATED_FIELD_NUMBER: _ClassVar[int]
     FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
     SET_BY_PERSON_FIELD_NUMBER: _ClassVar[int]
+    PART_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PARTS_KNOWN_FIELD_NUMBER: _ClassVar[int]
     value: float
     target_false_alarm_rate: float
     false_alarm_rate_low: float
@@ -315,15 +486,23 @@ class Threshold(_message.Message):
     extrapolated: bool
     false_alarm_rate: float
     set_by_person: bool
-    def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ..., false_alarm_rate: _Optional[float] = ..., set_by_person: _Optional[bool] = ...) -> None: ...
+    part_count: int
+    parts_known: bool
+    def __init__(self, value: _Optional[float] = ..., target_false_alarm_rate: _Optional[float] = ..., false_alarm_rate_low: _Optional[float] = ..., false_alarm_rate_high: _Optional[float] = ..., held_out_count: _Optional[int] = ..., extrapolated: _Optional[bool] = ..., false_alarm_rate: _Optional[float] = ..., set_by_person: _Optional[bool] = ..., part_count: _Optional[int] = ..., parts_known: _Optional[bool] = ...) -> None: ...
 
 class CreateReferenceSetRequest(_message.Message):
-    __slots__ = ("display_name", "request_id")
+    __slots__ = ("display_name", "request_id", "part_rule", "view_of", "copy_images")
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_RULE_FIELD_NUMBER: _ClassVar[int]
+    VIEW_OF_FIELD_NUMBER: _ClassVar[int]
+    COPY_IMAGES_FIELD_NUMBER: _ClassVar[int]
     display_name: str
     request_id: str
-    def __init__(self, display_name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    part_rule: PartRule
+    view_of: str
+    copy_images: bool
+    def __init__(self, display_name: _Optional[str] = ..., request_id: _Optional[str] = ..., part_rule: _Optional[_Union[PartRule, _Mapping]] = ..., view_of: _Optional[str] = ..., copy_images: _Optional[bool] = ...) -> None: ...
 
 class ListReferenceSetsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -475,6 +654,52 @@ class ListProposedImagesResponse(_message.Message):
     previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
     def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
 
+class SetPartRuleRequest(_message.Message):
+    __slots__ = ("reference_set_id", "rule")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    rule: PartRule
+    def __init__(self, reference_set_id: _Optional[str] = ..., rule: _Optional[_Union[PartRule, _Mapping]] = ...) -> None: ...
+
+class ProposePartsRequest(_message.Message):
+    __slots__ = ("reference_set_id", "rule")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    rule: PartRule
+    def __init__(self, reference_set_id: _Optional[str] = ..., rule: _Optional[_Union[PartRule, _Mapping]] = ...) -> None: ...
+
+class PartProposal(_message.Message):
+    __slots__ = ("reference_set_id", "rule", "image_count", "part_count", "unmatched_count", "groups", "skipped")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PART_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNMATCHED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    rule: PartRule
+    image_count: int
+    part_count: int
+    unmatched_count: int
+    groups: _containers.RepeatedCompositeFieldContainer[PartGroup]
+    skipped: _containers.RepeatedCompositeFieldContainer[SkippedImage]
+    def __init__(self, reference_set_id: _Optional[str] = ..., rule: _Optional[_Union[PartRule, _Mapping]] = ..., image_count: _Optional[int] = ..., part_count: _Optional[int] = ..., unmatched_count: _Optional[int] = ..., groups: _Optional[_Iterable[_Union[PartGroup, _Mapping]]] = ..., skipped: _Optional[_Iterable[_Union[SkippedImage, _Mapping]]] = ...) -> None: ...
+
+class PartGroup(_message.Message):
+    __slots__ = ("key", "image_count", "image_ids", "previews")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    image_count: int
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
+    def __init__(self, key: _Optional[str] = ..., image_count: _Optional[int] = ..., image_ids: _Optional[_Iterable[str]] = ..., previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
+
 class CalibrateReferenceSetRequest(_message.Message):
     __slots__ = ("reference_set_id", "target_false_alarm_rate", "settings", "from_scratch", "request_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -571,6 +796,14 @@ class UseVersionRequest(_message.Message):
     version: int
     def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
+class ExportVersionRequest(_message.Message):
+    __slots__ = ("reference_set_id", "version")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
 class SetThresholdRequest(_message.Message):
     __slots__ = ("reference_set_id", "value", "target_false_alarm_rate", "version", "use", "request_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -604,34 +837,38 @@ class PreviewThresholdRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., thresholds: _Optional[_Iterable[float]] = ..., target_false_alarm_rates: _Optional[_Iterable[float]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class PreviewThresholdResponse(_message.Message):
-    __slots__ = ("version", "threshold", "recent_count", "anomalous_count", "agreement", "previews")
+    __slots__ = ("version", "threshold", "recent_count", "anomalous_count", "agreement", "previews", "sensitivity")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     RECENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     ANOMALOUS_COUNT_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
     version: int
     threshold: Threshold
     recent_count: int
     anomalous_count: int
     agreement: Agreement
     previews: _containers.RepeatedCompositeFieldContainer[ThresholdPreview]
-    def __init__(self, version: _Optional[int] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., recent_count: _Optional[int] = ..., anomalous_count: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., previews: _Optional[_Iterable[_Union[ThresholdPreview, _Mapping]]] = ...) -> None: ...
+    sensitivity: SensitivitySummary
+    def __init__(self, version: _Optional[int] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., recent_count: _Optional[int] = ..., anomalous_count: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., previews: _Optional[_Iterable[_Union[ThresholdPreview, _Mapping]]] = ..., sensitivity: _Optional[_Union[SensitivitySummary, _Mapping]] = ...) -> None: ...
 
 class ThresholdPreview(_message.Message):
-    __slots__ = ("threshold", "anomalous_count", "become_anomalous", "become_normal", "agreement")
+    __slots__ = ("threshold", "anomalous_count", "become_anomalous", "become_normal", "agreement", "sensitivity")
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     ANOMALOUS_COUNT_FIELD_NUMBER: _ClassVar[int]
     BECOME_ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
     BECOME_NORMAL_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVITY_FIELD_NUMBER: _ClassVar[int]
     threshold: Threshold
     anomalous_count: int
     become_anomalous: int
     become_normal: int
     agreement: Agreement
-    def __init__(self, threshold: _Optional[_Union[Threshold, _Mapping]] = ..., anomalous_count: _Optional[int] = ..., become_anomalous: _Optional[int] = ..., become_normal: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
+    sensitivity: SensitivitySummary
+    def __init__(self, threshold: _Optional[_Union[Threshold, _Mapping]] = ..., anomalous_count: _Optional[int] = ..., become_anomalous: _Optional[int] = ..., become_normal: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., sensitivity: _Optional[_Union[SensitivitySummary, _Mapping]] = ...) -> None: ...
 
 class GetScoreHistogramRequest(_message.Message):
     __slots__ = ("reference_set_id", "version", "bins", "since", "limit")
@@ -746,7 +983,7 @@ class ZeroShot(_message.Message):
     def __init__(self, object: _Optional[str] = ..., normal_texts: _Optional[_Iterable[str]] = ..., defect_texts: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
 
 class InspectRequest(_message.Message):
-    __slots__ = ("reference_set_id", "zero_shot", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "request_id", "previews")
+    __slots__ = ("reference_set_id", "zero_shot", "image", "image_id", "version", "heatmap", "overlay", "nearest_limit", "request_id", "previews", "trigger_id")
     class OverlayFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         OVERLAY_FORMAT_UNSPECIFIED: _ClassVar[InspectRequest.OverlayFormat]
@@ -765,6 +1002,7 @@ class InspectRequest(_message.Message):
     NEAREST_LIMIT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     zero_shot: ZeroShot
     image: bytes
@@ -775,18 +1013,21 @@ class InspectRequest(_message.Message):
     nearest_limit: int
     request_id: str
     previews: bool
-    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., request_id: _Optional[str] = ..., previews: _Optional[bool] = ...) -> None: ...
+    trigger_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., request_id: _Optional[str] = ..., previews: _Optional[bool] = ..., trigger_id: _Optional[str] = ...) -> None: ...
 
 class InspectResponse(_message.Message):
-    __slots__ = ("inspection_id", "score", "threshold", "verdict", "confidence", "p_value", "heatmap", "heatmap_scale", "overlay", "regions", "nearest", "off_distribution", "version", "timings", "reference_set_id", "image_id")
+    __slots__ = ("inspection_id", "score", "threshold", "verdict", "confidence", "p_value", "heatmap", "heatmap_scale", "overlay", "regions", "nearest", "off_distribution", "version", "timings", "reference_set_id", "image_id", "frame_problems", "trigger_id", "alignment")
     class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         VERDICT_UNSPECIFIED: _ClassVar[InspectResponse.Verdict]
         NORMAL: _ClassVar[InspectResponse.Verdict]
         ANOMALOUS: _ClassVar[InspectResponse.Verdict]
+        UNINSPECTABLE: _ClassVar[InspectResponse.Verdict]
     VERDICT_UNSPECIFIED: InspectResponse.Verdict
     NORMAL: InspectResponse.Verdict
     ANOMALOUS: InspectResponse.Verdict
+    UNINSPECTABLE: InspectResponse.Verdict
     INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
@@ -803,6 +1044,9 @@ class InspectResponse(_message.Message):
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    FRAME_PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    ALIGNMENT_FIELD_NUMBER: _ClassVar[int]
     inspection_id: str
     score: float
     threshold: float
@@ -819,7 +1063,86 @@ class InspectResponse(_message.Message):
     timings: Timings
     reference_set_id: str
     image_id: str
-    def __init__(self, inspection_id: _Optional[str] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., confidence: _Optional[float] = ..., p_value: _Optional[float] = ..., heatmap: _Optional[bytes] = ..., heatmap_scale: _Optional[float] = ..., overlay: _Optional[bytes] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., nearest: _Optional[_Iterable[_Union[NearestImage, _Mapping]]] = ..., off_distribution: _Optional[bool] = ..., version: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., reference_set_id: _Optional[str] = ..., image_id: _Optional[str] = ...) -> None: ...
+    frame_problems: _containers.RepeatedCompositeFieldContainer[FrameProblem]
+    trigger_id: str
+    alignment: Alignment
+    def __init__(self, inspection_id: _Optional[str] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., confidence: _Optional[float] = ..., p_value: _Optional[float] = ..., heatmap: _Optional[bytes] = ..., heatmap_scale: _Optional[float] = ..., overlay: _Optional[bytes] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., nearest: _Optional[_Iterable[_Union[NearestImage, _Mapping]]] = ..., off_distribution: _Optional[bool] = ..., version: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., reference_set_id: _Optional[str] = ..., image_id: _Optional[str] = ..., frame_problems: _Optional[_Iterable[_Union[FrameProblem, _Mapping]]] = ..., trigger_id: _Optional[str] = ..., alignment: _Optional[_Union[Alignment, _Mapping]] = ...) -> None: ...
+
+class Alignment(_message.Message):
+    __slots__ = ("shift_x", "shift_y", "rotation_degrees", "confidence")
+    SHIFT_X_FIELD_NUMBER: _ClassVar[int]
+    SHIFT_Y_FIELD_NUMBER: _ClassVar[int]
+    ROTATION_DEGREES_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    shift_x: float
+    shift_y: float
+    rotation_degrees: float
+    confidence: float
+    def __init__(self, shift_x: _Optional[float] = ..., shift_y: _Optional[float] = ..., rotation_degrees: _Optional[float] = ..., confidence: _Optional[float] = ...) -> None: ...
+
+class FrameProblem(_message.Message):
+    __slots__ = ("reason", "measured", "limit", "typical")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[FrameProblem.Reason]
+        BLANK: _ClassVar[FrameProblem.Reason]
+        TOO_DARK: _ClassVar[FrameProblem.Reason]
+        TOO_BRIGHT: _ClassVar[FrameProblem.Reason]
+        BLACKED_OUT: _ClassVar[FrameProblem.Reason]
+        BURNT_OUT: _ClassVar[FrameProblem.Reason]
+        LOW_CONTRAST: _ClassVar[FrameProblem.Reason]
+        OUT_OF_FOCUS: _ClassVar[FrameProblem.Reason]
+        NOISY: _ClassVar[FrameProblem.Reason]
+        TOO_SMALL: _ClassVar[FrameProblem.Reason]
+        OTHER_SHAPE: _ClassVar[FrameProblem.Reason]
+        FOREIGN: _ClassVar[FrameProblem.Reason]
+        MISPLACED: _ClassVar[FrameProblem.Reason]
+    REASON_UNSPECIFIED: FrameProblem.Reason
+    BLANK: FrameProblem.Reason
+    TOO_DARK: FrameProblem.Reason
+    TOO_BRIGHT: FrameProblem.Reason
+    BLACKED_OUT: FrameProblem.Reason
+    BURNT_OUT: FrameProblem.Reason
+    LOW_CONTRAST: FrameProblem.Reason
+    OUT_OF_FOCUS: FrameProblem.Reason
+    NOISY: FrameProblem.Reason
+    TOO_SMALL: FrameProblem.Reason
+    OTHER_SHAPE: FrameProblem.Reason
+    FOREIGN: FrameProblem.Reason
+    MISPLACED: FrameProblem.Reason
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    TYPICAL_FIELD_NUMBER: _ClassVar[int]
+    reason: FrameProblem.Reason
+    measured: float
+    limit: float
+    typical: float
+    def __init__(self, reason: _Optional[_Union[FrameProblem.Reason, str]] = ..., measured: _Optional[float] = ..., limit: _Optional[float] = ..., typical: _Optional[float] = ...) -> None: ...
+
+class FrameChecks(_message.Message):
+    __slots__ = ("reference_count", "limits", "false_alarms", "stray_count", "blank_is_normal")
+    REFERENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    FALSE_ALARMS_FIELD_NUMBER: _ClassVar[int]
+    STRAY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    BLANK_IS_NORMAL_FIELD_NUMBER: _ClassVar[int]
+    reference_count: int
+    limits: _containers.RepeatedCompositeFieldContainer[FrameLimit]
+    false_alarms: Proportion
+    stray_count: int
+    blank_is_normal: bool
+    def __init__(self, reference_count: _Optional[int] = ..., limits: _Optional[_Iterable[_Union[FrameLimit, _Mapping]]] = ..., false_alarms: _Optional[_Union[Proportion, _Mapping]] = ..., stray_count: _Optional[int] = ..., blank_is_normal: _Optional[bool] = ...) -> None: ...
+
+class FrameLimit(_message.Message):
+    __slots__ = ("reason", "limit", "typical")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    TYPICAL_FIELD_NUMBER: _ClassVar[int]
+    reason: FrameProblem.Reason
+    limit: float
+    typical: float
+    def __init__(self, reason: _Optional[_Union[FrameProblem.Reason, str]] = ..., limit: _Optional[float] = ..., typical: _Optional[float] = ...) -> None: ...
 
 class Region(_message.Message):
     __slots__ = ("box", "polygon", "score", "area", "nearest")
@@ -871,23 +1194,91 @@ class Timings(_message.Message):
     total: _duration_pb2.Duration
     def __init__(self, fetch: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., features: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., score: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., draw: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., total: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
+class InspectPartRequest(_message.Message):
+    __slots__ = ("reference_set_id", "frames", "heatmap", "overlay", "request_id", "trigger_id", "previews")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    HEATMAP_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    PREVIEWS_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    frames: _containers.RepeatedCompositeFieldContainer[PartFrame]
+    heatmap: bool
+    overlay: InspectRequest.OverlayFormat
+    request_id: str
+    trigger_id: str
+    previews: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., frames: _Optional[_Iterable[_Union[PartFrame, _Mapping]]] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., request_id: _Optional[str] = ..., trigger_id: _Optional[str] = ..., previews: _Optional[bool] = ...) -> None: ...
+
+class PartFrame(_message.Message):
+    __slots__ = ("reference_set_ids", "image", "image_id")
+    REFERENCE_SET_IDS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_ids: _containers.RepeatedScalarFieldContainer[str]
+    image: bytes
+    image_id: str
+    def __init__(self, reference_set_ids: _Optional[_Iterable[str]] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ...) -> None: ...
+
+class InspectPartResponse(_message.Message):
+    __slots__ = ("verdict", "views", "target_false_alarm_rate", "reference_set_id", "part_inspection_id", "trigger_id")
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FALSE_ALARM_RATE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    verdict: InspectResponse.Verdict
+    views: _containers.RepeatedCompositeFieldContainer[ViewInspection]
+    target_false_alarm_rate: float
+    reference_set_id: str
+    part_inspection_id: str
+    trigger_id: str
+    def __init__(self, verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., views: _Optional[_Iterable[_Union[ViewInspection, _Mapping]]] = ..., target_false_alarm_rate: _Optional[float] = ..., reference_set_id: _Optional[str] = ..., part_inspection_id: _Optional[str] = ..., trigger_id: _Optional[str] = ...) -> None: ...
+
+class ViewInspection(_message.Message):
+    __slots__ = ("reference_set_id", "display_name", "inspection", "error", "frame")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    display_name: str
+    inspection: InspectResponse
+    error: _status_pb2.Status
+    frame: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., display_name: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., frame: _Optional[int] = ...) -> None: ...
+
 class InspectImagesRequest(_message.Message):
-    __slots__ = ("item_id", "request")
+    __slots__ = ("item_id", "request", "budget", "capture_time")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     request: InspectRequest
-    def __init__(self, item_id: _Optional[str] = ..., request: _Optional[_Union[InspectRequest, _Mapping]] = ...) -> None: ...
+    budget: _duration_pb2.Duration
+    capture_time: _timestamp_pb2.Timestamp
+    def __init__(self, item_id: _Optional[str] = ..., request: _Optional[_Union[InspectRequest, _Mapping]] = ..., budget: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InspectImagesResponse(_message.Message):
-    __slots__ = ("item_id", "inspection", "error")
+    __slots__ = ("item_id", "inspection", "error", "trigger_id", "waited", "elapsed")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     INSPECTION_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    WAITED_FIELD_NUMBER: _ClassVar[int]
+    ELAPSED_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     inspection: InspectResponse
     error: _status_pb2.Status
-    def __init__(self, item_id: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+    trigger_id: str
+    waited: _duration_pb2.Duration
+    elapsed: _duration_pb2.Duration
+    def __init__(self, item_id: _Optional[str] = ..., inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., trigger_id: _Optional[str] = ..., waited: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class InspectStoredRequest(_message.Message):
     __slots__ = ("reference_set_id", "zero_shot", "image_ids", "version", "heatmap", "overlay", "nearest_limit", "previews", "request_id")
@@ -912,7 +1303,7 @@ class InspectStoredRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., zero_shot: _Optional[_Union[ZeroShot, _Mapping]] = ..., image_ids: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ..., nearest_limit: _Optional[int] = ..., previews: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PastInspection(_message.Message):
-    __slots__ = ("inspection", "user_id", "inspect_time", "target_false_alarm_rate", "findings_kept", "heatmap_kept", "truth", "feedback", "preview")
+    __slots__ = ("inspection", "user_id", "inspect_time", "target_false_alarm_rate", "findings_kept", "heatmap_kept", "truth", "feedback", "preview", "part_inspection_id")
     class Truth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TRUTH_UNSPECIFIED: _ClassVar[PastInspection.Truth]
@@ -930,6 +1321,7 @@ class PastInspection(_message.Message):
     TRUTH_FIELD_NUMBER: _ClassVar[int]
     FEEDBACK_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    PART_INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     inspection: InspectResponse
     user_id: str
     inspect_time: _timestamp_pb2.Timestamp
@@ -939,10 +1331,11 @@ class PastInspection(_message.Message):
     truth: PastInspection.Truth
     feedback: _containers.RepeatedCompositeFieldContainer[Feedback]
     preview: _image_pb2.ImagePreview
-    def __init__(self, inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., user_id: _Optional[str] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., target_false_alarm_rate: _Optional[float] = ..., findings_kept: _Optional[bool] = ..., heatmap_kept: _Optional[bool] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+    part_inspection_id: str
+    def __init__(self, inspection: _Optional[_Union[InspectResponse, _Mapping]] = ..., user_id: _Optional[str] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., target_false_alarm_rate: _Optional[float] = ..., findings_kept: _Optional[bool] = ..., heatmap_kept: _Optional[bool] = ..., truth: _Optional[_Union[PastInspection.Truth, str]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ..., part_inspection_id: _Optional[str] = ...) -> None: ...
 
 class ListInspectionsRequest(_message.Message):
-    __slots__ = ("reference_set_id", "version", "image_id", "verdict", "since", "until", "page_size", "page_token")
+    __slots__ = ("reference_set_id", "version", "image_id", "verdict", "since", "until", "page_size", "page_token", "part_inspection_id")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -951,6 +1344,7 @@ class ListInspectionsRequest(_message.Message):
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PART_INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     version: int
     image_id: str
@@ -959,7 +1353,8 @@ class ListInspectionsRequest(_message.Message):
     until: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., image_id: _Optional[str] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    part_inspection_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., image_id: _Optional[str] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., part_inspection_id: _Optional[str] = ...) -> None: ...
 
 class ListInspectionsResponse(_message.Message):
     __slots__ = ("inspections", "next_page_token")
@@ -980,7 +1375,7 @@ class GetInspectionRequest(_message.Message):
     def __init__(self, inspection_id: _Optional[str] = ..., heatmap: _Optional[bool] = ..., overlay: _Optional[_Union[InspectRequest.OverlayFormat, str]] = ...) -> None: ...
 
 class SubmitFeedbackRequest(_message.Message):
-    __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label", "request_id")
+    __slots__ = ("image_id", "action", "note", "inspection_id", "region", "label", "request_id", "polygons")
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
@@ -988,6 +1383,7 @@ class SubmitFeedbackRequest(_message.Message):
     REGION_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    POLYGONS_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     action: Feedback.Action
     note: str
@@ -995,10 +1391,11 @@ class SubmitFeedbackRequest(_message.Message):
     region: _geometry_pb2.Box
     label: str
     request_id: str
-    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    polygons: _containers.RepeatedCompositeFieldContainer[_geometry_pb2.Polygon]
+    def __init__(self, image_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., inspection_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ..., polygons: _Optional[_Iterable[_Union[_geometry_pb2.Polygon, _Mapping]]] = ...) -> None: ...
 
 class Feedback(_message.Message):
-    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label", "preview")
+    __slots__ = ("feedback_id", "image_id", "user_id", "action", "note", "create_time", "inspection_id", "reference_set_id", "region", "label", "preview", "polygons")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[Feedback.Action]
@@ -1022,6 +1419,7 @@ class Feedback(_message.Message):
     REGION_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    POLYGONS_FIELD_NUMBER: _ClassVar[int]
     feedback_id: str
     image_id: str
     user_id: str
@@ -1033,7 +1431,8 @@ class Feedback(_message.Message):
     region: _geometry_pb2.Box
     label: str
     preview: _image_pb2.ImagePreview
-    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+    polygons: _containers.RepeatedCompositeFieldContainer[_geometry_pb2.Polygon]
+    def __init__(self, feedback_id: _Optional[str] = ..., image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[Feedback.Action, str]] = ..., note: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inspection_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., label: _Optional[str] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ..., polygons: _Optional[_Iterable[_Union[_geometry_pb2.Polygon, _Mapping]]] = ...) -> None: ...
 
 class DeleteFeedbackRequest(_message.Message):
     __slots__ = ("feedback_id",)
@@ -1084,7 +1483,19 @@ class ListReviewQueueResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[ReviewItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReviewItem(_message.Message):
-    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time", "preview")
+    __slots__ = ("inspection_id", "image_id", "reference_set_id", "version", "score", "threshold", "verdict", "uncertainty", "novelty", "inspect_time", "preview", "reason", "wanted_kind", "wanted")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[ReviewItem.Reason]
+        UNJUDGED: _ClassVar[ReviewItem.Reason]
+        NEAR_THRESHOLD: _ClassVar[ReviewItem.Reason]
+        UNUSUAL: _ClassVar[ReviewItem.Reason]
+        KIND_WANTED: _ClassVar[ReviewItem.Reason]
+    REASON_UNSPECIFIED: ReviewItem.Reason
+    UNJUDGED: ReviewItem.Reason
+    NEAR_THRESHOLD: ReviewItem.Reason
+    UNUSUAL: ReviewItem.Reason
+    KIND_WANTED: ReviewItem.Reason
     INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
@@ -1096,6 +1507,9 @@ class ReviewItem(_message.Message):
     NOVELTY_FIELD_NUMBER: _ClassVar[int]
     INSPECT_TIME_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WANTED_KIND_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
     inspection_id: str
     image_id: str
     reference_set_id: str
@@ -1107,7 +1521,10 @@ class ReviewItem(_message.Message):
     novelty: float
     inspect_time: _timestamp_pb2.Timestamp
     preview: _image_pb2.ImagePreview
-    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ...) -> None: ...
+    reason: ReviewItem.Reason
+    wanted_kind: str
+    wanted: float
+    def __init__(self, inspection_id: _Optional[str] = ..., image_id: _Optional[str] = ..., reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., score: _Optional[float] = ..., threshold: _Optional[float] = ..., verdict: _Optional[_Union[InspectResponse.Verdict, str]] = ..., uncertainty: _Optional[float] = ..., novelty: _Optional[float] = ..., inspect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., preview: _Optional[_Union[_image_pb2.ImagePreview, _Mapping]] = ..., reason: _Optional[_Union[ReviewItem.Reason, str]] = ..., wanted_kind: _Optional[str] = ..., wanted: _Optional[float] = ...) -> None: ...
 
 class SkipReviewItemRequest(_message.Message):
     __slots__ = ("inspection_id",)
@@ -1170,36 +1587,40 @@ class GetStatsRequest(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class GetStatsResponse(_message.Message):
-    __slots__ = ("inspected", "anomalous", "judged", "agreement", "rows", "drift")
+    __slots__ = ("inspected", "anomalous", "judged", "agreement", "rows", "drift", "uninspectable")
     INSPECTED_FIELD_NUMBER: _ClassVar[int]
     ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
     JUDGED_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     DRIFT_FIELD_NUMBER: _ClassVar[int]
+    UNINSPECTABLE_FIELD_NUMBER: _ClassVar[int]
     inspected: int
     anomalous: int
     judged: int
     agreement: Agreement
     rows: _containers.RepeatedCompositeFieldContainer[StatsRow]
     drift: _containers.RepeatedCompositeFieldContainer[Drift]
-    def __init__(self, inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., judged: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[StatsRow, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[Drift, _Mapping]]] = ...) -> None: ...
+    uninspectable: int
+    def __init__(self, inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., judged: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[StatsRow, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[Drift, _Mapping]]] = ..., uninspectable: _Optional[int] = ...) -> None: ...
 
 class StatsRow(_message.Message):
-    __slots__ = ("reference_set_id", "version", "day", "inspected", "anomalous", "agreement")
+    __slots__ = ("reference_set_id", "version", "day", "inspected", "anomalous", "agreement", "uninspectable")
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DAY_FIELD_NUMBER: _ClassVar[int]
     INSPECTED_FIELD_NUMBER: _ClassVar[int]
     ANOMALOUS_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    UNINSPECTABLE_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     version: int
     day: _date_pb2.Date
     inspected: int
     anomalous: int
     agreement: Agreement
-    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ...) -> None: ...
+    uninspectable: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., inspected: _Optional[int] = ..., anomalous: _Optional[int] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., uninspectable: _Optional[int] = ...) -> None: ...
 
 class Drift(_message.Message):
     __slots__ = ("reference_set_id", "version", "recent_count", "median_ratio", "distance", "p_value", "warning")
@@ -1220,19 +1641,133 @@ class Drift(_message.Message):
     def __init__(self, reference_set_id: _Optional[str] = ..., version: _Optional[int] = ..., recent_count: _Optional[int] = ..., median_ratio: _Optional[float] = ..., distance: _Optional[float] = ..., p_value: _Optional[float] = ..., warning: _Optional[bool] = ...) -> None: ...
 
 class ExportFeedbackRequest(_message.Message):
-    __slots__ = ("reference_set_id", "format")
+    __slots__ = ("reference_set_id", "format", "version")
     class Format(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         FORMAT_UNSPECIFIED: _ClassVar[ExportFeedbackRequest.Format]
         COCO: _ClassVar[ExportFeedbackRequest.Format]
         CSV: _ClassVar[ExportFeedbackRequest.Format]
         HTML: _ClassVar[ExportFeedbackRequest.Format]
+        PDF: _ClassVar[ExportFeedbackRequest.Format]
     FORMAT_UNSPECIFIED: ExportFeedbackRequest.Format
     COCO: ExportFeedbackRequest.Format
     CSV: ExportFeedbackRequest.Format
     HTML: ExportFeedbackRequest.Format
+    PDF: ExportFeedbackRequest.Format
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     reference_set_id: str
     format: ExportFeedbackRequest.Format
-    def __init__(self, reference_set_id: _Optional[str] = ..., format: _Optional[_Union[ExportFeedbackRequest.Format, str]] = ...) -> None: ...
+    version: int
+    def __init__(self, reference_set_id: _Optional[str] = ..., format: _Optional[_Union[ExportFeedbackRequest.Format, str]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class ResultSink(_message.Message):
+    __slots__ = ("webhook", "redis_stream", "anomalous_only", "update_time", "delivered", "waiting", "given_up", "dropped", "last_delivery_time", "last_problem")
+    class Webhook(_message.Message):
+        __slots__ = ("url",)
+        URL_FIELD_NUMBER: _ClassVar[int]
+        url: str
+        def __init__(self, url: _Optional[str] = ...) -> None: ...
+    class RedisStream(_message.Message):
+        __slots__ = ("key",)
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        def __init__(self, key: _Optional[str] = ...) -> None: ...
+    WEBHOOK_FIELD_NUMBER: _ClassVar[int]
+    REDIS_STREAM_FIELD_NUMBER: _ClassVar[int]
+    ANOMALOUS_ONLY_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_UP_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    LAST_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    webhook: ResultSink.Webhook
+    redis_stream: ResultSink.RedisStream
+    anomalous_only: bool
+    update_time: _timestamp_pb2.Timestamp
+    delivered: int
+    waiting: int
+    given_up: int
+    dropped: int
+    last_delivery_time: _timestamp_pb2.Timestamp
+    last_problem: str
+    def __init__(self, webhook: _Optional[_Union[ResultSink.Webhook, _Mapping]] = ..., redis_stream: _Optional[_Union[ResultSink.RedisStream, _Mapping]] = ..., anomalous_only: _Optional[bool] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delivered: _Optional[int] = ..., waiting: _Optional[int] = ..., given_up: _Optional[int] = ..., dropped: _Optional[int] = ..., last_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_problem: _Optional[str] = ...) -> None: ...
+
+class SetResultSinkRequest(_message.Message):
+    __slots__ = ("reference_set_id", "sink", "new_secret")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    SINK_FIELD_NUMBER: _ClassVar[int]
+    NEW_SECRET_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    sink: ResultSink
+    new_secret: bool
+    def __init__(self, reference_set_id: _Optional[str] = ..., sink: _Optional[_Union[ResultSink, _Mapping]] = ..., new_secret: _Optional[bool] = ...) -> None: ...
+
+class SetResultSinkResponse(_message.Message):
+    __slots__ = ("sink", "secret")
+    SINK_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    sink: ResultSink
+    secret: str
+    def __init__(self, sink: _Optional[_Union[ResultSink, _Mapping]] = ..., secret: _Optional[str] = ...) -> None: ...
+
+class GetResultSinkRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class DeleteResultSinkRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class DeleteResultSinkResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class TestResultSinkRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class ListResultDeliveriesRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class ListResultDeliveriesResponse(_message.Message):
+    __slots__ = ("deliveries",)
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    deliveries: _containers.RepeatedCompositeFieldContainer[ResultDelivery]
+    def __init__(self, deliveries: _Optional[_Iterable[_Union[ResultDelivery, _Mapping]]] = ...) -> None: ...
+
+class RetryResultDeliveriesRequest(_message.Message):
+    __slots__ = ("reference_set_id",)
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
+
+class ResultDelivery(_message.Message):
+    __slots__ = ("delivery_id", "inspection_id", "create_time", "tries", "next_try_time", "give_up_time", "problem")
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    TRIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_TRY_TIME_FIELD_NUMBER: _ClassVar[int]
+    GIVE_UP_TIME_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    delivery_id: str
+    inspection_id: str
+    create_time: _timestamp_pb2.Timestamp
+    tries: int
+    next_try_time: _timestamp_pb2.Timestamp
+    give_up_time: _timestamp_pb2.Timestamp
+    problem: str
+    def __init__(self, delivery_id: _Optional[str] = ..., inspection_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tries: _Optional[int] = ..., next_try_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., give_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., problem: _Optional[str] = ...) -> None: ...

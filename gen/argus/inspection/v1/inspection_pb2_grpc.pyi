@@ -51,19 +51,24 @@ class InspectionServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InspectionServiceAsyncStub: ...
     CreateReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CreateReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Makes a set without images.
+    """Makes a set, without images unless it is a view that begins with those of its
+    set; only the owner of a set makes views of it.
 
-    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first, views
+    count as sets; `TOO_MANY_VIEWS` (RESOURCE_EXHAUSTED): a set has at most 16;
+    `REFERENCE_SET_NOT_FOUND` (NOT_FOUND); `SET_IS_A_VIEW` (FAILED_PRECONDITION): a view
+    has no views.
     """
     ListReferenceSets: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListReferenceSetsRequest, _inspection_pb2.ListReferenceSetsResponse]
-    """Lists the caller's sets and those shared with the caller, newest first.
+    """Lists the caller's sets and those shared with the caller, newest first. Views
+    are not listed: each set names its own.
 
     Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
     GetReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]
     """Gets a set."""
     DeleteReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]
-    """Deletes a set with its versions and feedback; no image is deleted."""
+    """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]
     """Shares a set with people, by email address or user id, and with groups that the
     caller is in. They may look at it or, as inspectors, inspect with it and give
@@ -76,13 +81,19 @@ class InspectionServiceStub:
     joining it and see the set at once, as long as the owner is a member too. Whom
     it is shared with, and who is invited already, get the role that is named.
 
-    Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+    A set is shared with its views.
+
+    Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): share the set that it is a view of;
+    `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
     `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
     than 200 people, invited ones among them, or with more than 50 groups, or the
     caller would have more than 500 open invitations. All is shared or nothing.
     """
     UnshareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]
-    """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+    """Takes that back, invitations too, at once; whom it is not shared with are fine.
+
+    Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
+    """
     ListShareInvitations: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListShareInvitationsRequest, _inspection_pb2.ListShareInvitationsResponse]
     """Lists open invitations to look at others' sets, the newest 100."""
     AcceptShareInvitation: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.AcceptShareInvitationRequest, _inspection_pb2.ReferenceSet]
@@ -101,7 +112,7 @@ class InspectionServiceStub:
     a group stays until the caller leaves that.
 
     Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
-    in person.
+    in person; `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
     """
     AddReferenceImages: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]
     """Adds normal images; those that are in it already are fine. They count from
@@ -123,6 +134,24 @@ class InspectionServiceStub:
     """Lists images that people marked normal and that are not in the set yet, for
     the next version. Only the owner's own images are proposed.
     """
+    SetPartRule: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SetPartRuleRequest, _inspection_pb2.ReferenceSet]
+    """Says which images of a set show the same part, such as several exposures of
+    it; only the owner may. It counts from the next calibration on: no image is
+    then scored by what other pictures of its own part taught, so that the
+    threshold holds for parts never seen.
+
+    Reasons: `PART_PATTERN_WRONG` (INVALID_ARGUMENT): no regular expression, or
+    not one group; `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+    """
+    ProposeParts: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ProposePartsRequest, _inspection_pb2.PartProposal]
+    """Shows which images would count as the same part by a rule, or finds out by
+    comparing the pictures. Nothing is grouped by it; what was found is kept, in
+    place of what was found before, until SetPartRule accepts it. Only the owner may.
+
+    Reasons: `REFERENCE_SET_EMPTY` (FAILED_PRECONDITION); `TOO_MANY_TO_COMPARE`
+    (FAILED_PRECONDITION): pictures are compared of at most 2,000 images;
+    `PART_PATTERN_WRONG` (INVALID_ARGUMENT); `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+    """
     CalibrateReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Job]
     """Starts a job of kind CALIBRATION, which makes a version of the set as it is
     now. The current version stays in use until the new one is ready. A set has
@@ -135,10 +164,13 @@ class InspectionServiceStub:
     """
     TrainHead: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.Job]
     """Starts a job of kind HEAD_TRAINING, which learns from feedback which
-    deviations people call defects: a linear head on frozen features. It becomes
-    a new version only if cross-validation says that it tells normal from
-    defective better than the version it starts from; the new version is not
-    taken into use by itself.
+    deviations people call defects: a linear head on frozen features, of images and
+    of their patches. Of patches, those inside the marks that people drew are
+    defects; without a mark, the worst ones. It becomes a new version only if, on
+    parts that it did not learn from, it tells normal from defective better than the
+    version it starts from, by more than chance; its threshold is then estimated
+    anew. The new version is not taken into use by itself. What it says of kinds of
+    which more corrections would help, the review queue goes by.
 
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
     `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
@@ -191,6 +223,18 @@ class InspectionServiceStub:
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
     """
+    ExportVersion: _grpc.UnaryStreamMultiCallable[_inspection_pb2.ExportVersionRequest, _httpbody_pb2.HttpBody]
+    """Exports a version as one file, with which `argus inspect --offline` inspects
+    where there is no mesh: the network that sees, what the version learnt and its
+    threshold (a ZIP archive; docs/offline.md). Whoever may inspect with the set may.
+    The file has no picture in it; it goes on working when the set is no longer
+    shared, or deleted.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `ARTIFACT_WRONG`, `MODEL_VERSION_CHANGED`, `SCORER_UNSUPPORTED`
+    (FAILED_PRECONDITION): a version of IMAGE_KNN needs the index of images;
+    `MODEL_NOT_FOUND` (NOT_FOUND) if the version's model was removed.
+    """
     SetThreshold: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SetThresholdRequest, _inspection_pb2.Version]
     """Makes a version that learnt the same as another one and calls images anomalous
     above another score. By default it is taken into use. Only the owner may. The
@@ -228,16 +272,79 @@ class InspectionServiceStub:
     `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
     `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
     """
+    InspectPart: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.InspectPartRequest, _inspection_pb2.InspectPartResponse]
+    """Inspects all views of one part, such as pictures of it by several cameras, or
+    several regions of one picture, and answers one verdict. Each view is inspected
+    against its own version, by its own threshold, as by Inspect; its inspection is
+    kept with the view's own, for feedback.
+
+    What failed for one view is told of that view, and harms no other; a part of
+    which a view failed or was not shown is never NORMAL. If all views failed, the
+    call fails as the first did.
+
+    Reasons: those of Inspect; `VIEW_NOT_FOUND` (NOT_FOUND): a frame names what is no
+    view of the set; `VIEW_NAMED_TWICE` (INVALID_ARGUMENT); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION): the set has neither a version nor views.
+    """
     InspectImages: _grpc.StreamStreamMultiCallable[_inspection_pb2.InspectImagesRequest, _inspection_pb2.InspectImagesResponse]
     """Inspects images as they come, as from a camera over a line. Each item is
     answered once, in any order; one item's failure harms no other. Reasons of
-    an item are those of Inspect.
+    an item are those of Inspect, and `FRAME_LATE` (DEADLINE_EXCEEDED) of one that
+    could not be answered within its `budget`.
+
+    Of each stream 8 items are under way at once. Frames with a budget wait for
+    their turn, those first whose budget ends first, and are dropped as soon as it
+    is plain that they would be late: `FRAME_LATE` is said within the budget, also
+    of one that was begun, and a dropped frame is not remembered. Up to 64 frames
+    and 16 MiB wait so; beyond, and while an item without a budget waits, nothing is
+    read, and the client's writes wait (HTTP/2 flow control). Items without a budget
+    are never dropped, and are begun in their order when no frame waits. Streams
+    take turns by user.
     """
     InspectStored: _grpc.UnaryStreamMultiCallable[_inspection_pb2.InspectStoredRequest, _inspection_pb2.InspectImagesResponse]
     """Inspects stored images, for clients that cannot send a stream, as browsers.
     Each is answered once, with its image id as `item_id`, in any order; one
     image's failure harms no other. Reasons of an image are those of Inspect; what
     is wrong with the set or the version is said of the whole call.
+    """
+    SetResultSink: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SetResultSinkRequest, _inspection_pb2.SetResultSinkResponse]
+    """Has what is found with a set sent on, to a webhook or into a stream of Redis; the
+    owner may, and only the owner sees it. A set has one sink: another replaces it, and
+    what waited goes to the new one.
+
+    Each inspection with the set, whoever inspects, becomes one result, in the same
+    transaction as what is remembered of it: none is lost, and one may come twice,
+    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
+    specification says (HMAC-SHA256 with the secret); docs/line.md has both.
+
+    Reasons: `RESULT_SINK_REFUSED` (FAILED_PRECONDITION): whoever runs this
+    installation has not allowed such a target.
+    """
+    GetResultSink: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetResultSinkRequest, _inspection_pb2.ResultSink]
+    """Gets a set's sink and how it fares.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    DeleteResultSink: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteResultSinkRequest, _inspection_pb2.DeleteResultSinkResponse]
+    """Deletes a set's sink with all that waits for it or failed; what is under way may
+    still arrive. A set without one is fine.
+    """
+    TestResultSink: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.TestResultSinkRequest, _inspection_pb2.ResultDelivery]
+    """Sends a result of type `argus.test`, on the way that results go.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    ListResultDeliveries: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListResultDeliveriesRequest, _inspection_pb2.ListResultDeliveriesResponse]
+    """Lists results that were not delivered, the newest 100: those that wait, and those
+    that were given up, which are kept for a week.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    RetryResultDeliveries: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.RetryResultDeliveriesRequest, _inspection_pb2.ResultSink]
+    """Has all results that were given up sent once more, and what waits sent now.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
     """
     ListInspections: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListInspectionsRequest, _inspection_pb2.ListInspectionsResponse]
     """Lists past inspections, newest first: the caller's own, and all with sets that
@@ -275,7 +382,8 @@ class InspectionServiceStub:
     """
     ListReviewQueue: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListReviewQueueRequest, _inspection_pb2.ListReviewQueueResponse]
     """Lists the inspections that a person should look at first: those whose
-    verdict is least sure and those unlike all others, no two of them alike.
+    verdict is least sure, those unlike all others, and those that resemble a kind
+    of which the set's last head training asked for more; no two of them alike.
     Stored images that nobody gave feedback on and that are not in the trash; what
     the caller skipped within a day comes last.
     """
@@ -303,8 +411,15 @@ class InspectionServiceStub:
     says whether recent scores have drifted from the calibration's.
     """
     ExportFeedback: _grpc.UnaryStreamMultiCallable[_inspection_pb2.ExportFeedbackRequest, _httpbody_pb2.HttpBody]
-    """Exports a set's labelled images: COCO (JSON), CSV, or a report (HTML with
-    pictures).
+    """Exports a set's labelled images as COCO (JSON) or CSV, or reports what a version
+    is worth as HTML or PDF: how it tells the images that people judged and the
+    defects that were painted into references from normal ones (ROC,
+    precision-recall, histograms, confusion by kind of defect), what it finds by
+    size, the worst misses and false alarms as pictures, and drift, numbers with
+    their 95 % intervals. Of inspections it counts the caller's own, and all if the
+    caller owns the set; of judged images the newest 10,000.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND).
     """
 
 @_typing.type_check_only
@@ -329,19 +444,24 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CreateReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Makes a set without images.
+    """Makes a set, without images unless it is a view that begins with those of its
+    set; only the owner of a set makes views of it.
 
-    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+    Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first, views
+    count as sets; `TOO_MANY_VIEWS` (RESOURCE_EXHAUSTED): a set has at most 16;
+    `REFERENCE_SET_NOT_FOUND` (NOT_FOUND); `SET_IS_A_VIEW` (FAILED_PRECONDITION): a view
+    has no views.
     """
     ListReferenceSets: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListReferenceSetsRequest, _inspection_pb2.ListReferenceSetsResponse]  # type: ignore[assignment]
-    """Lists the caller's sets and those shared with the caller, newest first.
+    """Lists the caller's sets and those shared with the caller, newest first. Views
+    are not listed: each set names its own.
 
     Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
     GetReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Gets a set."""
     DeleteReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]  # type: ignore[assignment]
-    """Deletes a set with its versions and feedback; no image is deleted."""
+    """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Shares a set with people, by email address or user id, and with groups that the
     caller is in. They may look at it or, as inspectors, inspect with it and give
@@ -354,13 +474,19 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     joining it and see the set at once, as long as the owner is a member too. Whom
     it is shared with, and who is invited already, get the role that is named.
 
-    Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+    A set is shared with its views.
+
+    Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): share the set that it is a view of;
+    `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
     `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
     than 200 people, invited ones among them, or with more than 50 groups, or the
     caller would have more than 500 open invitations. All is shared or nothing.
     """
     UnshareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.UnshareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
-    """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+    """Takes that back, invitations too, at once; whom it is not shared with are fine.
+
+    Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
+    """
     ListShareInvitations: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListShareInvitationsRequest, _inspection_pb2.ListShareInvitationsResponse]  # type: ignore[assignment]
     """Lists open invitations to look at others' sets, the newest 100."""
     AcceptShareInvitation: _aio.UnaryUnaryMultiCallable[_inspection_pb2.AcceptShareInvitationRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
@@ -379,7 +505,7 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     a group stays until the caller leaves that.
 
     Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
-    in person.
+    in person; `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
     """
     AddReferenceImages: _aio.UnaryUnaryMultiCallable[_inspection_pb2.AddReferenceImagesRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Adds normal images; those that are in it already are fine. They count from
@@ -401,6 +527,24 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """Lists images that people marked normal and that are not in the set yet, for
     the next version. Only the owner's own images are proposed.
     """
+    SetPartRule: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SetPartRuleRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
+    """Says which images of a set show the same part, such as several exposures of
+    it; only the owner may. It counts from the next calibration on: no image is
+    then scored by what other pictures of its own part taught, so that the
+    threshold holds for parts never seen.
+
+    Reasons: `PART_PATTERN_WRONG` (INVALID_ARGUMENT): no regular expression, or
+    not one group; `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+    """
+    ProposeParts: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ProposePartsRequest, _inspection_pb2.PartProposal]  # type: ignore[assignment]
+    """Shows which images would count as the same part by a rule, or finds out by
+    comparing the pictures. Nothing is grouped by it; what was found is kept, in
+    place of what was found before, until SetPartRule accepts it. Only the owner may.
+
+    Reasons: `REFERENCE_SET_EMPTY` (FAILED_PRECONDITION); `TOO_MANY_TO_COMPARE`
+    (FAILED_PRECONDITION): pictures are compared of at most 2,000 images;
+    `PART_PATTERN_WRONG` (INVALID_ARGUMENT); `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+    """
     CalibrateReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CalibrateReferenceSetRequest, _inspection_pb2.Job]  # type: ignore[assignment]
     """Starts a job of kind CALIBRATION, which makes a version of the set as it is
     now. The current version stays in use until the new one is ready. A set has
@@ -413,10 +557,13 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """
     TrainHead: _aio.UnaryUnaryMultiCallable[_inspection_pb2.TrainHeadRequest, _inspection_pb2.Job]  # type: ignore[assignment]
     """Starts a job of kind HEAD_TRAINING, which learns from feedback which
-    deviations people call defects: a linear head on frozen features. It becomes
-    a new version only if cross-validation says that it tells normal from
-    defective better than the version it starts from; the new version is not
-    taken into use by itself.
+    deviations people call defects: a linear head on frozen features, of images and
+    of their patches. Of patches, those inside the marks that people drew are
+    defects; without a mark, the worst ones. It becomes a new version only if, on
+    parts that it did not learn from, it tells normal from defective better than the
+    version it starts from, by more than chance; its threshold is then estimated
+    anew. The new version is not taken into use by itself. What it says of kinds of
+    which more corrections would help, the review queue goes by.
 
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
     `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
@@ -469,6 +616,18 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     Reasons: `VERSION_NOT_FOUND` (NOT_FOUND), `VERSION_IN_USE`
     (FAILED_PRECONDITION) for the current one.
     """
+    ExportVersion: _aio.UnaryStreamMultiCallable[_inspection_pb2.ExportVersionRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Exports a version as one file, with which `argus inspect --offline` inspects
+    where there is no mesh: the network that sees, what the version learnt and its
+    threshold (a ZIP archive; docs/offline.md). Whoever may inspect with the set may.
+    The file has no picture in it; it goes on working when the set is no longer
+    shared, or deleted.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+    `ARTIFACT_WRONG`, `MODEL_VERSION_CHANGED`, `SCORER_UNSUPPORTED`
+    (FAILED_PRECONDITION): a version of IMAGE_KNN needs the index of images;
+    `MODEL_NOT_FOUND` (NOT_FOUND) if the version's model was removed.
+    """
     SetThreshold: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SetThresholdRequest, _inspection_pb2.Version]  # type: ignore[assignment]
     """Makes a version that learnt the same as another one and calls images anomalous
     above another score. By default it is taken into use. Only the owner may. The
@@ -506,16 +665,79 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     `IMAGE_NOT_INDEXED`, `MODEL_NOT_CLIP`, `MODEL_VERSION_CHANGED`,
     `ARTIFACT_WRONG` (FAILED_PRECONDITION); `OVERLOADED` (RESOURCE_EXHAUSTED).
     """
+    InspectPart: _aio.UnaryUnaryMultiCallable[_inspection_pb2.InspectPartRequest, _inspection_pb2.InspectPartResponse]  # type: ignore[assignment]
+    """Inspects all views of one part, such as pictures of it by several cameras, or
+    several regions of one picture, and answers one verdict. Each view is inspected
+    against its own version, by its own threshold, as by Inspect; its inspection is
+    kept with the view's own, for feedback.
+
+    What failed for one view is told of that view, and harms no other; a part of
+    which a view failed or was not shown is never NORMAL. If all views failed, the
+    call fails as the first did.
+
+    Reasons: those of Inspect; `VIEW_NOT_FOUND` (NOT_FOUND): a frame names what is no
+    view of the set; `VIEW_NAMED_TWICE` (INVALID_ARGUMENT); `REFERENCE_SET_NOT_READY`
+    (FAILED_PRECONDITION): the set has neither a version nor views.
+    """
     InspectImages: _aio.StreamStreamMultiCallable[_inspection_pb2.InspectImagesRequest, _inspection_pb2.InspectImagesResponse]  # type: ignore[assignment]
     """Inspects images as they come, as from a camera over a line. Each item is
     answered once, in any order; one item's failure harms no other. Reasons of
-    an item are those of Inspect.
+    an item are those of Inspect, and `FRAME_LATE` (DEADLINE_EXCEEDED) of one that
+    could not be answered within its `budget`.
+
+    Of each stream 8 items are under way at once. Frames with a budget wait for
+    their turn, those first whose budget ends first, and are dropped as soon as it
+    is plain that they would be late: `FRAME_LATE` is said within the budget, also
+    of one that was begun, and a dropped frame is not remembered. Up to 64 frames
+    and 16 MiB wait so; beyond, and while an item without a budget waits, nothing is
+    read, and the client's writes wait (HTTP/2 flow control). Items without a budget
+    are never dropped, and are begun in their order when no frame waits. Streams
+    take turns by user.
     """
     InspectStored: _aio.UnaryStreamMultiCallable[_inspection_pb2.InspectStoredRequest, _inspection_pb2.InspectImagesResponse]  # type: ignore[assignment]
     """Inspects stored images, for clients that cannot send a stream, as browsers.
     Each is answered once, with its image id as `item_id`, in any order; one
     image's failure harms no other. Reasons of an image are those of Inspect; what
     is wrong with the set or the version is said of the whole call.
+    """
+    SetResultSink: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SetResultSinkRequest, _inspection_pb2.SetResultSinkResponse]  # type: ignore[assignment]
+    """Has what is found with a set sent on, to a webhook or into a stream of Redis; the
+    owner may, and only the owner sees it. A set has one sink: another replaces it, and
+    what waited goes to the new one.
+
+    Each inspection with the set, whoever inspects, becomes one result, in the same
+    transaction as what is remembered of it: none is lost, and one may come twice,
+    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
+    specification says (HMAC-SHA256 with the secret); docs/line.md has both.
+
+    Reasons: `RESULT_SINK_REFUSED` (FAILED_PRECONDITION): whoever runs this
+    installation has not allowed such a target.
+    """
+    GetResultSink: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetResultSinkRequest, _inspection_pb2.ResultSink]  # type: ignore[assignment]
+    """Gets a set's sink and how it fares.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    DeleteResultSink: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteResultSinkRequest, _inspection_pb2.DeleteResultSinkResponse]  # type: ignore[assignment]
+    """Deletes a set's sink with all that waits for it or failed; what is under way may
+    still arrive. A set without one is fine.
+    """
+    TestResultSink: _aio.UnaryUnaryMultiCallable[_inspection_pb2.TestResultSinkRequest, _inspection_pb2.ResultDelivery]  # type: ignore[assignment]
+    """Sends a result of type `argus.test`, on the way that results go.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    ListResultDeliveries: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListResultDeliveriesRequest, _inspection_pb2.ListResultDeliveriesResponse]  # type: ignore[assignment]
+    """Lists results that were not delivered, the newest 100: those that wait, and those
+    that were given up, which are kept for a week.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+    """
+    RetryResultDeliveries: _aio.UnaryUnaryMultiCallable[_inspection_pb2.RetryResultDeliveriesRequest, _inspection_pb2.ResultSink]  # type: ignore[assignment]
+    """Has all results that were given up sent once more, and what waits sent now.
+
+    Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
     """
     ListInspections: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListInspectionsRequest, _inspection_pb2.ListInspectionsResponse]  # type: ignore[assignment]
     """Lists past inspections, newest first: the caller's own, and all with sets that
@@ -553,7 +775,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """
     ListReviewQueue: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListReviewQueueRequest, _inspection_pb2.ListReviewQueueResponse]  # type: ignore[assignment]
     """Lists the inspections that a person should look at first: those whose
-    verdict is least sure and those unlike all others, no two of them alike.
+    verdict is least sure, those unlike all others, and those that resemble a kind
+    of which the set's last head training asked for more; no two of them alike.
     Stored images that nobody gave feedback on and that are not in the trash; what
     the caller skipped within a day comes last.
     """
@@ -581,8 +804,15 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     says whether recent scores have drifted from the calibration's.
     """
     ExportFeedback: _aio.UnaryStreamMultiCallable[_inspection_pb2.ExportFeedbackRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Exports a set's labelled images: COCO (JSON), CSV, or a report (HTML with
-    pictures).
+    """Exports a set's labelled images as COCO (JSON) or CSV, or reports what a version
+    is worth as HTML or PDF: how it tells the images that people judged and the
+    defects that were painted into references from normal ones (ROC,
+    precision-recall, histograms, confusion by kind of defect), what it finds by
+    size, the worst misses and false alarms as pictures, and drift, numbers with
+    their 95 % intervals. Of inspections it counts the caller's own, and all if the
+    caller owns the set; of judged images the newest 10,000.
+
+    Reasons: `VERSION_NOT_FOUND` (NOT_FOUND).
     """
 
 class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -610,9 +840,13 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.CreateReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Makes a set without images.
+        """Makes a set, without images unless it is a view that begins with those of its
+        set; only the owner of a set makes views of it.
 
-        Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first.
+        Reasons: `TOO_MANY_REFERENCE_SETS` (RESOURCE_EXHAUSTED): delete some first, views
+        count as sets; `TOO_MANY_VIEWS` (RESOURCE_EXHAUSTED): a set has at most 16;
+        `REFERENCE_SET_NOT_FOUND` (NOT_FOUND); `SET_IS_A_VIEW` (FAILED_PRECONDITION): a view
+        has no views.
         """
 
     @_abc_1.abstractmethod
@@ -621,7 +855,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.ListReferenceSetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ListReferenceSetsResponse, _abc.Awaitable[_inspection_pb2.ListReferenceSetsResponse]]:
-        """Lists the caller's sets and those shared with the caller, newest first.
+        """Lists the caller's sets and those shared with the caller, newest first. Views
+        are not listed: each set names its own.
 
         Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
         """
@@ -640,7 +875,7 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.DeleteReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.DeleteReferenceSetResponse, _abc.Awaitable[_inspection_pb2.DeleteReferenceSetResponse]]:
-        """Deletes a set with its versions and feedback; no image is deleted."""
+        """Deletes a set with its views, versions and feedback; no image is deleted."""
 
     @_abc_1.abstractmethod
     def ShareReferenceSet(
@@ -659,7 +894,10 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         joining it and see the set at once, as long as the owner is a member too. Whom
         it is shared with, and who is invited already, get the role that is named.
 
-        Reasons: `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
+        A set is shared with its views.
+
+        Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): share the set that it is a view of;
+        `GROUP_NOT_FOUND` (NOT_FOUND): the caller is not in it;
         `TOO_MANY_INVITATIONS` (RESOURCE_EXHAUSTED): the set would be shared with more
         than 200 people, invited ones among them, or with more than 50 groups, or the
         caller would have more than 500 open invitations. All is shared or nothing.
@@ -671,7 +909,10 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.UnshareReferenceSetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
-        """Takes that back, invitations too, at once; whom it is not shared with are fine."""
+        """Takes that back, invitations too, at once; whom it is not shared with are fine.
+
+        Reasons: `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
+        """
 
     @_abc_1.abstractmethod
     def ListShareInvitations(
@@ -714,7 +955,7 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         a group stays until the caller leaves that.
 
         Reasons: `REFERENCE_SET_NOT_FOUND` (NOT_FOUND): it is not shared with the caller
-        in person.
+        in person; `SET_IS_A_VIEW` (FAILED_PRECONDITION): name the set that it is a view of.
         """
 
     @_abc_1.abstractmethod
@@ -762,6 +1003,36 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def SetPartRule(
+        self,
+        request: _inspection_pb2.SetPartRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
+        """Says which images of a set show the same part, such as several exposures of
+        it; only the owner may. It counts from the next calibration on: no image is
+        then scored by what other pictures of its own part taught, so that the
+        threshold holds for parts never seen.
+
+        Reasons: `PART_PATTERN_WRONG` (INVALID_ARGUMENT): no regular expression, or
+        not one group; `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ProposeParts(
+        self,
+        request: _inspection_pb2.ProposePartsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.PartProposal, _abc.Awaitable[_inspection_pb2.PartProposal]]:
+        """Shows which images would count as the same part by a rule, or finds out by
+        comparing the pictures. Nothing is grouped by it; what was found is kept, in
+        place of what was found before, until SetPartRule accepts it. Only the owner may.
+
+        Reasons: `REFERENCE_SET_EMPTY` (FAILED_PRECONDITION); `TOO_MANY_TO_COMPARE`
+        (FAILED_PRECONDITION): pictures are compared of at most 2,000 images;
+        `PART_PATTERN_WRONG` (INVALID_ARGUMENT); `PART_PROPOSAL_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
     def CalibrateReferenceSet(
         self,
         request: _inspection_pb2.CalibrateReferenceSetRequest,
@@ -784,10 +1055,13 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.Job, _abc.Awaitable[_inspection_pb2.Job]]:
         """Starts a job of kind HEAD_TRAINING, which learns from feedback which
-        deviations people call defects: a linear head on frozen features. It becomes
-        a new version only if cross-validation says that it tells normal from
-        defective better than the version it starts from; the new version is not
-        taken into use by itself.
+        deviations people call defects: a linear head on frozen features, of images and
+        of their patches. Of patches, those inside the marks that people drew are
+        defects; without a mark, the worst ones. It becomes a new version only if, on
+        parts that it did not learn from, it tells normal from defective better than the
+        version it starts from, by more than chance; its threshold is then estimated
+        anew. The new version is not taken into use by itself. What it says of kinds of
+        which more corrections would help, the review queue goes by.
 
         Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
         `FEEDBACK_INSUFFICIENT`, `SCORER_UNSUPPORTED` (FAILED_PRECONDITION);
@@ -890,6 +1164,24 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ExportVersion(
+        self,
+        request: _inspection_pb2.ExportVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """Exports a version as one file, with which `argus inspect --offline` inspects
+        where there is no mesh: the network that sees, what the version learnt and its
+        threshold (a ZIP archive; docs/offline.md). Whoever may inspect with the set may.
+        The file has no picture in it; it goes on working when the set is no longer
+        shared, or deleted.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND); `REFERENCE_SET_NOT_READY`,
+        `ARTIFACT_WRONG`, `MODEL_VERSION_CHANGED`, `SCORER_UNSUPPORTED`
+        (FAILED_PRECONDITION): a version of IMAGE_KNN needs the index of images;
+        `MODEL_NOT_FOUND` (NOT_FOUND) if the version's model was removed.
+        """
+
+    @_abc_1.abstractmethod
     def SetThreshold(
         self,
         request: _inspection_pb2.SetThresholdRequest,
@@ -951,6 +1243,26 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def InspectPart(
+        self,
+        request: _inspection_pb2.InspectPartRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.InspectPartResponse, _abc.Awaitable[_inspection_pb2.InspectPartResponse]]:
+        """Inspects all views of one part, such as pictures of it by several cameras, or
+        several regions of one picture, and answers one verdict. Each view is inspected
+        against its own version, by its own threshold, as by Inspect; its inspection is
+        kept with the view's own, for feedback.
+
+        What failed for one view is told of that view, and harms no other; a part of
+        which a view failed or was not shown is never NORMAL. If all views failed, the
+        call fails as the first did.
+
+        Reasons: those of Inspect; `VIEW_NOT_FOUND` (NOT_FOUND): a frame names what is no
+        view of the set; `VIEW_NAMED_TWICE` (INVALID_ARGUMENT); `REFERENCE_SET_NOT_READY`
+        (FAILED_PRECONDITION): the set has neither a version nor views.
+        """
+
+    @_abc_1.abstractmethod
     def InspectImages(
         self,
         request_iterator: _MaybeAsyncIterator[_inspection_pb2.InspectImagesRequest],
@@ -958,7 +1270,17 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_inspection_pb2.InspectImagesResponse], _abc.AsyncIterator[_inspection_pb2.InspectImagesResponse]]:
         """Inspects images as they come, as from a camera over a line. Each item is
         answered once, in any order; one item's failure harms no other. Reasons of
-        an item are those of Inspect.
+        an item are those of Inspect, and `FRAME_LATE` (DEADLINE_EXCEEDED) of one that
+        could not be answered within its `budget`.
+
+        Of each stream 8 items are under way at once. Frames with a budget wait for
+        their turn, those first whose budget ends first, and are dropped as soon as it
+        is plain that they would be late: `FRAME_LATE` is said within the budget, also
+        of one that was begun, and a dropped frame is not remembered. Up to 64 frames
+        and 16 MiB wait so; beyond, and while an item without a budget waits, nothing is
+        read, and the client's writes wait (HTTP/2 flow control). Items without a budget
+        are never dropped, and are begun in their order when no frame waits. Streams
+        take turns by user.
         """
 
     @_abc_1.abstractmethod
@@ -971,6 +1293,81 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         Each is answered once, with its image id as `item_id`, in any order; one
         image's failure harms no other. Reasons of an image are those of Inspect; what
         is wrong with the set or the version is said of the whole call.
+        """
+
+    @_abc_1.abstractmethod
+    def SetResultSink(
+        self,
+        request: _inspection_pb2.SetResultSinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.SetResultSinkResponse, _abc.Awaitable[_inspection_pb2.SetResultSinkResponse]]:
+        """Has what is found with a set sent on, to a webhook or into a stream of Redis; the
+        owner may, and only the owner sees it. A set has one sink: another replaces it, and
+        what waited goes to the new one.
+
+        Each inspection with the set, whoever inspects, becomes one result, in the same
+        transaction as what is remembered of it: none is lost, and one may come twice,
+        under the same id. Up to 10,000 results of a set wait; beyond that they are
+        counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
+        specification says (HMAC-SHA256 with the secret); docs/line.md has both.
+
+        Reasons: `RESULT_SINK_REFUSED` (FAILED_PRECONDITION): whoever runs this
+        installation has not allowed such a target.
+        """
+
+    @_abc_1.abstractmethod
+    def GetResultSink(
+        self,
+        request: _inspection_pb2.GetResultSinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ResultSink, _abc.Awaitable[_inspection_pb2.ResultSink]]:
+        """Gets a set's sink and how it fares.
+
+        Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteResultSink(
+        self,
+        request: _inspection_pb2.DeleteResultSinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.DeleteResultSinkResponse, _abc.Awaitable[_inspection_pb2.DeleteResultSinkResponse]]:
+        """Deletes a set's sink with all that waits for it or failed; what is under way may
+        still arrive. A set without one is fine.
+        """
+
+    @_abc_1.abstractmethod
+    def TestResultSink(
+        self,
+        request: _inspection_pb2.TestResultSinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ResultDelivery, _abc.Awaitable[_inspection_pb2.ResultDelivery]]:
+        """Sends a result of type `argus.test`, on the way that results go.
+
+        Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ListResultDeliveries(
+        self,
+        request: _inspection_pb2.ListResultDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ListResultDeliveriesResponse, _abc.Awaitable[_inspection_pb2.ListResultDeliveriesResponse]]:
+        """Lists results that were not delivered, the newest 100: those that wait, and those
+        that were given up, which are kept for a week.
+
+        Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def RetryResultDeliveries(
+        self,
+        request: _inspection_pb2.RetryResultDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ResultSink, _abc.Awaitable[_inspection_pb2.ResultSink]]:
+        """Has all results that were given up sent once more, and what waits sent now.
+
+        Reasons: `RESULT_SINK_NOT_FOUND` (NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
@@ -1044,7 +1441,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ListReviewQueueResponse, _abc.Awaitable[_inspection_pb2.ListReviewQueueResponse]]:
         """Lists the inspections that a person should look at first: those whose
-        verdict is least sure and those unlike all others, no two of them alike.
+        verdict is least sure, those unlike all others, and those that resemble a kind
+        of which the set's last head training asked for more; no two of them alike.
         Stored images that nobody gave feedback on and that are not in the trash; what
         the caller skipped within a day comes last.
         """
@@ -1108,8 +1506,15 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.ExportFeedbackRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
-        """Exports a set's labelled images: COCO (JSON), CSV, or a report (HTML with
-        pictures).
+        """Exports a set's labelled images as COCO (JSON) or CSV, or reports what a version
+        is worth as HTML or PDF: how it tells the images that people judged and the
+        defects that were painted into references from normal ones (ROC,
+        precision-recall, histograms, confusion by kind of defect), what it finds by
+        size, the worst misses and false alarms as pictures, and drift, numbers with
+        their 95 % intervals. Of inspections it counts the caller's own, and all if the
+        caller owns the set; of judged images the newest 10,000.
+
+        Reasons: `VERSION_NOT_FOUND` (NOT_FOUND).
         """
 
 def add_InspectionServiceServicer_to_server(servicer: InspectionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -34,20 +34,22 @@ class GetInstallationRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Installation(_message.Message):
-    __slots__ = ("name", "version", "limits", "models", "default_model", "features")
+    __slots__ = ("name", "version", "limits", "models", "default_model", "features", "trace_share")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     MODELS_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_MODEL_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    TRACE_SHARE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     limits: Limits
     models: _containers.RepeatedCompositeFieldContainer[_embedder_pb2.Model]
     default_model: str
     features: _containers.RepeatedScalarFieldContainer[Feature]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., models: _Optional[_Iterable[_Union[_embedder_pb2.Model, _Mapping]]] = ..., default_model: _Optional[str] = ..., features: _Optional[_Iterable[_Union[Feature, str]]] = ...) -> None: ...
+    trace_share: float
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., models: _Optional[_Iterable[_Union[_embedder_pb2.Model, _Mapping]]] = ..., default_model: _Optional[str] = ..., features: _Optional[_Iterable[_Union[Feature, str]]] = ..., trace_share: _Optional[float] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ("images", "search", "inspection")

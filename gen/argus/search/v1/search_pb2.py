@@ -23,14 +23,17 @@ _sym_db = _symbol_database.Default()
 
 
 from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
+from argus.search.v1 import duplicates_pb2 as argus_dot_search_dot_v1_dot_duplicates__pb2
 from argus.storage.v1 import image_pb2 as argus_dot_storage_dot_v1_dot_image__pb2
+from argus.type.v1 import geometry_pb2 as argus_dot_type_dot_v1_dot_geometry__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/search.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x13SearchImagesRequest\x12\x1d\n\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\x80@R\x04text\x12 \n\x05image\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\nR\x05image\x12&\n\x08image_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x07imageId\x12 \n\x06\x66ilter\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12 \n\x05limit\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\tmin_score\x18\x07 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x00R\x08minScore\x88\x01\x01:\x1e\xbaH\x1b\"\x19\n\x04text\n\x05image\n\x08image_id\x10\x01\x42\x0c\n\n_min_score\"\xad\x01\n\x14SearchImagesResponse\x12\x30\n\x07matches\x18\x01 \x03(\x0b\x32\x16.argus.search.v1.MatchR\x07matches\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12%\n\x0etext_truncated\x18\x03 \x01(\x08R\rtextTruncated\x12\x14\n\x05model\x18\x04 \x01(\tR\x05model\"R\n\x05Match\x12\x33\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageB\x04\xe2\x41\x01\x03R\x05image\x12\x14\n\x05score\x18\x02 \x01(\x02R\x05score\"Z\n\rGetMapRequest\x12 \n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12\'\n\nif_version\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\tifVersion\"\xf0\x02\n\x0eGetMapResponse\x12;\n\x05state\x18\x01 \x01(\x0e\x32%.argus.search.v1.GetMapResponse.StateR\x05state\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tunchanged\x18\x03 \x01(\x08R\tunchanged\x12\x1f\n\x0bimage_count\x18\x04 \x01(\x05R\nimageCount\x12\x1b\n\timage_ids\x18\x05 \x01(\x0cR\x08imageIds\x12\x16\n\x06points\x18\x06 \x01(\x0cR\x06points\x12\x39\n\nbuilt_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tbuiltTime\x12\x14\n\x05model\x18\x08 \x01(\tR\x05model\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\x0c\n\x08\x42UILDING\x10\x02\x12\t\n\x05STALE\x10\x03\x32\xe9\x02\n\rSearchService\x12\xd3\x01\n\x0cSearchImages\x12$.argus.search.v1.SearchImagesRequest\x1a%.argus.search.v1.SearchImagesResponse\"v\x92\xdb\x18\x0b\x10\x01\x18\x03\x38\x01@\x80\x80\x80\x0c\x82\xd3\xe4\x93\x02\x61\"\x0b/api/search:\x01*Z\x15\"\x10/api/search/text:\x01*Z\x16\"\x11/api/search/image:\x01*Z \x12\x1e/api/search/similar/{image_id}\x12l\n\x06GetMap\x12\x1e.argus.search.v1.GetMapRequest\x1a\x1f.argus.search.v1.GetMapResponse\"!\x92\xdb\x18\x06\x10\x01\x18\x03\x38\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/search/map\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/search/v1/search.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a argus/search/v1/duplicates.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1c\x61rgus/type/v1/geometry.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x0b\n\x13SearchImagesRequest\x12\x1d\n\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\x80@R\x04text\x12 \n\x05image\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\nR\x05image\x12&\n\x08image_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x07imageId\x12 \n\x06\x66ilter\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12 \n\x05limit\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\tmin_score\x18\x07 \x01(\x02\x42\x0f\xbaH\x0c\n\n\x1d\x00\x00\x80?-\x00\x00\x80\xbfH\x00R\x08minScore\x88\x01\x01\x12%\n\x0e\x63onfident_only\x18\x14 \x01(\x08R\rconfidentOnly\x12S\n\x08matching\x18\n \x01(\x0e\x32-.argus.search.v1.SearchImagesRequest.MatchingB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08matching\x12:\n\x0cwords_weight\x18\x0b \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\x00\x00R\x0bwordsWeight\x12M\n\x0c\x66\x61\x63\x65t_labels\x18\x0f \x03(\tB*\xbaH\'\x92\x01$\x10\n\x18\x01\"\x1er\x1c\x18?2\x18^[a-z][a-z0-9_.-]{0,62}$R\x0b\x66\x61\x63\x65tLabels\x12!\n\x0c\x66\x61\x63\x65t_months\x18\x10 \x01(\x08R\x0b\x66\x61\x63\x65tMonths\x12*\n\x06region\x18\x08 \x01(\x0b\x32\x12.argus.type.v1.BoxR\x06region\x12>\n\x08\x65xamples\x18\t \x03(\x0b\x32\x18.argus.search.v1.ExampleB\x08\xbaH\x05\x92\x01\x02\x10\x10R\x08\x65xamples\x12\x35\n\tdiversity\x18\x0c \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\tdiversity\x12\'\n\x0f\x66old_duplicates\x18\r \x01(\x08R\x0e\x66oldDuplicates\x12\x14\n\x05\x65xact\x18\x0e \x01(\x08R\x05\x65xact\x12\x37\n\tread_mask\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\x08readMask\x12\x18\n\x07\x65xplain\x18\x12 \x01(\x08R\x07\x65xplain\x12<\n\x11\x65xclude_image_ids\x18\x13 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\xe8\x07\"\x05r\x03\xb0\x01\x01R\x0f\x65xcludeImageIds\"F\n\x08Matching\x12\x18\n\x14MATCHING_UNSPECIFIED\x10\x00\x12\x0b\n\x07MEANING\x10\x01\x12\t\n\x05WORDS\x10\x02\x12\x08\n\x04\x42OTH\x10\x03:\x93\x03\xbaH\x8f\x03\x1a\xd4\x01\n\x0cquery.wanted\x12Xsay what to look for: text, image, image_id or an example that is not of negative weight\x1ajthis.text != \'\' || size(this.image) > 0 || this.image_id != \'\' || this.examples.exists(e, e.weight >= 0.0)\x1a\xb5\x01\n\x0cquery.region\x12_a region is of one image: give image or image_id with it, or examples with regions of their own\x1a\x44!has(this.region) || (size(this.image) > 0) != (this.image_id != \'\')B\x0c\n\n_min_score\"\xca\x02\n\x07\x45xample\x12\x1f\n\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04H\x00R\x04text\x12\"\n\x05image\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x18\x80\x80\x80\nH\x00R\x05image\x12%\n\x08image_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01H\x00R\x07imageId\x12*\n\x06region\x18\x04 \x01(\x0b\x32\x12.argus.type.v1.BoxR\x06region\x12/\n\x06weight\x18\x05 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0R\x06weight:e\xbaHb\x1a`\n\x0e\x65xample.region\x12(a region is of an image: words have none\x1a$!has(this.region) || !has(this.text)B\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xff\x02\n\x14SearchImagesResponse\x12\x30\n\x07matches\x18\x01 \x03(\x0b\x32\x16.argus.search.v1.MatchR\x07matches\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12%\n\x0etext_truncated\x18\x03 \x01(\x08R\rtextTruncated\x12\x14\n\x05model\x18\x04 \x01(\tR\x05model\x12/\n\x06\x63utoff\x18\x06 \x01(\x0b\x32\x17.argus.search.v1.CutoffR\x06\x63utoff\x12.\n\x06\x66\x61\x63\x65ts\x18\x05 \x03(\x0b\x32\x16.argus.search.v1.FacetR\x06\x66\x61\x63\x65ts\x12!\n\x0cunread_words\x18\x07 \x03(\tR\x0bunreadWords\x12L\n\nmatched_by\x18\x08 \x01(\x0e\x32-.argus.search.v1.SearchImagesRequest.MatchingR\tmatchedBy\"\xc3\x01\n\x05\x46\x61\x63\x65t\x12\x1d\n\tlabel_key\x18\x01 \x01(\tH\x00R\x08labelKey\x12\x16\n\x05month\x18\x02 \x01(\x08H\x00R\x05month\x12\x34\n\x06values\x18\x03 \x03(\x0b\x32\x1c.argus.search.v1.Facet.ValueR\x06values\x12\x12\n\x04more\x18\x04 \x01(\x08R\x04more\x1a\x33\n\x05Value\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ountB\x04\n\x02of\"\x92\x01\n\x06\x43utoff\x12\x14\n\x05score\x18\x01 \x01(\x01R\x05score\x12(\n\x10\x66\x61lse_alarm_rate\x18\x02 \x01(\x01R\x0e\x66\x61lseAlarmRate\x12\x1f\n\x0bsample_size\x18\x03 \x01(\x05R\nsampleSize\x12\'\n\x0f\x63onfident_count\x18\x04 \x01(\x05R\x0e\x63onfidentCount\"\x93\x02\n\x05Match\x12\x33\n\x05image\x18\x01 \x01(\x0b\x32\x17.argus.storage.v1.ImageB\x04\xe2\x41\x01\x03R\x05image\x12\x14\n\x05score\x18\x02 \x01(\x02R\x05score\x12#\n\nconfidence\x18\x03 \x01(\x02H\x00R\nconfidence\x88\x01\x01\x12(\n\x10\x66olded_image_ids\x18\x04 \x03(\tR\x0e\x66oldedImageIds\x12!\n\x0c\x66olded_count\x18\x05 \x01(\x05R\x0b\x66oldedCount\x12>\n\x0b\x65xplanation\x18\x06 \x01(\x0b\x32\x1c.argus.search.v1.ExplanationR\x0b\x65xplanationB\r\n\x0b_confidence\"R\n\x0b\x45xplanation\x12\x43\n\rcontributions\x18\x01 \x03(\x0b\x32\x1d.argus.search.v1.ContributionR\rcontributions\"\x8a\x02\n\x0c\x43ontribution\x12\x36\n\x04kind\x18\x01 \x01(\x0e\x32\".argus.search.v1.Contribution.KindR\x04kind\x12\x18\n\x07\x65xample\x18\x02 \x01(\x05R\x07\x65xample\x12\x16\n\x06weight\x18\x03 \x01(\x01R\x06weight\x12\x14\n\x05score\x18\x04 \x01(\x01R\x05score\x12\x12\n\x04rank\x18\x05 \x01(\x05R\x04rank\x12#\n\rmatched_words\x18\x07 \x03(\tR\x0cmatchedWords\"A\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0b\n\x07MEANING\x10\x01\x12\t\n\x05WORDS\x10\x02\x12\x0b\n\x07\x45XAMPLE\x10\x03\"\xd4\x04\n\x14StreamMatchesRequest\x12\x46\n\x05query\x18\x01 \x01(\x0b\x32$.argus.search.v1.SearchImagesRequestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05query\x12 \n\x06\x63ursor\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\x06\x63ursor\x12\x1d\n\x05limit\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x05limit:\xb2\x03\xbaH\xae\x03\x1a\xab\x03\n\x0cstream.query\x12\xac\x01\x61 stream has no pages, is not arranged and is in the order of meaning: leave limit, page_token, diversity, fold_duplicates, facets and matching but MEANING of the query out\x1a\xeb\x01!has(this.query) || (this.query.limit == 0 && this.query.page_token == \'\' && this.query.diversity == 0.0 && !this.query.fold_duplicates && this.query.matching in [0, 1] && size(this.query.facet_labels) == 0 && !this.query.facet_months)\"]\n\x15StreamMatchesResponse\x12,\n\x05match\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.MatchR\x05match\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"Z\n\rGetMapRequest\x12 \n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x06\x66ilter\x12\'\n\nif_version\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01R\tifVersion\"\xf0\x02\n\x0eGetMapResponse\x12;\n\x05state\x18\x01 \x01(\x0e\x32%.argus.search.v1.GetMapResponse.StateR\x05state\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1c\n\tunchanged\x18\x03 \x01(\x08R\tunchanged\x12\x1f\n\x0bimage_count\x18\x04 \x01(\x05R\nimageCount\x12\x1b\n\timage_ids\x18\x05 \x01(\x0cR\x08imageIds\x12\x16\n\x06points\x18\x06 \x01(\x0cR\x06points\x12\x39\n\nbuilt_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tbuiltTime\x12\x14\n\x05model\x18\x08 \x01(\tR\x05model\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\x0c\n\x08\x42UILDING\x10\x02\x12\t\n\x05STALE\x10\x03\x32\xf2\x04\n\rSearchService\x12\xd3\x01\n\x0cSearchImages\x12$.argus.search.v1.SearchImagesRequest\x1a%.argus.search.v1.SearchImagesResponse\"v\x92\xdb\x18\x0b\x10\x01\x18\x03\x38\x01@\x80\x80\x80\x0c\x82\xd3\xe4\x93\x02\x61\"\x0b/api/search:\x01*Z\x15\"\x10/api/search/text:\x01*Z\x16\"\x11/api/search/image:\x01*Z \x12\x1e/api/search/similar/{image_id}\x12t\n\rStreamMatches\x12%.argus.search.v1.StreamMatchesRequest\x1a&.argus.search.v1.StreamMatchesResponse\"\x12\x92\xdb\x18\x0e\x10\x01\x18\x03\"\x03\x08\x90\x1c@\x80\x80\x80\x0c\x30\x01\x12l\n\x06GetMap\x12\x1e.argus.search.v1.GetMapRequest\x1a\x1f.argus.search.v1.GetMapResponse\"!\x92\xdb\x18\x06\x10\x01\x18\x03\x38\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/search/map\x12\x90\x01\n\x0e\x46indDuplicates\x12&.argus.search.v1.FindDuplicatesRequest\x1a\'.argus.search.v1.FindDuplicatesResponse\"+\x92\xdb\x18\t\x10\x01\x18\x03\"\x03\x08\xa0\x38\x82\xd3\xe4\x93\x02\x18\x12\x16/api/search/duplicates0\x01\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x02\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,10 +54,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHIMAGESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
   _globals['_SEARCHIMAGESREQUEST'].fields_by_name['min_score']._loaded_options = None
   _globals['_SEARCHIMAGESREQUEST'].fields_by_name['min_score']._serialized_options = b'\272H\014\n\n\035\000\000\200?-\000\000\200\277'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['matching']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['matching']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['words_weight']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['words_weight']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000$@)\000\000\000\000\000\000\000\000'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['facet_labels']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['facet_labels']._serialized_options = b'\272H\'\222\001$\020\n\030\001\"\036r\034\030?2\030^[a-z][a-z0-9_.-]{0,62}$'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['examples']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['examples']._serialized_options = b'\272H\005\222\001\002\020\020'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['diversity']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['diversity']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['exclude_image_ids']._loaded_options = None
+  _globals['_SEARCHIMAGESREQUEST'].fields_by_name['exclude_image_ids']._serialized_options = b'\272H\r\222\001\n\020\350\007\"\005r\003\260\001\001'
   _globals['_SEARCHIMAGESREQUEST']._loaded_options = None
-  _globals['_SEARCHIMAGESREQUEST']._serialized_options = b'\272H\033\"\031\n\004text\n\005image\n\010image_id\020\001'
+  _globals['_SEARCHIMAGESREQUEST']._serialized_options = b'\272H\217\003\032\324\001\n\014query.wanted\022Xsay what to look for: text, image, image_id or an example that is not of negative weight\032jthis.text != \'\' || size(this.image) > 0 || this.image_id != \'\' || this.examples.exists(e, e.weight >= 0.0)\032\265\001\n\014query.region\022_a region is of one image: give image or image_id with it, or examples with regions of their own\032D!has(this.region) || (size(this.image) > 0) != (this.image_id != \'\')'
+  _globals['_EXAMPLE'].oneofs_by_name['source']._loaded_options = None
+  _globals['_EXAMPLE'].oneofs_by_name['source']._serialized_options = b'\272H\002\010\001'
+  _globals['_EXAMPLE'].fields_by_name['text']._loaded_options = None
+  _globals['_EXAMPLE'].fields_by_name['text']._serialized_options = b'\272H\006r\004(\200\200\004'
+  _globals['_EXAMPLE'].fields_by_name['image']._loaded_options = None
+  _globals['_EXAMPLE'].fields_by_name['image']._serialized_options = b'\272H\007z\005\030\200\200\200\n'
+  _globals['_EXAMPLE'].fields_by_name['image_id']._loaded_options = None
+  _globals['_EXAMPLE'].fields_by_name['image_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_EXAMPLE'].fields_by_name['weight']._loaded_options = None
+  _globals['_EXAMPLE'].fields_by_name['weight']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300'
+  _globals['_EXAMPLE']._loaded_options = None
+  _globals['_EXAMPLE']._serialized_options = b'\272Hb\032`\n\016example.region\022(a region is of an image: words have none\032$!has(this.region) || !has(this.text)'
   _globals['_MATCH'].fields_by_name['image']._loaded_options = None
   _globals['_MATCH'].fields_by_name['image']._serialized_options = b'\342A\001\003'
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['query']._loaded_options = None
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['query']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['limit']._loaded_options = None
+  _globals['_STREAMMATCHESREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_STREAMMATCHESREQUEST']._loaded_options = None
+  _globals['_STREAMMATCHESREQUEST']._serialized_options = b'\272H\256\003\032\253\003\n\014stream.query\022\254\001a stream has no pages, is not arranged and is in the order of meaning: leave limit, page_token, diversity, fold_duplicates, facets and matching but MEANING of the query out\032\353\001!has(this.query) || (this.query.limit == 0 && this.query.page_token == \'\' && this.query.diversity == 0.0 && !this.query.fold_duplicates && this.query.matching in [0, 1] && size(this.query.facet_labels) == 0 && !this.query.facet_months)'
   _globals['_GETMAPREQUEST'].fields_by_name['filter']._loaded_options = None
   _globals['_GETMAPREQUEST'].fields_by_name['filter']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_GETMAPREQUEST'].fields_by_name['if_version']._loaded_options = None
@@ -63,20 +98,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHSERVICE']._serialized_options = b'\222\333\030\020\010\002\020\002\"\002\010\017*\002\010<@\200\200\004'
   _globals['_SEARCHSERVICE'].methods_by_name['SearchImages']._loaded_options = None
   _globals['_SEARCHSERVICE'].methods_by_name['SearchImages']._serialized_options = b'\222\333\030\013\020\001\030\0038\001@\200\200\200\014\202\323\344\223\002a\"\013/api/search:\001*Z\025\"\020/api/search/text:\001*Z\026\"\021/api/search/image:\001*Z \022\036/api/search/similar/{image_id}'
+  _globals['_SEARCHSERVICE'].methods_by_name['StreamMatches']._loaded_options = None
+  _globals['_SEARCHSERVICE'].methods_by_name['StreamMatches']._serialized_options = b'\222\333\030\016\020\001\030\003\"\003\010\220\034@\200\200\200\014'
   _globals['_SEARCHSERVICE'].methods_by_name['GetMap']._loaded_options = None
   _globals['_SEARCHSERVICE'].methods_by_name['GetMap']._serialized_options = b'\222\333\030\006\020\001\030\0038\001\202\323\344\223\002\021\022\017/api/search/map'
-  _globals['_SEARCHIMAGESREQUEST']._serialized_start=235
-  _globals['_SEARCHIMAGESREQUEST']._serialized_end=567
-  _globals['_SEARCHIMAGESRESPONSE']._serialized_start=570
-  _globals['_SEARCHIMAGESRESPONSE']._serialized_end=743
-  _globals['_MATCH']._serialized_start=745
-  _globals['_MATCH']._serialized_end=827
-  _globals['_GETMAPREQUEST']._serialized_start=829
-  _globals['_GETMAPREQUEST']._serialized_end=919
-  _globals['_GETMAPRESPONSE']._serialized_start=922
-  _globals['_GETMAPRESPONSE']._serialized_end=1290
-  _globals['_GETMAPRESPONSE_STATE']._serialized_start=1224
-  _globals['_GETMAPRESPONSE_STATE']._serialized_end=1290
-  _globals['_SEARCHSERVICE']._serialized_start=1293
-  _globals['_SEARCHSERVICE']._serialized_end=1654
+  _globals['_SEARCHSERVICE'].methods_by_name['FindDuplicates']._loaded_options = None
+  _globals['_SEARCHSERVICE'].methods_by_name['FindDuplicates']._serialized_options = b'\222\333\030\t\020\001\030\003\"\003\010\2408\202\323\344\223\002\030\022\026/api/search/duplicates'
+  _globals['_SEARCHIMAGESREQUEST']._serialized_start=333
+  _globals['_SEARCHIMAGESREQUEST']._serialized_end=1780
+  _globals['_SEARCHIMAGESREQUEST_MATCHING']._serialized_start=1290
+  _globals['_SEARCHIMAGESREQUEST_MATCHING']._serialized_end=1360
+  _globals['_EXAMPLE']._serialized_start=1783
+  _globals['_EXAMPLE']._serialized_end=2113
+  _globals['_SEARCHIMAGESRESPONSE']._serialized_start=2116
+  _globals['_SEARCHIMAGESRESPONSE']._serialized_end=2499
+  _globals['_FACET']._serialized_start=2502
+  _globals['_FACET']._serialized_end=2697
+  _globals['_FACET_VALUE']._serialized_start=2640
+  _globals['_FACET_VALUE']._serialized_end=2691
+  _globals['_CUTOFF']._serialized_start=2700
+  _globals['_CUTOFF']._serialized_end=2846
+  _globals['_MATCH']._serialized_start=2849
+  _globals['_MATCH']._serialized_end=3124
+  _globals['_EXPLANATION']._serialized_start=3126
+  _globals['_EXPLANATION']._serialized_end=3208
+  _globals['_CONTRIBUTION']._serialized_start=3211
+  _globals['_CONTRIBUTION']._serialized_end=3477
+  _globals['_CONTRIBUTION_KIND']._serialized_start=3412
+  _globals['_CONTRIBUTION_KIND']._serialized_end=3477
+  _globals['_STREAMMATCHESREQUEST']._serialized_start=3480
+  _globals['_STREAMMATCHESREQUEST']._serialized_end=4076
+  _globals['_STREAMMATCHESRESPONSE']._serialized_start=4078
+  _globals['_STREAMMATCHESRESPONSE']._serialized_end=4171
+  _globals['_GETMAPREQUEST']._serialized_start=4173
+  _globals['_GETMAPREQUEST']._serialized_end=4263
+  _globals['_GETMAPRESPONSE']._serialized_start=4266
+  _globals['_GETMAPRESPONSE']._serialized_end=4634
+  _globals['_GETMAPRESPONSE_STATE']._serialized_start=4568
+  _globals['_GETMAPRESPONSE_STATE']._serialized_end=4634
+  _globals['_SEARCHSERVICE']._serialized_start=4637
+  _globals['_SEARCHSERVICE']._serialized_end=5263
 # @@protoc_insertion_point(module_scope)

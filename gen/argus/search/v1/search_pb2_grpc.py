@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from argus.search.v1 import duplicates_pb2 as argus_dot_search_dot_v1_dot_duplicates__pb2
 from argus.search.v1 import search_pb2 as argus_dot_search_dot_v1_dot_search__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -26,8 +27,8 @@ if _version_not_supported:
 
 
 class SearchServiceStub:
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     def __init__(self, channel):
@@ -41,30 +42,72 @@ class SearchServiceStub:
                 request_serializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesResponse.FromString,
                 _registered_method=True)
+        self.StreamMatches = channel.unary_stream(
+                '/argus.search.v1.SearchService/StreamMatches',
+                request_serializer=argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesRequest.SerializeToString,
+                response_deserializer=argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesResponse.FromString,
+                _registered_method=True)
         self.GetMap = channel.unary_unary(
                 '/argus.search.v1.SearchService/GetMap',
                 request_serializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.SerializeToString,
                 response_deserializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.FromString,
                 _registered_method=True)
+        self.FindDuplicates = channel.unary_stream(
+                '/argus.search.v1.SearchService/FindDuplicates',
+                request_serializer=argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesRequest.SerializeToString,
+                response_deserializer=argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesResponse.FromString,
+                _registered_method=True)
 
 
 class SearchServiceServicer:
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     def SearchImages(self, request, context):
-        """Finds images by text, by image bytes or by a stored image.
+        """Finds images by any mix of text, image bytes and stored images, of whole
+        images and of regions of them, wanted and unwanted.
 
         Scores are cosine similarities in [-1, 1], higher is closer; they compare
-        within one answer, not between kinds of query. A stored image finds itself
-        first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
+        within one answer, not between kinds of query. From which score on a match is
+        more than chance says `cutoff`, which is learnt from the caller's own images;
+        an answer whose best match is below it says that nothing matches.
 
-        Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
-        `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
-        (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-        (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
-        `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+        Of several examples the score
+        is that of their sum, each at unit length times its weight; unwanted ones count
+        half of that, and all together never more than the wanted ones. A stored image
+        that alone is searched with finds itself first. Paging ends after 10,000
+        matches (`INVALID_PAGE_TOKEN`), and with `diversity` or `fold_duplicates` after
+        the best 1,000 candidates; StreamMatches has no end.
+
+        A text is looked for in two ways: by its meaning, in the pictures, and by its
+        words, in file names and labels, in any script and without regard to case and
+        to accents of Latin letters. `matching` says which; `matched_by` of the answer
+        says what gave the order, and with that what `score` is.
+
+        Reasons: `QUERY_EMPTY`, `EXAMPLES_CANCEL_OUT`, `REGION_TOO_SMALL`,
+        `INVALID_FILTER`, `INVALID_PAGE_TOKEN`, `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
+        `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`, `CONTENT_WRONG` (INVALID_ARGUMENT);
+        `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED` (FAILED_PRECONDITION); with
+        `confident_only` `NO_CUTOFF` (FAILED_PRECONDITION) and `CUTOFF_NOT_READY`
+        (UNAVAILABLE); `INDEX_UNAVAILABLE`,
+        `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `OBJECT_STORE_UNAVAILABLE`
+        (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamMatches(self, request, context):
+        """Gives all matches of a query, best first, as fast as they are taken: for
+        exports of any length. Every image is compared, exactly, when the stream begins;
+        images that are indexed later are not in it. Each match has a cursor, with which
+        another call goes on after it: no image that stays is given twice or left out,
+        whatever was added or deleted meanwhile. A stream ends with its caller's token;
+        go on with another.
+
+        Reasons: as SearchImages, but for page tokens; `INVALID_CURSOR`
+        (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +129,29 @@ class SearchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindDuplicates(self, request, context):
+        """Finds the caller's images that are the same, as clusters, largest first
+        within a kind and the strictest kind first. A cluster is built around its best
+        image: every other is the same as that one, and not only the same as another
+        of them. Only the best image of a cluster is compared for the kinds that
+        follow, so that each image is told as a duplicate once.
+
+        Images are compared aside, as they were when the call began, and what was
+        found is kept for some minutes: a stream that broke, or one with a `limit`,
+        goes on from a cursor. Later, or if another replica answers, they are compared
+        anew; a cluster that changed meanwhile may then be told again. At most
+        2,000,000 images are compared, 1,000,000 if ALIKE is asked for. Over REST, one
+        JSON object a line.
+
+        Reasons: `INVALID_FILTER`, `INVALID_CURSOR` (INVALID_ARGUMENT);
+        `TOO_MANY_IMAGES` (FAILED_PRECONDITION); `DUPLICATES_FAILED`,
+        `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`
+        (UNAVAILABLE); `OVERLOADED` (RESOURCE_EXHAUSTED): too many wait for theirs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SearchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,10 +160,20 @@ def add_SearchServiceServicer_to_server(servicer, server):
                     request_deserializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesRequest.FromString,
                     response_serializer=argus_dot_search_dot_v1_dot_search__pb2.SearchImagesResponse.SerializeToString,
             ),
+            'StreamMatches': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamMatches,
+                    request_deserializer=argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesRequest.FromString,
+                    response_serializer=argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesResponse.SerializeToString,
+            ),
             'GetMap': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMap,
                     request_deserializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.FromString,
                     response_serializer=argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.SerializeToString,
+            ),
+            'FindDuplicates': grpc.unary_stream_rpc_method_handler(
+                    servicer.FindDuplicates,
+                    request_deserializer=argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesRequest.FromString,
+                    response_serializer=argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -108,8 +184,8 @@ def add_SearchServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SearchService:
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     @staticmethod
@@ -140,6 +216,33 @@ class SearchService:
             _registered_method=True)
 
     @staticmethod
+    def StreamMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/argus.search.v1.SearchService/StreamMatches',
+            argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesRequest.SerializeToString,
+            argus_dot_search_dot_v1_dot_search__pb2.StreamMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetMap(request,
             target,
             options=(),
@@ -156,6 +259,33 @@ class SearchService:
             '/argus.search.v1.SearchService/GetMap',
             argus_dot_search_dot_v1_dot_search__pb2.GetMapRequest.SerializeToString,
             argus_dot_search_dot_v1_dot_search__pb2.GetMapResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindDuplicates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/argus.search.v1.SearchService/FindDuplicates',
+            argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesRequest.SerializeToString,
+            argus_dot_search_dot_v1_dot_duplicates__pb2.FindDuplicatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

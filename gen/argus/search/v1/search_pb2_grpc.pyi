@@ -3,6 +3,7 @@
 isort:skip_file
 Finding images."""
 
+from argus.search.v1 import duplicates_pb2 as _duplicates_pb2
 from argus.search.v1 import search_pb2 as _search_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -27,8 +28,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class SearchServiceStub:
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     @_typing.overload
@@ -36,17 +37,45 @@ class SearchServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> SearchServiceAsyncStub: ...
     SearchImages: _grpc.UnaryUnaryMultiCallable[_search_pb2.SearchImagesRequest, _search_pb2.SearchImagesResponse]
-    """Finds images by text, by image bytes or by a stored image.
+    """Finds images by any mix of text, image bytes and stored images, of whole
+    images and of regions of them, wanted and unwanted.
 
     Scores are cosine similarities in [-1, 1], higher is closer; they compare
-    within one answer, not between kinds of query. A stored image finds itself
-    first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
+    within one answer, not between kinds of query. From which score on a match is
+    more than chance says `cutoff`, which is learnt from the caller's own images;
+    an answer whose best match is below it says that nothing matches.
 
-    Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
-    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
-    (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-    (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
-    `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+    Of several examples the score
+    is that of their sum, each at unit length times its weight; unwanted ones count
+    half of that, and all together never more than the wanted ones. A stored image
+    that alone is searched with finds itself first. Paging ends after 10,000
+    matches (`INVALID_PAGE_TOKEN`), and with `diversity` or `fold_duplicates` after
+    the best 1,000 candidates; StreamMatches has no end.
+
+    A text is looked for in two ways: by its meaning, in the pictures, and by its
+    words, in file names and labels, in any script and without regard to case and
+    to accents of Latin letters. `matching` says which; `matched_by` of the answer
+    says what gave the order, and with that what `score` is.
+
+    Reasons: `QUERY_EMPTY`, `EXAMPLES_CANCEL_OUT`, `REGION_TOO_SMALL`,
+    `INVALID_FILTER`, `INVALID_PAGE_TOKEN`, `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
+    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`, `CONTENT_WRONG` (INVALID_ARGUMENT);
+    `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED` (FAILED_PRECONDITION); with
+    `confident_only` `NO_CUTOFF` (FAILED_PRECONDITION) and `CUTOFF_NOT_READY`
+    (UNAVAILABLE); `INDEX_UNAVAILABLE`,
+    `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `OBJECT_STORE_UNAVAILABLE`
+    (UNAVAILABLE).
+    """
+    StreamMatches: _grpc.UnaryStreamMultiCallable[_search_pb2.StreamMatchesRequest, _search_pb2.StreamMatchesResponse]
+    """Gives all matches of a query, best first, as fast as they are taken: for
+    exports of any length. Every image is compared, exactly, when the stream begins;
+    images that are indexed later are not in it. Each match has a cursor, with which
+    another call goes on after it: no image that stays is given twice or left out,
+    whatever was added or deleted meanwhile. A stream ends with its caller's token;
+    go on with another.
+
+    Reasons: as SearchImages, but for page tokens; `INVALID_CURSOR`
+    (INVALID_ARGUMENT).
     """
     GetMap: _grpc.UnaryUnaryMultiCallable[_search_pb2.GetMapRequest, _search_pb2.GetMapResponse]
     """Gets a map of the caller's images: a place in the plane for each that is
@@ -60,26 +89,73 @@ class SearchServiceStub:
     Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
     `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
     """
+    FindDuplicates: _grpc.UnaryStreamMultiCallable[_duplicates_pb2.FindDuplicatesRequest, _duplicates_pb2.FindDuplicatesResponse]
+    """Finds the caller's images that are the same, as clusters, largest first
+    within a kind and the strictest kind first. A cluster is built around its best
+    image: every other is the same as that one, and not only the same as another
+    of them. Only the best image of a cluster is compared for the kinds that
+    follow, so that each image is told as a duplicate once.
+
+    Images are compared aside, as they were when the call began, and what was
+    found is kept for some minutes: a stream that broke, or one with a `limit`,
+    goes on from a cursor. Later, or if another replica answers, they are compared
+    anew; a cluster that changed meanwhile may then be told again. At most
+    2,000,000 images are compared, 1,000,000 if ALIKE is asked for. Over REST, one
+    JSON object a line.
+
+    Reasons: `INVALID_FILTER`, `INVALID_CURSOR` (INVALID_ARGUMENT);
+    `TOO_MANY_IMAGES` (FAILED_PRECONDITION); `DUPLICATES_FAILED`,
+    `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`
+    (UNAVAILABLE); `OVERLOADED` (RESOURCE_EXHAUSTED): too many wait for theirs.
+    """
 
 @_typing.type_check_only
 class SearchServiceAsyncStub(SearchServiceStub):
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchImages: _aio.UnaryUnaryMultiCallable[_search_pb2.SearchImagesRequest, _search_pb2.SearchImagesResponse]  # type: ignore[assignment]
-    """Finds images by text, by image bytes or by a stored image.
+    """Finds images by any mix of text, image bytes and stored images, of whole
+    images and of regions of them, wanted and unwanted.
 
     Scores are cosine similarities in [-1, 1], higher is closer; they compare
-    within one answer, not between kinds of query. A stored image finds itself
-    first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
+    within one answer, not between kinds of query. From which score on a match is
+    more than chance says `cutoff`, which is learnt from the caller's own images;
+    an answer whose best match is below it says that nothing matches.
 
-    Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
-    `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
-    (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-    (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
-    `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+    Of several examples the score
+    is that of their sum, each at unit length times its weight; unwanted ones count
+    half of that, and all together never more than the wanted ones. A stored image
+    that alone is searched with finds itself first. Paging ends after 10,000
+    matches (`INVALID_PAGE_TOKEN`), and with `diversity` or `fold_duplicates` after
+    the best 1,000 candidates; StreamMatches has no end.
+
+    A text is looked for in two ways: by its meaning, in the pictures, and by its
+    words, in file names and labels, in any script and without regard to case and
+    to accents of Latin letters. `matching` says which; `matched_by` of the answer
+    says what gave the order, and with that what `score` is.
+
+    Reasons: `QUERY_EMPTY`, `EXAMPLES_CANCEL_OUT`, `REGION_TOO_SMALL`,
+    `INVALID_FILTER`, `INVALID_PAGE_TOKEN`, `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
+    `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`, `CONTENT_WRONG` (INVALID_ARGUMENT);
+    `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED` (FAILED_PRECONDITION); with
+    `confident_only` `NO_CUTOFF` (FAILED_PRECONDITION) and `CUTOFF_NOT_READY`
+    (UNAVAILABLE); `INDEX_UNAVAILABLE`,
+    `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `OBJECT_STORE_UNAVAILABLE`
+    (UNAVAILABLE).
+    """
+    StreamMatches: _aio.UnaryStreamMultiCallable[_search_pb2.StreamMatchesRequest, _search_pb2.StreamMatchesResponse]  # type: ignore[assignment]
+    """Gives all matches of a query, best first, as fast as they are taken: for
+    exports of any length. Every image is compared, exactly, when the stream begins;
+    images that are indexed later are not in it. Each match has a cursor, with which
+    another call goes on after it: no image that stays is given twice or left out,
+    whatever was added or deleted meanwhile. A stream ends with its caller's token;
+    go on with another.
+
+    Reasons: as SearchImages, but for page tokens; `INVALID_CURSOR`
+    (INVALID_ARGUMENT).
     """
     GetMap: _aio.UnaryUnaryMultiCallable[_search_pb2.GetMapRequest, _search_pb2.GetMapResponse]  # type: ignore[assignment]
     """Gets a map of the caller's images: a place in the plane for each that is
@@ -93,10 +169,29 @@ class SearchServiceAsyncStub(SearchServiceStub):
     Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
     `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
     """
+    FindDuplicates: _aio.UnaryStreamMultiCallable[_duplicates_pb2.FindDuplicatesRequest, _duplicates_pb2.FindDuplicatesResponse]  # type: ignore[assignment]
+    """Finds the caller's images that are the same, as clusters, largest first
+    within a kind and the strictest kind first. A cluster is built around its best
+    image: every other is the same as that one, and not only the same as another
+    of them. Only the best image of a cluster is compared for the kinds that
+    follow, so that each image is told as a duplicate once.
+
+    Images are compared aside, as they were when the call began, and what was
+    found is kept for some minutes: a stream that broke, or one with a `limit`,
+    goes on from a cursor. Later, or if another replica answers, they are compared
+    anew; a cluster that changed meanwhile may then be told again. At most
+    2,000,000 images are compared, 1,000,000 if ALIKE is asked for. Over REST, one
+    JSON object a line.
+
+    Reasons: `INVALID_FILTER`, `INVALID_CURSOR` (INVALID_ARGUMENT);
+    `TOO_MANY_IMAGES` (FAILED_PRECONDITION); `DUPLICATES_FAILED`,
+    `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`
+    (UNAVAILABLE); `OVERLOADED` (RESOURCE_EXHAUSTED): too many wait for theirs.
+    """
 
 class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
-    """SearchService finds the caller's images by words, by a picture, or by one of
-    the caller's images. Nobody's search sees anybody else's images.
+    """SearchService finds the caller's images by words, by pictures, by the caller's
+    images, or by any mix of them. Nobody's search sees anybody else's images.
     """
 
     @_abc_1.abstractmethod
@@ -105,17 +200,51 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _search_pb2.SearchImagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_search_pb2.SearchImagesResponse, _abc.Awaitable[_search_pb2.SearchImagesResponse]]:
-        """Finds images by text, by image bytes or by a stored image.
+        """Finds images by any mix of text, image bytes and stored images, of whole
+        images and of regions of them, wanted and unwanted.
 
         Scores are cosine similarities in [-1, 1], higher is closer; they compare
-        within one answer, not between kinds of query. A stored image finds itself
-        first. Paging ends after 10,000 matches (`INVALID_PAGE_TOKEN`).
+        within one answer, not between kinds of query. From which score on a match is
+        more than chance says `cutoff`, which is learnt from the caller's own images;
+        an answer whose best match is below it says that nothing matches.
 
-        Reasons: `QUERY_EMPTY`, `INVALID_FILTER`, `INVALID_PAGE_TOKEN`,
-        `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`, `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`
-        (INVALID_ARGUMENT); `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED`
-        (FAILED_PRECONDITION); `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`,
-        `STORAGE_UNAVAILABLE` (UNAVAILABLE).
+        Of several examples the score
+        is that of their sum, each at unit length times its weight; unwanted ones count
+        half of that, and all together never more than the wanted ones. A stored image
+        that alone is searched with finds itself first. Paging ends after 10,000
+        matches (`INVALID_PAGE_TOKEN`), and with `diversity` or `fold_duplicates` after
+        the best 1,000 candidates; StreamMatches has no end.
+
+        A text is looked for in two ways: by its meaning, in the pictures, and by its
+        words, in file names and labels, in any script and without regard to case and
+        to accents of Latin letters. `matching` says which; `matched_by` of the answer
+        says what gave the order, and with that what `score` is.
+
+        Reasons: `QUERY_EMPTY`, `EXAMPLES_CANCEL_OUT`, `REGION_TOO_SMALL`,
+        `INVALID_FILTER`, `INVALID_PAGE_TOKEN`, `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
+        `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`, `CONTENT_WRONG` (INVALID_ARGUMENT);
+        `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED` (FAILED_PRECONDITION); with
+        `confident_only` `NO_CUTOFF` (FAILED_PRECONDITION) and `CUTOFF_NOT_READY`
+        (UNAVAILABLE); `INDEX_UNAVAILABLE`,
+        `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `OBJECT_STORE_UNAVAILABLE`
+        (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def StreamMatches(
+        self,
+        request: _search_pb2.StreamMatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_search_pb2.StreamMatchesResponse], _abc.AsyncIterator[_search_pb2.StreamMatchesResponse]]:
+        """Gives all matches of a query, best first, as fast as they are taken: for
+        exports of any length. Every image is compared, exactly, when the stream begins;
+        images that are indexed later are not in it. Each match has a cursor, with which
+        another call goes on after it: no image that stays is given twice or left out,
+        whatever was added or deleted meanwhile. A stream ends with its caller's token;
+        go on with another.
+
+        Reasons: as SearchImages, but for page tokens; `INVALID_CURSOR`
+        (INVALID_ARGUMENT).
         """
 
     @_abc_1.abstractmethod
@@ -134,6 +263,31 @@ class SearchServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`,
         `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def FindDuplicates(
+        self,
+        request: _duplicates_pb2.FindDuplicatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_duplicates_pb2.FindDuplicatesResponse], _abc.AsyncIterator[_duplicates_pb2.FindDuplicatesResponse]]:
+        """Finds the caller's images that are the same, as clusters, largest first
+        within a kind and the strictest kind first. A cluster is built around its best
+        image: every other is the same as that one, and not only the same as another
+        of them. Only the best image of a cluster is compared for the kinds that
+        follow, so that each image is told as a duplicate once.
+
+        Images are compared aside, as they were when the call began, and what was
+        found is kept for some minutes: a stream that broke, or one with a `limit`,
+        goes on from a cursor. Later, or if another replica answers, they are compared
+        anew; a cluster that changed meanwhile may then be told again. At most
+        2,000,000 images are compared, 1,000,000 if ALIKE is asked for. Over REST, one
+        JSON object a line.
+
+        Reasons: `INVALID_FILTER`, `INVALID_CURSOR` (INVALID_ARGUMENT);
+        `TOO_MANY_IMAGES` (FAILED_PRECONDITION); `DUPLICATES_FAILED`,
+        `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`
+        (UNAVAILABLE); `OVERLOADED` (RESOURCE_EXHAUSTED): too many wait for theirs.
         """
 
 def add_SearchServiceServicer_to_server(servicer: SearchServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -5,6 +5,7 @@ from argus.storage.v1 import image_pb2 as _image_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -26,7 +27,7 @@ class ResolveContentsResponse(_message.Message):
     def __init__(self, contents: _Optional[_Iterable[_Union[ImageContent, _Mapping]]] = ...) -> None: ...
 
 class ImageContent(_message.Message):
-    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels")
+    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +43,9 @@ class ImageContent(_message.Message):
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     FILENAME_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
     url: str
@@ -50,7 +54,10 @@ class ImageContent(_message.Message):
     content_type: str
     filename: str
     labels: _containers.ScalarMap[str, str]
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    create_time: _timestamp_pb2.Timestamp
+    width: int
+    height: int
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
 
 class ReplayImagesRequest(_message.Message):
     __slots__ = ()
@@ -75,6 +82,32 @@ class ResolvePreviewsResponse(_message.Message):
     PREVIEWS_FIELD_NUMBER: _ClassVar[int]
     previews: _containers.RepeatedCompositeFieldContainer[_image_pb2.ImagePreview]
     def __init__(self, previews: _Optional[_Iterable[_Union[_image_pb2.ImagePreview, _Mapping]]] = ...) -> None: ...
+
+class ListFingerprintsRequest(_message.Message):
+    __slots__ = ("user_id", "page_size", "page_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListFingerprintsResponse(_message.Message):
+    __slots__ = ("image_ids", "sha256s", "phashes", "pixel_counts", "sizes_bytes", "next_page_token")
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    SHA256S_FIELD_NUMBER: _ClassVar[int]
+    PHASHES_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    SIZES_BYTES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    image_ids: bytes
+    sha256s: bytes
+    phashes: bytes
+    pixel_counts: _containers.RepeatedScalarFieldContainer[int]
+    sizes_bytes: _containers.RepeatedScalarFieldContainer[int]
+    next_page_token: str
+    def __init__(self, image_ids: _Optional[bytes] = ..., sha256s: _Optional[bytes] = ..., phashes: _Optional[bytes] = ..., pixel_counts: _Optional[_Iterable[int]] = ..., sizes_bytes: _Optional[_Iterable[int]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetLimitsRequest(_message.Message):
     __slots__ = ()

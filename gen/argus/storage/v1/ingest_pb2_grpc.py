@@ -53,6 +53,11 @@ class IngestServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.FromString,
                 _registered_method=True)
+        self.ListFingerprints = channel.unary_unary(
+                '/argus.storage.v1.IngestService/ListFingerprints',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.FromString,
+                _registered_method=True)
         self.GetLimits = channel.unary_unary(
                 '/argus.storage.v1.IngestService/GetLimits',
                 request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsRequest.SerializeToString,
@@ -92,6 +97,16 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFingerprints(self, request, context):
+        """Lists what tells a user's images apart without looking at them, oldest first.
+        Images whose upload is not complete, and deleted ones, are left out.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLimits(self, request, context):
         """Tells what storage takes.
         """
@@ -116,6 +131,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.ResolvePreviews,
                     request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.SerializeToString,
+            ),
+            'ListFingerprints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFingerprints,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.SerializeToString,
             ),
             'GetLimits': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLimits,
@@ -208,6 +228,33 @@ class IngestService:
             '/argus.storage.v1.IngestService/ResolvePreviews',
             argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_ingest__pb2.ResolvePreviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFingerprints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/ListFingerprints',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,12 @@ class IngestServiceStub:
     sees which. Of images that are not that user's it gives thumbnails alone. Images
     whose upload is not complete, and deleted ones, are left out.
     """
+    ListFingerprints: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListFingerprintsRequest, _ingest_pb2.ListFingerprintsResponse]
+    """Lists what tells a user's images apart without looking at them, oldest first.
+    Images whose upload is not complete, and deleted ones, are left out.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
     GetLimits: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]
     """Tells what storage takes."""
 
@@ -74,6 +80,12 @@ class IngestServiceAsyncStub(IngestServiceStub):
     """Tells what is needed to show images to somebody; the caller answers for who
     sees which. Of images that are not that user's it gives thumbnails alone. Images
     whose upload is not complete, and deleted ones, are left out.
+    """
+    ListFingerprints: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListFingerprintsRequest, _ingest_pb2.ListFingerprintsResponse]  # type: ignore[assignment]
+    """Lists what tells a user's images apart without looking at them, oldest first.
+    Images whose upload is not complete, and deleted ones, are left out.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
     GetLimits: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]  # type: ignore[assignment]
     """Tells what storage takes."""
@@ -114,6 +126,18 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         """Tells what is needed to show images to somebody; the caller answers for who
         sees which. Of images that are not that user's it gives thumbnails alone. Images
         whose upload is not complete, and deleted ones, are left out.
+        """
+
+    @_abc_1.abstractmethod
+    def ListFingerprints(
+        self,
+        request: _ingest_pb2.ListFingerprintsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.ListFingerprintsResponse, _abc.Awaitable[_ingest_pb2.ListFingerprintsResponse]]:
+        """Lists what tells a user's images apart without looking at them, oldest first.
+        Images whose upload is not complete, and deleted ones, are left out.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
         """
 
     @_abc_1.abstractmethod

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/type/v1/geometry.proto\x12\rargus.type.v1\x1a\x1b\x62uf/validate/validate.proto\"\xc5\x02\n\x03\x42ox\x12+\n\x04left\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x04left\x12)\n\x03top\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x03top\x12-\n\x05right\x18\x03 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05right\x12/\n\x06\x62ottom\x18\x04 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x06\x62ottom:\x85\x01\xbaH\x81\x01\x1a\x7f\n\x08\x62ox.area\x12\x41must have an area: left less than right, and top less than bottom\x1a\x30this.left < this.right && this.top < this.bottom\"#\n\x05Point\x12\x0c\n\x01x\x18\x01 \x01(\x01R\x01x\x12\x0c\n\x01y\x18\x02 \x01(\x01R\x01yb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61rgus/type/v1/geometry.proto\x12\rargus.type.v1\x1a\x1b\x62uf/validate/validate.proto\"\xc5\x02\n\x03\x42ox\x12+\n\x04left\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x04left\x12)\n\x03top\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x03top\x12-\n\x05right\x18\x03 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05right\x12/\n\x06\x62ottom\x18\x04 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x06\x62ottom:\x85\x01\xbaH\x81\x01\x1a\x7f\n\x08\x62ox.area\x12\x41must have an area: left less than right, and top less than bottom\x1a\x30this.left < this.right && this.top < this.bottom\"#\n\x05Point\x12\x0c\n\x01x\x18\x01 \x01(\x01R\x01x\x12\x0c\n\x01y\x18\x02 \x01(\x01R\x01y\"\x9e\x03\n\x07Polygon\x12\x39\n\x06points\x18\x01 \x03(\x0b\x32\x14.argus.type.v1.PointB\x0b\xbaH\x08\x92\x01\x05\x08\x03\x10\xc8\x01R\x06points:\xd7\x02\xbaH\xd3\x02\x1a\x8a\x01\n\x0epolygon.within\x12.must lie within the image: x and y from 0 to 1\x1aHthis.points.all(p, p.x >= 0.0 && p.x <= 1.0 && p.y >= 0.0 && p.y <= 1.0)\x1a\xc3\x01\n\x0cpolygon.area\x12Qmust have an area: some corners farther right, and some farther down, than others\x1a`this.points.exists(p, p.x != this.points[0].x) && this.points.exists(p, p.y != this.points[0].y)b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,8 +42,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BOX'].fields_by_name['bottom']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
   _globals['_BOX']._loaded_options = None
   _globals['_BOX']._serialized_options = b'\272H\201\001\032\177\n\010box.area\022Amust have an area: left less than right, and top less than bottom\0320this.left < this.right && this.top < this.bottom'
+  _globals['_POLYGON'].fields_by_name['points']._loaded_options = None
+  _globals['_POLYGON'].fields_by_name['points']._serialized_options = b'\272H\010\222\001\005\010\003\020\310\001'
+  _globals['_POLYGON']._loaded_options = None
+  _globals['_POLYGON']._serialized_options = b'\272H\323\002\032\212\001\n\016polygon.within\022.must lie within the image: x and y from 0 to 1\032Hthis.points.all(p, p.x >= 0.0 && p.x <= 1.0 && p.y >= 0.0 && p.y <= 1.0)\032\303\001\n\014polygon.area\022Qmust have an area: some corners farther right, and some farther down, than others\032`this.points.exists(p, p.x != this.points[0].x) && this.points.exists(p, p.y != this.points[0].y)'
   _globals['_BOX']._serialized_start=77
   _globals['_BOX']._serialized_end=402
   _globals['_POINT']._serialized_start=404
   _globals['_POINT']._serialized_end=439
+  _globals['_POLYGON']._serialized_start=442
+  _globals['_POLYGON']._serialized_end=856
 # @@protoc_insertion_point(module_scope)

@@ -55,10 +55,18 @@ class CompactModel(TowerModel):
         """Crops of an image as 8-bit RGB, [224, 224, 3] each; they are seen whole."""
         return squares(data, self._limits, side=recipe.IMAGE_SIZE)
 
-    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+    def prepare_patches(
+        self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False
+    ) -> Pixels:
         """The whole image as 8-bit RGB, [height, width, 3], sides multiples of 16."""
         return whole_image(
-            data, self._limits, recipe.PATCHES, size=size, multiple=recipe.PATCH_MULTIPLE
+            data,
+            self._limits,
+            recipe.PATCHES,
+            size=size,
+            scale=scale,
+            multiple=recipe.PATCH_MULTIPLE,
+            standard_levels=standard_levels,
         )
 
     def prepare_text(self, text: str) -> Tokens:

@@ -67,12 +67,22 @@ class OpenClipModel(TowerModel):
         """The image's crops, 8-bit RGB, [side, side, 3] each."""
         return squares(data, self._limits, side=self._spec.pixels.side)
 
-    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+    def prepare_patches(
+        self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False
+    ) -> Pixels:
         """The whole image squeezed to the network's square, 8-bit RGB, [side, side, 3]."""
         patches = self._info.patches
         if patches is None:
             raise ValueError(f"{self._info.model} gives no patch features")
-        return whole_image(data, self._limits, patches, size=size, multiple=patches.stride)
+        return whole_image(
+            data,
+            self._limits,
+            patches,
+            size=size,
+            scale=scale,
+            multiple=patches.stride,
+            standard_levels=standard_levels,
+        )
 
     def prepare_text(self, text: str) -> Tokens:
         """Token ids of a text."""

@@ -63,9 +63,19 @@ class TimmModel(TowerModel):
         resample = FILTERS[self._spec.interpolation]
         return squares(data, self._limits, side=self._spec.side, resample=resample)
 
-    def prepare_patches(self, data: bytes, size: int) -> Pixels:
+    def prepare_patches(
+        self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False
+    ) -> Pixels:
         """The whole image squeezed to the square that the model sees, [side, side, 3]."""
-        return whole_image(data, self._limits, self._patch_info, size=size, multiple=1)
+        return whole_image(
+            data,
+            self._limits,
+            self._patch_info,
+            size=size,
+            scale=scale,
+            multiple=1,
+            standard_levels=standard_levels,
+        )
 
     def prepare_text(self, text: str) -> Tokens:
         """It reads no text."""

@@ -7,7 +7,7 @@ import { useOpenImage } from "@/lib/use-open-image";
 import { Button, ButtonLink } from "@/ui/button";
 import { DropZone } from "@/ui/drop-zone";
 import { Slider } from "@/ui/field";
-import { LibraryIcon, TrashIcon } from "@/ui/icons";
+import { CopyIcon, LibraryIcon, TrashIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { type IsShown, useSelection, useShowing } from "@/ui/use-selection";
@@ -64,6 +64,9 @@ export function Component() {
           <div className="hidden w-28 sm:block">
             <Slider label="Size of pictures" hideLabel min={SMALLEST} max={LARGEST} value={cell} onChange={setCell} format={(value) => `${Math.round(value)} pixels`} />
           </div>
+          <ButtonLink to="/library/duplicates" variant="quiet" icon={CopyIcon}>
+            Duplicates
+          </ButtonLink>
           <ButtonLink to="/library/trash" variant="quiet" icon={TrashIcon}>
             Trash
           </ButtonLink>

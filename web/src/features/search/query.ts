@@ -1,6 +1,6 @@
 /** What is searched for, as the address has it; pure. */
 import { type LabelCondition, labelTerm, readLabel, writeLabel } from "@/lib/label-filter";
-import { isUuid } from "@/lib/request-id";
+import { isUuid } from "argus-client/request-id";
 
 export type Query =
   | { kind: "none" }

@@ -30,8 +30,11 @@ export interface ResultGridProps {
 }
 
 export function ResultGrid({ results, selection, header, stale, onOpen, onMoreLike, onEnd, ref }: ResultGridProps) {
-  const { matches, order, best, gap } = results;
-  const sections = useMemo(() => (gap === undefined ? [] : [{ start: gap, key: "less", label: "Less alike" }]), [gap]);
+  const { matches, order, best, gap, likely } = results;
+  const sections = useMemo(() => {
+    if (likely !== undefined) return likely < matches.length ? [{ start: likely, key: "less", label: "Less likely" }] : [];
+    return gap === undefined ? [] : [{ start: gap, key: "less", label: "Less alike" }];
+  }, [gap, likely, matches.length]);
   return (
     <div className={cx("h-full transition-opacity", stale && "opacity-50")} aria-busy={stale}>
       <VirtualGrid

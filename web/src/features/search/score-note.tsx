@@ -1,10 +1,21 @@
 /** What the scores of results mean, and which model gave them. */
+import { type Cutoff, SearchImagesRequest_Matching as Matching } from "@/gen/argus/search/v1/search_pb.js";
+import { countOf, formatPercent, formatScore } from "@/lib/numbers";
 import { InfoIcon } from "@/ui/icons";
 
 import { Popover } from "@/ui/popover";
 import type { Query } from "./query";
 
-export function ScoreNote({ model, kind, gap }: { model: string; kind: Query["kind"]; gap: boolean }) {
+export interface ScoreNoteProps {
+  model: string;
+  kind: Query["kind"];
+  gap: boolean;
+  cutoff: Cutoff | undefined;
+  /** What gave the order. */
+  matchedBy: Matching;
+}
+
+export function ScoreNote({ model, kind, gap, cutoff, matchedBy }: ScoreNoteProps) {
   return (
     <Popover
       label="What scores mean"
@@ -22,7 +33,13 @@ export function ScoreNote({ model, kind, gap }: { model: string; kind: Query["ki
               : "The same picture has 1. Compare scores within one search, not with those of a search by words."}
           </p>
           <p>
-            {gap
+            {matchedBy === Matching.WORDS
+              ? "These are in the order of words in file names and labels; the scores say how well the words match, from 0 to 1."
+              : matchedBy === Matching.BOTH
+              ? "Some of the words are in file names or labels, so that the order goes by these, too, and not by the scores alone."
+              : cutoff
+              ? `Below ${formatScore(cutoff.score)} a match is less likely: of searches for what you do not have, ${formatPercent(cutoff.falseAlarmRate, 0)} find something above it. This was learnt from ${countOf(cutoff.sampleSize, "image")} of yours.`
+              : gap
               ? "“Less alike” begins where scores fall by more than chance would let them."
               : "When scores fall clearly at one place, what comes after it stands under “Less alike”. These do not."}
           </p>

@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
-import { type SearchImagesRequest, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { type SearchImagesRequest, SearchImagesRequest_Matching as Matching, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
@@ -20,10 +20,13 @@ interface Fakes {
   features?: Feature[];
   fail?: () => ConnectError | undefined;
   truncated?: boolean;
+  cutoff?: number;
+  matchedBy?: Matching;
+  unreadWords?: string[];
 }
 
 /** Pages of six; answers what it was asked. */
-function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.TEXT_SEARCH], fail, truncated = false }: Fakes) {
+function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.TEXT_SEARCH], fail, truncated = false, cutoff, matchedBy = Matching.MEANING, unreadWords = [] }: Fakes) {
   return (router: ConnectRouter): void => {
     router.service(SearchService, {
       searchImages: (request) => {
@@ -39,6 +42,9 @@ function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.
           nextPageToken: from + 6 < scores.length ? String(from + 6) : "",
           model: "compact",
           textTruncated: truncated,
+          matchedBy,
+          unreadWords,
+          ...(cutoff !== undefined && { cutoff: { score: cutoff, falseAlarmRate: 0.05, sampleSize: 300 } }),
         });
       },
     });
@@ -179,5 +185,59 @@ describe("the search page", () => {
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("gridcell")).toBeVisible();
     expect(asked).toHaveLength(2);
+  });
+});
+
+describe("what words in names and labels find", () => {
+  it("is in an order that no score parts, and says so", async () => {
+    show("/search?q=beach", { scores: [0.2, 0.6, 0.1], cutoff: 0.45, matchedBy: Matching.BOTH, unreadWords: ["海"] });
+    expect(await screen.findByText("3 images, by meaning and by words in names and labels")).toBeVisible();
+    expect(screen.getAllByRole("gridcell")).toHaveLength(3);
+    expect(screen.queryByText("Less likely images")).toBeNull();
+    expect(screen.getByText(/cannot read 海/)).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Scores" }));
+    expect(await screen.findByText(/not by the scores alone/)).toBeVisible();
+  });
+});
+
+describe("what is more than chance", () => {
+  it("comes first, and the rest is folded", async () => {
+    const { asked } = show("/search?q=a+dog", { scores: [0.6, 0.5, 0.3, 0.29, 0.28, 0.27, 0.26], cutoff: 0.45 });
+    expect(await screen.findByText("2 images")).toBeVisible();
+    expect(screen.getAllByRole("gridcell")).toHaveLength(2);
+    expect(asked).toHaveLength(1);
+    await userEvent.click(screen.getByRole("button", { name: "Less likely images", expanded: false }));
+    expect(await screen.findByText("Less likely")).toBeVisible();
+    expect(await screen.findByText("7 images, 2 likely")).toBeVisible();
+    expect(screen.getByRole("gridcell", { name: "2.jpg, score 0.300" })).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Less likely images", expanded: true }));
+    expect(screen.getAllByRole("gridcell")).toHaveLength(2);
+  });
+
+  it("may be nothing, which is said plainly", async () => {
+    const { router } = show("/search?q=a+purple+elephant+eating+pizza", { scores: [0.3, 0.2], cutoff: 0.45 });
+    expect(await screen.findByText("Nothing in your images matches that")).toBeVisible();
+    expect(screen.queryByRole("gridcell")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Show the nearest" }));
+    expect(await screen.findByRole("gridcell", { name: "0.jpg, score 0.300" })).toBeVisible();
+    await act(() => router.navigate("/search?q=a+dog"));
+    expect(await screen.findByText("Nothing in your images matches that")).toBeVisible();
+  });
+
+  it("may go on with the next page", async () => {
+    const { asked } = show("/search?q=a+dog", { scores: [0.7, 0.69, 0.68, 0.67, 0.66, 0.65, 0.64, 0.3], cutoff: 0.45 });
+    expect(await screen.findByText("7 images")).toBeVisible();
+    expect(asked).toHaveLength(2);
+  });
+
+  it("leaves out the image that is searched with", async () => {
+    show(`/search?like=${idOf(0)}`, { scores: [1, 0.3], cutoff: 0.45 });
+    expect(await screen.findByText("None of your other images is like this one")).toBeVisible();
+  });
+
+  it("is explained", async () => {
+    show("/search?q=a+dog", { scores: [0.6, 0.3], cutoff: 0.45 });
+    await userEvent.click(await screen.findByRole("button", { name: "Scores" }));
+    expect(await screen.findByText(/Below 0\.450 a match is less likely.*5%.*300 images of yours/)).toBeVisible();
   });
 });

@@ -1,10 +1,11 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import type { ErrorReason } from "@/gen/argus/errors/v1/error_reason_pb.js";
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { SearchImagesRequest_Matching as Matching } from "@/gen/argus/search/v1/search_pb.js";
 import { explain } from "@/lib/errors";
 import type { LabelCondition } from "@/lib/label-filter";
 import { countOf, formatBytes, formatCount } from "@/lib/numbers";
@@ -15,7 +16,7 @@ import { useAccount } from "@/lib/use-session";
 import { Button, ButtonLink } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { useFileDrop } from "@/ui/drop-zone";
-import { ImageIcon, InfoIcon, LibraryIcon, RetryIcon, SearchIcon } from "@/ui/icons";
+import { ChevronDownIcon, ChevronRightIcon, ImageIcon, InfoIcon, LibraryIcon, RetryIcon, SearchIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorNote, ErrorState, ProgressBar, Skeleton } from "@/ui/states";
 import { toast } from "@/ui/toast";
@@ -45,7 +46,12 @@ export function Component() {
   const box = useRef<HTMLInputElement>(null);
   const openImage = useOpenImage();
   const selection = useSelection("library");
-  const { answer, results } = useResults(search, picture);
+  const asked = JSON.stringify(search);
+  // What is less likely is folded anew with each search.
+  const [unfolded, setUnfolded] = useState<string>();
+  const folded = unfolded !== asked;
+  const { answer, results } = useResults(search, picture, folded);
+  const toggleLess = (): void => setUnfolded(folded ? asked : undefined);
   useShowing("library", useCallback((id: string) => results.order.indexOf(id) >= 0, [results.order]));
 
   const go = (next: Search): void => setParams(writeSearch(next));
@@ -130,6 +136,7 @@ export function Component() {
               results={results}
               start={<Start userId={userId} noWords={noWords} onText={askText} />}
               onLabels={(labels) => go({ ...search, labels })}
+              onUnfold={toggleLess}
               grid={
                 <ResultGrid
                   // Another search begins at the top.
@@ -137,11 +144,15 @@ export function Component() {
                   results={results}
                   selection={selection}
                   stale={answer.isPlaceholderData}
-                  header={<Summary results={results} more={answer.hasNextPage} query={search.query} />}
+                  header={
+                    <Summary results={results} more={answer.hasNextPage} query={search.query} folded={folded} onToggleLess={toggleLess} />
+                  }
                   onOpen={(imageId) => openImage(results.order, imageId)}
                   onMoreLike={moreLike}
                   onEnd={() => {
-                    if (answer.hasNextPage && !answer.isFetching && !answer.isError) void answer.fetchNextPage();
+                    // Behind the first that is less likely, all are.
+                    const allShown = folded && results.likely !== undefined && results.likely < results.loaded;
+                    if (!allShown && answer.hasNextPage && !answer.isFetching && !answer.isError) void answer.fetchNextPage();
                   }}
                 />
               }
@@ -181,9 +192,10 @@ interface BodyProps {
   start: React.ReactNode;
   grid: React.ReactNode;
   onLabels: (labels: LabelCondition[]) => void;
+  onUnfold: () => void;
 }
 
-function Body({ search, picture, answer, results, start, grid, onLabels }: BodyProps) {
+function Body({ search, picture, answer, results, start, grid, onLabels, onUnfold }: BodyProps) {
   if (search.query.kind === "none") return start;
   if (search.query.kind === "picture" && !picture) {
     return (
@@ -219,6 +231,15 @@ function Body({ search, picture, answer, results, start, grid, onLabels }: BodyP
       </div>
     );
   }
+  if (results.matches.length === 0 && results.loaded > 0) {
+    return (
+      <div className="grid h-full" role="status" data-nothing-matches="">
+        <EmptyState icon={SearchIcon} title={nothing(search)} actions={<Button onClick={onUnfold}>Show the nearest</Button>}>
+          What comes nearest is no nearer than what is found by chance.
+        </EmptyState>
+      </div>
+    );
+  }
   if (results.matches.length === 0) {
     const filtered = search.labels.length > 0;
     return (
@@ -248,21 +269,52 @@ function Body({ search, picture, answer, results, start, grid, onLabels }: BodyP
   return grid;
 }
 
-function Summary({ results, more, query }: { results: Results; more: boolean; query: Query }) {
-  const count = countOf(results.matches.length, "image");
+/** That nothing matches, in words. */
+function nothing({ query, labels }: Search): string {
+  const where = labels.length > 0 ? "images with these labels" : "images";
+  return query.kind === "like" ? `None of your other ${where} is like this one` : `Nothing in your ${where} matches that`;
+}
+
+interface SummaryProps {
+  results: Results;
+  more: boolean;
+  query: Query;
+  folded: boolean;
+  onToggleLess: () => void;
+}
+
+function Summary({ results, more, query, folded, onToggleLess }: SummaryProps) {
+  const { likely, loaded } = results;
+  const less = likely !== undefined && likely < loaded;
+  // All of those that match are known as soon as one is loaded that does not.
+  const count = countOf(folded && less ? likely : loaded, "image");
   return (
     <div className="flex min-h-8 flex-wrap items-center justify-between gap-x-4 pb-2 text-sm text-ink-soft">
       <p role="status">
-        {more ? `${count} so far` : count}
+        {more && !(folded && less) ? `${count} so far` : count}
         {results.gap !== undefined && `, ${formatCount(results.gap)} clearly ahead`}
+        {!folded && less && `, ${formatCount(likely)} likely`}
+        {results.matchedBy === Matching.BOTH && ", by meaning and by words in names and labels"}
+        {results.matchedBy === Matching.WORDS && ", by words in names and labels"}
       </p>
+      {less && (
+        <Button variant="quiet" icon={folded ? ChevronRightIcon : ChevronDownIcon} aria-expanded={!folded} onClick={onToggleLess}>
+          Less likely images
+        </Button>
+      )}
+      {results.unreadWords.length > 0 && (
+        <p className="flex items-center gap-1.5 text-warning">
+          <InfoIcon width={16} height={16} />
+          The model cannot read {results.unreadWords.join(", ")}: file names and labels were searched for it.
+        </p>
+      )}
       {results.textTruncated && (
         <p className="flex items-center gap-1.5 text-warning">
           <InfoIcon width={16} height={16} />
           The text is longer than the model reads; its end did not count.
         </p>
       )}
-      <ScoreNote model={results.model} kind={query.kind} gap={results.gap !== undefined} />
+      <ScoreNote model={results.model} kind={query.kind} gap={results.gap !== undefined} cutoff={results.cutoff} matchedBy={results.matchedBy} />
     </div>
   );
 }

@@ -4,18 +4,22 @@ import { useTransport } from "@connectrpc/connect-query";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { type Match, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { type Match, SearchImagesRequest_Matching as Matching, SearchService } from "@/gen/argus/search/v1/search_pb.js";
 import { SEARCH_KEY } from "@/lib/cache-keys";
 import { orderOf } from "@/lib/selection";
 
 import type { Picture } from "./pictures";
+import { countLikely } from "./likely";
 import { filterOf, type Query, type Search } from "./query";
 import { findGapInPages } from "./score-gap";
 
 const PAGE_SIZE = 60;
 
-/** `picture` is the one that the query names; without it nothing is asked. */
-export function useResults({ query, labels }: Search, picture: Picture | undefined) {
+/**
+ * `picture` is the one that the query names; without it nothing is asked. Folded, what is less likely is left out where
+ * it is known what that is.
+ */
+export function useResults({ query, labels }: Search, picture: Picture | undefined, folded: boolean) {
   const transport = useTransport();
   const filter = filterOf(labels);
   const answer = useInfiniteQuery({
@@ -40,16 +44,31 @@ export function useResults({ query, labels }: Search, picture: Picture | undefin
   const results = useMemo(() => {
     const seen = new Set(self === undefined ? [] : [self]);
     const paged = (pages ?? []).map((page) => page.matches.filter((match) => isNew(match, seen)));
-    const matches = paged.flat();
+    const all = paged.flat();
+    // The first page's: what is learnt anew while pages come moves nothing.
+    const cutoff = pages?.[0]?.cutoff;
+    // Where words have a say, scores do not give the order, and no place in it parts them.
+    const matchedBy = pages?.[0]?.matchedBy ?? Matching.MEANING;
+    const ranked = matchedBy === Matching.MEANING || matchedBy === Matching.MATCHING_UNSPECIFIED;
+    const scores = all.map((match) => match.score);
+    const likely = ranked ? countLikely(scores, cutoff?.score) : undefined;
+    const matches = folded && likely !== undefined ? all.slice(0, likely) : all;
     return {
       matches,
+      /** Where it is known: how many are more than chance. */
+      likely,
+      cutoff,
+      /** How many are loaded, folded or not. */
+      loaded: all.length,
       order: orderOf(matches.map((match) => match.image?.imageId ?? "")),
-      best: matches[0]?.score ?? 0,
-      gap: findGapInPages(paged.map((page) => page.map((match) => match.score))),
+      best: scores.reduce((best, score) => Math.max(best, score), 0),
+      matchedBy,
+      unreadWords: pages?.[0]?.unreadWords ?? [],
+      gap: ranked && likely === undefined ? findGapInPages(paged.map((page) => page.map((match) => match.score))) : undefined,
       model: pages?.[0]?.model ?? "",
       textTruncated: pages?.some((page) => page.textTruncated) ?? false,
     };
-  }, [pages, self]);
+  }, [pages, self, folded]);
   return { answer, results };
 }
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { GroupService } from "@/gen/argus/auth/v1/group_pb.js";
 import { explain } from "@/lib/errors";
-import { requestId as newRequestId } from "@/lib/request-id";
+import { requestId as newRequestId } from "argus-client/request-id";
 import { FormDialog } from "@/ui/form-dialog";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";

@@ -5,14 +5,14 @@ import type { InspectResponse } from "@/gen/argus/inspection/v1/inspection_pb.js
 import { cx } from "@/ui/cx";
 import { Thumb } from "@/ui/thumb";
 
-import { isAnomalous, verdictWord } from "./words";
+import { isAlarm, verdictWord } from "./words";
 
 export interface Film {
   readonly key: string;
   readonly name: string;
   readonly thumb?: string | undefined;
   readonly thumbhash?: Uint8Array | undefined;
-  readonly found?: Pick<InspectResponse, "verdict" | "offDistribution"> | undefined;
+  readonly found?: Pick<InspectResponse, "verdict"> | undefined;
 }
 
 /** So many before and behind the chosen one are drawn. */
@@ -38,7 +38,7 @@ export function Filmstrip({ label, films, chosen, onChoose }: { label: string; f
             onClick={() => onChoose(film.key)}
             className={cx(
               "block size-12 overflow-hidden rounded-sm border-b-4 ring-accent ring-offset-1 ring-offset-surface aria-[current]:ring-2",
-              !film.found ? "border-line" : isAnomalous(film.found) ? "border-anomalous" : "border-normal",
+              !film.found ? "border-line" : isAlarm(film.found) ? "border-anomalous" : "border-normal",
             )}
           >
             <Thumb src={film.thumb} alt="" thumbhash={film.thumbhash} className="size-full" />

@@ -12,8 +12,15 @@ const from = (query: string) => {
 
 describe("filters of past inspections", () => {
   it("are read from the URL, and nonsense in it is none", () => {
-    expect(from("set=s&verdict=anomalous&version=2&from=2026-03-01")).toEqual({ setId: "s", imageId: "", version: 2, verdict: "anomalous", from: "2026-03-01", to: "" });
+    expect(from("set=s&verdict=anomalous&version=2&from=2026-03-01")).toEqual({ setId: "s", imageId: "", partId: "", version: 2, verdict: "anomalous", from: "2026-03-01", to: "" });
+    expect(from("verdict=uninspectable").verdict).toBe("uninspectable");
+    expect(from("verdict=toString").verdict).toBe("");
     expect(isFiltered(from("verdict=odd&version=-3&from=yesterday&to=2026-99-99"))).toBe(false);
+  });
+
+  it("find the inspections of one part", () => {
+    expect(historyRequest(from("part=p")).partInspectionId).toBe("p");
+    expect(isFiltered(from("part=p"))).toBe(true);
   });
 
   it("take days as a whole, in the viewer's zone", () => {

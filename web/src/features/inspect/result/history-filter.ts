@@ -4,11 +4,15 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 
 import { InspectResponse_Verdict as Verdict, type ListInspectionsRequestSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
 
+const VERDICTS = { anomalous: Verdict.ANOMALOUS, uninspectable: Verdict.UNINSPECTABLE, normal: Verdict.NORMAL } as const;
+
 export interface HistoryFilter {
   readonly setId: string;
   readonly imageId: string;
+  /** What the inspections of one part's views have in common. */
+  readonly partId: string;
   readonly version: number;
-  readonly verdict: "" | "anomalous" | "normal";
+  readonly verdict: "" | keyof typeof VERDICTS;
   /** Days as `2026-03-12`, in the viewer's zone; empty if not limited. */
   readonly from: string;
   readonly to: string;
@@ -19,23 +23,25 @@ export function filterOf(get: (name: string) => string): HistoryFilter {
   return {
     setId: get("set"),
     imageId: get("image"),
+    partId: get("part"),
     version: Math.max(0, Math.trunc(Number(get("version"))) || 0),
-    verdict: verdict === "anomalous" || verdict === "normal" ? verdict : "",
+    verdict: isVerdict(verdict) ? verdict : "",
     from: day(get("from")),
     to: day(get("to")),
   };
 }
 
-export const isFiltered = ({ imageId, version, verdict, from, to }: HistoryFilter): boolean =>
-  imageId !== "" || version !== 0 || verdict !== "" || from !== "" || to !== "";
+export const isFiltered = ({ imageId, partId, version, verdict, from, to }: HistoryFilter): boolean =>
+  imageId !== "" || partId !== "" || version !== 0 || verdict !== "" || from !== "" || to !== "";
 
 export function historyRequest(filter: HistoryFilter): MessageInitShape<typeof ListInspectionsRequestSchema> & { pageToken: string } {
-  const { setId, imageId, version, verdict, from, to } = filter;
+  const { setId, imageId, partId, version, verdict, from, to } = filter;
   return {
     referenceSetId: setId,
     imageId,
+    partInspectionId: partId,
     version,
-    verdict: verdict === "" ? Verdict.VERDICT_UNSPECIFIED : verdict === "anomalous" ? Verdict.ANOMALOUS : Verdict.NORMAL,
+    verdict: verdict === "" ? Verdict.VERDICT_UNSPECIFIED : VERDICTS[verdict],
     pageSize: 60,
     pageToken: "",
     ...(from && { since: timestampFromDate(startOf(from, 0)) }),
@@ -43,6 +49,8 @@ export function historyRequest(filter: HistoryFilter): MessageInitShape<typeof L
     ...(to && { until: timestampFromDate(startOf(to, 1)) }),
   };
 }
+
+const isVerdict = (text: string): text is keyof typeof VERDICTS => Object.hasOwn(VERDICTS, text);
 
 function day(text: string): string {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(new Date(`${text}T00:00`).getTime()) ? text : "";

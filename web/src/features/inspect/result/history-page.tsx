@@ -18,7 +18,7 @@ import { VirtualGrid } from "@/ui/virtual-grid";
 
 import { filterOf, historyRequest, isFiltered } from "./history-filter";
 import { InspectTabs } from "./inspect-tabs";
-import { SetChoice, useSets, VersionChoice } from "./set-choice";
+import { SetChoice, useSets, VersionChoice, withViews } from "./set-choice";
 import { useParams } from "./use-params";
 import { VerdictBadge } from "./verdict-badge";
 import { formatRatio, ratioOf, verdictWord } from "./words";
@@ -28,7 +28,7 @@ export function Component() {
   const navigate = useNavigate();
   const sets = useSets();
   const filter = filterOf(params.get);
-  const set = sets.data?.referenceSets.find((each) => each.referenceSetId === filter.setId);
+  const set = withViews(sets.data?.referenceSets ?? []).find((each) => each.referenceSetId === filter.setId);
   const pages = useInfiniteQuery(InspectionService.method.listInspections, historyRequest(filter), {
     pageParamKey: "pageToken",
     getNextPageParam: (page) => page.nextPageToken || undefined,
@@ -51,13 +51,14 @@ export function Component() {
               hideLabel
               size="sm"
               value={filter.verdict}
-              options={[{ value: "", label: "All verdicts" }, { value: "anomalous", label: "Anomalous" }, { value: "normal", label: "Normal" }]}
+              options={[{ value: "", label: "All verdicts" }, { value: "anomalous", label: "Anomalous" }, { value: "uninspectable", label: "Uninspectable" }, { value: "normal", label: "Normal" }]}
               onChange={(next) => params.change({ verdict: next })}
             />
             <Day label="From" value={filter.from} onChange={(next) => params.change({ from: next })} />
             <Day label="to" value={filter.to} onChange={(next) => params.change({ to: next })} />
             {filter.imageId !== "" && <Chip tone="accent" onRemove={() => params.change({ image: undefined })} removeLabel="Show all images">Of one image</Chip>}
-            {isFiltered(filter) && <Button variant="quiet" onClick={() => params.change({ image: undefined, version: undefined, verdict: undefined, from: undefined, to: undefined })}>Clear filters</Button>}
+            {filter.partId !== "" && <Chip tone="accent" onRemove={() => params.change({ part: undefined })} removeLabel="Show all parts">Of one part</Chip>}
+            {isFiltered(filter) && <Button variant="quiet" onClick={() => params.change({ image: undefined, part: undefined, version: undefined, verdict: undefined, from: undefined, to: undefined })}>Clear filters</Button>}
           </div>
       }
     >

@@ -3,18 +3,18 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 
 import { Feedback_Action, type InspectionService, type SubmitFeedbackRequestSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
-import { BoxSchema } from "@/gen/argus/type/v1/geometry_pb.js";
-import type { FractionBox } from "@/lib/viewport";
+import { BoxSchema, PointSchema, PolygonSchema } from "@/gen/argus/type/v1/geometry_pb.js";
+import type { Drawn } from "@/lib/outline";
 
 import type { TakeBack } from "./deeds";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 
 export interface Judgement {
   readonly kind: "anomalous" | "normal" | "label" | "comment";
   /** With `label`: the kind of defect, such as `crack`. */
   readonly label?: string;
   readonly note?: string;
-  readonly region?: FractionBox | undefined;
+  readonly region?: Drawn | undefined;
 }
 
 /** What is judged; the image's id is empty if it is not stored. */
@@ -47,7 +47,10 @@ export function feedbackRequest(judged: Judged, judgement: Judgement, requestId:
     note: note?.trim() ?? "",
     requestId,
     // Where a part is normal there is no place to show.
-    ...(region && kind !== "normal" && { region: create(BoxSchema, region) }),
+    ...(region && kind !== "normal" && {
+      region: create(BoxSchema, region.box),
+      polygons: region.outline ? [create(PolygonSchema, { points: region.outline.map((corner) => create(PointSchema, corner)) })] : [],
+    }),
   };
 }
 

@@ -6,10 +6,10 @@ import { useLocation, useNavigate, useParams } from "react-router";
 
 import { type Feedback, InspectionService } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { HttpError } from "@/lib/errors";
-import { isUuid } from "@/lib/request-id";
+import { isUuid } from "argus-client/request-id";
+import type { Drawn, Shape } from "@/lib/outline";
 import { formatDateTime, formatRelative, toDate } from "@/lib/time";
 import { useAccount } from "@/lib/use-session";
-import type { FractionBox } from "@/lib/viewport";
 import { Button, IconButton } from "@/ui/button";
 import { ArrowLeftIcon, ChevronLeftIcon, ChevronRightIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
@@ -45,9 +45,9 @@ export function Component() {
     void queries.invalidateQueries({ queryKey: createConnectQueryKey({ schema: InspectionService, cardinality: undefined }) });
   const judging = useJudging(refresh);
   const labels = useDefectLabels(past?.inspection?.referenceSetId ?? "");
-  const [region, setRegion] = useState<{ id: string; box: FractionBox }>();
-  const [drawing, setDrawing] = useState(false);
-  const box = region?.id === inspectionId ? region.box : undefined;
+  const [region, setRegion] = useState<{ id: string; drawn: Drawn }>();
+  const [drawing, setDrawing] = useState<Shape>();
+  const mark = region?.id === inspectionId ? region.drawn : undefined;
   const go = (by: number): void => {
     const id = ids[at + by];
     if (at >= 0 && id) void navigate(`/inspect/history/${id}`, { state: location.state as unknown, replace: true });
@@ -56,7 +56,7 @@ export function Component() {
   useShortcuts({ title: "Inspection" }, [
     { keys: "ArrowLeft", description: "Previous inspection", repeats: true, run: () => go(-1) },
     { keys: "ArrowRight", description: "Next inspection", repeats: true, run: () => go(1) },
-    { keys: "Escape", description: drawing ? "Stop drawing" : "Back to all inspections", run: () => (drawing ? setDrawing(false) : back()) },
+    { keys: "Escape", description: drawing ? "Stop drawing" : "Back to all inspections", run: () => (drawing ? setDrawing(undefined) : back()) },
   ]);
   const date = toDate(past?.inspectTime);
   const imageId = past?.inspection?.imageId ?? "";
@@ -68,6 +68,7 @@ export function Component() {
           <Button variant="quiet" icon={ArrowLeftIcon} onClick={back}>History</Button>
           <span className="min-w-0 flex-1 truncate text-sm text-ink-soft">{past?.preview?.filename}</span>
           {imageId !== "" && past?.preview && <Button variant="quiet" onClick={() => void navigate(`/inspect/history?image=${imageId}`)}>All of this image</Button>}
+          {past?.partInspectionId && <Button variant="quiet" onClick={() => void navigate(`/inspect/history?part=${past.partInspectionId}`)}>All views of this part</Button>}
           {at >= 0 && <span className="px-2 text-sm text-ink-faint tabular-nums">{at + 1} of {ids.length}</span>}
           <IconButton icon={ChevronLeftIcon} label="Previous inspection" keys="ArrowLeft" disabled={at <= 0} onClick={() => go(-1)} />
           <IconButton icon={ChevronRightIcon} label="Next inspection" keys="ArrowRight" disabled={at < 0 || at >= ids.length - 1} onClick={() => go(1)} />
@@ -84,10 +85,11 @@ export function Component() {
               <ResultView
                 inspection={past.inspection}
                 picture={pictureOf(past.preview)}
-                region={box}
+                region={mark}
+                drawing={drawing}
                 onDrawn={drawing ? (drawn) => {
-                  setRegion({ id: inspectionId, box: drawn });
-                  setDrawing(false);
+                  setRegion({ id: inspectionId, drawn });
+                  setDrawing(undefined);
                 } : undefined}
                 onSwipe={go}
                 when={date && formatDateTime(date)}
@@ -102,7 +104,7 @@ export function Component() {
           said={judging.said(inspectionId)?.kind}
           last={judging.last}
           onUndo={judging.undo}
-          region={box}
+          region={mark}
           drawing={drawing}
           onDrawing={setDrawing}
           onRegion={() => setRegion(undefined)}
@@ -131,7 +133,7 @@ function Said({ feedback, onChange }: { feedback: readonly Feedback[]; onChange:
               <div className="min-w-0 flex-1">
                 <p>
                   {each.userId === userId ? "You" : "Somebody else"} {feedbackWords(each)}
-                  {each.region && ", with a place"}
+                  {each.polygons.length > 0 ? ", with an outline" : each.region && ", with a place"}
                 </p>
                 {each.note !== "" && <p className="break-words text-ink-soft">“{each.note}”</p>}
                 {date && <p className="text-xs text-ink-faint" title={formatDateTime(date)}>{formatRelative(date)}</p>}

@@ -6,9 +6,10 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { InspectResponse } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatPercent } from "@/lib/numbers";
+import type { Drawn, Shape } from "@/lib/outline";
 import { storePath } from "@/lib/store-url";
 import { formatDuration } from "@/lib/time";
-import { actualZoom, type FractionBox, type Pane, showing, type Size, type Viewport, WHOLE, zoomedTo } from "@/lib/viewport";
+import { actualZoom, type Pane, showing, type Size, type Viewport, WHOLE, zoomedTo } from "@/lib/viewport";
 import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { Slider } from "@/ui/field";
@@ -17,12 +18,14 @@ import { Thumb } from "@/ui/thumb";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { useHeat } from "./heat";
+import { problemName } from "./frame-words";
 import { HeatLegend } from "./heat-legend";
-import { ImagePane, Rectangle } from "@/ui/image-pane";
+import { ImagePane, Line, Rectangle } from "@/ui/image-pane";
 import { follow, IN_STEP, lead, offsetBetween } from "./linked";
 import { HeatOverlay, Regions } from "./overlays";
 import { ScoreBar } from "./score-bar";
 import { VerdictHeading } from "./verdict-badge";
+import { useObjectUrl } from "./use-object-url";
 import { changeViewSettings, getViewSettings, useViewSettings } from "./view-settings";
 import { confidenceSentence, formatRatio, pValueSentence, ratioOf, verdictSentence } from "./words";
 
@@ -38,10 +41,12 @@ export interface Picture {
 export interface ResultViewProps {
   inspection: InspectResponse;
   picture: Picture;
-  /** A rectangle that the person drew. */
-  region?: FractionBox | undefined;
+  /** A mark that the person drew. */
+  region?: Drawn | undefined;
   /** While given, a drag over the image draws one. */
-  onDrawn?: ((box: FractionBox) => void) | undefined;
+  onDrawn?: ((drawn: Drawn) => void) | undefined;
+  /** What a drag draws. */
+  drawing?: Shape | undefined;
   onSwipe?: ((by: -1 | 1) => void) | undefined;
   /** Above the verdict, for instance why it is shown. */
   before?: ReactNode;
@@ -51,7 +56,7 @@ export interface ResultViewProps {
   when?: string | undefined;
 }
 
-export function ResultView({ inspection: given, picture, region, onDrawn, onSwipe, before, after, when }: ResultViewProps) {
+export function ResultView({ inspection: given, picture, region, onDrawn, drawing, onSwipe, before, after, when }: ResultViewProps) {
   // An answer that comes again, with what people said since, does not move what one looks at.
   const [shown, setShown] = useState(given);
   const inspection = shown.inspectionId !== "" && shown.inspectionId === given.inspectionId ? shown : given;
@@ -139,13 +144,14 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
             onPane={setPane}
             onSwipe={onSwipe}
             onDrawn={onDrawn}
+            shape={drawing}
             onBroken={() => setBroken(true)}
             className="h-[44dvh] lg:h-auto lg:min-h-0 sm:flex-1"
             corner={<ZoomButtons zoom={viewport.zoom} onZoom={zoom} onWhole={whole} />}
           >
             {heat && settings.heat && !overlaid && <HeatOverlay heat={heat} opacity={settings.opacity} />}
             {settings.regions && !overlaid && <Regions regions={regions} threshold={threshold} chosen={chosen} onChoose={choose} />}
-            {region && <Rectangle box={region} className="border-accent" />}
+            {region?.outline ? <Line points={region.outline} closed /> : region && <Rectangle box={region.box} className="border-accent" />}
           </ImagePane>
           {normal && (
             <ImagePane
@@ -192,6 +198,9 @@ export function ResultView({ inspection: given, picture, region, onDrawn, onSwip
         <section className="flex flex-col gap-3" aria-live="polite">
           <VerdictHeading found={inspection} />
           <p className="text-base text-pretty text-ink-soft">{verdictSentence(inspection)}</p>
+          {inspection.frameProblems.length > 1 && (
+            <p className="text-sm text-ink-soft">Also: {inspection.frameProblems.slice(1).map((problem) => problemName(problem).toLowerCase()).join(", ")}.</p>
+          )}
           <ScoreBar found={inspection} />
           <div className="flex flex-col gap-1 text-sm text-pretty text-ink-soft">
             {inspection.pValue > 0 && <p>{pValueSentence(inspection.pValue)}</p>}
@@ -280,16 +289,4 @@ function ZoomButtons({ zoom, onZoom, onWhole }: { zoom: number; onZoom: (factor:
       <IconButton icon={PlusIcon} label="Zoom in" keys="+" onClick={() => onZoom(1.5)} />
     </div>
   );
-}
-
-/** A URL of bytes for as long as they are shown. */
-function useObjectUrl(bytes: Uint8Array | undefined): string | undefined {
-  const [made, setMade] = useState<{ bytes: Uint8Array; url: string }>();
-  useEffect(() => {
-    if (!bytes) return undefined;
-    const url = URL.createObjectURL(new Blob([bytes.slice()]));
-    setMade({ bytes, url });
-    return () => URL.revokeObjectURL(url);
-  }, [bytes]);
-  return made && made.bytes === bytes ? made.url : undefined;
 }

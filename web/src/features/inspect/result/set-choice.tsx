@@ -9,8 +9,22 @@ export function useSets() {
   return useQuery(InspectionService.method.listReferenceSets, { pageSize: 200 });
 }
 
+/** What a set and a view have in common. */
+export type SetOrView = Pick<ReferenceSet, "referenceSetId" | "displayName" | "state" | "currentVersion">;
+
 /** Images can be inspected against it. */
-export const isReady = (set: ReferenceSet): boolean => set.currentVersion > 0;
+export const isReady = (set: Pick<SetOrView, "currentVersion">): boolean => set.currentVersion > 0;
+
+/** Images, or parts by its views. */
+export const canInspect = (set: ReferenceSet): boolean => isReady(set) || set.views.some(isReady);
+
+/** Each set, and its views after it, which have their set's name before their own. */
+export function withViews(sets: readonly ReferenceSet[]): readonly (SetOrView & { readonly name: string; readonly inspectable: boolean })[] {
+  return sets.flatMap((set) => [
+    { ...set, name: set.displayName, inspectable: canInspect(set) },
+    ...set.views.map((view) => ({ ...view, name: `${set.displayName} › ${view.displayName}`, inspectable: isReady(view) })),
+  ]);
+}
 
 export interface SetChoiceProps {
   sets: readonly ReferenceSet[];
@@ -37,10 +51,10 @@ export function SetChoice({ sets, value, onChange, none, words = false, readyOnl
       className="max-w-56"
       options={[
         ...(none !== undefined ? [{ value: "", label: none }] : []),
-        ...sets.map((set) => ({
-          value: set.referenceSetId,
-          label: readyOnly && !isReady(set) ? `${set.displayName} (${set.state === State.CALIBRATING ? "being calibrated" : "not calibrated"})` : set.displayName,
-          disabled: readyOnly && !isReady(set),
+        ...withViews(sets).map(({ referenceSetId, name, state, inspectable }) => ({
+          value: referenceSetId,
+          label: readyOnly && !inspectable ? `${name} (${state === State.CALIBRATING ? "being calibrated" : "not calibrated"})` : name,
+          disabled: readyOnly && !inspectable,
         })),
         ...(words ? [{ value: WORDS, label: "Words, without a set" }] : []),
       ]}
@@ -49,7 +63,7 @@ export function SetChoice({ sets, value, onChange, none, words = false, readyOnl
 }
 
 /** 0 stands for the version in use. */
-export function VersionChoice({ set, value, onChange, any }: { set: ReferenceSet; value: number; onChange: (version: number) => void; any?: string }) {
+export function VersionChoice({ set, value, onChange, any }: { set: SetOrView; value: number; onChange: (version: number) => void; any?: string }) {
   const versions = useQuery(InspectionService.method.listVersions, { referenceSetId: set.referenceSetId, pageSize: 100 });
   return (
     <Select

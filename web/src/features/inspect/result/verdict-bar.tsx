@@ -1,13 +1,13 @@
 /** What a person says of an image: two large buttons at the thumb, their keys, a label, a note, a place. */
 import { useId, useRef, useState } from "react";
 
-import type { FractionBox } from "@/lib/viewport";
+import type { Drawn, Shape } from "@/lib/outline";
 import { Button, IconButton } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { cx } from "@/ui/cx";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
-import { BoxIcon, CheckIcon, ChevronRightIcon, type Icon, TagIcon, UndoIcon, WarningIcon } from "@/ui/icons";
+import { BoxIcon, CheckIcon, ChevronRightIcon, type Icon, LassoIcon, TagIcon, UndoIcon, WarningIcon } from "@/ui/icons";
 import { Kbd } from "@/ui/kbd";
 import { useBarHeight } from "@/ui/use-bar-height";
 import { useShortcuts } from "@/ui/use-shortcuts";
@@ -24,9 +24,9 @@ export interface VerdictBarProps {
   labels: readonly string[];
   /** What was said of it already, shown as pressed. */
   said?: Judgement["kind"] | undefined;
-  region: FractionBox | undefined;
-  drawing: boolean;
-  onDrawing: (drawing: boolean) => void;
+  region: Drawn | undefined;
+  drawing: Shape | undefined;
+  onDrawing: (drawing: Shape | undefined) => void;
   onRegion: (region: undefined) => void;
   disabled?: boolean;
 }
@@ -41,12 +41,14 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
     onJudge({ kind, note, region, ...(label !== undefined && { label }) });
     setNote("");
   };
+  const draw = (shape: Shape): void => onDrawing(drawing === shape ? undefined : shape);
   useShortcuts({ title: "Verdict", enabled: !disabled }, [
     { keys: "a", description: "Anomalous", run: () => judge("anomalous") },
     { keys: "n", description: "Normal", run: () => judge("normal") },
     { keys: "l", description: "Name the kind of defect", run: () => setNaming(true) },
     ...(onSkip ? [{ keys: "s", description: "Skip", run: onSkip }] : []),
-    { keys: "b", description: "Draw a box around the defect", run: () => onDrawing(!drawing) },
+    { keys: "b", description: "Draw a box around the defect", run: () => draw("box") },
+    { keys: "o", description: "Draw the defect's outline", run: () => draw("outline") },
     { keys: "e", description: "Write a note", run: () => noteField.current?.focus() },
   ]);
   // Undo is there also when there is nothing left to judge.
@@ -65,10 +67,11 @@ export function VerdictBar({ onJudge, onSkip, last, onUndo, labels, said, region
           </Button>
         )}
         <IconButton size="md" icon={TagIcon} label="Name the kind of defect" keys="l" disabled={disabled} onClick={() => setNaming(true)} />
-        <IconButton size="md" icon={BoxIcon} label={drawing ? "Stop drawing" : "Draw a box around the defect"} keys="b" pressed={drawing} disabled={disabled} onClick={() => onDrawing(!drawing)} />
+        <IconButton size="md" icon={BoxIcon} label={drawing === "box" ? "Stop drawing" : "Draw a box around the defect"} keys="b" pressed={drawing === "box"} disabled={disabled} onClick={() => draw("box")} />
+        <IconButton size="md" icon={LassoIcon} label={drawing === "outline" ? "Stop drawing the outline" : "Draw the defect's outline"} keys="o" pressed={drawing === "outline"} disabled={disabled} onClick={() => draw("outline")} />
         <IconButton size="md" icon={UndoIcon} label={last ? `Undo: ${last}` : "Undo"} keys="Mod+z" disabled={last === undefined} onClick={onUndo} />
       </div>
-      {region && <Chip tone="accent" onRemove={() => onRegion(undefined)} removeLabel="Remove the box">Box drawn</Chip>}
+      {region && <Chip tone="accent" onRemove={() => onRegion(undefined)} removeLabel={region.outline ? "Remove the outline" : "Remove the box"}>{region.outline ? "Outline drawn" : "Box drawn"}</Chip>}
       <div className="min-w-24 flex-1">
         <TextField
           ref={noteField}

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { Feedback_Action, InspectResponse_Verdict as Verdict } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import {
+  Feedback_Action,
+  FrameProblem_Reason,
+  InspectResponse_Verdict as Verdict,
+  ReviewItem_Reason as Reason,
+} from "@/gen/argus/inspection/v1/inspection_pb.js";
 
 import { confidenceSentence, feedbackWords, formatRatio, pValueSentence, ratioOf, reviewReason, verdictSentence, verdictWord } from "./words";
 
@@ -10,7 +15,7 @@ const found = (changes: object) => ({
   threshold: 2,
   confidence: 0.9,
   pValue: 0.002,
-  offDistribution: false,
+  frameProblems: [],
   version: 1,
   ...changes,
 });
@@ -24,8 +29,11 @@ describe("words of a verdict", () => {
 
   it("tell a frame that is unlike everything from a defect", () => {
     expect(verdictWord(found({}))).toBe("Anomalous");
-    expect(verdictWord(found({ offDistribution: true, score: 0 }))).toBe("Unlike the set");
-    expect(verdictSentence(found({ offDistribution: true, score: 0 }))).toContain("camera");
+    const blind = { verdict: Verdict.UNINSPECTABLE, score: 0 };
+    expect(verdictWord(found(blind))).toBe("Uninspectable");
+    expect(verdictSentence(found(blind))).toContain("camera");
+    const dark = { reason: FrameProblem_Reason.TOO_DARK, measured: 12, limit: 58, typical: 131 };
+    expect(verdictSentence(found({ ...blind, frameProblems: [dark] }))).toMatch(/^Too dark/);
   });
 
   it("say how far it is from the threshold", () => {
@@ -50,9 +58,13 @@ describe("words of a verdict", () => {
   });
 
   it("say why something is to be reviewed", () => {
-    expect(reviewReason({ uncertainty: 0.9, novelty: 0.2 })).toContain("Close to the threshold");
-    expect(reviewReason({ uncertainty: 0.1, novelty: 0.8 })).toContain("Unlike anything");
-    expect(reviewReason({ uncertainty: 0, novelty: 0 })).toContain("nobody");
+    const item = { uncertainty: 0.9, novelty: 0.8, wantedKind: "" };
+    expect(reviewReason({ ...item, reason: Reason.NEAR_THRESHOLD })).toContain("Close to the threshold");
+    expect(reviewReason({ ...item, reason: Reason.UNUSUAL })).toContain("Unlike anything");
+    expect(reviewReason({ ...item, reason: Reason.UNJUDGED })).toContain("nobody");
+    expect(reviewReason({ ...item, reason: Reason.KIND_WANTED, wantedKind: "crack" })).toContain("may be “crack”");
+    expect(reviewReason({ ...item, reason: Reason.KIND_WANTED, wantedKind: "normal" })).toContain("a normal image");
+    expect(reviewReason({ ...item, reason: Reason.KIND_WANTED })).toContain("without a name");
   });
 
   it("repeat what people said", () => {

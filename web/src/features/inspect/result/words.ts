@@ -1,8 +1,10 @@
 /** What an inspection found, in words. */
-import { type Feedback, Feedback_Action, type InspectResponse, InspectResponse_Verdict as Verdict } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { type Feedback, Feedback_Action, type InspectResponse, InspectResponse_Verdict as Verdict, type ReviewItem, ReviewItem_Reason as Reason } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatPercent } from "@/lib/numbers";
 
-type Found = Pick<InspectResponse, "verdict" | "score" | "threshold" | "confidence" | "pValue" | "offDistribution" | "version">;
+import { problemSentence } from "./frame-words";
+
+type Found = Pick<InspectResponse, "verdict" | "score" | "threshold" | "confidence" | "pValue" | "version" | "frameProblems">;
 
 /** In place of a threshold of 0, as identical references give. */
 const LEAST_THRESHOLD = 1e-9;
@@ -18,25 +20,32 @@ export function formatRatio(ratio: number): string {
   return `${ratio.toFixed(ratio < 10 ? 2 : 0)} ×`;
 }
 
-export function isAnomalous(found: Pick<Found, "verdict">): boolean {
-  return found.verdict === Verdict.ANOMALOUS;
+/** Whether somebody should look: whatever is not normal. */
+export function isAlarm(found: Pick<Found, "verdict">): boolean {
+  return found.verdict !== Verdict.NORMAL;
 }
 
-export function verdictWord(found: Pick<Found, "verdict" | "offDistribution">): string {
-  if (found.offDistribution) return "Unlike the set";
-  return isAnomalous(found) ? "Anomalous" : "Normal";
+export function isUninspectable(found: Pick<Found, "verdict">): boolean {
+  return found.verdict === Verdict.UNINSPECTABLE;
+}
+
+export function verdictWord(found: Pick<Found, "verdict">): string {
+  if (isUninspectable(found)) return "Uninspectable";
+  return isAlarm(found) ? "Anomalous" : "Normal";
 }
 
 /** One sentence that sums up. */
 export function verdictSentence(found: Found): string {
+  const [problem] = found.frameProblems;
+  if (problem) return problemSentence(problem);
   if (found.version === 0) {
-    return isAnomalous(found) ? "Sentences about a damaged one fit better." : "Sentences about a flawless one fit better.";
+    return isAlarm(found) ? "Sentences about a damaged one fit better." : "Sentences about a flawless one fit better.";
   }
-  if (found.offDistribution) {
+  if (isUninspectable(found)) {
     return "The whole picture is unlike the normal images: another product, a blank or dark frame, or one out of focus. Look at the camera first.";
   }
   const ratio = ratioOf(found);
-  if (isAnomalous(found)) {
+  if (isAlarm(found)) {
     if (ratio < 1.1) return "Its worst place is just above the threshold.";
     return ratio < 2 ? "Its worst place is clearly above the threshold." : "Its worst place is far above the threshold.";
   }
@@ -58,15 +67,26 @@ export function confidenceSentence(confidence: number): string {
   return confidence < 0.8 ? `Fairly sure (${share}): some way from where the verdict would change.` : `Sure (${share}): far from where the verdict would change.`;
 }
 
-/** Why the review queue shows an image. Both are 0 to 1. */
-export function reviewReason({ uncertainty, novelty }: { uncertainty: number; novelty: number }): string {
-  if (uncertainty < 0.3 && novelty < 0.3) return "Nothing stands out: it is here because nobody has judged it yet.";
-  if (uncertainty >= novelty) {
-    return uncertainty >= 0.7
-      ? "Close to the threshold: your word decides most here."
-      : "Not far from the threshold: your word helps.";
+/** Why the review queue shows an image. Uncertainty and novelty are 0 to 1. */
+export function reviewReason({ reason, wantedKind, uncertainty, novelty }: Pick<ReviewItem, "reason" | "wantedKind" | "uncertainty" | "novelty">): string {
+  switch (reason) {
+    case Reason.KIND_WANTED:
+      return `It may be ${kindWords(wantedKind)}: more of those would help the head most.`;
+    case Reason.NEAR_THRESHOLD:
+      return uncertainty >= 0.7
+        ? "Close to the threshold: your word decides most here."
+        : "Not far from the threshold: your word helps.";
+    case Reason.UNUSUAL:
+      return novelty >= 0.7 ? "Unlike anything that was judged before." : "A little unlike what was judged before.";
+    default:
+      return "Nothing stands out: it is here because nobody has judged it yet.";
   }
-  return novelty >= 0.7 ? "Unlike anything that was judged before." : "A little unlike what was judged before.";
+}
+
+/** `“crack”`, `a normal image`: images of a kind that somebody named, or of none. */
+export function kindWords(kind: string): string {
+  if (kind === "normal") return "a normal image";
+  return kind === "" ? "a defect without a name" : `“${kind}”`;
 }
 
 /** `marked normal`, `labelled crack`; what somebody said. */

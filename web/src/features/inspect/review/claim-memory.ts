@@ -4,7 +4,7 @@
  * as long as it lives, by which the others tell. Over plain http there are no locks: then a tab knows its
  * own claims only.
  */
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 
 const KEY = "argus.review.claims";
 

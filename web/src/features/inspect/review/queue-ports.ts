@@ -9,7 +9,7 @@ import { prepareHeat } from "../result/heat";
 import { sendJudgement } from "../result/judgement";
 import { pictureOf } from "../result/picture";
 import { prefetchPicture } from "@/lib/prefetch-picture";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 
 import { ClaimMemory } from "./claim-memory";
 import type { QueuePorts } from "./review-queue";

@@ -61,12 +61,12 @@ export function ReviewGrid({ queue, view, onUndo }: { queue: ReviewQueue<PastIns
           cellLabel={(index) => {
             const item = entries[index]?.item;
             if (!item) return "Image";
-            return `${item.preview?.filename ?? "Image"}, inspected as ${verdictWord({ verdict: item.verdict, offDistribution: false })}, ${formatRatio(ratioOf(item))}`;
+            return `${item.preview?.filename ?? "Image"}, inspected as ${verdictWord(item)}, ${formatRatio(ratioOf(item))}`;
           }}
           renderCell={(index) => {
             const item = entries[index]?.item;
             if (!item) return null;
-            const found = { verdict: item.verdict, offDistribution: false };
+            const found = { verdict: item.verdict };
             return (
               <div className="flex size-full flex-col gap-1">
                 <Thumb src={storePath(item.preview?.previewUrl || item.preview?.thumbnailUrl)} alt="" thumbhash={item.preview?.thumbhash} className="min-h-0 w-full flex-1 rounded-sm" />

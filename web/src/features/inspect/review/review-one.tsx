@@ -2,8 +2,8 @@
 import { useState } from "react";
 
 import type { PastInspection } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import type { Drawn, Shape } from "@/lib/outline";
 import { formatRelative, toDate } from "@/lib/time";
-import type { FractionBox } from "@/lib/viewport";
 import { Button } from "@/ui/button";
 import { InfoIcon, WarningIcon } from "@/ui/icons";
 import { ErrorState, Skeleton } from "@/ui/states";
@@ -19,14 +19,14 @@ import { reviewReason } from "../result/words";
 import type { QueueView, ReviewQueue } from "./review-queue";
 
 export function ReviewOne({ queue, view, onUndo }: { queue: ReviewQueue<PastInspection>; view: QueueView<PastInspection>; onUndo: () => void }) {
-  const [region, setRegion] = useState<{ id: string; box: FractionBox }>();
-  const [drawing, setDrawing] = useState(false);
+  const [region, setRegion] = useState<{ id: string; drawn: Drawn }>();
+  const [drawing, setDrawing] = useState<Shape>();
   const entry = view.entries[0];
   const item = entry?.item;
   const labels = useDefectLabels(item?.referenceSetId ?? "");
-  useShortcuts({ title: "Review", enabled: drawing }, [{ keys: "Escape", description: "Stop drawing", run: () => setDrawing(false) }]);
+  useShortcuts({ title: "Review", enabled: drawing !== undefined }, [{ keys: "Escape", description: "Stop drawing", run: () => setDrawing(undefined) }]);
   if (!entry || !item) return null;
-  const box = region?.id === item.inspectionId ? region.box : undefined;
+  const mark = region?.id === item.inspectionId ? region.drawn : undefined;
   const past = entry.loaded;
   const date = toDate(item.inspectTime);
   return (
@@ -36,10 +36,11 @@ export function ReviewOne({ queue, view, onUndo }: { queue: ReviewQueue<PastInsp
           <ResultView
             inspection={past.inspection}
             picture={pictureOf(past.preview ?? item.preview)}
-            region={box}
+            region={mark}
+            drawing={drawing}
             onDrawn={drawing ? (drawn) => {
-              setRegion({ id: item.inspectionId, box: drawn });
-              setDrawing(false);
+              setRegion({ id: item.inspectionId, drawn });
+              setDrawing(undefined);
             } : undefined}
             onSwipe={(by) => (by > 0 ? queue.skip() : onUndo())}
             when={date && formatRelative(date)}
@@ -77,7 +78,7 @@ export function ReviewOne({ queue, view, onUndo }: { queue: ReviewQueue<PastInsp
             name: each.preview?.filename ?? "Image",
             thumb: pictureOf(each.preview).thumb,
             thumbhash: each.preview?.thumbhash,
-            found: { verdict: each.verdict, offDistribution: false },
+            found: { verdict: each.verdict },
           }))}
         />
       </div>
@@ -86,14 +87,14 @@ export function ReviewOne({ queue, view, onUndo }: { queue: ReviewQueue<PastInsp
         disabled={!past}
         last={view.last}
         onUndo={onUndo}
-        region={box}
+        region={mark}
         drawing={drawing}
         onDrawing={setDrawing}
         onRegion={() => setRegion(undefined)}
         onSkip={() => queue.skip()}
         onJudge={(judgement) => {
           queue.judge(judgement);
-          setDrawing(false);
+          setDrawing(undefined);
         }}
       />
     </div>

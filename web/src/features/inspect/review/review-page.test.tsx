@@ -13,6 +13,7 @@ import {
   InspectResponse_Verdict as Verdict,
   InspectResponseSchema,
   PastInspectionSchema,
+  ReviewItem_Reason as Reason,
   ReviewItemSchema,
 } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { ImagePreviewSchema } from "@/gen/argus/storage/v1/image_pb.js";
@@ -34,6 +35,7 @@ function fake(count: number, refuse: (inspectionId: string) => boolean = () => f
       score: 0.9,
       threshold: 1,
       uncertainty: 0.9,
+      reason: Reason.NEAR_THRESHOLD,
       preview: create(ImagePreviewSchema, { imageId: uuidOf(at), filename: `part-${at}.png`, width: 40, height: 30 }),
     }),
   );

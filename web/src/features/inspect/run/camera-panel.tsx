@@ -10,7 +10,7 @@ import { EmptyState } from "@/ui/states";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
 import { VerdictBadge } from "../result/verdict-badge";
-import { formatRatio, isAnomalous, ratioOf } from "../result/words";
+import { formatRatio, isAlarm, ratioOf, verdictWord } from "../result/words";
 
 import { type CameraState, FramePacer, frameOf, problemOf, PROBLEMS } from "./camera";
 import type { RunItem } from "./run-item";
@@ -117,11 +117,11 @@ export function CameraPanel({ onFrame, frames, onOpen, blocked }: CameraPanelPro
             <li key={frame.key} className="shrink-0">
               <button
                 type="button"
-                aria-label={`${frame.name}: ${frame.inspection ? (isAnomalous(frame.inspection) ? "anomalous" : "normal") : frame.state === "failed" ? "not inspected" : "being inspected"}`}
+                aria-label={`${frame.name}: ${frame.inspection ? verdictWord(frame.inspection).toLowerCase() : frame.state === "failed" ? "not inspected" : "being inspected"}`}
                 onClick={() => onOpen(frame.key)}
                 className={cx(
                   "block size-14 overflow-hidden rounded-sm border-b-4",
-                  !frame.inspection ? "border-line" : isAnomalous(frame.inspection) ? "border-anomalous" : "border-normal",
+                  !frame.inspection ? "border-line" : isAlarm(frame.inspection) ? "border-anomalous" : "border-normal",
                 )}
               >
                 <img src={frame.thumb} alt="" className="size-full object-cover" />

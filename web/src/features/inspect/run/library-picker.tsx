@@ -14,7 +14,14 @@ import { Thumb } from "@/ui/thumb";
 import { useSelection } from "@/ui/use-selection";
 import { VirtualGrid } from "@/ui/virtual-grid";
 
-export function LibraryPicker({ onChoose, onClose }: { onChoose: (imageIds: string[]) => void; onClose: () => void }) {
+export interface LibraryPickerProps {
+  onChoose: (imageIds: string[]) => void;
+  onClose: () => void;
+  /** One image, which is not inspected at once. */
+  single?: boolean;
+}
+
+export function LibraryPicker({ onChoose, onClose, single = false }: LibraryPickerProps) {
   const images = useInfiniteQuery(
     ImageService.method.listImages,
     { pageSize: 100, pageToken: "", filter: "NOT state = FAILED AND NOT state = PENDING" },
@@ -26,14 +33,14 @@ export function LibraryPicker({ onChoose, onClose }: { onChoose: (imageIds: stri
   const chosen = selection.selection.ids;
   return (
     <Dialog
-      title="Choose images to inspect"
+      title={single ? "Choose a picture" : "Choose images to inspect"}
       width="lg"
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={chosen.size === 0} onClick={() => onChoose(all.map((image) => image.imageId).filter((id) => chosen.has(id)))}>
-            {chosen.size === 0 ? "Inspect" : `Inspect ${countOf(chosen.size, "image")}`}
+          <Button variant="primary" disabled={chosen.size === 0 || (single && chosen.size > 1)} onClick={() => onChoose(all.map((image) => image.imageId).filter((id) => chosen.has(id)))}>
+            {single ? (chosen.size > 1 ? "Choose one" : "Choose") : chosen.size === 0 ? "Inspect" : `Inspect ${countOf(chosen.size, "image")}`}
           </Button>
         </>
       }

@@ -1,7 +1,7 @@
 /** One image of a run, and how runs are arranged. */
 import type { InspectResponse } from "@/gen/argus/inspection/v1/inspection_pb.js";
 
-import { isAnomalous, ratioOf } from "../result/words";
+import { isAlarm, isUninspectable, ratioOf } from "../result/words";
 
 export interface RunItem {
   readonly key: string;
@@ -25,18 +25,20 @@ export interface RunItem {
 }
 
 export type Sort = "worst" | "time";
-export type Show = "all" | "anomalous" | "normal" | "failed";
+export type Show = "all" | "anomalous" | "uninspectable" | "normal" | "failed";
 
-/** How bad an image is, for sorting: what is unlike the whole set before all others. */
+/** How bad an image is, for sorting: what cannot be inspected before all others. */
 export function badness({ inspection }: RunItem): number {
   if (!inspection) return -1;
-  return (inspection.offDistribution ? 1e9 : 0) + ratioOf(inspection);
+  return (isUninspectable(inspection) ? 1e9 : 0) + ratioOf(inspection);
 }
 
 export function shows(item: RunItem, show: Show): boolean {
   if (show === "all") return true;
   if (show === "failed") return item.state === "failed";
-  return item.inspection !== undefined && isAnomalous(item.inspection) === (show === "anomalous");
+  if (item.inspection === undefined) return false;
+  if (isUninspectable(item.inspection)) return show === "uninspectable";
+  return show === (isAlarm(item.inspection) ? "anomalous" : "normal");
 }
 
 /** Worst first, or newest first. What is not inspected yet comes last, in its order. */
@@ -50,15 +52,16 @@ export interface Counts {
   readonly all: number;
   readonly done: number;
   readonly anomalous: number;
+  readonly uninspectable: number;
   readonly failed: number;
 }
 
 export function countsOf(items: readonly RunItem[]): Counts {
-  const counts = { all: items.length, done: 0, anomalous: 0, failed: 0 };
+  const counts = { all: items.length, done: 0, anomalous: 0, uninspectable: 0, failed: 0 };
   for (const item of items) {
     if (item.state === "done") counts.done += 1;
     if (item.state === "failed") counts.failed += 1;
-    if (item.inspection && isAnomalous(item.inspection)) counts.anomalous += 1;
+    if (item.inspection && isAlarm(item.inspection)) counts[isUninspectable(item.inspection) ? "uninspectable" : "anomalous"] += 1;
   }
   return counts;
 }

@@ -13,7 +13,7 @@ import { ErrorInfoSchema, RetryInfoSchema } from "@/gen/google/rpc/error_details
 import { StatusSchema } from "@/gen/google/rpc/status_pb.js";
 import { explain } from "@/lib/errors";
 
-import { arranged, countsOf } from "./run-item";
+import { arranged, countsOf, type Show } from "./run-item";
 import { type Against, RunManager, type RunPorts } from "./run-manager";
 
 const SET: Against = { setId: "s", version: 0 };
@@ -84,7 +84,7 @@ describe("files", () => {
     await settled();
     expect(run.getItems().map((item) => item.state)).toEqual(["failed", "done"]);
     run.retry();
-    await vi.waitFor(() => expect(countsOf(run.getItems())).toEqual({ all: 2, done: 2, anomalous: 2, failed: 0 }));
+    await vi.waitFor(() => expect(countsOf(run.getItems())).toEqual({ all: 2, done: 2, anomalous: 2, uninspectable: 0, failed: 0 }));
     // The same request, so that it is counted once.
     expect(inspect.mock.calls[0]![2]).toBe(inspect.mock.calls[2]![2]);
   });
@@ -212,7 +212,7 @@ describe("frames", () => {
 
 describe("arranging", () => {
   it("puts the worst first, what is unlike the set before it, and what is not inspected last", async () => {
-    const answers = [found(0.4), found(1.8), found(0.2, { offDistribution: true, verdict: Verdict.ANOMALOUS })];
+    const answers = [found(0.4), found(1.8), found(0.2, { offDistribution: true, verdict: Verdict.UNINSPECTABLE })];
     const inspect = vi.fn<RunPorts["inspect"]>();
     for (const answer of answers) inspect.mockResolvedValueOnce(answer);
     inspect.mockRejectedValue(new Error("no"));
@@ -220,11 +220,13 @@ describe("arranging", () => {
     run.setAgainst(SET);
     run.addFiles(files("a", "b", "c", "d"), false);
     await settled();
-    const names = (sort: "worst" | "time", show: "all" | "anomalous" | "normal" | "failed") =>
+    const names = (sort: "worst" | "time", show: Show) =>
       arranged(run.getItems(), sort, show).map((item) => item.name);
     expect(names("worst", "all")).toEqual(["c", "b", "a", "d"]);
     expect(names("time", "all")).toEqual(["d", "c", "b", "a"]);
-    expect(names("worst", "anomalous")).toEqual(["c", "b"]);
+    expect(names("worst", "anomalous")).toEqual(["b"]);
+    expect(names("worst", "uninspectable")).toEqual(["c"]);
+    expect(countsOf(run.getItems())).toEqual({ all: 4, done: 3, anomalous: 1, uninspectable: 1, failed: 1 });
     expect(names("worst", "normal")).toEqual(["a"]);
     expect(names("worst", "failed")).toEqual(["d"]);
   });

@@ -6,9 +6,9 @@ import type { InspectImagesResponse, InspectResponse } from "@/gen/argus/inspect
 import { explain } from "@/lib/errors";
 
 import { Lanes } from "../result/lanes";
-import { errorOf } from "@/lib/status-error";
-import { requestId } from "@/lib/request-id";
-import { isAnomalous } from "../result/words";
+import { errorOf } from "argus-client/status-error";
+import { requestId } from "argus-client/request-id";
+import { isAlarm } from "../result/words";
 
 import { type RunItem } from "./run-item";
 
@@ -234,7 +234,7 @@ export class RunManager {
     const frames = this.items.filter((item) => item.source === "frame" && item.state !== "working" && item.state !== "waiting");
     const over = frames.length - MOST_FRAMES;
     if (over <= 0) return;
-    const dull = frames.filter((item) => !item.imageId && !(item.inspection && isAnomalous(item.inspection)));
+    const dull = frames.filter((item) => !item.imageId && !(item.inspection && isAlarm(item.inspection)));
     this.remove([...dull, ...frames].slice(0, over).map((item) => item.key));
   }
 

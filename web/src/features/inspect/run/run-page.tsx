@@ -18,22 +18,25 @@ import { Segmented } from "@/ui/tabs";
 import { VirtualGrid } from "@/ui/virtual-grid";
 
 import { InspectTabs } from "../result/inspect-tabs";
-import { isReady, SetChoice, useSets, VersionChoice, WORDS } from "../result/set-choice";
+import { canInspect, isReady, SetChoice, useSets, VersionChoice, withViews, WORDS } from "../result/set-choice";
 import { useParams } from "../result/use-params";
 import { formatRatio, ratioOf, verdictWord } from "../result/words";
 
 import { CameraPanel } from "./camera-panel";
 import { LibraryPicker } from "./library-picker";
+import { PartRun } from "./part/part-run";
 import { CAPTION, RunCell } from "./run-cell";
 import { arranged, countsOf, type Show, type Sort } from "./run-item";
 import { type Against, RunManager } from "./run-manager";
 import { runPorts } from "./run-ports";
 import { RunResult } from "./run-result";
 
-type Source = "files" | "library" | "camera";
+type Source = "part" | "files" | "library" | "camera";
+const SOURCES: readonly { key: Source; label: string }[] = [{ key: "files", label: "Files" }, { key: "library", label: "Library" }, { key: "camera", label: "Camera" }];
 const SHOWS: readonly { key: Show; label: string }[] = [
   { key: "all", label: "All" },
   { key: "anomalous", label: "Anomalous" },
+  { key: "uninspectable", label: "Uninspectable" },
   { key: "normal", label: "Normal" },
   { key: "failed", label: "Not inspected" },
 ];
@@ -51,12 +54,16 @@ export function Component() {
 
   const all = useMemo(() => sets.data?.referenceSets ?? [], [sets.data]);
   const asked = params.get("set");
-  const setId = asked || (all.find(isReady)?.referenceSetId ?? "");
-  const set = all.find((each) => each.referenceSetId === setId);
+  const setId = asked || (all.find(canInspect)?.referenceSetId ?? "");
+  const set = withViews(all).find((each) => each.referenceSetId === setId);
+  // A set with views is of a part: all of them are inspected at once, or the set's own version is.
+  const whole = all.find((each) => each.referenceSetId === setId && each.views.length > 0);
   const words = setId === WORDS;
   const object = params.get("object");
   const version = Number(params.get("version")) || 0;
-  const source = (params.get("source") || "files") as Source;
+  const asksFor = params.get("source");
+  const byParts = whole !== undefined && (!isReady(whole) || asksFor === "part" || (asksFor === "" && items.length === 0));
+  const source: Source = byParts ? "part" : (SOURCES.find(({ key }) => key === asksFor)?.key ?? "files");
   const sort: Sort = params.get("sort") === "time" ? "time" : "worst";
   const show = SHOWS.find(({ key }) => key === params.get("show"))?.key ?? "all";
 
@@ -75,6 +82,7 @@ export function Component() {
   const addFiles = (found: readonly FoundFile[]): void => run.addFiles(found.map(({ file, path }) => ({ file, name: path })), keep);
   const drop = useFileDrop(addFiles);
   useEffect(() => {
+    if (byParts) return undefined;
     const onPaste = (event: ClipboardEvent): void => {
       const files = chosenFiles(event.clipboardData?.files ?? null);
       if (files.length === 0) return;
@@ -83,7 +91,7 @@ export function Component() {
     };
     addEventListener("paste", onPaste);
     return () => removeEventListener("paste", onPaste);
-  }, [run, keep]);
+  }, [run, keep, byParts]);
 
   const shown = useMemo(() => arranged(items, sort, show), [items, sort, show]);
   const order = useMemo(() => orderOf(shown.map((item) => item.key)), [shown]);
@@ -120,30 +128,39 @@ export function Component() {
             {...(setId === "" && { none: "Choose a set" })}
             onChange={(next) => {
               run.clear();
-              params.change({ set: next, version: undefined });
+              params.change({ set: next, version: undefined, item: undefined, source: asksFor === "part" ? undefined : asksFor });
             }}
           />
         )}
-        {set && isReady(set) && <VersionChoice set={set} value={version} onChange={(next) => params.change({ version: next ? `${next}` : undefined })} />}
+        {set && isReady(set) && !byParts && <VersionChoice set={set} value={version} onChange={(next) => params.change({ version: next ? `${next}` : undefined })} />}
         {words && <TextField label="What the images show" hideLabel size="sm" placeholder="What they show, such as metal tile" defaultValue={object} maxLength={200} onBlur={(event) => params.change({ object: event.target.value })} onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()} />}
-        <Segmented<Source>
-          label="Where images come from"
-          value={source}
-          onChange={(next) => params.change({ source: next === "files" ? undefined : next })}
-          options={[{ key: "files", label: "Files" }, { key: "library", label: "Library" }, { key: "camera", label: "Camera" }]}
-        />
+        {whole && !isReady(whole) ? null : (
+          <Segmented<Source>
+            label="Where images come from"
+            value={source}
+            onChange={(next) => params.change({ source: next === "files" && !whole ? undefined : next })}
+            options={whole ? [{ key: "part", label: "Part" }, ...SOURCES] : SOURCES}
+          />
+        )}
       </div>
   );
+  if (byParts && !words) {
+    return (
+      <Page title="Run" fill actions={<InspectTabs setId={setId} />} toolbar={toolbar}>
+        <PartRun key={setId} set={whole} />
+      </Page>
+    );
+  }
   const filters = items.length > 0 && (
     <div className="flex flex-col gap-3 pt-4 pb-3">
       {counts.done + counts.failed < counts.all && <ProgressBar label="Images inspected" value={counts.done + counts.failed} max={counts.all} />}
       <div className="flex flex-wrap items-center gap-2">
         <span role="status" className="text-sm text-ink-soft tabular-nums">
-          {counts.done < counts.all ? `${formatCount(counts.done)} of ${countOf(counts.all, "image")} inspected` : `${countOf(counts.all, "image")} inspected`}, {formatCount(counts.anomalous)} anomalous
+          {counts.done < counts.all ? `${formatCount(counts.done)} of ${countOf(counts.all, "image")} inspected` : `${countOf(counts.all, "image")} inspected`}, {formatCount(counts.anomalous)} anomalous{counts.uninspectable > 0 && `, ${formatCount(counts.uninspectable)} uninspectable`}
         </span>
         <div className="ml-auto flex flex-wrap items-center gap-2">
           {SHOWS.map(({ key, label }) =>
-            key === "failed" && counts.failed === 0 ? null : (
+            (key === "failed" || key === "uninspectable") && counts[key] === 0 ? null : (
               <Chip key={key} pressed={show === key} onClick={() => params.change({ show: key === "all" ? undefined : key })}>{key === "failed" ? `${label} (${counts.failed})` : label}</Chip>
             ),
           )}

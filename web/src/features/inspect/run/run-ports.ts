@@ -5,8 +5,8 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { InspectionService, InspectRequest_OverlayFormat as Overlay, ZeroShotSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { HttpError } from "@/lib/errors";
-import { pause } from "@/lib/pause";
-import { requestId } from "@/lib/request-id";
+import { pause } from "argus-client/pause";
+import { requestId } from "argus-client/request-id";
 import { storePath } from "@/lib/store-url";
 
 import type { Against, RunPorts } from "./run-manager";
@@ -52,7 +52,7 @@ function againstOf(against: Against) {
 const versionOf = (against: Against): number => ("setId" in against ? against.version : 0);
 
 /** Formats that all browsers show. */
-const isShown = ({ type }: Blob): boolean => /^image\/(png|jpeg|webp|gif|bmp|avif)$/.test(type);
+export const isShown = ({ type }: Blob): boolean => /^image\/(png|jpeg|webp|gif|bmp|avif)$/.test(type);
 
 /** Reserves, sends, completes; bytes that are in the library already are not sent again. */
 async function keepImage(images: Client<typeof ImageService>, blob: Blob, name: string): Promise<string> {

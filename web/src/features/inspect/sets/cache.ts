@@ -26,6 +26,8 @@ export interface SetCache {
   versionsChanged(): void;
   /** There are other sets. */
   setsChanged(): void;
+  /** A set has other views. */
+  viewsChanged(): void;
 }
 
 export function useSetCache(): SetCache {
@@ -60,6 +62,7 @@ export function useSetCache(): SetCache {
           method.getStats,
         ),
       setsChanged: () => old(method.listReferenceSets),
+      viewsChanged: () => old(method.getReferenceSet, method.listReferenceSets),
     };
   }, [client, transport]);
 }

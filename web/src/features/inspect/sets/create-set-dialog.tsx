@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 
 import { InspectionService } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { explain } from "@/lib/errors";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 import { FormDialog } from "@/ui/form-dialog";
 import { TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";

@@ -14,11 +14,15 @@ import { useSetCache } from "./cache";
 import { focusedFirst } from "./focused-first";
 import { VERSIONS_PAGE } from "./use-versions";
 
-export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet; onClose: () => void; onDeleted?: () => void }) {
+/** A set, or a view of one, which has neither members nor views. */
+export type Doomed = Pick<ReferenceSet, "referenceSetId" | "displayName" | "imageCount"> & Partial<Pick<ReferenceSet, "members" | "views" | "viewOf">>;
+
+export function DeleteSetDialog({ set, onClose, onDeleted }: { set: Doomed; onClose: () => void; onDeleted?: () => void }) {
   const cache = useSetCache();
   const form = useId();
   const [typed, setTyped] = useState("");
-  const referenceSetId = set.referenceSetId;
+  const { referenceSetId, members = [], views = [], viewOf } = set;
+  const kind = viewOf ? "view" : "set";
   const versions = useQuery(InspectionService.method.listVersions, { referenceSetId, pageSize: VERSIONS_PAGE }).data;
   const stats = useQuery(InspectionService.method.getStats, { referenceSetId }).data;
   const remove = useMutation(InspectionService.method.deleteReferenceSet, {
@@ -38,7 +42,7 @@ export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet
   const count = versions && `${versions.nextPageToken ? "more than " : ""}${countOf(versions.versions.length, "version")}`;
   return (
     <Dialog
-      title="Delete this set?"
+      title={`Delete this ${kind}?`}
       onClose={onClose}
       width="sm"
       actions={
@@ -47,7 +51,7 @@ export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet
             Keep it
           </Button>
           <Button size="md" variant="danger" type="submit" form={form} disabled={!sure} busy={remove.isPending}>
-            Delete the set
+            Delete the {kind}
           </Button>
         </>
       }
@@ -63,11 +67,12 @@ export function DeleteSetDialog({ set, onClose, onDeleted }: { set: ReferenceSet
               ? `what people said of ${countOf(stats.judged, "image")}, and the figures of ${countOf(stats.inspected, "inspection")}`
               : "what people said of inspected images, and all figures"}
           </li>
-          {set.members.length > 0 && <li>the access of {countOf(set.members.length, "person", "people")}</li>}
+          {views.length > 0 && <li className="[overflow-wrap:anywhere]">its {countOf(views.length, "view")}, with all of theirs: {views.map((view) => view.displayName).join(", ")}</li>}
+          {members.length > 0 && <li>the access of {countOf(members.length, "person", "people")}</li>}
         </ul>
         <p className="text-ink-soft">No image is deleted: all {countOf(set.imageCount, "image")} stay in your library.</p>
         <TextField
-          label={`Type the set's name to confirm: ${set.displayName}`}
+          label={`Type the ${kind}'s name to confirm: ${set.displayName}`}
           ref={focusedFirst}
           value={typed}
           autoComplete="off"

@@ -1,7 +1,7 @@
 /** Follows a job to its end over streams that may break: each is resumed where the last one ended. */
 import type { Job, WatchJobResponse } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { explain } from "@/lib/errors";
-import { isAborted, pause } from "@/lib/pause";
+import { isAborted, pause } from "argus-client/pause";
 
 import { hasEnded } from "./job-words";
 

@@ -4,7 +4,7 @@ import { Job_Kind, Job_State } from "@/gen/argus/inspection/v1/inspection_pb.js"
 import type { Status } from "@/gen/google/rpc/status_pb.js";
 import { explain } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
-import { errorOf } from "@/lib/status-error";
+import { errorOf } from "argus-client/status-error";
 import type { Tone } from "@/ui/chip";
 
 /** Below this a difference is no chance. */

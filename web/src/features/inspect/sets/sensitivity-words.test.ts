@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { VersionSchema } from "@/gen/argus/inspection/v1/inspection_pb.js";
 
-import { findsAlmostNothing, matrixByContrast, matrixByKind, sensitivityAdvice } from "./sensitivity-words";
+import { matrixByContrast, matrixByKind, sensitivityAdvice } from "./sensitivity-words";
 
 /** Of 6 painted of each kind and size, how many were found, by contrast and size. */
 function version(found: Record<"clear" | "faint", Record<number, number>>) {
@@ -50,10 +50,4 @@ it("says what is usually missed, and what helps", () => {
 it("says why it cannot be told", () => {
   expect(sensitivityAdvice(create(VersionSchema, { imageCount: 2 }))).toContain("from 2 images; it takes 4");
   expect(sensitivityAdvice(create(VersionSchema, { imageCount: 20, hasHead: true }))).toContain("with a head");
-});
-
-it("knows a version that finds almost nothing", () => {
-  expect(findsAlmostNothing(some)).toBe(false);
-  expect(findsAlmostNothing(version({ clear: { 3: 0, 40: 1 }, faint: { 3: 0, 40: 0 } }))).toBe(true);
-  expect(findsAlmostNothing(create(VersionSchema, {}))).toBe(false);
 });

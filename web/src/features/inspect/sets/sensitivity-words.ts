@@ -6,8 +6,6 @@ import { shareOf, type Share } from "@/lib/shares";
 /** A share found below which defects are usually missed. */
 const USUALLY = 0.5;
 const NEARLY_ALL = 0.9;
-/** A share found below which a version finds almost nothing. */
-const ALMOST_NOTHING = 0.1;
 /** Of fewer images nothing is painted. */
 const LEAST_IMAGES = 4;
 
@@ -59,15 +57,6 @@ function sum(rows: readonly Sensitivity[]): Found | undefined {
   const painted = rows.reduce((all, row) => all + row.painted, 0);
   const found = rows.reduce((all, row) => all + row.found, 0);
   return painted === 0 ? undefined : { found, painted, share: shareOf(found, painted) };
-}
-
-/** Whether a version misses nearly all defects that were painted, clear and large ones among them. */
-export function findsAlmostNothing(version: Pick<Version, "sensitivity">): boolean {
-  const clearest = contrastsOf(version.sensitivity)[0];
-  const largest = sizesOf(version.sensitivity).at(-1);
-  const best = sum(version.sensitivity.filter((row) => row.contrast === clearest && row.sizePx === largest));
-  const all = sum(version.sensitivity);
-  return all !== undefined && all.found / all.painted < ALMOST_NOTHING && (best?.share?.value ?? 0) < USUALLY;
 }
 
 /** What is usually missed, and what helps. */

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import {
   type CalibrateReferenceSetRequest,
+  ExportFeedbackRequest_Format,
   GetScoreHistogramResponseSchema,
   Job_State,
   Member_Role,
@@ -254,6 +255,22 @@ describe("statistics", () => {
   });
 });
 
+describe("a version as a file", () => {
+  it("asks for that version, and says why it failed", async () => {
+    let asked = 0;
+    show("versions", {
+      // eslint-disable-next-line @typescript-eslint/require-await -- it fails before it gives anything
+      exportVersion: async function* (request) {
+        asked = request.version;
+        throw new ConnectError("gone", Code.Internal);
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Export version 1" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("This is a fault of Argus");
+    expect(asked).toBe(1);
+  });
+});
+
 describe("export", () => {
   it("says why it failed", async () => {
     show("export", {
@@ -265,4 +282,40 @@ describe("export", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Export as CSV" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("This is a fault of Argus");
   });
+});
+
+const foundOf = (found: number, findsAlmostNothing = false) => {
+  const share = { value: found / 40, low: 0.1, high: 0.9 };
+  return { painted: 40, found, share, sizes: [{ sizePx: 8, painted: 40, found, share, clearShare: share }], findsAlmostNothing };
+};
+
+describe("what is found of painted defects", () => {
+  it("is shown by size, with a warning if a threshold is useless", async () => {
+    show("threshold", {
+      getScoreHistogram: () => ({ version: 1, threshold: { value: 4 }, edges: [0, 8], heldOut: [40], recent: [0], judgedNormal: [0], judgedDefective: [0], heldOutCount: 40 }),
+      previewThreshold: () => ({ version: 1, threshold: { value: 4 }, sensitivity: foundOf(1, true), previews: [{ threshold: { value: 4 }, sensitivity: foundOf(1, true) }] }),
+    });
+    const table = await screen.findByRole("table", { name: "Painted defects found, by size" });
+    expect(within(table).getByRole("row", { name: /^8 px.*1 of 40, 95.*10 to 90/ })).toBeInTheDocument();
+    expect(screen.getByRole("note")).toHaveTextContent("finds 1 of 40 of them");
+  });
+
+  it("is warned of on every part of the set", async () => {
+    show("export", { getReferenceSet: () => aSet({ sensitivity: foundOf(0, true) }) });
+    expect(await screen.findByRole("link", { name: "Finds almost no defects" })).toBeInTheDocument();
+  });
+});
+
+it("a report is of the version that is chosen", async () => {
+  const asked: { format: ExportFeedbackRequest_Format; version: number }[] = [];
+  show("export", {
+    // eslint-disable-next-line @typescript-eslint/require-await -- it fails before it gives anything
+    exportFeedback: async function* ({ format, version }) {
+      asked.push({ format, version });
+      throw new ConnectError("gone", Code.Internal);
+    },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Report as PDF" }));
+  await screen.findByRole("alert");
+  expect(asked).toEqual([{ format: ExportFeedbackRequest_Format.PDF, version: 0 }]);
 });

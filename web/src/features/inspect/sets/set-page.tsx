@@ -6,7 +6,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import { InspectionService, ReferenceSet_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { HttpError } from "@/lib/errors";
 import { countOf } from "@/lib/numbers";
-import { isUuid } from "@/lib/request-id";
+import { isUuid } from "argus-client/request-id";
 import { useAccount } from "@/lib/use-session";
 import { ButtonLink, IconButton } from "@/ui/button";
 import { Chip } from "@/ui/chip";
@@ -20,9 +20,11 @@ import { useShortcuts } from "@/ui/use-shortcuts";
 import { CalibrateTab } from "./calibrate/calibrate-tab";
 import { DeleteSetDialog } from "./delete-set-dialog";
 import { ExportTab } from "./export/export-tab";
+import { uselessWords } from "./found-by-size";
 import { ImagesTab } from "./images/images-tab";
+import { useSetCache } from "./cache";
 import { hasEnded } from "./job-words";
-import { isTab, setPath, type Tab, TABS } from "./paths";
+import { isTab, setPath, type Tab, tabsOf } from "./paths";
 import { SetProvider } from "./set-context";
 import { SetState } from "./set-state";
 import { ShareTab } from "./share/share-tab";
@@ -30,12 +32,14 @@ import { StatisticsTab } from "./statistics/statistics-tab";
 import { ThresholdTab } from "./threshold/threshold-tab";
 import { ASK_AGAIN_MS, useJobs } from "./use-jobs";
 import { VersionsTab } from "./versions/versions-tab";
+import { ViewsTab } from "./views/views-tab";
 
 const NAMES: Record<Tab, string> = {
   images: "Images",
   calibrate: "Calibrate",
   versions: "Versions",
   threshold: "Threshold",
+  views: "Views",
   statistics: "Statistics",
   share: "Share",
   export: "Export",
@@ -54,16 +58,24 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
   const query = useQuery(
     InspectionService.method.getReferenceSet,
     { referenceSetId },
-    { refetchInterval: ({ state }) => (state.data?.state === ReferenceSet_State.CALIBRATING ? ASK_AGAIN_MS : false) },
+    {
+      refetchInterval: ({ state }) =>
+        [state.data, ...(state.data?.views ?? [])].some((each) => each?.state === ReferenceSet_State.CALIBRATING) ? ASK_AGAIN_MS : false,
+    },
   );
   const set = query.data;
+  const viewOf = set?.viewOf ?? "";
+  // Its name is on the way back; without it there still is a way.
+  const whole = useQuery(InspectionService.method.getReferenceSet, { referenceSetId: viewOf }, { enabled: viewOf !== "" }).data;
+  const cache = useSetCache();
+  const tabs = tabsOf({ viewOf });
   const jobs = useJobs(referenceSetId, set?.state === ReferenceSet_State.CALIBRATING);
   const [deleting, setDeleting] = useState(false);
 
   const go = (to: Tab): void => void navigate(setPath(referenceSetId, to));
   useShortcuts(
     { title: "Reference set", enabled: set !== undefined },
-    TABS.map((each, index) => ({ keys: String(index + 1), description: NAMES[each], run: () => go(each) })),
+    tabs.map((each, index) => ({ keys: String(index + 1), description: NAMES[each], run: () => go(each) })),
   );
 
   if (query.isError) return <NoSet error={query.error} onRetry={() => void query.refetch()} />;
@@ -78,31 +90,32 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
     );
   }
   const owned = set.userId === userId;
+  const part = viewOf !== "";
+  const inspectable = set.currentVersion > 0 || set.views.some((view) => view.currentVersion > 0);
+  // A view is shared with its set, and has no views.
+  const shown = tabs.includes(tab) ? tab : "images";
   const underWay = jobs.filter((job) => !hasEnded(job)).length;
   const labels: Record<Tab, ReactNode> = {
     ...NAMES,
     images: <>Images <Count>{set.imageCount}</Count></>,
     calibrate: underWay > 0 ? <>Calibrate <Count>{underWay}</Count><span className="sr-only">under way</span></> : NAMES.calibrate,
+    views: set.views.length > 0 ? <>Views <Count>{set.views.length}</Count></> : NAMES.views,
     share: set.members.length > 0 ? <>Share <Count>{set.members.length}</Count></> : NAMES.share,
   };
   return (
     <Page
       title={set.displayName}
-      heading={<BackHeading>{set.displayName}</BackHeading>}
+      heading={part ? <ViewHeading viewOf={viewOf} whole={whole?.displayName}>{set.displayName}</ViewHeading> : <BackHeading>{set.displayName}</BackHeading>}
       fill
       actions={
         <>
-          {set.currentVersion > 0 && (
-            <>
-              <ButtonLink to={`/inspect/review?set=${referenceSetId}`}>Review</ButtonLink>
-              <ButtonLink to={`/inspect/run?set=${referenceSetId}`}>Inspect</ButtonLink>
-            </>
-          )}
+          {set.currentVersion > 0 && <ButtonLink to={`/inspect/review?set=${referenceSetId}`}>Review</ButtonLink>}
+          {inspectable && <ButtonLink to={`/inspect/run?set=${referenceSetId}`}>Inspect</ButtonLink>}
           {owned && (
             <Menu
-              label="More for this set"
-              trigger={(props) => <IconButton icon={MoreIcon} label="More for this set" {...props} />}
-              items={[{ label: "Delete the set…", icon: TrashIcon, danger: true, run: () => setDeleting(true) }]}
+              label={part ? "More for this view" : "More for this set"}
+              trigger={(props) => <IconButton icon={MoreIcon} label={part ? "More for this view" : "More for this set"} {...props} />}
+              items={[{ label: part ? "Delete the view…" : "Delete the set…", icon: TrashIcon, danger: true, run: () => setDeleting(true) }]}
             />
           )}
         </>
@@ -110,18 +123,27 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
       toolbar={
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2 text-sm text-ink-soft">
           <SetState set={set} />
+          {part && <Chip>A view of a part</Chip>}
           {set.currentVersion > 0 && <span>Version {set.currentVersion} in use</span>}
           <span>{countOf(set.imageCount, "image")}</span>
+          {set.sensitivity?.findsAlmostNothing && (
+            <Link to={setPath(referenceSetId, "versions")} title={uselessWords(set.sensitivity)}>
+              <Chip tone="warning">Finds almost no defects</Chip>
+            </Link>
+          )}
           {!owned && <Chip>Shared with you: read only</Chip>}
         </div>
       }
     >
       <SetProvider value={{ set, owned, jobs }}>
-        <Tabs label="Parts of the set" tabs={TABS.map((key) => ({ key, label: labels[key] }))} value={tab} onChange={go} fill>
-          <TabBody tab={tab} />
+        <Tabs label="Parts of the set" tabs={tabs.map((key) => ({ key, label: labels[key] }))} value={shown} onChange={go} fill>
+          <TabBody tab={shown} />
         </Tabs>
       </SetProvider>
-      {deleting && <DeleteSetDialog set={set} onClose={() => setDeleting(false)} onDeleted={() => void navigate("/inspect")} />}
+      {deleting && <DeleteSetDialog set={set} onClose={() => setDeleting(false)} onDeleted={() => {
+        if (part) cache.viewsChanged();
+        void navigate(part ? setPath(viewOf, "views") : "/inspect");
+      }} />}
     </Page>
   );
 }
@@ -144,6 +166,8 @@ function TabBody({ tab }: { tab: Tab }) {
       return <Scrolled><VersionsTab /></Scrolled>;
     case "threshold":
       return <Scrolled><ThresholdTab /></Scrolled>;
+    case "views":
+      return <Scrolled><ViewsTab /></Scrolled>;
     case "statistics":
       return <Scrolled><StatisticsTab /></Scrolled>;
     case "share":
@@ -155,6 +179,20 @@ function TabBody({ tab }: { tab: Tab }) {
 
 function Scrolled({ children }: { children: ReactNode }) {
   return <div className="h-full overflow-y-auto px-4 pt-4 pb-12 sm:px-6">{children}</div>;
+}
+
+/** The way from a view back to the set. */
+function ViewHeading({ viewOf, whole, children }: { viewOf: string; whole: string | undefined; children: ReactNode }) {
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <Link to={setPath(viewOf, "views")} aria-label={whole === undefined ? "The set that this is a view of" : `Views of ${whole}`} className="-ml-1 flex h-8 max-w-[45%] min-w-8 shrink-0 items-center gap-1 rounded-md px-1 text-ink-soft hover:bg-sunken hover:text-ink">
+        <ArrowLeftIcon className="shrink-0" />
+        <span className="truncate text-base font-normal">{whole}</span>
+      </Link>
+      <span aria-hidden="true" className="text-ink-faint">/</span>
+      <span className="min-w-0 truncate">{children}</span>
+    </span>
+  );
 }
 
 function BackHeading({ children }: { children: ReactNode }) {

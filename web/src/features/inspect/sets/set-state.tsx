@@ -3,7 +3,7 @@ import { type ReferenceSet, ReferenceSet_State as State } from "@/gen/argus/insp
 import { Chip } from "@/ui/chip";
 import { CheckIcon, RetryIcon, WarningIcon } from "@/ui/icons";
 
-export function SetState({ set }: { set: ReferenceSet }) {
+export function SetState({ set }: { set: Pick<ReferenceSet, "state"> }) {
   switch (set.state) {
     case State.READY:
       return (

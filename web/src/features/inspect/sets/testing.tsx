@@ -1,7 +1,7 @@
 /** For tests: a page with a fake service behind it that speaks real messages. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { createRouterTransport, type ServiceImpl, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createRouterTransport, type ServiceImpl, type Transport } from "@connectrpc/connect";
 import { TransportProvider } from "@connectrpc/connect-query";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
@@ -82,6 +82,9 @@ export function fakeTransport(inspection: Partial<ServiceImpl<typeof InspectionS
       listJobs: () => ({}),
       getStats: () => ({}),
       listShareInvitations: () => ({}),
+      getResultSink: () => {
+        throw new ConnectError("they are not sent on", Code.NotFound);
+      },
       ...inspection,
     });
     service(GroupService, { listGroups: () => ({ groups: [aGroup] }) });

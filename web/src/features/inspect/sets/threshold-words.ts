@@ -3,6 +3,8 @@ import type { Threshold } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf, formatPercent, formatScore } from "@/lib/numbers";
 import { formatInterval, formatOneIn, formatShare, type Share } from "@/lib/shares";
 
+import { hasParts, ofParts } from "./part-words";
+
 /** The false-alarm rate that held-out images promise, with its 95 % interval. */
 export function expectedRate(threshold: Threshold): Share {
   return {
@@ -25,7 +27,7 @@ export function falseAlarmSentence(threshold: Threshold): string {
   if (threshold.heldOutCount === 0) return "No normal image was held out, so the false-alarm rate cannot be estimated.";
   return (
     `About ${formatOneIn(share.value)} good parts will be rejected; ${range} with ${formatPercent(0.95, 0)} confidence, ` +
-    `estimated from ${countOf(threshold.heldOutCount, "normal image")}.`
+    `estimated from ${countOf(threshold.heldOutCount, "normal image")}${ofParts(threshold)}.`
   );
 }
 
@@ -38,7 +40,15 @@ export function imagesFor(target: number): number {
 export function thresholdWarnings(threshold: Threshold): string[] {
   const needed = imagesFor(threshold.targetFalseAlarmRate);
   const warnings: string[] = [];
-  if (threshold.extrapolated) {
+  if (threshold.partsKnown) {
+    warnings.push("All images show one part. The threshold holds for this part and may be too low for others: add images of other parts and calibrate.");
+  }
+  if (threshold.extrapolated && hasParts(threshold) && !threshold.partsKnown) {
+    warnings.push(
+      `The images that were held out show only ${countOf(threshold.partCount, "part")}; a rate of ${formatShare(threshold.targetFalseAlarmRate)} needs ${needed}. ` +
+        "The threshold continues the tail of their scores and is a guess. Add images of other parts and calibrate.",
+    );
+  } else if (threshold.extrapolated) {
     warnings.push(
       `Only ${countOf(threshold.heldOutCount, "normal image")} ${threshold.heldOutCount === 1 ? "was" : "were"} held out` +
         (needed > threshold.heldOutCount ? `; a rate of ${formatShare(threshold.targetFalseAlarmRate)} needs ${needed}. ` : ". ") +

@@ -6,7 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 import type { WatchImagesResponse } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
-import { isAborted, pause } from "@/lib/pause";
+import { isAborted, pause } from "argus-client/pause";
 
 export interface LiveOptions {
   watch: (request: { afterCursor: string }, options: { signal: AbortSignal }) => AsyncIterable<WatchImagesResponse>;

@@ -6,7 +6,7 @@ import { Link } from "react-router";
 
 import { InspectionService, type ReferenceSet, ReferenceSet_State } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf } from "@/lib/numbers";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 import { useAccount } from "@/lib/use-session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";

@@ -1,6 +1,6 @@
 /** A file on its way into the library, and what the panel says of it. */
 import type { FoundFile } from "@/lib/dropped-files";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 
 /**
  * - `waiting`: to be read

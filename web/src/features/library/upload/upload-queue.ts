@@ -8,9 +8,9 @@ import type { CompleteUploadRequest, CreateUploadResponse, CreateUploadResult, I
 import { Image_State } from "@/gen/argus/storage/v1/image_pb.js";
 import type { FoundFile } from "@/lib/dropped-files";
 import { explain, HttpError, type Problem, sentence } from "@/lib/errors";
-import { pause } from "@/lib/pause";
-import { requestId } from "@/lib/request-id";
-import { errorOf } from "@/lib/status-error";
+import { pause } from "argus-client/pause";
+import { requestId } from "argus-client/request-id";
+import { errorOf } from "argus-client/status-error";
 
 import { sameLabels } from "../labels/label-rules";
 import { type Limits, refusedBySize, refusedByType } from "./admission";

@@ -4,7 +4,7 @@ import { useCallback, useSyncExternalStore } from "react";
 
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain, worthRetrying } from "@/lib/errors";
-import { isUuid } from "@/lib/request-id";
+import { isUuid } from "argus-client/request-id";
 
 import { useLibrary } from "../images/use-library";
 

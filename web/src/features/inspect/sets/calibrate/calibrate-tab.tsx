@@ -9,6 +9,7 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { hasEnded } from "../job-words";
 import { JobHistory } from "../job-history";
 import { JobProgress } from "../job-progress";
+import { PartsPanel } from "../parts/parts-panel";
 import { setPath } from "../paths";
 import { NOT_YOURS, useSet } from "../set-context";
 import { useVersions } from "../use-versions";
@@ -62,6 +63,7 @@ export function CalibrateTab() {
                 {whatWillHappen(set.currentVersion, set.changed, set.imageCount)}
               </p>
             </div>
+            <PartsPanel set={set} />
             {/* Another version in use means other settings to start from. */}
             <SettingsForm key={set.currentVersion} set={set} from={current} disabled={calibrating} target={targetOf(current)} />
           </section>

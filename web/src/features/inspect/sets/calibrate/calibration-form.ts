@@ -5,6 +5,8 @@ import {
   type CalibrateReferenceSetRequestSchema,
   type CalibrationSettings,
   CalibrationSettings_Augmentation as Augmentation,
+  CalibrationSettings_Banks as Banks,
+  CalibrationSettings_Registration as Registration,
   CalibrationSettings_Scorer as Scorer,
   CalibrationSettingsSchema,
 } from "@/gen/argus/inspection/v1/inspection_pb.js";
@@ -12,6 +14,7 @@ import { countOf } from "@/lib/numbers";
 import { formatOneIn, formatShare } from "@/lib/shares";
 
 import { imagesFor } from "../threshold-words";
+import { outlinesOf, outlinesText } from "./outlines";
 
 export interface CalibrationForm {
   /** Percent, as typed. */
@@ -22,8 +25,12 @@ export interface CalibrationForm {
   size: string;
   augmentation: Augmentation;
   maskBackground: boolean;
+  /** Outlines, as typed; empty for the whole image. */
+  regions: string;
   /** Patches, as typed; empty to let it be chosen. */
   coreset: string;
+  banks: Banks;
+  registration: Registration;
   fromScratch: boolean;
 }
 
@@ -38,19 +45,23 @@ export function formOf(settings: CalibrationSettings | undefined, target: number
     size: settings?.size ? String(settings.size) : "",
     augmentation: settings?.augmentation || Augmentation.AUTO,
     maskBackground: settings?.maskBackground ?? false,
+    regions: outlinesText(settings?.regionsOfInterest.map((area) => area.points) ?? []),
     coreset: settings?.coresetSize ? String(settings.coresetSize) : "",
+    banks: settings?.banks || Banks.AUTO,
+    registration: settings?.registration || Registration.NONE,
     fromScratch: false,
   };
 }
 
-export type FormProblems = Partial<Record<"target" | "size" | "coreset", string>>;
+export type FormProblems = Partial<Record<"target" | "size" | "coreset" | "regions", string>>;
 
 export function problemsOf(form: CalibrationForm): FormProblems {
   const target = shareTyped(form.target);
   return {
     ...(!(target > 0 && target <= 0.5) && { target: "Above 0 and at most 50 %." }),
     ...(!wholeNumber(form.size, 4096) && { size: "A whole number of pixels up to 4,096, or nothing." }),
-    ...(!wholeNumber(form.coreset, 20_000) && { coreset: "A whole number up to 20,000, or nothing." }),
+    ...(!wholeNumber(form.coreset, 300_000) && { coreset: "A whole number up to 300,000, or nothing." }),
+    ...(judgesPatches(form) && outlinesOf(form.regions).problem !== "" && { regions: outlinesOf(form.regions).problem }),
   };
 }
 
@@ -70,10 +81,16 @@ export function requestOf(
       size: Number(form.size || 0),
       augmentation: form.augmentation,
       maskBackground: form.maskBackground,
+      regionsOfInterest: judgesPatches(form) ? outlinesOf(form.regions).outlines.map((points) => ({ points: [...points] })) : [],
       coresetSize: Number(form.coreset || 0),
+      banks: form.banks,
+      registration: judgesPatches(form) ? form.registration : Registration.NONE,
     }),
   };
 }
+
+/** Whether it looks at places in the image. */
+export const judgesPatches = (form: CalibrationForm): boolean => form.scorer !== Scorer.IMAGE_KNN;
 
 /** What a target means for so many images. */
 export function targetHint(form: CalibrationForm, imageCount: number): string {

@@ -5,19 +5,22 @@ import { type SyntheticEvent, useState } from "react";
 import { EmbedderService, type PatchFeatures } from "@/gen/argus/embedder/v1/embedder_pb.js";
 import {
   CalibrationSettings_Augmentation as Augmentation,
+  CalibrationSettings_Banks as Banks,
+  CalibrationSettings_Registration as Registration,
   CalibrationSettings_Scorer as Scorer,
   InspectionService,
   type ReferenceSet,
   type Version,
 } from "@/gen/argus/inspection/v1/inspection_pb.js";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 import { Button } from "@/ui/button";
 import { Checkbox, Select, TextField } from "@/ui/field";
 import { ErrorNote } from "@/ui/states";
 
 import { useSetCache } from "../cache";
-import { augmentationName } from "../settings-words";
-import { type CalibrationForm, formOf, problemsOf, requestOf, targetHint } from "./calibration-form";
+import { type CalibrationForm, formOf, judgesPatches, problemsOf, requestOf, targetHint } from "./calibration-form";
+import { augmentationName, banksName, registrationName } from "../settings-words";
+import { RegionsOfInterest } from "./regions-of-interest";
 
 const AUGMENTATIONS = [Augmentation.AUTO, Augmentation.NONE, Augmentation.LIGHTING, Augmentation.ROTATION_AND_LIGHTING];
 const AUGMENTATION_HINTS: Partial<Record<Augmentation, string>> = {
@@ -25,6 +28,20 @@ const AUGMENTATION_HINTS: Partial<Record<Augmentation, string>> = {
   [Augmentation.NONE]: "Only the images as they are. Takes at least two.",
   [Augmentation.LIGHTING]: "For light that varies, and parts that look the same mirrored.",
   [Augmentation.ROTATION_AND_LIGHTING]: "For parts that lie any way round. A part that lies the wrong way is then no anomaly.",
+};
+
+const BANKS = [Banks.AUTO, Banks.ONE, Banks.TWO];
+const BANKS_HINTS: Partial<Record<Banks, string>> = {
+  [Banks.AUTO]: "A second one where at least 20 images differ in size or light, and painted defects are told as well with it.",
+  [Banks.ONE]: "Images as they are, at the size above.",
+  [Banks.TWO]: "The second sees images at one scale and with equal exposure. Inspecting takes up to twice as long.",
+};
+
+const REGISTRATIONS = [Registration.NONE, Registration.TRANSLATION, Registration.RIGID];
+const REGISTRATION_HINTS: Partial<Record<Registration, string>> = {
+  [Registration.NONE]: "Images are looked at as they are.",
+  [Registration.TRANSLATION]: "For parts that lie alike in every image, up to a shift of a fifth of a side. Regions of interest follow the part; what cannot be aligned is uninspectable.",
+  [Registration.RIGID]: "For parts that lie alike, up to a shift and a turn of 20 degrees. Regions of interest follow the part; what cannot be aligned is uninspectable.",
 };
 
 interface Props {
@@ -100,6 +117,16 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
         <Checkbox label="Leave out the background" checked={form.maskBackground} onChange={(event) => change({ maskBackground: event.target.checked })} />
         <p className="text-sm text-ink-faint">For a part on a belt or table: what looks like the images’ borders is not judged. Not for surfaces that fill the picture.</p>
       </div>
+      {judgesPatches(form) && (
+        <Select
+          label="Registration"
+          value={String(form.registration)}
+          hint={REGISTRATION_HINTS[form.registration]}
+          options={REGISTRATIONS.map((each) => ({ value: String(each), label: registrationName(each) }))}
+          onChange={(value) => change({ registration: REGISTRATIONS.find((each) => String(each) === value) ?? Registration.NONE })}
+        />
+      )}
+      {judgesPatches(form) && <RegionsOfInterest referenceSetId={set.referenceSetId} drawnOn={from?.referenceImageId ?? ""} value={form.regions} onChange={(regions) => change({ regions })} />}
       <Select
         label="Scorer"
         value={String(form.scorer)}
@@ -114,6 +141,15 @@ export function SettingsForm({ set, from, target, disabled }: Props) {
         ]}
         onChange={(value) => change({ scorer: value === String(Scorer.IMAGE_KNN) ? Scorer.IMAGE_KNN : Scorer.PATCH_CORESET })}
       />
+      {form.scorer === Scorer.PATCH_CORESET && (
+        <Select
+          label="Banks of normal patches"
+          value={String(form.banks)}
+          hint={BANKS_HINTS[form.banks]}
+          options={BANKS.map((each) => ({ value: String(each), label: banksName(each) }))}
+          onChange={(value) => change({ banks: BANKS.find((each) => String(each) === value) ?? Banks.AUTO })}
+        />
+      )}
       <details className="rounded-md">
         <summary className="text-sm font-medium text-ink-soft">More settings</summary>
         <div className="mt-3 flex flex-col gap-5">

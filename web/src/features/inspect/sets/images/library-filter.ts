@@ -1,7 +1,7 @@
 /** The filter of a picker: images that can be used, with a label perhaps. Pure. */
 import type { LabelKey } from "@/gen/argus/storage/v1/image_pb.js";
 import { labelTerm } from "@/lib/label-filter";
-import { isUuid } from "@/lib/request-id";
+import { isUuid } from "argus-client/request-id";
 
 export interface LabelChoice {
   key: string;

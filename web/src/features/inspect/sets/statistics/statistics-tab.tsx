@@ -3,7 +3,7 @@ import { useQuery } from "@connectrpc/connect-query";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 
-import { InspectionService, type StatsRow } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { type GetStatsResponse, InspectionService, type StatsRow } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { countOf, formatCount, formatScore } from "@/lib/numbers";
 import { formatConfidence, formatShare, type Share, shareOf, UNKNOWN } from "@/lib/shares";
 import { ButtonLink } from "@/ui/button";
@@ -63,7 +63,7 @@ export function StatisticsTab() {
       <div className="flex flex-wrap items-end justify-between gap-4">
         <Figures className="sm:grid-cols-4 sm:gap-x-10">
           <Figure name="Inspected">{formatCount(stats.inspected)}</Figure>
-          <Figure name="Called anomalous" note={shareNote(Number(stats.anomalous), Number(stats.inspected))}>{formatCount(stats.anomalous)}</Figure>
+          <Figure name="Called anomalous" note={alarmNote(stats)}>{formatCount(stats.anomalous)}</Figure>
           <Figure name="Judged by people" note={shareNote(judged, Number(stats.inspected))}>{formatCount(judged)}</Figure>
           <Figure name="Area under the ROC curve" note={version === 0 && versions.length > 1 ? "known of one version at a time" : "1 is perfect, 0.5 is chance"}>
             {stats.agreement?.auroc === undefined ? UNKNOWN : formatScore(stats.agreement.auroc)}
@@ -114,6 +114,12 @@ export function StatisticsTab() {
 }
 
 const counted = (right: number | undefined, wrong: number | undefined): [number, number] => [right ?? 0, (right ?? 0) + (wrong ?? 0)];
+
+/** Frames that could not be inspected are alarms like any other, and are told apart. */
+function alarmNote({ anomalous, inspected, uninspectable }: GetStatsResponse): string | undefined {
+  const note = shareNote(Number(anomalous), Number(inspected));
+  return uninspectable > 0n ? `${note}, ${formatCount(uninspectable)} of them uninspectable` : note;
+}
 
 function shareNote(count: number, total: number): string | undefined {
   const share = shareOf(count, total);

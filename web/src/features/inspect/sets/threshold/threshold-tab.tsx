@@ -13,8 +13,10 @@ import { InspectIcon, WarningIcon } from "@/ui/icons";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 
 import { percentText, shareTyped } from "../calibrate/calibration-form";
+import { PartFigures } from "../parts/part-figures";
+import { figuresOf } from "../part-words";
+import { FoundBySize, UselessWarning } from "../found-by-size";
 import { setPath } from "../paths";
-import { findsAlmostNothing } from "../sensitivity-words";
 import { NOT_YOURS, useSet } from "../set-context";
 import { expectedRate, falseAlarmSentence, formatThreshold, originOf, thresholdWarnings } from "../threshold-words";
 import { useDebounced } from "../use-debounced";
@@ -223,11 +225,7 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
   const about = estimateAt(histogram, present, chosen);
   const become = { anomalous: one?.becomeAnomalous ?? about.becomeAnomalous, normal: one?.becomeNormal ?? about.becomeNormal };
   const warnings = threshold ? thresholdWarnings(threshold) : [];
-  if (version && findsAlmostNothing(version)) {
-    warnings.push(
-      `Version ${version.version} finds almost none of the defects that were painted into its images. Moving the threshold will not mend that: more images, a larger size or a stronger model may.`,
-    );
-  }
+  const found = moved ? one?.sensitivity : answer?.sensitivity;
   return (
     <>
       <div>
@@ -242,6 +240,15 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
               : `About ${formatShare(about.falseAlarmRate)} of good parts will be rejected; counting exactly …`}
         </p>
       </div>
+      {version && figuresOf(version).length > 0 && (
+        <div className="flex flex-col gap-1">
+          <h3 className="text-sm font-semibold">As calibrated, by part</h3>
+          <PartFigures version={version} />
+          <p className="text-sm text-ink-faint">
+            The threshold of a calibration holds for parts never seen. The other one is what would do for parts that other pictures taught.
+          </p>
+        </div>
+      )}
       {histogram.recentCount === 0 ? (
         <p className="text-sm text-ink-soft">
           Nothing was inspected with version {histogram.version} yet, so there are no verdicts that would change.
@@ -278,6 +285,14 @@ function Consequences({ histogram, version, present, chosen, answer, exact, move
           {warning}
         </p>
       ))}
+      <UselessWarning summary={found} />
+      {answer?.sensitivity?.findsAlmostNothing && (
+        <p className="text-sm text-ink-soft">
+          {moved && !found?.findsAlmostNothing ? "The present threshold finds almost none of the painted defects. " : ""}
+          More images, a larger size or a stronger model may find more at as few false alarms.
+        </p>
+      )}
+      {answer?.sensitivity && <FoundBySize now={answer.sensitivity} then={moved ? answer.previews[0]?.sensitivity : undefined} stale={!exact} />}
       {histogram.recentCount > 0 && answer && <AgreementChange now={answer.agreement} then={moved ? answer.previews[0]?.agreement : undefined} stale={!exact} />}
     </>
   );

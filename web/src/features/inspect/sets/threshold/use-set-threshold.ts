@@ -3,7 +3,7 @@ import { useMutation } from "@connectrpc/connect-query";
 import { useNavigate } from "react-router";
 
 import { InspectionService, type ReferenceSet } from "@/gen/argus/inspection/v1/inspection_pb.js";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 import { toast } from "@/ui/toast";
 
 import { useSetCache } from "../cache";

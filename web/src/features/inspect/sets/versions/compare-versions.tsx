@@ -3,7 +3,7 @@ import { useMutation } from "@connectrpc/connect-query";
 import { useState } from "react";
 
 import { type Agreement, type Comparison, InspectionService, type Job, type ReferenceSet, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
-import { requestId } from "@/lib/request-id";
+import { requestId } from "argus-client/request-id";
 import { formatConfidence, formatShare, type Share, UNKNOWN } from "@/lib/shares";
 import { formatScore } from "@/lib/numbers";
 import { Button } from "@/ui/button";

@@ -1,7 +1,7 @@
 /** Versions side by side: what each learnt, where it draws the line, what that costs and what it sees. */
 import type { ReactNode } from "react";
 
-import type { Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
+import { CalibrationSettings_Scorer as Scorer, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatBytes, formatCount } from "@/lib/numbers";
 import { formatConfidence, formatShare, UNKNOWN } from "@/lib/shares";
 import { formatDateTime, formatRelative, toDate } from "@/lib/time";
@@ -12,9 +12,12 @@ import { cx } from "@/ui/cx";
 import { Wide } from "@/ui/wide";
 
 import { IntervalBar } from "../interval-bar";
+import { PartFigures } from "../parts/part-figures";
+import { figuresOf, ofParts, partRuleWords } from "../part-words";
 import { matrixByContrast } from "../sensitivity-words";
-import { augmentationName, modelName, scorerName, sizeName } from "../settings-words";
+import { augmentationName, bankCount, modelName, registrationName, scorerName, sizeName } from "../settings-words";
 import { expectedRate, formatThreshold, originOf } from "../threshold-words";
+import { ExportVersion } from "./export-version";
 import { SensitivityMatrix } from "./sensitivity-matrix";
 
 export interface VersionTableProps {
@@ -70,7 +73,7 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
           <>
             <span className="block text-base font-medium text-ink">{formatShare(rate.value)}</span>
             <IntervalBar share={rate} max={most} />
-            {formatConfidence(rate)}, of {formatCount(threshold.heldOutCount)} held out
+            {formatConfidence(rate)}, of {formatCount(threshold.heldOutCount)} held out{ofParts(threshold)}
           </>
         );
       },
@@ -93,14 +96,40 @@ export function VersionTable({ versions, current, owned, busy, onUse, onDelete, 
           </>
         ),
     },
+    ...(versions.some((version) => figuresOf(version).length > 0)
+      ? [
+          {
+            name: "By part",
+            hint: "new ones and known ones: good parts rejected, painted defects found",
+            of: (version: Version) => (figuresOf(version).length > 0 ? <PartFigures version={version} /> : UNKNOWN),
+          },
+        ]
+      : []),
     { name: "Head", hint: "learnt from feedback", of: (version) => (version.hasHead ? "Yes" : "No") },
     { name: "Model", of: (version) => <span className="[overflow-wrap:anywhere]">{modelName(version.settings)}</span> },
     { name: "Scorer", of: (version) => scorerName(version.settings?.scorer) },
     { name: "Size", of: (version) => sizeName(version.settings) },
     { name: "Augmentation", of: (version) => augmentationName(version.settings?.augmentation) },
     { name: "Background", of: (version) => (version.settings?.maskBackground ? "Left out" : "Judged as well") },
+    { name: "Registration", hint: "to a reference", of: (version) => registrationName(version.settings?.registration) },
+    { name: "Regions of interest", of: (version) => version.settings?.regionsOfInterest.length || "The whole image" },
+    { name: "Same part", of: (version) => <span className="[overflow-wrap:anywhere]">{partRuleWords(version.settings?.partRule)}</span> },
+    {
+      name: "Banks",
+      hint: "of normal patches",
+      of: ({ banks, settings }) =>
+        settings?.scorer === Scorer.IMAGE_KNN ? (
+          UNKNOWN
+        ) : (
+          <>
+            <span className="block">{bankCount(banks)}</span>
+            {banks && <span className="block text-xs text-ink-faint">{banks.explanation}</span>}
+          </>
+        ),
+    },
     { name: "Patches kept", of: (version) => (version.coresetSize > 0 ? formatCount(version.coresetSize) : UNKNOWN) },
     { name: "Size on disk", of: (version) => formatBytes(version.artifactBytes) },
+    { name: "As a file", hint: "inspects without a mesh", of: (version) => <ExportVersion version={version} /> },
   ];
   return (
     // Many versions scroll sideways under the names of the lines.

@@ -11,6 +11,7 @@ import { EmptyState, ErrorNote, ErrorState, Skeleton } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
 import { useSetCache } from "../cache";
+import { FoundBySize, UselessWarning } from "../found-by-size";
 import { hasEnded } from "../job-words";
 import { JobProgress } from "../job-progress";
 import { setPath } from "../paths";
@@ -18,6 +19,7 @@ import { matrixByKind, sensitivityAdvice } from "../sensitivity-words";
 import { NOT_YOURS, useSet } from "../set-context";
 import { useVersions } from "../use-versions";
 import { CompareVersions } from "./compare-versions";
+import { FrameLimits } from "./frame-limits";
 import { SensitivityMatrix } from "./sensitivity-matrix";
 import { TrainHead } from "./train-head";
 import { useUseVersion } from "./use-use-version";
@@ -57,6 +59,7 @@ export function VersionsTab() {
       )}
       <div className="flex flex-col gap-2">
         {current && <p className="max-w-160 text-pretty text-ink-soft">{sensitivityAdvice(current)}</p>}
+        <div className="max-w-160"><UselessWarning summary={current?.sensitivitySummary} /></div>
         {!owned && <p className="text-sm text-ink-faint">{NOT_YOURS}</p>}
         <VersionTable
           versions={versions}
@@ -77,11 +80,14 @@ export function VersionsTab() {
         <Dialog title={`What version ${details.version} finds`} onClose={() => setDetails(undefined)}>
           <div className="flex flex-col gap-4">
             <p className="text-ink-soft">{sensitivityAdvice(details)}</p>
+            <UselessWarning summary={details.sensitivitySummary} />
+            {details.sensitivitySummary && <FoundBySize now={details.sensitivitySummary} />}
             <SensitivityMatrix counts matrix={matrixByKind(details.sensitivity)} caption="Painted defects found, by kind and size" />
             <p className="text-sm text-ink-faint">
               Defects painted into reference images, scored by what did not learn from them. Point at a cell for its interval. Sizes are
               in pixels of the image as it was sent.
             </p>
+            <FrameLimits checks={details.frameChecks} />
           </div>
         </Dialog>
       )}

@@ -1,0 +1,1 @@
+"""Active learning end to end: misses and false alarms against the number of corrections."""

@@ -1,0 +1,1 @@
+"""An exported version alone, beside the mesh that exported it."""

@@ -1,0 +1,1 @@
+"""What it costs a mesh to tell of itself."""

@@ -1,0 +1,3 @@
+module example.org/argus-example
+
+go 1.24

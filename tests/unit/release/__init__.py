@@ -1,0 +1,1 @@
+"""Locks, audits and releases."""

@@ -1,0 +1,113 @@
+"""Near-duplicates, diversity, and the tokens of pages that are arranged so."""
+
+from uuid import UUID
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.runtime.pages import MAX_PAGE_TOKEN_LENGTH, PageTokenError, encode_page_token
+from services.search.query.block import (
+    BEGINNING,
+    MOST_SHOWN,
+    Block,
+    marks_of,
+    read_block,
+    write_block,
+)
+from services.search.query.diversity import next_diverse
+from services.search.query.folding import SAME_COSINE, folded
+from services.search.query.pool import Matrix
+
+IDENTITY = ("user", "space", "text", "red", "")
+SEEDS = st.integers(0, 10_000)
+
+
+def rows(seed: int, count: int, spread: float = 1.0) -> Matrix:
+    vectors = np.random.default_rng(seed).normal(0, spread, (count, 6)) + np.eye(6)[0]
+    unit: Matrix = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def image_id(number: int) -> str:
+    return str(UUID(bytes=np.random.default_rng(number).bytes(16), version=4))
+
+
+@given(seed=SEEDS, count=st.integers(0, 40))
+def test_no_two_heads_are_near_duplicates_and_each_image_is_near_its_head(
+    seed: int, count: int
+) -> None:
+    vectors = rows(seed, count, 0.2)
+    groups = folded(vectors)
+    assert sorted(row for group in groups for row in group) == list(range(count))
+    heads = [group[0] for group in groups]
+    assert heads == sorted(heads)
+    cosines = vectors @ vectors.T
+    for place, (head, *others) in enumerate(groups):
+        assert others == sorted(others)
+        assert all(cosines[head, other] >= SAME_COSINE - 1e-5 for other in others)
+        assert all(cosines[head, other] < SAME_COSINE for other in heads[:place])
+
+
+@given(seed=SEEDS, cut=st.integers(0, 20), diversity=st.floats(0, 1))
+def test_going_on_later_is_the_same_as_not_having_stopped(
+    seed: int, cut: int, diversity: float
+) -> None:
+    vectors = rows(seed, 20)
+    scores = np.sort(np.random.default_rng(seed).normal(size=20))[::-1]
+    shown = np.zeros(20, bool)
+    whole = next_diverse(scores, vectors, shown, diversity, 30)
+    assert sorted(whole) == list(range(20))
+    assert whole[0] == 0 or diversity == 1
+    first = next_diverse(scores, vectors, shown, diversity, cut)
+    shown[first] = True
+    assert first + next_diverse(scores, vectors, shown, diversity, 30) == whole
+
+
+def test_without_diversity_scores_decide_and_with_all_of_it_likeness_does() -> None:
+    vectors = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    scores, shown = np.array([0.9, 0.8, 0.1]), np.zeros(3, bool)
+    assert next_diverse(scores, vectors, shown, 0.0, 3) == [0, 1, 2]
+    assert next_diverse(scores, vectors, shown, 1.0, 3) == [0, 2, 1]
+    alike = np.ones((3, 2), np.float32)
+    assert next_diverse(np.ones(3), alike, shown, 0.5, 3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 116, 151, MOST_SHOWN])
+def test_a_block_is_read_as_it_was_written_and_fits_into_a_token(count: int) -> None:
+    ids = [image_id(number) for number in range(count)]
+    end = (-0.30000001192092896, ids[0] if ids else image_id(0))
+    block = Block((-0.900001, image_id(999)), end, 999, marks_of(ids))
+    token = write_block(block, IDENTITY)
+    assert len(token) <= MAX_PAGE_TOKEN_LENGTH
+    assert read_block(token, IDENTITY) == block
+    assert all(block.was_shown(one) for one in ids)
+    assert read_block("", IDENTITY) is None
+    assert not Block(BEGINNING, end, 1).was_shown(image_id(0))
+
+
+def test_a_block_holds_what_lies_behind_its_start_up_to_its_end() -> None:
+    block = Block((-0.9, "b"), (-0.5, "b"), 1)
+    keys = [(-0.9, "b"), (-0.9, "c"), (-0.7, "a"), (-0.5, "b"), (-0.5, "c")]
+    assert [block.holds(key) for key in keys] == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        (0, "", f"-0.5 {image_id(1)}", 0, ""),
+        (1, f"-0.5 {image_id(1)}", "", 0, ""),
+        (1, "", "much", 0, ""),
+        (1, "", "nan ", 0, ""),
+        (1, "", "-0.5 no uuid", 0, ""),
+        (1, "", f"-0.5 {image_id(1)}", 5, "AAAAAAA"),
+        (1, "", f"-0.5 {image_id(1)}", 0, "AAAA"),
+        (1, "", f"-0.5 {image_id(1)}", 4, "AAAA"),
+        (1, "", f"-0.5 {image_id(1)}", 4, "é"),
+        (1, "x"),
+    ],
+)
+def test_a_made_up_block_is_refused(position: tuple[str | int, ...]) -> None:
+    with pytest.raises(PageTokenError, match="damaged"):
+        read_block(encode_page_token(position, *IDENTITY), IDENTITY)
