@@ -116,6 +116,9 @@ class ReferenceSets(Protocol):
     async def images(self, set_id: str, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
         """Places and ids of images in order, those after a place; from the first if it is 0."""
 
+    async def rename(self, set_id: str, display_name: str) -> None:
+        """Gives a set another name."""
+
     async def set_part_rule(self, set_id: str, rule: PartRule) -> bool:
         """Notes which images show the same part; what it accepts becomes the set's.
 

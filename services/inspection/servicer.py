@@ -169,6 +169,12 @@ class InspectionServicer(
         set_id = canonical(request.reference_set_id)
         return set_message(await self._library.get(set_id, _caller()))
 
+    async def RenameReferenceSet(
+        self, request: pb.RenameReferenceSetRequest, context: Context
+    ) -> pb.ReferenceSet:
+        set_id = canonical(request.reference_set_id)
+        return set_message(await self._library.rename(set_id, _caller(), request.display_name))
+
     async def DeleteReferenceSet(
         self, request: pb.DeleteReferenceSetRequest, context: Context
     ) -> pb.DeleteReferenceSetResponse:

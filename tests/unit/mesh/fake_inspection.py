@@ -193,6 +193,11 @@ class FakeInspection(inspection_pb2_grpc.InspectionServiceServicer):
     def GetReferenceSet(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
         return self._set(request.reference_set_id, context)
 
+    def RenameReferenceSet(self, request: Any, context: Any) -> inspection_pb2.ReferenceSet:
+        found = self._set(request.reference_set_id, context)
+        found.display_name = request.display_name
+        return found
+
     def DeleteReferenceSet(
         self, request: Any, context: Any
     ) -> inspection_pb2.DeleteReferenceSetResponse:

@@ -67,6 +67,10 @@ class InspectionServiceStub:
     """
     GetReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]
     """Gets a set."""
+    RenameReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.RenameReferenceSetRequest, _inspection_pb2.ReferenceSet]
+    """Gives a set, or a view of one, another name; only the owner may. Names need
+    not be unique.
+    """
     DeleteReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]
     """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]
@@ -460,6 +464,10 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """
     GetReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Gets a set."""
+    RenameReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.RenameReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
+    """Gives a set, or a view of one, another name; only the owner may. Names need
+    not be unique.
+    """
     DeleteReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]  # type: ignore[assignment]
     """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
@@ -868,6 +876,16 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
         """Gets a set."""
+
+    @_abc_1.abstractmethod
+    def RenameReferenceSet(
+        self,
+        request: _inspection_pb2.RenameReferenceSetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
+        """Gives a set, or a view of one, another name; only the owner may. Names need
+        not be unique.
+        """
 
     @_abc_1.abstractmethod
     def DeleteReferenceSet(
