@@ -29,6 +29,7 @@ from services.inspection.learning.artifact_keeper import ArtifactKeeper
 from services.inspection.learning.calibrator import Calibrator
 from services.inspection.learning.patch_trainer import PatchTrainer
 from services.inspection.line.allowed_targets import AllowedTargets
+from services.inspection.line.part_results import PartResults
 from services.inspection.line.result_sender import ResultSender
 from services.inspection.line.sink_desk import ResultSinkDesk
 from services.inspection.line.sink_model import SinkKind
@@ -398,7 +399,13 @@ async def _inspecting(
                     limits=limits,
                     clock=_now,
                 ),
-                part_inspector=PartInspector(sets, inspector, contents, shared_patches),
+                part_inspector=PartInspector(
+                    sets,
+                    inspector,
+                    contents,
+                    shared_patches,
+                    PartResults(sinks, added=results.wake, clock=_now),
+                ),
                 jobs=JobDesk(
                     library,
                     versions,

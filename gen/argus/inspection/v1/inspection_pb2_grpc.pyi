@@ -318,7 +318,8 @@ class InspectionServiceStub:
 
     Each inspection with the set, whoever inspects, becomes one result, in the same
     transaction as what is remembered of it: none is lost, and one may come twice,
-    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    under the same id. What a part of several views came to is a result of the set
+    that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
     counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
     specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
@@ -715,7 +716,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     Each inspection with the set, whoever inspects, becomes one result, in the same
     transaction as what is remembered of it: none is lost, and one may come twice,
-    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    under the same id. What a part of several views came to is a result of the set
+    that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
     counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
     specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
@@ -1325,7 +1327,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Each inspection with the set, whoever inspects, becomes one result, in the same
         transaction as what is remembered of it: none is lost, and one may come twice,
-        under the same id. Up to 10,000 results of a set wait; beyond that they are
+        under the same id. What a part of several views came to is a result of the set
+        that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
         counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
         specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
