@@ -46,7 +46,7 @@ _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "Get|List|Watch|Preview|Export": _READ,
         "Inspect": _INSPECT,
         "Create|Delete|Add|Remove|Calibrate|Train|Compare|Cancel|Use|Set|Submit|Skip|Unskip|Claim"
-        "|Release|Test|Retry|Propose": _WRITE,
+        "|Release|Test|Retry|Propose|Rename": _WRITE,
     },
     "/argus.installation.v1.InstallationService/": {"Get": _ANY},
 }
