@@ -25,6 +25,7 @@ from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
 from mesh.commands.review import feedback, stats
 from mesh.commands.roles import list_users, promote
+from mesh.commands.saved import saved
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
@@ -67,6 +68,7 @@ app.add_typer(group, name="group")
 app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)
+app.add_typer(saved, name="saved")
 app.command("duplicates")(duplicates)
 app.add_typer(images, name="images")
 

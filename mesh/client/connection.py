@@ -25,7 +25,7 @@ from argus.auth.v1 import (
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
-from argus.search.v1 import search_pb2_grpc
+from argus.search.v1 import saved_pb2_grpc, search_pb2_grpc
 from argus.storage.v1 import image_pb2_grpc
 
 from argus_client.address import parsed
@@ -80,6 +80,7 @@ class Connection:
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
+        self.saved = saved_pb2_grpc.SavedSearchServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
         self.client = _AccountClient(channel, self)

@@ -77,6 +77,7 @@ class StoredContents:
                 create_time_us=content.create_time.ToMicroseconds(),
                 width=content.width,
                 height=content.height,
+                was_indexed=content.was_indexed,
             )
             for content in answer.contents
         }

@@ -62,3 +62,5 @@ class ImageContent:
     """As seen, in pixels."""
     height: int = 0
     """As seen, in pixels."""
+    was_indexed: bool = False
+    """Whether search ever said that it finds it, with whichever model."""

@@ -27,9 +27,13 @@ class GrpcQueryEmbedder:
     Args:
         channel: To the embedder.
         space: Learns of the model from each answer.
+        on_behalf: Whether queries are those of the calls under way; else they are this service's.
     """
 
-    def __init__(self, channel: grpc.aio.Channel, space: CurrentSpace) -> None:
+    def __init__(
+        self, channel: grpc.aio.Channel, space: CurrentSpace, *, on_behalf: bool = True
+    ) -> None:
+        self._on_behalf = on_behalf
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self._space = space
         self._token = space.token
@@ -44,7 +48,9 @@ class GrpcQueryEmbedder:
             item_id="query", text=text, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
-            options = await as_service(self._token, timeout_s=TEXT_TIMEOUT_S, on_behalf=True)
+            options = await as_service(
+                self._token, timeout_s=TEXT_TIMEOUT_S, on_behalf=self._on_behalf
+            )
             call = self._embedder.EmbedTexts(_once(request), **options)
             answers = [answer async for answer in call]
         answer = _single(answers)
@@ -56,7 +62,9 @@ class GrpcQueryEmbedder:
             item_id="query", image=image, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
-            options = await as_service(self._token, timeout_s=IMAGE_TIMEOUT_S, on_behalf=True)
+            options = await as_service(
+                self._token, timeout_s=IMAGE_TIMEOUT_S, on_behalf=self._on_behalf
+            )
             call = self._embedder.EmbedImages(_once(request), **options)
             answers = [answer async for answer in call]
         answer = _single(answers)

@@ -335,6 +335,27 @@ DUPLICATE_CLUSTERS = Instrument(
     (KIND,),
 )
 
+SAVED_MATCHES = Instrument(
+    "argus.search.saved.matches",
+    Kind.COUNTER,
+    "{match}",
+    "New matches of saved searches",
+)
+SAVED_DELAY = Instrument(
+    "argus.search.saved.delay",
+    Kind.HISTOGRAM,
+    "s",
+    "Time from an image's being indexed to its having been compared with saved searches",
+    (),
+    LONG_S,
+)
+SAVED_WAITING = Instrument(
+    "argus.search.saved.waiting",
+    Kind.GAUGE,
+    "{image}",
+    "Images that are indexed and still to be compared with saved searches",
+)
+
 CUTOFF_DURATION = Instrument(
     "argus.search.cutoff.duration",
     Kind.HISTOGRAM,

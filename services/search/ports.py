@@ -5,6 +5,7 @@ from typing import Protocol
 
 from services.clients.model import Embedded, Space, Vector
 from services.search.model import Cursor, Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
+from services.search.saved.model import Newcomer
 
 
 class VectorIndex(Protocol):
@@ -134,6 +135,32 @@ class VectorIndex(Protocol):
 
     async def close(self) -> None:
         """Writes down what is not yet and lets go of files and connections."""
+
+
+class Arrivals(Protocol):
+    """Remembers images that somebody may wait for."""
+
+    async def before(self, space: Space, changed: Sequence[ImagePoint]) -> None:
+        """Told of images that are about to get other names or labels in the index.
+
+        Raises:
+            Unavailable: it could not be remembered.
+            SpaceGone: the index lost the space.
+        """
+
+    async def after(
+        self, newcomers: Sequence[Newcomer], *, there: Collection[str], gone: Collection[str]
+    ) -> None:
+        """Told of images when the index has them, and before anybody else is.
+
+        Args:
+            newcomers: Images that are new, or changed.
+            there: Ids of all that the index took, new or not.
+            gone: Ids of those that it forgot.
+
+        Raises:
+            Unavailable: it could not be remembered.
+        """
 
 
 class ImageEmbedder(Protocol):

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-from argus.search.v1 import search_pb2_grpc, vector_pb2_grpc
+from argus.search.v1 import saved_pb2_grpc, search_pb2_grpc, vector_pb2_grpc
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
 from services.imaging.decode import ImageLimits
+from services.runtime.alarm import Alarm
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel, peer_dependency
@@ -18,11 +19,15 @@ from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
+from services.runtime.migrations import migrate
 from services.runtime.mutual_tls import mutual_tls
 from services.runtime.outgoing import ServiceToken
+from services.runtime.postgres import open_pool, probe
+from services.runtime.postgres_listener import PostgresListener
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, public_services, serving
+from services.runtime.wakeup import Wakeup
 from services.search.duplicates.comparing import Comparer
 from services.search.duplicates.finder import DuplicateFinder
 from services.search.duplicates.grpc_fingerprints import GrpcFingerprints
@@ -45,6 +50,16 @@ from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
+from services.search.saved.arriving import Arrivals
+from services.search.saved.comparison import Comparisons
+from services.search.saved.library import SavedLibrary
+from services.search.saved.matcher import Matcher
+from services.search.saved.own_images import OwnImages
+from services.search.saved.postgres_arrivals import PostgresArrivals
+from services.search.saved.postgres_matches import CHANNEL, PostgresMatches
+from services.search.saved.postgres_searches import PostgresSavedSearches
+from services.search.saved.watching import NewMatches
+from services.search.saved_servicer import SavedSearchServicer
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
 from services.search.vector_servicer import VectorServicer
@@ -52,6 +67,9 @@ from services.search.vector_servicer import VectorServicer
 IMAGES_AT_ONCE = 32
 """Images that are fetched or embedded at once, for each stream; the embedder takes as many from
 one."""
+
+POSTGRES_CONNECTIONS = 6
+"""Enough for the comparison, the indexer, and calls beside them."""
 
 MESSAGE_OVERHEAD_BYTES = 1024
 """What a message needs besides the image."""
@@ -64,6 +82,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     tls = mutual_tls(settings)
     async with (
         open_redis(settings.redis_url) as redis,
+        await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
         _open_index(settings) as index,
         open_channel(
             settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
@@ -83,6 +102,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
+        await migrate(pool, schema="search", package=__package__ or "services.search")
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
             keys,
@@ -98,27 +118,45 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
         )
         contents = StoredContents(storage_channel, token, http)
-        planner = Planner(index, queries, catalog, contents, ImageLimits())
+        cutoffs = Cutoffs(index, references)
+        searcher = Searcher(
+            index,
+            Planner(index, queries, catalog, contents, ImageLimits()),
+            catalog,
+            cutoffs,
+        )
         maps = LayoutFiles(settings.vector_dir / "maps", most_bytes=settings.search_map_bytes)
         fingerprints = GrpcFingerprints(storage_channel, token)
         comparer = Comparer(fingerprints, index, settings.vector_dir / "duplicates")
         duplicates = DuplicateFinder(index, queries, catalog, comparer, KeptClusters())
         events = RedisEvents(redis, settings.replica)
+        saved_searches = PostgresSavedSearches(pool)
+        new_matches, arrival_log = PostgresMatches(pool), PostgresArrivals(pool)
+        # Queries that are embedded for no call of their owner's.
+        own_queries = GrpcQueryEmbedder(embedder_channel, space, on_behalf=False)
+        alarm, to_compare = Alarm(), Wakeup()
 
         async with (
             aclosing(
                 EmbedStream(embedder_channel, token, space, streams=settings.embed_streams)
             ) as stream,
             aclosing(Atlas(index, queries, maps, MapMaker(index, maps.folder))) as atlas,
-            aclosing(Cutoffs(index, references)) as cutoffs,
+            aclosing(cutoffs),
             BackgroundTasks() as background,
             serving(
                 settings,
                 servicers=[
                     partial(
                         search_pb2_grpc.add_SearchServiceServicer_to_server,
-                        SearchServicer(
-                            Searcher(index, planner, catalog, cutoffs), atlas, duplicates
+                        SearchServicer(searcher, atlas, duplicates),
+                    ),
+                    partial(
+                        saved_pb2_grpc.add_SavedSearchServiceServicer_to_server,
+                        SavedSearchServicer(
+                            SavedLibrary(
+                                saved_searches, searcher, most=settings.search_saved_searches
+                            ),
+                            NewMatches(new_matches, catalog, alarm),
                         ),
                     ),
                     partial(
@@ -130,6 +168,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 verifier=verifier,
                 dependencies=[
                     Dependency("redis", partial(probe_redis, redis)),
+                    Dependency("postgres", partial(probe, pool)),
                     Dependency("background", background.probe),
                     Dependency("index", index.probe),
                     Dependency("keys", keys.probe),
@@ -140,6 +179,22 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 error_table=REDIS_ERRORS,
             ) as server,
         ):
+
+            def searcher_of(user_id: str) -> Searcher:
+                own = OwnImages(contents, user_id)
+                return Searcher(
+                    index, Planner(index, own_queries, own, contents, ImageLimits()), own, cutoffs
+                )
+
+            matcher = Matcher(
+                arrival_log,
+                saved_searches,
+                new_matches,
+                Comparisons(saved_searches, searcher_of),
+                index=index,
+                embedder=own_queries,
+                wakeup=to_compare,
+            )
             worker = ImageWorker(
                 events,
                 contents,
@@ -154,15 +209,19 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 stream,
                 index,
                 worker,
+                arrivals=Arrivals(arrival_log, index, to_compare),
                 capacity=2 * images_at_once,
             )
             removal = AccountRemoval(
                 redis,
                 service="search",
                 consumer=settings.replica,
-                erase=AccountErasure(index, maps, RedisRemovals(redis)).erase,
+                erase=AccountErasure(index, maps, saved_searches, RedisRemovals(redis)).erase,
             )
             background.start("indexer", indexer.run)
+            background.start("saved searches", matcher.run)
+            listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
+            background.start("new matches", listener.run, vital=False)
             background.start("deleted accounts", removal.run, vital=False)
             yield server
 

@@ -49,6 +49,7 @@ class Image:
         purge_at: Until when it stays in the trash; None if it is not there.
         thumbhash: ThumbHash of the picture; empty until it has been computed.
         renditions: Sides in pixels of the renditions that are there, beside the thumbnail.
+        was_indexed: Whether search ever found it.
     """
 
     image_id: UUID
@@ -74,6 +75,7 @@ class Image:
     purge_at: datetime | None = None
     thumbhash: bytes = b""
     renditions: frozenset[int] = frozenset()
+    was_indexed: bool = False
 
     @property
     def kept(self) -> bool:

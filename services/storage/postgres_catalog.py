@@ -24,7 +24,7 @@ from services.storage.model import (
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_reservations import give_way
-from services.storage.postgres_rows import image_of, row_lock
+from services.storage.postgres_rows import NOT_INDEXED, image_of, row_lock
 
 IN_HAND_SILENCE_S = 90
 """PostgreSQL releases a lock after this long without a statement: the host must have died."""
@@ -137,7 +137,7 @@ class PostgresCatalog:
                 "AND t.state IN ('UPLOADED', 'INDEXED'))) "
                 "ORDER BY id LIMIT $3), "
                 "kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', "
-                "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, "
+                f"{NOT_INDEXED}, failure_reason = NULL, failure_message = NULL, "
                 "announced_at = $1, updated_at = $1 WHERE id IN (SELECT id FROM batch) "
                 "RETURNING id, image_id, user_id), "
                 f"told AS ({tell('uploaded', 'kept ORDER BY id')}) "
@@ -173,7 +173,7 @@ class PostgresCatalog:
                 now,
             )
             changed += await connection.fetch(
-                "UPDATE storage.image_uploads u SET state = 'FAILED', indexed_at = NULL, "
+                f"UPDATE storage.image_uploads u SET state = 'FAILED', {NOT_INDEXED}, "  # noqa: S608 - our own words
                 "updated_at = $4, failure_reason = f.reason, failure_message = f.message "
                 "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS f (image_id, reason, message) "
                 "WHERE u.image_id = f.image_id AND completed_at IS NOT NULL "

@@ -8,6 +8,9 @@ import asyncpg
 from services.storage.errors import ImageInHand
 from services.storage.model import Failure, Image, ImageState
 
+NOT_INDEXED = "first_indexed_at = COALESCE(first_indexed_at, indexed_at), indexed_at = NULL"
+"""In an UPDATE of an image that search does not find any more: remembers that it did."""
+
 
 @asynccontextmanager
 async def row_lock() -> AsyncIterator[None]:
@@ -54,4 +57,5 @@ def image_of(row: asyncpg.Record) -> Image:
         purge_at=row["purge_at"],
         thumbhash=row["thumbhash"],
         renditions=frozenset(row["renditions"]),
+        was_indexed=(row["first_indexed_at"] or row["indexed_at"]) is not None,
     )

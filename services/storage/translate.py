@@ -264,6 +264,7 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
         create_time=image.created_at,
         width=image.width,
         height=image.height,
+        was_indexed=image.was_indexed,
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
 
 from services.imaging.decode import ImageLimits
+from services.runtime.alarm import Alarm
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
@@ -20,6 +21,7 @@ from services.runtime.keys import PublishedKeys
 from services.runtime.migrations import migrate
 from services.runtime.mutual_tls import mutual_tls
 from services.runtime.postgres import open_pool, probe
+from services.runtime.postgres_listener import PostgresListener
 from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, serving
@@ -38,10 +40,9 @@ from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_accounts import PostgresUserRecords
 from services.storage.postgres_catalog import PostgresCatalog
-from services.storage.postgres_changes import PostgresChanges
+from services.storage.postgres_changes import CHANNEL, PostgresChanges
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
-from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
 from services.storage.postgres_removals import RestrainedRemovals
@@ -61,7 +62,7 @@ from services.storage.telemetry import StorageMetrics, measure_backups
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
-from services.storage.watching import Alarm, ImageWatch
+from services.storage.watching import ImageWatch
 
 # Verifications hold a connection each, and leave enough for everything else.
 MAX_IN_HAND = 8
@@ -176,7 +177,7 @@ async def build(
         )
         alarm = Alarm()
         watch = ImageWatch(PostgresChanges(pool), alarm)
-        listener = PostgresListener(settings.postgres_url, alarm)
+        listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
         ingest = Ingest(
             catalog,
             inside_links,

@@ -25,7 +25,7 @@ from services.search.indexing.redis_events import RedisEvents
 from services.search.model import ImagePoint, Scope
 from tests.support.eventually import eventually
 from tests.support.former_index import former_shard
-from tests.support.library import USER, Library, TurningEmbedder, space_of
+from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -96,6 +96,7 @@ async def replica(
     index: EdgeIndex,
     *,
     capacity: int = 16,
+    arrivals: Awaited | None = None,
 ) -> AsyncIterator[None]:
     """An indexer; with a capacity of 1 it takes nothing else while it is held up."""
     events = RedisEvents(client, name)
@@ -107,6 +108,7 @@ async def replica(
         embedder,
         index,
         worker,
+        arrivals=Awaited() if arrivals is None else arrivals,
         capacity=capacity,
         ask_every_s=0,
         ask_again_after_s=0,

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,8 @@ from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, ImageContent, Space, Vector
 from services.search.errors import OtherModel, StreamBroke
 from services.search.indexing.redis_events import IMAGES, INDEXED
+from services.search.model import ImagePoint
+from services.search.saved.model import Newcomer
 
 USER = "11111111-1111-4111-8111-111111111111"
 DIMENSION = 8
@@ -43,6 +45,8 @@ class Library:
         self.images: dict[str, bytes] = {}
         self.labels: dict[str, dict[str, str]] = {}
         self.replays = 0
+        self.was_indexed: set[str] = set()
+        """Images that search found before."""
         self._client = client
 
     async def add(self, image: bytes) -> str:
@@ -89,6 +93,7 @@ class Library:
                 "image/png",
                 "a.png",
                 dict(self.labels.get(image_id, {})),
+                was_indexed=image_id in self.was_indexed,
             )
             for image_id in image_ids
             if image_id in self.images
@@ -107,6 +112,27 @@ class Library:
         """Tells of an image, whatever is true of it."""
         event = json.dumps({"type": kind, "image_id": image_id})
         await self._client.xadd(IMAGES, {"event": event})
+
+
+class Awaited:
+    """Remembers what the indexer says of images: `Arrivals`."""
+
+    def __init__(self) -> None:
+        self.changed: list[str] = []
+        """Images that were about to change, in the order in which that was said."""
+        self.newcomers: list[Newcomer] = []
+        self.there: list[str] = []
+        self.gone: list[str] = []
+
+    async def before(self, space: Space, changed: Sequence[ImagePoint]) -> None:
+        self.changed += [point.image_id for point in changed]
+
+    async def after(
+        self, newcomers: Sequence[Newcomer], *, there: Collection[str], gone: Collection[str]
+    ) -> None:
+        self.newcomers += newcomers
+        self.there += there
+        self.gone += gone
 
 
 class TurningEmbedder:

@@ -34,7 +34,8 @@ from services.search.errors import SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
 from services.search.model import ImageEvent, ImagePoint, Outcome, StoredVector
-from services.search.ports import EventStream, VectorIndex
+from services.search.ports import Arrivals, EventStream, VectorIndex
+from services.search.saved.model import Newcomer
 from services.search.telemetry import (
     images_under_way,
     index_delay_s,
@@ -70,8 +71,15 @@ class _Done:
     event: ImageEvent
     kind: str
     """indexed, reused, deleted, or the reason of a failure."""
+    is_new: bool = False
+    """Whether nobody could find the image before."""
     point: ImagePoint | None = None
     outcome: Outcome | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the image could be found before, and its name or labels changed."""
+        return self.point is not None and not self.is_new and self.event.kind == "updated"
 
     def agrees(self, content: ImageContent | None) -> bool:
         """Whether what was written is what storage says now."""
@@ -90,6 +98,7 @@ class Consumption:
         worker: Makes an image's point.
         space: Whose points.
         capacity: Events that are under way at once.
+        arrivals: Told of images that others may wait for.
         seen: Told whenever an image was embedded for the space.
     """
 
@@ -101,6 +110,7 @@ class Consumption:
         worker: ImageWorker,
         space: Space,
         *,
+        arrivals: Arrivals,
         capacity: int,
         seen: Callable[[], None],
     ) -> None:
@@ -110,6 +120,7 @@ class Consumption:
         self._index = index
         self._worker = worker
         self._space = space
+        self._arrivals = arrivals
         self._seen = seen
         self._writer = PointWriter(index, space)
         # No more than the capacity, because an event is under way until it is written down.
@@ -265,15 +276,16 @@ class Consumption:
             return _Done(event, "deleted")
         # An image's bytes never change: announced again, it keeps its vector.
         kept = known or stored
+        is_new = not content.was_indexed
         if kept is not None and kept.user_id == content.user_id:
-            return _indexed(event, "reused", point_of(content, kept.vector))
+            return _indexed(event, "reused", point_of(content, kept.vector), is_new=is_new)
         result = await self._worker.process(event, content, self._space)
         if result is None:
             return _Done(event, "deleted")
         if isinstance(result, Outcome):
             return _Done(event, result.reason, outcome=result)
         self._seen()
-        return _indexed(event, "indexed", result)
+        return _indexed(event, "indexed", result, is_new=is_new)
 
     async def _write(self, batch: Sequence[_Done]) -> list[ImageEvent]:
         """Writes and ends what is done; events of images that storage sees otherwise now."""
@@ -281,6 +293,8 @@ class Consumption:
         # One image may be in the batch twice; what came of it last counts.
         last = {done.event.image_id: done for done in batch}
         points = [done.point for done in last.values() if done.point is not None]
+        changed = [one.point for one in last.values() if one.point is not None and one.is_change]
+        await patiently(lambda: self._arrivals.before(self._space, changed), unless=SpaceGone)
         refused = await self._writer.write(points)
         batch = [
             done
@@ -298,6 +312,7 @@ class Consumption:
         batch = [done for done in batch if done.event.image_id not in differ]
         outcomes = [done.outcome for done in batch if done.outcome is not None]
         message_ids = [done.event.message_id for done in batch]
+        await self._tell_arrivals(batch)
         await self._tell_others_missed(batch)
         await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
         index_stage_s.record(time.perf_counter() - started, {STAGE: "commit"})
@@ -307,6 +322,18 @@ class Consumption:
             sent_ms = int(done.event.message_id.partition("-")[0])
             index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {OUTCOME: done.kind})
         return again
+
+    async def _tell_arrivals(self, batch: Sequence[_Done]) -> None:
+        """Has those images compared with saved searches that are new, or are not what they were."""
+        points = {done.event.image_id: done.point for done in batch if done.point is not None}
+        new = {done.event.image_id for done in batch if done.is_new}
+        changed = {done.event.image_id for done in batch if done.is_change}
+        newcomers = [
+            Newcomer(image_id, points[image_id].user_id, is_change=image_id not in new)
+            for image_id in sorted(new | changed)
+        ]
+        gone = {done.event.image_id for done in batch if done.kind == "deleted"} - points.keys()
+        await patiently(lambda: self._arrivals.after(newcomers, there=points.keys(), gone=gone))
 
     async def _tell_others_missed(self, batch: Sequence[_Done]) -> None:
         """Remembers which other models' spaces do not get what ends now: images, or labels."""
@@ -323,8 +350,8 @@ class Consumption:
         await self._of_stream(lambda: self._events.set_missed(missed))
 
 
-def _indexed(event: ImageEvent, kind: str, point: ImagePoint) -> _Done:
-    return _Done(event, kind, point, Outcome(event.image_id))
+def _indexed(event: ImageEvent, kind: str, point: ImagePoint, *, is_new: bool) -> _Done:
+    return _Done(event, kind, is_new, point, Outcome(event.image_id))
 
 
 def _refused(event: ImageEvent, reason: str, message: str) -> _Done:

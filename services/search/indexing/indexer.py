@@ -11,7 +11,7 @@ from services.search.errors import EventsLost, SpaceChanged, SpaceGone
 from services.search.indexing.consumption import Consumption
 from services.search.indexing.image_worker import ImageWorker
 from services.search.indexing.space_choice import SpaceChoice
-from services.search.ports import EventStream, ImageEmbedder, VectorIndex
+from services.search.ports import Arrivals, EventStream, ImageEmbedder, VectorIndex
 
 ASK_FOR_SPACE_EVERY_S = 3.0
 ASK_AGAIN_AFTER_S = 1.0
@@ -34,6 +34,7 @@ class Indexer:
         embedder: Tells the space in use.
         index: Where points go.
         worker: Makes an image's point.
+        arrivals: Told of images that others may wait for.
         capacity: Events that are under way at once.
         ask_every_s: How often the embedder is asked for its space.
         ask_again_after_s: How often while it names another than the one in use.
@@ -47,6 +48,7 @@ class Indexer:
         index: VectorIndex,
         worker: ImageWorker,
         *,
+        arrivals: Arrivals,
         capacity: int,
         ask_every_s: float = ASK_FOR_SPACE_EVERY_S,
         ask_again_after_s: float = ASK_AGAIN_AFTER_S,
@@ -59,6 +61,7 @@ class Indexer:
         self._embedder = embedder
         self._index = index
         self._worker = worker
+        self._arrivals = arrivals
         self._space: Space | None = None
 
     async def run(self) -> None:
@@ -91,6 +94,7 @@ class Indexer:
             self._index,
             self._worker,
             space,
+            arrivals=self._arrivals,
             capacity=self._capacity,
             seen=choice.seen,
         )

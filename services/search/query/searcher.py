@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from services.clients.model import Space
 from services.clients.ports import Catalog
 from services.runtime.filters import parse_filter
 from services.runtime.telemetry_contract import QUERY_STAGE, STAGE
@@ -29,7 +30,7 @@ from services.search.query.facets import count_facets
 from services.search.query.fusion import Wording
 from services.search.query.identity import identity_of
 from services.search.query.pages import Pages, RankedPages
-from services.search.query.planner import Planner
+from services.search.query.planner import Plan, Planner
 from services.search.query.ranking import Ranking
 from services.search.query.read_mask import check_mask
 from services.search.query.showing import Showing
@@ -121,15 +122,34 @@ class Searcher:
         model = (await self._planner.space()).model if has_words else ""
         return understood(request, model)
 
+    async def plan(self, request: SearchRequest) -> Plan:
+        """What a query comes to by meaning; pages, masks and the like count for nothing.
+
+        Raises:
+            ArgusError: As `search`, of the query.
+        """
+        request = replace(request, matching=Matching.MEANING)
+        meant = await self._understood(request)
+        scope_of(request, meant)
+        return await self._planner.plan(meant.examples, request.user_id)
+
+    async def least_score(self, request: SearchRequest, space: Space) -> float | None:
+        """From which score on images match a query by meaning; None if all do.
+
+        Args:
+            request: The query, which has both words and pictures, or one of them.
+            space: An open space.
+
+        Raises:
+            CutoffUnknown, CutoffNotReady: Only confident matches are wanted, and nothing says
+                which these are.
+            IndexUnavailable: The index does not answer.
+        """
+        calibration = await self._calibration(space, Matching.MEANING, request)
+        return _least_score(request, calibration)
+
     async def _by_meaning(self, request: SearchRequest, meant: Understood) -> Ranking:
-        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
-        scope = Scope(
-            request.user_id,
-            where,
-            excluded=request.exclude,
-            having=meant.having,
-            lacking=meant.lacking,
-        )
+        scope = scope_of(request, meant)
         if meant.examples:
             plan = await self._planner.plan(meant.examples, request.user_id)
         else:
@@ -157,15 +177,17 @@ class Searcher:
 
     async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
         """A ranking that knows what its scores mean, and ends where they are too low."""
-        calibration = await self._calibration(ranking, request)
+        calibration = await self._calibration(ranking.plan.space, ranking.wording.by, request)
         least = _least_score(request, calibration)
         order = order_of(self._index, ranking.wording, min_score=least)
         return replace(ranking, order=order, min_score=least, calibration=calibration)
 
-    async def _calibration(self, ranking: Ranking, request: SearchRequest) -> Calibration | None:
+    async def _calibration(
+        self, space: Space, by: Matching, request: SearchRequest
+    ) -> Calibration | None:
         """What the query's scores mean; None if that is unknown, and need not be known."""
-        kind = None if ranking.wording.by is Matching.WORDS else _kind(request)
-        found = await self._cutoffs.of(request.user_id, ranking.plan.space, kind)
+        kind = None if by is Matching.WORDS else _kind(request)
+        found = await self._cutoffs.of(request.user_id, space, kind)
         if isinstance(found, Calibration):
             return found
         if not request.confident_only:
@@ -199,6 +221,21 @@ class Searcher:
     def showing(self) -> Showing:
         """How images become matches."""
         return self._showing
+
+
+def scope_of(request: SearchRequest, meant: Understood) -> Scope:
+    """Which images a query is of.
+
+    Raises:
+        FilterError: The filter cannot be read.
+    """
+    return Scope(
+        request.user_id,
+        kept_filter(parse_filter(request.filter, FILTER_FIELDS)),
+        excluded=request.exclude,
+        having=meant.having,
+        lacking=meant.lacking,
+    )
 
 
 def _kind(request: SearchRequest) -> Kind | None:

@@ -139,6 +139,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_MISPLACED: _ClassVar[ErrorReason]
     EXAMPLES_CANCEL_OUT: _ClassVar[ErrorReason]
     REGION_TOO_SMALL: _ClassVar[ErrorReason]
+    SAVED_SEARCH_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_SAVED_SEARCHES: _ClassVar[ErrorReason]
+    QUERY_TOO_LARGE_TO_SAVE: _ClassVar[ErrorReason]
     NO_CUTOFF: _ClassVar[ErrorReason]
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
@@ -276,6 +279,9 @@ REFERENCES_UNALIGNED: ErrorReason
 IMAGE_MISPLACED: ErrorReason
 EXAMPLES_CANCEL_OUT: ErrorReason
 REGION_TOO_SMALL: ErrorReason
+SAVED_SEARCH_NOT_FOUND: ErrorReason
+TOO_MANY_SAVED_SEARCHES: ErrorReason
+QUERY_TOO_LARGE_TO_SAVE: ErrorReason
 NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
