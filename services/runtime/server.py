@@ -24,7 +24,7 @@ from argus.embedder.v1 import embedder_pb2
 from argus.inspection.v1 import inspection_pb2
 from argus.installation.v1 import installation_pb2
 from argus.search.v1 import saved_pb2, search_pb2
-from argus.storage.v1 import image_pb2
+from argus.storage.v1 import image_pb2, video_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -55,6 +55,7 @@ PUBLIC_SERVICES = tuple(
         audit_pb2,
         operator_pb2,
         image_pb2,
+        video_pb2,
         embedder_pb2,
         search_pb2,
         saved_pb2,

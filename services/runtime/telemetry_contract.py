@@ -163,12 +163,26 @@ RENDERINGS = Instrument(
     "Images of which renditions were made, by outcome",
     (OUTCOME,),
 )
+VIDEOS = Instrument(
+    "argus.storage.videos",
+    Kind.COUNTER,
+    "{video}",
+    "Videos whose import ended by outcome: imported, deleted meanwhile, or a reason",
+    (OUTCOME,),
+)
+VIDEO_IMPORT_DURATION = Instrument(
+    "argus.storage.videos.import.duration",
+    Kind.HISTOGRAM,
+    "s",
+    "Time to import a video: to fetch it, to take it apart and to keep what was found",
+    buckets=LONG_S,
+)
 STORAGE_DEPTH = Instrument(
     "argus.storage.depth",
     Kind.GAUGE,
     "{entry}",
     "What waits, by queue: outbox, purges, trash, images that are unindexed or unrendered, "
-    "completions",
+    "completions, videos",
     (QUEUE,),
 )
 BACKUP_AGE = Instrument(

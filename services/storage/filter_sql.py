@@ -22,6 +22,7 @@ FILTER_FIELDS = {
     "filename": None,
     "content_type": None,
     "sha256": None,
+    "video_id": None,
     "create_time": TIME,
 }
 """Fields that a filter may name, with the values they can have."""
@@ -63,6 +64,9 @@ def to_sql(where: Filter, parameters: list[Any]) -> str:  # noqa: PLR0911 - one 
             return f"(labels ? {_add(parameters, key)} AND NOT {equal})"
         case Comparison("create_time", _, op, value):
             return f"(created_at {_SQL_OPERATORS.get(op, op)} {_add(parameters, read_time(value))})"
+        case Comparison("video_id", _, op, value):
+            equal = f"coalesce(video_id::text, '') {_SQL_OPERATORS.get(op, op)}"
+            return f"({equal} {_add(parameters, value.lower())})"
         case Comparison(field, _, op, value):
             if field not in FILTER_FIELDS:
                 raise ValueError(f"no column for {field}")

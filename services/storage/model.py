@@ -30,6 +30,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class FramePlace:
+    """Where an image stands in a video; times are microseconds from its beginning."""
+
+    video_id: UUID
+    filename: str
+    """Of the video."""
+    at_us: int
+    start_us: int
+    """Where the shot begins."""
+    end_us: int
+    """Where the shot ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image's record.
 
@@ -50,6 +64,7 @@ class Image:
         thumbhash: ThumbHash of the picture; empty until it has been computed.
         renditions: Sides in pixels of the renditions that are there, beside the thumbnail.
         was_indexed: Whether search ever found it.
+        video: Where in a video it stands; None if it was not taken from one.
     """
 
     image_id: UUID
@@ -76,6 +91,7 @@ class Image:
     thumbhash: bytes = b""
     renditions: frozenset[int] = frozenset()
     was_indexed: bool = False
+    video: FramePlace | None = None
 
     @property
     def kept(self) -> bool:

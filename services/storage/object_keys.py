@@ -28,9 +28,15 @@ def rendition_key(user_id: UUID, image_id: UUID, side: int) -> str:
     return f"renditions/{user_id}/{image_id}/{side}.webp"
 
 
+def video_key(user_id: UUID, video_id: UUID) -> str:
+    """The key of a video's bytes."""
+    return f"videos/{user_id}/{video_id}"
+
+
 def folders_of(user_id: UUID) -> tuple[str, ...]:
     """The folders in which all objects of a user are."""
-    return tuple(f"{kind}/{user_id}/" for kind in ("uploads", "images", "thumbnails", "renditions"))
+    kinds = ("uploads", "images", "thumbnails", "renditions", "videos")
+    return tuple(f"{kind}/{user_id}/" for kind in kinds)
 
 
 def artifact_key(name: str) -> str:

@@ -25,6 +25,10 @@ class PostgresUserRecords:
     ) -> tuple[int, int]:
         """Purges images that nobody has in hand; how many, and how many are left."""
         async with self._pool.acquire() as connection, connection.transaction():
+            # First: an import that is under way makes no images of a video that is gone.
+            videos = await connection.fetch(
+                "DELETE FROM storage.videos WHERE user_id = $1 RETURNING state, size_bytes", user_id
+            )
             rows = await connection.fetch(
                 "SELECT * FROM storage.image_uploads WHERE user_id = $1 "
                 "ORDER BY image_id LIMIT $2 FOR UPDATE SKIP LOCKED",
@@ -35,10 +39,12 @@ class PostgresUserRecords:
             # Nobody watches any more, and what is recorded of changes goes, too.
             await purge_images(connection, images, now, recorded=False)
             kept = [image for image in images if image.kept]
+            ready = [row["size_bytes"] for row in videos if row["state"] == "READY"]
             removed = {
                 "images": len(kept),
-                "bytes": sum(image.size_bytes for image in kept),
-                "unfinished_uploads": len(images) - len(kept),
+                **({"videos": len(ready)} if ready else {}),
+                "bytes": sum(image.size_bytes for image in kept) + sum(ready),
+                "unfinished_uploads": len(images) - len(kept) + len(videos) - len(ready),
             }
             await count_removed(connection, "storage", str(deletion_id), removed)
             left: int = await connection.fetchval(

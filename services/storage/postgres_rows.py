@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from services.storage.errors import ImageInHand
-from services.storage.model import Failure, Image, ImageState
+from services.storage.model import Failure, FramePlace, Image, ImageState
 
 NOT_INDEXED = "first_indexed_at = COALESCE(first_indexed_at, indexed_at), indexed_at = NULL"
 """In an UPDATE of an image that search does not find any more: remembers that it did."""
@@ -58,4 +58,18 @@ def image_of(row: asyncpg.Record) -> Image:
         thumbhash=row["thumbhash"],
         renditions=frozenset(row["renditions"]),
         was_indexed=(row["first_indexed_at"] or row["indexed_at"]) is not None,
+        video=_place_of(row),
+    )
+
+
+def _place_of(row: asyncpg.Record) -> FramePlace | None:
+    """Where in a video an image stands, if it was taken from one."""
+    if row["video_id"] is None:
+        return None
+    return FramePlace(
+        row["video_id"],
+        row["video_filename"],
+        row["frame_us"],
+        row["shot_start_us"],
+        row["shot_end_us"],
     )

@@ -193,6 +193,7 @@ class PostgresUpkeep:
             "WHERE state = 'UPLOADED' AND deleted_at IS NULL) AS unindexed, "
             "(SELECT count(*) FROM storage.image_uploads WHERE purge_at IS NOT NULL) AS trash, "
             "(SELECT count(*) FROM storage.image_uploads WHERE render_at IS NOT NULL "
-            "AND completed_at IS NOT NULL AND deleted_at IS NULL) AS unrendered"
+            "AND completed_at IS NOT NULL AND deleted_at IS NULL) AS unrendered, "
+            "(SELECT count(*) FROM storage.videos WHERE work_at IS NOT NULL) AS videos"
         )
         return dict(row) if row else {}

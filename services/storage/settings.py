@@ -74,6 +74,21 @@ class StorageSettings(RuntimeSettings):
     storage_undelete_hours: float = Field(default=24.0, ge=0, le=24 * 365)
     """Hours that a deleted image can be brought back; 0: it is removed at once."""
 
+    storage_max_video_bytes: int = Field(default=2 * 2**30, ge=2**20, le=5 * 2**30)
+    """Longest video in bytes that is taken; so much is free where `storage_video_folder` is."""
+
+    storage_max_video_s: int = Field(default=7_200, ge=1, le=86_400)
+    """Longest video in seconds that is taken."""
+
+    storage_video_time_s: int = Field(default=3_600, ge=10, le=86_400)
+    """Seconds that taking one video apart may take."""
+
+    storage_video_memory_bytes: int = Field(default=2**30, ge=2**28, le=2**36)
+    """Address space of the process that takes a video apart, on Linux."""
+
+    storage_video_folder: Path | None = None
+    """Where a video lies while it is imported; empty: where the system keeps such files."""
+
     storage_upkeep_every_s: float = Field(default=5.0, gt=0, le=60)
     """Seconds between looks for expired uploads, objects to remove and images to announce again."""
 

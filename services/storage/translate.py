@@ -92,6 +92,12 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         message.delete_time.FromDatetime(image.deleted_at)
     if image.purge_at is not None:
         message.purge_time.FromDatetime(image.purge_at)
+    if image.video is not None:
+        message.video.video_id = str(image.video.video_id)
+        message.video.filename = image.video.filename
+        message.video.timestamp.FromMicroseconds(image.video.at_us)
+        message.video.shot_start.FromMicroseconds(image.video.start_us)
+        message.video.shot_end.FromMicroseconds(image.video.end_us)
     return message
 
 

@@ -7,7 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
+from argus.storage.v1 import (
+    artifact_pb2_grpc,
+    image_pb2_grpc,
+    ingest_pb2_grpc,
+    video_pb2_grpc,
+)
 
 from services.imaging.decode import ImageLimits
 from services.runtime.alarm import Alarm
@@ -62,6 +67,8 @@ from services.storage.telemetry import StorageMetrics, measure_backups
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
 from services.storage.verifier import VerifierThreads
+from services.storage.videos.postgres_videos import PostgresVideos
+from services.storage.videos.wiring import assemble as assemble_videos
 from services.storage.watching import ImageWatch
 
 # Verifications hold a connection each, and leave enough for everything else.
@@ -175,6 +182,17 @@ async def build(
             clock=clock,
             changed=changed,
         )
+        importer, video_servicer = assemble_videos(
+            settings,
+            PostgresVideos(pool, allowance),
+            store,
+            public_links,
+            verifier.verify,
+            in_hand=in_hand,
+            clock=clock,
+            changed=changed,
+            metrics=metrics,
+        )
         alarm = Alarm()
         watch = ImageWatch(PostgresChanges(pool), alarm)
         listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
@@ -186,7 +204,6 @@ async def build(
             announced=relay.wake,
         )
         removals = RestrainedRemovals(pool, store)
-        artifacts = Artifacts(removals, inside_links)
         consumer = f"{socket.gethostname()}-{os.getpid()}"
         erasure = AccountErasure(PostgresUserRecords(pool), removals, clock=clock, changed=changed)
         removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
@@ -206,7 +223,12 @@ async def build(
                     partial(
                         image_pb2_grpc.add_ImageServiceServicer_to_server,
                         ImageServicer(
-                            uploads, library, editing, deletion, watch=watch, links=public_links
+                            uploads,
+                            library,
+                            editing,
+                            deletion,
+                            watch=ImageWatch(PostgresChanges(pool), alarm),
+                            links=public_links,
                         ),
                     ),
                     partial(
@@ -224,7 +246,11 @@ async def build(
                     ),
                     partial(
                         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
-                        ArtifactServicer(artifacts),
+                        ArtifactServicer(Artifacts(removals, inside_links)),
+                    ),
+                    partial(
+                        video_pb2_grpc.add_VideoServiceServicer_to_server,
+                        video_servicer,
                     ),
                 ],
                 audit=RedisAudit(redis),
@@ -254,5 +280,6 @@ async def build(
             background.start("tidying", janitor.tidy, vital=False)
             background.start("renderer", renderer.run, vital=False)
             background.start("deleted accounts", removal.run, vital=False)
+            background.start("video import", importer.run, vital=False)
             background.start("change listener", listener.run, vital=False)
             yield server

@@ -146,6 +146,12 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
     TOO_MANY_IMAGES: _ClassVar[ErrorReason]
+    VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
+    VIDEO_UNREADABLE: _ClassVar[ErrorReason]
+    VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
+    VIDEO_TOO_LONG: _ClassVar[ErrorReason]
+    VIDEO_TOO_LARGE: _ClassVar[ErrorReason]
+    VIDEO_NOT_SUPPORTED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -286,3 +292,9 @@ NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
 TOO_MANY_IMAGES: ErrorReason
+VIDEO_NOT_FOUND: ErrorReason
+VIDEO_UNREADABLE: ErrorReason
+VIDEO_CODEC_UNSUPPORTED: ErrorReason
+VIDEO_TOO_LONG: ErrorReason
+VIDEO_TOO_LARGE: ErrorReason
+VIDEO_NOT_SUPPORTED: ErrorReason

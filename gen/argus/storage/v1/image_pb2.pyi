@@ -6,6 +6,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
@@ -19,7 +20,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Image(_message.Message):
-    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time")
+    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time", "video")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Image.State]
@@ -62,6 +63,7 @@ class Image(_message.Message):
     URL_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     PURGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
     filename: str
@@ -85,7 +87,22 @@ class Image(_message.Message):
     url_expire_time: _timestamp_pb2.Timestamp
     delete_time: _timestamp_pb2.Timestamp
     purge_time: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    video: VideoPlace
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., video: _Optional[_Union[VideoPlace, _Mapping]] = ...) -> None: ...
+
+class VideoPlace(_message.Message):
+    __slots__ = ("video_id", "filename", "timestamp", "shot_start", "shot_end")
+    VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    SHOT_START_FIELD_NUMBER: _ClassVar[int]
+    SHOT_END_FIELD_NUMBER: _ClassVar[int]
+    video_id: str
+    filename: str
+    timestamp: _duration_pb2.Duration
+    shot_start: _duration_pb2.Duration
+    shot_end: _duration_pb2.Duration
+    def __init__(self, video_id: _Optional[str] = ..., filename: _Optional[str] = ..., timestamp: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., shot_start: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., shot_end: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ImageFailure(_message.Message):
     __slots__ = ("reason", "message")
