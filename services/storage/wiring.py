@@ -194,7 +194,6 @@ async def build(
             metrics=metrics,
         )
         alarm = Alarm()
-        watch = ImageWatch(PostgresChanges(pool), alarm)
         listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
         ingest = Ingest(
             catalog,
