@@ -77,6 +77,15 @@ class StoredContents:
                 create_time_us=content.create_time.ToMicroseconds(),
                 width=content.width,
                 height=content.height,
+                note=content.note,
+                camera=content.capture.camera,
+                lens=content.capture.lens,
+                capture_time_us=(
+                    content.capture.time.ToMicroseconds()
+                    if content.capture.HasField("time")
+                    else None
+                ),
+                iso=content.capture.iso or None,
             )
             for content in answer.contents
         }

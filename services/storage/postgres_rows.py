@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from services.storage.capture_rows import capture_of
 from services.storage.errors import ImageInHand
 from services.storage.model import Failure, Image, ImageState
 
@@ -54,4 +55,9 @@ def image_of(row: asyncpg.Record) -> Image:
         purge_at=row["purge_at"],
         thumbhash=row["thumbhash"],
         renditions=frozenset(row["renditions"]),
+        note=row["note"],
+        capture=capture_of(row["captured_at"], row["capture"]),
+        page_count=row["page_count"],
+        keep_location=row["keep_location"],
+        take_description=row["take_description"],
     )
