@@ -118,9 +118,10 @@ def _time(details: Directory) -> tuple[datetime | None, timedelta | None]:
         digits = _text(details, fraction)
         microseconds = int(f"{digits}000000"[:6]) if digits.isascii() and digits.isdigit() else 0
         try:
-            clock = datetime(*map(int, found.groups()), microseconds)  # type: ignore[arg-type] # noqa: DTZ001
-            zoned = clock.replace(tzinfo=UTC if offset is None else timezone(offset))
-            return zoned.astimezone(UTC), offset
+            year, month, day, hour, minute, second = map(int, found.groups())
+            clocks = UTC if offset is None else timezone(offset)
+            clock = datetime(year, month, day, hour, minute, second, microseconds, clocks)
+            return clock.astimezone(UTC), offset
         except (ValueError, OverflowError):
             continue
     return None, None
@@ -156,7 +157,7 @@ def _degrees(gps: Directory, reference: int, tag: int, *, negative: str, most: i
     side = _text(gps, reference).upper()
     if not 1 <= len(parts) <= 3 or not side:
         return None
-    degrees = sum(part / 60**place for place, part in enumerate(parts))
+    degrees = math.fsum(part / 60.0**place for place, part in enumerate(parts))
     if not 0 <= degrees <= most:
         return None
     return -degrees if side == negative else degrees

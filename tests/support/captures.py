@@ -33,7 +33,7 @@ _OF_THE_FILE = {"Make", "Model", "DateTime", "Orientation"}
 def exif(tags: dict[str, Any], gps: dict[int, Any] | None = None) -> Image.Exif:
     """EXIF data with these tags, by their names in the standard."""
     data = Image.Exif()
-    details = {}
+    details: dict[int, Any] = {}
     for name, value in tags.items():
         (data if name in _OF_THE_FILE else details)[ExifTags.Base[name].value] = _fraction(value)
     data[ExifTags.IFD.Exif.value] = details
