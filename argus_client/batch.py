@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import grpc
 from argus.storage.v1 import image_pb2
 
 from argus_client.calls import Calls
+from argus_client.description import Description
 from argus_client.errors import CallFailed, StoreFailed
 from argus_client.indexing import PENDING, POLL_S, STALLED_AFTER_S, ended
 from argus_client.reading import FileProblem
@@ -70,6 +71,7 @@ class Batch:
         calls: To the mesh.
         store: Where bytes go.
         labels: Given to every image.
+        describe: What each file's image is to have beside that, if it is new.
         jobs: Files under way at once.
         progress: Told of each file's outcome, and with None of each image that became searchable.
         sent: Told of bytes as they leave.
@@ -86,6 +88,7 @@ class Batch:
         progress: Callable[[Outcome | None], None],
         sent: Sent | None = None,
         named: Callable[[Path], str] = lambda file: file.name,
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> None:
         self._calls = calls
         self._uploader = Uploader(calls, store, patience_s=PATIENCE_S)
@@ -94,6 +97,7 @@ class Batch:
         self._progress = progress
         self._sent = sent
         self._named = named
+        self._describe = describe
         self._report = Report()
         self._waiting: dict[str, Path] = {}
         self._earlier: set[str] = set()
@@ -150,7 +154,9 @@ class Batch:
             if copies.refused is not None:
                 raise FileProblem("the same as {}: {}".format(*copies.refused))
             try:
-                done = await self._uploader.upload(source, self._labels, self._sent)
+                says = self._describe(file)
+                says = replace(says, labels={**self._labels, **says.labels})
+                done = await self._uploader.upload(source, says, self._sent)
             except CallFailed as failed:
                 if (
                     failed.code is grpc.StatusCode.INVALID_ARGUMENT

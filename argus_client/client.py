@@ -16,6 +16,7 @@ from argus.storage.v1 import image_pb2
 from argus_client.address import parsed
 from argus_client.batch import Batch, Outcome, Report
 from argus_client.calls import PATIENCE_S, Calls
+from argus_client.description import Description
 from argus_client.downloads import chunks
 from argus_client.errors import ClientError
 from argus_client.indexing import STALLED_AFTER_S, until_indexed
@@ -57,6 +58,9 @@ class Client(Calls):
         *,
         filename: str = "",
         labels: Mapping[str, str] | None = None,
+        note: str = "",
+        keep_location: bool = False,
+        take_description: bool = False,
         sent: Sent | None = None,
     ) -> Uploaded:
         """Uploads one image, unless the caller has one with the same bytes.
@@ -65,6 +69,9 @@ class Client(Calls):
             image: A file, or the bytes themselves.
             filename: What its owner sees; empty: the file's name.
             labels: Given to it if it is new.
+            note: Given to it if it is new.
+            keep_location: Whether the place is kept that its EXIF data name; see `Description`.
+            take_description: Whether its XMP says labels and note; see `Description`.
             sent: Told of bytes as they leave.
 
         Raises:
@@ -78,7 +85,9 @@ class Client(Calls):
             source = await Source.of_file(image, filename)
         async with ObjectStore(self._tls, connections=1) as store:
             uploader = Uploader(self, store, patience_s=PATIENCE_S)
-            return await uploader.upload(source, labels or {}, sent)
+            return await uploader.upload(
+                source, Description(labels or {}, note, keep_location, take_description), sent
+            )
 
     async def upload_files(
         self,
@@ -90,6 +99,7 @@ class Client(Calls):
         progress: Callable[[Outcome | None], None] = lambda _: None,
         sent: Sent | None = None,
         named: Callable[[Path], str] = lambda file: file.name,
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> Report:
         """Uploads many files; one that cannot be uploaded stops no other.
 
@@ -101,6 +111,7 @@ class Client(Calls):
             progress: Told of each file's outcome, and with None of each image that search finds.
             sent: Told of bytes as they leave.
             named: What an image is called that comes from a file.
+            describe: What each file's image is to have beside the labels, if it is new.
 
         Raises:
             CallFailed: Nobody is signed in any more.
@@ -108,7 +119,7 @@ class Client(Calls):
         async with ObjectStore(self._tls, connections=jobs) as store:
             batch = Batch(
                 self, store, labels=labels or {}, jobs=jobs, progress=progress, sent=sent,
-                named=named,
+                named=named, describe=describe,
             )  # fmt: skip
             return await batch.run(files, wait=wait)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from argus.storage.v1 import image_pb2
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from mesh.client.connection import PATIENCE_S, Connection
 from mesh.client.paging import pages
@@ -12,12 +13,19 @@ BATCH = 500
 
 
 async def list_images(
-    connection: Connection, *, filter_: str, oldest_first: bool, deleted: bool, limit: int
+    connection: Connection,
+    *,
+    filter_: str,
+    oldest_first: bool,
+    by_capture: bool = False,
+    deleted: bool,
+    limit: int,
 ) -> tuple[list[image_pb2.Image], int]:
     """Images, at most so many, and how many there are in all."""
+    order = "capture_time" if by_capture else "create_time"
     request = image_pb2.ListImagesRequest(
         filter=filter_,
-        order_by="create_time asc" if oldest_first else "",
+        order_by=f"{order} {'asc' if oldest_first else 'desc'}",
         deleted=deleted,
         with_total=True,
         page_size=min(limit, BATCH),
@@ -42,6 +50,23 @@ async def label_images(
         request = image_pb2.BatchUpdateLabelsRequest(image_ids=batch, set=put, remove=drop)
         count += len((await connection.call(connection.images.BatchUpdateLabels, request)).images)
     return count
+
+
+async def get_image(connection: Connection, image_id: str) -> image_pb2.Image:
+    """An image's record."""
+    request = image_pb2.GetImageRequest(image_id=image_id)
+    return await connection.call(connection.images.GetImage, request)
+
+
+async def note_image(
+    connection: Connection, image_id: str, note: str, *, forget_location: bool
+) -> image_pb2.Image:
+    """Writes an image's note; the image as it is then."""
+    paths = ["note", *(("capture.location",) if forget_location else ())]
+    request = image_pb2.UpdateImageRequest(
+        image=image_pb2.Image(image_id=image_id, note=note), update_mask=FieldMask(paths=paths)
+    )
+    return await connection.call(connection.images.UpdateImage, request)
 
 
 async def delete_images(

@@ -78,6 +78,15 @@ class StoredContents:
                 width=content.width,
                 height=content.height,
                 was_indexed=content.was_indexed,
+                note=content.note,
+                camera=content.capture.camera,
+                lens=content.capture.lens,
+                capture_time_us=(
+                    content.capture.time.ToMicroseconds()
+                    if content.capture.HasField("time")
+                    else None
+                ),
+                iso=content.capture.iso or None,
             )
             for content in answer.contents
         }

@@ -64,3 +64,11 @@ class ImageContent:
     """As seen, in pixels."""
     was_indexed: bool = False
     """Whether search ever said that it finds it, with whichever model."""
+    note: str = ""
+    """What its owner wrote about it."""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if its file does not say."""
+    iso: int | None = None
+    """Sensitivity; None if its file does not say."""

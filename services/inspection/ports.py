@@ -493,7 +493,7 @@ class PatchExtractor(Protocol):
         """An encoded image's patch features.
 
         Args:
-            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
             model: Id; the default model if empty.
             size: Shorter side in pixels; the model's own if 0.
             view: How it is seen in place of at a size.

@@ -27,6 +27,12 @@ class ImagePoint:
     size_bytes: int = 0
     width: int = 0
     height: int = 0
+    note: str = ""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if the file does not say."""
+    iso: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

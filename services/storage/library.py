@@ -63,7 +63,7 @@ class Library:
         if len(images) <= size:
             return Page(images, None)
         last = images[size - 1]
-        return Page(images[:size], PagePosition(last.created_at, last.image_id))
+        return Page(images[:size], listing.place_of(last))
 
     async def count(self, user_id: UUID, listing: Listing) -> int:
         """How many images a listing has."""

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from services.storage.allowance import Allowance
+from services.storage.capture_rows import text_words
 from services.storage.errors import ImageInHand, RequestIdReused
 from services.storage.model import Image, ImageState, UploadRequest, Verified
 from services.storage.postgres_changes import record_changes
@@ -194,7 +195,8 @@ async def _prolong(connection: Any, found: Image, declared: Image) -> Image:  # 
         return found
     row = await connection.fetchrow(
         "UPDATE storage.image_uploads SET filename = $2, labels = $3, put_expires_at = $4, "
-        "expires_at = $5, revision = revision + 1, updated_at = $6 "
+        "expires_at = $5, revision = revision + 1, updated_at = $6, note = $7, text_words = $8, "
+        "keep_location = $9, take_description = $10 "
         "WHERE image_id = $1 RETURNING *",
         found.image_id,
         declared.filename,
@@ -202,6 +204,10 @@ async def _prolong(connection: Any, found: Image, declared: Image) -> Image:  # 
         declared.put_expires_at,
         declared.expires_at,
         declared.created_at,
+        declared.note,
+        text_words(declared.note, None),
+        declared.keep_location,
+        declared.take_description,
     )
     return image_of(row)
 
@@ -215,7 +221,8 @@ async def _insert(
     await connection.execute(
         "INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, "
         "size_bytes, sha256, labels, state, created_at, updated_at, put_expires_at, expires_at, "
-        "only_copy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)",
+        "only_copy, note, text_words, keep_location, take_description) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15, $16)",
         image.image_id,
         image.user_id,
         image.filename,
@@ -228,6 +235,10 @@ async def _insert(
         image.put_expires_at,
         image.expires_at,
         only_copy,
+        image.note,
+        text_words(image.note, None),
+        image.keep_location,
+        image.take_description,
     )
 
 
@@ -240,11 +251,15 @@ async def _take_turns(connection: Any, kind: str, user_id: UUID, key: object) ->
 
 def _declaration(image: Image) -> bytes:
     """Digest of what a client declared about an upload."""
-    declared = [
+    declared: list[object] = [
         image.filename,
         image.content_type,
         image.size_bytes,
         image.sha256,
         sorted(image.labels.items()),
     ]
+    described = [image.note, image.keep_location, image.take_description]
+    if any(described):
+        # Only then, so that requests from before there was any of that are known again.
+        declared += described
     return hashlib.sha256(json.dumps(declared).encode()).digest()

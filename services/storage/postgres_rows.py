@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from services.storage.capture_rows import capture_of
 from services.storage.errors import ImageInHand
 from services.storage.model import Failure, FramePlace, Image, ImageState
 
@@ -59,6 +60,11 @@ def image_of(row: asyncpg.Record) -> Image:
         renditions=frozenset(row["renditions"]),
         was_indexed=(row["first_indexed_at"] or row["indexed_at"]) is not None,
         video=_place_of(row),
+        note=row["note"],
+        capture=capture_of(row["captured_at"], row["capture"]),
+        page_count=row["page_count"],
+        keep_location=row["keep_location"],
+        take_description=row["take_description"],
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from argus.storage.v1 import image_pb2, ingest_pb2
 
+from services.imaging.capture import Capture
 from services.imaging.decode import ImageLimits
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.downloads import download_headers
@@ -13,7 +14,7 @@ from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
 from services.storage.allowance import Allowance
-from services.storage.editing import MAX_LABELS, Update, etag_of
+from services.storage.editing import Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
 from services.storage.model import (
@@ -36,6 +37,7 @@ from services.storage.showing import (
     thumbnail_of,
     thumbnail_size,
 )
+from services.storage.taking_over import MAX_LABELS
 from services.storage.watching import Told
 
 MICROSECOND = timedelta(microseconds=1)
@@ -56,6 +58,9 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
         labels={key: kept_label(value) for key, value in message.labels.items()},
         skip_existing=message.skip_existing,
         request_id=UUID(message.request_id) if message.request_id else None,
+        note=message.note,
+        keep_location=message.keep_location,
+        take_description=message.take_description,
     )
 
 
@@ -77,7 +82,14 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         update_time=image.updated_at,
         etag=etag_of(image),
         thumbhash=image.thumbhash,
+        note=image.note,
+        page_count=image.page_count,
     )
+    if image.capture is not None:
+        message.capture.CopyFrom(capture_message(image.capture))
+        if image.capture.location is not None:
+            message.capture.location.latitude = image.capture.location.latitude
+            message.capture.location.longitude = image.capture.location.longitude
     if image.state in _READABLE:
         message.thumbnail_url = _url(thumbnail_of(image), image, links)
         message.preview_url = _url(preview_of(image), image, links)
@@ -98,6 +110,25 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         message.video.timestamp.FromMicroseconds(image.video.at_us)
         message.video.shot_start.FromMicroseconds(image.video.start_us)
         message.video.shot_end.FromMicroseconds(image.video.end_us)
+    return message
+
+
+def capture_message(capture: Capture) -> image_pb2.Capture:
+    """How an image was taken, without the place."""
+    message = image_pb2.Capture(
+        camera=capture.camera,
+        lens=capture.lens,
+        exposure_time_s=capture.exposure_time_s or 0,
+        f_number=capture.f_number or 0,
+        iso=capture.iso or 0,
+        focal_length_mm=capture.focal_length_mm or 0,
+        focal_length_35mm=capture.focal_length_35mm or 0,
+        flash=capture.flash,
+    )
+    if capture.time is not None:
+        message.time.FromDatetime(capture.time)
+    if capture.utc_offset is not None:
+        message.utc_offset.FromTimedelta(capture.utc_offset)
     return message
 
 
@@ -173,13 +204,19 @@ def update_of(message: image_pb2.UpdateImageRequest) -> Update:
         labels=dict(message.image.labels),
         paths=list(message.update_mask.paths),
         etag=message.image.etag,
+        note=message.image.note,
+        location_given=message.image.capture.HasField("location"),
     )
 
 
 def listing_of(message: image_pb2.ListImagesRequest) -> Listing:
     """Which images the client lists."""
+    field, _, direction = message.order_by.partition(" ")
     return Listing(
-        filter_of(message.filter), message.order_by == "create_time asc", message.deleted
+        filter_of(message.filter),
+        oldest_first=direction == "asc",
+        by_capture=field == "capture_time",
+        deleted=message.deleted,
     )
 
 
@@ -258,6 +295,7 @@ def presigned_message(put: PresignedPut, content_type: str) -> image_pb2.Presign
 
 def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
     """Where an image's bytes are, for the indexer."""
+    capture = image.capture
     return ingest_pb2.ImageContent(
         image_id=str(image.image_id),
         user_id=str(image.user_id),
@@ -271,14 +309,16 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
         width=image.width,
         height=image.height,
         was_indexed=image.was_indexed,
+        note=image.note,
+        capture=None if capture is None else capture_message(capture),
     )
 
 
 def listing_words(message: image_pb2.ListImagesRequest) -> tuple[str, ...]:
     """What a page token of a list belongs to, beside the user."""
     words = [message.filter]
-    if message.order_by == "create_time asc":
-        words.append(message.order_by)
+    if message.order_by not in {"", "create_time", "create_time desc"}:
+        words.append(message.order_by.removesuffix(" desc"))
     if message.deleted:
         words.append("deleted")
     return tuple(words)
@@ -303,8 +343,8 @@ def page_token(position: PagePosition | None, user_id: UUID, *query: str) -> str
     if position is None:
         return ""
     # Whole microseconds, which PostgreSQL counts as well; a float would round.
-    created_us = (position.created_at - EPOCH) // MICROSECOND
-    return encode_page_token((created_us, position.image_id.hex), user_id.bytes, *query)
+    at_us = (position.at - EPOCH) // MICROSECOND
+    return encode_page_token((at_us, position.image_id.hex), user_id.bytes, *query)
 
 
 def page_position(token: str, user_id: UUID, *query: str) -> PagePosition | None:
@@ -315,8 +355,8 @@ def page_position(token: str, user_id: UUID, *query: str) -> PagePosition | None
     """
     if not token:
         return None
-    created_us, image_id = decode_page_token(token, (int, str), user_id.bytes, *query)
+    at_us, image_id = decode_page_token(token, (int, str), user_id.bytes, *query)
     try:
-        return PagePosition(EPOCH + int(created_us) * MICROSECOND, UUID(hex=str(image_id)))
+        return PagePosition(EPOCH + int(at_us) * MICROSECOND, UUID(hex=str(image_id)))
     except (ValueError, OverflowError):
         raise PageTokenError("the page token is damaged") from None

@@ -9,7 +9,7 @@ from services.imaging.decode import ImageLimits
 from services.imaging.errors import ImageTooLarge
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.errors import InvalidInput
-from services.runtime.text import kept_content_type
+from services.runtime.text import kept_content_type, kept_note
 from services.storage.budget import Budget
 from services.storage.errors import (
     ImageNotFound,
@@ -132,6 +132,9 @@ class Uploads:
             height=0,
             format="",
             labels=request.labels,
+            note=kept_note(request.note),
+            keep_location=request.keep_location,
+            take_description=request.take_description,
             state=ImageState.PENDING,
             failure=None,
             created_at=now,

@@ -1,12 +1,15 @@
 """Whether bytes are the image that was declared, and what is in them."""
 
 import hashlib
+from dataclasses import replace
 
+from services.imaging.capture import Capture, capture_of
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageEmpty, ImageTooLarge
 from services.imaging.formats import sniff
 from services.imaging.phash import phash
 from services.imaging.thumbnail import thumbnail
+from services.imaging.xmp import Described, XmpUnreadable, read_xmp
 from services.storage.errors import ContentTypeMismatch, Sha256Mismatch, SizeMismatch
 from services.storage.model import Image, Verified
 
@@ -53,6 +56,9 @@ def verify(content: bytes, declared: Image, limits: ImageLimits) -> Verified:
             metadata={"declared": declared.content_type, "found": found.content_type},
         )
     decoded = decode(content, limits)
+    capture = capture_of(decoded.exif)
+    if capture is not None and not declared.keep_location:
+        capture = replace(capture, location=None)
     return Verified(
         sha256=sha256,
         phash=phash(decoded.image),
@@ -60,4 +66,15 @@ def verify(content: bytes, declared: Image, limits: ImageLimits) -> Verified:
         height=decoded.height,
         format=decoded.format.value.lower(),
         thumbnail=thumbnail(decoded.image),
+        capture=None if capture == Capture() else capture,
+        page_count=decoded.page_count,
+        described=_described(decoded.xmp) if declared.take_description else None,
     )
+
+
+def _described(xmp: bytes | None) -> Described:
+    try:
+        return read_xmp(xmp) if xmp else Described()
+    except XmpUnreadable:
+        # Damage beside the pixels.
+        return Described()

@@ -1,4 +1,4 @@
-"""`argus images label|delete|undelete`."""
+"""`argus images label|note|delete|undelete`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from mesh.client.connection import Connection, connect
-from mesh.client.images import delete_images, label_images, undelete_images
+from mesh.client.images import delete_images, label_images, note_image, undelete_images
 from mesh.client.names import printable
 from mesh.client.reference_sets import is_uuid
 from mesh.commands.failures import explained
@@ -39,6 +39,24 @@ def label(
         raise MeshError("Say what to change.", "Give --set KEY=VALUE, or --remove KEY.")
     count = _run(server, lambda connection: label_images(connection, ids, put, remove or []))
     say(f"Labelled {counted(count, 'image')}.")
+
+
+@explained
+def note(
+    image_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a stored image.")],
+    text: Annotated[str, typer.Argument(help='What to write; "" removes the note.')],
+    forget_location: Annotated[
+        bool, typer.Option("--forget-location", help="Also forget where it was taken.")
+    ] = False,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Write a note about an image, in place of the one that it has. Searches find its words."""
+    _check([image_id])
+    image = _run(
+        server,
+        lambda connection: note_image(connection, image_id, text, forget_location=forget_location),
+    )
+    say("Noted." if image.note else "The image has no note.")
 
 
 @explained

@@ -24,12 +24,15 @@ def list_(
         typer.Option(
             "--filter",
             help='Only these, such as \'labels.line = "3" AND create_time >= '
-            '"2026-03-01T00:00:00Z"\'.',
+            '"2026-03-01T00:00:00Z"\', or \'note:"old town" AND camera:canon\'.',
         ),
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most images to show.")] = 20,
     oldest_first: Annotated[
         bool, typer.Option("--oldest-first", help="The oldest first, not the newest.")
+    ] = False,
+    by_capture: Annotated[
+        bool, typer.Option("--by-capture", help="In the order in which they were taken.")
     ] = False,
     deleted: Annotated[
         bool, typer.Option("--deleted", help="Those that are deleted and can be brought back.")
@@ -47,6 +50,7 @@ def list_(
                 connection,
                 filter_=filter_,
                 oldest_first=oldest_first,
+                by_capture=by_capture,
                 deleted=deleted,
                 limit=limit,
             )

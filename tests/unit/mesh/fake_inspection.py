@@ -507,6 +507,7 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self.filters: list[str] = []
+        self.orders: list[str] = []
         self.labels: dict[str, str] = {}
         """Labels of images that are stored already."""
         self.uploads: list[image_pb2.CreateUploadRequest] = []
@@ -553,8 +554,21 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
         assert self.store is not None
         return self.store.objects[f"/{image_id}"]
 
+    def GetImage(self, request: Any, context: Any) -> image_pb2.Image:
+        return self.stored[request.image_id]
+
+    def UpdateImage(self, request: Any, context: Any) -> image_pb2.Image:
+        image = self.stored[request.image.image_id]
+        for path in request.update_mask.paths:
+            if path == "capture.location":
+                image.capture.ClearField("location")
+            else:
+                setattr(image, path, getattr(request.image, path))
+        return image
+
     def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
         self.filters.append(request.filter)
+        self.orders.append(request.order_by)
         if self.stored or request.deleted:
             images = list((self.trash if request.deleted else self.stored).values())
             size = request.page_size or len(images)

@@ -1,6 +1,7 @@
 """`argus images`: what is asked of the mesh, and what a person reads."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import grpc
@@ -63,6 +64,48 @@ def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argu
     assert "2" in table
 
 
+@pytest.mark.usefixtures("ids")
+def test_images_are_listed_as_they_were_taken(fake: FakeMesh, argus: Argus) -> None:
+    assert argus("images", "list").exit_code == 0
+    assert argus("images", "list", "--by-capture", "--oldest-first").exit_code == 0
+    assert fake.images.orders == ["create_time desc", "capture_time asc"]
+
+
+def test_a_record_is_shown_in_words(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
+    image = fake.images.stored[ids[1]]
+    image.note = "by the river\nat noon"
+    image.page_count = 3
+    image.capture.time.FromJsonString("2026-03-01T13:30:15Z")
+    image.capture.utc_offset.FromTimedelta(timedelta(hours=-3, minutes=-30))
+    image.capture.camera = "Canon EOS R5"
+    image.capture.exposure_time_s, image.capture.f_number, image.capture.iso = 0.004, 2.8, 400
+    image.capture.location.latitude, image.capture.location.longitude = -33.5, 151.25
+    shown = argus("images", "show", ids[1]).stdout
+    for words in (
+        "by the river",
+        "the first of 3",
+        "2026-03-01 10:00:15 -03:30",
+        "Canon EOS R5",
+        "1/250 s f/2.8 ISO 400",
+        "-33.500000, 151.250000",
+    ):
+        assert words in shown
+    assert "\x1b" not in shown
+    image.capture.ClearField("utc_offset")
+    assert "13:30:15 on the camera's clock" in argus("images", "show", ids[1]).stdout
+    assert json.loads(argus("images", "show", ids[1], "--format", "json").stdout)["note"]
+
+
+def test_a_note_is_written_and_removed(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
+    image = fake.images.stored[ids[0]]
+    image.capture.location.latitude = 1
+    assert "Noted." in argus("images", "note", ids[0], "by the river").stdout
+    assert (image.note, image.capture.HasField("location")) == ("by the river", True)
+    result = argus("images", "note", ids[0], "", "--forget-location")
+    assert "has no note" in result.stdout
+    assert (image.note, image.capture.HasField("location")) == ("", False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -70,6 +113,8 @@ def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argu
         (["label", str(uuid4()), "--set", "a"], "not KEY=VALUE"),
         (["label", str(uuid4())], "Say what to change"),
         (["delete", "*"], "not the id"),
+        (["show", "cat.png"], "not the id"),
+        (["note", "cat.png", "x"], "not the id"),
     ],
 )
 def test_what_makes_no_sense_is_told(argus: Argus, arguments: list[str], why: str) -> None:

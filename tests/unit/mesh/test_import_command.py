@@ -12,6 +12,7 @@ import pytest
 from argus_client.uploads import Source, Uploader
 from mesh.commands.importing import import_files
 from mesh.errors import MeshError
+from tests.support.captures import xmp
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh
@@ -190,10 +191,46 @@ def test_labels_of_what_was_there_are_unchanged_and_that_is_said(
     assert "unchanged" not in argus("import", "a.png", "--label", "line=3").stdout
 
 
+@pytest.mark.usefixtures("store")
+def test_what_is_written_of_files_goes_with_them(fake: FakeMesh, argus: Argus) -> None:
+    for name in ("a", "b", "c"):
+        put(f"in/{name}.png", name)
+    Path("in/a.xmp").write_bytes(xmp("beside a", "", ("Sea",), "4"))
+    Path("in/b.png.xmp").write_bytes(xmp("beside b"))
+    Path("in/c.xmp").write_bytes(b"<broken")
+    Path("list.csv").write_text("file,note,labels.line\nin/b.png,of the list,3\nin/z.png,x,\n")
+    result = argus(
+        "import", "in", "--note", "of all", "--label", "line=1", "--manifest", "list.csv",
+        "--keep-location",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    said = {one.filename: (one.note, dict(one.labels)) for one in fake.images.uploads}
+    assert said == {
+        "a.png": (
+            "beside a\nDeutsch", {"line": "1", "rating": "4", "keyword.sea": "Sea"}
+        ),
+        "b.png": ("of the list", {"line": "3"}),
+        "c.png": ("of all", {"line": "1"}),
+    }  # fmt: skip
+    assert all(one.keep_location and one.take_description for one in fake.images.uploads)
+    assert "2 XMP files beside them read." in result.stdout
+    assert "c.xmp was not read: it is no XML" in result.stdout
+    assert "The manifest names 1 file that" in result.stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_is_read_of_files_if_nobody_wants_it(fake: FakeMesh, argus: Argus) -> None:
+    put("in/a.png", "a")
+    Path("in/a.xmp").write_bytes(xmp("beside a"))
+    assert argus("import", "in", "--no-xmp").exit_code == 0
+    [upload] = fake.images.uploads
+    assert (upload.note, upload.keep_location, upload.take_description) == ("", False, False)
+
+
 def test_what_was_passed_over_is_said(argus: Argus) -> None:
     put("in/a.png")
     for number in range(3):
-        put(f"in/{number}.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+        put(f"in/{number}.jxl").write_bytes(b"\xff\x0a")
     put("in/clip.MOV").write_bytes(b"movie")
     put("in/README").write_text("text")
     put("in/@eaDir/a.png")
@@ -201,14 +238,14 @@ def test_what_was_passed_over_is_said(argus: Argus) -> None:
     result = argus("import", "in")
     assert result.exit_code == 0
     assert (
-        "Passed over: 3 .heic, 1 .mov, 1 without a suffix, 1 hidden file, "
+        "Passed over: 3 .jxl, 1 .mov, 1 without a suffix, 1 hidden file, "
         "1 hidden or system folder (@eaDir)." in result.stderr
     )
-    assert "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF" in result.stderr
+    assert "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC" in result.stderr
     Path("in/a.png").unlink()
     with pytest.raises(MeshError, match="nothing to import") as caught:
         argus("import", "in")
-    assert "3 .heic" in caught.value.advice
+    assert "3 .jxl" in caught.value.advice
 
 
 def test_a_hundred_kinds_of_files_are_still_one_sentence(argus: Argus) -> None:

@@ -20,7 +20,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Image(_message.Message):
-    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time", "video")
+    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time", "note", "capture", "page_count", "video")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Image.State]
@@ -63,6 +63,9 @@ class Image(_message.Message):
     URL_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     PURGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     VIDEO_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
@@ -87,8 +90,45 @@ class Image(_message.Message):
     url_expire_time: _timestamp_pb2.Timestamp
     delete_time: _timestamp_pb2.Timestamp
     purge_time: _timestamp_pb2.Timestamp
+    note: str
+    capture: Capture
+    page_count: int
     video: VideoPlace
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., video: _Optional[_Union[VideoPlace, _Mapping]] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., page_count: _Optional[int] = ..., video: _Optional[_Union[VideoPlace, _Mapping]] = ...) -> None: ...
+
+class Capture(_message.Message):
+    __slots__ = ("time", "utc_offset", "camera", "lens", "exposure_time_s", "f_number", "iso", "focal_length_mm", "focal_length_35mm", "flash", "location")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    LENS_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    F_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ISO_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LENGTH_MM_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LENGTH_35MM_FIELD_NUMBER: _ClassVar[int]
+    FLASH_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    utc_offset: _duration_pb2.Duration
+    camera: str
+    lens: str
+    exposure_time_s: float
+    f_number: float
+    iso: int
+    focal_length_mm: float
+    focal_length_35mm: int
+    flash: bool
+    location: Location
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., camera: _Optional[str] = ..., lens: _Optional[str] = ..., exposure_time_s: _Optional[float] = ..., f_number: _Optional[float] = ..., iso: _Optional[int] = ..., focal_length_mm: _Optional[float] = ..., focal_length_35mm: _Optional[int] = ..., flash: _Optional[bool] = ..., location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class Location(_message.Message):
+    __slots__ = ("latitude", "longitude")
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    latitude: float
+    longitude: float
+    def __init__(self, latitude: _Optional[float] = ..., longitude: _Optional[float] = ...) -> None: ...
 
 class VideoPlace(_message.Message):
     __slots__ = ("video_id", "filename", "timestamp", "shot_start", "shot_end")
@@ -135,7 +175,7 @@ class ImagePreview(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., filename: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., thumbnail_url: _Optional[str] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., thumbhash: _Optional[bytes] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
-    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing", "request_id")
+    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing", "request_id", "note", "keep_location", "take_description")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -150,6 +190,9 @@ class CreateUploadRequest(_message.Message):
     LABELS_FIELD_NUMBER: _ClassVar[int]
     SKIP_EXISTING_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    KEEP_LOCATION_FIELD_NUMBER: _ClassVar[int]
+    TAKE_DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     filename: str
     content_type: str
     size_bytes: int
@@ -157,7 +200,10 @@ class CreateUploadRequest(_message.Message):
     labels: _containers.ScalarMap[str, str]
     skip_existing: bool
     request_id: str
-    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+    note: str
+    keep_location: bool
+    take_description: bool
+    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ..., request_id: _Optional[str] = ..., note: _Optional[str] = ..., keep_location: _Optional[bool] = ..., take_description: _Optional[bool] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("image", "upload")

@@ -232,7 +232,7 @@ class ImageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateImage(self, request, context):
-        """Changes the name or labels of an image. `update_mask` says which fields;
+        """Changes the name, labels or note of an image. `update_mask` says which fields;
         what it names and `image` leaves empty is cleared.
 
         Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -301,7 +301,7 @@ class ImageServiceServicer:
 
     def WatchImages(self, request, context):
         """Tells of every change of the caller's images, as long as the caller listens:
-        created, state, name, labels, renditions, deleted, brought back. Each message
+        created, state, name, labels, note, renditions, deleted, brought back. Each message
         has a cursor with which another call goes on after it. Of several changes of
         one image only what it has become is told.
 

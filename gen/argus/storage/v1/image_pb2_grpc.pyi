@@ -101,7 +101,7 @@ class ImageServiceStub:
     each.
     """
     UpdateImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]
-    """Changes the name or labels of an image. `update_mask` says which fields;
+    """Changes the name, labels or note of an image. `update_mask` says which fields;
     what it names and `image` leaves empty is cleared.
 
     Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -146,7 +146,7 @@ class ImageServiceStub:
     """
     WatchImages: _grpc.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]
     """Tells of every change of the caller's images, as long as the caller listens:
-    created, state, name, labels, renditions, deleted, brought back. Each message
+    created, state, name, labels, note, renditions, deleted, brought back. Each message
     has a cursor with which another call goes on after it. Of several changes of
     one image only what it has become is told.
 
@@ -243,7 +243,7 @@ class ImageServiceAsyncStub(ImageServiceStub):
     each.
     """
     UpdateImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]  # type: ignore[assignment]
-    """Changes the name or labels of an image. `update_mask` says which fields;
+    """Changes the name, labels or note of an image. `update_mask` says which fields;
     what it names and `image` leaves empty is cleared.
 
     Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -288,7 +288,7 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """
     WatchImages: _aio.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]  # type: ignore[assignment]
     """Tells of every change of the caller's images, as long as the caller listens:
-    created, state, name, labels, renditions, deleted, brought back. Each message
+    created, state, name, labels, note, renditions, deleted, brought back. Each message
     has a cursor with which another call goes on after it. Of several changes of
     one image only what it has become is told.
 
@@ -436,7 +436,7 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.UpdateImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_image_pb2.Image, _abc.Awaitable[_image_pb2.Image]]:
-        """Changes the name or labels of an image. `update_mask` says which fields;
+        """Changes the name, labels or note of an image. `update_mask` says which fields;
         what it names and `image` leaves empty is cleared.
 
         Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -517,7 +517,7 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_image_pb2.WatchImagesResponse], _abc.AsyncIterator[_image_pb2.WatchImagesResponse]]:
         """Tells of every change of the caller's images, as long as the caller listens:
-        created, state, name, labels, renditions, deleted, brought back. Each message
+        created, state, name, labels, note, renditions, deleted, brought back. Each message
         has a cursor with which another call goes on after it. Of several changes of
         one image only what it has become is told.
 

@@ -27,7 +27,7 @@ class ResolveContentsResponse(_message.Message):
     def __init__(self, contents: _Optional[_Iterable[_Union[ImageContent, _Mapping]]] = ...) -> None: ...
 
 class ImageContent(_message.Message):
-    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height", "was_indexed")
+    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height", "note", "capture", "was_indexed")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,8 @@ class ImageContent(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_FIELD_NUMBER: _ClassVar[int]
     WAS_INDEXED_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
@@ -58,8 +60,10 @@ class ImageContent(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     width: int
     height: int
+    note: str
+    capture: _image_pb2.Capture
     was_indexed: bool
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., was_indexed: _Optional[bool] = ...) -> None: ...
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[_image_pb2.Capture, _Mapping]] = ..., was_indexed: _Optional[bool] = ...) -> None: ...
 
 class ReplayImagesRequest(_message.Message):
     __slots__ = ()
