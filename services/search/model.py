@@ -281,3 +281,13 @@ class Outcome:
     image_id: str
     reason: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An image that the index has just taken."""
+
+    image_id: str
+    user_id: str
+    is_change: bool
+    """Whether only its name or labels are new."""

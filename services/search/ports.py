@@ -4,8 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from services.clients.model import Embedded, Space, Vector
-from services.search.model import Cursor, Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
-from services.search.saved.model import Newcomer
+from services.search.model import (
+    Cursor,
+    Hit,
+    ImageEvent,
+    ImagePoint,
+    Newcomer,
+    Outcome,
+    Scope,
+    StoredVector,
+)
 
 
 class VectorIndex(Protocol):

@@ -58,8 +58,8 @@ from services.search.saved.own_images import OwnImages
 from services.search.saved.postgres_arrivals import PostgresArrivals
 from services.search.saved.postgres_matches import CHANNEL, PostgresMatches
 from services.search.saved.postgres_searches import PostgresSavedSearches
+from services.search.saved.servicer import SavedSearchServicer
 from services.search.saved.watching import NewMatches
-from services.search.saved_servicer import SavedSearchServicer
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
 from services.search.vector_servicer import VectorServicer

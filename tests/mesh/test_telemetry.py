@@ -49,6 +49,7 @@ TOLD_ONLY_THEN = {
     "argus.search.duplicates.duration": "somebody looks for duplicates",
     "argus.search.graph.build.duration": "somebody has enough images for a graph",
     "argus.search.map.duration": "somebody opens the map",
+    "argus.search.saved.delay": "an image is new to somebody who has saved a search",
 }
 """Metrics with attributes, and gauges, that say nothing before something happens."""
 

@@ -15,8 +15,7 @@ from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, ImageContent, Space, Vector
 from services.search.errors import OtherModel, StreamBroke
 from services.search.indexing.redis_events import IMAGES, INDEXED
-from services.search.model import ImagePoint
-from services.search.saved.model import Newcomer
+from services.search.model import ImagePoint, Newcomer
 
 USER = "11111111-1111-4111-8111-111111111111"
 DIMENSION = 8

@@ -19,6 +19,7 @@ class Kind(Enum):
     """What an id names."""
 
     IMAGE = "image"
+    SAVED_SEARCH = "saved search"
     REFERENCE_SET = "reference set"
     JOB = "job"
     INSPECTION = "inspection"
@@ -39,6 +40,7 @@ NAMES: dict[str, Kind] = {
     "image_id": Kind.IMAGE,
     "image_ids": Kind.IMAGE,
     "exclude_image_ids": Kind.IMAGE,
+    "saved_search_id": Kind.SAVED_SEARCH,
     "reference_set_id": Kind.REFERENCE_SET,
     "reference_set_ids": Kind.REFERENCE_SET,
     "view_of": Kind.REFERENCE_SET,

@@ -33,9 +33,8 @@ from services.runtime.tracing import link_to
 from services.search.errors import SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
-from services.search.model import ImageEvent, ImagePoint, Outcome, StoredVector
+from services.search.model import ImageEvent, ImagePoint, Newcomer, Outcome, StoredVector
 from services.search.ports import Arrivals, EventStream, VectorIndex
-from services.search.saved.model import Newcomer
 from services.search.telemetry import (
     images_under_way,
     index_delay_s,

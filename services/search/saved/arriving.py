@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from services.clients.model import Space
 from services.runtime.wakeup import Wakeup
-from services.search.model import ImagePoint
+from services.search.model import ImagePoint, Newcomer
 from services.search.ports import VectorIndex
 from services.search.query.searcher import scope_of
 from services.search.query.understanding import understood
-from services.search.saved.model import Changing, Newcomer
+from services.search.saved.model import Changing
 from services.search.saved.ports import ArrivalLog
 from services.search.translate import to_request
 

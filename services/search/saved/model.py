@@ -91,16 +91,6 @@ class ConditionalSearch:
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
-    """An image that the index has just taken."""
-
-    image_id: str
-    user_id: str
-    is_change: bool
-    """Whether only its name or labels are new."""
-
-
-@dataclass(frozen=True, slots=True)
 class Changing:
     """An image whose name or labels are about to change in the index."""
 

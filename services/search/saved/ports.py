@@ -9,6 +9,7 @@ from typing import Protocol
 
 from argus.search.v1.search_pb2 import SearchImagesRequest
 
+from services.search.model import Newcomer
 from services.search.saved.model import (
     Arrival,
     Changing,
@@ -17,7 +18,6 @@ from services.search.saved.model import (
     Finding,
     FoundMatch,
     MatchCounts,
-    Newcomer,
     Problem,
     QueryVector,
     SavedSearch,

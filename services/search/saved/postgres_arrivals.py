@@ -6,7 +6,8 @@ from datetime import timedelta
 import asyncpg
 from argus.search.v1.search_pb2 import SearchImagesRequest
 
-from services.search.saved.model import Arrival, Changing, ConditionalSearch, Newcomer
+from services.search.model import Newcomer
+from services.search.saved.model import Arrival, Changing, ConditionalSearch
 
 LONGEST_WAIT = timedelta(minutes=10)
 """Longest interval between two comparisons that were postponed."""

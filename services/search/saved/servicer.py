@@ -10,8 +10,8 @@ from argus.search.v1 import saved_pb2, saved_pb2_grpc
 
 from services.runtime.identity import require_user
 from services.search.saved.library import SavedLibrary
+from services.search.saved.translate_saved import page_message, saved_search_message, told_message
 from services.search.saved.watching import NewMatches
-from services.search.translate_saved import page_message, saved_search_message, told_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
