@@ -62,3 +62,5 @@ class ImageContent:
     """As seen, in pixels."""
     height: int = 0
     """As seen, in pixels."""
+    data: bytes = field(default=b"", repr=False, compare=False)
+    """The bytes, if they came with the link."""

@@ -13,7 +13,6 @@ from argus.storage.v1.image_pb2 import ImagePreview
 from google.api import httpbody_pb2
 
 from services.inspection import translate as to
-from services.inspection.item_errors import explained
 from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.watching import JobWatch
 from services.inspection.line.lane import MOST_WAITING, Lane, Turn
@@ -40,6 +39,7 @@ from services.inspection.telemetry import frame_wait_s, frames_dropped, inspecti
 from services.inspection.translate_parts import part_rule_from
 from services.inspection.view_servicer import ViewMethods
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
 from services.runtime.telemetry_contract import OUTCOME, STAGE

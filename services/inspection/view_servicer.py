@@ -3,12 +3,12 @@
 from argus.inspection.v1 import inspection_pb2 as pb
 
 from services.inspection import translate as to
-from services.inspection.item_errors import explained
 from services.inspection.ports import Previews
 from services.inspection.scoring.part_inspector import PartInspector
 from services.inspection.telemetry import inspections
 from services.inspection.translate_views import part_message, part_request_from
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.telemetry_contract import OUTCOME
 
 

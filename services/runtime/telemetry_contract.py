@@ -168,7 +168,7 @@ STORAGE_DEPTH = Instrument(
     Kind.GAUGE,
     "{entry}",
     "What waits, by queue: outbox, purges, trash, images that are unindexed or unrendered, "
-    "completions",
+    "completions, imports",
     (QUEUE,),
 )
 BACKUP_AGE = Instrument(

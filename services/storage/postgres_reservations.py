@@ -72,7 +72,7 @@ async def _told(connection: Any, reserved: Image, declared: Image) -> None:  # n
 
 
 async def _answered_before(connection: Any, image: Image, request_id: UUID) -> Image | None:  # noqa: ANN401 - a pool's proxy of a connection
-    await _take_turns(connection, "upload-request", image.user_id, request_id)
+    await take_turns(connection, "upload-request", image.user_id, request_id)
     row = await connection.fetchrow(
         "SELECT image_id, declaration FROM storage.upload_requests "
         "WHERE user_id = $1 AND request_id = $2",
@@ -115,21 +115,27 @@ class _Insertion:
         """Adds it, if its owner may have another."""
         user_id = self.image.user_id
         # Counted one after the other, so that many at once are no more than they may be.
-        await _take_turns(self.connection, "allowance", user_id, "")
+        await take_turns(self.connection, "allowance", user_id, "")
         size_bytes = self.image.size_bytes
-        pending = await _usage(self.connection, _PENDING, user_id)
-        kept = Usage(0, 0)
-        if self._allowance.counts_kept:
-            kept = await _usage(self.connection, _KEPT, user_id)
+        pending, kept = await usage(self.connection, user_id, kept=self._allowance.counts_kept)
         self._allowance.check(pending.with_one(size_bytes), kept.with_one(size_bytes))
         await _insert(self.connection, self.image, only_copy=only_copy)
         return self.image
 
 
+async def usage(connection: Any, user_id: UUID, *, kept: bool) -> tuple[Usage, Usage]:  # noqa: ANN401 - a pool's proxy of a connection
+    """What a user has: uploads that are not complete, and if wanted all images."""
+    return (
+        await _usage(connection, _PENDING, user_id),
+        await _usage(connection, _KEPT, user_id) if kept else Usage(0, 0),
+    )
+
+
 async def _usage(connection: Any, which: str, user_id: UUID) -> Usage:  # noqa: ANN401 - a pool's proxy of a connection
     row = await connection.fetchrow(
-        "SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes "  # noqa: S608 - one of two constants
-        f"FROM storage.image_uploads WHERE user_id = $1 AND {which}",
+        "SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes FROM ("  # noqa: S608 - one of two constants
+        f"SELECT size_bytes FROM storage.image_uploads WHERE user_id = $1 AND {which} "
+        "UNION ALL SELECT size_bytes FROM storage.arriving_images WHERE user_id = $1) uploads",
         user_id,
     )
     return Usage(row["images"], row["size_bytes"])
@@ -143,7 +149,7 @@ async def _reserve(insertion: _Insertion, *, skip_existing: bool) -> Image:
     connection, image = insertion.connection, insertion.image
     if not image.sha256:
         return await insertion.add(only_copy=False)
-    await _take_turns(connection, "content", image.user_id, image.sha256)
+    await take_turns(connection, "content", image.user_id, image.sha256)
     existing = await _usable(connection, image, image.sha256)
     if existing is not None:
         return existing if skip_existing else await insertion.add(only_copy=False)
@@ -177,7 +183,7 @@ async def give_way(
     Returns:
         The image that has them; None if this one may be kept.
     """
-    await _take_turns(connection, "content", image.user_id, verified.sha256)
+    await take_turns(connection, "content", image.user_id, verified.sha256)
     existing = await _usable(connection, image, verified.sha256) if only_copy else None
     if existing is None:
         return None
@@ -249,7 +255,7 @@ async def _insert(
     )
 
 
-async def _take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     """Waits for whoever is at the same, and keeps others out until the transaction ends."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"argus:{kind}:{user_id}:{key}"

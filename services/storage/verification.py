@@ -6,9 +6,10 @@ from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageEmpty, ImageTooLarge
 from services.imaging.formats import sniff
 from services.imaging.phash import phash
-from services.imaging.thumbnail import thumbnail
+from services.imaging.thumbnail import shrunk, thumbnail
 from services.storage.errors import ContentTypeMismatch, Sha256Mismatch, SizeMismatch
 from services.storage.model import Image, Verified
+from services.storage.showing import PREVIEW_SIDE
 
 
 def check_size(size_bytes: int, declared: Image, limits: ImageLimits) -> None:
@@ -53,11 +54,14 @@ def verify(content: bytes, declared: Image, limits: ImageLimits) -> Verified:
             metadata={"declared": declared.content_type, "found": found.content_type},
         )
     decoded = decode(content, limits)
+    # Kept for a while, so that what is shown of the picture needs no second decode.
+    preview = shrunk(decoded.image, PREVIEW_SIDE)
     return Verified(
         sha256=sha256,
         phash=phash(decoded.image),
         width=decoded.width,
         height=decoded.height,
         format=decoded.format.value.lower(),
-        thumbnail=thumbnail(decoded.image),
+        thumbnail=thumbnail(preview),
+        preview=preview,
     )
