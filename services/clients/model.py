@@ -72,3 +72,5 @@ class ImageContent:
     """When it was taken, in microseconds since 1970; None if its file does not say."""
     iso: int | None = None
     """Sensitivity; None if its file does not say."""
+    data: bytes = field(default=b"", repr=False, compare=False)
+    """The bytes, if they came with the link."""

@@ -182,7 +182,7 @@ STORAGE_DEPTH = Instrument(
     Kind.GAUGE,
     "{entry}",
     "What waits, by queue: outbox, purges, trash, images that are unindexed or unrendered, "
-    "completions, videos",
+    "completions, imports, videos",
     (QUEUE,),
 )
 BACKUP_AGE = Instrument(

@@ -1,10 +1,12 @@
 """The domain of storage: images, uploads and what verification finds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from PIL.Image import Image as Picture
 
 from services.imaging.capture import Capture
 from services.imaging.xmp import Described
@@ -145,6 +147,40 @@ class Verified:
     page_count: int = 1
     described: Described | None = None
     """What the file says in words; None if nobody asked."""
+    preview: Picture | None = field(default=None, repr=False, compare=False)
+    """The picture scaled down until it fits in 512 by 512 pixels, sRGB; while it is at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An image whose bytes are verified and that is to be kept, though nobody reserved it."""
+
+    image_id: UUID
+    user_id: UUID
+    filename: str
+    content_type: str
+    size_bytes: int
+    labels: Mapping[str, str]
+    note: str
+    keep_location: bool
+    take_description: bool
+    skip_existing: bool
+    """Whether an image that has these bytes already serves instead."""
+    verified: Verified
+    at: datetime
+    """When it came."""
+    render_at: datetime
+    """When to render it, unless that is done by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of an object that is being put."""
+
+    number: int
+    """From 1."""
+    etag: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

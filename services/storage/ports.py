@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.runtime.errors import ArgusError
+from services.storage.errors import UploadInterrupted
 from services.storage.model import (
+    Arrived,
     Changes,
     Failure,
     Fingerprint,
@@ -17,6 +20,7 @@ from services.storage.model import (
     Outcome,
     PagePosition,
     Rendered,
+    StoredPart,
     UploadRequest,
     Verified,
 )
@@ -37,8 +41,13 @@ class ObjectStore(Protocol):
     Once `put` has ended, even by a time limit or a cancellation, it writes nothing more.
     """
 
-    def open(self, key: str) -> AbstractAsyncContextManager["OpenObject | None"]:
-        """Opens an object for reading; None if there is none."""
+    def open(
+        self, key: str, *, offset: int = 0, length: int = 0
+    ) -> AbstractAsyncContextManager["OpenObject | None"]:
+        """Opens an object for reading, so many of its bytes, or with 0 all behind the offset.
+
+        None if there is none.
+        """
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
         """Writes an object, replacing any that is there."""
@@ -48,6 +57,38 @@ class ObjectStore(Protocol):
 
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""
+
+
+class PartedObjects(Protocol):
+    """Objects that are put in parts. Raises ObjectStoreUnavailable as `ObjectStore` does."""
+
+    async def begin(self, key: str, content_type: str) -> str:
+        """Begins an object; the upload's id."""
+
+    async def put(self, key: str, upload_id: str, number: int, content: bytes) -> StoredPart:
+        """Writes a part, replacing the one of that number; numbers begin with 1."""
+
+    async def listed(self, key: str, upload_id: str) -> Sequence[StoredPart] | None:
+        """The parts that are there, by number; None if the upload is over, or never was."""
+
+    async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
+        """Makes one object of the parts."""
+
+    async def abort(self, key: str, upload_id: str) -> None:
+        """Removes the parts; an upload that is over is none."""
+
+
+class MultipartRecords(Protocol):
+    """Which multipart upload has the bytes that came of an image."""
+
+    async def find(self, image_id: UUID) -> str:
+        """The upload's id; empty if there is none."""
+
+    async def add(self, image: Image, upload_id: str) -> None:
+        """Remembers an upload; the one before is forgotten when its parts are removed."""
+
+    async def end(self, abort: Callable[[str, str], Awaitable[None]], limit: int) -> int:
+        """Has the parts of uploads removed that are over, by key and upload id; how many."""
 
 
 class Removals(Protocol):
@@ -265,10 +306,37 @@ class Renditions(Protocol):
     async def give_back(self, image: Image, now: datetime) -> None:
         """Gives an image back that could not be read; the attempt does not count."""
 
-    async def finish(
-        self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
-    ) -> None:
-        """Records what was made."""
+    async def finish(self, done: Sequence[tuple[Image, Rendered]], now: datetime) -> None:
+        """Records what was made of images."""
+
+
+class Arrivals(Protocol):
+    """Records of images whose bytes came over streams, many at once; all of one user."""
+
+    async def existing(self, user_id: UUID, sha256s: Sequence[str]) -> Mapping[str, Image]:
+        """A user's usable images that have such bytes, by SHA-256."""
+
+    async def begin(
+        self, user_id: UUID, arrived: Sequence[Arrived], now: datetime
+    ) -> Sequence[ArgusError | None]:
+        """Remembers what is about to be written, so that nothing of it is left behind.
+
+        Returns:
+            Of each why it may not be: TooManyPendingUploads or QuotaExceeded; None if it may.
+        """
+
+    async def keep(
+        self, user_id: UUID, arrived: Sequence[Arrived], now: datetime
+    ) -> Sequence[Image | UploadInterrupted]:
+        """Makes records of what was written, UPLOADED, and announces them.
+
+        Returns:
+            Of each its record; or that of the image which has its bytes already, and then what was
+            written is removed; or that too much time has passed, and what was written is, too.
+        """
+
+    async def give_up(self, image_ids: Sequence[UUID], now: datetime) -> None:
+        """Has what was written of images removed that are not to be kept."""
 
 
 class IngestCatalog(Protocol):

@@ -26,7 +26,7 @@ from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_reservations import give_way
 from services.storage.postgres_rows import NOT_INDEXED, image_of, row_lock
-from services.storage.taking_over import labels_and_note
+from services.storage.taking_over import said_of
 
 IN_HAND_SILENCE_S = 90
 """PostgreSQL releases a lock after this long without a statement: the host must have died."""
@@ -209,9 +209,7 @@ class PostgresUpload:
         )
         if existing is not None:
             return existing
-        labels, note = dict(self.image.labels), self.image.note
-        if verified.described is not None:
-            labels, note = labels_and_note(labels, note, verified.described)
+        labels, note = said_of(self.image.labels, self.image.note, verified)
         row = await self._connection.fetchrow(
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "

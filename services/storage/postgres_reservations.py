@@ -74,7 +74,7 @@ async def _told(connection: Any, reserved: Image, declared: Image) -> None:  # n
 
 
 async def _answered_before(connection: Any, image: Image, request_id: UUID) -> Image | None:  # noqa: ANN401 - a pool's proxy of a connection
-    await _take_turns(connection, "upload-request", image.user_id, request_id)
+    await take_turns(connection, "upload-request", image.user_id, request_id)
     row = await connection.fetchrow(
         "SELECT image_id, declaration FROM storage.upload_requests "
         "WHERE user_id = $1 AND request_id = $2",
@@ -126,7 +126,7 @@ async def _reserve(insertion: _Insertion, *, skip_existing: bool) -> Image:
     connection, image = insertion.connection, insertion.image
     if not image.sha256:
         return await insertion.add(only_copy=False)
-    await _take_turns(connection, "content", image.user_id, image.sha256)
+    await take_turns(connection, "content", image.user_id, image.sha256)
     existing = await _usable(connection, image, image.sha256)
     if existing is not None:
         return existing if skip_existing else await insertion.add(only_copy=False)
@@ -160,7 +160,7 @@ async def give_way(
     Returns:
         The image that has them; None if this one may be kept.
     """
-    await _take_turns(connection, "content", image.user_id, verified.sha256)
+    await take_turns(connection, "content", image.user_id, verified.sha256)
     existing = await _usable(connection, image, verified.sha256) if only_copy else None
     if existing is None:
         return None
@@ -242,7 +242,7 @@ async def _insert(
     )
 
 
-async def _take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     """Waits for whoever is at the same, and keeps others out until the transaction ends."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"argus:{kind}:{user_id}:{key}"

@@ -9,15 +9,20 @@ _PENDING = """
 SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes FROM (
     SELECT size_bytes FROM storage.image_uploads WHERE user_id = $1 AND state = 'PENDING'
     UNION ALL
+    SELECT size_bytes FROM storage.arriving_images WHERE user_id = $1
+    UNION ALL
     SELECT size_bytes FROM storage.videos WHERE user_id = $1 AND state = 'PENDING'
 ) pending
 """
 
 _KEPT = """
 SELECT i.images, i.size_bytes + v.size_bytes AS size_bytes FROM (
-    SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes
-    FROM storage.image_uploads
-    WHERE user_id = $1 AND (state <> 'FAILED' OR completed_at IS NOT NULL)
+    SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes FROM (
+        SELECT size_bytes FROM storage.image_uploads
+        WHERE user_id = $1 AND (state <> 'FAILED' OR completed_at IS NOT NULL)
+        UNION ALL
+        SELECT size_bytes FROM storage.arriving_images WHERE user_id = $1
+    ) images
 ) i, (
     SELECT coalesce(sum(size_bytes), 0)::bigint AS size_bytes
     FROM storage.videos WHERE user_id = $1 AND state <> 'FAILED'
@@ -34,13 +39,15 @@ class Allowed:
         self._kept = kept
 
     def reserve(self, size_bytes: int, *, images: int = 0) -> None:
-        """Checks what it would be with another upload, of an image or of a video.
+        """Adds another upload, of an image or of a video, unless that would be too much.
 
         Raises:
-            TooManyPendingUploads, QuotaExceeded: It would be too much.
+            TooManyPendingUploads, QuotaExceeded: It would be; it is not added.
         """
+        pending = self._pending.with_one(size_bytes)
         kept = Usage(self._kept.images + images, self._kept.size_bytes + size_bytes)
-        self._allowance.check(self._pending.with_one(size_bytes), kept)
+        self._allowance.check(pending, kept)
+        self._pending, self._kept = pending, kept
 
     def keep(self, images: int, size_bytes: int) -> None:
         """Checks what it would be with further images.

@@ -21,6 +21,7 @@ from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
 from services.storage.errors import ObjectStoreUnavailable
+from services.storage.s3_parts import S3Parts
 from services.storage.s3_requests import BLOCK_BYTES, Request, RequestPool, check_wanted
 
 MAX_CONNECTIONS = 32
@@ -68,11 +69,26 @@ class S3ObjectStore:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.clear()
 
+    @property
+    def parts(self) -> S3Parts:
+        """Objects that are put in parts."""
+        return S3Parts(self._client, self._bucket, self._call)
+
     @asynccontextmanager
-    async def open(self, key: str) -> AsyncIterator["S3Object | None"]:
-        """Opens an object for reading; None if there is none."""
+    async def open(
+        self, key: str, *, offset: int = 0, length: int = 0
+    ) -> AsyncIterator["S3Object | None"]:
+        """Opens an object for reading; None if there is none.
+
+        Args:
+            key: Its key.
+            offset: The first byte that is read.
+            length: How many are read; 0: all that follow.
+        """
         try:
-            response = await self._call(lambda: self._client.get_object(self._bucket, key))
+            response = await self._call(
+                lambda: self._client.get_object(self._bucket, key, offset=offset, length=length)
+            )
         except _NoSuchObject:
             yield None
             return

@@ -13,32 +13,40 @@ from argus.storage.v1 import (
     image_pb2_grpc,
     ingest_pb2,
     ingest_pb2_grpc,
+    upload_pb2,
 )
 from google.api import httpbody_pb2
 
 from services.runtime.errors import ArgusError
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.status import to_status
+from services.runtime.streaming import answer_each
 from services.runtime.text import kept_label
 from services.runtime.validation import validate_request
 from services.storage.artifacts import Artifacts
+from services.storage.byte_range import ByteRange, asked_range, header_range
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
-from services.storage.errors import UpdateInvalid
+from services.storage.errors import UpdateInvalid, UploadIncomplete
+from services.storage.import_stream import ImportStreams, Ready, timely
 from services.storage.ingest import Ingest
 from services.storage.library import Library
 from services.storage.model import Image, Listing
 from services.storage.ports import Links
 from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
+from services.storage.streamed_uploads import StreamedUploads
 from services.storage.translate import (
     Limits,
     body_headers,
     body_tag,
+    chunk_of,
     content_message,
     filter_of,
     fingerprints_message,
     foreign_preview_message,
     image_message,
+    import_part,
     is_known,
     label_message,
     listing_of,
@@ -48,7 +56,9 @@ from services.storage.translate import (
     page_token,
     presigned_message,
     preview_message,
+    streamed_request,
     update_of,
+    upload_progress_message,
     upload_request,
     watch_message,
 )
@@ -56,6 +66,9 @@ from services.storage.uploads import Uploads
 from services.storage.watching import ImageWatch
 
 Context = grpc.aio.ServicerContext[Any, Any]
+
+IMPORT_WINDOW = 32
+"""Items of a stream that are under way at once."""
 
 DEFAULT_PAGE_SIZE = 50
 DEFAULT_LABEL_VALUES = 50
@@ -72,6 +85,8 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         editing: Editing,
         deletion: Deletion,
         *,
+        streamed: StreamedUploads,
+        imports: ImportStreams,
         watch: ImageWatch,
         links: Links,
     ) -> None:
@@ -79,6 +94,8 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         self._library = library
         self._editing = editing
         self._deletion = deletion
+        self._streamed = streamed
+        self._imports = imports
         self._watch = watch
         self._links = links
 
@@ -106,6 +123,61 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         self, request: image_pb2.CompleteUploadRequest, context: Context
     ) -> image_pb2.Image:
         return self._message(await self._uploads.complete(_caller(), UUID(request.image_id)))
+
+    async def UploadImage(
+        self, request_iterator: AsyncIterator[upload_pb2.UploadImageRequest], context: Context
+    ) -> image_pb2.Image:
+        user_id = _caller()
+        parts = timely(request_iterator)
+        first = await anext(parts, None)
+        if first is None:
+            raise UploadIncomplete("an upload begins with a spec or an image id")
+        validate_request(first)
+        if first.HasField("spec"):
+            upload = await self._streamed.begin(user_id, streamed_request(first.spec))
+        elif first.HasField("image_id"):
+            upload = await self._streamed.resume(user_id, UUID(first.image_id))
+        else:
+            raise UploadIncomplete("an upload begins with a spec or an image id")
+        try:
+            if not upload.is_open:
+                # Completing it again answers the same, or what was wrong with it.
+                return self._message(await upload.finish(""))
+            async for part in parts:
+                validate_request(part)
+                if part.HasField("finish"):
+                    return self._message(await upload.finish(part.finish.sha256))
+                if not part.HasField("chunk"):
+                    raise UploadIncomplete("after the first message come chunks, then finish")
+                await upload.take(chunk_of(part.chunk))
+            raise UploadIncomplete("the stream ended without finish")
+        finally:
+            upload.close()
+
+    async def GetUpload(
+        self, request: image_pb2.GetUploadRequest, context: Context
+    ) -> image_pb2.GetUploadResponse:
+        image, persisted = await self._streamed.progress(_caller(), UUID(request.image_id))
+        return upload_progress_message(image, persisted, self._links)
+
+    async def ImportImages(
+        self, request_iterator: AsyncIterator[upload_pb2.ImportImagesRequest], context: Context
+    ) -> AsyncIterator[image_pb2.ImportImagesResponse]:
+        async def answer(ready: Ready) -> image_pb2.ImportImagesResponse:
+            response = image_pb2.ImportImagesResponse(item_id=ready.item_id)
+            try:
+                imported = await ready.result()
+            except Exception as error:  # noqa: BLE001 - one item's failure harms no other
+                response.error.CopyFrom(to_status(explained(error)))
+            else:
+                response.imported.image.CopyFrom(image_message(imported.image, None))
+                response.imported.existing = imported.existing
+            return response
+
+        parts = (import_part(message) async for message in request_iterator)
+        async with aclosing(self._imports.items(_caller(), parts)) as items:
+            async for response in answer_each(items, answer, window=IMPORT_WINDOW):
+                yield response
 
     async def GetImage(
         self, request: image_pb2.GetImageRequest, context: Context
@@ -213,14 +285,21 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         image = await self._library.kept(_caller(), UUID(request.image_id))
         tag = body_tag(image)
         known = _knows(context, tag)
-        headers = body_headers(tag, image.filename, known=known)
+        asked = None if known else _range(request, context, tag, image.size_bytes)
+        part = asked.content_range(image.size_bytes) if asked else ""
+        headers = (
+            *body_headers(tag, image.filename, known=known, part=part),
+            ("accept-ranges", "bytes"),
+        )
         if known:
             await context.send_initial_metadata(headers)
             return
         # HTTP takes the type from the first message.
         content_type = image.content_type
         # Closed at once when the caller goes away, and with it the connection to the store.
-        async with aclosing(self._library.content(image)) as content:
+        offset, length = (asked.offset, asked.length) if asked else (0, 0)
+        read = self._library.content(image, offset=offset, length=length)
+        async with aclosing(read) as content:
             async for chunk in content:
                 if content_type:
                     await context.send_initial_metadata(headers)
@@ -272,9 +351,9 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     async def ResolveContents(
         self, request: ingest_pb2.ResolveContentsRequest, context: Context
     ) -> ingest_pb2.ResolveContentsResponse:
-        contents = await self._ingest.resolve(_ids(request.image_ids))
+        contents = await self._ingest.resolve(_ids(request.image_ids), request.inline_bytes)
         return ingest_pb2.ResolveContentsResponse(
-            contents=[content_message(image, url) for image, url in contents]
+            contents=[content_message(image, url, data) for image, url, data in contents]
         )
 
     async def ReplayImages(
@@ -348,6 +427,19 @@ def _knows(context: Context, tag: str) -> bool:
         for key, value in sent
         if isinstance(value, str)
     )
+
+
+def _range(
+    request: image_pb2.DownloadImageRequest, context: Context, tag: str, size_bytes: int
+) -> ByteRange | None:
+    """The bytes that are wanted; None for all. What the message says goes before the header."""
+    if request.offset or request.length:
+        return asked_range(request.offset, request.length, size_bytes)
+    sent = context.invocation_metadata() or ()
+    headers = {key: value for key, value in sent if isinstance(value, str)}
+    if "range" not in headers or headers.get("if-range", tag) != tag:
+        return None
+    return header_range(headers["range"], size_bytes)
 
 
 def _ids(texts: Iterable[str]) -> list[UUID]:

@@ -65,8 +65,15 @@ class StorageSettings(RuntimeSettings):
     storage_quota_bytes: int = Field(default=0, ge=0)
     """Bytes of those together, without thumbnails and renditions; 0: as many as they like."""
 
-    storage_threads: int = Field(default=2, ge=1, le=64)
-    """Images that are decoded at the same time."""
+    storage_threads: int = Field(default=0, ge=0, le=64)
+    """Images that are decoded at the same time; 0: as many as there are cores, 2 at least."""
+
+    storage_incoming_bytes: int = Field(default=32 * 2**20, ge=16 * 2**20, le=2**34)
+    """Bytes of images on streams that are in memory at the same time, until they are kept."""
+
+    storage_at_hand_bytes: int = Field(default=32 * 2**20, ge=0, le=2**34)
+    """Bytes of images that were just verified and stay in memory, so that the indexer need not
+    fetch them from the object store."""
 
     storage_budget_bytes: int = Field(default=128 * 2**20, ge=2**20, le=2**34)
     """Bytes of images that are in memory for verification at the same time."""

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from argus.storage.v1 import image_pb2, ingest_pb2
+from argus.storage.v1 import image_pb2, ingest_pb2, upload_pb2
 
 from services.imaging.capture import Capture
 from services.imaging.decode import ImageLimits
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.downloads import download_headers
+from services.runtime.errors import InvalidRequest
 from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
+from services.runtime.validation import validate_request
 from services.storage.allowance import Allowance
+from services.storage.arrival import Chunk
 from services.storage.editing import Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
+from services.storage.import_stream import Part
 from services.storage.model import (
     Fingerprint,
     Image,
@@ -40,6 +44,7 @@ from services.storage.showing import (
 from services.storage.taking_over import MAX_LABELS
 from services.storage.watching import Told
 
+MAX_ITEM_ID = 128
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,8 +69,44 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
     )
 
 
-def image_message(image: Image, links: Links) -> image_pb2.Image:
-    """An image's record, with links to what can be read of it."""
+def streamed_request(message: upload_pb2.UploadSpec) -> UploadRequest:
+    """What the client declares of bytes that follow."""
+    return UploadRequest(
+        filename=message.filename,
+        content_type=message.content_type,
+        size_bytes=message.size_bytes,
+        sha256=message.sha256,
+        labels={key: kept_label(value) for key, value in message.labels.items()},
+        skip_existing=message.skip_existing,
+        request_id=UUID(message.request_id) if message.request_id else None,
+        note=message.note,
+        keep_location=message.keep_location,
+        take_description=message.take_description,
+    )
+
+
+def chunk_of(message: upload_pb2.UploadChunk) -> Chunk:
+    """Some bytes that the client sends."""
+    return Chunk(message.offset, message.data, message.crc32c)
+
+
+def import_part(message: upload_pb2.ImportImagesRequest) -> Part:
+    """What a message brings of an item; what is wrong with it breaks no other item."""
+    try:
+        validate_request(message)
+    except InvalidRequest as error:
+        # Of whatever length: it is told in the answer.
+        return Part(message.item_id[:MAX_ITEM_ID], wrong=error)
+    return Part(
+        message.item_id,
+        streamed_request(message.spec) if message.HasField("spec") else None,
+        chunk_of(message.chunk) if message.HasField("chunk") else None,
+        message.finish.sha256.lower() if message.HasField("finish") else None,
+    )
+
+
+def image_message(image: Image, links: Links | None) -> image_pb2.Image:
+    """An image's record, with links to what can be read of it, unless they are left out."""
     message = image_pb2.Image(
         image_id=str(image.image_id),
         user_id=str(image.user_id),
@@ -90,7 +131,7 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         if image.capture.location is not None:
             message.capture.location.latitude = image.capture.location.latitude
             message.capture.location.longitude = image.capture.location.longitude
-    if image.state in _READABLE:
+    if image.state in _READABLE and links is not None:
         message.thumbnail_url = _url(thumbnail_of(image), image, links)
         message.preview_url = _url(preview_of(image), image, links)
         message.url_expire_time.FromDatetime(links.lasting_until())
@@ -180,16 +221,21 @@ def is_known(tag: str, if_none_match: str) -> bool:
     return "*" in known or tag in known
 
 
-def body_headers(tag: str, name: str, *, known: bool) -> tuple[tuple[str, str], ...]:
+def body_headers(
+    tag: str, name: str, *, known: bool, part: str = ""
+) -> tuple[tuple[str, str], ...]:
     """HTTP headers of what was uploaded, or was made of it.
 
     Args:
         tag: Of the bytes.
         name: What they are saved as.
         known: Whether the client has them already; the edge answers 304 then.
+        part: Which of them are sent, as `content-range` has it; empty if all. Otherwise the edge
+            answers 206.
     """
     return (
         *((("x-argus-not-modified", "1"),) if known else ()),
+        *((("x-argus-partial", "1"), ("content-range", part)) if part else ()),
         ("etag", tag),
         ("cache-control", "private, max-age=3600, immutable"),
         ("content-disposition", content_disposition(name)),
@@ -260,6 +306,18 @@ def watch_message(told: Told, links: Links) -> image_pb2.WatchImagesResponse:
     return message
 
 
+def upload_progress_message(
+    image: Image, persisted_bytes: int, links: Links
+) -> image_pb2.GetUploadResponse:
+    """How far an upload has come."""
+    message = image_pb2.GetUploadResponse(
+        image=image_message(image, links), persisted_bytes=persisted_bytes
+    )
+    if image.state is ImageState.PENDING:
+        message.expire_time.FromDatetime(image.expires_at)
+    return message
+
+
 def limits_message(
     limits: ImageLimits, grace: timedelta, upload_ttl: timedelta, allowance: Allowance
 ) -> Limits:
@@ -293,7 +351,7 @@ def presigned_message(put: PresignedPut, content_type: str) -> image_pb2.Presign
     )
 
 
-def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
+def content_message(image: Image, url: str, content: bytes = b"") -> ingest_pb2.ImageContent:
     """Where an image's bytes are, for the indexer."""
     capture = image.capture
     return ingest_pb2.ImageContent(
@@ -311,6 +369,7 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
         was_indexed=image.was_indexed,
         note=image.note,
         capture=None if capture is None else capture_message(capture),
+        data=content,
     )
 
 

@@ -34,9 +34,13 @@ from services.runtime.telemetry import Providers
 from services.storage.account_erasure import AccountErasure
 from services.storage.allowance import Allowance, Usage
 from services.storage.artifacts import Artifacts
+from services.storage.at_hand import AtHand
 from services.storage.budget import Budget
+from services.storage.declaring import Declaring
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
+from services.storage.import_stream import ImportStreams
+from services.storage.importing import Importing
 from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
@@ -44,10 +48,12 @@ from services.storage.library import Library
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_accounts import PostgresUserRecords
+from services.storage.postgres_arrivals import PostgresArrivals
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import CHANNEL, PostgresChanges
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
+from services.storage.postgres_multiparts import PostgresMultiparts
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
 from services.storage.postgres_removals import RestrainedRemovals
@@ -55,6 +61,7 @@ from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
+from services.storage.previewing import Previews
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.renderer import Renderer
@@ -63,6 +70,7 @@ from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links, utc_now
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
 from services.storage.settings import StorageSettings
+from services.storage.streamed_uploads import StreamedUploads
 from services.storage.telemetry import StorageMetrics, measure_backups
 from services.storage.translate import limits_message
 from services.storage.uploads import Uploads
@@ -75,6 +83,8 @@ from services.storage.watching import ImageWatch
 MAX_IN_HAND = 8
 POSTGRES_CONNECTIONS = MAX_IN_HAND + 8
 MAX_WAITING = 512
+LEAST_INCOMING_BYTES = 64 * 2**10
+MAX_STREAMS_WAITING = 10_000
 
 
 @asynccontextmanager
@@ -102,6 +112,7 @@ async def build(
         "secret_key": settings.s3_secret_key.get_secret_value(),
         "region": settings.s3_region,
     }
+    threads = settings.storage_threads or max(2, os.cpu_count() or 2)
     tls = mutual_tls(settings)
     async with (
         await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
@@ -110,8 +121,8 @@ async def build(
             settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
         ) as auth,
         S3ObjectStore(settings.s3_url, **s3) as store,
-        VerifierThreads(settings.storage_threads, limits, metrics) as verifier,
-        RenderThreads(settings.storage_threads, limits, nice=False) as asked,
+        VerifierThreads(threads, limits, metrics) as verifier,
+        RenderThreads(threads, limits, nice=False) as asked,
         RenderThreads(1, limits, nice=True) as beside,
     ):
         await migrate(pool, schema="storage", package="services.storage")
@@ -123,9 +134,12 @@ async def build(
         in_hand = InHand()
         stream = RedisEventStream(redis)
         relay = OutboxRelay(PostgresOutbox(pool), stream)
+        multiparts = PostgresMultiparts(pool)
         janitor = Janitor(
             PostgresUpkeep(pool),
             store,
+            multiparts,
+            store.parts,
             stream,
             every_s=settings.storage_upkeep_every_s,
             clock=clock,
@@ -147,16 +161,14 @@ async def build(
             janitor.wake()
             renderer.wake()
 
-        budget = Budget(
-            settings.storage_budget_bytes,
-            least=settings.storage_budget_bytes // MAX_IN_HAND,
-            max_waiting=MAX_WAITING,
-            metrics=metrics,
+        budget, incoming = _budgets(settings, metrics)
+        allowance = _allowance(settings)
+        declaring = Declaring(
+            limits,
+            put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
+            upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
         )
-        allowance = Allowance(
-            pending=Usage(settings.storage_pending_uploads, settings.storage_pending_bytes),
-            kept=Usage(settings.storage_quota_images, settings.storage_quota_bytes),
-        )
+        at_hand = AtHand(settings.storage_at_hand_bytes)
         uploads = Uploads(
             catalog,
             PostgresReservations(pool, allowance),
@@ -164,13 +176,15 @@ async def build(
             public_links,
             verifier.verify,
             limits=limits,
+            declaring=declaring,
             budget=budget,
             in_hand=in_hand,
             put_ttl=timedelta(seconds=settings.storage_put_ttl_s),
-            upload_ttl=timedelta(seconds=settings.storage_upload_ttl_s),
+            at_hand=at_hand,
             clock=clock,
             settled=changed,
         )
+        streamed = StreamedUploads(uploads, catalog, multiparts, store, store.parts)
         library = Library(
             catalog, PostgresOverview(pool), store, render=asked.render, budget=budget
         )
@@ -199,6 +213,7 @@ async def build(
             catalog,
             inside_links,
             fingerprints=PostgresFingerprints(pool),
+            at_hand=at_hand,
             clock=clock,
             announced=relay.wake,
         )
@@ -216,6 +231,7 @@ async def build(
 
         async with (
             BackgroundTasks() as background,
+            Previews(PostgresRenditions(pool), store, clock=clock, metrics=metrics) as previews,
             serving(
                 settings,
                 servicers=[
@@ -226,6 +242,21 @@ async def build(
                             library,
                             editing,
                             deletion,
+                            streamed=streamed,
+                            imports=ImportStreams(
+                                Importing(
+                                    declaring,
+                                    PostgresArrivals(pool, allowance),
+                                    store,
+                                    verifier.verify,
+                                    at_hand=at_hand,
+                                    previews=previews,
+                                    clock=clock,
+                                    settled=changed,
+                                ),
+                                streamed,
+                                incoming,
+                            ),
                             watch=ImageWatch(PostgresChanges(pool), alarm),
                             links=public_links,
                         ),
@@ -282,3 +313,29 @@ async def build(
             background.start("video import", importer.run, vital=False)
             background.start("change listener", listener.run, vital=False)
             yield server
+
+
+def _budgets(settings: StorageSettings, metrics: StorageMetrics) -> tuple[Budget, Budget]:
+    """What may be in memory at once: of completions, and of images on streams."""
+    return (
+        Budget(
+            settings.storage_budget_bytes,
+            least=settings.storage_budget_bytes // MAX_IN_HAND,
+            max_waiting=MAX_WAITING,
+            metrics=metrics,
+        ),
+        Budget(
+            settings.storage_incoming_bytes,
+            least=LEAST_INCOMING_BYTES,
+            max_waiting=MAX_STREAMS_WAITING,
+            queue="imports",
+            metrics=metrics,
+        ),
+    )
+
+
+def _allowance(settings: StorageSettings) -> Allowance:
+    return Allowance(
+        pending=Usage(settings.storage_pending_uploads, settings.storage_pending_bytes),
+        kept=Usage(settings.storage_quota_images, settings.storage_quota_bytes),
+    )

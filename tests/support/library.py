@@ -81,7 +81,9 @@ class Library:
         """Events that are not finished."""
         return int(await self._client.xlen(IMAGES))
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         return {
             image_id: ImageContent(
                 image_id,

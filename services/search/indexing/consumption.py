@@ -46,6 +46,9 @@ from services.search.telemetry import (
 READ_BATCH = 32
 """Events that are read and resolved at once."""
 
+INLINE_BYTES = 8 * 2**20
+"""Bytes of images that may come with the links to the images of one batch."""
+
 COMMIT_BATCH = 64
 """Points that are written, announced and acknowledged together."""
 
@@ -201,7 +204,7 @@ class Consumption:
 
     async def _begin(self, batch: Sequence[ImageEvent], tasks: asyncio.TaskGroup) -> None:
         """Starts the work of events that are under way."""
-        contents = await self._resolve({event.image_id for event in batch})
+        contents = await self._resolve({event.image_id for event in batch}, INLINE_BYTES)
         kept = sorted(contents)
         stored: Mapping[str, StoredVector] = {}
         if kept:
@@ -215,13 +218,17 @@ class Consumption:
             self._newest[image_id] = task
             task.add_done_callback(partial(self._forget, image_id))
 
-    async def _resolve(self, image_ids: Collection[str]) -> Mapping[str, ImageContent]:
-        """What storage has of images now."""
+    async def _resolve(
+        self, image_ids: Collection[str], inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
+        """What storage has of images now; with bytes that it has at hand, up to so many."""
         if not image_ids:
             return {}
         wanted = sorted(image_ids)
         started = time.perf_counter()
-        contents = await patiently(lambda: self._contents.resolve(wanted))
+        contents = await patiently(
+            lambda: self._contents.resolve(wanted, inline_bytes=inline_bytes)
+        )
         index_stage_s.record(time.perf_counter() - started, {STAGE: "resolve"})
         return contents
 

@@ -13,7 +13,9 @@ from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
 from services.storage.allowance import Allowance, Usage
+from services.storage.at_hand import AtHand
 from services.storage.budget import Budget
+from services.storage.declaring import Declaring
 from services.storage.deletion import Deletion
 from services.storage.errors import ImageInHand
 from services.storage.in_hand import InHand
@@ -108,10 +110,13 @@ async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica
             ),
             verifier.verify,
             limits=LIMITS,
+            declaring=Declaring(
+                LIMITS, put_ttl=timedelta(minutes=15), upload_ttl=timedelta(hours=1)
+            ),
             budget=Budget(2**20, least=2**18, max_waiting=8),
             in_hand=in_hand,
             put_ttl=timedelta(minutes=15),
-            upload_ttl=timedelta(hours=1),
+            at_hand=AtHand(0),
             clock=utc_now,
             settled=lambda: None,
         )

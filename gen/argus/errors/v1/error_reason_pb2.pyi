@@ -146,6 +146,12 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
     TOO_MANY_IMAGES: _ClassVar[ErrorReason]
+    CHUNK_CORRUPT: _ClassVar[ErrorReason]
+    CHUNK_OUT_OF_PLACE: _ClassVar[ErrorReason]
+    UPLOAD_INCOMPLETE: _ClassVar[ErrorReason]
+    UPLOAD_STALLED: _ClassVar[ErrorReason]
+    UPLOAD_INTERRUPTED: _ClassVar[ErrorReason]
+    RANGE_NOT_SATISFIABLE: _ClassVar[ErrorReason]
     VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
     VIDEO_UNREADABLE: _ClassVar[ErrorReason]
     VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
@@ -292,6 +298,12 @@ NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
 TOO_MANY_IMAGES: ErrorReason
+CHUNK_CORRUPT: ErrorReason
+CHUNK_OUT_OF_PLACE: ErrorReason
+UPLOAD_INCOMPLETE: ErrorReason
+UPLOAD_STALLED: ErrorReason
+UPLOAD_INTERRUPTED: ErrorReason
+RANGE_NOT_SATISFIABLE: ErrorReason
 VIDEO_NOT_FOUND: ErrorReason
 VIDEO_UNREADABLE: ErrorReason
 VIDEO_CODEC_UNSUPPORTED: ErrorReason

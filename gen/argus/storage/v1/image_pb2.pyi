@@ -1,6 +1,7 @@
 import datetime
 
 from argus.policy.v1 import policy_pb2 as _policy_pb2
+from argus.storage.v1 import upload_pb2 as _upload_pb2
 from argus.type.v1 import text_pb2 as _text_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
@@ -466,10 +467,48 @@ class WatchCheckpoint(_message.Message):
     def __init__(self) -> None: ...
 
 class DownloadImageRequest(_message.Message):
+    __slots__ = ("image_id", "offset", "length")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    offset: int
+    length: int
+    def __init__(self, image_id: _Optional[str] = ..., offset: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
+
+class GetUploadRequest(_message.Message):
     __slots__ = ("image_id",)
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     def __init__(self, image_id: _Optional[str] = ...) -> None: ...
+
+class GetUploadResponse(_message.Message):
+    __slots__ = ("image", "persisted_bytes", "expire_time")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PERSISTED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    image: Image
+    persisted_bytes: int
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, image: _Optional[_Union[Image, _Mapping]] = ..., persisted_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImportImagesResponse(_message.Message):
+    __slots__ = ("item_id", "imported", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    imported: ImportedImage
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., imported: _Optional[_Union[ImportedImage, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class ImportedImage(_message.Message):
+    __slots__ = ("image", "existing")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    EXISTING_FIELD_NUMBER: _ClassVar[int]
+    image: Image
+    existing: bool
+    def __init__(self, image: _Optional[_Union[Image, _Mapping]] = ..., existing: _Optional[bool] = ...) -> None: ...
 
 class GetThumbnailRequest(_message.Message):
     __slots__ = ("image_id", "size")

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from argus.storage.v1 import image_pb2 as argus_dot_storage_dot_v1_dot_image__pb2
+from argus.storage.v1 import upload_pb2 as argus_dot_storage_dot_v1_dot_upload__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -56,6 +57,21 @@ class ImageServiceStub:
                 '/argus.storage.v1.ImageService/CompleteUpload',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.UploadImage = channel.stream_unary(
+                '/argus.storage.v1.ImageService/UploadImage',
+                request_serializer=argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.GetUpload = channel.unary_unary(
+                '/argus.storage.v1.ImageService/GetUpload',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.FromString,
+                _registered_method=True)
+        self.ImportImages = channel.stream_stream(
+                '/argus.storage.v1.ImageService/ImportImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.FromString,
                 _registered_method=True)
         self.GetImage = channel.unary_unary(
                 '/argus.storage.v1.ImageService/GetImage',
@@ -184,6 +200,57 @@ class ImageServiceServicer:
         `IMAGE_UNREADABLE` (INVALID_ARGUMENT). After one of the latter the image is
         FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
         (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadImage(self, request_iterator, context):
+        """Takes one image's bytes over the stream itself, checksummed piece by piece, and
+        answers when they are verified and kept. First `spec`, which reserves an image
+        as CreateUpload does, or `image_id` of an upload that is PENDING; then chunks,
+        each where the one before ended; then `finish`.
+
+        What arrives is written to the object store in parts of 5 MiB. If the stream
+        breaks, GetUpload says how many bytes are there; another stream with `image_id`
+        goes on with a chunk at that offset. With `spec` whose `skip_existing` finds an
+        image, that is answered, and chunks are neither needed nor looked at.
+
+        Reasons: those of CreateUpload and of CompleteUpload; `CHUNK_CORRUPT` (ABORTED):
+        send it again; `CHUNK_OUT_OF_PLACE` (ABORTED): `metadata` has the offset at which
+        to go on; `UPLOAD_INCOMPLETE` (INVALID_ARGUMENT): `finish` came early, or the
+        parts of the stream are in no order that makes sense; `UPLOAD_STALLED`
+        (ABORTED): nothing came for half a minute. After none of these four anything
+        that was persisted is lost.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUpload(self, request, context):
+        """Says how far an upload over streams has come: from where UploadImage goes on.
+
+        Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportImages(self, request_iterator, context):
+        """Takes many images over one stream, and answers each by itself, in any order; one
+        item's failure harms no other. An item is one message with `spec`, `chunk` and
+        `finish`, or several with these in that order; the items' messages follow one
+        another. When an item is answered, the image is kept, UPLOADED, with its
+        thumbnail, exactly once; what was not answered can be sent again, with
+        `skip_existing`.
+
+        Up to 32 items and 64 MiB of a service's users are under way at once; beyond that
+        nothing is read, and the client's writes wait (HTTP/2 flow control). Streams take
+        turns by user. An item that was begun has to go on within half a minute.
+
+        Reasons of an item: those of CreateUpload and of CompleteUpload, `CHUNK_CORRUPT`,
+        `CHUNK_OUT_OF_PLACE`, `UPLOAD_INCOMPLETE`, `UPLOAD_STALLED`, and
+        `UPLOAD_INTERRUPTED` (UNAVAILABLE): it was not kept in time; send it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -318,9 +385,17 @@ class ImageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DownloadImage(self, request, context):
-        """Streams an image's bytes as they were uploaded. Answers carry the headers
-        `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
-        also over REST.
+        """Streams an image's bytes as they were uploaded, or a range of them. Answers
+        carry the headers `etag`, `cache-control`, `content-disposition`,
+        `accept-ranges` and `x-content-type-options`, also over REST; those of a range
+        `content-range` too.
+
+        Over REST the header `range: bytes=FIRST-LAST` says the same as `offset` and
+        `length` do, and is answered 206; with `if-range` of another `etag` the whole is
+        answered. Of several ranges, and of what is no range, the whole is answered.
+
+        Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete;
+        `RANGE_NOT_SATISFIABLE` (OUT_OF_RANGE): the range begins behind the last byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -354,6 +429,21 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.CompleteUpload,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'UploadImage': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadImage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'GetUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUpload,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.SerializeToString,
+            ),
+            'ImportImages': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.SerializeToString,
             ),
             'GetImage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetImage,
@@ -514,6 +604,87 @@ class ImageService:
             '/argus.storage.v1.ImageService/CompleteUpload',
             argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadImage(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/argus.storage.v1.ImageService/UploadImage',
+            argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/GetUpload',
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportImages(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/argus.storage.v1.ImageService/ImportImages',
+            argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,7 +30,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/storage/v1/ingest.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x16ResolveContentsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\"U\n\x17ResolveContentsResponse\x12:\n\x08\x63ontents\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImageContentR\x08\x63ontents\"\x9e\x04\n\x0cImageContent\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x10\n\x03url\x18\x03 \x01(\tR\x03url\x12\x16\n\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x1d\n\nsize_bytes\x18\x05 \x01(\x03R\tsizeBytes\x12!\n\x0c\x63ontent_type\x18\x06 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x08\x66ilename\x18\x07 \x01(\tR\x08\x66ilename\x12\x42\n\x06labels\x18\x08 \x03(\x0b\x32*.argus.storage.v1.ImageContent.LabelsEntryR\x06labels\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x14\n\x05width\x18\n \x01(\x05R\x05width\x12\x16\n\x06height\x18\x0b \x01(\x05R\x06height\x12\x12\n\x04note\x18\x0c \x01(\tR\x04note\x12\x33\n\x07\x63\x61pture\x18\r \x01(\x0b\x32\x19.argus.storage.v1.CaptureR\x07\x63\x61pture\x12\x1f\n\x0bwas_indexed\x18\x0e \x01(\x08R\nwasIndexed\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x15\n\x13ReplayImagesRequest\"7\n\x14ReplayImagesResponse\x12\x1f\n\x0bimage_count\x18\x01 \x01(\x03R\nimageCount\"w\n\x16ResolvePreviewsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\x12(\n\tviewer_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x08viewerId\"U\n\x17ResolvePreviewsResponse\x12:\n\x08previews\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImagePreviewR\x08previews\"\x93\x01\n\x17ListFingerprintsRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x9c\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"\xd7\x01\n\x18ListFingerprintsResponse\x12\x1b\n\timage_ids\x18\x01 \x01(\x0cR\x08imageIds\x12\x18\n\x07sha256s\x18\x02 \x01(\x0cR\x07sha256s\x12\x18\n\x07phashes\x18\x03 \x01(\x0cR\x07phashes\x12!\n\x0cpixel_counts\x18\x04 \x03(\x03R\x0bpixelCounts\x12\x1f\n\x0bsizes_bytes\x18\x05 \x03(\x03R\nsizesBytes\x12&\n\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"\x12\n\x10GetLimitsRequest\"\xa1\x05\n\x11GetLimitsResponse\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12@\n\x0eundelete_grace\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime\x12.\n\x13max_pending_uploads\x18\r \x01(\x03R\x11maxPendingUploads\x12&\n\x0fmax_user_images\x18\x0e \x01(\x03R\rmaxUserImages\x12$\n\x0emax_user_bytes\x18\x0f \x01(\x03R\x0cmaxUserBytes2\xcb\x04\n\rIngestService\x12p\n\x0fResolveContents\x12(.argus.storage.v1.ResolveContentsRequest\x1a).argus.storage.v1.ResolveContentsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12m\n\x0cReplayImages\x12%.argus.storage.v1.ReplayImagesRequest\x1a&.argus.storage.v1.ReplayImagesResponse\"\x0e\x92\xdb\x18\n\x18\x02\"\x02\x08<*\x02\x08x\x12p\n\x0fResolvePreviews\x12(.argus.storage.v1.ResolvePreviewsRequest\x1a).argus.storage.v1.ResolvePreviewsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12s\n\x10ListFingerprints\x12).argus.storage.v1.ListFingerprintsRequest\x1a*.argus.storage.v1.ListFingerprintsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12^\n\tGetLimits\x12\".argus.storage.v1.GetLimitsRequest\x1a#.argus.storage.v1.GetLimitsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/storage/v1/ingest.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/storage/v1/image.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"~\n\x16ResolveContentsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\x12/\n\x0cinline_bytes\x18\x02 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x80\x80\x10(\x00R\x0binlineBytes\"U\n\x17ResolveContentsResponse\x12:\n\x08\x63ontents\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImageContentR\x08\x63ontents\"\xb2\x04\n\x0cImageContent\x12\x19\n\x08image_id\x18\x01 \x01(\tR\x07imageId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x10\n\x03url\x18\x03 \x01(\tR\x03url\x12\x16\n\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x1d\n\nsize_bytes\x18\x05 \x01(\x03R\tsizeBytes\x12!\n\x0c\x63ontent_type\x18\x06 \x01(\tR\x0b\x63ontentType\x12\x1a\n\x08\x66ilename\x18\x07 \x01(\tR\x08\x66ilename\x12\x42\n\x06labels\x18\x08 \x03(\x0b\x32*.argus.storage.v1.ImageContent.LabelsEntryR\x06labels\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x14\n\x05width\x18\n \x01(\x05R\x05width\x12\x16\n\x06height\x18\x0b \x01(\x05R\x06height\x12\x12\n\x04note\x18\x0c \x01(\tR\x04note\x12\x33\n\x07\x63\x61pture\x18\r \x01(\x0b\x32\x19.argus.storage.v1.CaptureR\x07\x63\x61pture\x12\x1f\n\x0bwas_indexed\x18\x0e \x01(\x08R\nwasIndexed\x12\x12\n\x04\x64\x61ta\x18\x0f \x01(\x0cR\x04\x64\x61ta\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x15\n\x13ReplayImagesRequest\"7\n\x14ReplayImagesResponse\x12\x1f\n\x0bimage_count\x18\x01 \x01(\x03R\nimageCount\"w\n\x16ResolvePreviewsRequest\x12\x33\n\timage_ids\x18\x01 \x03(\tB\x16\xe2\x41\x01\x02\xbaH\x0f\x92\x01\x0c\x08\x01\x10\xf4\x03\"\x05r\x03\xb0\x01\x01R\x08imageIds\x12(\n\tviewer_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01R\x08viewerId\"U\n\x17ResolvePreviewsResponse\x12:\n\x08previews\x18\x01 \x03(\x0b\x32\x1e.argus.storage.v1.ImagePreviewR\x08previews\"\x93\x01\n\x17ListFingerprintsRequest\x12%\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x06userId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x9c\x01(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"\xd7\x01\n\x18ListFingerprintsResponse\x12\x1b\n\timage_ids\x18\x01 \x01(\x0cR\x08imageIds\x12\x18\n\x07sha256s\x18\x02 \x01(\x0cR\x07sha256s\x12\x18\n\x07phashes\x18\x03 \x01(\x0cR\x07phashes\x12!\n\x0cpixel_counts\x18\x04 \x03(\x03R\x0bpixelCounts\x12\x1f\n\x0bsizes_bytes\x18\x05 \x03(\x03R\nsizesBytes\x12&\n\x0fnext_page_token\x18\x06 \x01(\tR\rnextPageToken\"\x12\n\x10GetLimitsRequest\"\xa1\x05\n\x11GetLimitsResponse\x12&\n\x0fmax_image_bytes\x18\x01 \x01(\x03R\rmaxImageBytes\x12\x1d\n\nmax_pixels\x18\x02 \x01(\x03R\tmaxPixels\x12\x19\n\x08min_side\x18\x03 \x01(\x05R\x07minSide\x12#\n\rcontent_types\x18\x04 \x03(\tR\x0c\x63ontentTypes\x12\x1d\n\nmax_labels\x18\x05 \x01(\x05R\tmaxLabels\x12/\n\x14max_label_key_length\x18\x06 \x01(\x05R\x11maxLabelKeyLength\x12\x33\n\x16max_label_value_length\x18\x07 \x01(\x05R\x13maxLabelValueLength\x12.\n\x13max_filename_length\x18\x08 \x01(\x05R\x11maxFilenameLength\x12(\n\x10max_batch_images\x18\t \x01(\x05R\x0emaxBatchImages\x12*\n\x11max_batch_uploads\x18\n \x01(\x05R\x0fmaxBatchUploads\x12@\n\x0eundelete_grace\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationR\rundeleteGrace\x12:\n\x0bupload_time\x18\x0c \x01(\x0b\x32\x19.google.protobuf.DurationR\nuploadTime\x12.\n\x13max_pending_uploads\x18\r \x01(\x03R\x11maxPendingUploads\x12&\n\x0fmax_user_images\x18\x0e \x01(\x03R\rmaxUserImages\x12$\n\x0emax_user_bytes\x18\x0f \x01(\x03R\x0cmaxUserBytes2\xcb\x04\n\rIngestService\x12p\n\x0fResolveContents\x12(.argus.storage.v1.ResolveContentsRequest\x1a).argus.storage.v1.ResolveContentsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12m\n\x0cReplayImages\x12%.argus.storage.v1.ReplayImagesRequest\x1a&.argus.storage.v1.ReplayImagesResponse\"\x0e\x92\xdb\x18\n\x18\x02\"\x02\x08<*\x02\x08x\x12p\n\x0fResolvePreviews\x12(.argus.storage.v1.ResolvePreviewsRequest\x1a).argus.storage.v1.ResolvePreviewsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12s\n\x10ListFingerprints\x12).argus.storage.v1.ListFingerprintsRequest\x1a*.argus.storage.v1.ListFingerprintsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12^\n\tGetLimits\x12\".argus.storage.v1.GetLimitsRequest\x1a#.argus.storage.v1.GetLimitsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RESOLVECONTENTSREQUEST'].fields_by_name['image_ids']._loaded_options = None
   _globals['_RESOLVECONTENTSREQUEST'].fields_by_name['image_ids']._serialized_options = b'\342A\001\002\272H\017\222\001\014\010\001\020\364\003\"\005r\003\260\001\001'
+  _globals['_RESOLVECONTENTSREQUEST'].fields_by_name['inline_bytes']._loaded_options = None
+  _globals['_RESOLVECONTENTSREQUEST'].fields_by_name['inline_bytes']._serialized_options = b'\272H\t\032\007\030\200\200\200\020(\000'
   _globals['_IMAGECONTENT_LABELSENTRY']._loaded_options = None
   _globals['_IMAGECONTENT_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_RESOLVEPREVIEWSREQUEST'].fields_by_name['image_ids']._loaded_options = None
@@ -64,29 +66,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INGESTSERVICE'].methods_by_name['GetLimits']._loaded_options = None
   _globals['_INGESTSERVICE'].methods_by_name['GetLimits']._serialized_options = b'\222\333\030\004\030\0018\001'
   _globals['_RESOLVECONTENTSREQUEST']._serialized_start=238
-  _globals['_RESOLVECONTENTSREQUEST']._serialized_end=315
-  _globals['_RESOLVECONTENTSRESPONSE']._serialized_start=317
-  _globals['_RESOLVECONTENTSRESPONSE']._serialized_end=402
-  _globals['_IMAGECONTENT']._serialized_start=405
-  _globals['_IMAGECONTENT']._serialized_end=947
-  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_start=890
-  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_end=947
-  _globals['_REPLAYIMAGESREQUEST']._serialized_start=949
-  _globals['_REPLAYIMAGESREQUEST']._serialized_end=970
-  _globals['_REPLAYIMAGESRESPONSE']._serialized_start=972
-  _globals['_REPLAYIMAGESRESPONSE']._serialized_end=1027
-  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_start=1029
-  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_end=1148
-  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_start=1150
-  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_end=1235
-  _globals['_LISTFINGERPRINTSREQUEST']._serialized_start=1238
-  _globals['_LISTFINGERPRINTSREQUEST']._serialized_end=1385
-  _globals['_LISTFINGERPRINTSRESPONSE']._serialized_start=1388
-  _globals['_LISTFINGERPRINTSRESPONSE']._serialized_end=1603
-  _globals['_GETLIMITSREQUEST']._serialized_start=1605
-  _globals['_GETLIMITSREQUEST']._serialized_end=1623
-  _globals['_GETLIMITSRESPONSE']._serialized_start=1626
-  _globals['_GETLIMITSRESPONSE']._serialized_end=2299
-  _globals['_INGESTSERVICE']._serialized_start=2302
-  _globals['_INGESTSERVICE']._serialized_end=2889
+  _globals['_RESOLVECONTENTSREQUEST']._serialized_end=364
+  _globals['_RESOLVECONTENTSRESPONSE']._serialized_start=366
+  _globals['_RESOLVECONTENTSRESPONSE']._serialized_end=451
+  _globals['_IMAGECONTENT']._serialized_start=454
+  _globals['_IMAGECONTENT']._serialized_end=1016
+  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_start=959
+  _globals['_IMAGECONTENT_LABELSENTRY']._serialized_end=1016
+  _globals['_REPLAYIMAGESREQUEST']._serialized_start=1018
+  _globals['_REPLAYIMAGESREQUEST']._serialized_end=1039
+  _globals['_REPLAYIMAGESRESPONSE']._serialized_start=1041
+  _globals['_REPLAYIMAGESRESPONSE']._serialized_end=1096
+  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_start=1098
+  _globals['_RESOLVEPREVIEWSREQUEST']._serialized_end=1217
+  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_start=1219
+  _globals['_RESOLVEPREVIEWSRESPONSE']._serialized_end=1304
+  _globals['_LISTFINGERPRINTSREQUEST']._serialized_start=1307
+  _globals['_LISTFINGERPRINTSREQUEST']._serialized_end=1454
+  _globals['_LISTFINGERPRINTSRESPONSE']._serialized_start=1457
+  _globals['_LISTFINGERPRINTSRESPONSE']._serialized_end=1672
+  _globals['_GETLIMITSREQUEST']._serialized_start=1674
+  _globals['_GETLIMITSREQUEST']._serialized_end=1692
+  _globals['_GETLIMITSRESPONSE']._serialized_start=1695
+  _globals['_GETLIMITSRESPONSE']._serialized_end=2368
+  _globals['_INGESTSERVICE']._serialized_start=2371
+  _globals['_INGESTSERVICE']._serialized_end=2958
 # @@protoc_insertion_point(module_scope)

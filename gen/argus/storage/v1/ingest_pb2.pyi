@@ -15,10 +15,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ResolveContentsRequest(_message.Message):
-    __slots__ = ("image_ids",)
+    __slots__ = ("image_ids", "inline_bytes")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    INLINE_BYTES_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    inline_bytes: int
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., inline_bytes: _Optional[int] = ...) -> None: ...
 
 class ResolveContentsResponse(_message.Message):
     __slots__ = ("contents",)
@@ -27,7 +29,7 @@ class ResolveContentsResponse(_message.Message):
     def __init__(self, contents: _Optional[_Iterable[_Union[ImageContent, _Mapping]]] = ...) -> None: ...
 
 class ImageContent(_message.Message):
-    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height", "note", "capture", "was_indexed")
+    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height", "note", "capture", "was_indexed", "data")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +51,7 @@ class ImageContent(_message.Message):
     NOTE_FIELD_NUMBER: _ClassVar[int]
     CAPTURE_FIELD_NUMBER: _ClassVar[int]
     WAS_INDEXED_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
     url: str
@@ -63,7 +66,8 @@ class ImageContent(_message.Message):
     note: str
     capture: _image_pb2.Capture
     was_indexed: bool
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[_image_pb2.Capture, _Mapping]] = ..., was_indexed: _Optional[bool] = ...) -> None: ...
+    data: bytes
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[_image_pb2.Capture, _Mapping]] = ..., was_indexed: _Optional[bool] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class ReplayImagesRequest(_message.Message):
     __slots__ = ()
