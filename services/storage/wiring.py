@@ -7,12 +7,18 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from argus.storage.v1 import artifact_pb2_grpc, image_pb2_grpc, ingest_pb2_grpc
+from argus.storage.v1 import (
+    artifact_pb2_grpc,
+    image_pb2_grpc,
+    ingest_pb2_grpc,
+    operator_pb2_grpc,
+)
 
 from services.imaging.decode import ImageLimits
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
+from services.runtime.dead_letters import DeadLetters
 from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
@@ -28,17 +34,22 @@ from services.storage.account_erasure import AccountErasure
 from services.storage.allowance import Allowance, Usage
 from services.storage.artifacts import Artifacts
 from services.storage.budget import Budget
+from services.storage.checking import Mending, StorageChecks
+from services.storage.comparing import Comparing
+from services.storage.dead_events import DeadEvents
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
 from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
 from services.storage.library import Library
+from services.storage.operator_servicer import StorageOperatorServicer
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_accounts import PostgresUserRecords
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import PostgresChanges
+from services.storage.postgres_consistency import PostgresConsistency
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
 from services.storage.postgres_listener import PostgresListener
@@ -70,7 +81,7 @@ MAX_WAITING = 512
 
 
 @asynccontextmanager
-async def build(
+async def build(  # noqa: PLR0915 - top to bottom, one thing after another
     settings: StorageSettings, clock: Clock = utc_now, *, providers: Providers | None = None
 ) -> AsyncIterator[RunningServer]:
     """Builds storage from its settings, top to bottom; ends it upwards.
@@ -185,7 +196,21 @@ async def build(
             announced=relay.wake,
         )
         removals = RestrainedRemovals(pool, store)
-        artifacts = Artifacts(removals, inside_links)
+        artifacts = Artifacts(removals, inside_links, store)
+        consistency = PostgresConsistency(pool)
+        letters = DeadLetters(redis)
+        comparing = Comparing(consistency, stream, clock=clock, announced=relay.wake)
+        mending = Mending(store, consistency, beside.render, clock=clock, changed=changed)
+        upload_ttl = timedelta(seconds=settings.storage_upload_ttl_s)
+        checks = StorageChecks(
+            store,
+            consistency,
+            stream,
+            mending,
+            clock=clock,
+            upload_ttl=upload_ttl,
+            changed=changed,
+        )
         consumer = f"{socket.gethostname()}-{os.getpid()}"
         erasure = AccountErasure(PostgresUserRecords(pool), removals, clock=clock, changed=changed)
         removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
@@ -212,11 +237,12 @@ async def build(
                         ingest_pb2_grpc.add_IngestServiceServicer_to_server,
                         IngestServicer(
                             ingest,
+                            comparing,
                             public_links,
                             limits_message(
                                 limits,
                                 deletion.grace,
-                                timedelta(seconds=settings.storage_upload_ttl_s),
+                                upload_ttl,
                                 allowance,
                             ),
                         ),
@@ -224,6 +250,10 @@ async def build(
                     partial(
                         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
                         ArtifactServicer(artifacts),
+                    ),
+                    partial(
+                        operator_pb2_grpc.add_StorageOperatorServiceServicer_to_server,
+                        StorageOperatorServicer(checks, DeadEvents(letters, comparing)),
                     ),
                 ],
                 audit=RedisAudit(redis),

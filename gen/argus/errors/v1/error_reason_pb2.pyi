@@ -143,6 +143,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
     TOO_MANY_IMAGES: _ClassVar[ErrorReason]
+    DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -280,3 +281,4 @@ NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
 TOO_MANY_IMAGES: ErrorReason
+DEAD_EVENT_NOT_FOUND: ErrorReason
