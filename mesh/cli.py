@@ -6,10 +6,12 @@ from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
 from mesh.commands.backup import backup
 from mesh.commands.capacity import capacity
+from mesh.commands.check import check
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.duplicates import duplicates
 from mesh.commands.edge import edge
+from mesh.commands.events import events
 from mesh.commands.group import group
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
@@ -46,6 +48,8 @@ app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
 app.command("capacity")(capacity)
+app.command("check")(check)
+app.add_typer(events, name="events")
 app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(edge, name="edge")

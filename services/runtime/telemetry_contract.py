@@ -53,6 +53,7 @@ STAGE = Attribute("argus.stage", "which part of the work")
 MODEL = Attribute("argus.model", "name of the model")
 PRIORITY = Attribute("argus.priority", "how soon it is wanted: `interactive` or `bulk`")
 QUEUE = Attribute("argus.queue", "what waits")
+STREAM = Attribute("argus.stream", "the stream of Redis that it came over: `argus:images`")
 PROVIDER = Attribute("argus.provider", "the identity provider, by its name in the settings")
 ROOM = Attribute("argus.room", "whose room was full: `all` or `address`")
 STATE = Attribute("argus.state", "how far it has come")
@@ -177,12 +178,19 @@ VIDEO_IMPORT_DURATION = Instrument(
     "Time to import a video: to fetch it, to take it apart and to keep what was found",
     buckets=LONG_S,
 )
+DEAD_EVENTS = Instrument(
+    "argus.events.dead",
+    Kind.COUNTER,
+    "{event}",
+    "Events that were given up, since they cannot be read or their handling fails again and again",
+    (STREAM, REASON),
+)
 STORAGE_DEPTH = Instrument(
     "argus.storage.depth",
     Kind.GAUGE,
     "{entry}",
     "What waits, by queue: outbox, purges, trash, images that are unindexed or unrendered, "
-    "completions, imports, videos",
+    "completions, imports, videos, dead_events (all services)",
     (QUEUE,),
 )
 BACKUP_AGE = Instrument(

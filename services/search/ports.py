@@ -98,6 +98,15 @@ class VectorIndex(Protocol):
             after: Only ids behind this one; all if empty. The image itself may be gone.
         """
 
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Ids of images in the space, whoever's they are, ascending; for upkeep alone.
+
+        Args:
+            space: An open space.
+            limit: Most ids to give, at least 1.
+            after: Only ids behind this one; all if empty.
+        """
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
 
@@ -235,8 +244,20 @@ class EventStream(Protocol):
         Events that another took over already stay with it.
         """
 
-    async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        """Announces outcomes and takes the events off the stream, both or neither."""
+    async def finish(
+        self,
+        message_ids: Sequence[str],
+        outcomes: Sequence[Outcome],
+        given_up: Mapping[ImageEvent, Outcome],
+    ) -> None:
+        """Announces outcomes and takes the events off the stream, both or neither.
+
+        Args:
+            message_ids: Of events that ended.
+            outcomes: What to announce.
+            given_up: Those of the events whose images break whatever works on them, and why;
+                they are kept for whoever looks.
+        """
 
     async def begin_alone(self, message_id: str, attempt_id: str) -> int:
         """Counts an attempt at a suspect event; how many there were, this one included.

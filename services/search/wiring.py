@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-from argus.search.v1 import saved_pb2_grpc, search_pb2_grpc, vector_pb2_grpc
+from argus.search.v1 import operator_pb2_grpc, saved_pb2_grpc, search_pb2_grpc, vector_pb2_grpc
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
+from services.clients.standings import GrpcStandings
 from services.imaging.decode import ImageLimits
 from services.runtime.alarm import Alarm
 from services.runtime.audit import RedisAudit
@@ -28,6 +29,7 @@ from services.runtime.redis import REDIS_ERRORS, ClosedSessions, open_redis
 from services.runtime.redis import probe as probe_redis
 from services.runtime.server import RunningServer, public_services, serving
 from services.runtime.wakeup import Wakeup
+from services.search.checking import IndexChecks
 from services.search.duplicates.comparing import Comparer
 from services.search.duplicates.finder import DuplicateFinder
 from services.search.duplicates.grpc_fingerprints import GrpcFingerprints
@@ -45,6 +47,7 @@ from services.search.mapping.map_maker import MapMaker
 from services.search.meaning.cutoffs import Cutoffs
 from services.search.meaning.grpc_references import GrpcReferences
 from services.search.meaning.reference_vectors import ReferenceVectors
+from services.search.operator_servicer import SearchOperatorServicer
 from services.search.ports import VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
@@ -129,6 +132,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         fingerprints = GrpcFingerprints(storage_channel, token)
         comparer = Comparer(fingerprints, index, settings.vector_dir / "duplicates")
         duplicates = DuplicateFinder(index, queries, catalog, comparer, KeptClusters())
+        checks = IndexChecks(index, GrpcStandings(storage_channel, token))
         events = RedisEvents(redis, settings.replica)
         saved_searches = PostgresSavedSearches(pool)
         new_matches, arrival_log = PostgresMatches(pool), PostgresArrivals(pool)
@@ -162,6 +166,10 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                     partial(
                         vector_pb2_grpc.add_VectorServiceServicer_to_server,
                         VectorServicer(Neighbours(index)),
+                    ),
+                    partial(
+                        operator_pb2_grpc.add_SearchOperatorServiceServicer_to_server,
+                        SearchOperatorServicer(checks, space.get),
                     ),
                 ],
                 audit=RedisAudit(redis),

@@ -177,6 +177,12 @@ class TooManyCompletions(ResourceExhausted):
     reason = "OVERLOADED"
 
 
+class DeadEventNotFound(NotFound):
+    """No event of that id was given up, or it was replayed or discarded since."""
+
+    reason = "DEAD_EVENT_NOT_FOUND"
+
+
 def recorded(reason: str, message: str) -> ArgusError:
     """The error that was raised when an image failed, from its record."""
     kind = FailedPrecondition if reason == UploadExpired.reason else InvalidInput

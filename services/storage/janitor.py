@@ -121,7 +121,8 @@ class Janitor:
         while True:
             await self.remind_once()
             await self._upkeep.forget_deletions(self._clock() - REMEMBER_DELETED_FOR)
-            self._metrics.record_depths(await self._upkeep.depths())
+            dead = await self._stream.dead()
+            self._metrics.record_depths({**await self._upkeep.depths(), "dead_events": dead})
             await asyncio.sleep(self._every_s)
 
     async def remind_once(self) -> None:

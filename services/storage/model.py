@@ -231,6 +231,23 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an image is there."""
+
+    image_id: UUID
+    user_id: UUID | None
+    exists: bool
+    """Whether there is a record, be it in the trash."""
+    kept: bool
+    """Whether its bytes are kept and it is not in the trash."""
+    indexed: bool
+    changed_at: datetime | None
+    """When it changed last, or was deleted; None if nothing is known of it."""
+    event_waiting: bool = False
+    """Whether an event of it is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """A month in which images were created."""
 

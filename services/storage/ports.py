@@ -20,6 +20,7 @@ from services.storage.model import (
     Outcome,
     PagePosition,
     Rendered,
+    Standing,
     StoredPart,
     UploadRequest,
     Verified,
@@ -371,6 +372,22 @@ class Fingerprints(Protocol):
         """
 
 
+class Standings(Protocol):
+    """Whether images are there, for services that compare what they keep."""
+
+    async def standings(self, image_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """What is known of images; those of which nothing is are left out."""
+
+    async def indexed(self, after: UUID | None, limit: int) -> Sequence[UUID]:
+        """Ids of images that are INDEXED, ascending, behind `after`."""
+
+    async def outbox(self, image_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of the images of which an event waits to be told."""
+
+    async def announce(self, image_ids: Collection[UUID], now: datetime) -> None:
+        """Announces images as they are: those that are kept, and those that are not there."""
+
+
 class Outbox(Protocol):
     """Events that were committed and not yet published."""
 
@@ -393,12 +410,18 @@ class EventStream(Protocol):
     async def backlog(self) -> int:
         """How many events search has not dealt with."""
 
+    async def dead(self) -> int:
+        """How many events services have given up."""
+
 
 class OutcomeStream(Protocol):
     """The indexer's outcomes, each delivered at least once."""
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
         """Waits for outcomes; ids to acknowledge, and what was read. Both may be empty."""
+
+    def handling(self, ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around the recording of outcomes, so that one that cannot be recorded is given up."""
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
         """Says that outcomes were recorded; they do not come again."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
+from services.storage.checking import PartsUpload, StoredObject
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.s3_parts import S3Parts
 from services.storage.s3_requests import BLOCK_BYTES, Request, RequestPool, check_wanted
@@ -159,6 +161,63 @@ class S3ObjectStore:
 
         return await self._call(listed)
 
+    async def page(self, folder: str, after: str, limit: int) -> Sequence[StoredObject]:
+        """Objects in a folder and below it whose keys are behind `after`, by their keys."""
+
+        def page() -> list[StoredObject]:
+            found = self._client.list_objects(
+                self._bucket, prefix=folder, recursive=True, start_after=after or None
+            )
+            return [_stored(one) for one in islice(found, limit) if not one.is_dir]
+
+        return await self._call(page)
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """An object; None if there is none."""
+        try:
+            return _stored(await self._call(lambda: self._client.stat_object(self._bucket, key)))
+        except _NoSuchObject:
+            return None
+
+    async def uploads_in_parts(self, folder: str) -> Sequence[PartsUpload]:
+        """Uploads in parts that were begun in a folder."""
+
+        def begun() -> list[PartsUpload]:
+            found: list[PartsUpload] = []
+            marker: tuple[str | None, str | None] = (None, None)
+            while True:
+                # The client has no public method for it.
+                answer = self._client._list_multipart_uploads(  # noqa: SLF001
+                    self._bucket,
+                    prefix=folder,
+                    key_marker=marker[0],
+                    upload_id_marker=marker[1],
+                )
+                found += [
+                    PartsUpload(
+                        str(one.object_name),
+                        str(one.upload_id),
+                        one.initiated_time or datetime.now(UTC),
+                    )
+                    for one in answer.uploads
+                ]
+                marker = answer.next_key_marker, answer.next_upload_id_marker
+                if not answer.is_truncated or not answer.uploads:
+                    return found
+
+        return await self._call(begun)
+
+    async def give_up(self, upload: PartsUpload) -> None:
+        """Removes what arrived of an upload in parts; that it is gone is no error."""
+        try:
+            await self._call(
+                lambda: self._client._abort_multipart_upload(  # noqa: SLF001 - no public method
+                    self._bucket, upload.key, upload.upload_id
+                )
+            )
+        except _NoSuchObject:
+            return
+
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""
         if not await self._call(lambda: self._client.bucket_exists(self._bucket)):
@@ -175,7 +234,7 @@ class S3ObjectStore:
             async with asyncio.timeout(timeout_s):
                 return await asyncio.shield(waiting)
         except S3Error as error:
-            if error.code == "NoSuchKey":
+            if error.code in ("NoSuchKey", "NoSuchUpload"):
                 raise _NoSuchObject from None
             raise _unavailable(error) from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -222,6 +281,11 @@ class S3Object:
 
 class _NoSuchObject(Exception):
     """The key has no object."""
+
+
+def _stored(one: Object) -> StoredObject:
+    modified = one.last_modified or datetime.now(UTC)
+    return StoredObject(str(one.object_name), one.size or 0, modified)
 
 
 def _close(response: urllib3.BaseHTTPResponse) -> None:

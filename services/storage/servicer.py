@@ -26,6 +26,7 @@ from services.runtime.text import kept_label
 from services.runtime.validation import validate_request
 from services.storage.artifacts import Artifacts
 from services.storage.byte_range import ByteRange, asked_range, header_range
+from services.storage.comparing import Comparing
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
 from services.storage.errors import UpdateInvalid, UploadIncomplete
@@ -56,6 +57,7 @@ from services.storage.translate import (
     page_token,
     presigned_message,
     preview_message,
+    standing_message,
     streamed_request,
     update_of,
     upload_progress_message,
@@ -73,6 +75,7 @@ IMPORT_WINDOW = 32
 DEFAULT_PAGE_SIZE = 50
 DEFAULT_LABEL_VALUES = 50
 DEFAULT_FINGERPRINTS = 5_000
+DEFAULT_INDEXED = 1_000
 
 
 class ImageServicer(image_pb2_grpc.ImageServiceServicer):
@@ -339,12 +342,14 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
 
     Args:
         ingest: Serves them.
+        comparing: Serves those that compare what they keep with records.
         links: Presigned URLs at the store's public address.
         limits: What storage takes.
     """
 
-    def __init__(self, ingest: Ingest, links: Links, limits: Limits) -> None:
+    def __init__(self, ingest: Ingest, comparing: Comparing, links: Links, limits: Limits) -> None:
         self._ingest = ingest
+        self._comparing = comparing
         self._links = links
         self._limits = limits
 
@@ -384,6 +389,27 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         page, behind = await self._ingest.fingerprints(user_id, after, size)
         return fingerprints_message(page, page_token(behind, user_id, "fingerprints"))
 
+    async def DescribeImages(
+        self, request: ingest_pb2.DescribeImagesRequest, context: Context
+    ) -> ingest_pb2.DescribeImagesResponse:
+        found = await self._comparing.describe(
+            _ids(request.image_ids), with_events=request.with_events
+        )
+        return ingest_pb2.DescribeImagesResponse(images=[standing_message(one) for one in found])
+
+    async def ListIndexedImages(
+        self, request: ingest_pb2.ListIndexedImagesRequest, context: Context
+    ) -> ingest_pb2.ListIndexedImagesResponse:
+        after = UUID(request.after_image_id) if request.after_image_id else None
+        found = await self._comparing.indexed(after, request.page_size or DEFAULT_INDEXED)
+        return ingest_pb2.ListIndexedImagesResponse(image_ids=[str(one) for one in found])
+
+    async def AnnounceImages(
+        self, request: ingest_pb2.AnnounceImagesRequest, context: Context
+    ) -> ingest_pb2.AnnounceImagesResponse:
+        await self._comparing.announce(_ids(request.image_ids))
+        return ingest_pb2.AnnounceImagesResponse()
+
     async def GetLimits(
         self, request: ingest_pb2.GetLimitsRequest, context: Context
     ) -> ingest_pb2.GetLimitsResponse:
@@ -405,6 +431,19 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
                     name=links.name, put_url=links.put_url, get_url=links.get_url
                 )
                 for links in self._artifacts.resolve(request.names)
+            ]
+        )
+
+    async def ListArtifacts(
+        self, request: artifact_pb2.ListArtifactsRequest, context: Context
+    ) -> artifact_pb2.ListArtifactsResponse:
+        found = await self._artifacts.listed(request.prefix, request.after)
+        return artifact_pb2.ListArtifactsResponse(
+            artifacts=[
+                artifact_pb2.StoredArtifact(
+                    name=one.name, size_bytes=one.size_bytes, put_time=one.put_at
+                )
+                for one in found
             ]
         )
 

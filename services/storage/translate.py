@@ -30,6 +30,7 @@ from services.storage.model import (
     Month,
     PagePosition,
     PresignedPut,
+    Standing,
     UploadRequest,
 )
 from services.storage.ports import Links
@@ -171,6 +172,19 @@ def capture_message(capture: Capture) -> image_pb2.Capture:
     if capture.utc_offset is not None:
         message.utc_offset.FromTimedelta(capture.utc_offset)
     return message
+
+
+def standing_message(standing: Standing) -> ingest_pb2.ImageStanding:
+    """Whether an image is there, for another service."""
+    return ingest_pb2.ImageStanding(
+        image_id=str(standing.image_id),
+        user_id=str(standing.user_id or ""),
+        exists=standing.exists,
+        kept=standing.kept,
+        indexed=standing.indexed,
+        change_time=standing.changed_at,
+        event_waiting=standing.event_waiting,
+    )
 
 
 def preview_message(image: Image, links: Links) -> image_pb2.ImagePreview:

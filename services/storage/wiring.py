@@ -11,6 +11,7 @@ from argus.storage.v1 import (
     artifact_pb2_grpc,
     image_pb2_grpc,
     ingest_pb2_grpc,
+    operator_pb2_grpc,
     video_pb2_grpc,
 )
 
@@ -19,6 +20,7 @@ from services.runtime.alarm import Alarm
 from services.runtime.audit import RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
+from services.runtime.dead_letters import DeadLetters
 from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
@@ -36,6 +38,9 @@ from services.storage.allowance import Allowance, Usage
 from services.storage.artifacts import Artifacts
 from services.storage.at_hand import AtHand
 from services.storage.budget import Budget
+from services.storage.checking import Mending, StorageChecks
+from services.storage.comparing import Comparing
+from services.storage.dead_events import DeadEvents
 from services.storage.declaring import Declaring
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
@@ -45,12 +50,14 @@ from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
 from services.storage.library import Library
+from services.storage.operator_servicer import StorageOperatorServicer
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
 from services.storage.postgres_accounts import PostgresUserRecords
 from services.storage.postgres_arrivals import PostgresArrivals
 from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import CHANNEL, PostgresChanges
+from services.storage.postgres_consistency import PostgresConsistency
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
 from services.storage.postgres_multiparts import PostgresMultiparts
@@ -88,7 +95,7 @@ MAX_STREAMS_WAITING = 10_000
 
 
 @asynccontextmanager
-async def build(
+async def build(  # noqa: PLR0915 - top to bottom, one thing after another
     settings: StorageSettings, clock: Clock = utc_now, *, providers: Providers | None = None
 ) -> AsyncIterator[RunningServer]:
     """Builds storage from its settings, top to bottom; ends it upwards.
@@ -218,6 +225,21 @@ async def build(
             announced=relay.wake,
         )
         removals = RestrainedRemovals(pool, store)
+        artifacts = Artifacts(removals, inside_links, store)
+        consistency = PostgresConsistency(pool)
+        letters = DeadLetters(redis)
+        comparing = Comparing(consistency, stream, clock=clock, announced=relay.wake)
+        mending = Mending(store, consistency, beside.render, clock=clock, changed=changed)
+        upload_ttl = timedelta(seconds=settings.storage_upload_ttl_s)
+        checks = StorageChecks(
+            store,
+            consistency,
+            stream,
+            mending,
+            clock=clock,
+            upload_ttl=upload_ttl,
+            changed=changed,
+        )
         consumer = f"{socket.gethostname()}-{os.getpid()}"
         erasure = AccountErasure(PostgresUserRecords(pool), removals, clock=clock, changed=changed)
         removal = AccountRemoval(redis, service="storage", consumer=consumer, erase=erasure.erase)
@@ -265,22 +287,27 @@ async def build(
                         ingest_pb2_grpc.add_IngestServiceServicer_to_server,
                         IngestServicer(
                             ingest,
+                            comparing,
                             public_links,
                             limits_message(
                                 limits,
                                 deletion.grace,
-                                timedelta(seconds=settings.storage_upload_ttl_s),
+                                upload_ttl,
                                 allowance,
                             ),
                         ),
                     ),
                     partial(
                         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server,
-                        ArtifactServicer(Artifacts(removals, inside_links)),
+                        ArtifactServicer(artifacts),
                     ),
                     partial(
                         video_pb2_grpc.add_VideoServiceServicer_to_server,
                         video_servicer,
+                    ),
+                    partial(
+                        operator_pb2_grpc.add_StorageOperatorServiceServicer_to_server,
+                        StorageOperatorServicer(checks, DeadEvents(letters, comparing)),
                     ),
                 ],
                 audit=RedisAudit(redis),

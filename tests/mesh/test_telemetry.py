@@ -38,6 +38,7 @@ TOLD_ONLY_THEN = {
     "argus.backup.archive.age": "changes are archived",
     "argus.clients.retries": "a part does not answer",
     "argus.embedder.worker.restarts": "a worker dies",
+    "argus.events.dead": "an event cannot be dealt with",
     "argus.inspection.drift.distance": "five minutes after a set came into use",
     "argus.inspection.drift.warning": "five minutes after a set came into use",
     "argus.inspection.frames.dropped": "a frame of a stream would be late",

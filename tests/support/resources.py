@@ -41,6 +41,7 @@ NAMES: dict[str, Kind] = {
     "image_ids": Kind.IMAGE,
     "exclude_image_ids": Kind.IMAGE,
     "saved_search_id": Kind.SAVED_SEARCH,
+    "after_image_id": Kind.IMAGE,
     "reference_set_id": Kind.REFERENCE_SET,
     "reference_set_ids": Kind.REFERENCE_SET,
     "view_of": Kind.REFERENCE_SET,
@@ -75,6 +76,8 @@ OWN_WORDS = {
 """Ids that callers make up themselves and that name nothing."""
 
 CONFIGURED = {
+    "dead_event_id": "of events, which only operators see",
+    "dead_event_ids": "of events, which only operators see",
     "provider_id": "of the operator's choice; ListIdentityProviders tells everybody",
 }
 """Names of what an installation has, which are no ids of anybody's."""

@@ -236,11 +236,21 @@ class EdgeIndex:
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
     ) -> list[str]:
         """Reads ids only."""
+        condition = scope_condition(scope, _Conditions())
+        return self._ids(space, condition, limit=limit, after=after)
+
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        return self._ids(space, None, limit=limit, after=after)
+
+    def _ids(
+        self, space: Space, condition: edge.Filter | None, *, limit: int, after: str
+    ) -> list[str]:
         request = edge.ScrollRequest(
             offset=UUID(after) if after else None,
             # The engine's offset is the first id that it gives.
             limit=limit + 1,
-            filter=scope_condition(scope, _Conditions()),
+            filter=condition,
             with_payload=False,
             with_vector=False,
         )

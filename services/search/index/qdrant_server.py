@@ -228,10 +228,20 @@ class ServerIndex:
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
     ) -> list[str]:
         """Reads ids only."""
+        condition = scope_condition(scope, _Conditions())
+        return await self._ids(space, condition, limit=limit, after=after)
+
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        return await self._ids(space, None, limit=limit, after=after)
+
+    async def _ids(
+        self, space: Space, condition: models.Filter | None, *, limit: int, after: str
+    ) -> list[str]:
         with self._in(space):
             records, _ = await self._client.scroll(
                 space.name,
-                scroll_filter=scope_condition(scope, _Conditions()),
+                scroll_filter=condition,
                 # The engine's offset is the first id that it gives.
                 limit=limit + 1,
                 offset=after or None,

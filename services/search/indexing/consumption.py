@@ -20,6 +20,7 @@ from services.clients.model import ImageContent, Space
 from services.clients.patience import TRANSIENT, patiently
 from services.clients.ports import Contents
 from services.runtime.declared import Attributes
+from services.runtime.errors import ArgusError
 from services.runtime.telemetry_contract import (
     IMAGE_ID,
     INDEX_IMAGE,
@@ -30,7 +31,7 @@ from services.runtime.telemetry_contract import (
     STAGE,
 )
 from services.runtime.tracing import link_to
-from services.search.errors import SpaceGone
+from services.search.errors import IndexingFailed, SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
 from services.search.model import ImageEvent, ImagePoint, Newcomer, Outcome, StoredVector
@@ -57,6 +58,10 @@ KEEP_EVERY_S = 15.0
 spoke of for a minute."""
 
 LOOK_FOR_ABANDONED_EVERY_S = 20.0
+
+MOST_DELIVERIES = 5
+"""Events that were handed out so often, and whose work fails in a way that nobody foresaw, are
+given up: indexing begins anew each time, and all others wait."""
 
 STEADY_S = 2 * KEEP_EVERY_S
 """For how long Redis must have answered before abandoned events are looked for. While it was down
@@ -265,7 +270,18 @@ class Consumption:
         }
         # A trace of its own: it may be begun long after its cause has ended, and again.
         with tracing.span(INDEX_IMAGE, about, links=link_to(event.cause)) as span:
-            done = await self._index_image(event, content, stored, known)
+            try:
+                done = await self._index_image(event, content, stored, known)
+            except (ArgusError, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                if event.deliveries < MOST_DELIVERIES:
+                    # Indexing begins anew, and hands it out once more.
+                    raise
+                _log.exception("gave up image %s", event.image_id)
+                done = _refused(
+                    event, IndexingFailed.reason, f"indexing it fails ({type(error).__name__})"
+                )
             span.say({OUTCOME: done.kind})
             if done.outcome is not None and done.outcome.reason:
                 span.failed(done.outcome.reason)
@@ -320,7 +336,12 @@ class Consumption:
         message_ids = [done.event.message_id for done in batch]
         await self._tell_arrivals(batch)
         await self._tell_others_missed(batch)
-        await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
+        given_up = {
+            done.event: done.outcome
+            for done in batch
+            if done.outcome is not None and done.outcome.reason == IndexingFailed.reason
+        }
+        await self._of_stream(lambda: self._events.finish(message_ids, outcomes, given_up))
         index_stage_s.record(time.perf_counter() - started, {STAGE: "commit"})
         now_ms = time.time() * 1000
         for done in batch:

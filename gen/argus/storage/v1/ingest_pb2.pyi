@@ -119,6 +119,62 @@ class ListFingerprintsResponse(_message.Message):
     next_page_token: str
     def __init__(self, image_ids: _Optional[bytes] = ..., sha256s: _Optional[bytes] = ..., phashes: _Optional[bytes] = ..., pixel_counts: _Optional[_Iterable[int]] = ..., sizes_bytes: _Optional[_Iterable[int]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class DescribeImagesRequest(_message.Message):
+    __slots__ = ("image_ids", "with_events")
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    WITH_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    with_events: bool
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., with_events: _Optional[bool] = ...) -> None: ...
+
+class DescribeImagesResponse(_message.Message):
+    __slots__ = ("images",)
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedCompositeFieldContainer[ImageStanding]
+    def __init__(self, images: _Optional[_Iterable[_Union[ImageStanding, _Mapping]]] = ...) -> None: ...
+
+class ImageStanding(_message.Message):
+    __slots__ = ("image_id", "user_id", "exists", "kept", "indexed", "change_time", "event_waiting")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    INDEXED_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVENT_WAITING_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    user_id: str
+    exists: bool
+    kept: bool
+    indexed: bool
+    change_time: _timestamp_pb2.Timestamp
+    event_waiting: bool
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., exists: _Optional[bool] = ..., kept: _Optional[bool] = ..., indexed: _Optional[bool] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_waiting: _Optional[bool] = ...) -> None: ...
+
+class ListIndexedImagesRequest(_message.Message):
+    __slots__ = ("after_image_id", "page_size")
+    AFTER_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    after_image_id: str
+    page_size: int
+    def __init__(self, after_image_id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListIndexedImagesResponse(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnounceImagesRequest(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnounceImagesResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class GetLimitsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
