@@ -23,6 +23,7 @@ from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
+from mesh.commands.reindex import reindex
 from mesh.commands.review import feedback, stats
 from mesh.commands.roles import list_users, promote
 from mesh.commands.search import search
@@ -68,6 +69,7 @@ app.command("info")(info)
 app.command("import")(import_)
 app.command("search")(search)
 app.command("duplicates")(duplicates)
+app.command("reindex")(reindex)
 app.add_typer(images, name="images")
 
 # Inspection.

@@ -1,7 +1,7 @@
 """What search refuses, and why."""
 
 from services.clients.model import Space
-from services.runtime.errors import FailedPrecondition, InvalidInput, Unavailable
+from services.runtime.errors import FailedPrecondition, InvalidInput, NotFound, Unavailable
 
 
 class QueryEmpty(InvalidInput):
@@ -82,6 +82,24 @@ class TooManyImages(FailedPrecondition):
     """There are more images than are compared at once."""
 
     reason = "TOO_MANY_IMAGES"
+
+
+class ModelUnknown(NotFound):
+    """The embedder has no such model."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class ModelUnsuitable(FailedPrecondition):
+    """The model cannot be the one that searches use."""
+
+    reason = "MODEL_UNSUITABLE"
+
+
+class ReindexRunning(FailedPrecondition):
+    """Images are being embedded with another model already."""
+
+    reason = "REINDEX_RUNNING"
 
 
 class StreamBroke(Unavailable):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-from argus.search.v1 import search_pb2_grpc, vector_pb2_grpc
+from argus.search.v1 import reindex_pb2_grpc, search_pb2_grpc, vector_pb2_grpc
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
@@ -29,6 +29,7 @@ from services.search.duplicates.grpc_fingerprints import GrpcFingerprints
 from services.search.duplicates.kept_clusters import KeptClusters
 from services.search.erasure import AccountErasure
 from services.search.index.qdrant_edge import EdgeIndex
+from services.search.index_servicer import IndexServicer
 from services.search.indexing.embed_stream import EmbedStream
 from services.search.indexing.gate import Gate
 from services.search.indexing.image_worker import ImageWorker
@@ -40,13 +41,18 @@ from services.search.mapping.map_maker import MapMaker
 from services.search.meaning.cutoffs import Cutoffs
 from services.search.meaning.grpc_references import GrpcReferences
 from services.search.meaning.reference_vectors import ReferenceVectors
-from services.search.ports import VectorIndex
+from services.search.ports import EventStream, VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
+from services.search.reindexing.desk import ReindexDesk
+from services.search.reindexing.grpc_models import GrpcModels
+from services.search.reindexing.redis_reindexes import RedisReindexes
+from services.search.reindexing.runner import ReindexRunner
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
+from services.search.space_in_use import SpaceInUse
 from services.search.vector_servicer import VectorServicer
 
 IMAGES_AT_ONCE = 32
@@ -92,7 +98,8 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
         space = CurrentSpace(embedder_channel, token)
-        queries = GrpcQueryEmbedder(embedder_channel, space)
+        in_use = SpaceInUse(index, space)
+        queries = GrpcQueryEmbedder(embedder_channel, in_use)
         catalog = GrpcCatalog(storage_channel)
         references = ReferenceVectors(
             settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
@@ -104,6 +111,17 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         comparer = Comparer(fingerprints, index, settings.vector_dir / "duplicates")
         duplicates = DuplicateFinder(index, queries, catalog, comparer, KeptClusters())
         events = RedisEvents(redis, settings.replica)
+        reindexes = RedisReindexes(redis)
+        desk = ReindexDesk(reindexes, GrpcModels(embedder_channel, token), index, in_use.get)
+
+        @asynccontextmanager
+        async def reindex_workers(images: EventStream) -> AsyncIterator[ImageWorker]:
+            # Streams of its own: what the other model is refused with ends them.
+            streams = settings.embed_streams
+            async with aclosing(
+                EmbedStream(embedder_channel, token, space, streams=streams)
+            ) as stream:
+                yield _image_worker(settings, images, contents, stream)
 
         async with (
             aclosing(
@@ -120,6 +138,9 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         SearchServicer(
                             Searcher(index, planner, catalog, cutoffs), atlas, duplicates
                         ),
+                    ),
+                    partial(
+                        reindex_pb2_grpc.add_IndexServiceServicer_to_server, IndexServicer(desk)
                     ),
                     partial(
                         vector_pb2_grpc.add_VectorServiceServicer_to_server,
@@ -140,13 +161,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 error_table=REDIS_ERRORS,
             ) as server,
         ):
-            worker = ImageWorker(
-                events,
-                contents,
-                stream,
-                Gate(slots=images_at_once, budget_bytes=settings.search_image_budget_bytes),
-                max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
-            )
+            worker = _image_worker(settings, events, contents, stream)
             # While half are embedded, the others are fetched.
             indexer = Indexer(
                 events,
@@ -154,6 +169,18 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 stream,
                 index,
                 worker,
+                changeover=reindexes,
+                use=in_use.use,
+                capacity=2 * images_at_once,
+            )
+            runner = ReindexRunner(
+                reindexes,
+                events,
+                contents,
+                index,
+                current=in_use.get,
+                workers=reindex_workers,
+                replica=settings.replica,
                 capacity=2 * images_at_once,
             )
             removal = AccountRemoval(
@@ -163,8 +190,22 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 erase=AccountErasure(index, maps, RedisRemovals(redis)).erase,
             )
             background.start("indexer", indexer.run)
+            background.start("reindexing", runner.run)
             background.start("deleted accounts", removal.run, vital=False)
             yield server
+
+
+def _image_worker(
+    settings: SearchSettings, events: EventStream, contents: StoredContents, stream: EmbedStream
+) -> ImageWorker:
+    slots = IMAGES_AT_ONCE * settings.embed_streams
+    return ImageWorker(
+        events,
+        contents,
+        stream,
+        Gate(slots=slots, budget_bytes=settings.search_image_budget_bytes),
+        max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
+    )
 
 
 @asynccontextmanager

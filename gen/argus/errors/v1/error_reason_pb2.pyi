@@ -139,6 +139,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_MISPLACED: _ClassVar[ErrorReason]
     EXAMPLES_CANCEL_OUT: _ClassVar[ErrorReason]
     REGION_TOO_SMALL: _ClassVar[ErrorReason]
+    REINDEX_RUNNING: _ClassVar[ErrorReason]
+    MODEL_UNSUITABLE: _ClassVar[ErrorReason]
     NO_CUTOFF: _ClassVar[ErrorReason]
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
@@ -276,6 +278,8 @@ REFERENCES_UNALIGNED: ErrorReason
 IMAGE_MISPLACED: ErrorReason
 EXAMPLES_CANCEL_OUT: ErrorReason
 REGION_TOO_SMALL: ErrorReason
+REINDEX_RUNNING: ErrorReason
+MODEL_UNSUITABLE: ErrorReason
 NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
