@@ -16,6 +16,8 @@ from mesh.commands.words import counted
 from mesh.errors import MeshError
 
 ASK_EVERY_S = 1.0
+CHANGE_PATIENCE = 30
+"""Times that it is asked after the end whether searches have changed over."""
 START_TIMEOUT_S = 120.0
 """The mesh tries the model first, and a large one takes long to load."""
 
@@ -95,9 +97,11 @@ async def _follow(connection: Connection, told: reindex_pb2.Reindex) -> reindex_
     )
     with Progress(*columns, console=Terminal(stderr=True, fold=True)) as bars:
         bar = bars.add_task("embedded", total=told.image_count)
-        while told.state == reindex_pb2.Reindex.RUNNING or _is_changing(told):
+        patience = CHANGE_PATIENCE
+        while told.state == reindex_pb2.Reindex.RUNNING or (_is_changing(told) and patience):
             bars.update(bar, completed=told.embedded_count, total=told.image_count)
             await asyncio.sleep(ASK_EVERY_S)
+            patience -= _is_changing(told)
             told = await _ask(connection)
         bars.update(bar, completed=told.embedded_count, total=told.image_count)
     return told

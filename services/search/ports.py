@@ -155,7 +155,7 @@ class Following(Protocol):
     """The space that is to have every image, too, image by image."""
 
     async def followed(self) -> str:
-        """Name of the space that is made, or was made last; empty for none."""
+        """Name of the space that is made, or just was; empty for none."""
 
     async def add_missed(self, space_name: str, image_ids: Sequence[str]) -> None:
         """Remembers images that a space has not got as they are now."""

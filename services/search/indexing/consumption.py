@@ -164,6 +164,11 @@ class Consumption:
             if again:
                 await self._begin(again, tasks)
 
+    def give_up(self) -> None:
+        """Counts what is under way no more; after the session's end."""
+        images_under_way.add(-len(self._under_way))
+        self._under_way.clear()
+
     async def _of_stream(self, call: Callable[[], Awaitable[T]]) -> T:
         """Calls until the stream answers, and remembers since when it does."""
 

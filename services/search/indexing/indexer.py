@@ -110,11 +110,14 @@ class Indexer:
             seen=partial(self._seen, space, default, model),
             following=self._changeover,
         )
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(consumption.commit(tasks))
-            tasks.create_task(consumption.keep())
-            tasks.create_task(consumption.read(tasks))
-            tasks.create_task(self._watch(space, default, model))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(consumption.commit(tasks))
+                tasks.create_task(consumption.keep())
+                tasks.create_task(consumption.read(tasks))
+                tasks.create_task(self._watch(space, default, model))
+        finally:
+            consumption.give_up()
 
     async def _first_space(self) -> Space:
         """The space to begin with: the one in use, if the embedder has its model.

@@ -26,6 +26,8 @@ IMAGES = "argus:images"
 """Storage's stream: images that were missed are announced there once more."""
 
 LEASE_MS = 30_000
+FOLLOWED_S = 600.0
+"""How long after its end a space is still told of images, by replicas that have not noticed."""
 ANNOUNCE_AT_ONCE = 500
 
 _BEGIN = """
@@ -43,6 +45,8 @@ if ARGV[2] == 'done' then
   for _, id in ipairs(redis.call('HKEYS', KEYS[2])) do
     redis.call('ZADD', KEYS[3], redis.call('INCR', KEYS[4]), id)
   end
+else
+  redis.call('DEL', KEYS[3])
 end
 """
 _MOVE_ON = """
@@ -169,11 +173,12 @@ class RedisReindexes:
             return int(await self._client.hlen(FAILED))
 
     async def followed(self) -> str:
-        """Reads the newest one's space; one that was cancelled follows no more."""
+        """Reads the newest one's space, unless it was cancelled or ended some time ago."""
         reindex = await self.newest()
         if reindex is None or reindex.state is ReindexState.CANCELLED:
             return ""
-        return reindex.space.name
+        is_over = reindex.end_s and self._now_s() - reindex.end_s > FOLLOWED_S
+        return "" if is_over else reindex.space.name
 
     async def add_missed(self, space_name: str, image_ids: Sequence[str]) -> None:
         """Each gets a number that is higher than all before."""

@@ -136,10 +136,13 @@ class ReindexRunner:
                 capacity=self._capacity,
                 seen=lambda: None,
             )
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(consumption.commit(tasks))
-                tasks.create_task(consumption.read(tasks))
-                tasks.create_task(self._watch(reindex, images, current))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(consumption.commit(tasks))
+                    tasks.create_task(consumption.read(tasks))
+                    tasks.create_task(self._watch(reindex, images, current))
+            finally:
+                consumption.give_up()
 
     async def _watch(self, reindex: Reindex, images: ImagesToCopy, current: Space) -> None:
         """Raises `_Over` when there is nothing more to do."""
