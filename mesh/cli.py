@@ -25,6 +25,7 @@ from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
+from mesh.commands.reindex import reindex
 from mesh.commands.review import feedback, stats
 from mesh.commands.roles import list_users, promote
 from mesh.commands.saved import saved
@@ -74,6 +75,7 @@ app.command("import")(import_)
 app.command("search")(search)
 app.add_typer(saved, name="saved")
 app.command("duplicates")(duplicates)
+app.command("reindex")(reindex)
 app.add_typer(images, name="images")
 
 # Inspection.

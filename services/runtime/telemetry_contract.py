@@ -333,6 +333,12 @@ INDEX_UNDER_WAY = Instrument(
     "{image}",
     "Images that are being fetched, embedded or written",
 )
+REINDEX_WAITING = Instrument(
+    "argus.search.reindex.waiting",
+    Kind.GAUGE,
+    "{image}",
+    "Images that a model which searches are to use has not embedded yet, about; 0 if there is none",
+)
 MAP_DURATION = Instrument(
     "argus.search.map.duration",
     Kind.HISTOGRAM,

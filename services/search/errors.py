@@ -120,6 +120,24 @@ class TooManyImages(FailedPrecondition):
     reason = "TOO_MANY_IMAGES"
 
 
+class ModelUnknown(NotFound):
+    """The embedder has no such model."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class ModelUnsuitable(FailedPrecondition):
+    """The model cannot be the one that searches use."""
+
+    reason = "MODEL_UNSUITABLE"
+
+
+class ReindexRunning(FailedPrecondition):
+    """Images are being embedded with another model already."""
+
+    reason = "REINDEX_RUNNING"
+
+
 class StreamBroke(Unavailable):
     """The stream to the embedder broke after an image was sent and before it was answered."""
 

@@ -110,6 +110,21 @@ class VectorIndex(Protocol):
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
 
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Ids of images in the space of that name, whoever's they are, ascending.
+
+        Args:
+            space_name: Of any space; one that is gone has none.
+            limit: Most ids to give, at least 1.
+            after: Only ids behind this one; all if empty.
+        """
+
+    async def in_use(self) -> str:
+        """Name of the space that searches use; empty if nobody has said yet."""
+
+    async def use(self, space: Space) -> None:
+        """Has searches use an open space from now on; said once, it stays so for all replicas."""
+
     async def count(self, space: Space) -> int:
         """How many images are in the space."""
 
@@ -180,11 +195,40 @@ class Arrivals(Protocol):
         """
 
 
+class Following(Protocol):
+    """The space that is to have every image, too, image by image."""
+
+    async def followed(self) -> str:
+        """Name of the space that is made, or just was; empty for none."""
+
+    async def add_missed(self, space_name: str, image_ids: Sequence[str]) -> None:
+        """Remembers images that a space has not got as they are now."""
+
+
+class Changeover(Following, Protocol):
+    """Which model's space is to follow the one in use."""
+
+    async def announce_missed(self, space_name: str) -> None:
+        """Has the images announced that a space in use has missed."""
+
+    async def noted_default(self) -> Space | None:
+        """Which default of the embedder was taken note of; None if none was."""
+
+    async def note_default(self, space: Space) -> None:
+        """Takes note of the embedder's default."""
+
+    async def follow(self, space: Space) -> None:
+        """Has a space made beside the one in use, unless another is made already."""
+
+    async def stay(self, space: Space) -> None:
+        """Ends the making of another space than this, if nobody asked for it by name."""
+
+
 class ImageEmbedder(Protocol):
     """Turns many images into vectors, over one stream."""
 
-    async def space(self) -> Space:
-        """The space of the model in use now.
+    async def spaces(self) -> Sequence[Space]:
+        """Spaces of the models that embed images here, that of the embedder's default first.
 
         Raises:
             EmbedderUnavailable: if the embedder does not answer.

@@ -4,7 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
-from argus.search.v1 import operator_pb2_grpc, saved_pb2_grpc, search_pb2_grpc, vector_pb2_grpc
+from argus.search.v1 import (
+    operator_pb2_grpc,
+    reindex_pb2_grpc,
+    saved_pb2_grpc,
+    search_pb2_grpc,
+    vector_pb2_grpc,
+)
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
@@ -36,6 +42,7 @@ from services.search.duplicates.grpc_fingerprints import GrpcFingerprints
 from services.search.duplicates.kept_clusters import KeptClusters
 from services.search.erasure import AccountErasure
 from services.search.index.qdrant_edge import EdgeIndex
+from services.search.index_servicer import IndexServicer
 from services.search.indexing.embed_stream import EmbedStream
 from services.search.indexing.gate import Gate
 from services.search.indexing.image_worker import ImageWorker
@@ -48,11 +55,15 @@ from services.search.meaning.cutoffs import Cutoffs
 from services.search.meaning.grpc_references import GrpcReferences
 from services.search.meaning.reference_vectors import ReferenceVectors
 from services.search.operator_servicer import SearchOperatorServicer
-from services.search.ports import VectorIndex
+from services.search.ports import EventStream, VectorIndex
 from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
+from services.search.reindexing.desk import ReindexDesk
+from services.search.reindexing.grpc_models import GrpcModels
+from services.search.reindexing.redis_reindexes import RedisReindexes
+from services.search.reindexing.runner import ReindexRunner
 from services.search.saved.arriving import Arrivals
 from services.search.saved.comparison import Comparisons
 from services.search.saved.library import SavedLibrary
@@ -65,6 +76,7 @@ from services.search.saved.servicer import SavedSearchServicer
 from services.search.saved.watching import NewMatches
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
+from services.search.space_in_use import SpaceInUse
 from services.search.vector_servicer import VectorServicer
 
 IMAGES_AT_ONCE = 32
@@ -115,7 +127,8 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
         space = CurrentSpace(embedder_channel, token)
-        queries = GrpcQueryEmbedder(embedder_channel, space)
+        in_use = SpaceInUse(index, space)
+        queries = GrpcQueryEmbedder(embedder_channel, in_use)
         catalog = GrpcCatalog(storage_channel)
         references = ReferenceVectors(
             settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
@@ -137,8 +150,19 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         saved_searches = PostgresSavedSearches(pool)
         new_matches, arrival_log = PostgresMatches(pool), PostgresArrivals(pool)
         # Queries that are embedded for no call of their owner's.
-        own_queries = GrpcQueryEmbedder(embedder_channel, space, on_behalf=False)
+        own_queries = GrpcQueryEmbedder(embedder_channel, in_use, on_behalf=False)
         alarm, to_compare = Alarm(), Wakeup()
+        reindexes = RedisReindexes(redis)
+        desk = ReindexDesk(reindexes, GrpcModels(embedder_channel, token), index, in_use.get)
+
+        @asynccontextmanager
+        async def reindex_workers(images: EventStream) -> AsyncIterator[ImageWorker]:
+            # Streams of its own: what the other model is refused with ends them.
+            streams = settings.embed_streams
+            async with aclosing(
+                EmbedStream(embedder_channel, token, space, streams=streams)
+            ) as stream:
+                yield _image_worker(settings, images, contents, stream)
 
         async with (
             aclosing(
@@ -164,12 +188,15 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                         ),
                     ),
                     partial(
+                        reindex_pb2_grpc.add_IndexServiceServicer_to_server, IndexServicer(desk)
+                    ),
+                    partial(
                         vector_pb2_grpc.add_VectorServiceServicer_to_server,
                         VectorServicer(Neighbours(index)),
                     ),
                     partial(
                         operator_pb2_grpc.add_SearchOperatorServiceServicer_to_server,
-                        SearchOperatorServicer(checks, space.get),
+                        SearchOperatorServicer(checks, in_use.get),
                     ),
                 ],
                 audit=RedisAudit(redis),
@@ -203,13 +230,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 embedder=own_queries,
                 wakeup=to_compare,
             )
-            worker = ImageWorker(
-                events,
-                contents,
-                stream,
-                Gate(slots=images_at_once, budget_bytes=settings.search_image_budget_bytes),
-                max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
-            )
+            worker = _image_worker(settings, events, contents, stream)
             # While half are embedded, the others are fetched.
             indexer = Indexer(
                 events,
@@ -218,6 +239,18 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 index,
                 worker,
                 arrivals=Arrivals(arrival_log, index, to_compare),
+                changeover=reindexes,
+                use=in_use.use,
+                capacity=2 * images_at_once,
+            )
+            runner = ReindexRunner(
+                reindexes,
+                events,
+                contents,
+                index,
+                current=in_use.get,
+                workers=reindex_workers,
+                replica=settings.replica,
                 capacity=2 * images_at_once,
             )
             removal = AccountRemoval(
@@ -230,8 +263,22 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             background.start("saved searches", matcher.run)
             listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
             background.start("new matches", listener.run, vital=False)
+            background.start("reindexing", runner.run)
             background.start("deleted accounts", removal.run, vital=False)
             yield server
+
+
+def _image_worker(
+    settings: SearchSettings, events: EventStream, contents: StoredContents, stream: EmbedStream
+) -> ImageWorker:
+    slots = IMAGES_AT_ONCE * settings.embed_streams
+    return ImageWorker(
+        events,
+        contents,
+        stream,
+        Gate(slots=slots, budget_bytes=settings.search_image_budget_bytes),
+        max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
+    )
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from services.search.indexing.redis_events import IMAGES, RedisEvents
 from services.search.indexing.space_choice import ANSWERS_IN_A_ROW
 from services.search.model import ImagePoint, Scope
 from services.search.ports import EventStream
+from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
 from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of, vector_of
 from tests.support.spans import Spans
@@ -87,6 +88,8 @@ async def indexing(
         embedder,
         index,
         worker,
+        changeover=RedisReindexes(library.client),
+        use=lambda _: None,
         arrivals=Awaited(),
         capacity=16,
         ask_every_s=0,

@@ -23,6 +23,7 @@ from services.search.indexing.image_worker import ImageWorker
 from services.search.indexing.indexer import Indexer
 from services.search.indexing.redis_events import RedisEvents
 from services.search.model import ImagePoint, Scope
+from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
 from tests.support.former_index import former_shard
 from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
@@ -109,6 +110,8 @@ async def replica(
         index,
         worker,
         arrivals=Awaited() if arrivals is None else arrivals,
+        changeover=RedisReindexes(client),
+        use=lambda _: None,
         capacity=capacity,
         ask_every_s=0,
         ask_again_after_s=0,

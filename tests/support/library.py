@@ -46,7 +46,7 @@ class Library:
         self.replays = 0
         self.was_indexed: set[str] = set()
         """Images that search found before."""
-        self._client = client
+        self.client = client
 
     async def add(self, image: bytes) -> str:
         """Keeps an image and announces it."""
@@ -73,13 +73,13 @@ class Library:
 
     async def outcomes(self) -> dict[str, str]:
         """What the indexer said last of each image: `indexed`, or the reason why not."""
-        entries: Any = await self._client.xrange(INDEXED)
+        entries: Any = await self.client.xrange(INDEXED)
         events = [json.loads(fields["event"]) for _, fields in entries]
         return {event["image_id"]: event.get("reason", event["type"]) for event in events}
 
     async def backlog(self) -> int:
         """Events that are not finished."""
-        return int(await self._client.xlen(IMAGES))
+        return int(await self.client.xlen(IMAGES))
 
     async def resolve(
         self, image_ids: Sequence[str], *, inline_bytes: int = 0
@@ -105,14 +105,14 @@ class Library:
 
     async def replay(self) -> int:
         self.replays += 1
-        for image_id in self.images:
+        for image_id in list(self.images):
             await self.announce("uploaded", image_id)
         return len(self.images)
 
     async def announce(self, kind: str, image_id: str) -> None:
         """Tells of an image, whatever is true of it."""
         event = json.dumps({"type": kind, "image_id": image_id})
-        await self._client.xadd(IMAGES, {"event": event})
+        await self.client.xadd(IMAGES, {"event": event})
 
 
 class Awaited:
@@ -150,6 +150,8 @@ class TurningEmbedder:
         """Images that break the stream."""
         self.vectors: dict[bytes, Vector] = {}
         """Vectors of images that it sees otherwise."""
+        self.others: list[Space] = []
+        """Spaces of models that all of them have, besides their default."""
         self.down = False
         self._asks: Iterator[str]
         self._embeds: Iterator[str]
@@ -160,10 +162,11 @@ class TurningEmbedder:
         self._asks = cycle(versions)
         self._embeds = cycle(versions)
 
-    async def space(self) -> Space:
+    async def spaces(self) -> Sequence[Space]:
         self.asked += 1
         await asyncio.sleep(0)
-        return space_of(next(self._asks))
+        default = space_of(next(self._asks))
+        return [default, *(one for one in self.others if one != default)]
 
     async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
         await asyncio.sleep(0)
@@ -171,7 +174,7 @@ class TurningEmbedder:
             raise EmbedderUnavailable("down")
         if image in self.poison:
             raise StreamBroke("broken")
-        if space_of(next(self._embeds)) != space:
+        if space_of(next(self._embeds)) != space and space not in self.others:
             raise OtherModel("another model")
         self.embedded += 1
         return Embedded(space, self.vectors.get(image, vector_of(image)))

@@ -165,6 +165,7 @@ class World:
 
     async def stop(self) -> None:
         self.embedder.answers.set()
+        self.embedder.bulk_answers.set()
         await self.stop_inspection()
         await self.stop_search()
         await self.stop_embedder()

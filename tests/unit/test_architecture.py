@@ -23,7 +23,7 @@ DRIVERS = {
 }  # fmt: skip
 
 AT_THE_EDGE = re.compile(
-    r"wiring|servicer|vector_servicer|operator_servicer|__main__|telemetry"
+    r"wiring|(vector_|index_|operator_)?servicer|__main__|telemetry"
     r"|(postgres|redis|grpc|qdrant|stored|s3)(_\w+)?|rows|search_vectors|caller_streams"
     r"|embed_stream"
 )

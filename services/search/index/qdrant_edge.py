@@ -257,6 +257,31 @@ class EdgeIndex:
         records, _ = self._call(space.name, lambda shard: shard.scroll(request))
         return [found for record in records if (found := str(record.id)) != after][:limit]
 
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        if space_name not in self._shards:
+            return []
+        request = edge.ScrollRequest(
+            offset=UUID(after) if after else None,
+            # The engine's offset is the first id that it gives.
+            limit=limit + 1,
+            with_payload=False,
+            with_vector=False,
+        )
+        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def in_use(self) -> str:
+        """Reads a file."""
+        with _translated():
+            return self._folders.in_use()
+
+    async def use(self, space: Space) -> None:
+        """Writes a file, if it says otherwise."""
+        with _translated():
+            if self._folders.in_use() != space.name:
+                self._folders.use(space.name)
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
         ids: list[int | UUID | str] = list(image_ids)

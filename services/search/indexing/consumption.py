@@ -35,7 +35,7 @@ from services.search.errors import IndexingFailed, SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
 from services.search.model import ImageEvent, ImagePoint, Newcomer, Outcome, StoredVector
-from services.search.ports import Arrivals, EventStream, VectorIndex
+from services.search.ports import Arrivals, EventStream, Following, VectorIndex
 from services.search.telemetry import (
     images_under_way,
     index_delay_s,
@@ -107,6 +107,7 @@ class Consumption:
         capacity: Events that are under way at once.
         arrivals: Told of images that others may wait for.
         seen: Told whenever an image was embedded for the space.
+        following: The space that is to have each image, too; None if there is none.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Consumption:
         arrivals: Arrivals,
         capacity: int,
         seen: Callable[[], None],
+        following: Following | None = None,
     ) -> None:
         self._capacity = capacity
         self._events = events
@@ -129,6 +131,7 @@ class Consumption:
         self._space = space
         self._arrivals = arrivals
         self._seen = seen
+        self._following = following
         self._writer = PointWriter(index, space)
         # No more than the capacity, because an event is under way until it is written down.
         self._done: asyncio.Queue[_Done] = asyncio.Queue()
@@ -178,6 +181,11 @@ class Consumption:
             self._has_room.set()
             if again:
                 await self._begin(again, tasks)
+
+    def give_up(self) -> None:
+        """Counts what is under way no more; after the session's end."""
+        images_under_way.add(-len(self._under_way))
+        self._under_way.clear()
 
     async def _of_stream(self, call: Callable[[], Awaitable[T]]) -> T:
         """Calls until the stream answers, and remembers since when it does."""
@@ -368,13 +376,30 @@ class Consumption:
         if not image_ids:
             return
         changed = any(done.event.kind == "updated" and done.point is not None for done in batch)
-        others = set(await self._of_stream(self._events.complete_spaces)) - {self._space.name}
+        followed = await self._tell_following(image_ids, changed=changed)
+        complete = await self._of_stream(self._events.complete_spaces)
+        others = set(complete) - {self._space.name, followed}
         missed = [
             name
             for name in others
             if changed or await patiently(partial(self._index.lacks, name, image_ids))
         ]
         await self._of_stream(lambda: self._events.set_missed(missed))
+
+    async def _tell_following(self, image_ids: Sequence[str], *, changed: bool) -> str:
+        """Remembers for the space that follows which images it has not as they are now; its name.
+
+        Empty if none does, or it is this one.
+        """
+        following = self._following
+        if following is None:
+            return ""
+        name = await self._of_stream(following.followed)
+        if not name or name == self._space.name:
+            return ""
+        if changed or await patiently(partial(self._index.lacks, name, image_ids)):
+            await self._of_stream(lambda: following.add_missed(name, image_ids))
+        return name
 
 
 def _indexed(event: ImageEvent, kind: str, point: ImagePoint, *, is_new: bool) -> _Done:

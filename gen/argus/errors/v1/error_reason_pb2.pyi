@@ -139,6 +139,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_MISPLACED: _ClassVar[ErrorReason]
     EXAMPLES_CANCEL_OUT: _ClassVar[ErrorReason]
     REGION_TOO_SMALL: _ClassVar[ErrorReason]
+    REINDEX_RUNNING: _ClassVar[ErrorReason]
+    MODEL_UNSUITABLE: _ClassVar[ErrorReason]
     SAVED_SEARCH_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_SAVED_SEARCHES: _ClassVar[ErrorReason]
     QUERY_TOO_LARGE_TO_SAVE: _ClassVar[ErrorReason]
@@ -292,6 +294,8 @@ REFERENCES_UNALIGNED: ErrorReason
 IMAGE_MISPLACED: ErrorReason
 EXAMPLES_CANCEL_OUT: ErrorReason
 REGION_TOO_SMALL: ErrorReason
+REINDEX_RUNNING: ErrorReason
+MODEL_UNSUITABLE: ErrorReason
 SAVED_SEARCH_NOT_FOUND: ErrorReason
 TOO_MANY_SAVED_SEARCHES: ErrorReason
 QUERY_TOO_LARGE_TO_SAVE: ErrorReason
