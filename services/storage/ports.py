@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.imaging.capture import Capture
 from services.storage.model import (
     Changes,
     Failure,
@@ -269,6 +270,18 @@ class Renditions(Protocol):
         self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
     ) -> None:
         """Records what was made."""
+
+
+class LateCaptures(Protocol):
+    """Images that were stored before it was asked how they were taken."""
+
+    async def unread(self, limit: int) -> list[Image]:
+        """Images whose header was not read, the oldest first; replicas may get the same."""
+
+    async def record(
+        self, image: Image, capture: Capture | None, page_count: int, now: datetime
+    ) -> None:
+        """Records what was read, once; an image that says something is announced."""
 
 
 class IngestCatalog(Protocol):

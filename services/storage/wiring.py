@@ -33,6 +33,7 @@ from services.storage.editing import Editing
 from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
+from services.storage.late_captures import LateReader
 from services.storage.library import Library
 from services.storage.outcomes import OutcomeRecorder
 from services.storage.ports import Clock
@@ -41,6 +42,7 @@ from services.storage.postgres_catalog import PostgresCatalog
 from services.storage.postgres_changes import PostgresChanges
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
+from services.storage.postgres_late_captures import PostgresLateCaptures
 from services.storage.postgres_listener import PostgresListener
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
@@ -70,7 +72,7 @@ MAX_WAITING = 512
 
 
 @asynccontextmanager
-async def build(
+async def build(  # noqa: PLR0915 - one after the other, top to bottom
     settings: StorageSettings, clock: Clock = utc_now, *, providers: Providers | None = None
 ) -> AsyncIterator[RunningServer]:
     """Builds storage from its settings, top to bottom; ends it upwards.
@@ -132,6 +134,14 @@ async def build(
             every_s=settings.storage_upkeep_every_s,
             clock=clock,
             metrics=metrics,
+        )
+
+        late_reader = LateReader(
+            PostgresLateCaptures(pool),
+            store,
+            limits=limits,
+            every_s=settings.storage_upkeep_every_s,
+            clock=clock,
         )
 
         def changed() -> None:
@@ -252,6 +262,7 @@ async def build(
             background.start("trash", janitor.empty_trash, vital=False)
             background.start("tidying", janitor.tidy, vital=False)
             background.start("renderer", renderer.run, vital=False)
+            background.start("late captures", late_reader.run, vital=False)
             background.start("deleted accounts", removal.run, vital=False)
             background.start("change listener", listener.run, vital=False)
             yield server
