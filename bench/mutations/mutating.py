@@ -29,7 +29,7 @@ def originals() -> Mapping[str, bytes]:
     def pages() -> dict[str, Any]:
         return {"save_all": True, "append_images": [picture.rotate(90), grey.convert("RGB")]}
 
-    def one(image: Image.Image, format_: str, **options: Any) -> bytes:
+    def one(image: Image.Image, format_: str, **options: Any) -> bytes:  # noqa: ANN401 - any of Pillow
         # Saving leaves settings of one format in the image.
         return pictures.encoded(image.copy(), format_, **options)
 

@@ -131,8 +131,8 @@ def decode(
     )
 
 
-def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
-    """Width and height of an image as seen, after EXIF orientation, without its pixels.
+def header_of(data: bytes, limits: ImageLimits) -> Source:
+    """What an image says of itself, without its pixels.
 
     Raises:
         InvalidInput: as `decode`, as far as that shows without decoding.
@@ -141,6 +141,16 @@ def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
     with _damage_named(format_):
         source = _OPENERS[format_](data)
     _check_size(source, limits)
+    return source
+
+
+def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
+    """Width and height of an image as seen, after EXIF orientation, without its pixels.
+
+    Raises:
+        InvalidInput: as `decode`, as far as that shows without decoding.
+    """
+    source = header_of(data, limits)
     width, height = source.size
     return (height, width) if is_quarter_turn(source.orientation) else (width, height)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.imaging.capture import Capture
 from services.runtime.errors import ArgusError
 from services.storage.errors import UploadInterrupted
 from services.storage.model import (
@@ -338,6 +339,18 @@ class Arrivals(Protocol):
 
     async def give_up(self, image_ids: Sequence[UUID], now: datetime) -> None:
         """Has what was written of images removed that are not to be kept."""
+
+
+class LateCaptures(Protocol):
+    """Images that were stored before it was asked how they were taken."""
+
+    async def unread(self, limit: int) -> list[Image]:
+        """Images whose header was not read, the oldest first; replicas may get the same."""
+
+    async def record(
+        self, image: Image, capture: Capture | None, page_count: int, now: datetime
+    ) -> None:
+        """Records what was read, once; an image that says something is announced."""
 
 
 class IngestCatalog(Protocol):

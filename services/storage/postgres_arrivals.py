@@ -45,11 +45,11 @@ WITH arrived AS (
     INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, size_bytes,
         sha256, phash, width, height, format, labels, state, created_at, put_expires_at,
         expires_at, completed_at, announced_at, updated_at, only_copy, render_at, note,
-        keep_location, take_description, captured_at, capture, page_count, text_words)
+        keep_location, take_description, captured_at, capture, page_count, text_words, header_read)
     SELECT image_id, $1, filename, content_type, size_bytes, sha256, phash, width, height, format,
         labels, 'UPLOADED', created_at, created_at, created_at, $14, $14, $14, only_copy, render_at,
         note, keep_location, take_description, captured_at, capture, page_count,
-        ARRAY(SELECT jsonb_array_elements_text(text_words))
+        ARRAY(SELECT jsonb_array_elements_text(text_words)), true
     FROM arrived RETURNING *
 ), told AS ({tell("uploaded", "kept ORDER BY created_at", cause=16)})
 SELECT * FROM kept

@@ -214,7 +214,7 @@ class PostgresUpload:
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "
             "announced_at = $7, updated_at = $7, labels = $9, note = $10, text_words = $11, "
-            "captured_at = $12, capture = $13, page_count = $14 "
+            "captured_at = $12, capture = $13, page_count = $14, header_read = true "
             "WHERE image_id = $1 RETURNING *), "
             f"told AS ({tell('uploaded', 'kept', cause=8)}) "
             "SELECT * FROM kept",

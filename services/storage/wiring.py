@@ -49,6 +49,7 @@ from services.storage.importing import Importing
 from services.storage.in_hand import InHand
 from services.storage.ingest import Ingest
 from services.storage.janitor import Janitor
+from services.storage.late_captures import LateReader
 from services.storage.library import Library
 from services.storage.operator_servicer import StorageOperatorServicer
 from services.storage.outcomes import OutcomeRecorder
@@ -60,6 +61,7 @@ from services.storage.postgres_changes import CHANNEL, PostgresChanges
 from services.storage.postgres_consistency import PostgresConsistency
 from services.storage.postgres_edits import PostgresEdits
 from services.storage.postgres_fingerprints import PostgresFingerprints
+from services.storage.postgres_late_captures import PostgresLateCaptures
 from services.storage.postgres_multiparts import PostgresMultiparts
 from services.storage.postgres_outbox import PostgresOutbox
 from services.storage.postgres_overview import PostgresOverview
@@ -161,6 +163,14 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             every_s=settings.storage_upkeep_every_s,
             clock=clock,
             metrics=metrics,
+        )
+
+        late_reader = LateReader(
+            PostgresLateCaptures(pool),
+            store,
+            limits=limits,
+            every_s=settings.storage_upkeep_every_s,
+            clock=clock,
         )
 
         def changed() -> None:
@@ -336,6 +346,7 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             background.start("trash", janitor.empty_trash, vital=False)
             background.start("tidying", janitor.tidy, vital=False)
             background.start("renderer", renderer.run, vital=False)
+            background.start("late captures", late_reader.run, vital=False)
             background.start("deleted accounts", removal.run, vital=False)
             background.start("video import", importer.run, vital=False)
             background.start("change listener", listener.run, vital=False)

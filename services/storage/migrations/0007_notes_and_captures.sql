@@ -9,11 +9,14 @@ ALTER TABLE storage.image_uploads
     ADD COLUMN capture          jsonb,
     -- Words of note, camera and lens, each as `field:word`, and pairs of neighbours among them.
     ADD COLUMN text_words       text[] NOT NULL DEFAULT '{}',
-    -- Pictures in the file; 0 until it is complete.
-    ADD COLUMN page_count       integer NOT NULL DEFAULT 0;
+    -- Pictures in the file; 0 until it is read.
+    ADD COLUMN page_count       integer NOT NULL DEFAULT 0,
+    -- Whether it was looked how it was taken. Images from before, and those that former code keeps
+    -- while both run, are read later.
+    ADD COLUMN header_read      boolean NOT NULL DEFAULT false;
 
-UPDATE storage.image_uploads SET page_count = 1 WHERE completed_at IS NOT NULL;
-
+CREATE INDEX image_uploads_unread ON storage.image_uploads (id)
+    WHERE NOT header_read AND completed_at IS NOT NULL;
 CREATE INDEX image_uploads_words ON storage.image_uploads USING gin (text_words);
 -- Lists in the order in which images were taken; those that do not say stand where they were made.
 CREATE INDEX image_uploads_taken ON storage.image_uploads

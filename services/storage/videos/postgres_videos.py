@@ -57,9 +57,10 @@ WITH kept AS (
     INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, size_bytes,
         sha256, phash, width, height, format, labels, state, created_at, updated_at, completed_at,
         announced_at, put_expires_at, expires_at, video_id, video_filename, frame_us,
-        shot_start_us, shot_end_us)
+        shot_start_us, shot_end_us, page_count, header_read)
     SELECT image_id, $2, filename, $3, size_bytes, sha256, phash, width, height, $4, $5::jsonb,
-        'UPLOADED', created_at, $6, $6, $6, $6, $6, $7, $8, frame_us, shot_start_us, shot_end_us
+        'UPLOADED', created_at, $6, $6, $6, $6, $6, $7, $8, frame_us, shot_start_us, shot_end_us,
+        1, true
     FROM unnest($9::uuid[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::int[],
         $15::int[], $16::timestamptz[], $17::bigint[], $18::bigint[], $19::bigint[]) AS t (image_id,
         filename, size_bytes, sha256, phash, width, height, created_at, frame_us, shot_start_us,

@@ -10,6 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.clients.service_call import as_service
 from tests.support.captures import CANON, GPS, photograph, xmp
+from tests.support.eventually import eventually
 from tests.support.pictures import drawing, encoded, heic
 from tests.support.services import bad_request
 from tests.support.storage_client import Storage, StorageUser, refused, sign_up, told
@@ -104,6 +105,35 @@ async def test_a_place_is_kept_if_asked_for_and_forgotten_if_asked_for(
 async def test_a_place_alone_leaves_no_capture(user: StorageUser) -> None:
     image = await user.store(photograph(tags={}, gps=GPS), **JPEG)
     assert not image.HasField("capture")
+
+
+async def test_images_of_before_are_read_later(storage: Storage, user: StorageUser) -> None:
+    image = await user.store(photograph(gps=GPS), note="old", **JPEG)
+    plain = await user.store(encoded(drawing(4)))
+    # As the migration finds what former code wrote.
+    await storage.postgres.execute(
+        "UPDATE storage.image_uploads SET captured_at = NULL, capture = NULL, text_words = '{}', "
+        "header_read = false WHERE image_id = ANY($1)",
+        [image.image_id, plain.image_id],
+    )
+
+    async def read() -> bool:
+        left: int = await storage.postgres.fetchval(
+            "SELECT count(*) FROM storage.image_uploads WHERE NOT header_read "
+            "AND image_id = ANY($1)",
+            [image.image_id, plain.image_id],
+        )
+        return left == 0
+
+    await eventually(read, "their headers are read")
+    after = await user.image(image.image_id)
+    assert after.capture == image.capture
+    assert after.etag == image.etag, "nobody changed it"
+    found = await user.page(filter="camera:canon AND note:old")
+    assert [one.image_id for one in found.images] == [image.image_id]
+    assert not (await user.image(plain.image_id)).HasField("capture")
+    await told(storage, image.image_id, "uploaded", "updated")
+    await told(storage, plain.image_id, "uploaded")
 
 
 async def test_images_are_filtered_and_ordered_by_how_they_were_taken(user: StorageUser) -> None:
