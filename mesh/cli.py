@@ -30,6 +30,7 @@ from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.trusting import trusting
 from mesh.commands.up import up
+from mesh.commands.video import video
 
 app = typer.Typer(
     name="argus",
@@ -69,6 +70,7 @@ app.command("import")(import_)
 app.command("search")(search)
 app.command("duplicates")(duplicates)
 app.add_typer(images, name="images")
+app.add_typer(video, name="video")
 
 # Inspection.
 app.add_typer(refset, name="refset")

@@ -26,7 +26,7 @@ from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
 from argus.search.v1 import search_pb2_grpc
-from argus.storage.v1 import image_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc, video_pb2_grpc
 
 from argus_client.address import parsed
 from argus_client.client import Client
@@ -78,6 +78,7 @@ class Connection:
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.videos = video_pb2_grpc.VideoServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
