@@ -71,6 +71,7 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
     return Belongings(
         {
             Kind.IMAGE: loose,
+            Kind.VIDEO: await _video(person),
             Kind.REFERENCE_SET: set_id,
             Kind.JOB: job_id,
             Kind.INSPECTION: inspected["inspectionId"],
@@ -100,6 +101,14 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
             "LeaveReferenceSet": {Kind.REFERENCE_SET: to_set["referenceSetId"]},
         },
     )
+
+
+async def _video(person: Person) -> str:
+    """A video that waits for its bytes."""
+    made = await _post(
+        person, "videos/uploads", filename="a.webm", contentType="video/webm", sizeBytes=9
+    )
+    return str(made["video"]["videoId"])
 
 
 async def _group(owner: Person) -> str:
