@@ -49,6 +49,8 @@ TOLD_ONLY_THEN = {
     "argus.search.duplicates.duration": "somebody looks for duplicates",
     "argus.search.graph.build.duration": "somebody has enough images for a graph",
     "argus.search.map.duration": "somebody opens the map",
+    "argus.storage.videos": "somebody imports a video",
+    "argus.storage.videos.import.duration": "somebody imports a video",
 }
 """Metrics with attributes, and gauges, that say nothing before something happens."""
 
