@@ -1,5 +1,6 @@
 """A video through the edge, as a person brings it: searchable to the second, played, deleted."""
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Callable
@@ -102,7 +103,10 @@ async def test_a_hit_leads_to_the_second_of_the_video(
     link = urlsplit(video.content_url)
     async with httpx.AsyncClient(base_url=mesh.edge_url, trust_env=False) as http:
         part = await http.get(f"{link.path}?{link.query}", headers={"range": "bytes=50-149"})
-    assert (part.status_code, part.content) == (206, film.read_bytes()[50:150])
+    assert (part.status_code, part.content) == (
+        206,
+        (await asyncio.to_thread(film.read_bytes))[50:150],
+    )
 
     shown = argus("video", "show", video_id)
     assert shown.stdout.count("0:0") >= 6
