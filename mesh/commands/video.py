@@ -8,7 +8,7 @@ import typer
 from argus.storage.v1 import image_pb2, video_pb2
 from google.protobuf.json_format import MessageToDict
 from rich.box import SIMPLE_HEAD
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Column, Table
 
 from mesh.client.connection import Connection, connect
@@ -72,7 +72,9 @@ def import_(
                 ) as bars:
                     bar = bars.add_task("", total=1.0)
 
-                    def told(what: str, part: float, bars=bars, bar=bar) -> None:  # noqa: ANN001 - of this round
+                    def told(
+                        what: str, part: float, bars: Progress = bars, bar: TaskID = bar
+                    ) -> None:
                         bars.update(bar, description=f"{what:<10}", completed=part)
 
                     found, is_new = await import_video(
