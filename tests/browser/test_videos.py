@@ -24,7 +24,7 @@ async def test_a_picture_plays_its_video_from_its_second(
     async def ready() -> bool:
         return bool((await person.call("GET", path)).json()["state"] == "READY")
 
-    await eventually(ready, "the video is imported", 120)
+    await eventually(ready, "the video is imported", within_s=120)
     query = {"filter": f'video_id = "{created["video"]["videoId"]}"', "orderBy": "create_time asc"}
     images = (await person.call("GET", "/api/images", params=query)).json()["images"]
     moment = float(images[1]["video"]["timestamp"].removesuffix("s"))
