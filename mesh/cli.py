@@ -34,6 +34,7 @@ from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.trusting import trusting
 from mesh.commands.up import up
+from mesh.commands.video import video
 
 app = typer.Typer(
     name="argus",
@@ -77,6 +78,7 @@ app.add_typer(saved, name="saved")
 app.command("duplicates")(duplicates)
 app.command("reindex")(reindex)
 app.add_typer(images, name="images")
+app.add_typer(video, name="video")
 
 # Inspection.
 app.add_typer(refset, name="refset")

@@ -82,6 +82,7 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
         {
             Kind.IMAGE: loose,
             Kind.SAVED_SEARCH: search_id,
+            Kind.VIDEO: await _video(person),
             Kind.REFERENCE_SET: set_id,
             Kind.JOB: job_id,
             Kind.INSPECTION: inspected["inspectionId"],
@@ -112,6 +113,14 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
             "LeaveReferenceSet": {Kind.REFERENCE_SET: to_set["referenceSetId"]},
         },
     )
+
+
+async def _video(person: Person) -> str:
+    """A video that waits for its bytes."""
+    made = await _post(
+        person, "videos/uploads", filename="a.webm", contentType="video/webm", sizeBytes=9
+    )
+    return str(made["video"]["videoId"])
 
 
 async def _group(owner: Person) -> str:

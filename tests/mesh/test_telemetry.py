@@ -51,6 +51,8 @@ TOLD_ONLY_THEN = {
     "argus.search.graph.build.duration": "somebody has enough images for a graph",
     "argus.search.map.duration": "somebody opens the map",
     "argus.search.saved.delay": "an image is new to somebody who has saved a search",
+    "argus.storage.videos": "somebody imports a video",
+    "argus.storage.videos.import.duration": "somebody imports a video",
 }
 """Metrics with attributes, and gauges, that say nothing before something happens."""
 

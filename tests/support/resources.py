@@ -33,6 +33,7 @@ class Kind(Enum):
     GROUP = "group"
     GROUP_INVITATION = "invitation to a group"
     SHARE_INVITATION = "invitation to a set"
+    VIDEO = "video"
     IDENTITY = "identity at a provider"
 
 
@@ -64,6 +65,7 @@ NAMES: dict[str, Kind] = {
     "argus.auth.v1.DeclineGroupInvitationRequest.invitation_id": Kind.GROUP_INVITATION,
     "argus.inspection.v1.AcceptShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
     "argus.inspection.v1.DeclineShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
+    "video_id": Kind.VIDEO,
     "identity_id": Kind.IDENTITY,
 }
 

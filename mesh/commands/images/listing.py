@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from mesh.client.connection import connect
 from mesh.client.images import list_images, list_labels
 from mesh.commands.failures import explained
+from mesh.commands.matches import named
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import Terminal, print_json, say
 from mesh.commands.words import counted
@@ -68,7 +69,7 @@ def list_(
     )  # fmt: skip
     for image in found:
         table.add_row(
-            image.filename,
+            named(image),
             f"{image.width}×{image.height}" if image.width else "",
             image.create_time.ToDatetime().strftime("%Y-%m-%d %H:%M"),
             image_pb2.Image.State.Name(image.state).lower(),

@@ -28,6 +28,8 @@ from tests.support.videos import encoded_video, shots
 Code = grpc.StatusCode
 State = video_pb2.Video.State
 WEBM = "video/webm"
+PATIENCE_S = 120.0
+"""A process has to start for each video, and gives way to all others."""
 
 
 class Cinema:
@@ -68,7 +70,7 @@ class Cinema:
             found[:] = [await self.call("GetVideo", video_id=video_id)]
             return found[0].state in {State.READY, State.FAILED}
 
-        await eventually(ended, "the import ends")
+        await eventually(ended, "the import ends", within_s=PATIENCE_S)
         return found[0]
 
     async def imported(self, content: bytes, **fields: Any) -> Any:
@@ -295,7 +297,7 @@ async def test_a_decoder_that_is_killed_fails_only_its_video(cinema: Cinema, fil
             return True
         return False
 
-    await eventually(killed, "somebody takes it apart")
+    await eventually(killed, "somebody takes it apart", within_s=PATIENCE_S)
     video = await cinema.settled(video_id)
     assert (video.state, video.failure.reason) == (State.FAILED, "VIDEO_UNREADABLE")
     assert (await cinema.imported(film)).state == State.READY
@@ -309,7 +311,7 @@ async def test_a_video_deleted_meanwhile_leaves_nothing(
     async def begun() -> bool:
         return bool(cutters())
 
-    await eventually(begun, "somebody takes it apart")
+    await eventually(begun, "somebody takes it apart", within_s=PATIENCE_S)
     await cinema.call("DeleteVideo", video_id=video_id)
     # One after the other: when the next one is there, that one is over.
     assert (await cinema.imported(film)).state == State.READY

@@ -11,6 +11,7 @@ import { Chip } from "@/ui/chip";
 import { CloseIcon, CopyIcon, type Icon, InspectIcon, SearchIcon } from "@/ui/icons";
 import { toast } from "@/ui/toast";
 
+import { PlayFrom } from "../videos/play-from";
 import { exposureOf, takenOf } from "./capture-words";
 import { LabelsField } from "./labels-field";
 import { NameField } from "./name-field";
@@ -89,6 +90,7 @@ export function InfoPanel({ image, labelling, onLabelling, onClose }: InfoPanelP
             </Fact>
           )}
         </dl>
+        {image.video && <PlayFrom key={`${image.imageId} video`} place={image.video} />}
         <nav aria-label="From this image" className="-mx-2 flex flex-col border-t border-line pt-3">
           <Way to={`/search?like=${image.imageId}`} icon={SearchIcon}>
             More like this

@@ -7,7 +7,8 @@ import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { CaptureSchema, type Image, Image_State, ImageSchema, ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { CaptureSchema, type Image, Image_State, ImageSchema, ImageService, VideoPlaceSchema } from "@/gen/argus/storage/v1/image_pb.js";
+import { Video_State, VideoService } from "@/gen/argus/storage/v1/video_pb.js";
 import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { keyRegistry } from "@/lib/keys";
 import { clearToasts, Toaster } from "@/ui/toast";
@@ -42,6 +43,9 @@ class Server {
   down = false;
 
   readonly serve = (router: ConnectRouter): void => {
+    router.service(VideoService, {
+      getVideo: ({ videoId }) => ({ videoId, filename: "film.webm", codec: "hevc", state: Video_State.READY, contentUrl: "http://store/images/videos/9?sig" }),
+    });
     router.service(ImageService, {
       getImage: ({ imageId }) => {
         if (this.down) throw new ConnectError("the database does not answer", Code.Unavailable, undefined, [{ desc: ErrorInfoSchema, value: { reason: "DATABASE_UNAVAILABLE" } }]);
@@ -87,7 +91,7 @@ class Server {
     return next;
   }
 
-  private find(id: string): Image {
+  find(id: string): Image {
     const image = this.images.get(id);
     if (!image) throw new ConnectError("there is no such image", Code.NotFound, undefined, [{ desc: ErrorInfoSchema, value: { reason: "IMAGE_NOT_FOUND" } }]);
     return image;
@@ -130,6 +134,21 @@ afterEach(() => {
 });
 
 describe("the viewer", () => {
+  it("plays the video that an image is of from its second", async () => {
+    const server = new Server();
+    server.find(IDS[0]!).video = create(VideoPlaceSchema, { videoId: idOf(9), filename: "film.webm", timestamp: { seconds: 12n, nanos: 300_000_000 } });
+    vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+    show(IDS[0]!, { server });
+    await userEvent.click(await screen.findByRole("button", { name: "Play from 0:12" }));
+    const player = await screen.findByLabelText<HTMLVideoElement>("film.webm, from 0:12");
+    expect(player).toHaveAttribute("src", "/images/videos/9?sig");
+    fireEvent.loadedMetadata(player);
+    expect(player.currentTime).toBeCloseTo(12.3);
+    fireEvent.error(player);
+    expect(await screen.findByText(/cannot play it: its pictures are coded as hevc/)).toBeVisible();
+    expect(screen.getByRole("link", { name: "Download it" })).toHaveAttribute("href", "/images/videos/9?sig");
+  });
+
   it("shows an image, where it stands in its list, and what is known of it", async () => {
     show(IDS[1]!);
     await heading("2.png");
