@@ -32,6 +32,7 @@ from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.trusting import trusting
 from mesh.commands.up import up
+from mesh.commands.usage import usage
 
 app = typer.Typer(
     name="argus",
@@ -69,6 +70,7 @@ app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
 app.add_typer(group, name="group")
 app.command("info")(info)
+app.command("usage")(usage)
 app.command("import")(import_)
 app.command("search")(search)
 app.command("duplicates")(duplicates)

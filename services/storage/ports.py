@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.storage.allowance import Usage
 from services.storage.model import (
     Changes,
     Failure,
@@ -189,6 +190,16 @@ class Trash(Protocol):
         Raises:
             ImageInHand: Somebody has one in hand; nothing was restored.
         """
+
+
+class UsageCounts(Protocol):
+    """How much each user has."""
+
+    async def pending(self, user_id: UUID) -> Usage:
+        """Uploads that are reserved and not completed."""
+
+    async def kept(self, user_id: UUID) -> Usage:
+        """All images, pending ones and those in the trash included."""
 
 
 class Edits(Protocol):

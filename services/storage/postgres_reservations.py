@@ -20,6 +20,7 @@ from services.storage.model import Image, ImageState, UploadRequest, Verified
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_rows import image_of, row_lock
+from services.storage.postgres_usage import kept_of, pending_of
 
 _USABLE = (
     "SELECT * FROM storage.image_uploads WHERE user_id = $1 AND sha256 = $2 "
@@ -117,26 +118,13 @@ class _Insertion:
         # Counted one after the other, so that many at once are no more than they may be.
         await _take_turns(self.connection, "allowance", user_id, "")
         size_bytes = self.image.size_bytes
-        pending = await _usage(self.connection, _PENDING, user_id)
+        pending = await pending_of(self.connection, user_id)
         kept = Usage(0, 0)
         if self._allowance.counts_kept:
-            kept = await _usage(self.connection, _KEPT, user_id)
+            kept = await kept_of(self.connection, user_id)
         self._allowance.check(pending.with_one(size_bytes), kept.with_one(size_bytes))
         await _insert(self.connection, self.image, only_copy=only_copy)
         return self.image
-
-
-async def _usage(connection: Any, which: str, user_id: UUID) -> Usage:  # noqa: ANN401 - a pool's proxy of a connection
-    row = await connection.fetchrow(
-        "SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes "  # noqa: S608 - one of two constants
-        f"FROM storage.image_uploads WHERE user_id = $1 AND {which}",
-        user_id,
-    )
-    return Usage(row["images"], row["size_bytes"])
-
-
-_PENDING = "state = 'PENDING'"
-_KEPT = "(state <> 'FAILED' OR completed_at IS NOT NULL)"
 
 
 async def _reserve(insertion: _Insertion, *, skip_existing: bool) -> Image:

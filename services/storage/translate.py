@@ -12,7 +12,7 @@ from services.runtime.downloads import download_headers
 from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
-from services.storage.allowance import Allowance
+from services.storage.allowance import Allowance, Usage
 from services.storage.editing import MAX_LABELS, Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
@@ -94,6 +94,16 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
     if image.purge_at is not None:
         message.purge_time.FromDatetime(image.purge_at)
     return message
+
+
+def usage_message(usage: Usage, most: Usage) -> image_pb2.Usage:
+    """How much somebody has, and may have."""
+    return image_pb2.Usage(
+        image_count=usage.images,
+        size_bytes=usage.size_bytes,
+        max_image_count=most.images,
+        max_size_bytes=most.size_bytes,
+    )
 
 
 def standing_message(standing: Standing) -> ingest_pb2.ImageStanding:

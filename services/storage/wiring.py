@@ -60,6 +60,7 @@ from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
+from services.storage.postgres_usage import PostgresUsage
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.renderer import Renderer
@@ -174,12 +175,13 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             clock=clock,
             settled=changed,
         )
-        library = Library(
-            catalog, PostgresOverview(pool), store, render=asked.render, budget=budget
-        )
+        overview = PostgresOverview(pool)
+        library = Library(catalog, overview, store, render=asked.render, budget=budget)
         editing = Editing(PostgresEdits(pool), in_hand=in_hand, clock=clock, changed=changed)
         deletion = Deletion(
             PostgresTrash(pool),
+            listed=catalog,
+            counted=overview,
             in_hand=in_hand,
             grace=timedelta(hours=settings.storage_undelete_hours),
             clock=clock,
@@ -230,7 +232,14 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
                     partial(
                         image_pb2_grpc.add_ImageServiceServicer_to_server,
                         ImageServicer(
-                            uploads, library, editing, deletion, watch=watch, links=public_links
+                            uploads,
+                            library,
+                            editing,
+                            deletion,
+                            watch=watch,
+                            links=public_links,
+                            usage=PostgresUsage(pool),
+                            allowance=allowance,
                         ),
                     ),
                     partial(

@@ -144,6 +144,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
     TOO_MANY_IMAGES: _ClassVar[ErrorReason]
     DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
+    COUNT_CHANGED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -282,3 +283,4 @@ CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
 TOO_MANY_IMAGES: ErrorReason
 DEAD_EVENT_NOT_FOUND: ErrorReason
+COUNT_CHANGED: ErrorReason
