@@ -34,6 +34,7 @@ from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.trusting import trusting
 from mesh.commands.up import up
+from mesh.commands.usage import usage
 from mesh.commands.video import video
 
 app = typer.Typer(
@@ -72,6 +73,7 @@ app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
 app.add_typer(group, name="group")
 app.command("info")(info)
+app.command("usage")(usage)
 app.command("import")(import_)
 app.command("search")(search)
 app.add_typer(saved, name="saved")

@@ -10,6 +10,7 @@ from mesh.client.paging import pages
 from mesh.client.stored import batches
 
 BATCH = 500
+DELETE_TIMEOUT_S = 60.0
 
 
 async def list_images(
@@ -78,6 +79,39 @@ async def delete_images(
         request = image_pb2.BatchDeleteImagesRequest(image_ids=batch, permanently=permanently)
         deleted += (await connection.call(connection.images.BatchDeleteImages, request)).image_ids
     return deleted
+
+
+async def count_found(connection: Connection, filter_: str) -> int:
+    """How many images a filter finds that are not in the trash."""
+    request = image_pb2.DeleteImagesByFilterRequest(filter=filter_, dry_run=True)
+    answer = await connection.call(connection.images.DeleteImagesByFilter, request)
+    return answer.remaining_count
+
+
+async def delete_found(
+    connection: Connection, filter_: str, expected: int, *, permanently: bool
+) -> int:
+    """Deletes the images that a filter finds; how many.
+
+    Args:
+        connection: Of the person whose images they are.
+        filter_: Which.
+        expected: How many there have to be; else none is deleted.
+        permanently: Whether nothing is kept of them.
+    """
+    deleted = 0
+    while True:
+        request = image_pb2.DeleteImagesByFilterRequest(
+            filter=filter_, expected_count=expected, permanently=permanently
+        )
+        answer = await connection.call(
+            connection.images.DeleteImagesByFilter, request, timeout_s=DELETE_TIMEOUT_S
+        )
+        deleted += answer.deleted_count
+        expected = answer.remaining_count
+        # What was added since is not meant.
+        if not expected or not answer.deleted_count:
+            return deleted
 
 
 async def undelete_images(

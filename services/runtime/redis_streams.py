@@ -1,6 +1,5 @@
 """Redis streams that consumer groups read: making a group, and reading its entries."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,8 +16,12 @@ ALONE_FROM = 3
 MOST_ATTEMPTS = 10
 """Entries that were handed out so often, and failed by themselves, become dead letters."""
 
-_CURABLE = (Unavailable, ResourceExhausted, DeadlineExceeded, RedisError)
+_CURABLE = (Unavailable, ResourceExhausted, DeadlineExceeded, RedisError, OSError)
 """Errors that waiting may cure; no entry is blamed for them."""
+
+_CURABLE_STATES = ("08", "40", "53", "55", "57", "58")
+"""Classes of PostgreSQL's errors that waiting may cure: connections, rollbacks of transactions that
+met, a full disk or memory, locks, cancelled statements, the system."""
 
 Entries = list[tuple[str, Mapping[str, str] | None]]
 """Ids and fields; the fields are None for an entry that was handed out before and removed since."""
@@ -69,6 +72,8 @@ class GroupReader:
         count: Most entries at once.
         block_ms: How long a read waits for the first entry.
         left_behind_ms: Entries that a consumer took and did not finish for so long go to another.
+        gives_up: Whether entries that fail too often become dead letters; who says so puts their
+            handling into `handling`.
     """
 
     def __init__(
@@ -81,6 +86,7 @@ class GroupReader:
         count: int,
         block_ms: int,
         left_behind_ms: int,
+        gives_up: bool = True,
     ) -> None:
         self._client = client
         self._stream = stream
@@ -89,6 +95,7 @@ class GroupReader:
         self._count = count
         self._block_ms = block_ms
         self._left_behind_ms = left_behind_ms
+        self._gives_up = gives_up
         self._has_group = False
         self._box = DeadLetterBox(stream, group, consumer)
         # Of what was handed out more than once; what failed last, here, for a person.
@@ -139,12 +146,10 @@ class GroupReader:
         """
         try:
             yield
-        except _CURABLE:
-            await self.forgive(ids)
-            raise
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
+            if _is_curable(error):
+                await self.forgive(ids)
+                raise
             self._why |= dict.fromkeys(ids, f"{type(error).__name__}: {error}")
             raise
         for entry_id in ids:
@@ -178,7 +183,7 @@ class GroupReader:
 
     async def _trustworthy(self, entries: Entries) -> Entries:
         """Of entries that were left behind: those that failed too often go; suspects come alone."""
-        if not entries:
+        if not entries or not self._gives_up:
             return entries
         attempts = await self._attempts([entry_id for entry_id, _ in entries])
         hopeless = [one for one in entries if attempts.get(one[0], 1) > MOST_ATTEMPTS]
@@ -241,3 +246,9 @@ class GroupReader:
             pipe.xack(self._stream, self._group, *ids)
             pipe.xdel(self._stream, *ids)
             await pipe.execute()
+
+
+def _is_curable(error: Exception) -> bool:
+    """Whether waiting may cure an error. PostgreSQL's client is not part of every service."""
+    state = getattr(error, "sqlstate", None)
+    return isinstance(error, _CURABLE) or str(state or "").startswith(_CURABLE_STATES)

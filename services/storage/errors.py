@@ -177,6 +177,18 @@ class TooManyCompletions(ResourceExhausted):
     reason = "OVERLOADED"
 
 
+class FilterEmpty(InvalidInput):
+    """A filter that has to say something says nothing."""
+
+    reason = "INVALID_FILTER"
+
+
+class CountChanged(FailedPrecondition):
+    """A filter finds another number of images than the caller was told; nothing was done."""
+
+    reason = "COUNT_CHANGED"
+
+
 class DeadEventNotFound(NotFound):
     """No event of that id was given up, or it was replayed or discarded since."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.imaging.capture import Capture
 from services.runtime.errors import ArgusError
+from services.storage.allowance import Usage
 from services.storage.errors import UploadInterrupted
 from services.storage.model import (
     Arrived,
@@ -231,6 +232,16 @@ class Trash(Protocol):
         Raises:
             ImageInHand: Somebody has one in hand; nothing was restored.
         """
+
+
+class UsageCounts(Protocol):
+    """How much each user has."""
+
+    async def pending(self, user_id: UUID) -> Usage:
+        """Uploads that are reserved and not completed."""
+
+    async def kept(self, user_id: UUID) -> Usage:
+        """All images, pending ones and those in the trash included."""
 
 
 class Edits(Protocol):

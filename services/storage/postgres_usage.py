@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.storage.allowance import Allowance, Usage
 
 _PENDING = """
@@ -75,6 +77,21 @@ async def check_allowance(connection: Any, allowance: Allowance, user_id: UUID) 
     if allowance.counts_kept:
         kept = await _usage(connection, _KEPT, user_id)
     return Allowed(allowance, pending, kept)
+
+
+class PostgresUsage:
+    """`UsageCounts` over a pool."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def pending(self, user_id: UUID) -> Usage:
+        """Uploads that are reserved and not completed."""
+        return await _usage(self._pool, _PENDING, user_id)
+
+    async def kept(self, user_id: UUID) -> Usage:
+        """All images, pending ones and those in the trash included, and the bytes of videos."""
+        return await _usage(self._pool, _KEPT, user_id)
 
 
 async def _usage(connection: Any, query: str, user_id: UUID) -> Usage:  # noqa: ANN401 - a pool's proxy of a connection

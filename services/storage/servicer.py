@@ -24,17 +24,18 @@ from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
 from services.runtime.text import kept_label
 from services.runtime.validation import validate_request
+from services.storage.allowance import Allowance
 from services.storage.artifacts import Artifacts
 from services.storage.byte_range import ByteRange, asked_range, header_range
 from services.storage.comparing import Comparing
 from services.storage.deletion import Deletion
 from services.storage.editing import Editing
-from services.storage.errors import UpdateInvalid, UploadIncomplete
+from services.storage.errors import FilterEmpty, UpdateInvalid, UploadIncomplete
 from services.storage.import_stream import ImportStreams, Ready, timely
 from services.storage.ingest import Ingest
 from services.storage.library import Library
 from services.storage.model import Image, Listing
-from services.storage.ports import Links
+from services.storage.ports import Links, UsageCounts
 from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
 from services.storage.streamed_uploads import StreamedUploads
 from services.storage.translate import (
@@ -62,6 +63,7 @@ from services.storage.translate import (
     update_of,
     upload_progress_message,
     upload_request,
+    usage_message,
     watch_message,
 )
 from services.storage.uploads import Uploads
@@ -92,7 +94,11 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         imports: ImportStreams,
         watch: ImageWatch,
         links: Links,
+        usage: UsageCounts,
+        allowance: Allowance,
     ) -> None:
+        self._usage = usage
+        self._allowance = allowance
         self._uploads = uploads
         self._library = library
         self._editing = editing
@@ -263,6 +269,33 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
             _caller(), _ids(request.image_ids), permanently=request.permanently
         )
         return image_pb2.BatchDeleteImagesResponse(image_ids=[str(one) for one in deleted])
+
+    async def DeleteImagesByFilter(
+        self, request: image_pb2.DeleteImagesByFilterRequest, context: Context
+    ) -> image_pb2.DeleteImagesByFilterResponse:
+        where = filter_of(request.filter)
+        if where is None:
+            raise FilterEmpty("say which images are to be deleted", field="filter")
+        user_id = _caller()
+        if request.dry_run:
+            count = await self._deletion.count_found(user_id, where)
+            return image_pb2.DeleteImagesByFilterResponse(remaining_count=count)
+        deleted, left = await self._deletion.delete_found(
+            user_id,
+            where,
+            expected=request.expected_count if request.HasField("expected_count") else None,
+            permanently=request.permanently,
+        )
+        return image_pb2.DeleteImagesByFilterResponse(deleted_count=deleted, remaining_count=left)
+
+    async def GetUsage(
+        self, request: image_pb2.GetUsageRequest, context: Context
+    ) -> image_pb2.GetUsageResponse:
+        user_id = _caller()
+        return image_pb2.GetUsageResponse(
+            pending=usage_message(await self._usage.pending(user_id), self._allowance.pending),
+            kept=usage_message(await self._usage.kept(user_id), self._allowance.kept),
+        )
 
     async def UndeleteImage(
         self, request: image_pb2.UndeleteImageRequest, context: Context

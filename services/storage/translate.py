@@ -15,7 +15,7 @@ from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
 from services.runtime.validation import validate_request
-from services.storage.allowance import Allowance
+from services.storage.allowance import Allowance, Usage
 from services.storage.arrival import Chunk
 from services.storage.editing import Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
@@ -172,6 +172,16 @@ def capture_message(capture: Capture) -> image_pb2.Capture:
     if capture.utc_offset is not None:
         message.utc_offset.FromTimedelta(capture.utc_offset)
     return message
+
+
+def usage_message(usage: Usage, most: Usage) -> image_pb2.Usage:
+    """How much somebody has, and may have."""
+    return image_pb2.Usage(
+        image_count=usage.images,
+        size_bytes=usage.size_bytes,
+        max_image_count=most.images,
+        max_size_bytes=most.size_bytes,
+    )
 
 
 def standing_message(standing: Standing) -> ingest_pb2.ImageStanding:

@@ -70,6 +70,7 @@ from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
+from services.storage.postgres_usage import PostgresUsage
 from services.storage.previewing import Previews
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
@@ -202,12 +203,13 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
             settled=changed,
         )
         streamed = StreamedUploads(uploads, catalog, multiparts, store, store.parts)
-        library = Library(
-            catalog, PostgresOverview(pool), store, render=asked.render, budget=budget
-        )
+        overview = PostgresOverview(pool)
+        library = Library(catalog, overview, store, render=asked.render, budget=budget)
         editing = Editing(PostgresEdits(pool), in_hand=in_hand, clock=clock, changed=changed)
         deletion = Deletion(
             PostgresTrash(pool),
+            listed=catalog,
+            counted=overview,
             in_hand=in_hand,
             grace=timedelta(hours=settings.storage_undelete_hours),
             clock=clock,
@@ -291,6 +293,8 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
                             ),
                             watch=ImageWatch(PostgresChanges(pool), alarm),
                             links=public_links,
+                            usage=PostgresUsage(pool),
+                            allowance=allowance,
                         ),
                     ),
                     partial(

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import redis.asyncio
 
@@ -35,6 +36,10 @@ async def letters(client: "redis.asyncio.Redis") -> list[DeadLetter]:
     return await DeadLetters(client).page("", 100)
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 async def consume(one: GroupReader, bad: str, error: Exception) -> list[str]:
     """One round of a loop that fails at `bad`; what it has dealt with."""
     entries = await one.read()
@@ -43,8 +48,8 @@ async def consume(one: GroupReader, bad: str, error: Exception) -> list[str]:
     try:
         async with one.handling(ids):
             if bad in words:
-                raise error
-    except (ValueError, Unavailable):
+                fail(error)
+    except type(error):
         return []
     if ids:
         await one.finish(ids)
@@ -80,13 +85,44 @@ async def test_an_event_that_ends_its_process_is_given_up(client: "redis.asyncio
     assert "ended the process" in letter.message
 
 
-async def test_what_is_down_is_no_fault_of_an_event(client: "redis.asyncio.Redis") -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("the database does not answer"),
+        asyncpg.DiskFullError("no space left"),
+        asyncpg.DeadlockDetectedError("two met"),
+        asyncpg.QueryCanceledError("it took too long"),
+        ConnectionError("reset"),
+    ],
+)
+async def test_what_is_down_is_no_fault_of_an_event(
+    client: "redis.asyncio.Redis", error: Exception
+) -> None:
     await tell(client, "good")
     one = reader(client)
     for _ in range(3 * MOST_ATTEMPTS):
-        assert await consume(one, "good", Unavailable("the database does not answer")) == []
+        assert await consume(one, "good", error) == []
     assert await letters(client) == []
     assert await consume(one, "nothing", ValueError()) == ["good"]
+
+
+async def test_a_reader_that_gives_nothing_up_is_handed_everything_for_ever(
+    client: "redis.asyncio.Redis",
+) -> None:
+    await tell(client, "a", "b")
+    for process in range(3 * MOST_ATTEMPTS):
+        one = GroupReader(
+            client,
+            EVENTS,
+            GROUP,
+            f"process {process}",
+            count=10,
+            block_ms=1,
+            left_behind_ms=0,
+            gives_up=False,
+        )
+        assert len(await one.read()) == 2
+    assert await letters(client) == []
 
 
 async def test_what_cannot_be_read_is_given_up_at_once(client: "redis.asyncio.Redis") -> None:

@@ -7,7 +7,14 @@ from typing import Annotated, TypeVar
 import typer
 
 from mesh.client.connection import Connection, connect
-from mesh.client.images import delete_images, label_images, note_image, undelete_images
+from mesh.client.images import (
+    count_found,
+    delete_found,
+    delete_images,
+    label_images,
+    note_image,
+    undelete_images,
+)
 from mesh.client.names import printable
 from mesh.client.reference_sets import is_uuid
 from mesh.commands.failures import explained
@@ -61,22 +68,58 @@ def note(
 
 @explained
 def delete(
-    ids: Ids,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID…]", help="Ids of stored images.")
+    ] = None,
+    filter_: Annotated[
+        str,
+        typer.Option("--filter", help="All of these instead, such as 'labels.line = \"3\"'."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --filter: only say how many they are.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --filter: delete without a question.")
+    ] = False,
     permanently: Annotated[
         bool, typer.Option("--permanently", help="They cannot be brought back.")
     ] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Delete images. For a day, `argus images undelete` brings them back.
+    """Delete images, by ids or by a filter. For a day, `argus images undelete` brings them back.
 
     Exits with 1 if one was not there.
     """
+    if bool(ids) == bool(filter_) or (dry_run and not filter_):
+        raise MeshError("Say which images to delete.", "Name their ids, or give --filter.")
+    if filter_:
+        _delete_found(filter_, server, dry_run=dry_run, yes=yes, permanently=permanently)
+        return
+    ids = ids or []
     _check(ids)
     deleted = _run(
         server, lambda connection: delete_images(connection, ids, permanently=permanently)
     )
     say(f"Deleted {counted(len(deleted), 'image')}.")
     _tell_missing(ids, deleted)
+
+
+def _delete_found(
+    filter_: str, server: str, *, dry_run: bool, yes: bool, permanently: bool
+) -> None:
+    count = _run(server, lambda connection: count_found(connection, filter_))
+    found = counted(count, "image")
+    if dry_run or not count:
+        say(f"The filter finds {found}; nothing was deleted.")
+        return
+    kept = "They cannot be brought back." if permanently else "For a day they can be brought back."
+    if not yes and not typer.confirm(f"Delete {found}? {kept}"):
+        raise typer.Exit(1)
+    deleted = _run(
+        server,
+        lambda connection: delete_found(connection, filter_, count, permanently=permanently),
+    )
+    say(f"Deleted {counted(deleted, 'image')}.")
 
 
 @explained

@@ -22,6 +22,7 @@ from services.storage.in_hand import InHand
 from services.storage.model import Image, ImageState, UploadRequest
 from services.storage.object_keys import content_key, staging_key, thumbnail_key
 from services.storage.postgres_catalog import PostgresCatalog
+from services.storage.postgres_overview import PostgresOverview
 from services.storage.postgres_purges import PUT_GRACE
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
@@ -122,6 +123,8 @@ async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica
         )
         deletion = Deletion(
             PostgresTrash(migrated),
+            listed=catalog,
+            counted=PostgresOverview(migrated),
             in_hand=in_hand,
             grace=timedelta(),
             clock=utc_now,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
 from queue import Queue
 from typing import Any, NoReturn
@@ -22,6 +23,7 @@ from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
+from tests.unit.mesh.fake_operators import FakeOperators
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -595,6 +597,27 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
                 self.trash[one] = image
         return image_pb2.BatchDeleteImagesResponse(image_ids=deleted)
 
+    def DeleteImagesByFilter(
+        self, request: Any, context: Any
+    ) -> image_pb2.DeleteImagesByFilterResponse:
+        found = [one for one, image in self.stored.items() if image.labels.get("line") == "3"]
+        if request.dry_run:
+            return image_pb2.DeleteImagesByFilterResponse(remaining_count=len(found))
+        assert request.expected_count == len(found)
+        # As a mesh that deletes one at a time.
+        del self.stored[found[0]]
+        return image_pb2.DeleteImagesByFilterResponse(
+            deleted_count=1, remaining_count=len(found) - 1
+        )
+
+    def GetUsage(self, request: Any, context: Any) -> image_pb2.GetUsageResponse:
+        return image_pb2.GetUsageResponse(
+            pending=image_pb2.Usage(image_count=2, size_bytes=999, max_image_count=2000),
+            kept=image_pb2.Usage(
+                image_count=1234, size_bytes=5_600_000, max_size_bytes=20_000_000_000
+            ),
+        )
+
     def BatchUndeleteImages(
         self, request: Any, context: Any
     ) -> image_pb2.BatchUndeleteImagesResponse:
@@ -695,22 +718,16 @@ class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
         return self.installation
 
 
+@dataclass
 class FakeMesh:
     """The services, and where they listen."""
 
-    def __init__(
-        self,
-        target: str,
-        inspection: FakeInspection,
-        images: FakeImages,
-        search: FakeSearch,
-        installation: FakeInstallation,
-    ) -> None:
-        self.target = target
-        self.inspection = inspection
-        self.images = images
-        self.search = search
-        self.installation = installation
+    target: str
+    inspection: FakeInspection
+    images: FakeImages
+    search: FakeSearch
+    installation: FakeInstallation
+    operators: FakeOperators
 
 
 @contextmanager
@@ -727,9 +744,11 @@ def fake_mesh() -> Iterator[FakeMesh]:
     installation = FakeInstallation()  # type: ignore[abstract] # its other method is not called
     installation_pb2_grpc.add_InstallationServiceServicer_to_server(installation, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
+    operators = FakeOperators()
+    operators.add_to(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation)
+        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation, operators)
     finally:
         server.stop(grace=None).wait()

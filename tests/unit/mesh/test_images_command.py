@@ -55,6 +55,34 @@ def test_what_is_deleted_can_be_brought_back(ids: list[str], argus: Argus) -> No
     assert argus("images", "undelete", ids[0]).exit_code == 1
 
 
+def test_what_a_filter_finds_is_counted_asked_about_and_deleted(
+    fake: FakeMesh, ids: list[str], argus: Argus
+) -> None:
+    chosen = "images", "delete", "--filter", 'labels.line = "3"'
+    counted = argus(*chosen, "--dry-run")
+    assert "The filter finds 3 images; nothing was deleted." in counted.stdout
+    refused = argus(*chosen, typed="n\n")
+    assert refused.exit_code == 1
+    assert "Delete 3 images? For a day" in refused.stdout
+    assert list(fake.images.stored) == ids
+    assert "Deleted 3 images." in argus(*chosen, "--yes").stdout
+    assert not fake.images.stored
+    assert "finds 0 images" in argus(*chosen, "--yes").stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["an id", "--filter", "x"], ["an id", "--dry-run"]])
+def test_which_images_are_deleted_has_to_be_said_once(argus: Argus, arguments: list[str]) -> None:
+    with pytest.raises(MeshError, match="which images"):
+        argus("images", "delete", *arguments)
+
+
+def test_usage_is_shown_with_its_limits(argus: Argus) -> None:
+    shown = argus("usage").stdout
+    assert all(
+        word in shown for word in ("1,234", "any", "5.6 MB", "20.0 GB", "2,000", "999 bytes")
+    )
+
+
 def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
     result = argus("images", "label", *ids[:2], "--set", "a=b=c", "--set", "d=", "--remove", "line")
     assert "Labelled 2 images." in result.stdout

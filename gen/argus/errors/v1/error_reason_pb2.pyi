@@ -155,6 +155,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UPLOAD_INTERRUPTED: _ClassVar[ErrorReason]
     RANGE_NOT_SATISFIABLE: _ClassVar[ErrorReason]
     DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
+    COUNT_CHANGED: _ClassVar[ErrorReason]
     VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
     VIDEO_UNREADABLE: _ClassVar[ErrorReason]
     VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
@@ -310,6 +311,7 @@ UPLOAD_STALLED: ErrorReason
 UPLOAD_INTERRUPTED: ErrorReason
 RANGE_NOT_SATISFIABLE: ErrorReason
 DEAD_EVENT_NOT_FOUND: ErrorReason
+COUNT_CHANGED: ErrorReason
 VIDEO_NOT_FOUND: ErrorReason
 VIDEO_UNREADABLE: ErrorReason
 VIDEO_CODEC_UNSUPPORTED: ErrorReason

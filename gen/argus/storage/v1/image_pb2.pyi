@@ -426,6 +426,50 @@ class BatchDeleteImagesResponse(_message.Message):
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class DeleteImagesByFilterRequest(_message.Message):
+    __slots__ = ("filter", "dry_run", "expected_count", "permanently")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PERMANENTLY_FIELD_NUMBER: _ClassVar[int]
+    filter: str
+    dry_run: bool
+    expected_count: int
+    permanently: bool
+    def __init__(self, filter: _Optional[str] = ..., dry_run: _Optional[bool] = ..., expected_count: _Optional[int] = ..., permanently: _Optional[bool] = ...) -> None: ...
+
+class DeleteImagesByFilterResponse(_message.Message):
+    __slots__ = ("deleted_count", "remaining_count")
+    DELETED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    deleted_count: int
+    remaining_count: int
+    def __init__(self, deleted_count: _Optional[int] = ..., remaining_count: _Optional[int] = ...) -> None: ...
+
+class GetUsageRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetUsageResponse(_message.Message):
+    __slots__ = ("pending", "kept")
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    pending: Usage
+    kept: Usage
+    def __init__(self, pending: _Optional[_Union[Usage, _Mapping]] = ..., kept: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+
+class Usage(_message.Message):
+    __slots__ = ("image_count", "size_bytes", "max_image_count", "max_size_bytes")
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    image_count: int
+    size_bytes: int
+    max_image_count: int
+    max_size_bytes: int
+    def __init__(self, image_count: _Optional[int] = ..., size_bytes: _Optional[int] = ..., max_image_count: _Optional[int] = ..., max_size_bytes: _Optional[int] = ...) -> None: ...
+
 class UndeleteImageRequest(_message.Message):
     __slots__ = ("image_id",)
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]

@@ -118,6 +118,16 @@ class ImageServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
                 _registered_method=True)
+        self.DeleteImagesByFilter = channel.unary_unary(
+                '/argus.storage.v1.ImageService/DeleteImagesByFilter',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.FromString,
+                _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/argus.storage.v1.ImageService/GetUsage',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
         self.UndeleteImage = channel.unary_unary(
                 '/argus.storage.v1.ImageService/UndeleteImage',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.UndeleteImageRequest.SerializeToString,
@@ -346,6 +356,27 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteImagesByFilter(self, request, context):
+        """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+        many those are. At most 10,000 at once; `remaining_count` says how many are
+        left for further calls.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+        (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+        nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+        some may be deleted, call again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUsage(self, request, context):
+        """Tells how much the caller has, and how much one may have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UndeleteImage(self, request, context):
         """Brings a deleted image back, as long as it has not been purged; search finds
         it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -489,6 +520,16 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.BatchDeleteImages,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.SerializeToString,
+            ),
+            'DeleteImagesByFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteImagesByFilter,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.SerializeToString,
             ),
             'UndeleteImage': grpc.unary_unary_rpc_method_handler(
                     servicer.UndeleteImage,
@@ -928,6 +969,60 @@ class ImageService:
             '/argus.storage.v1.ImageService/BatchDeleteImages',
             argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteImagesByFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/DeleteImagesByFilter',
+            argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/GetUsage',
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

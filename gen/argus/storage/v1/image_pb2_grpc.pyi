@@ -172,6 +172,18 @@ class ImageServiceStub:
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
     """
+    DeleteImagesByFilter: _grpc.UnaryUnaryMultiCallable[_image_pb2.DeleteImagesByFilterRequest, _image_pb2.DeleteImagesByFilterResponse]
+    """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+    many those are. At most 10,000 at once; `remaining_count` says how many are
+    left for further calls.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+    (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+    nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+    some may be deleted, call again.
+    """
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetUsageRequest, _image_pb2.GetUsageResponse]
+    """Tells how much the caller has, and how much one may have."""
     UndeleteImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]
     """Brings a deleted image back, as long as it has not been purged; search finds
     it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -361,6 +373,18 @@ class ImageServiceAsyncStub(ImageServiceStub):
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
     """
+    DeleteImagesByFilter: _aio.UnaryUnaryMultiCallable[_image_pb2.DeleteImagesByFilterRequest, _image_pb2.DeleteImagesByFilterResponse]  # type: ignore[assignment]
+    """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+    many those are. At most 10,000 at once; `remaining_count` says how many are
+    left for further calls.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+    (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+    nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+    some may be deleted, call again.
+    """
+    GetUsage: _aio.UnaryUnaryMultiCallable[_image_pb2.GetUsageRequest, _image_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """Tells how much the caller has, and how much one may have."""
     UndeleteImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Brings a deleted image back, as long as it has not been purged; search finds
     it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -637,6 +661,30 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
         """
+
+    @_abc_1.abstractmethod
+    def DeleteImagesByFilter(
+        self,
+        request: _image_pb2.DeleteImagesByFilterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.DeleteImagesByFilterResponse, _abc.Awaitable[_image_pb2.DeleteImagesByFilterResponse]]:
+        """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+        many those are. At most 10,000 at once; `remaining_count` says how many are
+        left for further calls.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+        (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+        nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+        some may be deleted, call again.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _image_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.GetUsageResponse, _abc.Awaitable[_image_pb2.GetUsageResponse]]:
+        """Tells how much the caller has, and how much one may have."""
 
     @_abc_1.abstractmethod
     def UndeleteImage(
