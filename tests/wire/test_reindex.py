@@ -118,4 +118,5 @@ async def test_searches_go_over_to_another_model_and_stay_there_after_a_restart(
     assert await finds_all_with(OTHER)
     # Its model is gone: searches go back to the default, and lack nothing.
     world.embedder.copies = []
-    await eventually(lambda: finds_all_with(MODEL), "searches use the default again")
+    # The embedder is asked eight times, a second apart, before that is believed.
+    await eventually(lambda: finds_all_with(MODEL), "searches use the default again", within_s=90)

@@ -105,7 +105,7 @@ class EmbedStream:
             is_embedded = not answer.HasField("error")
             return not is_embedded or space is None or model == (space.model, space.version)
 
-        is_default = space is None or space == self._space.default
+        is_default = self._space.default in (None, space)
         named = "" if space is None or is_default else space.model
         answer = await (await self._choose()).ask(image, is_of_space, named)
         if answer.HasField("error"):

@@ -41,6 +41,8 @@ NOT_FOR_KEYS = (
     "/argus.storage.v1.StorageOperatorService/",
     "/argus.search.v1.SearchOperatorService/",
     "/argus.inspection.v1.InspectionOperatorService/",
+    # For administrators, for whom no key stands.
+    "/argus.search.v1.IndexService/",
     # For services.
     "/argus.auth.v1.OperatorService/",
     "/argus.auth.v1.MembershipService/",

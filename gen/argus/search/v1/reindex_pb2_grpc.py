@@ -30,8 +30,9 @@ class IndexServiceStub:
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     def __init__(self, channel):
@@ -62,8 +63,9 @@ class IndexServiceServicer:
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     def StartReindex(self, request, context):
@@ -134,8 +136,9 @@ class IndexService:
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     @staticmethod

@@ -31,8 +31,9 @@ class IndexServiceStub:
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     @_typing.overload
@@ -71,8 +72,9 @@ class IndexServiceAsyncStub(IndexServiceStub):
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -107,8 +109,9 @@ class IndexServiceServicer(metaclass=_abc_1.ABCMeta):
     searches go on with the present one. When the other has every image, searches
     change over to it, all at once: no search compares vectors of two models.
 
-    Its caller is an administrator. Every error carries a `google.rpc.ErrorInfo`
-    with domain `argus.internal` and one of the reasons named at the method.
+    Its caller is an administrator; API keys may not call. Every error carries a
+    `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
+    named at the method.
     """
 
     @_abc_1.abstractmethod
