@@ -74,7 +74,7 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     whole = Outcomes()
     with ThreadPoolExecutor(chosen.jobs) as threads:
         for done, part in enumerate(
-            threads.map(lambda batch: verified(*batch, chosen.seed), batches), 1
+            threads.map(lambda batch: verified(batch[0], batch[1], chosen.seed), batches), 1
         ):
             for name, outcomes in part.by_original.items():
                 whole.by_original[name] += outcomes
