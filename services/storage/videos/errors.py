@@ -1,6 +1,6 @@
 """What can go wrong with a video, by the documented reason."""
 
-from services.runtime.errors import ArgusError, FailedPrecondition, InvalidInput, NotFound
+from services.runtime.errors import FailedPrecondition, InvalidInput, NotFound
 
 
 class VideoNotFound(NotFound):
@@ -39,10 +39,8 @@ class VideoCodecUnsupported(InvalidInput):
     reason = "VIDEO_CODEC_UNSUPPORTED"
 
 
-class NoLongerImported(ArgusError):
+class NoLongerImported(VideoNotFound):
     """The video was deleted while it was imported, or somebody else imports it."""
-
-    reason = "VIDEO_NOT_FOUND"
 
     def __init__(self) -> None:
         super().__init__("the video was deleted, or is imported elsewhere")
