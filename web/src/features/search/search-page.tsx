@@ -23,15 +23,16 @@ import { toast } from "@/ui/toast";
 import { useSelection, useShowing } from "@/ui/use-selection";
 import { useShortcuts } from "@/ui/use-shortcuts";
 
+import { SaveSearch } from "../saved/save-search";
 import { LabelFilterBar } from "./label-filter";
 import { keepPicture, type Picture, pictureOf } from "./pictures";
-import { type Query, readSearch, type Search, writeSearch } from "./query";
+import { filterOf, type Query, readSearch, type Search, writeSearch } from "./query";
 import { rememberSearch } from "./recent-searches";
 import { ResultGrid } from "./result-grid";
 import { ScoreNote } from "./score-note";
 import { type PictureChip, SearchBox, usePastedFile } from "./search-box";
 import { Start } from "./start";
-import { type Results, useResults } from "./use-results";
+import { request, type Results, useResults } from "./use-results";
 
 const NOT_INDEXED: keyof typeof ErrorReason = "IMAGE_NOT_INDEXED";
 const NO_WORDS = "The model in use reads no words.";
@@ -111,6 +112,14 @@ export function Component() {
       <Page
         title="Search"
         fill
+        actions={
+          <SaveSearch
+            query={empty || (search.query.kind === "picture" && !picture) ? undefined : async () => ({ ...(await request(search.query, picture)), filter: filterOf(search.labels) })}
+            text={search.query.kind === "text" ? search.query.text : ""}
+            cutoff={results.cutoff?.score}
+            best={results.matches[0]?.score}
+          />
+        }
         toolbar={
           <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
             <SearchBox

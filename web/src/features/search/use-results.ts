@@ -74,7 +74,8 @@ export function useResults({ query, labels }: Search, picture: Picture | undefin
 
 export type Results = ReturnType<typeof useResults>["results"];
 
-async function request(query: Query, picture: Picture | undefined) {
+/** What is looked for, as the contract has it. */
+export async function request(query: Query, picture: Picture | undefined) {
   if (query.kind === "text") return { text: query.text };
   if (query.kind === "like") return { imageId: query.imageId };
   return picture ? { image: new Uint8Array(await picture.file.arrayBuffer()) } : {};
