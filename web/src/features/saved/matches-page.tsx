@@ -1,6 +1,6 @@
 /** What a saved search has found since it was saved, newest first; live. */
 import { useInfiniteQuery, useMutation, useQuery } from "@connectrpc/connect-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 
 import { type NewMatch, SavedSearchService } from "@/gen/argus/search/v1/saved_pb.js";
@@ -73,7 +73,7 @@ export function Component() {
 function Tile({ match, onOpen }: { match: NewMatch; onOpen: (imageId: string) => void }) {
   const { image, score } = match;
   // What was new when the page was opened stays marked while one looks.
-  const wasNew = useRef(!match.seen).current;
+  const [wasNew] = useState(!match.seen);
   if (!image) return null;
   return (
     <li>

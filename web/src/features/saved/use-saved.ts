@@ -18,7 +18,10 @@ export function useSavedSearches() {
 export function useRefreshSaved(): () => void {
   const client = useQueryClient();
   return useCallback(() => {
-    void client.invalidateQueries({ queryKey: createConnectQueryKey({ schema: SavedSearchService, cardinality: undefined }) });
+    const { listSavedSearches, getSavedSearch, listNewMatches } = SavedSearchService.method;
+    void client.invalidateQueries({ queryKey: createConnectQueryKey({ schema: listSavedSearches, cardinality: "finite" }) });
+    void client.invalidateQueries({ queryKey: createConnectQueryKey({ schema: getSavedSearch, cardinality: "finite" }) });
+    void client.invalidateQueries({ queryKey: createConnectQueryKey({ schema: listNewMatches, cardinality: "infinite" }) });
   }, [client]);
 }
 
