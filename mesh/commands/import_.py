@@ -32,7 +32,9 @@ def import_(
         bool,
         typer.Option("--samples", help="Also import the sample photographs that come with Argus."),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files to send at once.")] = 8,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="How many files are under way at once.")
+    ] = 32,
     wait: Annotated[bool, typer.Option(help="Wait until search finds the images.")] = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
