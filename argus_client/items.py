@@ -60,7 +60,7 @@ class ItemStream(Generic[Q, A]):
     def __init__(
         self,
         calls: Calls,
-        method: Callable[..., "grpc.aio.StreamStreamCall[Q, A]"],
+        method: Callable[..., "grpc.aio.StreamStreamCall[Any, A]"],
         *,
         streams: int = 1,
         window: int = WINDOW,
