@@ -14,11 +14,13 @@ import grpc
 from argus.storage.v1 import image_pb2
 
 from argus_client.address import parsed
+from argus_client.batch import PATIENCE_S as BATCH_PATIENCE_S
 from argus_client.batch import Batch, Outcome, Report
 from argus_client.calls import PATIENCE_S, Calls
 from argus_client.description import Description
 from argus_client.downloads import chunks
 from argus_client.errors import ClientError
+from argus_client.imports import Importer
 from argus_client.indexing import STALLED_AFTER_S, until_indexed
 from argus_client.items import WINDOW, ItemStream
 from argus_client.store import ObjectStore, Sent
@@ -31,7 +33,7 @@ from argus_client.version import USER_AGENT
 A = TypeVar("A")
 Q = TypeVar("Q")
 MAX_MESSAGE_BYTES = 64 * 2**20
-JOBS = 8
+JOBS = 32
 
 
 class Client(Calls):
@@ -83,11 +85,20 @@ class Client(Calls):
             source = Source.of_bytes(image, filename or "image")
         else:
             source = await Source.of_file(image, filename)
-        async with ObjectStore(self._tls, connections=1) as store:
-            uploader = Uploader(self, store, patience_s=PATIENCE_S)
+        async with self.links(connections=1) as uploader:
             return await uploader.upload(
                 source, Description(labels or {}, note, keep_location, take_description), sent
             )
+
+    @asynccontextmanager
+    async def links(self, *, connections: int = 8) -> AsyncIterator[Uploader]:
+        """What uploads images by presigned links, straight into the object store.
+
+        Args:
+            connections: Requests to the store under way at once.
+        """
+        async with ObjectStore(self._tls, connections=connections) as store:
+            yield Uploader(self, store, patience_s=PATIENCE_S)
 
     async def upload_files(
         self,
@@ -101,7 +112,7 @@ class Client(Calls):
         named: Callable[[Path], str] = lambda file: file.name,
         describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> Report:
-        """Uploads many files; one that cannot be uploaded stops no other.
+        """Uploads many files over one stream; one that cannot be uploaded stops no other.
 
         Args:
             files: Images. Of several with the same bytes one is uploaded.
@@ -116,9 +127,9 @@ class Client(Calls):
         Raises:
             CallFailed: Nobody is signed in any more.
         """
-        async with ObjectStore(self._tls, connections=jobs) as store:
+        async with Importer(self, window=jobs, patience_s=BATCH_PATIENCE_S) as importer:
             batch = Batch(
-                self, store, labels=labels or {}, jobs=jobs, progress=progress, sent=sent,
+                self, importer, labels=labels or {}, jobs=jobs, progress=progress, sent=sent,
                 named=named, describe=describe,
             )  # fmt: skip
             return await batch.run(files, wait=wait)

@@ -63,7 +63,9 @@ def import_(
             "files either way.",
         ),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files to send at once.")] = 8,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="How many files are under way at once.")
+    ] = 32,
     wait: Annotated[bool, typer.Option(help="Wait until search finds the images.")] = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:

@@ -38,7 +38,7 @@ class Arrival:
         """Takes the next bytes in; if it raises, nothing has changed.
 
         Raises:
-            ChunkOutOfPlace: They do not begin where the last ended, or are too many.
+            ChunkOutOfPlace: They do not begin where the last ended, or there are too many.
             ChunkCorrupt: They do not have their CRC32C.
         """
         end = chunk.offset + len(chunk.data)

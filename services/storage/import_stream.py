@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -61,6 +61,10 @@ class ImportStreams:
         self._streamed = streamed
         self._room = room
 
+    def place(self, user_id: UUID) -> AbstractAsyncContextManager[None]:
+        """Room for one upload in parts."""
+        return self._room.take(2 * PART_BYTES, user_id)
+
     async def items(self, user_id: UUID, parts: AsyncIterator[Part]) -> AsyncGenerator[Ready]:
         """The items of a stream, in the order in which they are finished or go wrong."""
         item: _Item | None = None
@@ -85,29 +89,33 @@ class ImportStreams:
                 if part.item_id == passed_over and part.request is None:
                     continue
                 passed_over = ""
-                try:
-                    if part.wrong is not None:
-                        raise part.wrong
-                    if item is None:
-                        item = await self._begun(user_id, part)
-                    elif part.request is not None:
-                        raise UploadIncomplete("an item of this id is not finished yet")
-                    if part.chunk is not None:
-                        await item.take(part.chunk)
-                    if part.sha256 is not None:
-                        yield item.finished(part.sha256)
-                        item = None
-                except ArgusError as error:
-                    if item is None:
-                        yield _refused(part.item_id, error)
-                    else:
-                        yield await item.failed(error)
+                item, ready = await self._taken(user_id, item, part)
+                if ready is not None:
                     passed_over = "" if part.sha256 is not None else part.item_id
-                    item = None
+                    yield ready
         finally:
             reader.close()
             if item is not None:
                 await item.close()
+
+    async def _taken(
+        self, user_id: UUID, item: "_Item | None", part: Part
+    ) -> "tuple[_Item | None, Ready | None]":
+        """Takes a message in: the item that goes on, or the one that has come to its end."""
+        try:
+            if part.wrong is not None:
+                raise part.wrong
+            if item is None:
+                item = await self._begun(user_id, part)
+            elif part.request is not None:
+                raise UploadIncomplete("an item of this id is not finished yet")
+            if part.chunk is not None:
+                await item.take(part.chunk)
+        except ArgusError as error:
+            return None, _refused(part.item_id, error) if item is None else await item.failed(error)
+        if part.sha256 is not None:
+            return None, item.finished(part.sha256)
+        return item, None
 
     async def _begun(self, user_id: UUID, part: Part) -> "_Item":
         request = part.request
@@ -118,7 +126,7 @@ class ImportStreams:
                 weight = request.size_bytes
                 await stack.enter_async_context(self._room.take(weight, user_id))
                 return _Whole(part.item_id, stack.pop_all(), self._importing, user_id, request)
-            await stack.enter_async_context(self._room.take(2 * PART_BYTES, user_id))
+            await stack.enter_async_context(self.place(user_id))
             upload = await self._streamed.begin(user_id, request, anew=True)
             stack.callback(upload.close)
             return _InParts(part.item_id, stack.pop_all(), upload)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
-from services.runtime.errors import ArgusError
 from services.storage.at_hand import AtHand
 from services.storage.declaring import Declaring
 from services.storage.gathering import Gathering
@@ -69,7 +68,7 @@ class Importing:
         self._previews = previews
         self._clock = clock
         self._settled = settled
-        self._begun = Gathering[Arrived, ArgusError | None](self._begin, most=BATCH)
+        self._begun = Gathering[Arrived, None](self._begin, most=BATCH)
         self._kept = Gathering[Arrived, Image](self._keep, most=BATCH, at_once=2)
         self._found = Gathering[str, Image | None](self._find, most=500)
 
@@ -121,9 +120,7 @@ class Importing:
             at=now,
             render_at=now + RENDER_AFTER if beside else now,
         )
-        refused = await self._begun.do(user_id, arrived)
-        if refused is not None:
-            raise refused
+        await self._begun.do(user_id, arrived)
         await self._write(arrived, content)
         # Before it is committed: the indexer may ask at once.
         self._at_hand.put(arrived.image_id, content)
@@ -151,9 +148,8 @@ class Importing:
 
     async def _begin(
         self, owner: Hashable, arrived: Sequence[Arrived]
-    ) -> Sequence[ArgusError | Exception | None]:
-        refused = await self._arrivals.begin(cast("UUID", owner), arrived, self._clock())
-        return list(refused)
+    ) -> Sequence[Exception | None]:
+        return await self._arrivals.begin(cast("UUID", owner), arrived, self._clock())
 
     async def _keep(
         self, owner: Hashable, arrived: Sequence[Arrived]

@@ -7,10 +7,17 @@ import asyncpg
 
 from services.runtime.removal_counts import count_removed, removed_in_all
 from services.storage.account_erasure import Removed
+from services.storage.postgres_arrivals import expire_arrivals
 from services.storage.postgres_rows import image_of
 from services.storage.postgres_trash import purge_images
 
-REST = ("image_changes", "change_positions", "label_count_changes", "label_counts")
+REST = (
+    "arriving_images",
+    "image_changes",
+    "change_positions",
+    "label_count_changes",
+    "label_counts",
+)
 """Tables with a `user_id` whose rows do not go with their images."""
 
 
@@ -47,8 +54,12 @@ class PostgresUserRecords:
                 "unfinished_uploads": len(images) - len(kept) + len(videos) - len(ready),
             }
             await count_removed(connection, "storage", str(deletion_id), removed)
+            # What is being written at this moment is not kept, and removed from the store.
+            await expire_arrivals(connection, "user_id = $2", user_id, now)
             left: int = await connection.fetchval(
-                "SELECT count(*) FROM storage.image_uploads WHERE user_id = $1", user_id
+                "SELECT (SELECT count(*) FROM storage.image_uploads WHERE user_id = $1) "
+                "+ (SELECT count(*) FROM storage.arriving_images WHERE user_id = $1)",
+                user_id,
             )
             return len(images), left
 

@@ -27,24 +27,24 @@ class PostgresMultiparts:
     async def add(self, image: Image, upload_id: str) -> None:
         """Remembers an upload, the newest one of its image."""
         await self._pool.execute(
-            "INSERT INTO storage.multipart_uploads (upload_id, image_id, user_id) "
+            "INSERT INTO storage.multipart_uploads (upload_id, image_id, object_key) "
             "VALUES ($1, $2, $3)",
             upload_id,
             image.image_id,
-            image.user_id,
+            staging_key(image.user_id, image.image_id),
         )
 
     async def end(self, abort: Callable[[str, str], Awaitable[None]], limit: int) -> int:
         """Has the parts of uploads removed whose images are not PENDING, or gone; how many."""
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
-                "SELECT m.upload_id, m.image_id, m.user_id FROM storage.multipart_uploads m "
+                "SELECT m.upload_id, m.object_key FROM storage.multipart_uploads m "
                 "LEFT JOIN storage.image_uploads u ON u.image_id = m.image_id "
                 "WHERE u.state IS DISTINCT FROM 'PENDING' LIMIT $1 FOR UPDATE OF m SKIP LOCKED",
                 limit,
             )
             for row in rows:
-                await abort(staging_key(row["user_id"], row["image_id"]), row["upload_id"])
+                await abort(row["object_key"], row["upload_id"])
             await connection.execute(
                 "DELETE FROM storage.multipart_uploads WHERE upload_id = ANY($1)",
                 [row["upload_id"] for row in rows],

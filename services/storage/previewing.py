@@ -6,13 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Self
 
+from PIL.Image import Image as Picture
+
 from services.imaging.thumbhash import thumbhash
 from services.imaging.thumbnail import webp
 from services.runtime.errors import ArgusError
 from services.runtime.niceness import give_way
 from services.runtime.telemetry_contract import OUTCOME
 from services.storage.gathering import Gathering
-from services.storage.model import Image, Picture, Rendered, Verified
+from services.storage.model import Image, Rendered, Verified
 from services.storage.object_keys import rendition_key
 from services.storage.ports import Clock, ObjectStore, Renditions
 from services.storage.rendering import NICENESS

@@ -37,7 +37,7 @@ from services.storage.library import Library
 from services.storage.model import Image, Listing
 from services.storage.ports import Links, UsageCounts
 from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
-from services.storage.streamed_uploads import StreamedUploads
+from services.storage.streamed_uploads import StreamedUpload, StreamedUploads
 from services.storage.translate import (
     Limits,
     body_headers,
@@ -137,31 +137,33 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         self, request_iterator: AsyncIterator[upload_pb2.UploadImageRequest], context: Context
     ) -> image_pb2.Image:
         user_id = _caller()
-        parts = timely(request_iterator)
-        first = await anext(parts, None)
-        if first is None:
-            raise UploadIncomplete("an upload begins with a spec or an image id")
-        validate_request(first)
-        if first.HasField("spec"):
-            upload = await self._streamed.begin(user_id, streamed_request(first.spec))
-        elif first.HasField("image_id"):
-            upload = await self._streamed.resume(user_id, UUID(first.image_id))
-        else:
-            raise UploadIncomplete("an upload begins with a spec or an image id")
-        try:
-            if not upload.is_open:
-                # Completing it again answers the same, or what was wrong with it.
-                return self._message(await upload.finish(""))
-            async for part in parts:
-                validate_request(part)
-                if part.HasField("finish"):
-                    return self._message(await upload.finish(part.finish.sha256))
-                if not part.HasField("chunk"):
-                    raise UploadIncomplete("after the first message come chunks, then finish")
-                await upload.take(chunk_of(part.chunk))
-            raise UploadIncomplete("the stream ended without finish")
-        finally:
-            upload.close()
+        async with self._imports.place(user_id), aclosing(timely(request_iterator)) as parts:
+            upload = await self._begun(user_id, await anext(parts, None))
+            try:
+                if not upload.is_open:
+                    # Completing it again answers the same, or what was wrong with it.
+                    return self._message(await upload.finish(""))
+                async for part in parts:
+                    validate_request(part)
+                    if part.HasField("finish"):
+                        return self._message(await upload.finish(part.finish.sha256))
+                    if not part.HasField("chunk"):
+                        raise UploadIncomplete("after the first message come chunks, then finish")
+                    await upload.take(chunk_of(part.chunk))
+                raise UploadIncomplete("the stream ended without finish")
+            finally:
+                upload.close()
+
+    async def _begun(
+        self, user_id: UUID, first: upload_pb2.UploadImageRequest | None
+    ) -> StreamedUpload:
+        if first is not None:
+            validate_request(first)
+            if first.HasField("spec"):
+                return await self._streamed.begin(user_id, streamed_request(first.spec))
+            if first.HasField("image_id"):
+                return await self._streamed.resume(user_id, UUID(first.image_id))
+        raise UploadIncomplete("an upload begins with a spec or an image id")
 
     async def GetUpload(
         self, request: image_pb2.GetUploadRequest, context: Context

@@ -344,16 +344,19 @@ async def build(  # noqa: PLR0915 - top to bottom, one thing after another
         ):
             background.start("outbox relay", relay.run)
             background.start("outcome recorder", outcomes.run)
-            background.start("upload expiry", janitor.expire, vital=False)
-            background.start("object removal", janitor.purge, vital=False)
-            background.start("search reminder", janitor.remind, vital=False)
-            background.start("trash", janitor.empty_trash, vital=False)
-            background.start("tidying", janitor.tidy, vital=False)
-            background.start("renderer", renderer.run, vital=False)
-            background.start("late captures", late_reader.run, vital=False)
-            background.start("deleted accounts", removal.run, vital=False)
-            background.start("video import", importer.run, vital=False)
-            background.start("change listener", listener.run, vital=False)
+            for name, loop in {
+                "upload expiry": janitor.expire,
+                "object removal": janitor.purge,
+                "search reminder": janitor.remind,
+                "trash": janitor.empty_trash,
+                "tidying": janitor.tidy,
+                "renderer": renderer.run,
+                "late captures": late_reader.run,
+                "video import": importer.run,
+                "deleted accounts": removal.run,
+                "change listener": listener.run,
+            }.items():
+                background.start(name, loop, vital=False)
             yield server
 
 

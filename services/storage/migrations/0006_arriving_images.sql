@@ -14,7 +14,7 @@ CREATE INDEX arriving_images_expiry ON storage.arriving_images (expires_at);
 CREATE TABLE storage.multipart_uploads (
     upload_id  text PRIMARY KEY,
     image_id   uuid NOT NULL,
-    user_id    uuid NOT NULL,
+    object_key text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX multipart_uploads_by_image ON storage.multipart_uploads (image_id, created_at DESC);

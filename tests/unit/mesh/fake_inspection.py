@@ -1,6 +1,7 @@
 """An inspection service that answers what a test tells it to, on a real socket."""
 
 import hashlib
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
 from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import image_pb2, image_pb2_grpc, upload_pb2
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
@@ -568,7 +569,57 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
                 setattr(image, path, getattr(request.image, path))
         return image
 
+    def ImportImages(
+        self, request_iterator: Any, context: Any
+    ) -> Iterator[image_pb2.ImportImagesResponse]:
+        content, spec = b"", upload_pb2.UploadSpec()
+        for part in request_iterator:
+            if part.HasField("spec"):
+                content, spec = b"", part.spec
+            content += part.chunk.data
+            if part.HasField("finish"):
+                yield self._imported(part.item_id, spec, content)
+
+    def _imported(
+        self, item_id: str, spec: upload_pb2.UploadSpec, content: bytes
+    ) -> image_pb2.ImportImagesResponse:
+        assert self.store is not None
+        answer = image_pb2.ImportImagesResponse(item_id=item_id)
+        image_id, sha256 = str(uuid4()), hashlib.sha256(content).hexdigest()
+        with self._lock:
+            self.store.puts += 1
+            self.uploads.append(
+                image_pb2.CreateUploadRequest(
+                    filename=spec.filename,
+                    labels=spec.labels,
+                    note=spec.note,
+                    keep_location=spec.keep_location,
+                    take_description=spec.take_description,
+                )
+            )
+            if b"broken" in content:
+                code = grpc.StatusCode.INVALID_ARGUMENT
+                answer.error.CopyFrom(status(code, "IMAGE_UNREADABLE", "The image is cut off."))
+                return answer
+            self.store.objects[f"/{image_id}"] = content
+            kept = self.ids.setdefault(sha256, image_id)
+        answer.imported.image.image_id = kept
+        answer.imported.image.state = image_pb2.Image.UPLOADED
+        answer.imported.existing = kept != image_id
+        return answer
+
+    def _known(self, digests: list[str]) -> image_pb2.ListImagesResponse:
+        answer = image_pb2.ListImagesResponse()
+        with self._lock:
+            for sha256 in digests:
+                if self.store is None or sha256 in self.ids:
+                    image_id = self.ids.setdefault(sha256, str(uuid4()))
+                    answer.images.add(image_id=image_id, sha256=sha256, labels=self.labels)
+        return answer
+
     def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
+        if request.filter.startswith("(sha256"):
+            return self._known(re.findall(r"[0-9a-f]{64}", request.filter))
         self.filters.append(request.filter)
         self.orders.append(request.order_by)
         if self.stored or request.deleted:

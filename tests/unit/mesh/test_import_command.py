@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from argus_client.uploads import Source, Uploader
+from argus_client.imports import Importer
+from argus_client.uploads import Source
 from mesh.commands.importing import import_files
 from mesh.errors import MeshError
 from tests.support.captures import xmp
@@ -82,9 +83,9 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
 ) -> None:
     changing = put("in/changing.png", "1")
     put("in/steady.png", "2")
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def meanwhile(self: Uploader, source: Source, *rest: object) -> object:
+    async def meanwhile(self: Importer, source: Source, *rest: object) -> object:
         if source.name == changing.name:
             changing.unlink()
             if change == "folder":
@@ -95,7 +96,7 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
                 put(str(changing), {"longer": "12", "other": "3"}[change])
         return await deliver(self, source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", meanwhile)
+    monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "in")
     assert result.exit_code == 1
     assert summary(result.stdout) == "1 imported, 1 searchable, 0 skipped (already there), 1 failed"
@@ -165,14 +166,14 @@ def test_a_copy_is_sent_if_the_first_file_cannot_be(
 ) -> None:
     first = put("a.png", "alike")
     put("b.png", "alike")
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def meanwhile(self: Uploader, source: Source, *rest: object) -> object:
+    async def meanwhile(self: Importer, source: Source, *rest: object) -> object:
         if source.name == first.name:
             first.unlink()
         return await deliver(self, source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", meanwhile)
+    monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "a.png", "b.png", "--jobs", "1")
     assert summary(result.stdout) == "1 imported, 1 searchable, 0 skipped (already there), 1 failed"
     assert problems(result.stdout) == {"a.png": "No such file or directory"}
@@ -283,14 +284,14 @@ def test_two_imports_of_one_folder_at_once_store_each_image_once(
     put("in/a.png", "a")
     put("in/b.png", "b")
     both = threading.Barrier(2)
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def together(self: Uploader, *rest: object) -> object:
+    async def together(self: Importer, *rest: object) -> object:
         # Both have reserved before one of them completes.
         await asyncio.to_thread(both.wait, 30)
         return await deliver(self, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", together)
+    monkeypatch.setattr(Importer, "_deliver", together)
     with ThreadPoolExecutor(2) as pool:
         files = sorted(Path("in").iterdir())
         reports = list(
