@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from argus_client.description import Description
 from argus_client.uploads import Source
 from bench.goal import table
 from bench.ingest.processors import Processors
@@ -136,7 +137,7 @@ async def _linked(connection: Connection, files: Sequence[Path]) -> None:
     async def one(file: Path) -> str:
         async with room:
             source = await Source.of_file(file)
-            return (await uploader.upload(source, {})).image.image_id
+            return (await uploader.upload(source, Description())).image.image_id
 
     async with connection.client.links(connections=8) as uploader:
         image_ids = await asyncio.gather(*map(one, files))

@@ -67,7 +67,9 @@ def still(picture: Pixels, count: int = 15) -> list[Pixels]:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pictures = still(data.coffee()) + still(data.chelsea()) + still(data.rocket())
+    pictures = [
+        one for name in ("coffee", "chelsea", "rocket") for one in still(getattr(data, name)())
+    ]
     file = tmp_path_factory.mktemp("videos") / "film.webm"
     file.write_bytes(encoded_video(pictures))
     return file
