@@ -29,7 +29,7 @@ from services.search.reindexing.model import Candidate, ReindexState
 from services.search.reindexing.redis_reindexes import RedisReindexes
 from services.search.reindexing.runner import ReindexRunner
 from tests.support.eventually import eventually
-from tests.support.library import USER, Library, TurningEmbedder, space_of
+from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -107,7 +107,7 @@ class World:
 
         indexer = Indexer(
             events, self.library, self.embedder, self.index, self._worker(events),
-            changeover=reindexes, use=self._use, capacity=16,
+            arrivals=Awaited(), changeover=reindexes, use=self._use, capacity=16,
             ask_every_s=0.01, ask_again_after_s=0.01,
         )  # fmt: skip
         runner = ReindexRunner(

@@ -11,7 +11,7 @@ has changed since, and then another event is on its way.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -105,8 +105,8 @@ class Consumption:
         worker: Makes an image's point.
         space: Whose points.
         capacity: Events that are under way at once.
-        arrivals: Told of images that others may wait for.
         seen: Told whenever an image was embedded for the space.
+        arrivals: Told of images that others may wait for; None if none of them is news.
         following: The space that is to have each image, too; None if there is none.
     """
 
@@ -118,9 +118,9 @@ class Consumption:
         worker: ImageWorker,
         space: Space,
         *,
-        arrivals: Arrivals,
         capacity: int,
         seen: Callable[[], None],
+        arrivals: Arrivals | None = None,
         following: Following | None = None,
     ) -> None:
         self._capacity = capacity
@@ -323,8 +323,7 @@ class Consumption:
         # One image may be in the batch twice; what came of it last counts.
         last = {done.event.image_id: done for done in batch}
         points = [done.point for done in last.values() if done.point is not None]
-        changed = [one.point for one in last.values() if one.point is not None and one.is_change]
-        await patiently(lambda: self._arrivals.before(self._space, changed), unless=SpaceGone)
+        await self._prepare_arrivals(last.values())
         refused = await self._writer.write(points)
         batch = [
             done
@@ -358,8 +357,19 @@ class Consumption:
             index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {OUTCOME: done.kind})
         return again
 
+    async def _prepare_arrivals(self, batch: Iterable[_Done]) -> None:
+        """Remembers what images are that are about to change."""
+        arrivals = self._arrivals
+        if arrivals is None:
+            return
+        changed = [done.point for done in batch if done.point is not None and done.is_change]
+        await patiently(lambda: arrivals.before(self._space, changed), unless=SpaceGone)
+
     async def _tell_arrivals(self, batch: Sequence[_Done]) -> None:
         """Has those images compared with saved searches that are new, or are not what they were."""
+        arrivals = self._arrivals
+        if arrivals is None:
+            return
         points = {done.event.image_id: done.point for done in batch if done.point is not None}
         new = {done.event.image_id for done in batch if done.is_new}
         changed = {done.event.image_id for done in batch if done.is_change}
@@ -368,7 +378,7 @@ class Consumption:
             for image_id in sorted(new | changed)
         ]
         gone = {done.event.image_id for done in batch if done.kind == "deleted"} - points.keys()
-        await patiently(lambda: self._arrivals.after(newcomers, there=points.keys(), gone=gone))
+        await patiently(lambda: arrivals.after(newcomers, there=points.keys(), gone=gone))
 
     async def _tell_others_missed(self, batch: Sequence[_Done]) -> None:
         """Remembers which other models' spaces do not get what ends now: images, or labels."""

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.clients.model import Space
 from services.search.model import ImageEvent, Outcome
@@ -84,8 +84,17 @@ class ImagesToCopy:
         await asyncio.sleep(LOOK_AGAIN_S)
         return []
 
-    async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        """Remembers what is done, and why not what is not; nothing is announced."""
+    async def finish(
+        self,
+        message_ids: Sequence[str],
+        outcomes: Sequence[Outcome],
+        given_up: Mapping[ImageEvent, Outcome],
+    ) -> None:
+        """Remembers what is done, and why not what is not; nothing is announced.
+
+        What was given up is tried once more after the change, and is an event then.
+        """
+        del given_up
         for outcome in outcomes:
             if outcome.reason:
                 await self._reindexes.set_failed(self._target, outcome.image_id, outcome.reason)
