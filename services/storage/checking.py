@@ -17,7 +17,14 @@ from services.runtime.checking import (
     differences,
 )
 from services.storage.model import Image, ImageState
-from services.storage.object_keys import CONTENTS, RENDITIONS, STAGED, THUMBNAILS, image_of_key
+from services.storage.object_keys import (
+    CONTENTS,
+    RENDITIONS,
+    STAGED,
+    THUMBNAILS,
+    ImagePlace,
+    image_of_key,
+)
 from services.storage.ports import Clock, ObjectStore, Render
 from services.storage.showing import RENDITION_TYPE, THUMBNAIL_SIDE
 
@@ -88,6 +95,12 @@ class ConsistencyRecords(Protocol):
 
     async def find(self, image_ids: Collection[UUID]) -> Mapping[UUID, KeptRecord]:
         """Images in whatever state."""
+
+    async def arriving(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Owners of those that are under way and have no image's record yet.
+
+        These are images of streams, videos, and pictures of videos that are being imported.
+        """
 
     async def images(self, image_ids: Collection[UUID]) -> Sequence[Image]:
         """Images in whatever state, whole."""
@@ -195,8 +208,11 @@ class ObjectsOfRecords:
         stored = await _stats(self._store, keys)
         purging = await self._records.purging(keys)
         ids = {key: image_of_key(key) for key in keys}
-        # After the objects: a record is there before its objects are.
-        records = await self._records.find([found.image_id for found in ids.values() if found])
+        # After the objects: what says that an image arrives, and then its record, is there before
+        # its objects are.
+        image_ids = [found.image_id for found in ids.values() if found]
+        arriving = await self._records.arriving(image_ids)
+        records = await self._records.find(image_ids)
         found: list[Finding] = []
         for suspect in suspects:
             key = suspect.part
@@ -207,7 +223,8 @@ class ObjectsOfRecords:
             there = stored.get(key)
             if suspect.kind is FindingKind.OBJECT_WITHOUT_IMAGE:
                 old = there is not None and there.modified_at <= self._before
-                if old and key not in purging and not self._may_have(record, key):
+                needed = _arrives(place, arriving) or self._may_have(record, key)
+                if old and key not in purging and not needed:
                     found.append(suspect)
             elif record is not None and self._needs(record, key) and not self._fits(record, there):
                 found.append(suspect)
@@ -394,11 +411,14 @@ class StagedObjects:
     async def _needless(self, keys: Sequence[str]) -> Sequence[str]:
         purging = await self._records.purging(keys)
         places = {key: image_of_key(key) for key in keys}
-        records = await self._records.find([p.image_id for p in places.values() if p])
+        ids = [place.image_id for place in places.values() if place]
+        arriving = await self._records.arriving(ids)
+        records = await self._records.find(ids)
         return [
             key
             for key, place in places.items()
             if key not in purging
+            and not _arrives(place, arriving)
             and not (
                 place
                 and (record := records.get(place.image_id)) is not None
@@ -592,6 +612,11 @@ class StorageChecks:
             AbandonedUploads(self._store, records, before=abandoned),
             LostEvents(records, self._events, before=before, clock=clock, announced=changed),
         ]
+
+
+def _arrives(place: ImagePlace | None, arriving: Mapping[UUID, UUID]) -> bool:
+    """Whether what lies there is of something that is under way."""
+    return place is not None and arriving.get(place.image_id) == place.user_id
 
 
 def _staged(key: str) -> Finding:

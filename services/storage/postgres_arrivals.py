@@ -40,7 +40,7 @@ WITH arrived AS (
         $21::jsonb[], $22::int[], $23::jsonb[])
     AS t (image_id, filename, content_type, size_bytes, sha256, phash, width, height, format,
         labels, created_at, only_copy, render_at, note, keep_location, take_description,
-        captured_at, capture, page_count, text_words)
+        captured_at, capture, page_count, words)
 ), kept AS (
     INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, size_bytes,
         sha256, phash, width, height, format, labels, state, created_at, put_expires_at,
@@ -49,7 +49,7 @@ WITH arrived AS (
     SELECT image_id, $1, filename, content_type, size_bytes, sha256, phash, width, height, format,
         labels, 'UPLOADED', created_at, created_at, created_at, $14, $14, $14, only_copy, render_at,
         note, keep_location, take_description, captured_at, capture, page_count,
-        ARRAY(SELECT jsonb_array_elements_text(text_words)), true
+        ARRAY(SELECT jsonb_array_elements_text(words -> 'all')), true
     FROM arrived RETURNING *
 ), told AS ({tell("uploaded", "kept ORDER BY created_at", cause=16)})
 SELECT * FROM kept
@@ -217,7 +217,7 @@ async def _inserted(
         [None if one is None else one.time for one in captures],
         [capture_value(one) for one in captures],
         [one.verified.page_count for one in new],
-        # Arrays of arrays have one length.
-        [text_words(note, one) for (_, note), one in zip(said, captures, strict=True)],
+        # Arrays of arrays have one length in SQL.
+        [{"all": text_words(note, one)} for (_, note), one in zip(said, captures, strict=True)],
     )
     return {row["image_id"]: image_of(row) for row in rows}

@@ -11,7 +11,8 @@ from services.storage.event_sql import tell
 from services.storage.model import Image, ImageState, Standing
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import record_purges
-from services.storage.postgres_rows import image_of
+from services.storage.postgres_rows import NOT_INDEXED, image_of
+from services.storage.videos.model import frame_id
 
 _COLUMNS = (
     "image_id, user_id, state, size_bytes, completed_at, renditions, "
@@ -49,6 +50,27 @@ class PostgresConsistency:
             list(image_ids),
         )
         return {row["image_id"]: _record(row) for row in rows}
+
+    async def arriving(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Owners of those that are under way and have no image's record yet."""
+        rows = await self._pool.fetch(
+            "SELECT image_id AS id, user_id FROM storage.arriving_images WHERE image_id = ANY($1) "
+            "UNION ALL SELECT video_id, user_id FROM storage.videos WHERE video_id = ANY($1) "
+            "AND state IN ('PENDING', 'QUEUED', 'IMPORTING')",
+            list(ids),
+        )
+        owners: dict[UUID, UUID] = {row["id"]: row["user_id"] for row in rows}
+        imported = await self._pool.fetch(
+            "SELECT video_id, user_id, max_key_frames FROM storage.videos "
+            "WHERE work_at IS NOT NULL AND begun_at IS NOT NULL"
+        )
+        wanted = set(ids)
+        for row in imported:
+            for number in range(row["max_key_frames"]):
+                frame = frame_id(row["video_id"], number)
+                if frame in wanted:
+                    owners[frame] = row["user_id"]
+        return owners
 
     async def images(self, image_ids: Collection[UUID]) -> Sequence[Image]:
         """Images in whatever state, whole."""
@@ -133,7 +155,7 @@ class PostgresConsistency:
             return
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
-                "UPDATE storage.image_uploads SET state = 'FAILED', indexed_at = NULL, "
+                f"UPDATE storage.image_uploads SET state = 'FAILED', {NOT_INDEXED}, "  # noqa: S608 - our own words
                 "failure_reason = $2, failure_message = $3, updated_at = $4 "
                 "WHERE image_id = ANY($1) RETURNING image_id, user_id",
                 list(image_ids),
@@ -164,7 +186,7 @@ class PostgresConsistency:
         """Announces images as they are: those that are kept, and those that are not there."""
         async with self._pool.acquire() as connection, connection.transaction():
             kept = await connection.fetch(
-                "UPDATE storage.image_uploads SET state = 'UPLOADED', indexed_at = NULL, "
+                f"UPDATE storage.image_uploads SET state = 'UPLOADED', {NOT_INDEXED}, "  # noqa: S608 - our own words
                 "failure_reason = NULL, failure_message = NULL, announced_at = $2, updated_at = $2 "
                 "WHERE image_id = ANY($1) AND state IN ('UPLOADED', 'INDEXED') "
                 "AND deleted_at IS NULL RETURNING image_id, user_id",

@@ -39,7 +39,7 @@ class S3Parts:
 
     async def begin(self, key: str, content_type: str) -> str:
         """Begins an object; the upload's id."""
-        headers = {"Content-Type": content_type}
+        headers: dict[str, str | list[str] | tuple[str]] = {"Content-Type": content_type}
         return await self._call(
             lambda: self._client._create_multipart_upload(self._bucket, key, headers)  # noqa: SLF001
         )

@@ -10,10 +10,17 @@ import grpc
 import minio
 import pytest
 from argus.auth.v1 import auth_pb2
-from argus.storage.v1 import image_pb2, operator_pb2, operator_pb2_grpc
+from argus.storage.v1 import (
+    image_pb2,
+    operator_pb2,
+    operator_pb2_grpc,
+    video_pb2,
+    video_pb2_grpc,
+)
 from argus.type.v1.finding_pb2 import Finding
 from google.protobuf.duration_pb2 import Duration
 
+from services.storage.videos.model import frame_id
 from tests.support.eventually import eventually
 from tests.support.pictures import encoded
 from tests.support.roles import assign_role
@@ -124,6 +131,52 @@ async def test_a_storage_in_order_has_nothing_to_find_while_images_come_and_go(
     assert await check(storage, service_token) == []
     assert await is_there(storage, keys_of(kept)["rendition"])
     assert await is_there(storage, f"uploads/{user.user_id}/{pending.image.image_id}")
+
+
+async def test_what_is_under_way_and_has_no_image_yet_is_nothing_to_find(
+    storage: Storage, user: StorageUser, service_token: Metadata
+) -> None:
+    videos: Any = video_pb2_grpc.VideoServiceStub(storage.channel)
+    request = video_pb2.CreateVideoUploadRequest(
+        filename="film.webm", content_type="video/webm", size_bytes=4
+    )
+    created = await videos.CreateVideoUpload(request, metadata=user.token)
+    await user.put(created, b"film")
+    cut, image_id = uuid4(), uuid4()
+    # An import of a video that another process has in hand, and an image of a stream.
+    await storage.postgres.execute(
+        "INSERT INTO storage.videos (video_id, user_id, filename, content_type, size_bytes, "
+        "sha256, labels, max_key_frames, state, created_at, updated_at, put_expires_at, "
+        "expires_at, work_at, begun_at, attempts) SELECT $1, user_id, filename, content_type, "
+        "size_bytes, sha256, labels, 2, 'IMPORTING', created_at, updated_at, put_expires_at, "
+        "expires_at, now() + interval '1 hour', now(), 1 FROM storage.videos "
+        "WHERE video_id = $2::text::uuid",
+        cut,
+        created.video.video_id,
+    )
+    await storage.postgres.execute(
+        "INSERT INTO storage.arriving_images (image_id, user_id, size_bytes, expires_at) "
+        "VALUES ($1, $2::text::uuid, 4, now() + interval '1 hour')",
+        image_id,
+        user.user_id,
+    )
+    own = [frame_id(cut, 1), image_id]
+    for one in own:
+        await put(storage, f"images/{user.user_id}/{one}")
+        await put(storage, f"thumbnails/{user.user_id}/{one}.webp")
+    beyond = f"images/{user.user_id}/{frame_id(cut, 2)}"
+    await put(storage, beyond)
+
+    found = await check(storage, service_token, repair=True)
+
+    assert [one.subject for one in found] == [beyond]
+    assert await is_there(storage, f"uploads/{user.user_id}/{created.video.video_id}")
+    assert all([await is_there(storage, f"images/{user.user_id}/{one}") for one in own])
+    # What others find is not of these.
+    await storage.postgres.execute("DELETE FROM storage.videos WHERE video_id = $1", cut)
+    await storage.postgres.execute(
+        "DELETE FROM storage.arriving_images WHERE image_id = $1", image_id
+    )
 
 
 async def test_objects_that_no_record_needs_are_told_and_removed_only_on_request(
