@@ -1,14 +1,18 @@
 """Events that services gave up: what is known of them, and what to do."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
 from services.runtime.dead_letters import Cause, DeadLetter
+from services.runtime.pages import PageTokenError
 from services.storage.comparing import Comparing
 from services.storage.errors import DeadEventNotFound
 from services.storage.model import Standing
+
+_PLACE = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
 
 
 class Letters(Protocol):
@@ -43,7 +47,13 @@ class DeadEvents:
         self._comparing = comparing
 
     async def page(self, after: str, limit: int) -> tuple[list[DeadLetter], str, int]:
-        """A page, the oldest first; where the next one begins, if anywhere; how many in all."""
+        """A page, the oldest first; where the next one begins, if anywhere; how many in all.
+
+        Raises:
+            PageTokenError: `after` is no place of a page.
+        """
+        if after and not _PLACE.fullmatch(after):
+            raise PageTokenError("the page token is damaged")
         found = await self._letters.page(after, limit + 1)
         page = found[:limit]
         return page, page[-1].letter_id if len(found) > limit else "", await self._letters.count()

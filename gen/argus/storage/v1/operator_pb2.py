@@ -31,7 +31,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61rgus/storage/v1/operator.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x61rgus/type/v1/finding.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n\tDeadEvent\x12\"\n\rdead_event_id\x18\x01 \x01(\tR\x0b\x64\x65\x61\x64\x45ventId\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x18\n\x07service\x18\x03 \x01(\tR\x07service\x12\x18\n\x07replica\x18\x04 \x01(\tR\x07replica\x12\x14\n\x05\x65vent\x18\x05 \x01(\tR\x05\x65vent\x12\x14\n\x05\x63\x61use\x18\x06 \x01(\tR\x05\x63\x61use\x12\x18\n\x07message\x18\x07 \x01(\tR\x07message\x12\x1a\n\x08\x61ttempts\x18\x08 \x01(\x05R\x08\x61ttempts\x12\x37\n\ttell_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08tellTime\x12\x39\n\ndeath_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tdeathTime\x12\x19\n\x08image_id\x18\x0b \x01(\tR\x07imageId\x12\x16\n\x06\x61\x64vice\x18\x0c \x01(\tR\x06\x61\x64vice\"\x86\x01\n\x15ListDeadEventsRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\x44\n\npage_token\x18\x02 \x01(\tB%\xbaH\"r\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$\xd8\x01\x01R\tpageToken\"\x94\x01\n\x16ListDeadEventsResponse\x12\x33\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1b.argus.storage.v1.DeadEventR\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x03R\ttotalSize\"a\n\x13GetDeadEventRequest\x12J\n\rdead_event_id\x18\x01 \x01(\tB&\xe2\x41\x01\x02\xbaH\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0b\x64\x65\x61\x64\x45ventId\"q\n\x17ReplayDeadEventsRequest\x12V\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tB0\xe2\x41\x01\x02\xbaH)\x92\x01&\x08\x01\x10\xe8\x07\"\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0c\x64\x65\x61\x64\x45ventIds\"@\n\x18ReplayDeadEventsResponse\x12$\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tR\x0c\x64\x65\x61\x64\x45ventIds\"r\n\x18\x44iscardDeadEventsRequest\x12V\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tB0\xe2\x41\x01\x02\xbaH)\x92\x01&\x08\x01\x10\xe8\x07\"\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0c\x64\x65\x61\x64\x45ventIds\"A\n\x19\x44iscardDeadEventsResponse\x12$\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tR\x0c\x64\x65\x61\x64\x45ventIds\"\xb1\x01\n\x13\x43heckStorageRequest\x12\x16\n\x06repair\x18\x01 \x01(\x08R\x06repair\x12@\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x05grace\x12@\n\x06settle\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\xbaH\n\xaa\x01\x07\"\x03\x08\xd8\x04\x32\x00R\x06settle\"\x8e\x01\n\x14\x43heckStorageResponse\x12\x32\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x16.argus.type.v1.FindingH\x00R\x07\x66inding\x12:\n\x08progress\x18\x02 \x01(\x0b\x32\x1c.argus.type.v1.CheckProgressH\x00R\x08progressB\x06\n\x04told2\xb0\x06\n\x16StorageOperatorService\x12\x98\x01\n\x0c\x43heckStorage\x12%.argus.storage.v1.CheckStorageRequest\x1a&.argus.storage.v1.CheckStorageResponse\"7\x92\xdb\x18\r\x18\x02\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c\x82\xd3\xe4\x93\x02 \"\x1b/api/operator/storage:check:\x01*0\x01\x12\x8e\x01\n\x0eListDeadEvents\x12\'.argus.storage.v1.ListDeadEventsRequest\x1a(.argus.storage.v1.ListDeadEventsResponse\")\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/operator/dead-events\x12\x8d\x01\n\x0cGetDeadEvent\x12%.argus.storage.v1.GetDeadEventRequest\x1a\x1b.argus.storage.v1.DeadEvent\"9\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02+\x12)/api/operator/dead-events/{dead_event_id}\x12\x9e\x01\n\x10ReplayDeadEvents\x12).argus.storage.v1.ReplayDeadEventsRequest\x1a*.argus.storage.v1.ReplayDeadEventsResponse\"3\x92\xdb\x18\x04\x18\x02\x38\x01\x82\xd3\xe4\x93\x02%\" /api/operator/dead-events:replay:\x01*\x12\xa2\x01\n\x11\x44iscardDeadEvents\x12*.argus.storage.v1.DiscardDeadEventsRequest\x1a+.argus.storage.v1.DiscardDeadEventsResponse\"4\x92\xdb\x18\x04\x18\x02\x38\x01\x82\xd3\xe4\x93\x02&\"!/api/operator/dead-events:discard:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x04\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61rgus/storage/v1/operator.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x61rgus/type/v1/finding.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n\tDeadEvent\x12\"\n\rdead_event_id\x18\x01 \x01(\tR\x0b\x64\x65\x61\x64\x45ventId\x12\x16\n\x06stream\x18\x02 \x01(\tR\x06stream\x12\x18\n\x07service\x18\x03 \x01(\tR\x07service\x12\x18\n\x07replica\x18\x04 \x01(\tR\x07replica\x12\x14\n\x05\x65vent\x18\x05 \x01(\tR\x05\x65vent\x12\x14\n\x05\x63\x61use\x18\x06 \x01(\tR\x05\x63\x61use\x12\x18\n\x07message\x18\x07 \x01(\tR\x07message\x12\x1a\n\x08\x61ttempts\x18\x08 \x01(\x05R\x08\x61ttempts\x12\x37\n\ttell_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08tellTime\x12\x39\n\ndeath_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tdeathTime\x12\x19\n\x08image_id\x18\x0b \x01(\tR\x07imageId\x12\x16\n\x06\x61\x64vice\x18\x0c \x01(\tR\x06\x61\x64vice\"i\n\x15ListDeadEventsRequest\x12\'\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"\x94\x01\n\x16ListDeadEventsResponse\x12\x33\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1b.argus.storage.v1.DeadEventR\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x03R\ttotalSize\"a\n\x13GetDeadEventRequest\x12J\n\rdead_event_id\x18\x01 \x01(\tB&\xe2\x41\x01\x02\xbaH\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0b\x64\x65\x61\x64\x45ventId\"q\n\x17ReplayDeadEventsRequest\x12V\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tB0\xe2\x41\x01\x02\xbaH)\x92\x01&\x08\x01\x10\xe8\x07\"\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0c\x64\x65\x61\x64\x45ventIds\"@\n\x18ReplayDeadEventsResponse\x12$\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tR\x0c\x64\x65\x61\x64\x45ventIds\"r\n\x18\x44iscardDeadEventsRequest\x12V\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tB0\xe2\x41\x01\x02\xbaH)\x92\x01&\x08\x01\x10\xe8\x07\"\x1fr\x1d\x18)2\x19^[0-9]{1,20}-[0-9]{1,20}$R\x0c\x64\x65\x61\x64\x45ventIds\"A\n\x19\x44iscardDeadEventsResponse\x12$\n\x0e\x64\x65\x61\x64_event_ids\x18\x01 \x03(\tR\x0c\x64\x65\x61\x64\x45ventIds\"\xb1\x01\n\x13\x43heckStorageRequest\x12\x16\n\x06repair\x18\x01 \x01(\x08R\x06repair\x12@\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x05grace\x12@\n\x06settle\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\xbaH\n\xaa\x01\x07\"\x03\x08\xd8\x04\x32\x00R\x06settle\"\x8e\x01\n\x14\x43heckStorageResponse\x12\x32\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x16.argus.type.v1.FindingH\x00R\x07\x66inding\x12:\n\x08progress\x18\x02 \x01(\x0b\x32\x1c.argus.type.v1.CheckProgressH\x00R\x08progressB\x06\n\x04told2\xb0\x06\n\x16StorageOperatorService\x12\x98\x01\n\x0c\x43heckStorage\x12%.argus.storage.v1.CheckStorageRequest\x1a&.argus.storage.v1.CheckStorageResponse\"7\x92\xdb\x18\r\x18\x02\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c\x82\xd3\xe4\x93\x02 \"\x1b/api/operator/storage:check:\x01*0\x01\x12\x8e\x01\n\x0eListDeadEvents\x12\'.argus.storage.v1.ListDeadEventsRequest\x1a(.argus.storage.v1.ListDeadEventsResponse\")\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/operator/dead-events\x12\x8d\x01\n\x0cGetDeadEvent\x12%.argus.storage.v1.GetDeadEventRequest\x1a\x1b.argus.storage.v1.DeadEvent\"9\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02+\x12)/api/operator/dead-events/{dead_event_id}\x12\x9e\x01\n\x10ReplayDeadEvents\x12).argus.storage.v1.ReplayDeadEventsRequest\x1a*.argus.storage.v1.ReplayDeadEventsResponse\"3\x92\xdb\x18\x04\x18\x02\x38\x01\x82\xd3\xe4\x93\x02%\" /api/operator/dead-events:replay:\x01*\x12\xa2\x01\n\x11\x44iscardDeadEvents\x12*.argus.storage.v1.DiscardDeadEventsRequest\x1a+.argus.storage.v1.DiscardDeadEventsResponse\"4\x92\xdb\x18\x04\x18\x02\x38\x01\x82\xd3\xe4\x93\x02&\"!/api/operator/dead-events:discard:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x04\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTDEADEVENTSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTDEADEVENTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTDEADEVENTSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTDEADEVENTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\"r\035\030)2\031^[0-9]{1,20}-[0-9]{1,20}$\330\001\001'
+  _globals['_LISTDEADEVENTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
   _globals['_GETDEADEVENTREQUEST'].fields_by_name['dead_event_id']._loaded_options = None
   _globals['_GETDEADEVENTREQUEST'].fields_by_name['dead_event_id']._serialized_options = b'\342A\001\002\272H\037r\035\030)2\031^[0-9]{1,20}-[0-9]{1,20}$'
   _globals['_REPLAYDEADEVENTSREQUEST'].fields_by_name['dead_event_ids']._loaded_options = None
@@ -66,24 +66,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STORAGEOPERATORSERVICE'].methods_by_name['DiscardDeadEvents']._serialized_options = b'\222\333\030\004\030\0028\001\202\323\344\223\002&\"!/api/operator/dead-events:discard:\001*'
   _globals['_DEADEVENT']._serialized_start=270
   _globals['_DEADEVENT']._serialized_end=658
-  _globals['_LISTDEADEVENTSREQUEST']._serialized_start=661
-  _globals['_LISTDEADEVENTSREQUEST']._serialized_end=795
-  _globals['_LISTDEADEVENTSRESPONSE']._serialized_start=798
-  _globals['_LISTDEADEVENTSRESPONSE']._serialized_end=946
-  _globals['_GETDEADEVENTREQUEST']._serialized_start=948
-  _globals['_GETDEADEVENTREQUEST']._serialized_end=1045
-  _globals['_REPLAYDEADEVENTSREQUEST']._serialized_start=1047
-  _globals['_REPLAYDEADEVENTSREQUEST']._serialized_end=1160
-  _globals['_REPLAYDEADEVENTSRESPONSE']._serialized_start=1162
-  _globals['_REPLAYDEADEVENTSRESPONSE']._serialized_end=1226
-  _globals['_DISCARDDEADEVENTSREQUEST']._serialized_start=1228
-  _globals['_DISCARDDEADEVENTSREQUEST']._serialized_end=1342
-  _globals['_DISCARDDEADEVENTSRESPONSE']._serialized_start=1344
-  _globals['_DISCARDDEADEVENTSRESPONSE']._serialized_end=1409
-  _globals['_CHECKSTORAGEREQUEST']._serialized_start=1412
-  _globals['_CHECKSTORAGEREQUEST']._serialized_end=1589
-  _globals['_CHECKSTORAGERESPONSE']._serialized_start=1592
-  _globals['_CHECKSTORAGERESPONSE']._serialized_end=1734
-  _globals['_STORAGEOPERATORSERVICE']._serialized_start=1737
-  _globals['_STORAGEOPERATORSERVICE']._serialized_end=2553
+  _globals['_LISTDEADEVENTSREQUEST']._serialized_start=660
+  _globals['_LISTDEADEVENTSREQUEST']._serialized_end=765
+  _globals['_LISTDEADEVENTSRESPONSE']._serialized_start=768
+  _globals['_LISTDEADEVENTSRESPONSE']._serialized_end=916
+  _globals['_GETDEADEVENTREQUEST']._serialized_start=918
+  _globals['_GETDEADEVENTREQUEST']._serialized_end=1015
+  _globals['_REPLAYDEADEVENTSREQUEST']._serialized_start=1017
+  _globals['_REPLAYDEADEVENTSREQUEST']._serialized_end=1130
+  _globals['_REPLAYDEADEVENTSRESPONSE']._serialized_start=1132
+  _globals['_REPLAYDEADEVENTSRESPONSE']._serialized_end=1196
+  _globals['_DISCARDDEADEVENTSREQUEST']._serialized_start=1198
+  _globals['_DISCARDDEADEVENTSREQUEST']._serialized_end=1312
+  _globals['_DISCARDDEADEVENTSRESPONSE']._serialized_start=1314
+  _globals['_DISCARDDEADEVENTSRESPONSE']._serialized_end=1379
+  _globals['_CHECKSTORAGEREQUEST']._serialized_start=1382
+  _globals['_CHECKSTORAGEREQUEST']._serialized_end=1559
+  _globals['_CHECKSTORAGERESPONSE']._serialized_start=1562
+  _globals['_CHECKSTORAGERESPONSE']._serialized_end=1704
+  _globals['_STORAGEOPERATORSERVICE']._serialized_start=1707
+  _globals['_STORAGEOPERATORSERVICE']._serialized_end=2523
 # @@protoc_insertion_point(module_scope)

@@ -93,6 +93,8 @@ class StorageOperatorServiceServicer:
         """Lists events that services gave up, since they cannot be read, or since their
         handling fails again and again though everything else works; the oldest
         first. About 10,000 are kept.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

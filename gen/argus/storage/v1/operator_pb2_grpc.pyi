@@ -52,6 +52,8 @@ class StorageOperatorServiceStub:
     """Lists events that services gave up, since they cannot be read, or since their
     handling fails again and again though everything else works; the oldest
     first. About 10,000 are kept.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
     GetDeadEvent: _grpc.UnaryUnaryMultiCallable[_operator_pb2.GetDeadEventRequest, _operator_pb2.DeadEvent]
     """Gets an event that was given up, with what is known of its image now and what
@@ -93,6 +95,8 @@ class StorageOperatorServiceAsyncStub(StorageOperatorServiceStub):
     """Lists events that services gave up, since they cannot be read, or since their
     handling fails again and again though everything else works; the oldest
     first. About 10,000 are kept.
+
+    Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
     GetDeadEvent: _aio.UnaryUnaryMultiCallable[_operator_pb2.GetDeadEventRequest, _operator_pb2.DeadEvent]  # type: ignore[assignment]
     """Gets an event that was given up, with what is known of its image now and what
@@ -143,6 +147,8 @@ class StorageOperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists events that services gave up, since they cannot be read, or since their
         handling fails again and again though everything else works; the oldest
         first. About 10,000 are kept.
+
+        Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
         """
 
     @_abc_1.abstractmethod
