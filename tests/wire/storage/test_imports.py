@@ -225,7 +225,7 @@ async def test_an_item_that_does_not_go_on_is_given_up_and_the_stream_goes_on(
 ) -> None:
     monkeypatch.setattr(import_stream, "STALLED_AFTER_S", 0.1)
     content = encoded(drawing(8))
-    stream = user.images.ImportImages(metadata=user.token)
+    stream: Any = user.images.ImportImages(metadata=user.token)
     await stream.write(Message(item_id="slow", spec=spec_of(content)))
 
     first = await stream.read()
