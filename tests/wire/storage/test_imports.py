@@ -82,6 +82,20 @@ async def test_previews_and_placeholders_follow(storage: Storage, user: StorageU
     assert (await storage.http.get(image.preview_url)).content[8:12] == b"WEBP"
 
 
+async def test_words_of_notes_find_what_came_over_a_stream(user: StorageUser) -> None:
+    notes = {"none": "", "river": "by the river", "town": "in the old town by the sea"}
+    items = zip(notes.items(), pictures(3), strict=True)
+
+    answers = await imported(user, [item_of(name, data, note=note) for (name, note), data in items])
+
+    async def found(filter_text: str) -> set[str]:
+        return {image.image_id for image in (await user.page(filter=filter_text)).images}
+
+    river, town = (answers[name].imported.image.image_id for name in ("river", "town"))
+    assert await found('note:"by the"') == {river, town}
+    assert await found('note:"old town"') == {town}
+
+
 async def test_an_item_in_pieces_is_the_same_as_one_at_once(user: StorageUser, cat: bytes) -> None:
     answers = await imported(user, pieces_of("1", cat, 10_000))
 
@@ -211,7 +225,7 @@ async def test_an_item_that_does_not_go_on_is_given_up_and_the_stream_goes_on(
 ) -> None:
     monkeypatch.setattr(import_stream, "STALLED_AFTER_S", 0.1)
     content = encoded(drawing(8))
-    stream = user.images.ImportImages(metadata=user.token)
+    stream: Any = user.images.ImportImages(metadata=user.token)
     await stream.write(Message(item_id="slow", spec=spec_of(content)))
 
     first = await stream.read()

@@ -145,18 +145,23 @@ async def test_what_is_there_already_is_answered_without_bytes(user: StorageUser
 
 async def test_one_stream_at_a_time_has_an_upload(user: StorageUser, noise: bytes) -> None:
     image_id = (await user.reserve(noise)).image.image_id
-    stream = user.images.UploadImage(metadata=user.token)
-    await stream.write(Message(image_id=image_id))
+    streams = [user.images.UploadImage(metadata=user.token) for _ in range(2)]
 
-    async def is_refused() -> bool:
+    async def outcome(stream: Any) -> str:
         try:
-            await upload(user, [Message(image_id=image_id)])
+            await stream.write(Message(image_id=image_id))
+            await stream
         except grpc.aio.AioRpcError as error:
-            return bool(error_info(error).reason == "IMAGE_IN_HAND")
-        return False
+            return str(error_info(error).reason)
+        return ""
 
-    await eventually(is_refused, "the first stream has it")
-    stream.cancel()
+    # Whichever comes second is refused; the first one waits for more.
+    outcomes = [asyncio.create_task(outcome(stream)) for stream in streams]
+    done, waiting = await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
+
+    assert [one.result() for one in done] == ["IMAGE_IN_HAND"]
+    for one in waiting:
+        one.cancel()
 
 
 async def test_an_upload_that_does_not_go_on_is_ended(
