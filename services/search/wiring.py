@@ -5,6 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
 from argus.search.v1 import search_pb2_grpc, vector_pb2_grpc
+from redis.asyncio import Redis
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
@@ -41,10 +42,13 @@ from services.search.meaning.cutoffs import Cutoffs
 from services.search.meaning.grpc_references import GrpcReferences
 from services.search.meaning.reference_vectors import ReferenceVectors
 from services.search.ports import VectorIndex
+from services.search.query.kept_pages import KeptPages
 from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
+from services.search.query.query_vectors import RememberedQueries
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
+from services.search.redis_versions import RedisVersions
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
 from services.search.vector_servicer import VectorServicer
@@ -64,7 +68,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     tls = mutual_tls(settings)
     async with (
         open_redis(settings.redis_url) as redis,
-        _open_index(settings) as index,
+        _open_index(settings, redis) as index,
         open_channel(
             settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
         ) as auth_channel,
@@ -92,7 +96,10 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         )
         token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
         space = CurrentSpace(embedder_channel, token)
-        queries = GrpcQueryEmbedder(embedder_channel, space)
+        half_bytes = settings.search_memory_bytes // 2
+        queries = RememberedQueries(
+            GrpcQueryEmbedder(embedder_channel, space), most_bytes=half_bytes
+        )
         catalog = GrpcCatalog(storage_channel)
         references = ReferenceVectors(
             settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
@@ -118,7 +125,9 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                     partial(
                         search_pb2_grpc.add_SearchServiceServicer_to_server,
                         SearchServicer(
-                            Searcher(index, planner, catalog, cutoffs), atlas, duplicates
+                            Searcher(index, planner, catalog, cutoffs, KeptPages(half_bytes)),
+                            atlas,
+                            duplicates,
                         ),
                     ),
                     partial(
@@ -168,7 +177,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
 
 
 @asynccontextmanager
-async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
+async def _open_index(settings: SearchSettings, redis: Redis) -> AsyncIterator[VectorIndex]:
     index: VectorIndex
     if settings.qdrant_url:
         # 45 MiB of client that a process with its own index does not need.
@@ -178,6 +187,7 @@ async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
             connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value()),
             settings.graph(),
             settings.cluster(),
+            RedisVersions(redis),
         )
     else:
         index = EdgeIndex(settings.vector_dir, graph=settings.graph(), build=settings.build())
