@@ -32,7 +32,7 @@ async def inspect_offline(
     # They take a second to import, which no other command needs.
     try:
         from argus_offline import OfflineFileWrong, OfflineInspector, open_file  # noqa: PLC0415
-        from services.inspection.translate import (  # noqa: PLC0415
+        from services.inspection.messages.inspections import (  # noqa: PLC0415
             OVERLAYS,
             inspection_message,
         )

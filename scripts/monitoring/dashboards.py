@@ -189,6 +189,11 @@ def _ingest() -> tuple[str, dict[str, Any]]:
             limit=OLDEST_EVENT_S,
         ),
         _rate(
+            contract.DEAD_EVENTS,
+            "Events that were given up",
+            each_second(contract.DEAD_EVENTS, contract.STREAM, contract.REASON),
+        ),
+        _rate(
             contract.INDEXED_IMAGES,
             "Images done",
             each_second(contract.INDEXED_IMAGES, contract.OUTCOME),

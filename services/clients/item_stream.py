@@ -27,13 +27,15 @@ _log = logging.getLogger(__name__)
 class ItemStream(Generic[Q, A]):
     """Sends items over one stream, opened with the first of them and anew when it broke.
 
-    A stream that ends fails the items that it had, each with the peer's own
-    error if it ended with one. Streams are opened with this service's identity;
-    a peer that does not take that is as good as down.
+    A stream that ends fails the items that it had with the peer's own error, if
+    it ended with one. Of one that was lost, as when its peer is replaced, each item
+    is asked once more over the next stream: items change nothing at the peer.
+    Streams are opened with this service's identity; a peer that does not take that
+    is as good as down.
 
     Args:
         open_call: Opens a call that is connected; whatever it raises, an item gets.
-        unavailable: What an item gets whose stream broke.
+        unavailable: What an item gets whose streams were lost.
         peer: Who answers, in words.
         answer_timeout_s: An item that is not answered for so long, opening the stream included,
             ends the stream: the peer hangs.
@@ -64,7 +66,7 @@ class ItemStream(Generic[Q, A]):
             named: Makes the request, given the item's name in the stream.
 
         Raises:
-            ArgusError: there is no stream, or it ended before the answer.
+            ArgusError: there is no stream, or two ended before the answer.
         """
         self.under_way += 1
         try:
@@ -83,6 +85,12 @@ class ItemStream(Generic[Q, A]):
         connection: _Connection[Q, A] | None = None
         try:
             async with asyncio.timeout(self._answer_timeout_s):
+                connection = await self._open()
+                try:
+                    return await connection.ask(named)
+                except self._unavailable:
+                    if self._is_closed or not connection.is_lost:
+                        raise
                 connection = await self._open()
                 return await connection.ask(named)
         except TimeoutError:
@@ -122,6 +130,11 @@ class _Connection(Generic[Q, A]):
         self._writing = asyncio.Lock()
         self._sending: set[asyncio.Task[None]] = set()
         self._reader = asyncio.create_task(self._read())
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended, and not with an error of the peer's own."""
+        return self.failure is self._broken
 
     async def ask(self, named: Callable[[str], Q]) -> A:
         name = str(next(self._names))

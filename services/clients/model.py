@@ -68,3 +68,15 @@ class ImageContent:
     """As seen, in pixels."""
     height: int = 0
     """As seen, in pixels."""
+    was_indexed: bool = False
+    """Whether search ever said that it finds it, with whichever model."""
+    note: str = ""
+    """What its owner wrote about it."""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if its file does not say."""
+    iso: int | None = None
+    """Sensitivity; None if its file does not say."""
+    data: bytes = field(default=b"", repr=False, compare=False)
+    """The bytes, if they came with the link."""

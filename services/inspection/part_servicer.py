@@ -2,10 +2,11 @@
 
 from argus.inspection.v1 import inspection_pb2 as pb
 
-from services.inspection import translate as to
+from services.inspection.messages.parts import part_rule_from, proposal_message
+from services.inspection.messages.sets import set_message
+from services.inspection.messages.values import canonical
 from services.inspection.part_desk import SHOWN_IMAGES, PartDesk
 from services.inspection.ports import Previews
-from services.inspection.translate_parts import part_rule_from, proposal_message
 from services.runtime.identity import require_user
 
 
@@ -16,9 +17,9 @@ class PartMethods:
     _previews: Previews
 
     async def SetPartRule(self, request: pb.SetPartRuleRequest, context: object) -> pb.ReferenceSet:
-        return to.set_message(
+        return set_message(
             await self._parts.set_rule(
-                to.canonical(request.reference_set_id),
+                canonical(request.reference_set_id),
                 require_user().user_id,
                 part_rule_from(request.rule),
             )
@@ -28,7 +29,7 @@ class PartMethods:
         self, request: pb.ProposePartsRequest, context: object
     ) -> pb.PartProposal:
         proposal = await self._parts.propose(
-            to.canonical(request.reference_set_id),
+            canonical(request.reference_set_id),
             require_user().user_id,
             part_rule_from(request.rule) if request.HasField("rule") else None,
         )

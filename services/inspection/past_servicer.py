@@ -2,8 +2,11 @@
 
 from argus.inspection.v1 import inspection_pb2 as pb
 
-from services.inspection import translate as to
-from services.inspection import translate_past as past
+from services.inspection.messages import past
+from services.inspection.messages.inspections import OVERLAYS, shown_in
+from services.inspection.messages.pages import time_page_position, time_page_token
+from services.inspection.messages.values import canonical, moment_from
+from services.inspection.messages.versions import version_message
 from services.inspection.model import PastInspection
 from services.inspection.ports import Previews
 from services.inspection.review.looking_back import LookingBack
@@ -26,9 +29,9 @@ class PastMethods:
         self, request: pb.ListInspectionsRequest, context: object
     ) -> pb.ListInspectionsResponse:
         user_id, size = require_user().user_id, request.page_size or DEFAULT_INSPECTIONS
-        set_id, image_id = to.canonical(request.reference_set_id), to.canonical(request.image_id)
-        since, until = to.moment_from(request, "since"), to.moment_from(request, "until")
-        part_id = to.canonical(request.part_inspection_id)
+        set_id, image_id = canonical(request.reference_set_id), canonical(request.image_id)
+        since, until = moment_from(request, "since"), moment_from(request, "until")
+        part_id = canonical(request.part_inspection_id)
         query = (
             user_id, "inspections", set_id, str(request.version), image_id, str(request.verdict),
             str(since), str(until), *([part_id] if part_id else []),
@@ -42,14 +45,14 @@ class PastMethods:
             part_inspection_id=part_id,
             since=since,
             until=until,
-            before=to.time_page_position(request.page_token, *query),
+            before=time_page_position(request.page_token, *query),
             limit=size + 1,
         )
         shown = await self._previews.of(_own_image(one, user_id) for one in found[:size]) or {}
         last = found[size - 1].record if len(found) > size else None
         return pb.ListInspectionsResponse(
             inspections=[past.listed_message(one, shown) for one in found[:size]],
-            next_page_token=to.time_page_token(
+            next_page_token=time_page_token(
                 (last.created_at, last.inspection_id) if last else None, *query
             ),
         )
@@ -59,22 +62,22 @@ class PastMethods:
     ) -> pb.PastInspection:
         user_id = require_user().user_id
         recalled = await self._looking_back.recall(
-            to.canonical(request.inspection_id),
+            canonical(request.inspection_id),
             user_id,
             heatmap=request.heatmap,
-            overlay=to.OVERLAYS[request.overlay],
+            overlay=OVERLAYS[request.overlay],
         )
         ids = {_own_image(recalled.past, user_id)}
         found = recalled.past.record.findings
         if found is not None and recalled.may_see_set:
-            ids.update(to.shown_in(found.regions, found.nearest))
+            ids.update(shown_in(found.regions, found.nearest))
         return past.recalled_message(recalled, await self._previews.of(ids) or {})
 
     async def GetScoreHistogram(
         self, request: pb.GetScoreHistogramRequest, context: object
     ) -> pb.GetScoreHistogramResponse:
         histogram = await self._thresholding.histogram(
-            to.canonical(request.reference_set_id),
+            canonical(request.reference_set_id),
             require_user().user_id,
             request.version,
             _around(request),
@@ -86,7 +89,7 @@ class PastMethods:
         self, request: pb.PreviewThresholdRequest, context: object
     ) -> pb.PreviewThresholdResponse:
         previews = await self._thresholding.preview(
-            to.canonical(request.reference_set_id),
+            canonical(request.reference_set_id),
             require_user().user_id,
             request.version,
             _around(request),
@@ -97,7 +100,7 @@ class PastMethods:
 
     async def SetThreshold(self, request: pb.SetThresholdRequest, context: object) -> pb.Version:
         made = await self._thresholding.set(
-            to.canonical(request.reference_set_id),
+            canonical(request.reference_set_id),
             require_user().user_id,
             request.version,
             value=request.value if request.WhichOneof("threshold") == "value" else None,
@@ -105,7 +108,7 @@ class PastMethods:
             use=request.use if request.HasField("use") else True,
             request_id=request.request_id,
         )
-        return to.version_message(made)
+        return version_message(made)
 
 
 def _own_image(inspection: PastInspection, user_id: str) -> str:
@@ -115,4 +118,4 @@ def _own_image(inspection: PastInspection, user_id: str) -> str:
 
 
 def _around(request: pb.GetScoreHistogramRequest | pb.PreviewThresholdRequest) -> Around:
-    return Around(to.moment_from(request, "since"), request.limit or DEFAULT_RECENT)
+    return Around(moment_from(request, "since"), request.limit or DEFAULT_RECENT)

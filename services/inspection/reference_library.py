@@ -136,6 +136,12 @@ class ReferenceLibrary:
         """Sets that the user may see, newest first; views are told of by their sets."""
         return await self._sets.list(user_id, before=before, limit=limit)
 
+    async def rename(self, set_id: str, user_id: str, display_name: str) -> ReferenceSet:
+        """Gives a set of the user's another name; the set as it is then."""
+        await self.owned(set_id, user_id)
+        await self._sets.rename(set_id, display_name)
+        return await self.get(set_id, user_id)
+
     async def delete(self, set_id: str, user_id: str) -> None:
         """Deletes a set of the user's, with its views."""
         await self.owned(set_id, user_id)

@@ -2,7 +2,8 @@
 
 from argus.inspection.v1 import inspection_pb2 as pb
 
-from services.inspection import translate as to
+from services.inspection.messages.sets import invitation_message, role_from, set_message
+from services.inspection.messages.values import canonical, canonical_all
 from services.inspection.sharing import Sharing, Whom
 from services.runtime.identity import require_user
 
@@ -15,20 +16,20 @@ class SharingMethods:
     async def ShareReferenceSet(
         self, request: pb.ShareReferenceSetRequest, context: object
     ) -> pb.ReferenceSet:
-        return to.set_message(
+        return set_message(
             await self._sharing.share(
-                to.canonical(request.reference_set_id),
+                canonical(request.reference_set_id),
                 require_user().user_id,
                 _whom(request),
-                to.role_from(request.role),
+                role_from(request.role),
             )
         )
 
     async def UnshareReferenceSet(
         self, request: pb.UnshareReferenceSetRequest, context: object
     ) -> pb.ReferenceSet:
-        set_id = to.canonical(request.reference_set_id)
-        return to.set_message(
+        set_id = canonical(request.reference_set_id)
+        return set_message(
             await self._sharing.unshare(set_id, require_user().user_id, _whom(request))
         )
 
@@ -37,31 +38,31 @@ class SharingMethods:
     ) -> pb.ListShareInvitationsResponse:
         found = await self._sharing.invitations(require_user().user_id)
         return pb.ListShareInvitationsResponse(
-            invitations=[to.invitation_message(one) for one in found]
+            invitations=[invitation_message(one) for one in found]
         )
 
     async def AcceptShareInvitation(
         self, request: pb.AcceptShareInvitationRequest, context: object
     ) -> pb.ReferenceSet:
-        invitation_id = to.canonical(request.invitation_id)
-        return to.set_message(await self._sharing.accept(invitation_id, require_user().user_id))
+        invitation_id = canonical(request.invitation_id)
+        return set_message(await self._sharing.accept(invitation_id, require_user().user_id))
 
     async def DeclineShareInvitation(
         self, request: pb.DeclineShareInvitationRequest, context: object
     ) -> pb.DeclineShareInvitationResponse:
-        await self._sharing.decline(to.canonical(request.invitation_id), require_user().user_id)
+        await self._sharing.decline(canonical(request.invitation_id), require_user().user_id)
         return pb.DeclineShareInvitationResponse()
 
     async def LeaveReferenceSet(
         self, request: pb.LeaveReferenceSetRequest, context: object
     ) -> pb.LeaveReferenceSetResponse:
-        await self._sharing.leave(to.canonical(request.reference_set_id), require_user().user_id)
+        await self._sharing.leave(canonical(request.reference_set_id), require_user().user_id)
         return pb.LeaveReferenceSetResponse()
 
 
 def _whom(request: pb.ShareReferenceSetRequest | pb.UnshareReferenceSetRequest) -> Whom:
     return Whom(
-        list(dict.fromkeys(to.canonical_all(request.user_ids))),
+        list(dict.fromkeys(canonical_all(request.user_ids))),
         list(dict.fromkeys(email.strip().lower() for email in request.emails)),
-        list(dict.fromkeys(to.canonical_all(request.group_ids))),
+        list(dict.fromkeys(canonical_all(request.group_ids))),
     )

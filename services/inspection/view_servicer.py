@@ -2,13 +2,14 @@
 
 from argus.inspection.v1 import inspection_pb2 as pb
 
-from services.inspection import translate as to
-from services.inspection.item_errors import explained
+from services.inspection.messages.inspections import shown_in
+from services.inspection.messages.values import Shown
+from services.inspection.messages.views import part_message, part_request_from
 from services.inspection.ports import Previews
 from services.inspection.scoring.part_inspector import PartInspector
 from services.inspection.telemetry import inspections
-from services.inspection.translate_views import part_message, part_request_from
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.telemetry_contract import OUTCOME
 
 
@@ -24,14 +25,12 @@ class ViewMethods:
         found = await self._part_inspector.inspect(
             part_request_from(request, require_user().user_id)
         )
-        shown: to.Shown = {}
+        shown: Shown = {}
         if request.previews:
             inspected = [one.inspection for one in found.views if one.inspection is not None]
             shown = (
                 await self._previews.of(
-                    image_id
-                    for one in inspected
-                    for image_id in to.shown_in(one.regions, one.nearest)
+                    image_id for one in inspected for image_id in shown_in(one.regions, one.nearest)
                 )
                 or {}
             )

@@ -41,6 +41,10 @@ _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "(Batch)?(Create|Update|Delete|Undelete)|Complete": _WRITE,
     },
     "/argus.search.v1.SearchService/": {"Search|Get|Find|Stream": _READ},
+    "/argus.search.v1.SavedSearchService/": {
+        "Get|List|Watch": _READ,
+        "Create|Update|Delete|Mark": _WRITE,
+    },
     "/argus.embedder.v1.EmbedderService/": {"Embed|Extract": _EMBED},
     _INSPECTION: {
         "Get|List|Watch|Preview|Export": _READ,

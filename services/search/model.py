@@ -27,6 +27,12 @@ class ImagePoint:
     size_bytes: int = 0
     width: int = 0
     height: int = 0
+    note: str = ""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if the file does not say."""
+    iso: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +287,13 @@ class Outcome:
     image_id: str
     reason: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An image that the index has just taken."""
+
+    image_id: str
+    user_id: str
+    is_change: bool
+    """Whether only its name or labels are new."""

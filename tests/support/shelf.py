@@ -106,7 +106,9 @@ class Shelf:
         """`QueryEmbedder`."""
         return Embedded(SPACE, unit(json.loads(image)))
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         """`Contents`; none are kept."""
         return {}
 

@@ -83,6 +83,8 @@ TAKEN = {
     "argus.storage.v1.Image.thumbnail_url",
     "argus.storage.v1.Image.preview_url",
     "argus.storage.v1.Image.display_url",
+    "argus.storage.v1.Capture.camera",
+    "argus.storage.v1.Capture.lens",
     "argus.storage.v1.ImageFailure.reason",
     "argus.storage.v1.ImageFailure.message",
     "argus.inspection.v1.ResultSink.RedisStream.key",
@@ -125,7 +127,11 @@ def texts() -> list[FieldDescriptor]:
 HARMFUL = ("\0", "\x07", "\x1b", "\x7f", "\x9b", "\u202a", "\u202e", "\u2066", "\ufeff")
 """NUL, which PostgreSQL cannot keep; what terminals obey; what reorders or hides others."""
 BREAKS = ("\n", "\r", "\t")
-IN_LINES = {"argus.inspection.v1.SubmitFeedbackRequest.note"}
+IN_LINES = {
+    "argus.inspection.v1.SubmitFeedbackRequest.note",
+    "argus.storage.v1.CreateUploadRequest.note",
+    "argus.storage.v1.Image.note",
+}
 """Texts of more than one line."""
 
 
@@ -179,6 +185,7 @@ WRITTEN = (
     inspection_pb2.SubmitFeedbackRequest.DESCRIPTOR.fields_by_name["label"],
     image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["filename"],
     image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["labels"],
+    image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["note"],
     image_pb2.BatchUpdateLabelsRequest.DESCRIPTOR.fields_by_name["set"],
 )
 

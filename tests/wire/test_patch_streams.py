@@ -28,6 +28,8 @@ from services.runtime.request import CallScope, enter_call
 from tests.support.colours import ColourEmbedder
 
 POISON, REFUSED, CUT, STUCK = b"poison", b"refused", b"cut", b"stuck"
+LOST = b"lost"
+"""Ends the first stream that it comes over."""
 SHAPE = (64, 256, 96)
 """Of patch features of 3 MiB."""
 
@@ -84,7 +86,7 @@ class Embedder(ColourEmbedder):
         async for request in request_iterator:
             stream.requests.append(request)
             self.arrivals.put_nowait(None)
-            if request.image == POISON:
+            if request.image == POISON or (request.image == LOST and len(self.streams) == 1):
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
             if request.image == REFUSED:
                 context.set_trailing_metadata((overloaded(),))
@@ -278,7 +280,19 @@ async def test_features_are_a_view_of_what_came_over_the_wire() -> None:
     assert grid.values.nbytes > 2**21
 
 
-async def test_a_stream_that_breaks_fails_what_it_had_and_is_opened_anew() -> None:
+@pytest.mark.parametrize("interactive", [True, False])
+async def test_what_a_lost_stream_had_is_asked_over_another(interactive: bool) -> None:
+    embedder = Embedder()
+    async with patches_of(embedder) as extractor:
+        call = for_caller if interactive else in_background
+        had = asyncio.create_task(call(extractor, b"12"))
+        lost = asyncio.create_task(call(extractor, LOST))
+        assert (await had).values.flat[0] == 2
+        assert (await lost).values.flat[0] == len(LOST)
+    assert len(embedder.streams) == 2
+
+
+async def test_what_two_lost_streams_had_fails_and_another_is_opened() -> None:
     embedder = Embedder()
     async with patches_of(embedder) as extractor:
         had = asyncio.create_task(in_background(extractor, STUCK))
@@ -294,7 +308,7 @@ async def test_a_stream_that_breaks_fails_what_it_had_and_is_opened_anew() -> No
         embedder.answers.set()
         assert (await elsewhere).values.flat[0] == 9
         assert (await in_background(extractor, b"again")).values.flat[0] == 5
-    assert len(embedder.streams) == 3
+    assert len(embedder.streams) == 4
 
 
 async def test_an_embedder_that_goes_and_comes_back_is_found_again() -> None:

@@ -9,7 +9,7 @@ from mesh.commands.refset.images import add, proposals, remove
 from mesh.commands.refset.jobs import job, jobs
 from mesh.commands.refset.notify import notify
 from mesh.commands.refset.parts import parts
-from mesh.commands.refset.sets import create, delete, list_, show
+from mesh.commands.refset.sets import create, delete, list_, rename, show
 from mesh.commands.refset.sharing import accept, decline, invitations, leave, share, unshare
 from mesh.commands.refset.threshold import threshold
 from mesh.commands.refset.versions import use, versions
@@ -22,6 +22,7 @@ refset = typer.Typer(
 refset.command("create")(create)
 refset.command("list")(list_)
 refset.command("show")(show)
+refset.command("rename")(rename)
 refset.command("delete")(delete)
 refset.command("add")(add)
 refset.command("remove")(remove)

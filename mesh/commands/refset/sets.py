@@ -1,4 +1,4 @@
-"""`argus refset create|list|show|delete`: sets."""
+"""`argus refset create|list|show|rename|delete`: sets."""
 
 import asyncio
 import shlex
@@ -160,6 +160,39 @@ def show(
 
     for image_id in asyncio.run(run()):
         say(image_id)
+
+
+@explained
+def rename(
+    set_name: SetName,
+    name: Annotated[str, typer.Argument(help="Its new name; of a view, without its set's.")],
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Give a set, or a view of one, another name."""
+
+    async def run() -> tuple[str, str]:
+        async with connect(server) as connection:
+            found = await find_set(connection, set_name)
+            if found.view_of:
+                parent = await find_set(connection, found.view_of)
+                beside = [(one.reference_set_id, one.display_name) for one in parent.views]
+                has = f"{printable(parent.display_name)} already has a view"
+            else:
+                own = await _own(connection)
+                beside = [(one.reference_set_id, one.display_name) for one in own]
+                has = "You already have a reference set"
+            if any(one == name and set_id != found.reference_set_id for set_id, one in beside):
+                raise MeshError(f"{has} `{printable(name)}`.", "Choose another name.")
+            renamed = await connection.call(
+                connection.inspection.RenameReferenceSet,
+                inspection_pb2.RenameReferenceSetRequest(
+                    reference_set_id=found.reference_set_id, display_name=name
+                ),
+            )
+            return found.display_name, renamed.display_name
+
+    before, after = asyncio.run(run())
+    say(f"Renamed {before}: it is called {after} now.")
 
 
 @explained

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.inspection.model import FrameProblem, InspectionRecord, Region
+from services.inspection.scoring.part_inspector import InspectedPart, InspectedView
 from services.inspection.verdict.confidence import confidence
 
 INSPECTED = "argus.inspection"
+PART = "argus.part"
 TEST = "argus.test"
 MOST_REGIONS = 32
 
@@ -44,6 +46,21 @@ def inspection_event(record: InspectionRecord) -> str:
     )
 
 
+def part_event(part: InspectedPart, now: datetime) -> str:
+    """What a part came to, and which of its views to what."""
+    return _event(
+        PART,
+        now,
+        {
+            "partInspectionId": part.part_inspection_id,
+            "referenceSetId": part.set_id,
+            "triggerId": part.trigger_id,
+            "verdict": part.verdict.value,
+            "views": [_view(one) for one in part.views],
+        },
+    )
+
+
 def trial_event(set_id: str, now: datetime) -> str:
     """What tells a receiver nothing but that it is reached."""
     return _event(TEST, now, {"referenceSetId": set_id})
@@ -57,6 +74,17 @@ def _event(kind: str, time: datetime, data: Mapping[str, Any]) -> str:
         ensure_ascii=False,
         allow_nan=False,
     )
+
+
+def _view(one: InspectedView) -> dict[str, Any]:
+    found = one.inspection.record if one.inspection else None
+    return {
+        "referenceSetId": one.view.set_id,
+        "displayName": one.view.display_name,
+        "inspectionId": found.inspection_id if found else "",
+        # Empty: it was not shown, or could not be inspected.
+        "verdict": found.verdict.value if found else "",
+    }
 
 
 def _problem(problem: FrameProblem) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Delivery:
     delivery_id: str
     set_id: str
     inspection_id: str
-    """Empty for a test."""
+    """Empty for a part, which has several, and for a test."""
     body: str = field(repr=False)
     created_at: datetime
     tries: int = 0

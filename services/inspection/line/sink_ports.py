@@ -35,6 +35,15 @@ class ResultSinks(Protocol):
     async def add_test(self, set_id: str, delivery_id: str, body: str, now: datetime) -> bool:
         """Adds a delivery that is of no inspection; False if the set has no sink."""
 
+    async def add_part(
+        self, set_id: str, delivery_id: str, body: str, now: datetime, *, alarm: bool
+    ) -> bool:
+        """Adds what a part came to; whether it is to be delivered.
+
+        It is not if the set has no sink, or one that wants alarms only and this is none, if it
+        waits there already, or if as many wait as may: then it is counted as dropped.
+        """
+
     async def undelivered(self, set_id: str, *, limit: int) -> Sequence[Delivery]:
         """What waits or was given up, newest first."""
 

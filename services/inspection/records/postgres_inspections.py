@@ -21,6 +21,7 @@ from services.inspection.records.postgres_forgetting import (
     forget_inspections_before,
     sweep_deleted_sets,
 )
+from services.inspection.records.postgres_result_sinks import MOST_WAITING
 from services.inspection.records.postgres_review import sweep_review
 from services.inspection.records.postgres_tombstones import sweep_tombstones, writing
 from services.inspection.records.rows import (
@@ -30,9 +31,6 @@ from services.inspection.records.rows import (
     inspection_of,
     problems_json,
 )
-
-MOST_WAITING = 10_000
-"""Results of a set that may wait to be sent on."""
 
 _RECORD = """
 WITH live AS (

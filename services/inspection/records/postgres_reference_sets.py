@@ -298,6 +298,14 @@ class PostgresReferenceSets:
         )
         return [(row["place"], str(row["image_id"])) for row in rows]
 
+    async def rename(self, set_id: str, display_name: str) -> None:
+        """Gives a set another name."""
+        await self._pool.execute(
+            "UPDATE inspection.reference_sets SET display_name = $2 WHERE id = $1",
+            set_id,
+            display_name,
+        )
+
     async def set_part_rule(self, set_id: str, rule: PartRule) -> bool:
         """Notes which images show the same part; False if the proposal that it names is not there.
 

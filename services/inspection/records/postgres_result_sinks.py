@@ -17,6 +17,9 @@ from services.inspection.line.sink_model import (
     SinkTarget,
 )
 
+MOST_WAITING = 10_000
+"""Results of a set that may wait to be sent on."""
+
 _PUT = """
 WITH put AS (
     INSERT INTO inspection.result_sinks AS s
@@ -65,6 +68,24 @@ WITH due AS (
 SELECT c.*, s.kind, s.url, s.secret, s.anomalous_only, s.failures
 FROM claimed c JOIN inspection.result_sinks s ON s.set_id = c.set_id
 ORDER BY c.created_at
+"""
+
+_ADD_PART = """
+WITH sink AS (
+    SELECT s.set_id, (
+        SELECT count(*) FROM inspection.result_deliveries d
+        WHERE d.set_id = s.set_id AND d.due_at IS NOT NULL
+    ) >= $6 AS full
+    FROM inspection.result_sinks s
+    WHERE s.set_id = $1 AND ($5 OR NOT s.anomalous_only) FOR KEY SHARE
+), dropped AS (
+    UPDATE inspection.result_sinks s SET dropped = s.dropped + 1
+    FROM sink WHERE s.set_id = sink.set_id AND sink.full
+)
+INSERT INTO inspection.result_deliveries (delivery_id, set_id, body, created_at, due_at)
+SELECT $2, set_id, $3, $4, $4 FROM sink WHERE NOT sink.full
+ON CONFLICT (delivery_id) DO NOTHING
+RETURNING true
 """
 
 _DELIVERED = """
@@ -144,6 +165,15 @@ class PostgresResultSinks:
             delivery_id,
             body,
             now,
+        )
+        return bool(added)
+
+    async def add_part(
+        self, set_id: str, delivery_id: str, body: str, now: datetime, *, alarm: bool
+    ) -> bool:
+        """Adds what a part came to; whether it is to be delivered."""
+        added = await self._pool.fetchval(
+            _ADD_PART, set_id, delivery_id, body, now, alarm, MOST_WAITING
         )
         return bool(added)
 

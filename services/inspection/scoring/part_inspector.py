@@ -85,10 +85,19 @@ class InspectedPart:
     """What was found of a part."""
 
     part_inspection_id: str
+    set_id: str
     verdict: Verdict
     target: float
     """Share of normal parts that may be called anomalous."""
     views: Sequence[InspectedView]
+    trigger_id: str = ""
+
+
+class PartSink(Protocol):
+    """What is told what parts come to."""
+
+    async def put(self, part: InspectedPart) -> None:
+        """Takes it in, so that it is not lost any more."""
 
 
 class PartInspector:
@@ -99,6 +108,7 @@ class PartInspector:
         inspector: Inspects each view, and remembers it with the view's own.
         contents: Bytes of stored images.
         patches: Takes the features of a picture once for all views that it shows.
+        sink: Told what each part came to, before that is answered.
     """
 
     def __init__(
@@ -107,11 +117,13 @@ class PartInspector:
         inspector: Inspector,
         contents: ReferenceContents,
         patches: SharedPatches,
+        sink: PartSink,
     ) -> None:
         self._sets = sets
         self._inspector = inspector
         self._contents = contents
         self._patches = patches
+        self._sink = sink
 
     async def inspect(self, request: PartRequest) -> InspectedPart:
         """Inspects all views of a part; what fails for one harms no other.
@@ -155,10 +167,13 @@ class PartInspector:
             raise next(one.error for one in done if one.error is not None)
         part = InspectedPart(
             part_id,
+            request.set_id,
             verdict_of_part(one.verdict for one in done),
             false_alarm_rate_of_part(one.record.target for one in found),
             done,
+            request.trigger_id,
         )
+        await self._sink.put(part)
         inspected_parts.add(1, {OUTCOME: part.verdict.lower()})
         return part
 

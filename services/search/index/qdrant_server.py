@@ -1,7 +1,7 @@
 """Vectors on a Qdrant server or cluster.
 
-Each space is a collection of its own. The alias `images` names the one in
-use, for people and tools; the service itself always says which it means.
+Each space is a collection of its own. The alias `images` names the one that
+searches use; what is asked of the server always says which it means.
 """
 
 import asyncio
@@ -103,7 +103,7 @@ class ServerIndex:
         self._late: set[str] = set()
 
     async def open(self, space: Space) -> None:
-        """Makes the collection, or gives it today's settings, and points the alias at it."""
+        """Makes the collection, or gives it today's settings."""
         if space.name in self._open:
             return
         with _translated():
@@ -128,7 +128,6 @@ class ServerIndex:
                 await self._client.create_payload_index(
                     space.name, field, models.PayloadSchemaType.INTEGER, wait=True
                 )
-            await self._point_alias(space)
             params = (await self._client.get_collection(space.name)).config.params
             # Copies that get a write later answer as if it had not been.
             late = (params.replication_factor or 1) > (params.write_consistency_factor or 1)
@@ -267,10 +266,20 @@ class ServerIndex:
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
     ) -> list[str]:
         """Reads ids only."""
+        condition = scope_condition(scope, _Conditions())
+        return await self._ids(space, condition, limit=limit, after=after)
+
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        return await self._ids(space, None, limit=limit, after=after)
+
+    async def _ids(
+        self, space: Space, condition: models.Filter | None, *, limit: int, after: str
+    ) -> list[str]:
         with self._in(space):
             records, _ = await self._client.scroll(
                 space.name,
-                scroll_filter=scope_condition(scope, _Conditions()),
+                scroll_filter=condition,
                 # The engine's offset is the first id that it gives.
                 limit=limit + 1,
                 offset=after or None,
@@ -278,6 +287,32 @@ class ServerIndex:
                 with_vectors=False,
             )
         return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        try:
+            with _translated():
+                records, _ = await self._client.scroll(
+                    space_name,
+                    # The engine's offset is the first id that it gives.
+                    limit=limit + 1,
+                    offset=after or None,
+                    with_payload=False,
+                    with_vectors=False,
+                )
+        except SpaceGone:
+            return []
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def in_use(self) -> str:
+        """Asks where the alias points."""
+        with _translated():
+            return await self._aliased()
+
+    async def use(self, space: Space) -> None:
+        """Points the alias at the collection."""
+        with self._in(space):
+            await self._point_alias(space)
 
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
@@ -431,19 +466,21 @@ class ServerIndex:
         )
         _log.info("added words to the vector space %s", space.name)
 
+    async def _aliased(self) -> str:
+        """Name of the collection that the alias points at; empty if there is none."""
+        aliases = (await self._client.get_aliases()).aliases
+        return next((one.collection_name for one in aliases if one.alias_name == ALIAS), "")
+
     async def _point_alias(self, space: Space) -> None:
-        aliases = {
-            alias.alias_name: alias.collection_name
-            for alias in (await self._client.get_aliases()).aliases
-        }
-        if aliases.get(ALIAS) == space.name:
+        aliased = await self._aliased()
+        if aliased == space.name:
             return
         change: list[models.AliasOperations] = [
             models.CreateAliasOperation(
                 create_alias=models.CreateAlias(collection_name=space.name, alias_name=ALIAS)
             )
         ]
-        if ALIAS in aliases:
+        if aliased:
             change.insert(
                 0,
                 models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=ALIAS)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from services.clients.model import Space
 from services.clients.ports import Catalog
 from services.runtime.filters import parse_filter
 from services.runtime.telemetry_contract import KIND, OUTCOME, QUERY_STAGE, STAGE
@@ -31,7 +32,7 @@ from services.search.query.fusion import Wording
 from services.search.query.identity import identity_of
 from services.search.query.kept_pages import KeptPages, Page, key_of
 from services.search.query.pages import Pages, RankedPages
-from services.search.query.planner import Planner
+from services.search.query.planner import Plan, Planner
 from services.search.query.ranking import Ranking
 from services.search.query.read_mask import check_mask
 from services.search.query.showing import Showing
@@ -186,17 +187,36 @@ class Searcher:
         model = (await self._planner.space()).model if has_words else ""
         return understood(request, model)
 
+    async def plan(self, request: SearchRequest) -> Plan:
+        """What a query comes to by meaning; pages, masks and the like count for nothing.
+
+        Raises:
+            ArgusError: As `search`, of the query.
+        """
+        request = replace(request, matching=Matching.MEANING)
+        meant = await self._understood(request)
+        scope_of(request, meant)
+        return await self._planner.plan(meant.examples, request.user_id)
+
+    async def least_score(self, request: SearchRequest, space: Space) -> float | None:
+        """From which score on images match a query by meaning; None if all do.
+
+        Args:
+            request: The query, which has both words and pictures, or one of them.
+            space: An open space.
+
+        Raises:
+            CutoffUnknown, CutoffNotReady: Only confident matches are wanted, and nothing says
+                which these are.
+            IndexUnavailable: The index does not answer.
+        """
+        meaning = await self._meaning(_kind(request), space, request)
+        return _least_score(request, _calibration(meaning))
+
     async def _by_meaning(
         self, request: SearchRequest, meant: Understood, *, checked_later: bool = False
     ) -> Ranking:
-        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
-        scope = Scope(
-            request.user_id,
-            where,
-            excluded=request.exclude,
-            having=meant.having,
-            lacking=meant.lacking,
-        )
+        scope = scope_of(request, meant)
         if meant.examples:
             plan = await self._planner.plan(
                 meant.examples, request.user_id, checked_later=checked_later
@@ -227,16 +247,16 @@ class Searcher:
     async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
         """A ranking that knows what its scores mean, and ends where they are too low."""
         kind = None if ranking.wording.by is Matching.WORDS else _kind(request)
-        meaning = await self._meaning(kind, ranking, request)
+        meaning = await self._meaning(kind, ranking.plan.space, request)
         least = _least_score(request, _calibration(meaning))
         order = order_of(self._index, ranking.wording, min_score=least)
         return replace(ranking, order=order, min_score=least, kind=kind, meaning=meaning)
 
     async def _meaning(
-        self, kind: Kind | None, ranking: Ranking, request: SearchRequest
+        self, kind: Kind | None, space: Space, request: SearchRequest
     ) -> Calibration | NoCutoff:
         """What the query's scores mean, or why that is unknown, if it need not be known."""
-        found = await self._cutoffs.of(request.user_id, ranking.plan.space, kind)
+        found = await self._cutoffs.of(request.user_id, space, kind)
         if isinstance(found, Calibration) or not request.confident_only:
             return found
         if found is NoCutoff.NOT_READY:
@@ -286,6 +306,21 @@ def _answer(page: Page, matches: list[Match]) -> SearchAnswer:
 
 def _calibration(meaning: Calibration | NoCutoff) -> Calibration | None:
     return meaning if isinstance(meaning, Calibration) else None
+
+
+def scope_of(request: SearchRequest, meant: Understood) -> Scope:
+    """Which images a query is of.
+
+    Raises:
+        FilterError: The filter cannot be read.
+    """
+    return Scope(
+        request.user_id,
+        kept_filter(parse_filter(request.filter, FILTER_FIELDS)),
+        excluded=request.exclude,
+        having=meant.having,
+        lacking=meant.lacking,
+    )
 
 
 def _kind(request: SearchRequest) -> Kind | None:

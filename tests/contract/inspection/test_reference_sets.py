@@ -361,3 +361,14 @@ async def test_deleted_images_are_forgotten_everywhere(stores: Stores, user: str
         assert list(found) == [said]
         (row,) = await stores.inspections.stats(user, "", 0)
         assert (row.set_id, row.inspected, row.anomalous) == (first, 1, 1)
+
+
+async def test_a_set_gets_another_name(stores: Stores, user: str) -> None:
+    set_id, other = await stores.new_set(user), await stores.new_set(user)
+    before = await stores.sets.get(other, user)
+    await stores.sets.rename(set_id, "another")
+    renamed = await stores.sets.get(set_id, user)
+    assert renamed is not None
+    assert renamed.display_name == "another"
+    assert await stores.sets.get(other, user) == before
+    await stores.sets.rename(new_id(), "nobody's")

@@ -23,7 +23,7 @@ from services.inspection.line.sink_model import (
     SinkKind,
     SinkTarget,
 )
-from services.inspection.records import postgres_inspections
+from services.inspection.records import postgres_inspections, postgres_result_sinks
 from services.inspection.records.postgres_forgetting import forget_inspections_of_images
 from services.inspection.records.postgres_result_sinks import PostgresResultSinks
 from services.inspection.reference_library import ReferenceLibrary
@@ -323,3 +323,25 @@ async def test_owners_and_nobody_else_say_where_results_go(
     await open_.delete(set_id, user)
     await open_.delete(set_id, user)
     assert len(woken) == 5
+
+
+async def test_what_a_part_came_to_is_sent_once_to_who_wants_it(
+    stores: Stores, sinks: PostgresResultSinks, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms = SinkTarget(SinkKind.WEBHOOK, HOOK.url, anomalous_only=True)
+    all_of, alarms_of = await hooked(stores, sinks, user), await hooked(stores, sinks, user, alarms)
+    silent = await stores.ready_set(user)
+    part_id = new_id()
+    assert await sinks.add_part(all_of, part_id, "{}", NOON, alarm=False)
+    assert not await sinks.add_part(all_of, part_id, "{}", NOON, alarm=False)
+    assert not await sinks.add_part(alarms_of, new_id(), "{}", NOON, alarm=False)
+    assert not await sinks.add_part(silent, new_id(), "{}", NOON, alarm=True)
+    alarm_id = new_id()
+    assert await sinks.add_part(alarms_of, alarm_id, '{"a":1}', NOON, alarm=True)
+    parcels = {one.delivery.delivery_id: one for one in await claimed(sinks)}
+    assert parcels.keys() == {part_id, alarm_id}
+    assert parcels[alarm_id].delivery.body == '{"a":1}'
+    assert parcels[part_id].delivery.inspection_id == ""
+    monkeypatch.setattr(postgres_result_sinks, "MOST_WAITING", 1)
+    assert not await sinks.add_part(all_of, new_id(), "{}", NOON, alarm=True)
+    assert ((await there(sinks, all_of)).waiting, (await there(sinks, all_of)).dropped) == (1, 1)

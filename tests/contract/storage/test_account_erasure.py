@@ -14,7 +14,7 @@ from services.storage.object_keys import content_key, staging_key
 from services.storage.postgres_accounts import REST, PostgresUserRecords
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-WITH_IMAGES = {"image_uploads", "upload_requests", "merged_uploads"}
+WITH_IMAGES = {"videos", "image_uploads", "upload_requests", "merged_uploads"}
 """Tables whose rows are images, or go with them."""
 
 

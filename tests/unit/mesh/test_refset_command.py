@@ -60,6 +60,18 @@ def test_a_name_that_is_unknown_gets_the_names_that_are_close(fake: FakeMesh, ar
     assert "not shared with you" in str(refused(argus, "refset", "show", str(uuid4())))
 
 
+def test_a_set_gets_another_name_but_not_that_of_another(fake: FakeMesh, argus: Argus) -> None:
+    found = fake.inspection.add_set("tiles")
+    fake.inspection.add_set("bottles")
+    assert "already have a reference set `bottles`" in str(
+        refused(argus, "refset", "rename", "tiles", "bottles")
+    )
+    assert "called Tiles, top now" in argus("refset", "rename", "tiles", "Tiles, top").output
+    assert found.display_name == "Tiles, top"
+    # Its own name is not taken.
+    assert argus("refset", "rename", "Tiles, top", "Tiles, top").exit_code == 0
+
+
 def test_of_sets_with_one_name_the_callers_own_is_meant(fake: FakeMesh, argus: Argus) -> None:
     theirs = fake.inspection.add_set("tiles", owner=SOMEBODY)
     assert theirs.reference_set_id in argus("refset", "show", "tiles").stdout

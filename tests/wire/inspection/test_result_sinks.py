@@ -82,6 +82,42 @@ async def test_a_webhook_gets_what_anybody_finds_with_a_set(
     assert await ada.refused("GetResultSink", reference_set_id=set_id) == "RESULT_SINK_NOT_FOUND"
 
 
+async def test_a_webhook_of_the_set_gets_what_a_part_came_to(ada: Inspecting) -> None:
+    set_id = await ada.new_set(await ada.uploaded(part(seed) for seed in range(3)))
+    top, side = [await ada.view_of(set_id, name) for name in ("top", "side")]
+    assert (await ada.calibrate(top, 0.3)).state == pb.Job.SUCCEEDED
+    async with receiving() as receiver:
+        await hooked(ada, set_id, receiver)
+        found = await ada.call(
+            "InspectPart",
+            reference_set_id=set_id,
+            frames=[pb.PartFrame(image=part(1))],
+            trigger_id="part 7",
+        )
+        await eventually(lambda: bool(receiver.requests), "the receiver is told")
+    _, headers, body = receiver.requests[0]
+    assert headers["webhook-id"] == found.part_inspection_id
+    event = json.loads(body)
+    assert event["type"] == "argus.part"
+    verdict = pb.InspectResponse.Verdict.Name(found.views[0].inspection.verdict)
+    assert event["data"] == {
+        "partInspectionId": found.part_inspection_id,
+        "referenceSetId": set_id,
+        "triggerId": "part 7",
+        "verdict": pb.InspectResponse.Verdict.Name(found.verdict),
+        "views": [
+            {
+                "referenceSetId": top,
+                "displayName": "top",
+                "inspectionId": found.views[0].inspection.inspection_id,
+                "verdict": verdict,
+            },
+            # It has no version yet.
+            {"referenceSetId": side, "displayName": "side", "inspectionId": "", "verdict": ""},
+        ],
+    }
+
+
 async def test_a_stream_of_redis_gets_what_is_anomalous(ada: Inspecting, redis_url: str) -> None:
     set_id = await small_set(ada)
     sink = pb.ResultSink(redis_stream={}, anomalous_only=True)

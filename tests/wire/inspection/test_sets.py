@@ -220,3 +220,19 @@ async def test_a_model_that_changed_asks_for_a_new_calibration(
         world.embedder.version = "v1"
         await world.start_embedder()
         await until_answered(ready)
+
+
+async def test_a_set_and_a_view_get_other_names_from_their_owner(ada: Inspecting) -> None:
+    set_id = await ada.new_set()
+    view = await ada.view_of(set_id, "top")
+    changed = await ada.call("RenameReferenceSet", reference_set_id=set_id, display_name="Zähler 2")
+    assert changed.display_name == "Zähler 2"
+    await ada.call("RenameReferenceSet", reference_set_id=view, display_name="Seite")
+    found = await ada.see(set_id)
+    assert found.display_name == "Zähler 2"
+    assert [one.display_name for one in found.views] == ["Seite"]
+    for name in ("", "two\nlines", "x" * 201):
+        assert (
+            await ada.refused("RenameReferenceSet", reference_set_id=set_id, display_name=name)
+            == "INVALID_REQUEST"
+        )

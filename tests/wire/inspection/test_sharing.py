@@ -27,6 +27,7 @@ LOOKING: dict[str, dict[str, Any]] = {
 }
 CHANGING: dict[str, dict[str, Any]] = {
     "DeleteReferenceSet": {},
+    "RenameReferenceSet": {"display_name": "mine"},
     "ShareReferenceSet": {"user_ids": [A_UUID]},
     "UnshareReferenceSet": {"user_ids": [A_UUID]},
     "AddReferenceImages": {"image_ids": [A_UUID]},

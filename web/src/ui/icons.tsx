@@ -48,6 +48,7 @@ export const MoreIcon = icon(
 export const UploadIcon = icon("M10 13V3.5M6 7l4-4 4 4M3.5 13v3.5h13V13", "UploadIcon");
 export const DownloadIcon = icon("M10 3.5V13M6 9.5l4 4 4-4M3.5 13v3.5h13V13", "DownloadIcon");
 export const TrashIcon = icon("M3.5 5.5h13M8 5.5v-2h4v2M5 5.5l.7 11h8.6l.7-11M8.5 9v4.5M11.5 9v4.5", "TrashIcon");
+export const PencilIcon = icon("M13 4l3 3-8.500 8.500H4.500v-3zM11 6l3 3", "PencilIcon");
 export const TagIcon = icon("M3.5 3.5H10l6.5 6.5-6.5 6.5L3.5 10zM7 7h.01", "TagIcon");
 export const UndoIcon = icon("M7 4 3.5 7.5 7 11M4 7.5h8a4.5 4.5 0 0 1 0 9H8", "UndoIcon");
 export const RetryIcon = icon("M16 10a6 6 0 1 1-1.8-4.3L16 7.5M16 3.5v4h-4", "RetryIcon");

@@ -526,6 +526,14 @@ class GetReferenceSetRequest(_message.Message):
     reference_set_id: str
     def __init__(self, reference_set_id: _Optional[str] = ...) -> None: ...
 
+class RenameReferenceSetRequest(_message.Message):
+    __slots__ = ("reference_set_id", "display_name")
+    REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    reference_set_id: str
+    display_name: str
+    def __init__(self, reference_set_id: _Optional[str] = ..., display_name: _Optional[str] = ...) -> None: ...
+
 class DeleteReferenceSetRequest(_message.Message):
     __slots__ = ("reference_set_id",)
     REFERENCE_SET_ID_FIELD_NUMBER: _ClassVar[int]

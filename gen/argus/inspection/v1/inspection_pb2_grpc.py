@@ -66,6 +66,11 @@ class InspectionServiceStub:
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetReferenceSetRequest.SerializeToString,
                 response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
                 _registered_method=True)
+        self.RenameReferenceSet = channel.unary_unary(
+                '/argus.inspection.v1.InspectionService/RenameReferenceSet',
+                request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.RenameReferenceSetRequest.SerializeToString,
+                response_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+                _registered_method=True)
         self.DeleteReferenceSet = channel.unary_unary(
                 '/argus.inspection.v1.InspectionService/DeleteReferenceSet',
                 request_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.DeleteReferenceSetRequest.SerializeToString,
@@ -357,6 +362,14 @@ class InspectionServiceServicer:
 
     def GetReferenceSet(self, request, context):
         """Gets a set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenameReferenceSet(self, request, context):
+        """Gives a set, or a view of one, another name; only the owner may. Names need
+        not be unique.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -736,7 +749,8 @@ class InspectionServiceServicer:
 
         Each inspection with the set, whoever inspects, becomes one result, in the same
         transaction as what is remembered of it: none is lost, and one may come twice,
-        under the same id. Up to 10,000 results of a set wait; beyond that they are
+        under the same id. What a part of several views came to is a result of the set
+        that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
         counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
         specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
@@ -931,6 +945,11 @@ def add_InspectionServiceServicer_to_server(servicer, server):
             'GetReferenceSet': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReferenceSet,
                     request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.GetReferenceSetRequest.FromString,
+                    response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.SerializeToString,
+            ),
+            'RenameReferenceSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenameReferenceSet,
+                    request_deserializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.RenameReferenceSetRequest.FromString,
                     response_serializer=argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.SerializeToString,
             ),
             'DeleteReferenceSet': grpc.unary_unary_rpc_method_handler(
@@ -1275,6 +1294,33 @@ class InspectionService:
             target,
             '/argus.inspection.v1.InspectionService/GetReferenceSet',
             argus_dot_inspection_dot_v1_dot_inspection__pb2.GetReferenceSetRequest.SerializeToString,
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenameReferenceSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.inspection.v1.InspectionService/RenameReferenceSet',
+            argus_dot_inspection_dot_v1_dot_inspection__pb2.RenameReferenceSetRequest.SerializeToString,
             argus_dot_inspection_dot_v1_dot_inspection__pb2.ReferenceSet.FromString,
             options,
             channel_credentials,

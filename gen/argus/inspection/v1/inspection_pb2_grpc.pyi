@@ -67,6 +67,10 @@ class InspectionServiceStub:
     """
     GetReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]
     """Gets a set."""
+    RenameReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.RenameReferenceSetRequest, _inspection_pb2.ReferenceSet]
+    """Gives a set, or a view of one, another name; only the owner may. Names need
+    not be unique.
+    """
     DeleteReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]
     """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]
@@ -314,7 +318,8 @@ class InspectionServiceStub:
 
     Each inspection with the set, whoever inspects, becomes one result, in the same
     transaction as what is remembered of it: none is lost, and one may come twice,
-    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    under the same id. What a part of several views came to is a result of the set
+    that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
     counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
     specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
@@ -460,6 +465,10 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """
     GetReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
     """Gets a set."""
+    RenameReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.RenameReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
+    """Gives a set, or a view of one, another name; only the owner may. Names need
+    not be unique.
+    """
     DeleteReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.DeleteReferenceSetRequest, _inspection_pb2.DeleteReferenceSetResponse]  # type: ignore[assignment]
     """Deletes a set with its views, versions and feedback; no image is deleted."""
     ShareReferenceSet: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ShareReferenceSetRequest, _inspection_pb2.ReferenceSet]  # type: ignore[assignment]
@@ -707,7 +716,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
 
     Each inspection with the set, whoever inspects, becomes one result, in the same
     transaction as what is remembered of it: none is lost, and one may come twice,
-    under the same id. Up to 10,000 results of a set wait; beyond that they are
+    under the same id. What a part of several views came to is a result of the set
+    that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
     counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
     specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 
@@ -868,6 +878,16 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
         """Gets a set."""
+
+    @_abc_1.abstractmethod
+    def RenameReferenceSet(
+        self,
+        request: _inspection_pb2.RenameReferenceSetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReferenceSet, _abc.Awaitable[_inspection_pb2.ReferenceSet]]:
+        """Gives a set, or a view of one, another name; only the owner may. Names need
+        not be unique.
+        """
 
     @_abc_1.abstractmethod
     def DeleteReferenceSet(
@@ -1307,7 +1327,8 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Each inspection with the set, whoever inspects, becomes one result, in the same
         transaction as what is remembered of it: none is lost, and one may come twice,
-        under the same id. Up to 10,000 results of a set wait; beyond that they are
+        under the same id. What a part of several views came to is a result of the set
+        that InspectPart named, beside those of the views. Up to 10,000 results of a set wait; beyond that they are
         counted as `dropped`. A webhook gets JSON by POST, signed as the Standard Webhooks
         specification says (HMAC-SHA256 with the secret); docs/line.md has both.
 

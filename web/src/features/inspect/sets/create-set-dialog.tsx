@@ -12,9 +12,8 @@ import { ErrorNote } from "@/ui/states";
 
 import { useSetCache } from "./cache";
 import { focusedFirst } from "./focused-first";
+import { LONGEST_NAME } from "./names";
 import { setPath } from "./paths";
-
-const LONGEST = 200;
 
 export function CreateSetDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
@@ -46,7 +45,7 @@ export function CreateSetDialog({ onClose }: { onClose: () => void }) {
       <TextField
         label="Name"
         value={name}
-        maxLength={LONGEST}
+        maxLength={LONGEST_NAME}
         required
         ref={focusedFirst}
         placeholder="Gear housing, top view"

@@ -13,6 +13,7 @@ import {
   type PreviewThresholdRequest,
   PreviewThresholdResponseSchema,
   ReferenceSet_State,
+  type RenameReferenceSetRequest,
   type SetThresholdRequest,
   type ShareReferenceSetRequest,
   type UnshareReferenceSetRequest,
@@ -34,6 +35,28 @@ it("keeps the tab in the address", async () => {
   await userEvent.click(await screen.findByRole("tab", { name: "Versions" }));
   expect(router.state.location.pathname).toBe(`/inspect/sets/${SET_ID}/versions`);
   expect(await screen.findByRole("region", { name: "Versions" })).toBeInTheDocument();
+});
+
+it("renames a set, not to nothing and not to what it is called", async () => {
+  const asked: RenameReferenceSetRequest[] = [];
+  show("images", {
+    getReferenceSet: () => aSet({ displayName: asked.at(-1)?.displayName ?? "Plates" }),
+    renameReferenceSet: (request) => {
+      asked.push(request);
+      return aSet({ displayName: request.displayName });
+    },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "More for this set" }));
+  await userEvent.click(screen.getByRole("menuitem", { name: "Rename the set…" }));
+  const name = screen.getByLabelText("Name");
+  const button = screen.getByRole("button", { name: "Rename" });
+  expect(name).toHaveValue("Plates");
+  expect(button).toBeDisabled();
+  await userEvent.clear(name);
+  expect(button).toBeDisabled();
+  await userEvent.type(name, " Zähler 2 {Enter}");
+  expect(await screen.findByRole("heading", { name: /Zähler 2/ })).toBeInTheDocument();
+  expect(asked).toMatchObject([{ referenceSetId: SET_ID, displayName: "Zähler 2" }]);
 });
 
 it("says that a set does not exist", async () => {

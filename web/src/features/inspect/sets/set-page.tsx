@@ -10,7 +10,7 @@ import { isUuid } from "argus-client/request-id";
 import { useAccount } from "@/lib/use-session";
 import { ButtonLink, IconButton } from "@/ui/button";
 import { Chip } from "@/ui/chip";
-import { ArrowLeftIcon, MoreIcon, TrashIcon } from "@/ui/icons";
+import { ArrowLeftIcon, MoreIcon, PencilIcon, TrashIcon } from "@/ui/icons";
 import { Menu } from "@/ui/menu";
 import { Page } from "@/ui/page";
 import { ErrorState, Skeleton } from "@/ui/states";
@@ -25,6 +25,7 @@ import { ImagesTab } from "./images/images-tab";
 import { useSetCache } from "./cache";
 import { hasEnded } from "./job-words";
 import { isTab, setPath, type Tab, tabsOf } from "./paths";
+import { RenameSetDialog } from "./rename-set-dialog";
 import { SetProvider } from "./set-context";
 import { SetState } from "./set-state";
 import { ShareTab } from "./share/share-tab";
@@ -71,6 +72,7 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
   const tabs = tabsOf({ viewOf });
   const jobs = useJobs(referenceSetId, set?.state === ReferenceSet_State.CALIBRATING);
   const [deleting, setDeleting] = useState(false);
+  const [renaming, setRenaming] = useState(false);
 
   const go = (to: Tab): void => void navigate(setPath(referenceSetId, to));
   useShortcuts(
@@ -115,7 +117,10 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
             <Menu
               label={part ? "More for this view" : "More for this set"}
               trigger={(props) => <IconButton icon={MoreIcon} label={part ? "More for this view" : "More for this set"} {...props} />}
-              items={[{ label: part ? "Delete the view…" : "Delete the set…", icon: TrashIcon, danger: true, run: () => setDeleting(true) }]}
+              items={[
+                { label: part ? "Rename the view…" : "Rename the set…", icon: PencilIcon, run: () => setRenaming(true) },
+                { label: part ? "Delete the view…" : "Delete the set…", icon: TrashIcon, danger: true, run: () => setDeleting(true) },
+              ]}
             />
           )}
         </>
@@ -140,6 +145,7 @@ function SetPage({ referenceSetId, tab }: { referenceSetId: string; tab: Tab }) 
           <TabBody tab={shown} />
         </Tabs>
       </SetProvider>
+      {renaming && <RenameSetDialog set={set} onClose={() => setRenaming(false)} />}
       {deleting && <DeleteSetDialog set={set} onClose={() => setDeleting(false)} onDeleted={() => {
         if (part) cache.viewsChanged();
         void navigate(part ? setPath(viewOf, "views") : "/inspect");

@@ -19,12 +19,12 @@ import { problemsOf, requestOf } from "../calibrate/calibration-form";
 import { outlinesOf } from "../calibrate/outlines";
 import { RegionsOfInterest } from "../calibrate/regions-of-interest";
 import { focusedFirst } from "../focused-first";
+import { LONGEST_NAME } from "../names";
 import { setPath } from "../paths";
 import { useVersions } from "../use-versions";
 import { regionForm } from "./region-form";
 
 type Kind = "region" | "camera";
-const LONGEST = 200;
 
 export function AddViewDialog({ set, onClose }: { set: ReferenceSet; onClose: () => void }) {
   const navigate = useNavigate();
@@ -83,7 +83,7 @@ export function AddViewDialog({ set, onClose }: { set: ReferenceSet; onClose: ()
       <TextField
         label="Name"
         value={name}
-        maxLength={LONGEST}
+        maxLength={LONGEST_NAME}
         required
         disabled={made !== ""}
         ref={focusedFirst}

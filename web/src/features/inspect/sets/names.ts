@@ -1,0 +1,2 @@
+/** Characters of a set's name, at most. */
+export const LONGEST_NAME = 200;
