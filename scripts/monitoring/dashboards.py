@@ -214,6 +214,17 @@ def _ingest() -> tuple[str, dict[str, Any]]:
             "Images under way",
             value(contract.INDEX_UNDER_WAY, how="sum"),
         ),
+        _of(
+            contract.REINDEX_WAITING,
+            "Images that another model is to embed",
+            value(contract.REINDEX_WAITING),
+        ),
+        _rate(contract.VIDEOS, "Videos", each_second(contract.VIDEOS, contract.OUTCOME)),
+        _of(
+            contract.VIDEO_IMPORT_DURATION,
+            "Importing a video",
+            *quantiles(contract.VIDEO_IMPORT_DURATION),
+        ),
     )
 
 
@@ -254,6 +265,21 @@ def _search() -> tuple[str, dict[str, Any]]:
             *quantiles(contract.QUERY_STAGE_DURATION, contract.STAGE, exemplars=True),
         ),
         _rate(contract.HITS_DROPPED, "Hits without a record", each_second(contract.HITS_DROPPED)),
+        _rate(
+            contract.SAVED_MATCHES,
+            "New matches of saved searches",
+            each_second(contract.SAVED_MATCHES),
+        ),
+        _of(
+            contract.SAVED_DELAY,
+            "From searchable to a new match",
+            *quantiles(contract.SAVED_DELAY),
+        ),
+        _of(
+            contract.SAVED_WAITING,
+            "Images to compare with saved searches",
+            value(contract.SAVED_WAITING),
+        ),
         _of(
             contract.MAP_DURATION,
             "Making maps",

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 Vector = list[float]
 
@@ -28,9 +29,14 @@ class Space:
         Letters, digits, `-` and `_` only, at most 64 characters, and different
         for every model, version and dimension.
         """
-        slug = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:40]
-        digest = hashlib.sha256(f"{self.model}\n{self.version}\n{self.dimension}".encode())
-        return f"images-{slug}-{digest.hexdigest()[:8]}"
+        return _name(self.model, self.version, self.dimension)
+
+
+@lru_cache(maxsize=64)
+def _name(model: str, version: str, dimension: int) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:40]
+    digest = hashlib.sha256(f"{model}\n{version}\n{dimension}".encode())
+    return f"images-{slug}-{digest.hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@ _METHODS: Mapping[str, frozenset[str]] = {
 _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
     _IMAGES: {
         "Get|List|Watch|Download": _READ,
-        "(Batch)?(Create|Update|Delete|Undelete)|Complete": _WRITE,
+        "(Batch)?(Create|Update|Delete|Undelete)|Complete|Upload|Import": _WRITE,
     },
+    "/argus.storage.v1.VideoService/": {"Get|List": _READ, "Create|Import|Delete": _WRITE},
     "/argus.search.v1.SearchService/": {"Search|Get|Find|Stream": _READ},
     "/argus.search.v1.SavedSearchService/": {
         "Get|List|Watch": _READ,
@@ -50,7 +51,7 @@ _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "Get|List|Watch|Preview|Export": _READ,
         "Inspect": _INSPECT,
         "Create|Delete|Add|Remove|Calibrate|Train|Compare|Cancel|Use|Set|Submit|Skip|Unskip|Claim"
-        "|Release|Test|Retry|Propose": _WRITE,
+        "|Release|Test|Retry|Propose|Rename": _WRITE,
     },
     "/argus.installation.v1.InstallationService/": {"Get": _ANY},
 }

@@ -292,6 +292,13 @@ HITS_DROPPED = Instrument(
     "{image}",
     "Hits that storage did not give a record of: images deleted meanwhile",
 )
+REMEMBERED = Instrument(
+    "argus.search.query.remembered",
+    Kind.COUNTER,
+    "{lookup}",
+    "Lookups of what was worked out lately, by kind (text, image, page) and outcome: hit, miss",
+    (KIND, OUTCOME),
+)
 INDEXED_IMAGES = Instrument(
     "argus.search.index.images",
     Kind.COUNTER,

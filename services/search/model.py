@@ -63,6 +63,12 @@ class Scope:
     excluded: Sequence[str] = field(default=(), repr=False)
     """None of these images."""
 
+    @property
+    def is_all(self) -> bool:
+        """Whether it is all images of the user."""
+        narrowed = (self.only, self.without, self.within, self.having, self.lacking, self.excluded)
+        return self.filter is None and not any(narrowed)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

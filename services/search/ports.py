@@ -83,8 +83,27 @@ class VectorIndex(Protocol):
             after: Only hits that come after this place in the ranking, wherever that is now.
         """
 
+    async def version(self, space: Space, user_id: str) -> str | None:
+        """What stands for a user's images in a space; another one after each acknowledged write.
+
+        It is asked for before what is to be kept, and again before that is given out. None while it
+        cannot be told; then nothing may be kept.
+
+        Args:
+            space: An open space.
+            user_id: Whose images.
+        """
+
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Vectors of those images that are whole in the space, whoever's they are."""
+
+    async def own(
+        self, space: Space, user_id: str, image_ids: Sequence[str]
+    ) -> Mapping[str, Vector]:
+        """Vectors of those images that are a user's and whole in the space.
+
+        Other people's are looked for as unknown ones are.
+        """
 
     async def image_ids(
         self, space: Space, scope: Scope, *, limit: int, after: str = ""

@@ -72,6 +72,10 @@ class SearchSettings(RuntimeSettings):
     search_map_bytes: int = Field(default=256 * 2**20, ge=2**20)
     """Bytes that the maps of all users may take on disk; those go first that nobody looks at."""
 
+    search_memory_bytes: int = Field(default=32 * 2**20, ge=0)
+    """Bytes of memory of a process for what was searched lately: half of it for vectors of queries,
+    half for pages of matches; 0 remembers nothing."""
+
     search_saved_searches: int = Field(default=100, ge=0, le=10_000)
     """Saved searches of one user."""
 

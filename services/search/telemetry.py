@@ -10,6 +10,7 @@ tracing = Tracing()
 
 query_stage_s = histogram(contract.QUERY_STAGE_DURATION)
 dropped_hits = counter(contract.HITS_DROPPED)
+remembered = counter(contract.REMEMBERED)
 indexed_images = counter(contract.INDEXED_IMAGES)
 index_delay_s = histogram(contract.INDEX_DELAY)
 index_stage_s = histogram(contract.INDEX_STAGE_DURATION)

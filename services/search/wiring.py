@@ -11,6 +11,7 @@ from argus.search.v1 import (
     search_pb2_grpc,
     vector_pb2_grpc,
 )
+from redis.asyncio import Redis
 
 from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
@@ -56,10 +57,13 @@ from services.search.meaning.grpc_references import GrpcReferences
 from services.search.meaning.reference_vectors import ReferenceVectors
 from services.search.operator_servicer import SearchOperatorServicer
 from services.search.ports import EventStream, VectorIndex
+from services.search.query.kept_pages import KeptPages
 from services.search.query.neighbours import Neighbours
 from services.search.query.planner import Planner
+from services.search.query.query_vectors import RememberedQueries
 from services.search.query.searcher import Searcher
 from services.search.redis_removals import RedisRemovals
+from services.search.redis_versions import RedisVersions
 from services.search.reindexing.desk import ReindexDesk
 from services.search.reindexing.grpc_models import GrpcModels
 from services.search.reindexing.redis_reindexes import RedisReindexes
@@ -98,7 +102,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
     async with (
         open_redis(settings.redis_url) as redis,
         await open_pool(settings.postgres_url, max_size=POSTGRES_CONNECTIONS) as pool,
-        _open_index(settings) as index,
+        _open_index(settings, redis) as index,
         open_channel(
             settings.auth_url, max_message_bytes=settings.max_message_bytes, peer="auth", tls=tls
         ) as auth_channel,
@@ -128,7 +132,10 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         token = ServiceToken(auth_channel, service="search", secret=settings.service_secret)
         space = CurrentSpace(embedder_channel, token)
         in_use = SpaceInUse(index, space)
-        queries = GrpcQueryEmbedder(embedder_channel, in_use)
+        half_bytes = settings.search_memory_bytes // 2
+        queries = RememberedQueries(
+            GrpcQueryEmbedder(embedder_channel, in_use), most_bytes=half_bytes
+        )
         catalog = GrpcCatalog(storage_channel)
         references = ReferenceVectors(
             settings.vector_dir / "references", GrpcReferences(embedder_channel, token)
@@ -140,6 +147,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
             Planner(index, queries, catalog, contents, ImageLimits()),
             catalog,
             cutoffs,
+            KeptPages(half_bytes),
         )
         maps = LayoutFiles(settings.vector_dir / "maps", most_bytes=settings.search_map_bytes)
         fingerprints = GrpcFingerprints(storage_channel, token)
@@ -282,7 +290,7 @@ def _image_worker(
 
 
 @asynccontextmanager
-async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
+async def _open_index(settings: SearchSettings, redis: Redis) -> AsyncIterator[VectorIndex]:
     index: VectorIndex
     if settings.qdrant_url:
         # 45 MiB of client that a process with its own index does not need.
@@ -292,6 +300,7 @@ async def _open_index(settings: SearchSettings) -> AsyncIterator[VectorIndex]:
             connect(settings.qdrant_url, settings.qdrant_api_key.get_secret_value()),
             settings.graph(),
             settings.cluster(),
+            RedisVersions(redis),
         )
     else:
         index = EdgeIndex(settings.vector_dir, graph=settings.graph(), build=settings.build())
