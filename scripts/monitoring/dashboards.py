@@ -264,6 +264,11 @@ def _search() -> tuple[str, dict[str, Any]]:
             "Stages of a query",
             *quantiles(contract.QUERY_STAGE_DURATION, contract.STAGE, exemplars=True),
         ),
+        _rate(
+            contract.REMEMBERED,
+            "Lookups of what was worked out lately",
+            each_second(contract.REMEMBERED, contract.KIND, contract.OUTCOME),
+        ),
         _rate(contract.HITS_DROPPED, "Hits without a record", each_second(contract.HITS_DROPPED)),
         _rate(
             contract.SAVED_MATCHES,
