@@ -12,6 +12,10 @@ export interface SearchSlotProps {
   request: (() => Promise<MessageInitShape<typeof SearchImagesRequestSchema>>) | undefined;
   /** What it is called if nobody says otherwise: its words, or the name of its picture. */
   title: string;
+  /** From which score on a match is more than chance; undefined where that is not known, or the search has a least score. */
+  cutoff: number | undefined;
+  /** The least score of the search, or that of the first match; undefined without either. */
+  score: number | undefined;
   /** Where it is: `/search?…`. */
   path: string;
 }

@@ -20,7 +20,7 @@ import { lineOf, looksFor } from "./words";
 const PAGE_SIZE = 60;
 
 export function Component() {
-  const savedSearchId = useParams().savedSearchId ?? "";
+  const savedSearchId = useParams()["savedSearchId"] ?? "";
   const search = useQuery(SavedSearchService.method.getSavedSearch, { savedSearchId });
   const answer = useInfiniteQuery(
     SavedSearchService.method.listNewMatches,

@@ -1,11 +1,14 @@
 /** What the search screen offers: to keep this search. */
+import { create } from "@bufbuild/protobuf";
 import { useMutation } from "@connectrpc/connect-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { SavedSearchService } from "@/gen/argus/search/v1/saved_pb.js";
+import { SearchImagesRequest_Matching as Matching, SearchImagesRequestSchema } from "@/gen/argus/search/v1/search_pb.js";
 import { explainBriefly } from "@/lib/errors";
 import { formatScore } from "@/lib/numbers";
+import type { SearchSlotProps } from "@/lib/search-slot";
 import { Button, ButtonLink } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { FormDialog } from "@/ui/form-dialog";
@@ -15,22 +18,12 @@ import { toast } from "@/ui/toast";
 import { useRefreshSaved } from "./use-saved";
 import { lineFrom, proposedName } from "./words";
 
-export interface SaveSearchProps {
-  /** Makes what is looked for, as SearchImages has it; undefined if nothing is. */
-  query: (() => Promise<{ text?: string; imageId?: string; image?: Uint8Array<ArrayBuffer>; filter?: string }>) | undefined;
-  text: string;
-  /** From which score on a match is more than chance, where that is known. */
-  cutoff: number | undefined;
-  /** Score of the best match; undefined without one. */
-  best: number | undefined;
-}
-
 /** Buttons that lead to saved searches, and keep the present one. */
-export function SaveSearch(props: SaveSearchProps) {
+export default function SaveSearch(props: SearchSlotProps) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      {props.query && (
+      {props.request && (
         <Button icon={PlusIcon} onClick={() => setOpen(true)}>
           Save search
         </Button>
@@ -38,22 +31,22 @@ export function SaveSearch(props: SaveSearchProps) {
       <ButtonLink to="/search/saved" variant="quiet">
         Saved
       </ButtonLink>
-      {open && props.query && <SaveDialog {...props} query={props.query} onClose={() => setOpen(false)} />}
+      {open && props.request && <SaveDialog {...props} request={props.request} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function SaveDialog({ query, text, cutoff, best, onClose }: SaveSearchProps & { query: NonNullable<SaveSearchProps["query"]>; onClose: () => void }) {
-  const [name, setName] = useState(proposedName(text));
-  const [typed, setTyped] = useState(formatScore(cutoff ?? best ?? 0));
-  const create = useMutation(SavedSearchService.method.createSavedSearch, { meta: { handled: true } });
+function SaveDialog({ request, title, cutoff, score, onClose }: SearchSlotProps & { request: NonNullable<SearchSlotProps["request"]>; onClose: () => void }) {
+  const [name, setName] = useState(proposedName(title));
+  const [typed, setTyped] = useState(formatScore(cutoff ?? score ?? 0));
+  const saving = useMutation(SavedSearchService.method.createSavedSearch, { meta: { handled: true } });
   const navigate = useNavigate();
   const refresh = useRefreshSaved();
   const line = lineFrom(typed, cutoff);
   const submit = async (): Promise<void> => {
     if (line === undefined) return;
     try {
-      const saved = await create.mutateAsync({ displayName: name.trim(), query: { ...(await query()), ...line } });
+      const saved = await saving.mutateAsync({ displayName: name.trim(), query: Object.assign(await lasting(request), line) });
       refresh();
       onClose();
       const open = { label: "Show", run: () => void navigate(`/search/saved/${saved.savedSearchId}`) };
@@ -67,7 +60,7 @@ function SaveDialog({ query, text, cutoff, best, onClose }: SaveSearchProps & { 
       title="Save search"
       onClose={onClose}
       submit="Save"
-      busy={create.isPending}
+      busy={saving.isPending}
       incomplete={name.trim() === "" || line === undefined}
       onSubmit={() => void submit()}
     >
@@ -80,11 +73,23 @@ function SaveDialog({ query, text, cutoff, best, onClose }: SaveSearchProps & { 
         error={line === undefined ? "A score is a number from -1 to 1." : undefined}
         hint={
           cutoff === undefined
-            ? "Images match from this score on; results show theirs."
-            : "Images match from this score on. As it stands here it is what is more than chance in your images, and follows them."
+            ? "Images match by their meaning, from this score on; results show theirs."
+            : "Images match by their meaning, from this score on. As it stands here it is what is more than chance in your images, and follows them."
         }
         onChange={(event) => setTyped(event.target.value)}
       />
     </FormDialog>
   );
+}
+
+/** What is looked for, without what is of one answer: how that is ordered and arranged, and its line. */
+async function lasting(request: NonNullable<SearchSlotProps["request"]>) {
+  const query = create(SearchImagesRequestSchema, await request());
+  query.matching = Matching.MEANING;
+  query.wordsWeight = 0;
+  query.diversity = 0;
+  query.foldDuplicates = false;
+  query.exact = false;
+  delete query.minScore;
+  return query;
 }

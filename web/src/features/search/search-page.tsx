@@ -164,6 +164,8 @@ export function Component() {
                   <Slot
                     request={asking.enabled ? () => toRequest(search, pictureOf) : undefined}
                     title={search.text || (search.subject ? subject.label : "Search")}
+                    cutoff={search.manner.minScore === undefined ? results.cutoff?.score : undefined}
+                    score={search.manner.minScore ?? results.matches[0]?.score}
                     path={`/search?${writeSearch(search).toString()}`}
                   />
                 )

@@ -1,5 +1,5 @@
 /** What the owner wrote about an image, changed in place. */
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import type { Image } from "@/gen/argus/storage/v1/image_pb.js";
 import { explain } from "@/lib/errors";
@@ -15,6 +15,7 @@ export function NoteField({ image }: { image: Image }) {
   const [draft, setDraft] = useState<string>();
   const [problem, setProblem] = useState<string>();
   const [saving, setSaving] = useState(false);
+  const leaving = useRef(false);
 
   const forget = (): void => {
     setDraft(undefined);
@@ -30,7 +31,9 @@ export function NoteField({ image }: { image: Image }) {
     setSaving(true);
     try {
       await library.update(image.imageId, { note });
-      forget();
+      // What was typed meanwhile stays.
+      setDraft((now) => (now === draft ? undefined : now));
+      setProblem(undefined);
     } catch (error) {
       setProblem(noteProblem(error));
     } finally {
@@ -52,7 +55,7 @@ export function NoteField({ image }: { image: Image }) {
       }}
       onBlur={() => {
         // What failed is not sent again by looking elsewhere.
-        if (problem === undefined) void save();
+        if (problem === undefined && !leaving.current) void save();
       }}
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -61,7 +64,9 @@ export function NoteField({ image }: { image: Image }) {
         } else if (event.key === "Escape") {
           event.stopPropagation();
           forget();
+          leaving.current = true;
           event.currentTarget.blur();
+          leaving.current = false;
         }
       }}
     />
