@@ -6,6 +6,8 @@ from typing import Any
 
 from services.imaging.capture import Capture, Location
 from services.runtime.words import neighbours_of
+from services.storage.model import Verified
+from services.storage.taking_over import labels_and_note
 
 MOST_WORDS = 4096
 """Different words of an image's texts, with their pairs; a note of 4,000 characters has fewer."""
@@ -62,3 +64,10 @@ def text_words(note: str, capture: Capture | None) -> list[str]:
         f"{field}:{word}" for field, text in texts.items() for word in sorted(neighbours_of(text))
     ]
     return found[:MOST_WORDS]
+
+
+def said_of(labels: Mapping[str, str], note: str, verified: Verified) -> tuple[dict[str, str], str]:
+    """Labels and note of a verified image, by its owner and, if asked for, its file."""
+    if verified.described is None:
+        return dict(labels), note
+    return labels_and_note(labels, note, verified.described)

@@ -13,7 +13,7 @@ import asyncpg
 
 from services.runtime.tracing import traceparent
 from services.storage.allowance import Allowance
-from services.storage.capture_rows import capture_value, text_words
+from services.storage.capture_rows import capture_value, said_of, text_words
 from services.storage.errors import QuotaExceeded, TooManyPendingUploads, UploadInterrupted
 from services.storage.event_sql import tell
 from services.storage.model import Arrived, Image
@@ -21,7 +21,6 @@ from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept_keys, record_purges
 from services.storage.postgres_rows import image_of
 from services.storage.postgres_usage import check_allowance
-from services.storage.taking_over import said_of
 
 WRITE_WITHIN = timedelta(minutes=5)
 """How long writing an image's objects may take."""

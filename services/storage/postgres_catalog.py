@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.tracing import traceparent
-from services.storage.capture_rows import capture_value, text_words
+from services.storage.capture_rows import capture_value, said_of, text_words
 from services.storage.event_sql import forget_images, tell, tell_deleted
 from services.storage.filter_sql import listed
 from services.storage.model import (
@@ -26,7 +26,6 @@ from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_reservations import give_way
 from services.storage.postgres_rows import NOT_INDEXED, image_of, row_lock
-from services.storage.taking_over import said_of
 
 IN_HAND_SILENCE_S = 90
 """PostgreSQL releases a lock after this long without a statement: the host must have died."""

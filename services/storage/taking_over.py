@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from services.imaging.xmp import Described
 from services.runtime.text import kept_label, kept_note
-from services.storage.model import Verified
 
 MAX_LABELS = 64
 MAX_NOTE_CHARACTERS = 4000
@@ -38,13 +37,6 @@ def labels_and_note(
             break
         found.setdefault(key, value)
     return found, note or note_of(described)
-
-
-def said_of(labels: Mapping[str, str], note: str, verified: Verified) -> tuple[dict[str, str], str]:
-    """Labels and note of a verified image, by its owner and, if asked for, its file."""
-    if verified.described is None:
-        return dict(labels), note
-    return labels_and_note(labels, note, verified.described)
 
 
 def note_of(described: Described) -> str:
