@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
-
-from PIL.Image import Image as Picture
 
 from services.imaging.capture import Capture
 from services.imaging.xmp import Described
@@ -147,8 +146,9 @@ class Verified:
     page_count: int = 1
     described: Described | None = None
     """What the file says in words; None if nobody asked."""
-    preview: Picture | None = field(default=None, repr=False, compare=False)
-    """The picture scaled down until it fits in 512 by 512 pixels, sRGB; while it is at hand."""
+    preview: Any = field(default=None, repr=False, compare=False)
+    """A `PIL.Image.Image`: the picture, sRGB, scaled down until it fits in 512 by 512 pixels; while
+    it is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
