@@ -62,6 +62,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "InviteToGroup": {"email": "walked@example.org"},
     "ShareReferenceSet": {"emails": ["walked@example.org"]},
     "UnshareReferenceSet": {"emails": ["walked@example.org"]},
+    "MarkMatchesSeen": {"cursor": "walked"},
 }
 """What a valid request has beside ids; of inspection's methods, what test_sharing.py says."""
 

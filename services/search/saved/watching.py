@@ -73,6 +73,8 @@ class NewMatches:
             SavedSearchNotFound: The user has none of that id.
             CursorInvalid: It is no cursor of this user.
         """
+        # Whether it is there comes first: somebody else's looks as one that is not.
+        await self._log.seen_position(user_id, search_id)
         position = _position(cursor, user_id, "cursor")
         await self._log.mark_seen(user_id, search_id, position)
 
