@@ -69,7 +69,7 @@ class LateReader:
         if content is None:
             return None, 1
         try:
-            # Headers alone, some tenths of a millisecond.
+            # Headers alone.
             source = header_of(content, self._limits)
         except InvalidInput as error:
             _log.warning("the header of image %s is not read: %s", image.image_id, error.message)

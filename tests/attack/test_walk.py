@@ -62,7 +62,11 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "InviteToGroup": {"email": "walked@example.org"},
     "ShareReferenceSet": {"emails": ["walked@example.org"]},
     "UnshareReferenceSet": {"emails": ["walked@example.org"]},
-    "MarkMatchesSeen": {"cursor": "walked"},
+    "CreateSavedSearch": {"displayName": "walked", "query": {"text": "red", "minScore": 0.9}},
+    "UpdateSavedSearch": {
+        "savedSearch": {"query": {"text": "red", "minScore": 0.9}},
+        "updateMask": "query",
+    },
 }
 """What a valid request has beside ids; of inspection's methods, what test_sharing.py says."""
 
@@ -80,6 +84,8 @@ SAID_OF_ONES_OWN = {"RESULT_SINK_NOT_FOUND"}
 """Reasons that only an owner gets: of a set that is theirs and has no sink."""
 
 TAKING = (
+    "DeleteSavedSearch",
+    "DeleteVideo",
     "RemoveReferenceImages",
     "DeleteFeedback",
     "DeleteVersion",

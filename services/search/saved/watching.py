@@ -67,7 +67,7 @@ class NewMatches:
         )
 
     async def mark_seen(self, user_id: str, search_id: str, cursor: str) -> None:
-        """Remembers that matches up to a cursor were seen.
+        """Remembers that matches up to a cursor were seen; all that there are without one.
 
         Raises:
             SavedSearchNotFound: The user has none of that id.
@@ -75,7 +75,9 @@ class NewMatches:
         """
         # Whether it is there comes first: somebody else's looks as one that is not.
         await self._log.seen_position(user_id, search_id)
-        position = _position(cursor, user_id, "cursor")
+        position = (
+            _position(cursor, user_id, "cursor") if cursor else await self._log.position(user_id)
+        )
         await self._log.mark_seen(user_id, search_id, position)
 
     async def watch(
