@@ -41,8 +41,10 @@ pytestmark = pytest.mark.usefixtures("emptied")
 
 @pytest.fixture
 async def emptied(storage: Storage, service_token: Metadata) -> None:
-    """What other tests left is mended first."""
-    await check(storage, service_token, repair=True)
+    """What other tests left is mended first, or removed where nobody but they know its keys."""
+    for left in await check(storage, service_token, repair=True):
+        if left.repair == Finding.BY_HAND and left.kind == Finding.OBJECT_WITHOUT_IMAGE:
+            bucket(storage).remove_object("images", left.subject)
 
 
 async def check(storage: Storage, token: Metadata, **fields: Any) -> list[Finding]:
