@@ -6,6 +6,7 @@
 
 from argus_client.batch import Outcome, Report
 from argus_client.client import Client, connect
+from argus_client.description import Description
 from argus_client.errors import CallFailed, ClientError, StoreFailed, Untrusted
 from argus_client.items import ItemStream
 from argus_client.reading import FileProblem
@@ -14,7 +15,7 @@ from argus_client.uploads import Uploaded
 from argus_client.version import VERSION
 
 __all__ = [
-    "ApiKey", "CallFailed", "Client", "ClientError", "FileProblem", "ItemStream", "Outcome",
-    "Password", "Report", "StoreFailed", "Untrusted", "Uploaded", "connect",
+    "ApiKey", "CallFailed", "Client", "ClientError", "Description", "FileProblem", "ItemStream",
+    "Outcome", "Password", "Report", "StoreFailed", "Untrusted", "Uploaded", "connect",
 ]  # fmt: skip
 __version__ = VERSION

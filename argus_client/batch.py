@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -12,11 +12,16 @@ import grpc
 from argus.storage.v1 import image_pb2
 
 from argus_client.calls import Calls
-from argus_client.errors import CallFailed, StoreFailed
-from argus_client.indexing import PENDING, POLL_S, STALLED_AFTER_S, ended
+from argus_client.description import Description
+from argus_client.errors import CallFailed
+from argus_client.imports import Importer
+from argus_client.indexing import PENDING, POLL_S, STALLED_AFTER_S, Ended, ended
 from argus_client.reading import FileProblem
-from argus_client.store import ObjectStore, Sent
-from argus_client.uploads import Source, Uploader
+from argus_client.store import Sent
+from argus_client.uploads import Source
+
+ASKED = 64
+"""Images that are asked about at once."""
 
 PATIENCE_S = 90.0
 """How long each step of an upload is tried again while parts of the mesh are down."""
@@ -68,8 +73,9 @@ class Batch:
 
     Args:
         calls: To the mesh.
-        store: Where bytes go.
+        importer: What they go over.
         labels: Given to every image.
+        describe: What each file's image is to have beside that, if it is new.
         jobs: Files under way at once.
         progress: Told of each file's outcome, and with None of each image that became searchable.
         sent: Told of bytes as they leave.
@@ -79,21 +85,23 @@ class Batch:
     def __init__(
         self,
         calls: Calls,
-        store: ObjectStore,
+        importer: Importer,
         *,
         labels: Mapping[str, str],
         jobs: int,
         progress: Callable[[Outcome | None], None],
         sent: Sent | None = None,
         named: Callable[[Path], str] = lambda file: file.name,
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> None:
         self._calls = calls
-        self._uploader = Uploader(calls, store, patience_s=PATIENCE_S)
+        self._uploader = importer
         self._labels = labels
         self._jobs = jobs
         self._progress = progress
         self._sent = sent
         self._named = named
+        self._describe = describe
         self._report = Report()
         self._waiting: dict[str, Path] = {}
         self._earlier: set[str] = set()
@@ -130,7 +138,7 @@ class Batch:
             file = queue.get_nowait()
             try:
                 outcome = await self._upload(file)
-            except (FileProblem, StoreFailed) as problem:
+            except FileProblem as problem:
                 outcome = Outcome.FAILED
                 self._report.problems.append((file, str(problem)))
             except CallFailed as failed:
@@ -150,7 +158,9 @@ class Batch:
             if copies.refused is not None:
                 raise FileProblem("the same as {}: {}".format(*copies.refused))
             try:
-                done = await self._uploader.upload(source, self._labels, self._sent)
+                says = self._describe(file)
+                says = replace(says, labels={**self._labels, **says.labels})
+                done = await self._uploader.upload(source, says, self._sent)
             except CallFailed as failed:
                 if (
                     failed.code is grpc.StatusCode.INVALID_ARGUMENT
@@ -180,11 +190,20 @@ class Batch:
     async def _watch(self) -> None:
         """Counts images as they become searchable, until all are or none does for long."""
         moved_at = time.monotonic()
+        settled: Sequence[Ended] = ()
+        asked: list[str] = []
         while self._uploading or self._waiting:
-            await asyncio.sleep(POLL_S)
-            if not self._waiting:
+            # Search mostly finds first what came first: where most are found, others are too.
+            if 2 * len(settled) <= len(asked):
+                await asyncio.sleep(POLL_S)
+            asked = list(self._waiting)[:ASKED]
+            if not asked:
+                settled = ()
                 continue
-            settled = await ended(self._calls, list(self._waiting), patience_s=PATIENCE_S)
+            settled = await ended(self._calls, asked, patience_s=PATIENCE_S)
+            # Those that are not found yet let others have a turn.
+            for image_id in set(asked) - {image_id for image_id, _ in settled}:
+                self._waiting[image_id] = self._waiting.pop(image_id)
             for image_id, image in settled:
                 self._settle(image_id, image)
             if settled:

@@ -21,7 +21,14 @@ from argus.auth.v1 import (
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
-from argus.search.v1 import search_pb2, search_pb2_grpc
+from argus.search.v1 import (
+    reindex_pb2,
+    reindex_pb2_grpc,
+    saved_pb2,
+    saved_pb2_grpc,
+    search_pb2,
+    search_pb2_grpc,
+)
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 
 from argus_client.contract import Contract, identified
@@ -53,6 +60,8 @@ class Calls:
         self.images = image_pb2_grpc.ImageServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
+        self.saved = saved_pb2_grpc.SavedSearchServiceStub(channel)
+        self.index = reindex_pb2_grpc.IndexServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
         self._contract = Contract(
@@ -67,6 +76,8 @@ class Calls:
                 (self.images, image_pb2, "ImageService"),
                 (self.embedder, embedder_pb2, "EmbedderService"),
                 (self.search, search_pb2, "SearchService"),
+                (self.saved, saved_pb2, "SavedSearchService"),
+                (self.index, reindex_pb2, "IndexService"),
                 (self.inspection, inspection_pb2, "InspectionService"),
                 (self.installation, installation_pb2, "InstallationService"),
             )

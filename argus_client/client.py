@@ -14,10 +14,13 @@ import grpc
 from argus.storage.v1 import image_pb2
 
 from argus_client.address import parsed
+from argus_client.batch import PATIENCE_S as BATCH_PATIENCE_S
 from argus_client.batch import Batch, Outcome, Report
 from argus_client.calls import PATIENCE_S, Calls
+from argus_client.description import Description
 from argus_client.downloads import chunks
 from argus_client.errors import ClientError
+from argus_client.imports import Importer
 from argus_client.indexing import STALLED_AFTER_S, until_indexed
 from argus_client.items import WINDOW, ItemStream
 from argus_client.store import ObjectStore, Sent
@@ -30,7 +33,7 @@ from argus_client.version import USER_AGENT
 A = TypeVar("A")
 Q = TypeVar("Q")
 MAX_MESSAGE_BYTES = 64 * 2**20
-JOBS = 8
+JOBS = 32
 
 
 class Client(Calls):
@@ -57,6 +60,9 @@ class Client(Calls):
         *,
         filename: str = "",
         labels: Mapping[str, str] | None = None,
+        note: str = "",
+        keep_location: bool = False,
+        take_description: bool = False,
         sent: Sent | None = None,
     ) -> Uploaded:
         """Uploads one image, unless the caller has one with the same bytes.
@@ -65,6 +71,9 @@ class Client(Calls):
             image: A file, or the bytes themselves.
             filename: What its owner sees; empty: the file's name.
             labels: Given to it if it is new.
+            note: Given to it if it is new.
+            keep_location: Whether the place is kept that its EXIF data name; see `Description`.
+            take_description: Whether its XMP says labels and note; see `Description`.
             sent: Told of bytes as they leave.
 
         Raises:
@@ -76,9 +85,20 @@ class Client(Calls):
             source = Source.of_bytes(image, filename or "image")
         else:
             source = await Source.of_file(image, filename)
-        async with ObjectStore(self._tls, connections=1) as store:
-            uploader = Uploader(self, store, patience_s=PATIENCE_S)
-            return await uploader.upload(source, labels or {}, sent)
+        async with self.links(connections=1) as uploader:
+            return await uploader.upload(
+                source, Description(labels or {}, note, keep_location, take_description), sent
+            )
+
+    @asynccontextmanager
+    async def links(self, *, connections: int = 8) -> AsyncIterator[Uploader]:
+        """What uploads images by presigned links, straight into the object store.
+
+        Args:
+            connections: Requests to the store under way at once.
+        """
+        async with ObjectStore(self._tls, connections=connections) as store:
+            yield Uploader(self, store, patience_s=PATIENCE_S)
 
     async def upload_files(
         self,
@@ -90,8 +110,9 @@ class Client(Calls):
         progress: Callable[[Outcome | None], None] = lambda _: None,
         sent: Sent | None = None,
         named: Callable[[Path], str] = lambda file: file.name,
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> Report:
-        """Uploads many files; one that cannot be uploaded stops no other.
+        """Uploads many files over one stream; one that cannot be uploaded stops no other.
 
         Args:
             files: Images. Of several with the same bytes one is uploaded.
@@ -101,14 +122,15 @@ class Client(Calls):
             progress: Told of each file's outcome, and with None of each image that search finds.
             sent: Told of bytes as they leave.
             named: What an image is called that comes from a file.
+            describe: What each file's image is to have beside the labels, if it is new.
 
         Raises:
             CallFailed: Nobody is signed in any more.
         """
-        async with ObjectStore(self._tls, connections=jobs) as store:
+        async with Importer(self, window=jobs, patience_s=BATCH_PATIENCE_S) as importer:
             batch = Batch(
-                self, store, labels=labels or {}, jobs=jobs, progress=progress, sent=sent,
-                named=named,
+                self, importer, labels=labels or {}, jobs=jobs, progress=progress, sent=sent,
+                named=named, describe=describe,
             )  # fmt: skip
             return await batch.run(files, wait=wait)
 

@@ -11,7 +11,8 @@ _PREFIXES = {
     b"II+\x00": "image/tiff",
     b"MM\x00+": "image/tiff",
 }
-_AVIF_BRANDS = (b"avif", b"avis")
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 
 
 def media_type(head: bytes) -> str:
@@ -24,7 +25,9 @@ def media_type(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         # Brands follow: the major one, its version, the compatible ones.
         length = min(int.from_bytes(head[:4], "big"), 256)
-        brands = (head[at : at + 4] for at in (8, *range(16, length, 4)))
-        if any(brand in _AVIF_BRANDS for brand in brands):
+        brands = {head[at : at + 4] for at in (8, *range(16, length, 4))}
+        if brands & _AVIF_BRANDS:
             return "image/avif"
+        if brands & _HEIC_BRANDS:
+            return "image/heic"
     return ""

@@ -11,7 +11,7 @@ import grpc
 from google.rpc import status_pb2
 
 from argus_client.calls import PATIENCE_S, Calls
-from argus_client.errors import CallFailed, delay_of, outlived_its_token, reason_of
+from argus_client.errors import CallFailed, ClientError, delay_of, outlived_its_token, reason_of
 from argus_client.retries import FINAL, PASSING, backoff_s, passes
 
 Q = TypeVar("Q")
@@ -21,6 +21,9 @@ WINDOW = 16
 REOPEN_S = 30.0
 STALLED_AFTER_S = 120.0
 """A stream that owes answers and gives none for so long has broken."""
+
+RESENT = frozenset({"CHUNK_CORRUPT", "UPLOAD_STALLED"})
+"""Reasons of items that are sent again, whatever their code."""
 
 _PASSING_CODES = frozenset(code.value[0] for code in PASSING)
 
@@ -50,19 +53,23 @@ class ItemStream(Generic[Q, A]):
         streams: How many are open at once.
         window: Items under way on each.
         patience_s: Seconds without an answer after which a failure is final.
+        messages: What is sent of an item, if that is not the item itself; what it raises as a
+            `ClientError` becomes of the item.
     """
 
     def __init__(
         self,
         calls: Calls,
-        method: Callable[..., "grpc.aio.StreamStreamCall[Q, A]"],
+        method: Callable[..., "grpc.aio.StreamStreamCall[Any, A]"],
         *,
         streams: int = 1,
         window: int = WINDOW,
         patience_s: float = PATIENCE_S,
+        messages: Callable[[Q], AsyncIterator[Any]] | None = None,
     ) -> None:
         self._calls = calls
         self._method = method
+        self._messages = messages or _itself
         self._window = window
         self._patience_s = patience_s
         self._streams = streams
@@ -209,7 +216,16 @@ class ItemStream(Generic[Q, A]):
                 left[_id(item.request)] = item
                 await room.acquire()
                 item.attempts += 1
-                await call.write(item.request)
+                try:
+                    async for message in self._messages(item.request):
+                        await call.write(message)
+                except ClientError as error:
+                    # What was sent of it the next item makes void.
+                    del left[_id(item.request)]
+                    if not item.answer.done():
+                        item.answer.set_exception(error)
+                    room.release()
+                    begun.set()
                 # Of a write into a stream that is being refused, gRPC keeps the failure and loses
                 # the refusal. So the first item shows whether the stream is taken.
                 await begun.wait()
@@ -261,7 +277,7 @@ class ItemStream(Generic[Q, A]):
 
     def _later(self, item: _Item[Q, A], error: status_pb2.Status) -> bool:
         failed = CallFailed.of_status(error)
-        passing = failed.reason == "TOKEN_EXPIRED" or (
+        passing = failed.reason in {"TOKEN_EXPIRED", *RESENT} or (
             error.code in _PASSING_CODES and failed.reason not in FINAL
         )
         return passing and not self._out_of_patience(item)
@@ -309,3 +325,7 @@ async def _each(requests: "Iterable[Q] | AsyncIterable[Q]") -> AsyncIterator[Q]:
     else:
         for request in requests:
             yield request
+
+
+async def _itself(request: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - any message
+    yield request

@@ -17,7 +17,7 @@ HEAD_BYTES = 512
 """Bytes by which a format is told."""
 
 NOT_TAKEN = (
-    "not an image in a format that Argus reads (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF); "
+    "not an image in a format that Argus reads (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC); "
     "convert it to one of them"
 )
 

@@ -25,6 +25,7 @@ from argus.storage.v1 import image_pb2
 from argus_client import client as asynchronous
 from argus_client.batch import Outcome, Report
 from argus_client.calls import PATIENCE_S
+from argus_client.description import Description
 from argus_client.indexing import STALLED_AFTER_S
 from argus_client.items import WINDOW
 from argus_client.store import Sent
@@ -138,6 +139,9 @@ class SyncClient:
         *,
         filename: str = "",
         labels: Mapping[str, str] | None = None,
+        note: str = "",
+        keep_location: bool = False,
+        take_description: bool = False,
         sent: Sent | None = None,
     ) -> Uploaded:
         """Uploads one image; see `Client.upload`. `sent` is called on the client's own thread.
@@ -148,7 +152,15 @@ class SyncClient:
             StoreFailed: The object store does not take it.
         """
         return self._loop.run(
-            self._client.upload(image, filename=filename, labels=labels, sent=sent)
+            self._client.upload(
+                image,
+                filename=filename,
+                labels=labels,
+                note=note,
+                keep_location=keep_location,
+                take_description=take_description,
+                sent=sent,
+            )
         )
 
     def upload_files(
@@ -160,17 +172,24 @@ class SyncClient:
         wait: bool = True,
         progress: Callable[[Outcome | None], None] = lambda _: None,
         sent: Sent | None = None,
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> Report:
         """Uploads many files; see `Client.upload_files`.
 
-        `progress` and `sent` are called on the client's own thread.
+        `progress`, `sent` and `describe` are called on the client's own thread.
 
         Raises:
             CallFailed: Nobody is signed in any more.
         """
         return self._loop.run(
             self._client.upload_files(
-                files, labels=labels, jobs=jobs, wait=wait, progress=progress, sent=sent
+                files,
+                labels=labels,
+                jobs=jobs,
+                wait=wait,
+                progress=progress,
+                sent=sent,
+                describe=describe,
             )
         )
 

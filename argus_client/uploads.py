@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from argus.storage.v1 import image_pb2
 
 from argus_client.calls import Calls
+from argus_client.description import Description
 from argus_client.errors import CallFailed, StoreFailed
 from argus_client.reading import Fingerprint, content, fingerprint, fingerprint_of
 from argus_client.retries import backoff_s
@@ -82,14 +82,12 @@ class Uploader:
         self._store = store
         self._patience_s = patience_s
 
-    async def upload(
-        self, source: Source, labels: Mapping[str, str], sent: Sent | None = None
-    ) -> Uploaded:
+    async def upload(self, source: Source, says: Description, sent: Sent | None = None) -> Uploaded:
         """Uploads an image, unless the caller has one with these bytes.
 
         Args:
             source: The image.
-            labels: Given to it if it is new.
+            says: What the image is to have, if it is new.
             sent: Told of bytes as they leave.
 
         Raises:
@@ -104,8 +102,11 @@ class Uploader:
                 content_type=source.found.content_type,
                 size_bytes=source.found.size_bytes,
                 sha256=source.found.sha256,
-                labels=labels,
+                labels=says.labels,
                 skip_existing=True,
+                note=says.note,
+                keep_location=says.keep_location,
+                take_description=says.take_description,
             ),
             patience_s=self._patience_s,
         )

@@ -44,7 +44,7 @@ class OfflineInspector:
         """Inspects one encoded image; as many at once as one likes.
 
         Args:
-            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
             heatmap: Whether to draw the heat map.
             overlay: What to draw the image with its heat map as; not at all if None.
 

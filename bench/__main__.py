@@ -16,7 +16,9 @@ from bench.duplicates import options as duplicates_options
 from bench.edge import options as edge_options
 from bench.embedder import options as embedder_options
 from bench.images import options as images_options
+from bench.ingest import options as ingest_options
 from bench.inspection import options as inspection_options
+from bench.mutations import options as mutations_options
 from bench.offline import options as offline_options
 from bench.quality import options as quality_options
 from bench.queries import options as queries_options
@@ -103,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
         "duplicates", parents=[common], help="finding duplicates beside comparing all with all"
     )
     duplicates_options.add_arguments(duplicates)
+    mutations = names.add_parser(
+        "mutations", parents=[common], help="damaged images into what verifies uploads"
+    )
+    mutations_options.add_arguments(mutations)
+    ingest = names.add_parser(
+        "ingest", parents=[common], help="what taking images in costs, and where it goes"
+    )
+    ingest_options.add_arguments(ingest)
     images = names.add_parser("images", parents=[common], help="images, built and run by runc")
     images_options.add_arguments(images)
     return parser

@@ -17,6 +17,11 @@ function envoy_on_response(handle)
     headers:remove("content-length")
     headers:replace(":status", "304")
   end
+  -- Nor that these are some of the bytes.
+  if headers:get("x-argus-partial") then
+    headers:remove("x-argus-partial")
+    headers:replace(":status", "206")
+  end
   local metadata = handle:streamInfo():dynamicMetadata():get("argus.edge")
   if not (metadata and metadata.head) then
     return

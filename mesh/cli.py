@@ -6,10 +6,12 @@ from mesh.commands.apikey import apikey
 from mesh.commands.audit import audit
 from mesh.commands.backup import backup
 from mesh.commands.capacity import capacity
+from mesh.commands.check import check
 from mesh.commands.doctor import doctor
 from mesh.commands.down import down
 from mesh.commands.duplicates import duplicates
 from mesh.commands.edge import edge
+from mesh.commands.events import events
 from mesh.commands.group import group
 from mesh.commands.images.app import images
 from mesh.commands.import_ import import_
@@ -23,13 +25,17 @@ from mesh.commands.mail import confirm, email, mail, reset
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
+from mesh.commands.reindex import reindex
 from mesh.commands.review import feedback, stats
 from mesh.commands.roles import list_users, promote
+from mesh.commands.saved import saved
 from mesh.commands.search import search
 from mesh.commands.session import session
 from mesh.commands.status import status
 from mesh.commands.trusting import trusting
 from mesh.commands.up import up
+from mesh.commands.usage import usage
+from mesh.commands.video import video
 
 app = typer.Typer(
     name="argus",
@@ -45,6 +51,8 @@ app.command("down")(down)
 app.command("status")(status)
 app.command("doctor")(doctor)
 app.command("capacity")(capacity)
+app.command("check")(check)
+app.add_typer(events, name="events")
 app.add_typer(backup, name="backup")
 app.add_typer(models, name="models")
 app.add_typer(edge, name="edge")
@@ -65,10 +73,14 @@ app.add_typer(session, name="session")
 app.add_typer(apikey, name="apikey")
 app.add_typer(group, name="group")
 app.command("info")(info)
+app.command("usage")(usage)
 app.command("import")(import_)
 app.command("search")(search)
+app.add_typer(saved, name="saved")
 app.command("duplicates")(duplicates)
+app.command("reindex")(reindex)
 app.add_typer(images, name="images")
+app.add_typer(video, name="video")
 
 # Inspection.
 app.add_typer(refset, name="refset")

@@ -9,7 +9,7 @@ from mesh.errors import MeshError
 from mesh.layout import Layout
 from services.installation.wiring import argus_version
 
-SCHEMAS = ("auth", "storage", "inspection")
+SCHEMAS = ("auth", "storage", "search", "inspection")
 POSTGRES_VERSION = "18"
 """What the wheel brings; another major version does not read its files."""
 

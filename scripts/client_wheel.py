@@ -21,7 +21,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("certifi", "googleapis-common-protos", "grpcio", "protobuf")
+NEEDED = ("certifi", "google-crc32c", "googleapis-common-protos", "grpcio", "protobuf")
 PARTS = ((ROOT, "argus_client"), (ROOT / "gen", "argus"), (ROOT / "gen", "buf"))
 _SUFFIXES = {".py", ".pyi", ".typed"}
 _EARLIEST = 315_532_800

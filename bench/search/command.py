@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,10 @@ from bench.search.index import (
     fill,
     point,
 )
+from bench.search.library import filled
 from bench.search.report import report
 from bench.search.results import Quantized, Results, Size, goals
+from bench.search.served import Served, beside_peer, served
 from bench.search.vectors import Vectors, drawn
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.index.tuning import BuildTuning, GraphTuning, Quantization
@@ -49,7 +52,8 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     show(HEADS, (goal.cells for goal in found))
     arguments = [
         "search", f"--sizes {','.join(str(one) for one in sizes)}",
-        f"--queries {chosen.queries}", f"--threads {chosen.threads}",
+        f"--queries {chosen.queries}", f"--threads {chosen.threads}", f"--served {chosen.served}",
+        f"--calls {chosen.calls}",
     ]  # fmt: skip
     text = report(results, found, GRAPH, command=command_line(arguments), busy=chosen.busy)
     publish(text, docs / "search.md", write=chosen.write)
@@ -82,8 +86,23 @@ async def run(chosen: argparse.Namespace, sizes: list[int], say: Callable[[str],
             for peer in peers.measured(vectors, GRAPH, chosen.threads):
                 results.peers.append(peer)
                 say(f"{size:,}: {peer.name}, recall {peer.recall:.4f}, p50 {peer.p50_ms:.2f} ms")
+    if chosen.served:
+        results.served = await _served(chosen, say)
     results.lasted_s = time.monotonic() - began
     return results
+
+
+async def _served(chosen: argparse.Namespace, say: Callable[[str], None]) -> Served:
+    settings = {"ARGUS_MODEL_DIR": str(chosen.model_dir.absolute())}
+    vectors = drawn(2_000 if chosen.quick else chosen.served, chosen.queries)
+    with tempfile.TemporaryDirectory(prefix="argus-bench-") as temporary:
+        os.chmod(temporary, 0o711)  # noqa: PTH101 - PostgreSQL's own user passes through
+        folder = Path(temporary)
+        library = await filled(folder, vectors, settings, chosen.threads, say)
+        found = await served(library, settings, chosen.calls, say)
+        if not chosen.no_peers:
+            await beside_peer(found, folder, vectors, GRAPH, chosen.calls)
+    return found
 
 
 async def _sized(index: EdgeIndex, vectors: Vectors, say: Callable[[str], None]) -> Size:
@@ -92,12 +111,12 @@ async def _sized(index: EdgeIndex, vectors: Vectors, say: Callable[[str], None])
     size.upsert_us = await fill(index, vectors)
     if size.size <= SCANNED_UP_TO:
         for name in SCOPES:
-            size.scanned[name] = await asked(index, vectors, name, true[name])
+            size.scanned[name] = await asked(index, vectors, SCOPES[name], true[name])
     began = time.monotonic()
     await index.build_graph(SPACE)
     size.build_s = time.monotonic() - began
     for name in SCOPES:
-        size.walked[name] = await asked(index, vectors, name, true[name])
+        size.walked[name] = await asked(index, vectors, SCOPES[name], true[name])
     walked = size.walked[ALL]
     say(f"{size.size:,}: built in {size.build_s:.0f} s, recall {walked.recall:.4f}")
     return size
@@ -120,7 +139,7 @@ async def _quantized(
     await index.open(SPACE)
     if form is not Quantization.NONE:
         await index.build_graph(SPACE)
-    measured = await asked(index, vectors, ALL, all_true(vectors)[ALL])
+    measured = await asked(index, vectors, SCOPES[ALL], all_true(vectors)[ALL])
     await index.close()
     np.save(folder / "queries.npy", vectors.queries)
     resident = await asyncio.to_thread(

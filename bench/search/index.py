@@ -65,11 +65,11 @@ def is_in(name: str, count: int) -> Flags:
     return flags[name]
 
 
-def point(number: int, vector: Floats) -> ImagePoint:
-    """A vector as search keeps it."""
+def point(number: int, vector: Floats, owner: str = OWNER) -> ImagePoint:
+    """A vector as search keeps it, of the owner or, if it is a hundredth one, of another user."""
     return ImagePoint(
         str(UUID(int=number + _BASE)),
-        OWNER if number % 100 else FEW,
+        owner if number % 100 else FEW,
         vector.tolist(),
         f"{number}.jpg",
         "image/jpeg",
@@ -77,23 +77,32 @@ def point(number: int, vector: Floats) -> ImagePoint:
     )
 
 
-async def fill(index: EdgeIndex, vectors: Vectors) -> float:
+async def fill(
+    index: EdgeIndex, vectors: Vectors, *, space: Space = SPACE, owner: str = OWNER
+) -> float:
     """Puts all in; microseconds for each."""
     began = time.perf_counter()
     for start in range(0, len(vectors.kept), _AT_ONCE):
         some = vectors.kept[start : start + _AT_ONCE]
-        await index.upsert(SPACE, [point(start + n, row) for n, row in enumerate(some)])
+        await index.upsert(space, [point(start + n, row, owner) for n, row in enumerate(some)])
     return 1e6 * (time.perf_counter() - began) / len(vectors.kept)
 
 
-async def asked(index: EdgeIndex, vectors: Vectors, name: str, true: list[set[int]]) -> Asked:
+async def asked(
+    index: EdgeIndex,
+    vectors: Vectors,
+    scope: Scope,
+    true: list[set[int]],
+    *,
+    space: Space = SPACE,
+) -> Asked:
     """Asks every query twice and times the second."""
     spent, found = [], []
     for query in vectors.queries:
         vector = query.tolist()
-        await index.search(SPACE, vector, SCOPES[name], limit=LIMIT)
+        await index.search(space, vector, scope, limit=LIMIT)
         began = time.perf_counter()
-        hits = await index.search(SPACE, vector, SCOPES[name], limit=LIMIT)
+        hits = await index.search(space, vector, scope, limit=LIMIT)
         spent.append(1e3 * (time.perf_counter() - began))
         found.append([UUID(hit.image_id).int - _BASE for hit in hits])
     return Asked(spent, recall(found, true))

@@ -1,6 +1,7 @@
 """Options of `python -m bench search`, read without loading what it runs."""
 
 import argparse
+from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +12,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--million", action="store_true", help="a million vectors too: an hour")
     parser.add_argument("--queries", type=int, default=200, help="of each figure")
     parser.add_argument("--threads", type=int, default=1, help="that build graphs")
+    parser.add_argument(
+        "--served", type=int, default=100_000, help="images of a mesh that is searched; 0: none is"
+    )
+    parser.add_argument("--calls", type=int, default=300, help="of each figure of that mesh")
+    parser.add_argument(
+        "--model-dir", type=Path, default=Path("build/bench-models"), help="where models are kept"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave the comparison out")
     parser.add_argument(
         "--busy", action="store_true", help="say on the page that other work shared the machine"

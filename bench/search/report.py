@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from bench.embedder.machine import describe_machine
 from bench.goal import HEADS, Goal, table
 from bench.search.index import ALL, SCOPES
 from bench.search.results import Results
+from bench.search.served import CLIENTS, KNOWN, Served
 from bench.search.vectors import DIMENSION
 from services.search.index.tuning import GraphTuning
 
@@ -71,9 +74,34 @@ def report(
         ),
         "## Others in the same run",
         table(("", "vectors", "building s", "p50 ms", "recall@10"), sorted(peers, key=_by_size)),
+        *(_served(results.served) if results.served else ()),
         MEANING.read_text(encoding="utf-8").rstrip(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _served(served: Served) -> list[str]:
+    """Searches through everything, beside the engine and the usual service."""
+    lines = [
+        ("engine alone, in a process of its own", KNOWN, f"{served.engine_p50_ms:.2f}",
+         _p99(served.engine_ms), f"{served.engine_per_s:.0f}")
+    ] + [
+        (way, asked, f"{served.p50_ms(way, asked):.2f}", _p99(ms),
+         f"{served.per_s[way, asked]:.0f}" if (way, asked) in served.per_s else "–")
+        for (way, asked), ms in served.ms.items()
+    ]  # fmt: skip
+    if served.peer_ms:
+        p50 = float(np.quantile(served.peer_ms, 0.5))
+        asked = "FastAPI and faiss, a vector as JSON; no users, no records, no disk"
+        lines.append(
+            ("HTTP", asked, f"{p50:.2f}", _p99(served.peer_ms), f"{served.peer_per_s:.0f}")
+        )
+    heads = ("through", "asked", "p50 ms", "p99 ms", f"a second, {CLIENTS} clients")
+    return [f"## Searches in a mesh of {served.size:,} images", table(heads, lines)]
+
+
+def _p99(ms: Sequence[float]) -> str:
+    return f"{float(np.quantile(ms, 0.99)):.2f}"
 
 
 def _by_size(cells: tuple[str, ...]) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from bench.goal import Goal
 from bench.search.index import ALL, ONE_PERCENT, TENANT, Asked
 from bench.search.peers import Peer
+from bench.search.served import AGAIN, BEFORE, CLIENTS, EDGE, GRPC, KNOWN, NEW, Served
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Results:
     idle_ms: list[float] = field(default_factory=list)
     beside_ms: list[float] = field(default_factory=list)
     beside_size: int = 0
+    served: Served | None = None
     lasted_s: float = 0.0
 
 
@@ -83,6 +85,8 @@ def goals(results: Results) -> Iterator[Goal]:
             f"{idle:.2f} ms and {beside:.2f} ms",
         )
     yield from _of_forms(results.quantized)
+    if results.served:
+        yield from _of_served(results.served)
 
 
 def _of_forms(forms: list[Quantized]) -> Iterator[Goal]:
@@ -106,3 +110,33 @@ def _of_forms(forms: list[Quantized]) -> Iterator[Goal]:
             found >= 0.98,
             f"p50 {one.asked.p50_ms:.2f} ms, {whole.asked.p50_ms:.2f} ms of whole vectors",
         )
+
+
+def _of_served(served: Served) -> Iterator[Goal]:
+    engine = served.engine_p50_ms
+    for way, more_ms in ((GRPC, 1), (EDGE, 2)):
+        found = served.p50_ms(way, KNOWN)
+        yield Goal(
+            f"{way}: {KNOWN}, p50 at {served.size:,}",
+            f"{found:.2f} ms",
+            f"≤ {engine + more_ms:.2f} ms, engine + {more_ms}",
+            found <= engine + more_ms,
+        )
+    for asked, most_ms in ((BEFORE, 6), (NEW, 12)):
+        found = served.p50_ms(EDGE, asked)
+        yield Goal(
+            f"{EDGE}: {asked}, p50 at {served.size:,}",
+            f"{found:.2f} ms",
+            f"≤ {most_ms} ms",
+            found <= most_ms,
+        )
+    again = served.p50_ms(EDGE, AGAIN)
+    yield Goal(f"{EDGE}: {AGAIN}, p50 at {served.size:,}", f"{again:.2f} ms", "–", None)
+    share = served.per_s[GRPC, KNOWN] / served.engine_per_s
+    yield Goal(
+        f"{CLIENTS} clients ÷ the engine alone, searches a second at {served.size:,}",
+        f"{share:.2f}",
+        "≥ 0.7",
+        share >= 0.7,
+        f"{served.per_s[GRPC, KNOWN]:.0f} of {served.engine_per_s:.0f}",
+    )

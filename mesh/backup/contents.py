@@ -10,10 +10,17 @@ from uuid import UUID
 from mesh.backup.errors import BackupDamaged
 from mesh.parts.postgres import binaries
 from mesh.supervision.environment import inherited
-from services.storage.object_keys import artifact_key, content_key, rendition_key, thumbnail_key
+from services.storage.object_keys import (
+    artifact_key,
+    content_key,
+    rendition_key,
+    thumbnail_key,
+    video_key,
+)
 
 IMAGES = "storage.image_uploads"
 VERSIONS = "inspection.versions"
+VIDEOS = "storage.videos"
 _NULL = "\\N"
 _WEBP = "image/webp"
 _ARTIFACT = "application/octet-stream"
@@ -80,7 +87,7 @@ def _read(lines: Iterator[bytes], contents: Contents) -> None:
             if row == b"\\.\n":
                 break
             rows += 1
-            if table in {IMAGES, VERSIONS}:
+            if table in {IMAGES, VERSIONS, VIDEOS}:
                 values = row.decode().rstrip("\n").split("\t")
                 contents.needed += _needed(table, dict(zip(columns, values, strict=True)))
         contents.tables[table] = contents.tables.get(table, 0) + rows
@@ -96,6 +103,15 @@ def _heading(line: str) -> tuple[str, Sequence[str]]:
 def _needed(table: str, row: Mapping[str, str]) -> Iterator[Needed]:
     if table == VERSIONS:
         yield of_version(row["artifact_name"], row["artifact_sha256"], int(row["artifact_bytes"]))
+    elif table == VIDEOS:
+        # One that is not imported yet has nothing but what its client may have put.
+        if row["state"] == "READY":
+            yield Needed(
+                video_key(UUID(row["user_id"]), UUID(row["video_id"])),
+                row["content_type"],
+                row["sha256"],
+                int(row["size_bytes"]),
+            )
     # An upload that was not completed has nothing but what its client may have put.
     elif row["completed_at"] != _NULL:
         yield from of_image(

@@ -24,9 +24,12 @@ from argus.auth.v1 import (
 )
 from argus.embedder.v1 import embedder_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
+from argus.inspection.v1 import operator_pb2_grpc as inspection_operator_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
-from argus.search.v1 import search_pb2_grpc
-from argus.storage.v1 import image_pb2_grpc
+from argus.search.v1 import operator_pb2_grpc as search_operator_pb2_grpc
+from argus.search.v1 import saved_pb2_grpc, search_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc, video_pb2_grpc
+from argus.storage.v1 import operator_pb2_grpc as storage_operator_pb2_grpc
 
 from argus_client.address import parsed
 from argus_client.client import Client
@@ -78,10 +81,17 @@ class Connection:
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.videos = video_pb2_grpc.VideoServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
+        self.saved = saved_pb2_grpc.SavedSearchServiceStub(channel)
         self.inspection = inspection_pb2_grpc.InspectionServiceStub(channel)
         self.installation = installation_pb2_grpc.InstallationServiceStub(channel)
+        self.storage_operator = storage_operator_pb2_grpc.StorageOperatorServiceStub(channel)
+        self.search_operator = search_operator_pb2_grpc.SearchOperatorServiceStub(channel)
+        self.inspection_operator = inspection_operator_pb2_grpc.InspectionOperatorServiceStub(
+            channel
+        )
         self.client = _AccountClient(channel, self)
 
     async def call(

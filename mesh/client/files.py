@@ -12,13 +12,13 @@ from services.imaging.formats import ImageFormat, sniff
 
 SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif",
-    ".tiff", ".avif",
+    ".tiff", ".avif", ".heic", ".heif", ".hif",
 ))  # fmt: skip
 """Files in folders that are taken for what their name says, also if they turn out damaged."""
 
 OTHER_PICTURES = frozenset((
     # still pictures
-    ".heic", ".heif", ".hif", ".heics", ".avifs", ".avci", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc",
+    ".heics", ".avifs", ".avci", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc",
     ".jpf", ".jpx", ".jpm", ".jxr", ".wdp", ".hdp", ".mpo", ".jps", ".insp", ".pjpeg", ".pjp",
     ".psd", ".psb", ".xcf", ".kra", ".ora", ".tga", ".exr", ".hdr", ".pcx", ".ppm", ".pgm", ".pbm",
     ".pnm", ".pam", ".pfm", ".qoi", ".ico", ".icns", ".cur", ".dds", ".sgi", ".ras", ".xbm", ".xpm",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from argus_client.batch import Outcome, Report
+from argus_client.description import Description
 from mesh.client.connection import Connection
 from mesh.client.names import printable
 
@@ -18,6 +19,7 @@ class Importer:
     Args:
         connection: To the mesh.
         labels: Given to every image.
+        describe: What each file's image is to have beside that, if it is new.
         jobs: Files under way at once.
         progress: Told of each file's outcome, and with None of each image that
             became searchable.
@@ -30,11 +32,13 @@ class Importer:
         labels: Mapping[str, str],
         jobs: int,
         progress: Callable[[Outcome | None], None],
+        describe: Callable[[Path], Description] = lambda _: Description(),
     ) -> None:
         self._client = connection.client
         self._labels = labels
         self._jobs = jobs
         self._progress = progress
+        self._describe = describe
 
     async def run(self, files: Sequence[Path], *, wait: bool = True) -> Report:
         """Imports the files; with `wait`, until search finds them.
@@ -50,4 +54,5 @@ class Importer:
             wait=wait,
             progress=self._progress,
             named=lambda file: printable(file.name),
+            describe=self._describe,
         )

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from argus_client.description import Description
 from mesh.client.files import collect
 from mesh.client.importer import Report
+from mesh.client.names import printable
 from mesh.client.samples import sample_photographs
+from mesh.client.sidecars import Manifest, Sidecars, read_manifest
 from mesh.commands.failures import explained
 from mesh.commands.importing import (
+    LISTED,
     check_found,
     import_collection,
     parse_labels,
@@ -32,7 +36,36 @@ def import_(
         bool,
         typer.Option("--samples", help="Also import the sample photographs that come with Argus."),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many files to send at once.")] = 8,
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="Note for every new image.")
+    ] = "",
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            "--manifest",
+            metavar="FILE",
+            help="Notes and labels of single files: CSV with the columns file, note and "
+            "labels.KEY, or JSON Lines (.jsonl) with file, note and labels.",
+        ),
+    ] = None,
+    xmp: Annotated[
+        bool,
+        typer.Option(
+            help="Take titles, descriptions, keywords and ratings from files' XMP, and from "
+            "FILE.xmp beside them, as notes and labels."
+        ),
+    ] = True,
+    keep_location: Annotated[
+        bool,
+        typer.Option(
+            "--keep-location",
+            help="Keep the places where pictures were taken in their records. They stay in the "
+            "files either way.",
+        ),
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="How many files are under way at once.")
+    ] = 32,
     wait: Annotated[bool, typer.Option(help="Wait until search finds the images.")] = True,
     server: Server = DEFAULT_SERVER,
 ) -> None:
@@ -40,16 +73,41 @@ def import_(
 
     Images that are stored already are skipped, so an import can be run again.
     In folders, hidden files and folders are passed over and links are followed.
+    What --manifest says of a file counts before its XMP sidecar, that before --label and --note,
+    and these before the XMP within it.
     Exits with 1 if a file could not be imported or a folder could not be read.
     """
     labels = parse_labels(label or [])
     collection = collect(paths or [])
     collection.files += sample_photographs() if samples else []
     check_found(collection, "import")
-    report = import_collection(collection, labels, jobs=jobs, wait=wait, server=server)
+    every = Description({}, note, keep_location=keep_location, take_description=xmp)
+    table = read_manifest(manifest) if manifest else Manifest({})
+    sidecars = Sidecars()
+
+    def describe(file: Path) -> Description:
+        beside = sidecars.of(file) if xmp else Description()
+        return every.with_(beside).with_(table.of(file))
+
+    report = import_collection(
+        collection, labels, jobs=jobs, wait=wait, server=server, describe=describe
+    )
     _print(report)
+    _print_described(sidecars, table)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _print_described(sidecars: Sidecars, manifest: Manifest) -> None:
+    if sidecars.found:
+        say(f"{counted(sidecars.found, 'XMP file')} beside them read.")
+    for file, problem in sidecars.problems[:LISTED]:
+        say(f"{printable(str(file))} was not read: {problem}", style="yellow")
+    if len(sidecars.problems) > LISTED:
+        say(f"… and {len(sidecars.problems) - LISTED} more XMP files.", style="yellow")
+    if unused := manifest.unused:
+        files = counted(len(unused), "file")
+        say(f"The manifest names {files} that this import did not look at.", style="yellow")
 
 
 def _print(report: Report) -> None:

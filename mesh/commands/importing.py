@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.progress import (
@@ -15,6 +15,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
+from argus_client.description import Description
 from mesh.client.connection import connect
 from mesh.client.files import Collection
 from mesh.client.importer import Importer, Outcome, Report
@@ -26,24 +27,42 @@ from mesh.errors import MeshError
 LISTED = 10
 """Most names that a sentence or a list of sentences gives."""
 
-_FORMATS = "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF"
+_FORMATS = "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC"
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 _LONGEST_LABEL_VALUE = 255
 _MOST_LABELS = 64
 
 
+Describe = Callable[[Path], Description]
+"""What a file's image is to have, if it is new."""
+
+
 def import_collection(
-    collection: Collection, labels: Mapping[str, str], *, jobs: int, wait: bool, server: str
+    collection: Collection,
+    labels: Mapping[str, str],
+    *,
+    jobs: int,
+    wait: bool,
+    server: str,
+    describe: Describe = lambda _: Description(),
 ) -> Report:
     """Imports what was found; says what was passed over, and reports unreadable folders too."""
     say_passed_over(collection)
-    report = import_files(collection.files, labels, jobs=jobs, wait=wait, server=server)
+    report = import_files(
+        collection.files, labels, jobs=jobs, wait=wait, server=server, describe=describe
+    )
     report.problems += collection.problems
     return report
 
 
 def import_files(
-    files: Sequence[Path], labels: Mapping[str, str], *, jobs: int, wait: bool, server: str
+    files: Sequence[Path],
+    labels: Mapping[str, str],
+    *,
+    jobs: int,
+    wait: bool,
+    server: str,
+    describe: Describe = lambda _: Description(),
 ) -> Report:
     """Imports files; with `wait`, until search finds them."""
     columns = (
@@ -67,7 +86,9 @@ def import_files(
 
         async def run() -> Report:
             async with connect(server) as connection:
-                importer = Importer(connection, labels=labels, jobs=jobs, progress=progress)
+                importer = Importer(
+                    connection, labels=labels, jobs=jobs, progress=progress, describe=describe
+                )
                 return await importer.run(files, wait=wait)
 
         return asyncio.run(run())

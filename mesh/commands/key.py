@@ -1,7 +1,6 @@
 """`argus key`: the keys that sign access tokens, for whoever runs the mesh or administers it."""
 
 import asyncio
-from typing import Annotated
 
 import typer
 from argus.auth.v1 import operator_pb2
@@ -11,7 +10,7 @@ from rich.table import Table
 from mesh.client.connection import connect
 from mesh.client.operator import TIMEOUT_S, operator
 from mesh.commands.failures import explained
-from mesh.commands.options import DEFAULT_SERVER, Server
+from mesh.commands.options import DEFAULT_SERVER, AsAdmin, Server
 from mesh.commands.terminal import Terminal, say
 from mesh.commands.up import DataDir
 from mesh.commands.words import when
@@ -28,16 +27,6 @@ _STATES = {
     operator_pb2.SigningKey.SIGNING: "signing",
     operator_pb2.SigningKey.RETIRED: "retired",
 }
-
-
-AsAdmin = Annotated[
-    bool,
-    typer.Option(
-        "--as-admin",
-        help="As an administrator who is signed in, at --server; else as whoever runs the mesh on "
-        "this machine, who needs no account.",
-    ),
-]
 
 
 @key.command()

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from argus.search.v1 import search_pb2
+from argus.storage.v1 import image_pb2
 from google.protobuf.json_format import MessageToDict
 from rich.box import HORIZONTALS
 from rich.table import Table
 
 from mesh.client.names import printable
+from mesh.client.videos import at_text
 from mesh.commands.search_words import print_facets, say_matching
 from mesh.commands.terminal import Terminal, say
 
@@ -93,7 +95,7 @@ def _table(
             str(rank),
             f"{match.score:.3f}",
             *([_percent(match.confidence)] if known else []),
-            image.filename,
+            named(image),
             f"{image.width}×{image.height}",
             image.image_id,
             *([labels] if labelled else []),
@@ -102,6 +104,13 @@ def _table(
             end_section=rank == line_after,
         )
     return table
+
+
+def named(image: image_pb2.Image) -> str:
+    """An image's name; of a video's, the video's and the moment."""
+    if not image.HasField("video"):
+        return image.filename
+    return f"{image.video.filename} @ {at_text(image.video.timestamp)}"
 
 
 def _why(match: search_pb2.Match, parts: Sequence[str]) -> str:

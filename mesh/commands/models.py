@@ -131,7 +131,8 @@ def use(
     """Choose the model that embeds from the next `argus up` on.
 
     All stored images are embedded again when the mesh starts with another
-    model. `argus up --model` uses another model for one run.
+    model; searches use the former one until that is done. `argus reindex
+    --model` does so now. `argus up --model` uses another model for one run.
     """
     layout = Layout.of(data_dir)
     folder = _folder(data_dir, model_dir)
@@ -157,8 +158,9 @@ def use(
         say("All stored images will be embedded again at that start.")
     if changes and state is not None:
         say(
-            f"The mesh is running with {state.options.model}. To change that, run `argus down`, "
-            "then `argus up`; all stored images will be embedded again."
+            f"The mesh is running with {state.options.model}. `argus reindex --model {chosen}` "
+            "goes over to the other now, or `argus down` and `argus up` at a start; all stored "
+            "images will be embedded again."
         )
     if os.environ.get("ARGUS_MODEL"):
         say("ARGUS_MODEL is set and takes precedence over this choice.", style="yellow")

@@ -16,3 +16,12 @@ Server = Annotated[
     ),
 ]
 DEFAULT_SERVER = f"{LOOPBACK}:{DEFAULT_PORT}"
+
+AsAdmin = Annotated[
+    bool,
+    typer.Option(
+        "--as-admin",
+        help="As an administrator who is signed in, at --server; else as whoever runs the mesh on "
+        "this machine, who needs no account.",
+    ),
+]

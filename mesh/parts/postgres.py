@@ -138,8 +138,8 @@ def postgres_part(
             Listener(
                 "socket",
                 str(_sockets(layout) / ".s.PGSQL.5432"),
-                "PostgreSQL: accounts, records of images and inspections",
-                "auth, storage and inspection",
+                "PostgreSQL: accounts, records of images, inspections, saved searches",
+                "auth, storage, search and inspection",
                 Guard.OWNER,
             ),
         ),

@@ -37,7 +37,7 @@ INHERITED: Mapping[str, tuple[str, ...]] = {
     "auth": (*_LIBRARIES, *_DATABASE),
     "storage": (*_LIBRARIES, *_DATABASE),
     "embedder": (*_LIBRARIES, *_MODELS),
-    "search": _LIBRARIES,
+    "search": (*_LIBRARIES, *_DATABASE),
     "inspection": (*_LIBRARIES, *_DATABASE),
 }
 """Names, or patterns of names, that libraries of a service read, by the service's name."""

@@ -19,7 +19,7 @@ _NEEDS = {
     "auth": ("postgres", "redis"),
     "embedder": (),
     "storage": ("postgres", "redis", "objects"),
-    "search": ("redis",),
+    "search": ("postgres", "redis"),
     "inspection": ("postgres", "redis"),
 }
 

@@ -100,8 +100,8 @@ def build_plan(options: MeshOptions, ports: Ports, credentials: Credentials) -> 
         ),
         "storage": "Do PostgreSQL, Redis and the object store answer?",
         "search": (
-            "Does Redis answer? Is another search process using the vectors' folder, or is the "
-            "disk full?"
+            "Do PostgreSQL and Redis answer? Is another search process using the vectors' folder, "
+            "or is the disk full?"
         ),
         "inspection": "Do PostgreSQL and Redis answer?",
         "auth": "Do PostgreSQL and Redis answer?",

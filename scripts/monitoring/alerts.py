@@ -100,6 +100,7 @@ def _burn_alerts() -> Iterator[Alert]:
 
 
 _UNINDEXED = metric(contract.STORAGE_DEPTH, equal(contract.QUEUE, "unindexed"))
+_DEAD = metric(contract.STORAGE_DEPTH, equal(contract.QUEUE, "dead_events"))
 _DONE = f"sum(increase({metric(contract.INDEXED_IMAGES)}[15m]))"
 _QUEUE = f"max({metric(contract.INDEX_QUEUE)})"
 _WAITING = (
@@ -156,6 +157,14 @@ ALERTS = (
         "ticket",
         "Search does not keep up with uploads: {{ $value }} events, or seconds, behind",
         "The stream has grown for an hour, or its oldest event is an hour old.",
+    ),
+    Alert(
+        "ArgusEventsDead",
+        f"max({_DEAD}) > 0",
+        "5m",
+        "ticket",
+        "{{ $value }} events were given up, and nobody has looked at them",
+        "What they ask for is not done; the others are.",
     ),
     Alert(
         "ArgusQueriesWait",

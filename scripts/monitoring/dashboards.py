@@ -189,6 +189,11 @@ def _ingest() -> tuple[str, dict[str, Any]]:
             limit=OLDEST_EVENT_S,
         ),
         _rate(
+            contract.DEAD_EVENTS,
+            "Events that were given up",
+            each_second(contract.DEAD_EVENTS, contract.STREAM, contract.REASON),
+        ),
+        _rate(
             contract.INDEXED_IMAGES,
             "Images done",
             each_second(contract.INDEXED_IMAGES, contract.OUTCOME),
@@ -208,6 +213,17 @@ def _ingest() -> tuple[str, dict[str, Any]]:
             contract.INDEX_UNDER_WAY,
             "Images under way",
             value(contract.INDEX_UNDER_WAY, how="sum"),
+        ),
+        _of(
+            contract.REINDEX_WAITING,
+            "Images that another model is to embed",
+            value(contract.REINDEX_WAITING),
+        ),
+        _rate(contract.VIDEOS, "Videos", each_second(contract.VIDEOS, contract.OUTCOME)),
+        _of(
+            contract.VIDEO_IMPORT_DURATION,
+            "Importing a video",
+            *quantiles(contract.VIDEO_IMPORT_DURATION),
         ),
     )
 
@@ -248,7 +264,27 @@ def _search() -> tuple[str, dict[str, Any]]:
             "Stages of a query",
             *quantiles(contract.QUERY_STAGE_DURATION, contract.STAGE, exemplars=True),
         ),
+        _rate(
+            contract.REMEMBERED,
+            "Lookups of what was worked out lately",
+            each_second(contract.REMEMBERED, contract.KIND, contract.OUTCOME),
+        ),
         _rate(contract.HITS_DROPPED, "Hits without a record", each_second(contract.HITS_DROPPED)),
+        _rate(
+            contract.SAVED_MATCHES,
+            "New matches of saved searches",
+            each_second(contract.SAVED_MATCHES),
+        ),
+        _of(
+            contract.SAVED_DELAY,
+            "From searchable to a new match",
+            *quantiles(contract.SAVED_DELAY),
+        ),
+        _of(
+            contract.SAVED_WAITING,
+            "Images to compare with saved searches",
+            value(contract.SAVED_WAITING),
+        ),
         _of(
             contract.MAP_DURATION,
             "Making maps",

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -73,6 +74,9 @@ class DeletionNews(Protocol):
 
     async def read(self) -> tuple[Sequence[str], Sequence[Removal]]:
         """Ids of messages and the answers in them; waits a few seconds for the first."""
+
+    def handling(self, message_ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around the recording of answers, so that one that cannot be recorded is given up."""
 
     async def finish(self, message_ids: Sequence[str]) -> None:
         """The answers are recorded."""
@@ -175,7 +179,8 @@ class AccountDeletions:
         """Waits up to a few seconds for answers, and records them."""
         message_ids, removals = await self._news.read()
         if removals:
-            gone_on = await self._store.record(removals, settle=self._settle, now=self._clock())
+            async with self._news.handling(message_ids):
+                gone_on = await self._store.record(removals, settle=self._settle, now=self._clock())
             for record in gone_on:
                 self._metrics.deletion(record.state.value)
             if gone_on:

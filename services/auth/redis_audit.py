@@ -35,6 +35,8 @@ class RedisNotedCalls:
             count=BATCH,
             block_ms=BLOCK_MS,
             left_behind_ms=LEFT_BEHIND_MS,
+            # Whatever it takes, and in their order.
+            gives_up=False,
         )
 
     async def read(self) -> tuple[list[str], list[AuditEntry]]:

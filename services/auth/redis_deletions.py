@@ -1,8 +1,8 @@
 """What auth tells services of deleted accounts, and what they answer, in Redis streams."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import redis.asyncio
@@ -16,8 +16,6 @@ from services.runtime.redis_streams import GroupReader
 GROUP = "auth"
 MOST_WAITING = 100_000
 """News that wait for a service at most, about; auth tells again what was lost."""
-
-_log = logging.getLogger(__name__)
 
 
 class RedisDeletionNews:
@@ -74,10 +72,18 @@ class RedisDeletionNews:
         """
         try:
             entries = await self._reader.read()
+            found = {entry_id: _removal(fields) for entry_id, fields in entries}
+            await self._reader.bury(
+                {entry_id: fields for entry_id, fields in entries if found[entry_id] is None}
+            )
         except RedisError as error:
             raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
-        removals = [found for _, fields in entries if (found := _removal(fields)) is not None]
-        return [message_id for message_id, _ in entries], removals
+        read = {entry_id: one for entry_id, one in found.items() if one is not None}
+        return list(read), list(read.values())
+
+    def handling(self, message_ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around the recording of answers, so that one that cannot be recorded is given up."""
+        return self._reader.handling(message_ids)
 
     async def finish(self, message_ids: Sequence[str]) -> None:
         """Takes answers off the stream.
@@ -92,7 +98,7 @@ class RedisDeletionNews:
 
 
 def _removal(fields: Mapping[str, str] | None) -> Removal | None:
-    """One answer; one that cannot be read is logged and dropped."""
+    """One answer; None if it cannot be read."""
     if fields is None:
         # Handed out before, and removed since.
         return None
@@ -105,5 +111,4 @@ def _removal(fields: Mapping[str, str] | None) -> Removal | None:
             {str(what): int(count) for what, count in event["removed"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        _log.exception("dropped a senseless event: %.500s", fields)
         return None

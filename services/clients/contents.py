@@ -57,11 +57,13 @@ class StoredContents:
         self._token = token
         self._http = http
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
-        """Those of the images that exist."""
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
+        """Those of the images that exist; with bytes that storage has at hand, up to so many."""
         with translated("storage", StorageUnavailable, as_service=True):
             answer = await self._ingest.ResolveContents(
-                ingest_pb2.ResolveContentsRequest(image_ids=image_ids),
+                ingest_pb2.ResolveContentsRequest(image_ids=image_ids, inline_bytes=inline_bytes),
                 **await as_service(self._token, timeout_s=RESOLVE_TIMEOUT_S),
             )
         return {
@@ -77,12 +79,25 @@ class StoredContents:
                 create_time_us=content.create_time.ToMicroseconds(),
                 width=content.width,
                 height=content.height,
+                was_indexed=content.was_indexed,
+                note=content.note,
+                camera=content.capture.camera,
+                lens=content.capture.lens,
+                capture_time_us=(
+                    content.capture.time.ToMicroseconds()
+                    if content.capture.HasField("time")
+                    else None
+                ),
+                iso=content.capture.iso or None,
+                data=content.data,
             )
             for content in answer.contents
         }
 
     async def fetch(self, content: ImageContent) -> bytes:
         """An image's bytes, verified; never more than were announced."""
+        if content.data:
+            return await _verified(content, content.data)
         try:
             async with asyncio.timeout(remaining_s(FETCH_TIMEOUT_S)):
                 image = await self._get(content)
@@ -99,9 +114,7 @@ class StoredContents:
             raise ContentsUnavailable(
                 f"the object store does not answer ({type(error).__name__})", retry_after_s=1
             ) from None
-        if len(image) != content.size_bytes or await _sha256(image) != content.sha256:
-            raise ContentWrong("the bytes in the object store are not those that were uploaded")
-        return bytes(image)
+        return await _verified(content, bytes(image))
 
     async def _get(self, content: ImageContent) -> bytearray:
         timeout = httpx.Timeout(TRANSFER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=pool_wait_s())
@@ -135,7 +148,13 @@ class StoredContents:
         return answer.image_count
 
 
-async def _sha256(image: bytearray) -> str:
+async def _verified(content: ImageContent, image: bytes) -> bytes:
+    if len(image) != content.size_bytes or await _sha256(image) != content.sha256:
+        raise ContentWrong("the bytes in the object store are not those that were uploaded")
+    return image
+
+
+async def _sha256(image: bytes) -> str:
     if len(image) <= HASH_ON_LOOP_BYTES:
         return hashlib.sha256(image).hexdigest()
     return await asyncio.to_thread(lambda: hashlib.sha256(image).hexdigest())

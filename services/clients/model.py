@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 Vector = list[float]
 
@@ -28,9 +29,14 @@ class Space:
         Letters, digits, `-` and `_` only, at most 64 characters, and different
         for every model, version and dimension.
         """
-        slug = re.sub(r"[^a-z0-9]+", "-", self.model.lower()).strip("-")[:40]
-        digest = hashlib.sha256(f"{self.model}\n{self.version}\n{self.dimension}".encode())
-        return f"images-{slug}-{digest.hexdigest()[:8]}"
+        return _name(self.model, self.version, self.dimension)
+
+
+@lru_cache(maxsize=64)
+def _name(model: str, version: str, dimension: int) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:40]
+    digest = hashlib.sha256(f"{model}\n{version}\n{dimension}".encode())
+    return f"images-{slug}-{digest.hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,15 @@ class ImageContent:
     """As seen, in pixels."""
     height: int = 0
     """As seen, in pixels."""
+    was_indexed: bool = False
+    """Whether search ever said that it finds it, with whichever model."""
+    note: str = ""
+    """What its owner wrote about it."""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if its file does not say."""
+    iso: int | None = None
+    """Sensitivity; None if its file does not say."""
+    data: bytes = field(default=b"", repr=False, compare=False)
+    """The bytes, if they came with the link."""

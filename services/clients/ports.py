@@ -39,8 +39,14 @@ class Catalog(Protocol):
 class Contents(Protocol):
     """Where images' bytes are, and the bytes."""
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         """Those of the images that exist; at most 500 ids.
+
+        Args:
+            image_ids: Which.
+            inline_bytes: Most bytes of images that may come with the answer, if they are at hand.
 
         Raises:
             StorageUnavailable: if storage does not answer.

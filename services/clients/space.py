@@ -1,4 +1,6 @@
-"""Which model the embedder runs."""
+"""Which models the embedder runs."""
+
+from collections.abc import Sequence
 
 import grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
@@ -19,7 +21,13 @@ class CurrentSpace:
         self._embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.token = token
         """This service's identity."""
+        self.default: Space | None = None
+        """The space of the embedder's default model when it was last asked."""
         self._space: Space | None = None
+
+    async def named(self) -> str:
+        """Id of the model that queries name; empty for the embedder's default."""
+        return ""
 
     async def get(self) -> Space:
         """The space as it was last seen; stays known while the embedder is down.
@@ -35,16 +43,30 @@ class CurrentSpace:
         Raises:
             EmbedderUnavailable: if it does not answer.
         """
+        return (await self.spaces())[0]
+
+    async def spaces(self) -> Sequence[Space]:
+        """Spaces of the models that embed images, that of the default first; at least one.
+
+        Raises:
+            EmbedderUnavailable: if the embedder does not answer.
+        """
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             answer = await self._embedder.ListModels(
                 embedder_pb2.ListModelsRequest(),
                 **await as_service(self.token, timeout_s=TIMEOUT_S),
             )
-        model = next((model for model in answer.models if model.default), None)
-        if model is None:
+        models = [
+            model
+            for model in answer.models
+            if model.default or embedder_pb2.MODALITY_IMAGE in model.modalities
+        ]
+        models.sort(key=lambda model: not model.default)
+        if not models or not models[0].default:
             raise EmbedderUnavailable("the embedder has no default model")
-        self._space = Space(model.model, model.version, model.dimension)
-        return self._space
+        found = [Space(model.model, model.version, model.dimension) for model in models]
+        self._space = self.default = found[0]
+        return found
 
     def seen(self, embedding: embedder_pb2.Embedding) -> Space:
         """Learns the space from an answer, and gives it.

@@ -1,17 +1,13 @@
 """AVIF files."""
 
 import io
-import re
 from functools import partial
 
 from PIL import Image
 
+from services.imaging.item_metadata import without_metadata
 from services.imaging.orientation import orientation_of
 from services.imaging.source import Source
-
-# An item entry (ISO/IEC 14496-12, section 8.11.6) of EXIF or XMP: version and flags, id,
-# protection and the type that is overwritten.
-_METADATA_ITEM = re.compile(rb"(infe[\x02\x03]\0\0.(?:..|....)..)(?:Exif|mime)", re.DOTALL)
 
 
 def open_avif(data: bytes) -> Source:
@@ -24,13 +20,15 @@ def open_avif(data: bytes) -> Source:
         image = _opened(data)
     except Exception:  # noqa: BLE001 - whatever Pillow raises on damage
         # Metadata are read on opening, and may be what is damaged.
-        image = _opened(_METADATA_ITEM.sub(rb"\1skip", data))
+        image = _opened(without_metadata(data))
     return Source(
         size=image.size,
         load=partial(_load, image),
         icc=image.info.get("icc_profile"),
         # Pillow writes into it what the file itself says of turns (irot, imir).
         orientation=orientation_of(image.info.get("exif")),
+        exif=image.info.get("exif"),
+        xmp=image.info.get("xmp"),
     )
 
 

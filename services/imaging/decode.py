@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -22,8 +22,10 @@ from services.imaging.errors import (
     ImageTooSmall,
     ImageUnreadable,
     TooManyPixels,
+    unsupported,
 )
-from services.imaging.formats import ImageFormat, sniff
+from services.imaging.formats import ImageFormat, foreign, sniff
+from services.imaging.heif import open_heif
 from services.imaging.jpeg import open_jpeg
 from services.imaging.orientation import is_quarter_turn, upright
 from services.imaging.png import open_png
@@ -76,6 +78,12 @@ class Decoded:
     image: Image.Image
     """Mode RGB, or L if that was asked for; sRGB, upright, first frame, transparency on white; of
     that size unless a smaller one was asked for."""
+    exif: bytes | None = field(default=None, repr=False)
+    """As the file has it; see `capture_of`."""
+    xmp: bytes | None = field(default=None, repr=False)
+    """As the file has it; see `read_xmp`."""
+    page_count: int = 1
+    """Pages of the document whose first one this is."""
 
 
 def decode(
@@ -112,11 +120,19 @@ def decode(
         image = upright(_smaller(image, short_side), source.orientation)
     if is_quarter_turn(source.orientation):
         width, height = height, width
-    return Decoded(format_, width, height, image)
+    return Decoded(
+        format_,
+        width,
+        height,
+        image,
+        exif=source.exif,
+        xmp=source.xmp,
+        page_count=source.page_count,
+    )
 
 
-def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
-    """Width and height of an image as seen, after EXIF orientation, without its pixels.
+def header_of(data: bytes, limits: ImageLimits) -> Source:
+    """What an image says of itself, without its pixels.
 
     Raises:
         InvalidInput: as `decode`, as far as that shows without decoding.
@@ -125,6 +141,16 @@ def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
     with _damage_named(format_):
         source = _OPENERS[format_](data)
     _check_size(source, limits)
+    return source
+
+
+def size_of(data: bytes, limits: ImageLimits) -> tuple[int, int]:
+    """Width and height of an image as seen, after EXIF orientation, without its pixels.
+
+    Raises:
+        InvalidInput: as `decode`, as far as that shows without decoding.
+    """
+    source = header_of(data, limits)
     width, height = source.size
     return (height, width) if is_quarter_turn(source.orientation) else (width, height)
 
@@ -138,6 +164,8 @@ def _format_of(data: bytes, limits: ImageLimits) -> ImageFormat:
             metadata={"max_bytes": str(limits.max_bytes)},
         )
     format_ = sniff(data)
+    if format_ is None and (name := foreign(data)):
+        raise unsupported(f"this is {name}")
     if format_ is None:
         raise ImageUnreadable(
             f"these bytes are none of {', '.join(ImageFormat)}; convert the image to one of them"
@@ -204,4 +232,5 @@ _OPENERS: Mapping[ImageFormat, Callable[[bytes], Source]] = {
     ImageFormat.BMP: open_bmp,
     ImageFormat.TIFF: open_tiff,
     ImageFormat.AVIF: open_avif,
+    ImageFormat.HEIC: open_heif,
 }

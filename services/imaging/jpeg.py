@@ -48,9 +48,11 @@ def open_jpeg(data: bytes) -> Source:
     try:
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
         exif = image.info.get("exif")
+        xmp = image.info.get("xmp")
     except Exception:  # noqa: BLE001 - whatever Pillow raises on damage
         _refuse_by_name(data)
         exif = exif_of(data)
+        xmp = None
         data = needed_segments(data)
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return Source(
@@ -58,6 +60,8 @@ def open_jpeg(data: bytes) -> Source:
         load=partial(_load, data, image),
         icc=image.info.get("icc_profile"),
         orientation=orientation_of(exif),
+        exif=exif,
+        xmp=xmp,
     )
 
 

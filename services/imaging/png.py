@@ -36,6 +36,8 @@ def open_png(data: bytes) -> Source:
         load=partial(_deep, chunks, profile) if deep else partial(_plain, chunks),
         icc=None if deep and profile else chunks.icc,
         orientation=orientation_of(chunks.exif),
+        exif=chunks.exif,
+        xmp=chunks.xmp,
         memory=chunks.width * chunks.height * 2 * chunks.channels if deep else 0,
     )
 

@@ -41,6 +41,7 @@ class PngChunks:
     """Whether a tRNS chunk says what is transparent."""
     icc: bytes | None
     exif: bytes | None
+    xmp: bytes | None
 
     @property
     def channels(self) -> int:
@@ -121,7 +122,7 @@ def read_chunks(data: bytes) -> PngChunks:
         raise ValueError("no PNG header")
     width, height, bits, colour_type = struct.unpack(">IIBB", data[16:26])
     kept: list[bytes] = [data[:33]]
-    icc = exif = None
+    icc = exif = xmp = None
     significant, key, pixels = bits, False, False
     for name, start, end in _Chunks(data):
         body = slice(start + 8, end - 4)
@@ -140,6 +141,8 @@ def read_chunks(data: bytes) -> PngChunks:
             icc = _profile(data[body])
         elif name == b"eXIf" and exif is None and checks(data, start, end):
             exif = data[body]
+        elif name == b"iTXt" and xmp is None and checks(data, start, end):
+            xmp = _xmp(data[body])
         elif name == b"sBIT" and checks(data, start, end):
             significant = _significant(data[body], bits, colour_type)
     kept.append(_chunk(b"IEND", b""))
@@ -153,6 +156,7 @@ def read_chunks(data: bytes) -> PngChunks:
         has_transparent_key=key,
         icc=icc,
         exif=exif,
+        xmp=xmp,
     )
 
 
@@ -185,6 +189,12 @@ def _profile(body: bytes) -> bytes | None:
     except zlib.error:
         return None
     return icc if len(icc) <= MAX_PROFILE_BYTES else None
+
+
+def _xmp(body: bytes) -> bytes | None:
+    """The XMP packet in an iTXt chunk; it is not compressed (XMP, part 3, section 1.1.5)."""
+    head = b"XML:com.adobe.xmp\0\0\0\0\0"
+    return body[len(head) :] if body.startswith(head) else None
 
 
 def _significant(body: bytes, bits: int, colour_type: int) -> int:

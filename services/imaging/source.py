@@ -1,7 +1,7 @@
 """A picture whose header was read and whose pixels were not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -24,3 +24,9 @@ class Source:
     """Of EXIF, 1 to 8."""
     memory: int = 0
     """Bytes that loading takes at once beside the pixels that come of it, where they are many."""
+    exif: bytes | None = field(default=None, repr=False)
+    """The TIFF structure of EXIF as the file has it, perhaps with JPEG's mark in front."""
+    xmp: bytes | None = field(default=None, repr=False)
+    """The XMP packet as the file has it."""
+    page_count: int = 1
+    """Pictures of a document of several pages, of which this is the first."""

@@ -38,7 +38,7 @@ TiffImagePlugin.READ_LIBTIFF = True
 
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED, _MASK = 1, 4
-_MAKE, _ICC, _DNG_VERSION = 271, 34675, 50706
+_XMP, _MAKE, _ICC, _DNG_VERSION = 700, 271, 34675, 50706
 _RAW = frozenset({32803, 34892})
 _LOOKED_AT = 8
 
@@ -75,6 +75,9 @@ def open_tiff(data: bytes) -> Source:
         load=load,
         icc=icc,
         orientation=directory.number(ORIENTATION_TAG, 1),
+        exif=data,
+        xmp=directory.content(_XMP) or None,
+        page_count=_page_count(data),
         memory=layout.working_bytes,
     )
 
@@ -98,6 +101,11 @@ def picture_in(data: bytes) -> Directory:
 def _each(directories: Directories, below: list[Directory]) -> Iterator[Directory]:
     yield from directories
     yield from below
+
+
+def _page_count(data: bytes) -> int:
+    """Pictures in the file's own chain of directories, thumbnails and masks left out."""
+    return max(1, sum(_is_picture(directory) for directory in Directories(data)))
 
 
 def _is_picture(directory: Directory) -> bool:

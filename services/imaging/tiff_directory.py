@@ -44,6 +44,14 @@ class Directory:
         values = self.values.get(tag)
         return values.tolist() if values is not None and values.dtype.kind in "ui" else []
 
+    def rationals(self, tag: int) -> list[float]:
+        """The fractions of a tag, empty if it has none or one with the denominator 0."""
+        values = self.values.get(tag)
+        if values is None or values.dtype.kind != "V":
+            return []
+        pairs = np.frombuffer(values.tobytes(), f"{self.order}u4").reshape(-1, 2).tolist()
+        return [top / bottom for top, bottom in pairs] if all(pair[1] for pair in pairs) else []
+
     def content(self, tag: int) -> bytes:
         """The bytes of a tag, empty if it has none."""
         values = self.values.get(tag)
@@ -90,6 +98,12 @@ class Directories:
             read = self._read(at)
             if read is not None:
                 yield read[0]
+
+    def pointed_to(self, directory: Directory, tag: int) -> Directory | None:
+        """The directory that an entry of another one points to, such as that of EXIF."""
+        at = directory.number(tag, 0)
+        read = self._read(at) if at else None
+        return None if read is None else read[0]
 
     def _read(self, at: int) -> tuple[Directory, int] | None:
         counter = 8 if self._big else 2

@@ -43,6 +43,8 @@ def open_webp(data: bytes) -> Source:
         load=partial(_load, b"RIFF" + len(picture).to_bytes(4, "little") + picture),
         icc=found.get(b"ICCP"),
         orientation=orientation_of(found.get(b"EXIF")),
+        exif=found.get(b"EXIF"),
+        xmp=found.get(b"XMP "),
     )
 
 

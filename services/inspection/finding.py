@@ -109,7 +109,7 @@ class ImageScorer(Protocol):
         """What there is to see in an encoded image, for `find`.
 
         Args:
-            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
             interactive: Whether a caller waits (then on the caller's behalf and in the caller's
                 time), or a job does (then as this service).
 

@@ -5,6 +5,7 @@ server's error table makes `DATABASE_UNAVAILABLE` of that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -493,7 +494,7 @@ class PatchExtractor(Protocol):
         """An encoded image's patch features.
 
         Args:
-            image: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.
+            image: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.
             model: Id; the default model if empty.
             size: Shorter side in pixels; the model's own if 0.
             view: How it is seen in place of at a size.
@@ -543,12 +544,24 @@ class DeletedImages(Protocol):
             RedisUnavailable: not now.
         """
 
+    def handling(self, message_ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around what news ask for, so that one that nothing can be done about is given up."""
+
     async def finish(self, message_ids: Sequence[str]) -> None:
         """The news were dealt with.
 
         Raises:
             RedisUnavailable: not now.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArtifact:
+    """An artifact that is there."""
+
+    name: str
+    size_bytes: int
+    put_at: datetime
 
 
 class Artifacts(Protocol):

@@ -12,7 +12,6 @@ from argus.inspection.v1 import inspection_pb2_grpc
 from argus.storage.v1.image_pb2 import ImagePreview
 from google.api import httpbody_pb2
 
-from services.inspection.item_errors import explained
 from services.inspection.job_desk import JobDesk
 from services.inspection.jobs.watching import JobWatch
 from services.inspection.line.lane import MOST_WAITING, Lane, Turn
@@ -59,6 +58,7 @@ from services.inspection.sink_servicer import SinkMethods
 from services.inspection.telemetry import frame_wait_s, frames_dropped, inspections
 from services.inspection.view_servicer import ViewMethods
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.status import to_status
 from services.runtime.streaming import answer_each
 from services.runtime.telemetry_contract import OUTCOME, STAGE

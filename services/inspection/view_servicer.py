@@ -2,7 +2,6 @@
 
 from argus.inspection.v1 import inspection_pb2 as pb
 
-from services.inspection.item_errors import explained
 from services.inspection.messages.inspections import shown_in
 from services.inspection.messages.values import Shown
 from services.inspection.messages.views import part_message, part_request_from
@@ -10,6 +9,7 @@ from services.inspection.ports import Previews
 from services.inspection.scoring.part_inspector import PartInspector
 from services.inspection.telemetry import inspections
 from services.runtime.identity import require_user
+from services.runtime.item_errors import explained
 from services.runtime.telemetry_contract import OUTCOME
 
 

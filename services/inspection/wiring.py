@@ -10,7 +10,7 @@ from functools import partial
 import asyncpg
 import grpc
 import httpx
-from argus.inspection.v1 import inspection_pb2_grpc
+from argus.inspection.v1 import inspection_pb2_grpc, operator_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
 from redis.asyncio import Redis
 from threadpoolctl import threadpool_limits
@@ -19,6 +19,7 @@ from services.clients.catalog import GrpcCatalog
 from services.clients.contents import StoredContents, open_http
 from services.clients.query_embedder import GrpcQueryEmbedder
 from services.clients.space import CurrentSpace
+from services.clients.standings import GrpcStandings
 from services.imaging.decode import ImageLimits
 from services.inspection.evidence.reporting import Reporting
 from services.inspection.job import JobKind
@@ -35,6 +36,7 @@ from services.inspection.line.sink_desk import ResultSinkDesk
 from services.inspection.line.sink_model import SinkKind
 from services.inspection.model import Scorer
 from services.inspection.offline.version_export import VersionExport
+from services.inspection.operator_servicer import InspectionOperatorServicer
 from services.inspection.part_desk import PartDesk, Parts
 from services.inspection.peers.grpc_bulk_vectors import BulkVectors
 from services.inspection.peers.grpc_contents import GrpcContents
@@ -52,9 +54,11 @@ from services.inspection.peers.webhook_courier import open_webhooks
 from services.inspection.printing.html_writer import HtmlWriter
 from services.inspection.printing.pdf_writer import PdfWriter
 from services.inspection.records.account_erasure import AccountErasure
+from services.inspection.records.checking import ReferenceChecks
 from services.inspection.records.deletions import Deletions
 from services.inspection.records.postgres_accounts import PostgresUserRecords
 from services.inspection.records.postgres_backlog import PostgresBacklog
+from services.inspection.records.postgres_consistency import PostgresConsistency
 from services.inspection.records.postgres_feedback import PostgresFeedback
 from services.inspection.records.postgres_inspections import PostgresInspections
 from services.inspection.records.postgres_jobs import PostgresJobs
@@ -190,6 +194,17 @@ async def build(settings: InspectionSettings) -> AsyncIterator[RunningServer]:
                     partial(
                         inspection_pb2_grpc.add_InspectionServiceServicer_to_server,
                         inspection.servicer,
+                    ),
+                    partial(
+                        operator_pb2_grpc.add_InspectionOperatorServiceServicer_to_server,
+                        InspectionOperatorServicer(
+                            ReferenceChecks(
+                                PostgresConsistency(pool),
+                                GrpcStandings(storage_channel, token),
+                                StoredArtifacts(storage_channel, token, http),
+                                inspection.sets.forget_images,
+                            )
+                        ),
                     ),
                     partial(
                         installation_pb2_grpc.add_InstallationServiceServicer_to_server,

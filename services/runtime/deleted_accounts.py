@@ -117,12 +117,21 @@ class AccountRemoval:
         for message_id, fields in entries:
             account = _account(fields)
             if account is None:
-                await self._reader.finish([message_id])
-            else:
+                await self._unreadable(message_id, fields)
+                continue
+            async with self._reader.handling([message_id]):
                 removed = await self._patiently(account)
-                # Else it is handed out again when it has been left for long enough.
-                if removed is not None:
-                    await self._answer(message_id, account, removed)
+            if removed is not None:
+                await self._answer(message_id, account, removed)
+            else:
+                # It is handed out again when it has been left for long enough.
+                await self._reader.forgive([message_id])
+
+    async def _unreadable(self, message_id: str, fields: Mapping[str, str] | None) -> None:
+        try:
+            await self._reader.bury({message_id: fields})
+        except RedisError as error:
+            raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
 
     async def _patiently(self, account: DeletedAccount) -> Mapping[str, int] | None:
         """Removes; waits while a part that is needed is down, or something cannot be removed.
@@ -162,7 +171,7 @@ class AccountRemoval:
 
 
 def _account(fields: Mapping[str, str] | None) -> DeletedAccount | None:
-    """One entry; one that cannot be read is logged and dropped."""
+    """One entry; None if it cannot be read."""
     if fields is None:
         # Handed out before, and removed since.
         return None
@@ -175,5 +184,4 @@ def _account(fields: Mapping[str, str] | None) -> DeletedAccount | None:
             str(event.get("email", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        _log.exception("dropped a senseless event")
         return None

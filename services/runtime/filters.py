@@ -51,9 +51,11 @@ class Words:
 
     Attributes:
         of: The words of a text; none if it has none.
+        whole: Whether it can be compared as a whole, too.
     """
 
     of: Callable[[str], Collection[str]]
+    whole: bool = True
 
 
 TIME: Final = Times()
@@ -352,6 +354,12 @@ class _Parser:
 
     def _text(self, field: _Token, words: Words) -> Filter:
         if not self._peek().is_mark(":"):
+            if not words.whole:
+                asked = self._peek()
+                raise FilterError(
+                    f'{field} is asked for its words, as in `{field.text}:"two words"`',
+                    asked.position,
+                )
             op = self._operator(field)
             return Comparison(field.text, "", op, self._value().text)
         self._take()

@@ -44,6 +44,8 @@ class MessageLimits(BaseModel):
 
     embed: MessageRate
     inspect: MessageRate
+    upload: MessageRate = MessageRate(per_second=2000, burst=4000)
+    """Files of before have none."""
 
 
 class _File(BaseModel):

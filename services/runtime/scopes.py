@@ -38,9 +38,14 @@ _METHODS: Mapping[str, frozenset[str]] = {
 _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
     _IMAGES: {
         "Get|List|Watch|Download": _READ,
-        "(Batch)?(Create|Update|Delete|Undelete)|Complete": _WRITE,
+        "(Batch)?(Create|Update|Delete|Undelete)|Complete|Upload|Import": _WRITE,
     },
+    "/argus.storage.v1.VideoService/": {"Get|List": _READ, "Create|Import|Delete": _WRITE},
     "/argus.search.v1.SearchService/": {"Search|Get|Find|Stream": _READ},
+    "/argus.search.v1.SavedSearchService/": {
+        "Get|List|Watch": _READ,
+        "Create|Update|Delete|Mark": _WRITE,
+    },
     "/argus.embedder.v1.EmbedderService/": {"Embed|Extract": _EMBED},
     _INSPECTION: {
         "Get|List|Watch|Preview|Export": _READ,

@@ -22,9 +22,12 @@ from argus.auth.v1 import (
 )
 from argus.embedder.v1 import embedder_pb2
 from argus.inspection.v1 import inspection_pb2
+from argus.inspection.v1 import operator_pb2 as inspection_operator_pb2
 from argus.installation.v1 import installation_pb2
-from argus.search.v1 import search_pb2
-from argus.storage.v1 import image_pb2
+from argus.search.v1 import operator_pb2 as search_operator_pb2
+from argus.search.v1 import reindex_pb2, saved_pb2, search_pb2
+from argus.storage.v1 import image_pb2, video_pb2
+from argus.storage.v1 import operator_pb2 as storage_operator_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -55,9 +58,15 @@ PUBLIC_SERVICES = tuple(
         audit_pb2,
         operator_pb2,
         image_pb2,
+        video_pb2,
+        storage_operator_pb2,
         embedder_pb2,
         search_pb2,
+        saved_pb2,
+        search_operator_pb2,
+        reindex_pb2,
         inspection_pb2,
+        inspection_operator_pb2,
         installation_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()

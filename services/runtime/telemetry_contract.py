@@ -53,6 +53,7 @@ STAGE = Attribute("argus.stage", "which part of the work")
 MODEL = Attribute("argus.model", "name of the model")
 PRIORITY = Attribute("argus.priority", "how soon it is wanted: `interactive` or `bulk`")
 QUEUE = Attribute("argus.queue", "what waits")
+STREAM = Attribute("argus.stream", "the stream of Redis that it came over: `argus:images`")
 PROVIDER = Attribute("argus.provider", "the identity provider, by its name in the settings")
 ROOM = Attribute("argus.room", "whose room was full: `all` or `address`")
 STATE = Attribute("argus.state", "how far it has come")
@@ -163,12 +164,33 @@ RENDERINGS = Instrument(
     "Images of which renditions were made, by outcome",
     (OUTCOME,),
 )
+VIDEOS = Instrument(
+    "argus.storage.videos",
+    Kind.COUNTER,
+    "{video}",
+    "Videos whose import ended by outcome: imported, deleted meanwhile, or a reason",
+    (OUTCOME,),
+)
+VIDEO_IMPORT_DURATION = Instrument(
+    "argus.storage.videos.import.duration",
+    Kind.HISTOGRAM,
+    "s",
+    "Time to import a video: to fetch it, to take it apart and to keep what was found",
+    buckets=LONG_S,
+)
+DEAD_EVENTS = Instrument(
+    "argus.events.dead",
+    Kind.COUNTER,
+    "{event}",
+    "Events that were given up, since they cannot be read or their handling fails again and again",
+    (STREAM, REASON),
+)
 STORAGE_DEPTH = Instrument(
     "argus.storage.depth",
     Kind.GAUGE,
     "{entry}",
     "What waits, by queue: outbox, purges, trash, images that are unindexed or unrendered, "
-    "completions",
+    "completions, imports, videos, dead_events (all services)",
     (QUEUE,),
 )
 BACKUP_AGE = Instrument(
@@ -270,6 +292,13 @@ HITS_DROPPED = Instrument(
     "{image}",
     "Hits that storage did not give a record of: images deleted meanwhile",
 )
+REMEMBERED = Instrument(
+    "argus.search.query.remembered",
+    Kind.COUNTER,
+    "{lookup}",
+    "Lookups of what was worked out lately, by kind (text, image, page) and outcome: hit, miss",
+    (KIND, OUTCOME),
+)
 INDEXED_IMAGES = Instrument(
     "argus.search.index.images",
     Kind.COUNTER,
@@ -311,6 +340,12 @@ INDEX_UNDER_WAY = Instrument(
     "{image}",
     "Images that are being fetched, embedded or written",
 )
+REINDEX_WAITING = Instrument(
+    "argus.search.reindex.waiting",
+    Kind.GAUGE,
+    "{image}",
+    "Images that a model which searches are to use has not embedded yet, about; 0 if there is none",
+)
 MAP_DURATION = Instrument(
     "argus.search.map.duration",
     Kind.HISTOGRAM,
@@ -333,6 +368,27 @@ DUPLICATE_CLUSTERS = Instrument(
     "{cluster}",
     "Clusters of duplicates that were told, by kind: `exact`, `near`, `alike`",
     (KIND,),
+)
+
+SAVED_MATCHES = Instrument(
+    "argus.search.saved.matches",
+    Kind.COUNTER,
+    "{match}",
+    "New matches of saved searches",
+)
+SAVED_DELAY = Instrument(
+    "argus.search.saved.delay",
+    Kind.HISTOGRAM,
+    "s",
+    "Time from an image's being indexed to its having been compared with saved searches",
+    (),
+    LONG_S,
+)
+SAVED_WAITING = Instrument(
+    "argus.search.saved.waiting",
+    Kind.GAUGE,
+    "{image}",
+    "Images that are indexed and still to be compared with saved searches",
 )
 
 CUTOFF_DURATION = Instrument(

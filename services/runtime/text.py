@@ -38,6 +38,9 @@ _TYPES: Mapping[str, str] = {
     "image/x-ms-bmp": "image/bmp",
     "image/tif": "image/tiff",
     "image/x-tiff": "image/tiff",
+    "image/heif": "image/heic",
+    "image/heic-sequence": "image/heic",
+    "image/heif-sequence": "image/heic",
 }
 
 
@@ -69,6 +72,11 @@ def kept_label(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def kept_note(text: str) -> str:
+    """A note in Unicode's composed form, its lines ended as one system does."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 def kept_content_type(text: str) -> str:
     """A media type by its registered name, without parameters."""
     name = text.partition(";")[0].strip().lower()
@@ -80,6 +88,9 @@ _KEPT: Mapping[str, Callable[[str], str]] = {
     "content_type": kept_content_type,
     "sha256": str.lower,
     LABELS: kept_label,
+    "camera": kept_label,
+    "lens": kept_label,
+    "note": kept_note,
 }
 
 

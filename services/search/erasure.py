@@ -23,6 +23,16 @@ class UserMaps(Protocol):
         """Removes a user's maps; how many there were."""
 
 
+class UserSearches(Protocol):
+    """Saved searches, by whose they are."""
+
+    async def count_of_user(self, user_id: str) -> int:
+        """How many saved searches a user has."""
+
+    async def delete_of_user(self, user_id: str) -> None:
+        """Forgets a user's saved searches, and what they found."""
+
+
 class RemovalTally(Protocol):
     """Counts of what was removed, which survive a restart in between."""
 
@@ -34,7 +44,7 @@ class RemovalTally(Protocol):
 
 
 class AccountErasure:
-    """Removes a user's vectors and maps.
+    """Removes a user's vectors, maps and saved searches.
 
     Storage purges the user's images at the same time, and search hears of each of them too: points
     that went that way are not counted here.
@@ -42,12 +52,16 @@ class AccountErasure:
     Args:
         vectors: Of images.
         maps: Made of them.
+        searches: Saved ones.
         tally: How much was found.
     """
 
-    def __init__(self, vectors: UserVectors, maps: UserMaps, tally: RemovalTally) -> None:
+    def __init__(
+        self, vectors: UserVectors, maps: UserMaps, searches: UserSearches, tally: RemovalTally
+    ) -> None:
         self._vectors = vectors
         self._maps = maps
+        self._searches = searches
         self._tally = tally
 
     async def erase(self, account: DeletedAccount) -> Mapping[str, int]:
@@ -55,6 +69,7 @@ class AccountErasure:
 
         Raises:
             IndexUnavailable: The index does not answer.
+            DatabaseUnavailable: PostgreSQL does not.
             RedisUnavailable: Redis does not.
         """
         # Noted before it is removed: whoever is killed in between finds less the next time.
@@ -63,4 +78,8 @@ class AccountErasure:
         )
         await self._vectors.delete_of_user(account.user_id)
         await self._tally.add(account, "maps", await self._maps.forget(account.user_id))
+        await self._tally.add(
+            account, "saved_searches", await self._searches.count_of_user(account.user_id)
+        )
+        await self._searches.delete_of_user(account.user_id)
         return await self._tally.removed(account.deletion_id)

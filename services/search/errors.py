@@ -1,7 +1,13 @@
 """What search refuses, and why."""
 
 from services.clients.model import Space
-from services.runtime.errors import FailedPrecondition, InvalidInput, Unavailable
+from services.runtime.errors import (
+    FailedPrecondition,
+    InvalidInput,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
 
 
 class QueryEmpty(InvalidInput):
@@ -26,6 +32,36 @@ class CursorInvalid(InvalidInput):
     """The cursor is not one of ours, or belongs to another query."""
 
     reason = "INVALID_CURSOR"
+
+
+class MatchesForgotten(FailedPrecondition):
+    """New matches behind the cursor are not kept any more."""
+
+    reason = "CURSOR_EXPIRED"
+
+
+class SavedSearchNotFound(NotFound):
+    """The caller has saved no such search."""
+
+    reason = "SAVED_SEARCH_NOT_FOUND"
+
+
+class TooManySavedSearches(ResourceExhausted):
+    """The caller has as many saved searches as one may have."""
+
+    reason = "TOO_MANY_SAVED_SEARCHES"
+
+
+class UpdateInvalid(InvalidInput):
+    """The change of a saved search cannot be made as it is written."""
+
+    reason = "INVALID_REQUEST"
+
+
+class QueryTooLarge(InvalidInput):
+    """The query, with its pictures, is larger than what is kept."""
+
+    reason = "QUERY_TOO_LARGE_TO_SAVE"
 
 
 class IndexUnavailable(Unavailable):
@@ -82,6 +118,24 @@ class TooManyImages(FailedPrecondition):
     """There are more images than are compared at once."""
 
     reason = "TOO_MANY_IMAGES"
+
+
+class ModelUnknown(NotFound):
+    """The embedder has no such model."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class ModelUnsuitable(FailedPrecondition):
+    """The model cannot be the one that searches use."""
+
+    reason = "MODEL_UNSUITABLE"
+
+
+class ReindexRunning(FailedPrecondition):
+    """Images are being embedded with another model already."""
+
+    reason = "REINDEX_RUNNING"
 
 
 class StreamBroke(Unavailable):

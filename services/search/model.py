@@ -27,6 +27,12 @@ class ImagePoint:
     size_bytes: int = 0
     width: int = 0
     height: int = 0
+    note: str = ""
+    camera: str = ""
+    lens: str = ""
+    capture_time_us: int | None = None
+    """When it was taken, in microseconds since 1970; None if the file does not say."""
+    iso: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,12 @@ class Scope:
     """Only images whose names and labels have none of these texts."""
     excluded: Sequence[str] = field(default=(), repr=False)
     """None of these images."""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is all images of the user."""
+        narrowed = (self.only, self.without, self.within, self.having, self.lacking, self.excluded)
+        return self.filter is None and not any(narrowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,3 +287,13 @@ class Outcome:
     image_id: str
     reason: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An image that the index has just taken."""
+
+    image_id: str
+    user_id: str
+    is_change: bool
+    """Whether only its name or labels are new."""

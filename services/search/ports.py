@@ -4,7 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from services.clients.model import Embedded, Space, Vector
-from services.search.model import Cursor, Hit, ImageEvent, ImagePoint, Outcome, Scope, StoredVector
+from services.search.model import (
+    Cursor,
+    Hit,
+    ImageEvent,
+    ImagePoint,
+    Newcomer,
+    Outcome,
+    Scope,
+    StoredVector,
+)
 
 
 class VectorIndex(Protocol):
@@ -74,8 +83,27 @@ class VectorIndex(Protocol):
             after: Only hits that come after this place in the ranking, wherever that is now.
         """
 
+    async def version(self, space: Space, user_id: str) -> str | None:
+        """What stands for a user's images in a space; another one after each acknowledged write.
+
+        It is asked for before what is to be kept, and again before that is given out. None while it
+        cannot be told; then nothing may be kept.
+
+        Args:
+            space: An open space.
+            user_id: Whose images.
+        """
+
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Vectors of those images that are whole in the space, whoever's they are."""
+
+    async def own(
+        self, space: Space, user_id: str, image_ids: Sequence[str]
+    ) -> Mapping[str, Vector]:
+        """Vectors of those images that are a user's and whole in the space.
+
+        Other people's are looked for as unknown ones are.
+        """
 
     async def image_ids(
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
@@ -89,8 +117,32 @@ class VectorIndex(Protocol):
             after: Only ids behind this one; all if empty. The image itself may be gone.
         """
 
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Ids of images in the space, whoever's they are, ascending; for upkeep alone.
+
+        Args:
+            space: An open space.
+            limit: Most ids to give, at least 1.
+            after: Only ids behind this one; all if empty.
+        """
+
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
+
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Ids of images in the space of that name, whoever's they are, ascending.
+
+        Args:
+            space_name: Of any space; one that is gone has none.
+            limit: Most ids to give, at least 1.
+            after: Only ids behind this one; all if empty.
+        """
+
+    async def in_use(self) -> str:
+        """Name of the space that searches use; empty if nobody has said yet."""
+
+    async def use(self, space: Space) -> None:
+        """Has searches use an open space from now on; said once, it stays so for all replicas."""
 
     async def count(self, space: Space) -> int:
         """How many images are in the space."""
@@ -136,11 +188,66 @@ class VectorIndex(Protocol):
         """Writes down what is not yet and lets go of files and connections."""
 
 
+class Arrivals(Protocol):
+    """Remembers images that somebody may wait for."""
+
+    async def before(self, space: Space, changed: Sequence[ImagePoint]) -> None:
+        """Told of images that are about to get other names or labels in the index.
+
+        Raises:
+            Unavailable: it could not be remembered.
+            SpaceGone: the index lost the space.
+        """
+
+    async def after(
+        self, newcomers: Sequence[Newcomer], *, there: Collection[str], gone: Collection[str]
+    ) -> None:
+        """Told of images when the index has them, and before anybody else is.
+
+        Args:
+            newcomers: Images that are new, or changed.
+            there: Ids of all that the index took, new or not.
+            gone: Ids of those that it forgot.
+
+        Raises:
+            Unavailable: it could not be remembered.
+        """
+
+
+class Following(Protocol):
+    """The space that is to have every image, too, image by image."""
+
+    async def followed(self) -> str:
+        """Name of the space that is made, or just was; empty for none."""
+
+    async def add_missed(self, space_name: str, image_ids: Sequence[str]) -> None:
+        """Remembers images that a space has not got as they are now."""
+
+
+class Changeover(Following, Protocol):
+    """Which model's space is to follow the one in use."""
+
+    async def announce_missed(self, space_name: str) -> None:
+        """Has the images announced that a space in use has missed."""
+
+    async def noted_default(self) -> Space | None:
+        """Which default of the embedder was taken note of; None if none was."""
+
+    async def note_default(self, space: Space) -> None:
+        """Takes note of the embedder's default."""
+
+    async def follow(self, space: Space) -> None:
+        """Has a space made beside the one in use, unless another is made already."""
+
+    async def stay(self, space: Space) -> None:
+        """Ends the making of another space than this, if nobody asked for it by name."""
+
+
 class ImageEmbedder(Protocol):
     """Turns many images into vectors, over one stream."""
 
-    async def space(self) -> Space:
-        """The space of the model in use now.
+    async def spaces(self) -> Sequence[Space]:
+        """Spaces of the models that embed images here, that of the embedder's default first.
 
         Raises:
             EmbedderUnavailable: if the embedder does not answer.
@@ -200,8 +307,20 @@ class EventStream(Protocol):
         Events that another took over already stay with it.
         """
 
-    async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        """Announces outcomes and takes the events off the stream, both or neither."""
+    async def finish(
+        self,
+        message_ids: Sequence[str],
+        outcomes: Sequence[Outcome],
+        given_up: Mapping[ImageEvent, Outcome],
+    ) -> None:
+        """Announces outcomes and takes the events off the stream, both or neither.
+
+        Args:
+            message_ids: Of events that ended.
+            outcomes: What to announce.
+            given_up: Those of the events whose images break whatever works on them, and why;
+                they are kept for whoever looks.
+        """
 
     async def begin_alone(self, message_id: str, attempt_id: str) -> int:
         """Counts an attempt at a suspect event; how many there were, this one included.

@@ -15,6 +15,9 @@ class SearchSettings(RuntimeSettings):
     listen: str = Field(default="127.0.0.1:50054", pattern=r"^.+:\d{1,5}$")
     """`host:port` that search listens on."""
 
+    postgres_url: str = Field(pattern=r"^postgres(ql)?://")
+    """PostgreSQL, where saved searches and their matches are."""
+
     storage_url: str = "127.0.0.1:50052"
     """gRPC target of storage."""
 
@@ -68,6 +71,13 @@ class SearchSettings(RuntimeSettings):
 
     search_map_bytes: int = Field(default=256 * 2**20, ge=2**20)
     """Bytes that the maps of all users may take on disk; those go first that nobody looks at."""
+
+    search_memory_bytes: int = Field(default=32 * 2**20, ge=0)
+    """Bytes of memory of a process for what was searched lately: half of it for vectors of queries,
+    half for pages of matches; 0 remembers nothing."""
+
+    search_saved_searches: int = Field(default=100, ge=0, le=10_000)
+    """Saved searches of one user."""
 
     search_image_budget_bytes: int = Field(default=128 * 2**20, ge=2**20)
     """Bytes of images that the indexer holds at once."""

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from services.storage.checking import ListedObjects
 from services.storage.errors import ObjectStoreUnavailable
 from services.storage.object_keys import artifact_key
 from services.storage.ports import Links, Removals
 
 LINK_TTL = timedelta(minutes=15)
+LISTED = 1_000
+"""Artifacts in one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +23,43 @@ class ArtifactLinks:
     get_url: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """An artifact that is there."""
+
+    name: str
+    size_bytes: int
+    put_at: datetime
+
+
 class Artifacts:
     """Serves services that keep what they built.
 
     Args:
         removals: Removes objects.
         links: Presigned URLs at the store's inside address.
+        objects: Lists objects.
     """
 
-    def __init__(self, removals: Removals, links: Links) -> None:
+    def __init__(self, removals: Removals, links: Links, objects: ListedObjects) -> None:
         self._removals = removals
         self._links = links
+        self._objects = objects
+
+    async def listed(self, prefix: str, after: str) -> list[StoredArtifact]:
+        """Artifacts by name, behind `after`, as many as fit into an answer.
+
+        Raises:
+            ObjectStoreUnavailable: the store does not answer.
+        """
+        folder = artifact_key("")
+        found = await self._objects.page(
+            artifact_key(prefix), artifact_key(after) if after else "", LISTED
+        )
+        return [
+            StoredArtifact(one.key.removeprefix(folder), one.size_bytes, one.modified_at)
+            for one in found
+        ]
 
     def resolve(self, names: Sequence[str]) -> list[ArtifactLinks]:
         """Links to artifacts, in the order asked for."""

@@ -19,6 +19,7 @@ class Budget:
         least: Weight that every piece of work has at least, so that at most
             `capacity // least` are in hand.
         max_waiting: How many may wait.
+        queue: Name of the queue of those who wait.
         metrics: Where it is recorded how many wait.
     """
 
@@ -28,12 +29,14 @@ class Budget:
         *,
         least: int,
         max_waiting: int,
+        queue: str = "completions",
         metrics: StorageMetrics | None = None,
     ) -> None:
         self._free = capacity
         self._capacity = capacity
         self._least = least
         self._max_waiting = max_waiting
+        self._queue = queue
         self._metrics = metrics or StorageMetrics()
         self._waiting: FairQueue[tuple[int, asyncio.Future[None]]] = FairQueue()
 
@@ -94,4 +97,4 @@ class Budget:
         self._measure()
 
     def _measure(self) -> None:
-        self._metrics.record_depths({"completions": len(self._waiting)})
+        self._metrics.record_depths({self._queue: len(self._waiting)})

@@ -4,10 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.storage.errors import ImageNotFound
+from services.runtime.filters import Filter
+from services.storage.errors import CountChanged, ImageNotFound
 from services.storage.in_hand import InHand
-from services.storage.model import Image
-from services.storage.ports import Clock, Trash
+from services.storage.model import Image, Listing
+from services.storage.ports import Catalog, Clock, Overview, Trash
+
+BATCH = 500
+"""Images that are deleted in one transaction."""
+
+MOST_AT_ONCE = 10_000
+"""Images that one call deletes by a filter."""
 
 
 class Deletion:
@@ -15,6 +22,8 @@ class Deletion:
 
     Args:
         trash: Records in the trash and out of it.
+        listed: Finds images by filters.
+        counted: Counts them.
         in_hand: Who works on which image.
         grace: How long an image can be brought back.
         clock: What time it is.
@@ -25,12 +34,16 @@ class Deletion:
         self,
         trash: Trash,
         *,
+        listed: Catalog,
+        counted: Overview,
         in_hand: InHand,
         grace: timedelta,
         clock: Clock,
         changed: Callable[[], None],
     ) -> None:
         self._trash = trash
+        self._listed = listed
+        self._counted = counted
         self._in_hand = in_hand
         self._grace = grace
         self._clock = clock
@@ -69,6 +82,42 @@ class Deletion:
         deleted = await self._in_hand.alone(image_ids, work)
         self._changed()
         return [image_id for image_id in dict.fromkeys(image_ids) if image_id in deleted]
+
+    async def delete_found(
+        self, user_id: UUID, where: Filter, *, expected: int | None, permanently: bool
+    ) -> tuple[int, int]:
+        """Deletes images that a filter finds, `MOST_AT_ONCE` at most; how many, and what is left.
+
+        Args:
+            user_id: Whose.
+            where: Which; those in the trash are not found.
+            expected: How many there have to be; None if that does not matter.
+            permanently: Whether nothing is kept of them.
+
+        Raises:
+            CountChanged: There are more or fewer; nothing was deleted.
+            ImageInHand: One is being completed; others may be deleted.
+        """
+        listing = Listing(where)
+        found = await self.count_found(user_id, where)
+        if expected is not None and found != expected:
+            raise CountChanged(
+                f"the filter finds {found} images, not {expected}; nothing was deleted",
+                metadata={"image_count": str(found)},
+            )
+        deleted = 0
+        while deleted < MOST_AT_ONCE:
+            page = await self._listed.page(user_id, listing, None, BATCH)
+            ids = [image.image_id for image in page]
+            if not ids:
+                break
+            # Of those that somebody else deleted meanwhile, none is found again.
+            deleted += len(await self.delete_many(user_id, ids, permanently=permanently))
+        return deleted, await self.count_found(user_id, where)
+
+    async def count_found(self, user_id: UUID, where: Filter) -> int:
+        """How many images a filter finds; those in the trash are not found."""
+        return await self._counted.count(user_id, Listing(where))
 
     async def undelete(self, user_id: UUID, image_id: UUID) -> Image:
         """Brings an image back; one that is not deleted stays as it is.

@@ -1,19 +1,22 @@
-"""Changing names and labels of images."""
+"""Changing names, labels and notes of images."""
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.runtime.text import kept_label
+from services.imaging.capture import Capture
+from services.runtime.text import kept_label, kept_note
 from services.storage.errors import EtagMismatch, ImageNotFound, UpdateInvalid
 from services.storage.filenames import clean_filename
 from services.storage.in_hand import InHand
 from services.storage.model import Image
 from services.storage.ports import Clock, Edits
+from services.storage.taking_over import MAX_LABELS
 
-MAX_LABELS = 64
+LOCATION = "capture.location"
 _LABEL = "labels."
+_FIELDS = frozenset({"filename", "note", "labels", LOCATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,16 @@ class Update:
     filename: str
     labels: Mapping[str, str]
     paths: Sequence[str]
-    """`filename`, `labels`, or `labels.<key>`."""
+    """`filename`, `note`, `labels`, `labels.<key>`, or `capture.location`."""
     etag: str
     """What the image must still have; empty if that does not matter."""
+    note: str = ""
+    location_given: bool = False
+    """Whether there is a place in it, which can only be forgotten."""
 
 
 def etag_of(image: Image) -> str:
-    """Text that is another after each change of name or labels."""
+    """Text that is another after each change of name, labels or note."""
     seed = f"{image.image_id}:{image.revision}".encode()
     return hashlib.blake2s(seed, digest_size=8).hexdigest()
 
@@ -62,6 +68,11 @@ class Editing:
             ImageInHand: It is being completed; try again.
         """
         check_paths(update.paths)
+        if LOCATION in update.paths and update.location_given:
+            raise UpdateInvalid(
+                "a place can only be forgotten; leave image.capture.location out",
+                field="image.capture.location",
+            )
 
         def change(image: Image) -> Image:
             if update.etag and update.etag != etag_of(image):
@@ -128,12 +139,14 @@ def check_paths(paths: Sequence[str]) -> None:
     """
     if not paths:
         raise UpdateInvalid(
-            "say which fields to change: filename, labels, labels.<key>", field="update_mask"
+            "say which fields to change: filename, note, labels, labels.<key>, capture.location",
+            field="update_mask",
         )
     for path in paths:
-        if path not in {"filename", "labels"} and not path.startswith(_LABEL):
+        if path not in _FIELDS and not path.startswith(_LABEL):
             raise UpdateInvalid(
-                f"{path} cannot be changed; filename, labels and labels.<key> can",
+                f"{path} cannot be changed; filename, note, labels, labels.<key> and "
+                f"{LOCATION} can",
                 field="update_mask",
             )
 
@@ -154,7 +167,18 @@ def updated(image: Image, update: Update) -> Image:
                 labels.pop(key, None)
     labels = {key: kept_label(value) for key, value in labels.items()}
     name = clean_filename(update.filename) if "filename" in update.paths else image.filename
-    return replace(image, filename=name, labels=_bounded(labels, "image.labels"))
+    note = kept_note(update.note) if "note" in update.paths else image.note
+    capture = image.capture
+    if LOCATION in update.paths and capture is not None:
+        capture = replace(capture, location=None)
+        capture = None if capture == Capture() else capture
+    return replace(
+        image,
+        filename=name,
+        labels=_bounded(labels, "image.labels"),
+        note=note,
+        capture=capture,
+    )
 
 
 def _bounded(labels: dict[str, str], field: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from services.runtime.errors import (
     FailedPrecondition,
     InvalidInput,
     NotFound,
+    OutOfRange,
     ResourceExhausted,
     Unavailable,
 )
@@ -48,6 +49,42 @@ class UploadExpired(FailedPrecondition):
     """The upload was not completed in time; create another."""
 
     reason = "UPLOAD_EXPIRED"
+
+
+class ChunkCorrupt(Aborted):
+    """A chunk's bytes do not have the CRC32C that was sent with them."""
+
+    reason = "CHUNK_CORRUPT"
+
+
+class ChunkOutOfPlace(Aborted):
+    """A chunk does not begin where the one before ended."""
+
+    reason = "CHUNK_OUT_OF_PLACE"
+
+
+class UploadIncomplete(InvalidInput):
+    """A stream's parts are not all there, or in no order that makes sense."""
+
+    reason = "UPLOAD_INCOMPLETE"
+
+
+class UploadStalled(Aborted):
+    """The next part of an image did not come in time."""
+
+    reason = "UPLOAD_STALLED"
+
+
+class UploadInterrupted(Unavailable):
+    """An image was not kept in time, and nothing of it is; it can be sent again."""
+
+    reason = "UPLOAD_INTERRUPTED"
+
+
+class RangeNotSatisfiable(OutOfRange):
+    """A range of bytes begins behind the last one."""
+
+    reason = "RANGE_NOT_SATISFIABLE"
 
 
 class SizeMismatch(InvalidInput):
@@ -138,6 +175,24 @@ class TooManyCompletions(ResourceExhausted):
     """More uploads wait for verification than may."""
 
     reason = "OVERLOADED"
+
+
+class FilterEmpty(InvalidInput):
+    """A filter that has to say something says nothing."""
+
+    reason = "INVALID_FILTER"
+
+
+class CountChanged(FailedPrecondition):
+    """A filter finds another number of images than the caller was told; nothing was done."""
+
+    reason = "COUNT_CHANGED"
+
+
+class DeadEventNotFound(NotFound):
+    """No event of that id was given up, or it was replayed or discarded since."""
+
+    reason = "DEAD_EVENT_NOT_FOUND"
 
 
 def recorded(reason: str, message: str) -> ArgusError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from services.storage.at_hand import AtHand
 from services.storage.model import Fingerprint, Image, PagePosition
 from services.storage.object_keys import content_key
 from services.storage.ports import Clock, Fingerprints, IngestCatalog, Links
@@ -18,6 +19,7 @@ class Ingest:
         catalog: Records.
         links: Presigned URLs at the store's inside address.
         fingerprints: What tells images apart.
+        at_hand: Bytes that were verified a moment ago.
         clock: What time it is.
         announced: Told when there are new events in the outbox.
     """
@@ -28,23 +30,39 @@ class Ingest:
         links: Links,
         *,
         fingerprints: Fingerprints,
+        at_hand: AtHand,
         clock: Clock,
         announced: Callable[[], None],
     ) -> None:
         self._catalog = catalog
         self._links = links
         self._fingerprints = fingerprints
+        self._at_hand = at_hand
         self._clock = clock
         self._announced = announced
 
-    async def resolve(self, image_ids: Sequence[UUID]) -> list[tuple[Image, str]]:
-        """Gets kept images and links to their bytes, in the order asked for; others are omitted."""
+    async def resolve(
+        self, image_ids: Sequence[UUID], inline_bytes: int = 0
+    ) -> list[tuple[Image, str, bytes]]:
+        """Gets kept images, links to their bytes, and those bytes that are at hand.
+
+        Args:
+            image_ids: Which; of others nothing is told.
+            inline_bytes: Most bytes that may be given with the links.
+
+        Returns:
+            In the order asked for: records, links, and bytes or none.
+        """
         found = await self._catalog.find_kept(image_ids)
-        return [
-            (image, self._links.get(content_key(image.user_id, image.image_id), LINK_TTL))
-            for image_id in dict.fromkeys(image_ids)
-            if (image := found.get(image_id)) is not None
-        ]
+        resolved = []
+        for image_id in dict.fromkeys(image_ids):
+            if (image := found.get(image_id)) is None:
+                continue
+            content = self._at_hand.take(image_id, inline_bytes) if inline_bytes else b""
+            inline_bytes -= len(content)
+            link = self._links.get(content_key(image.user_id, image_id), LINK_TTL)
+            resolved.append((image, link, content))
+        return resolved
 
     async def previews(self, image_ids: Sequence[UUID]) -> list[Image]:
         """Gets kept images that may be shown, in the order asked for; others are omitted."""

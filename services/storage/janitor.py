@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from services.runtime.wakeup import Wakeup
-from services.storage.ports import Clock, EventStream, ObjectStore, Upkeep
+from services.storage.ports import (
+    Clock,
+    EventStream,
+    MultipartRecords,
+    ObjectStore,
+    PartedObjects,
+    Upkeep,
+)
 from services.storage.telemetry import StorageMetrics
 from services.storage.watching import KEEP_CHANGES_FOR
 
@@ -23,6 +30,8 @@ class Janitor:
     Args:
         upkeep: What there is to do.
         store: Objects to remove.
+        multiparts: Uploads in parts.
+        parts: Objects in parts.
         stream: The stream that search reads.
         every_s: Seconds between looks.
         clock: What time it is.
@@ -34,6 +43,8 @@ class Janitor:
         self,
         upkeep: Upkeep,
         store: ObjectStore,
+        multiparts: MultipartRecords,
+        parts: PartedObjects,
         stream: EventStream,
         *,
         every_s: float,
@@ -43,6 +54,8 @@ class Janitor:
     ) -> None:
         self._upkeep = upkeep
         self._store = store
+        self._multiparts = multiparts
+        self._parts = parts
         self._stream = stream
         self._every_s = every_s
         self._clock = clock
@@ -60,8 +73,12 @@ class Janitor:
         async def once() -> int:
             return await self._upkeep.expire_uploads(self._clock(), BATCH)
 
+        async def end() -> int:
+            return await self._multiparts.end(self._parts.abort, BATCH)
+
         while True:
             await _all(once)
+            await _all(end)
             await asyncio.sleep(self._every_s)
 
     async def empty_trash(self) -> None:
@@ -104,7 +121,8 @@ class Janitor:
         while True:
             await self.remind_once()
             await self._upkeep.forget_deletions(self._clock() - REMEMBER_DELETED_FOR)
-            self._metrics.record_depths(await self._upkeep.depths())
+            dead = await self._stream.dead()
+            self._metrics.record_depths({**await self._upkeep.depths(), "dead_events": dead})
             await asyncio.sleep(self._every_s)
 
     async def remind_once(self) -> None:

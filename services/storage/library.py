@@ -63,7 +63,7 @@ class Library:
         if len(images) <= size:
             return Page(images, None)
         last = images[size - 1]
-        return Page(images[:size], PagePosition(last.created_at, last.image_id))
+        return Page(images[:size], listing.place_of(last))
 
     async def count(self, user_id: UUID, listing: Listing) -> int:
         """How many images a listing has."""
@@ -93,14 +93,22 @@ class Library:
             raise ImageNotReady(f"the upload of image {image_id} is not complete")
         return image
 
-    async def content(self, image: Image) -> AsyncGenerator[bytes]:
+    async def content(
+        self, image: Image, *, offset: int = 0, length: int = 0
+    ) -> AsyncGenerator[bytes]:
         """Streams a kept image's bytes, piece by piece.
+
+        Args:
+            image: Which.
+            offset: The first byte.
+            length: How many; 0: all that follow.
 
         Raises:
             ImageNotFound: It was deleted since.
             ObjectStoreUnavailable: The bytes cannot be had now.
         """
-        async with self._store.open(content_key(image.user_id, image.image_id)) as content:
+        key = content_key(image.user_id, image.image_id)
+        async with self._store.open(key, offset=offset, length=length) as content:
             if content is None:
                 raise await self._lost(image)
             async for chunk in content.chunks(CHUNK_BYTES):

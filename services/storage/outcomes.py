@@ -33,7 +33,8 @@ class OutcomeRecorder:
         while True:
             ids, outcomes = await self._stream.read()
             if outcomes:
-                await self._catalog.record_outcomes(outcomes, self._clock())
+                async with self._stream.handling(ids):
+                    await self._catalog.record_outcomes(outcomes, self._clock())
                 self._recorded()
             if ids:
                 await self._stream.acknowledge(ids)

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.imaging.capture import Capture
+from services.runtime.errors import ArgusError
+from services.storage.allowance import Usage
+from services.storage.errors import UploadInterrupted
 from services.storage.model import (
+    Arrived,
     Changes,
     Failure,
     Fingerprint,
@@ -17,6 +22,8 @@ from services.storage.model import (
     Outcome,
     PagePosition,
     Rendered,
+    Standing,
+    StoredPart,
     UploadRequest,
     Verified,
 )
@@ -37,8 +44,13 @@ class ObjectStore(Protocol):
     Once `put` has ended, even by a time limit or a cancellation, it writes nothing more.
     """
 
-    def open(self, key: str) -> AbstractAsyncContextManager["OpenObject | None"]:
-        """Opens an object for reading; None if there is none."""
+    def open(
+        self, key: str, *, offset: int = 0, length: int = 0
+    ) -> AbstractAsyncContextManager["OpenObject | None"]:
+        """Opens an object for reading, so many of its bytes, or with 0 all behind the offset.
+
+        None if there is none.
+        """
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
         """Writes an object, replacing any that is there."""
@@ -48,6 +60,38 @@ class ObjectStore(Protocol):
 
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""
+
+
+class PartedObjects(Protocol):
+    """Objects that are put in parts. Raises ObjectStoreUnavailable as `ObjectStore` does."""
+
+    async def begin(self, key: str, content_type: str) -> str:
+        """Begins an object; the upload's id."""
+
+    async def put(self, key: str, upload_id: str, number: int, content: bytes) -> StoredPart:
+        """Writes a part, replacing the one of that number; numbers begin with 1."""
+
+    async def listed(self, key: str, upload_id: str) -> Sequence[StoredPart] | None:
+        """The parts that are there, by number; None if the upload is over, or never was."""
+
+    async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
+        """Makes one object of the parts."""
+
+    async def abort(self, key: str, upload_id: str) -> None:
+        """Removes the parts; an upload that is over is none."""
+
+
+class MultipartRecords(Protocol):
+    """Which multipart upload has the bytes that came of an image."""
+
+    async def find(self, image_id: UUID) -> str:
+        """The upload's id; empty if there is none."""
+
+    async def add(self, image: Image, upload_id: str) -> None:
+        """Remembers an upload; the one before is forgotten when its parts are removed."""
+
+    async def end(self, abort: Callable[[str, str], Awaitable[None]], limit: int) -> int:
+        """Has the parts of uploads removed that are over, by key and upload id; how many."""
 
 
 class Removals(Protocol):
@@ -190,6 +234,16 @@ class Trash(Protocol):
         """
 
 
+class UsageCounts(Protocol):
+    """How much each user has."""
+
+    async def pending(self, user_id: UUID) -> Usage:
+        """Uploads that are reserved and not completed."""
+
+    async def kept(self, user_id: UUID) -> Usage:
+        """All images, pending ones and those in the trash included."""
+
+
 class Edits(Protocol):
     """Changes of names and labels. Images of other users are not found, nor deleted ones."""
 
@@ -265,10 +319,49 @@ class Renditions(Protocol):
     async def give_back(self, image: Image, now: datetime) -> None:
         """Gives an image back that could not be read; the attempt does not count."""
 
-    async def finish(
-        self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
+    async def finish(self, done: Sequence[tuple[Image, Rendered]], now: datetime) -> None:
+        """Records what was made of images."""
+
+
+class Arrivals(Protocol):
+    """Records of images whose bytes came over streams, many at once; all of one user."""
+
+    async def existing(self, user_id: UUID, sha256s: Sequence[str]) -> Mapping[str, Image]:
+        """A user's usable images that have such bytes, by SHA-256."""
+
+    async def begin(
+        self, user_id: UUID, arrived: Sequence[Arrived], now: datetime
+    ) -> Sequence[ArgusError | None]:
+        """Remembers what is about to be written, so that nothing of it is left behind.
+
+        Returns:
+            Of each why it may not be: TooManyPendingUploads or QuotaExceeded; None if it may.
+        """
+
+    async def keep(
+        self, user_id: UUID, arrived: Sequence[Arrived], now: datetime
+    ) -> Sequence[Image | UploadInterrupted]:
+        """Makes records of what was written, UPLOADED, and announces them.
+
+        Returns:
+            Of each its record; or that of the image which has its bytes already, and then what was
+            written is removed; or that too much time has passed, and what was written is, too.
+        """
+
+    async def give_up(self, image_ids: Sequence[UUID], now: datetime) -> None:
+        """Has what was written of images removed that are not to be kept."""
+
+
+class LateCaptures(Protocol):
+    """Images that were stored before it was asked how they were taken."""
+
+    async def unread(self, limit: int) -> list[Image]:
+        """Images whose header was not read, the oldest first; replicas may get the same."""
+
+    async def record(
+        self, image: Image, capture: Capture | None, page_count: int, now: datetime
     ) -> None:
-        """Records what was made."""
+        """Records what was read, once; an image that says something is announced."""
 
 
 class IngestCatalog(Protocol):
@@ -303,6 +396,22 @@ class Fingerprints(Protocol):
         """
 
 
+class Standings(Protocol):
+    """Whether images are there, for services that compare what they keep."""
+
+    async def standings(self, image_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """What is known of images; those of which nothing is are left out."""
+
+    async def indexed(self, after: UUID | None, limit: int) -> Sequence[UUID]:
+        """Ids of images that are INDEXED, ascending, behind `after`."""
+
+    async def outbox(self, image_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of the images of which an event waits to be told."""
+
+    async def announce(self, image_ids: Collection[UUID], now: datetime) -> None:
+        """Announces images as they are: those that are kept, and those that are not there."""
+
+
 class Outbox(Protocol):
     """Events that were committed and not yet published."""
 
@@ -325,12 +434,18 @@ class EventStream(Protocol):
     async def backlog(self) -> int:
         """How many events search has not dealt with."""
 
+    async def dead(self) -> int:
+        """How many events services have given up."""
+
 
 class OutcomeStream(Protocol):
     """The indexer's outcomes, each delivered at least once."""
 
     async def read(self) -> tuple[list[str], list[Outcome]]:
         """Waits for outcomes; ids to acknowledge, and what was read. Both may be empty."""
+
+    def handling(self, ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around the recording of outcomes, so that one that cannot be recorded is given up."""
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
         """Says that outcomes were recorded; they do not come again."""

@@ -7,10 +7,17 @@ import asyncpg
 
 from services.runtime.removal_counts import count_removed, removed_in_all
 from services.storage.account_erasure import Removed
+from services.storage.postgres_arrivals import expire_arrivals
 from services.storage.postgres_rows import image_of
 from services.storage.postgres_trash import purge_images
 
-REST = ("image_changes", "change_positions", "label_count_changes", "label_counts")
+REST = (
+    "arriving_images",
+    "image_changes",
+    "change_positions",
+    "label_count_changes",
+    "label_counts",
+)
 """Tables with a `user_id` whose rows do not go with their images."""
 
 
@@ -25,6 +32,10 @@ class PostgresUserRecords:
     ) -> tuple[int, int]:
         """Purges images that nobody has in hand; how many, and how many are left."""
         async with self._pool.acquire() as connection, connection.transaction():
+            # First: an import that is under way makes no images of a video that is gone.
+            videos = await connection.fetch(
+                "DELETE FROM storage.videos WHERE user_id = $1 RETURNING state, size_bytes", user_id
+            )
             rows = await connection.fetch(
                 "SELECT * FROM storage.image_uploads WHERE user_id = $1 "
                 "ORDER BY image_id LIMIT $2 FOR UPDATE SKIP LOCKED",
@@ -35,14 +46,20 @@ class PostgresUserRecords:
             # Nobody watches any more, and what is recorded of changes goes, too.
             await purge_images(connection, images, now, recorded=False)
             kept = [image for image in images if image.kept]
+            ready = [row["size_bytes"] for row in videos if row["state"] == "READY"]
             removed = {
                 "images": len(kept),
-                "bytes": sum(image.size_bytes for image in kept),
-                "unfinished_uploads": len(images) - len(kept),
+                **({"videos": len(ready)} if ready else {}),
+                "bytes": sum(image.size_bytes for image in kept) + sum(ready),
+                "unfinished_uploads": len(images) - len(kept) + len(videos) - len(ready),
             }
             await count_removed(connection, "storage", str(deletion_id), removed)
+            # What is being written at this moment is not kept, and removed from the store.
+            await expire_arrivals(connection, "user_id = $2", user_id, now)
             left: int = await connection.fetchval(
-                "SELECT count(*) FROM storage.image_uploads WHERE user_id = $1", user_id
+                "SELECT (SELECT count(*) FROM storage.image_uploads WHERE user_id = $1) "
+                "+ (SELECT count(*) FROM storage.arriving_images WHERE user_id = $1)",
+                user_id,
             )
             return len(images), left
 

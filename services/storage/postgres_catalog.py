@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.tracing import traceparent
+from services.storage.capture_rows import capture_value, said_of, text_words
 from services.storage.event_sql import forget_images, tell, tell_deleted
 from services.storage.filter_sql import listed
 from services.storage.model import (
@@ -24,7 +25,7 @@ from services.storage.model import (
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_reservations import give_way
-from services.storage.postgres_rows import image_of, row_lock
+from services.storage.postgres_rows import NOT_INDEXED, image_of, row_lock
 
 IN_HAND_SILENCE_S = 90
 """PostgreSQL releases a lock after this long without a statement: the host must have died."""
@@ -63,19 +64,18 @@ class PostgresCatalog:
     async def page(
         self, user_id: UUID, listing: Listing, after: PagePosition | None, limit: int
     ) -> list[Image]:
-        """Lists a user's images, by the time when they were created."""
+        """Lists a user's images, by the time when they were created, or taken."""
         parameters: list[Any] = [user_id, limit]
         conditions = [listed(listing, parameters)]
+        by = "coalesce(captured_at, created_at)" if listing.by_capture else "created_at"
         if after is not None:
-            parameters += [after.created_at, after.image_id]
+            parameters += [after.at, after.image_id]
             place = f"(${len(parameters) - 1}, ${len(parameters)})"
-            conditions.append(
-                f"(created_at, image_id) {'>' if listing.oldest_first else '<'} {place}"
-            )
+            conditions.append(f"({by}, image_id) {'>' if listing.oldest_first else '<'} {place}")
         order = "ASC" if listing.oldest_first else "DESC"
         rows = await self._pool.fetch(
             f"SELECT * FROM storage.image_uploads WHERE {' AND '.join(conditions)} "  # noqa: S608 - values are parameters
-            f"ORDER BY created_at {order}, image_id {order} LIMIT $2",
+            f"ORDER BY {by} {order}, image_id {order} LIMIT $2",
             *parameters,
         )
         return [image_of(row) for row in rows]
@@ -137,7 +137,7 @@ class PostgresCatalog:
                 "AND t.state IN ('UPLOADED', 'INDEXED'))) "
                 "ORDER BY id LIMIT $3), "
                 "kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', "
-                "indexed_at = NULL, failure_reason = NULL, failure_message = NULL, "
+                f"{NOT_INDEXED}, failure_reason = NULL, failure_message = NULL, "
                 "announced_at = $1, updated_at = $1 WHERE id IN (SELECT id FROM batch) "
                 "RETURNING id, image_id, user_id), "
                 f"told AS ({tell('uploaded', 'kept ORDER BY id')}) "
@@ -173,7 +173,7 @@ class PostgresCatalog:
                 now,
             )
             changed += await connection.fetch(
-                "UPDATE storage.image_uploads u SET state = 'FAILED', indexed_at = NULL, "
+                f"UPDATE storage.image_uploads u SET state = 'FAILED', {NOT_INDEXED}, "  # noqa: S608 - our own words
                 "updated_at = $4, failure_reason = f.reason, failure_message = f.message "
                 "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS f (image_id, reason, message) "
                 "WHERE u.image_id = f.image_id AND completed_at IS NOT NULL "
@@ -208,10 +208,13 @@ class PostgresUpload:
         )
         if existing is not None:
             return existing
+        labels, note = said_of(self.image.labels, self.image.note, verified)
         row = await self._connection.fetchrow(
             "WITH kept AS (UPDATE storage.image_uploads SET state = 'UPLOADED', sha256 = $2, "  # noqa: S608 - our own words
             "phash = $3, width = $4, height = $5, format = $6, completed_at = $7, "
-            "announced_at = $7, updated_at = $7 WHERE image_id = $1 RETURNING *), "
+            "announced_at = $7, updated_at = $7, labels = $9, note = $10, text_words = $11, "
+            "captured_at = $12, capture = $13, page_count = $14, header_read = true "
+            "WHERE image_id = $1 RETURNING *), "
             f"told AS ({tell('uploaded', 'kept', cause=8)}) "
             "SELECT * FROM kept",
             self.image.image_id,
@@ -222,6 +225,12 @@ class PostgresUpload:
             verified.format,
             now,
             traceparent(),
+            labels,
+            note,
+            text_words(note, verified.capture),
+            None if verified.capture is None else verified.capture.time,
+            capture_value(verified.capture),
+            verified.page_count,
         )
         await record_purges(self._connection, staged(self.image, now))
         await _changed(self._connection, [row], now)

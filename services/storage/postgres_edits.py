@@ -1,4 +1,4 @@
-"""Changing names and labels, in PostgreSQL."""
+"""Changing names, labels and notes, in PostgreSQL."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.runtime.tracing import traceparent
+from services.storage.capture_rows import capture_value, text_words
 from services.storage.event_sql import tell
 from services.storage.model import Image
 from services.storage.postgres_changes import record_changes
@@ -39,13 +40,20 @@ class PostgresEdits:
             changed = change(found)
             edited = await connection.fetch(
                 "UPDATE storage.image_uploads u SET filename = e.filename, labels = e.labels, "
+                "note = e.note, capture = e.capture, text_words = ARRAY("
+                "SELECT jsonb_array_elements_text(e.words -> 'all')), "
                 "revision = u.revision + 1, updated_at = $4 "
-                "FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) "
-                "AS e (image_id, filename, labels) WHERE u.image_id = e.image_id RETURNING u.*",
+                "FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $5::text[], $6::jsonb[], "
+                "$7::jsonb[]) AS e (image_id, filename, labels, note, capture, words) "
+                "WHERE u.image_id = e.image_id RETURNING u.*",
                 [image.image_id for image in changed],
                 [image.filename for image in changed],
                 [dict(image.labels) for image in changed],
                 now,
+                [image.note for image in changed],
+                [capture_value(image.capture) for image in changed],
+                # Arrays of arrays have one length in SQL.
+                [{"all": text_words(image.note, image.capture)} for image in changed],
             )
             # Search hears of an image when it is complete, with what it is then.
             known = [row["image_id"] for row in edited if row["completed_at"] is not None]

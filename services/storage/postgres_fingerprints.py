@@ -32,7 +32,7 @@ class PostgresFingerprints:
                 _PAGE.format(behind="AND (created_at, image_id) > ($3, $4)"),
                 user_id,
                 limit,
-                after.created_at,
+                after.at,
                 after.image_id,
             )
         return [

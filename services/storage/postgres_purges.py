@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.storage.model import Image
 from services.storage.object_keys import content_key, rendition_key, staging_key, thumbnail_key
@@ -28,7 +29,11 @@ def kept(image: Image, now: datetime) -> Due:
     This holds for an upload that failed too, because a process may have died in between, and for a
     deleted image, because the store may still be executing a write that nobody waits for.
     """
-    owner, image_id = image.user_id, image.image_id
+    return kept_keys(image.user_id, image.image_id, now)
+
+
+def kept_keys(owner: UUID, image_id: UUID, now: datetime) -> Due:
+    """The same of an image that has no record."""
     keys = (
         content_key(owner, image_id),
         thumbnail_key(owner, image_id),

@@ -1,10 +1,11 @@
 """Which images are to be rendered, in PostgreSQL; replicas share the work."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
 
-from services.storage.model import Image
+from services.storage.model import Image, Rendered
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_rows import image_of
 
@@ -70,17 +71,19 @@ class PostgresRenditions:
             now,
         )
 
-    async def finish(
-        self, image: Image, thumbhash: bytes, sides: frozenset[int], now: datetime
-    ) -> None:
+    async def finish(self, done: Sequence[tuple[Image, Rendered]], now: datetime) -> None:
         """Records what was made, and tells those who watch."""
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(
-                "UPDATE storage.image_uploads SET thumbhash = $2, renditions = $3, "
-                "render_at = NULL WHERE image_id = $1 RETURNING image_id, user_id",
-                image.image_id,
-                thumbhash,
-                sorted(sides),
-            )
-            if row is not None:
-                await record_changes(connection, [(row["image_id"], row["user_id"])], now)
+            rows = [
+                await connection.fetchrow(
+                    "UPDATE storage.image_uploads SET thumbhash = $2, renditions = $3, "
+                    "render_at = NULL WHERE image_id = $1 RETURNING image_id, user_id",
+                    image.image_id,
+                    rendered.thumbhash,
+                    sorted(rendered.renditions),
+                )
+                # In one order, so that two batches do not wait for each other in a circle.
+                for image, rendered in sorted(done, key=lambda one: one[0].image_id)
+            ]
+            changed = [(row["image_id"], row["user_id"]) for row in rows if row is not None]
+            await record_changes(connection, changed, now)

@@ -14,12 +14,14 @@ from uuid import UUID
 
 import asyncpg
 
-from services.storage.allowance import Allowance, Usage
+from services.storage.allowance import Allowance
+from services.storage.capture_rows import text_words
 from services.storage.errors import ImageInHand, RequestIdReused
 from services.storage.model import Image, ImageState, UploadRequest, Verified
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_rows import image_of, row_lock
+from services.storage.postgres_usage import check_allowance
 
 _USABLE = (
     "SELECT * FROM storage.image_uploads WHERE user_id = $1 AND sha256 = $2 "
@@ -72,7 +74,7 @@ async def _told(connection: Any, reserved: Image, declared: Image) -> None:  # n
 
 
 async def _answered_before(connection: Any, image: Image, request_id: UUID) -> Image | None:  # noqa: ANN401 - a pool's proxy of a connection
-    await _take_turns(connection, "upload-request", image.user_id, request_id)
+    await take_turns(connection, "upload-request", image.user_id, request_id)
     row = await connection.fetchrow(
         "SELECT image_id, declaration FROM storage.upload_requests "
         "WHERE user_id = $1 AND request_id = $2",
@@ -113,37 +115,18 @@ class _Insertion:
 
     async def add(self, *, only_copy: bool) -> Image:
         """Adds it, if its owner may have another."""
-        user_id = self.image.user_id
-        # Counted one after the other, so that many at once are no more than they may be.
-        await _take_turns(self.connection, "allowance", user_id, "")
-        size_bytes = self.image.size_bytes
-        pending = await _usage(self.connection, _PENDING, user_id)
-        kept = Usage(0, 0)
-        if self._allowance.counts_kept:
-            kept = await _usage(self.connection, _KEPT, user_id)
-        self._allowance.check(pending.with_one(size_bytes), kept.with_one(size_bytes))
+        image = self.image
+        allowed = await check_allowance(self.connection, self._allowance, image.user_id)
+        allowed.reserve(image.size_bytes, images=1)
         await _insert(self.connection, self.image, only_copy=only_copy)
         return self.image
-
-
-async def _usage(connection: Any, which: str, user_id: UUID) -> Usage:  # noqa: ANN401 - a pool's proxy of a connection
-    row = await connection.fetchrow(
-        "SELECT count(*) AS images, coalesce(sum(size_bytes), 0)::bigint AS size_bytes "  # noqa: S608 - one of two constants
-        f"FROM storage.image_uploads WHERE user_id = $1 AND {which}",
-        user_id,
-    )
-    return Usage(row["images"], row["size_bytes"])
-
-
-_PENDING = "state = 'PENDING'"
-_KEPT = "(state <> 'FAILED' OR completed_at IS NOT NULL)"
 
 
 async def _reserve(insertion: _Insertion, *, skip_existing: bool) -> Image:
     connection, image = insertion.connection, insertion.image
     if not image.sha256:
         return await insertion.add(only_copy=False)
-    await _take_turns(connection, "content", image.user_id, image.sha256)
+    await take_turns(connection, "content", image.user_id, image.sha256)
     existing = await _usable(connection, image, image.sha256)
     if existing is not None:
         return existing if skip_existing else await insertion.add(only_copy=False)
@@ -177,7 +160,7 @@ async def give_way(
     Returns:
         The image that has them; None if this one may be kept.
     """
-    await _take_turns(connection, "content", image.user_id, verified.sha256)
+    await take_turns(connection, "content", image.user_id, verified.sha256)
     existing = await _usable(connection, image, verified.sha256) if only_copy else None
     if existing is None:
         return None
@@ -212,7 +195,8 @@ async def _prolong(connection: Any, found: Image, declared: Image) -> Image:  # 
         return found
     row = await connection.fetchrow(
         "UPDATE storage.image_uploads SET filename = $2, labels = $3, put_expires_at = $4, "
-        "expires_at = $5, revision = revision + 1, updated_at = $6 "
+        "expires_at = $5, revision = revision + 1, updated_at = $6, note = $7, text_words = $8, "
+        "keep_location = $9, take_description = $10 "
         "WHERE image_id = $1 RETURNING *",
         found.image_id,
         declared.filename,
@@ -220,6 +204,10 @@ async def _prolong(connection: Any, found: Image, declared: Image) -> Image:  # 
         declared.put_expires_at,
         declared.expires_at,
         declared.created_at,
+        declared.note,
+        text_words(declared.note, None),
+        declared.keep_location,
+        declared.take_description,
     )
     return image_of(row)
 
@@ -233,7 +221,8 @@ async def _insert(
     await connection.execute(
         "INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, "
         "size_bytes, sha256, labels, state, created_at, updated_at, put_expires_at, expires_at, "
-        "only_copy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12)",
+        "only_copy, note, text_words, keep_location, take_description) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15, $16)",
         image.image_id,
         image.user_id,
         image.filename,
@@ -246,10 +235,14 @@ async def _insert(
         image.put_expires_at,
         image.expires_at,
         only_copy,
+        image.note,
+        text_words(image.note, None),
+        image.keep_location,
+        image.take_description,
     )
 
 
-async def _take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
+async def take_turns(connection: Any, kind: str, user_id: UUID, key: object) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     """Waits for whoever is at the same, and keeps others out until the transaction ends."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"argus:{kind}:{user_id}:{key}"
@@ -258,11 +251,15 @@ async def _take_turns(connection: Any, kind: str, user_id: UUID, key: object) ->
 
 def _declaration(image: Image) -> bytes:
     """Digest of what a client declared about an upload."""
-    declared = [
+    declared: list[object] = [
         image.filename,
         image.content_type,
         image.size_bytes,
         image.sha256,
         sorted(image.labels.items()),
     ]
+    described = [image.note, image.keep_location, image.take_description]
+    if any(described):
+        # Only then, so that requests from before there was any of that are known again.
+        declared += described
     return hashlib.sha256(json.dumps(declared).encode()).digest()

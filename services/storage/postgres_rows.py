@@ -5,8 +5,12 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from services.storage.capture_rows import capture_of
 from services.storage.errors import ImageInHand
-from services.storage.model import Failure, Image, ImageState
+from services.storage.model import Failure, FramePlace, Image, ImageState
+
+NOT_INDEXED = "first_indexed_at = COALESCE(first_indexed_at, indexed_at), indexed_at = NULL"
+"""In an UPDATE of an image that search does not find any more: remembers that it did."""
 
 
 @asynccontextmanager
@@ -54,4 +58,24 @@ def image_of(row: asyncpg.Record) -> Image:
         purge_at=row["purge_at"],
         thumbhash=row["thumbhash"],
         renditions=frozenset(row["renditions"]),
+        was_indexed=(row["first_indexed_at"] or row["indexed_at"]) is not None,
+        video=_place_of(row),
+        note=row["note"],
+        capture=capture_of(row["captured_at"], row["capture"]),
+        page_count=row["page_count"],
+        keep_location=row["keep_location"],
+        take_description=row["take_description"],
+    )
+
+
+def _place_of(row: asyncpg.Record) -> FramePlace | None:
+    """Where in a video an image stands, if it was taken from one."""
+    if row["video_id"] is None:
+        return None
+    return FramePlace(
+        row["video_id"],
+        row["video_filename"],
+        row["frame_us"],
+        row["shot_start_us"],
+        row["shot_end_us"],
     )

@@ -12,7 +12,7 @@ from services.storage.event_sql import forget_images, tell
 from services.storage.model import Image
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
-from services.storage.postgres_rows import image_of, row_lock
+from services.storage.postgres_rows import NOT_INDEXED, image_of, row_lock
 
 
 class PostgresTrash:
@@ -50,8 +50,8 @@ class PostgresTrash:
                 "DELETE FROM storage.deleted_images WHERE image_id = ANY($1)", ids
             )
             rows = await connection.fetch(
-                "UPDATE storage.image_uploads SET deleted_at = NULL, purge_at = NULL, "
-                "state = 'UPLOADED', indexed_at = NULL, failure_reason = NULL, "
+                "UPDATE storage.image_uploads SET deleted_at = NULL, purge_at = NULL, "  # noqa: S608 - our own words
+                f"state = 'UPLOADED', {NOT_INDEXED}, failure_reason = NULL, "
                 "failure_message = NULL, announced_at = $2, updated_at = $2 "
                 "WHERE image_id = ANY($1) RETURNING *",
                 ids,

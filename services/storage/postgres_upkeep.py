@@ -7,6 +7,7 @@ import asyncpg
 
 from services.storage.errors import UploadExpired
 from services.storage.event_sql import FIRST_REPEAT_AFTER, tell, tell_deleted
+from services.storage.postgres_arrivals import expire_arrivals
 from services.storage.postgres_changes import record_changes
 from services.storage.postgres_purges import kept, record_purges, staged
 from services.storage.postgres_removals import may_remove
@@ -77,7 +78,9 @@ class PostgresUpkeep:
             await record_changes(
                 connection, ((row["image_id"], row["user_id"]) for row in rows), now
             )
-            return len(rows)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await expire_arrivals(connection, "expires_at <= $2", now, now)
+        return len(rows)
 
     async def purge_trash(self, now: datetime, limit: int) -> int:
         """Purges images whose time in the trash is over; returns how many."""
@@ -193,6 +196,7 @@ class PostgresUpkeep:
             "WHERE state = 'UPLOADED' AND deleted_at IS NULL) AS unindexed, "
             "(SELECT count(*) FROM storage.image_uploads WHERE purge_at IS NOT NULL) AS trash, "
             "(SELECT count(*) FROM storage.image_uploads WHERE render_at IS NOT NULL "
-            "AND completed_at IS NOT NULL AND deleted_at IS NULL) AS unrendered"
+            "AND completed_at IS NOT NULL AND deleted_at IS NULL) AS unrendered, "
+            "(SELECT count(*) FROM storage.videos WHERE work_at IS NOT NULL) AS videos"
         )
         return dict(row) if row else {}

@@ -91,9 +91,7 @@ class Renderer:
         for side, rendition in rendered.renditions.items():
             key = rendition_key(image.user_id, image.image_id, side)
             await self._store.put(key, rendition, RENDITION_TYPE)
-        await self._renditions.finish(
-            image, rendered.thumbhash, frozenset(rendered.renditions), self._clock()
-        )
+        await self._renditions.finish([(image, rendered)], self._clock())
         self._count("rendered")
 
     def _count(self, outcome: str) -> None:

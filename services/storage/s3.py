@@ -6,24 +6,32 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
+from services.storage.checking import PartsUpload, StoredObject
 from services.storage.errors import ObjectStoreUnavailable
+from services.storage.s3_parts import S3Parts
 from services.storage.s3_requests import BLOCK_BYTES, Request, RequestPool, check_wanted
 
 MAX_CONNECTIONS = 32
 OPERATION_TIMEOUT_S = 12.0
 SLOWEST_BYTES_PER_S = 2 * 2**20
 """A transfer that is slower than this on the whole is given up."""
+
+_ONE_REQUEST = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -63,11 +71,26 @@ class S3ObjectStore:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.clear()
 
+    @property
+    def parts(self) -> S3Parts:
+        """Objects that are put in parts."""
+        return S3Parts(self._client, self._bucket, self._call)
+
     @asynccontextmanager
-    async def open(self, key: str) -> AsyncIterator["S3Object | None"]:
-        """Opens an object for reading; None if there is none."""
+    async def open(
+        self, key: str, *, offset: int = 0, length: int = 0
+    ) -> AsyncIterator["S3Object | None"]:
+        """Opens an object for reading; None if there is none.
+
+        Args:
+            key: Its key.
+            offset: The first byte that is read.
+            length: How many are read; 0: all that follow.
+        """
         try:
-            response = await self._call(lambda: self._client.get_object(self._bucket, key))
+            response = await self._call(
+                lambda: self._client.get_object(self._bucket, key, offset=offset, length=length)
+            )
         except _NoSuchObject:
             yield None
             return
@@ -98,6 +121,27 @@ class S3ObjectStore:
             to_its_end=True,
         )
 
+    async def put_file(self, key: str, file: Path, content_type: str) -> None:
+        """Writes a file's bytes as an object, in one request, without having them in memory.
+
+        It ends as `put` does.
+        """
+        size_bytes = (await asyncio.to_thread(file.stat)).st_size
+
+        def send() -> None:
+            url = self._client.get_presigned_url("PUT", self._bucket, key, expires=_ONE_REQUEST)
+            with file.open("rb", buffering=0) as opened:
+                answer = self._pool.urlopen(
+                    "PUT",
+                    url,
+                    body=opened,
+                    headers={"content-type": content_type, "content-length": str(size_bytes)},
+                )
+            if answer.status != HTTPStatus.OK:
+                raise OSError(f"the object store answered {answer.status}")
+
+        await self._call(send, size_bytes, to_its_end=True)
+
     async def remove(self, keys: Sequence[str]) -> set[str]:
         """Removes objects; the keys that are still there."""
         objects = [DeleteObject(key) for key in keys]
@@ -117,6 +161,63 @@ class S3ObjectStore:
 
         return await self._call(listed)
 
+    async def page(self, folder: str, after: str, limit: int) -> Sequence[StoredObject]:
+        """Objects in a folder and below it whose keys are behind `after`, by their keys."""
+
+        def page() -> list[StoredObject]:
+            found = self._client.list_objects(
+                self._bucket, prefix=folder, recursive=True, start_after=after or None
+            )
+            return [_stored(one) for one in islice(found, limit) if not one.is_dir]
+
+        return await self._call(page)
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """An object; None if there is none."""
+        try:
+            return _stored(await self._call(lambda: self._client.stat_object(self._bucket, key)))
+        except _NoSuchObject:
+            return None
+
+    async def uploads_in_parts(self, folder: str) -> Sequence[PartsUpload]:
+        """Uploads in parts that were begun in a folder."""
+
+        def begun() -> list[PartsUpload]:
+            found: list[PartsUpload] = []
+            marker: tuple[str | None, str | None] = (None, None)
+            while True:
+                # The client has no public method for it.
+                answer = self._client._list_multipart_uploads(  # noqa: SLF001
+                    self._bucket,
+                    prefix=folder,
+                    key_marker=marker[0],
+                    upload_id_marker=marker[1],
+                )
+                found += [
+                    PartsUpload(
+                        str(one.object_name),
+                        str(one.upload_id),
+                        one.initiated_time or datetime.now(UTC),
+                    )
+                    for one in answer.uploads
+                ]
+                marker = answer.next_key_marker, answer.next_upload_id_marker
+                if not answer.is_truncated or not answer.uploads:
+                    return found
+
+        return await self._call(begun)
+
+    async def give_up(self, upload: PartsUpload) -> None:
+        """Removes what arrived of an upload in parts; that it is gone is no error."""
+        try:
+            await self._call(
+                lambda: self._client._abort_multipart_upload(  # noqa: SLF001 - no public method
+                    self._bucket, upload.key, upload.upload_id
+                )
+            )
+        except _NoSuchObject:
+            return
+
     async def probe(self) -> None:
         """Makes sure that the bucket is there."""
         if not await self._call(lambda: self._client.bucket_exists(self._bucket)):
@@ -133,7 +234,7 @@ class S3ObjectStore:
             async with asyncio.timeout(timeout_s):
                 return await asyncio.shield(waiting)
         except S3Error as error:
-            if error.code == "NoSuchKey":
+            if error.code in ("NoSuchKey", "NoSuchUpload"):
                 raise _NoSuchObject from None
             raise _unavailable(error) from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -180,6 +281,11 @@ class S3Object:
 
 class _NoSuchObject(Exception):
     """The key has no object."""
+
+
+def _stored(one: Object) -> StoredObject:
+    modified = one.last_modified or datetime.now(UTC)
+    return StoredObject(str(one.object_name), one.size or 0, modified)
 
 
 def _close(response: urllib3.BaseHTTPResponse) -> None:

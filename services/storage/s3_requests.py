@@ -107,6 +107,8 @@ class RequestPool(urllib3.PoolManager):
         )
         if request is not None and isinstance(kw.get("body"), bytes):
             kw["body"] = _Body(kw["body"], request)
+        elif request is not None and isinstance(kw.get("body"), io.FileIO):
+            kw["body"] = _FileBody(kw["body"], request)
         with object_request(method) as answered:
             answer = super().urlopen(method, url, redirect, **kw)
             answered(answer.status)
@@ -123,6 +125,30 @@ class _Body(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self._request.left_s()
         return super().read(size)
+
+
+class _FileBody(io.RawIOBase):
+    """The same of a file that is too large for memory."""
+
+    def __init__(self, file: io.FileIO, request: Request) -> None:
+        self._file = file
+        self._request = request
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        self._request.left_s()
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 class _Retry(urllib3.Retry):

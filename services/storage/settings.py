@@ -65,14 +65,36 @@ class StorageSettings(RuntimeSettings):
     storage_quota_bytes: int = Field(default=0, ge=0)
     """Bytes of those together, without thumbnails and renditions; 0: as many as they like."""
 
-    storage_threads: int = Field(default=2, ge=1, le=64)
-    """Images that are decoded at the same time."""
+    storage_threads: int = Field(default=0, ge=0, le=64)
+    """Images that are decoded at the same time; 0: as many as there are cores, 2 at least."""
+
+    storage_incoming_bytes: int = Field(default=32 * 2**20, ge=16 * 2**20, le=2**34)
+    """Bytes of images on streams that are in memory at the same time, until they are kept."""
+
+    storage_at_hand_bytes: int = Field(default=32 * 2**20, ge=0, le=2**34)
+    """Bytes of images that were just verified and stay in memory, so that the indexer need not
+    fetch them from the object store."""
 
     storage_budget_bytes: int = Field(default=128 * 2**20, ge=2**20, le=2**34)
     """Bytes of images that are in memory for verification at the same time."""
 
     storage_undelete_hours: float = Field(default=24.0, ge=0, le=24 * 365)
     """Hours that a deleted image can be brought back; 0: it is removed at once."""
+
+    storage_max_video_bytes: int = Field(default=2 * 2**30, ge=2**20, le=5 * 2**30)
+    """Longest video in bytes that is taken; so much is free where `storage_video_folder` is."""
+
+    storage_max_video_s: int = Field(default=7_200, ge=1, le=86_400)
+    """Longest video in seconds that is taken."""
+
+    storage_video_time_s: int = Field(default=3_600, ge=10, le=86_400)
+    """Seconds that taking one video apart may take."""
+
+    storage_video_memory_bytes: int = Field(default=2**30, ge=2**28, le=2**36)
+    """Address space of the process that takes a video apart, on Linux."""
+
+    storage_video_folder: Path | None = None
+    """Where a video lies while it is imported; empty: where the system keeps such files."""
 
     storage_upkeep_every_s: float = Field(default=5.0, gt=0, le=60)
     """Seconds between looks for expired uploads, objects to remove and images to announce again."""

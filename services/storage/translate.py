@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from argus.storage.v1 import image_pb2, ingest_pb2
+from argus.storage.v1 import image_pb2, ingest_pb2, upload_pb2
 
+from services.imaging.capture import Capture
 from services.imaging.decode import ImageLimits
 from services.imaging.formats import CONTENT_TYPES
 from services.runtime.downloads import download_headers
+from services.runtime.errors import InvalidRequest
 from services.runtime.filters import Filter, parse_filter
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.runtime.text import kept_filter, kept_label
-from services.storage.allowance import Allowance
-from services.storage.editing import MAX_LABELS, Update, etag_of
+from services.runtime.validation import validate_request
+from services.storage.allowance import Allowance, Usage
+from services.storage.arrival import Chunk
+from services.storage.editing import Update, etag_of
 from services.storage.filenames import MAX_FILENAME_CHARACTERS, content_disposition
 from services.storage.filter_sql import FILTER_FIELDS
+from services.storage.import_stream import Part
 from services.storage.model import (
     Fingerprint,
     Image,
@@ -25,6 +30,7 @@ from services.storage.model import (
     Month,
     PagePosition,
     PresignedPut,
+    Standing,
     UploadRequest,
 )
 from services.storage.ports import Links
@@ -36,8 +42,10 @@ from services.storage.showing import (
     thumbnail_of,
     thumbnail_size,
 )
+from services.storage.taking_over import MAX_LABELS
 from services.storage.watching import Told
 
+MAX_ITEM_ID = 128
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,11 +64,50 @@ def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
         labels={key: kept_label(value) for key, value in message.labels.items()},
         skip_existing=message.skip_existing,
         request_id=UUID(message.request_id) if message.request_id else None,
+        note=message.note,
+        keep_location=message.keep_location,
+        take_description=message.take_description,
     )
 
 
-def image_message(image: Image, links: Links) -> image_pb2.Image:
-    """An image's record, with links to what can be read of it."""
+def streamed_request(message: upload_pb2.UploadSpec) -> UploadRequest:
+    """What the client declares of bytes that follow."""
+    return UploadRequest(
+        filename=message.filename,
+        content_type=message.content_type,
+        size_bytes=message.size_bytes,
+        sha256=message.sha256,
+        labels={key: kept_label(value) for key, value in message.labels.items()},
+        skip_existing=message.skip_existing,
+        request_id=UUID(message.request_id) if message.request_id else None,
+        note=message.note,
+        keep_location=message.keep_location,
+        take_description=message.take_description,
+    )
+
+
+def chunk_of(message: upload_pb2.UploadChunk) -> Chunk:
+    """Some bytes that the client sends."""
+    return Chunk(message.offset, message.data, message.crc32c)
+
+
+def import_part(message: upload_pb2.ImportImagesRequest) -> Part:
+    """What a message brings of an item; what is wrong with it breaks no other item."""
+    try:
+        validate_request(message)
+    except InvalidRequest as error:
+        # Of whatever length: it is told in the answer.
+        return Part(message.item_id[:MAX_ITEM_ID], wrong=error)
+    return Part(
+        message.item_id,
+        streamed_request(message.spec) if message.HasField("spec") else None,
+        chunk_of(message.chunk) if message.HasField("chunk") else None,
+        message.finish.sha256.lower() if message.HasField("finish") else None,
+    )
+
+
+def image_message(image: Image, links: Links | None) -> image_pb2.Image:
+    """An image's record, with links to what can be read of it, unless they are left out."""
     message = image_pb2.Image(
         image_id=str(image.image_id),
         user_id=str(image.user_id),
@@ -77,8 +124,15 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         update_time=image.updated_at,
         etag=etag_of(image),
         thumbhash=image.thumbhash,
+        note=image.note,
+        page_count=image.page_count,
     )
-    if image.state in _READABLE:
+    if image.capture is not None:
+        message.capture.CopyFrom(capture_message(image.capture))
+        if image.capture.location is not None:
+            message.capture.location.latitude = image.capture.location.latitude
+            message.capture.location.longitude = image.capture.location.longitude
+    if image.state in _READABLE and links is not None:
         message.thumbnail_url = _url(thumbnail_of(image), image, links)
         message.preview_url = _url(preview_of(image), image, links)
         message.url_expire_time.FromDatetime(links.lasting_until())
@@ -92,7 +146,55 @@ def image_message(image: Image, links: Links) -> image_pb2.Image:
         message.delete_time.FromDatetime(image.deleted_at)
     if image.purge_at is not None:
         message.purge_time.FromDatetime(image.purge_at)
+    if image.video is not None:
+        message.video.video_id = str(image.video.video_id)
+        message.video.filename = image.video.filename
+        message.video.timestamp.FromMicroseconds(image.video.at_us)
+        message.video.shot_start.FromMicroseconds(image.video.start_us)
+        message.video.shot_end.FromMicroseconds(image.video.end_us)
     return message
+
+
+def capture_message(capture: Capture) -> image_pb2.Capture:
+    """How an image was taken, without the place."""
+    message = image_pb2.Capture(
+        camera=capture.camera,
+        lens=capture.lens,
+        exposure_time_s=capture.exposure_time_s or 0,
+        f_number=capture.f_number or 0,
+        iso=capture.iso or 0,
+        focal_length_mm=capture.focal_length_mm or 0,
+        focal_length_35mm=capture.focal_length_35mm or 0,
+        flash=capture.flash,
+    )
+    if capture.time is not None:
+        message.time.FromDatetime(capture.time)
+    if capture.utc_offset is not None:
+        message.utc_offset.FromTimedelta(capture.utc_offset)
+    return message
+
+
+def usage_message(usage: Usage, most: Usage) -> image_pb2.Usage:
+    """How much somebody has, and may have."""
+    return image_pb2.Usage(
+        image_count=usage.images,
+        size_bytes=usage.size_bytes,
+        max_image_count=most.images,
+        max_size_bytes=most.size_bytes,
+    )
+
+
+def standing_message(standing: Standing) -> ingest_pb2.ImageStanding:
+    """Whether an image is there, for another service."""
+    return ingest_pb2.ImageStanding(
+        image_id=str(standing.image_id),
+        user_id=str(standing.user_id or ""),
+        exists=standing.exists,
+        kept=standing.kept,
+        indexed=standing.indexed,
+        change_time=standing.changed_at,
+        event_waiting=standing.event_waiting,
+    )
 
 
 def preview_message(image: Image, links: Links) -> image_pb2.ImagePreview:
@@ -143,16 +245,21 @@ def is_known(tag: str, if_none_match: str) -> bool:
     return "*" in known or tag in known
 
 
-def body_headers(tag: str, name: str, *, known: bool) -> tuple[tuple[str, str], ...]:
+def body_headers(
+    tag: str, name: str, *, known: bool, part: str = ""
+) -> tuple[tuple[str, str], ...]:
     """HTTP headers of what was uploaded, or was made of it.
 
     Args:
         tag: Of the bytes.
         name: What they are saved as.
         known: Whether the client has them already; the edge answers 304 then.
+        part: Which of them are sent, as `content-range` has it; empty if all. Otherwise the edge
+            answers 206.
     """
     return (
         *((("x-argus-not-modified", "1"),) if known else ()),
+        *((("x-argus-partial", "1"), ("content-range", part)) if part else ()),
         ("etag", tag),
         ("cache-control", "private, max-age=3600, immutable"),
         ("content-disposition", content_disposition(name)),
@@ -167,13 +274,19 @@ def update_of(message: image_pb2.UpdateImageRequest) -> Update:
         labels=dict(message.image.labels),
         paths=list(message.update_mask.paths),
         etag=message.image.etag,
+        note=message.image.note,
+        location_given=message.image.capture.HasField("location"),
     )
 
 
 def listing_of(message: image_pb2.ListImagesRequest) -> Listing:
     """Which images the client lists."""
+    field, _, direction = message.order_by.partition(" ")
     return Listing(
-        filter_of(message.filter), message.order_by == "create_time asc", message.deleted
+        filter_of(message.filter),
+        oldest_first=direction == "asc",
+        by_capture=field == "capture_time",
+        deleted=message.deleted,
     )
 
 
@@ -217,6 +330,18 @@ def watch_message(told: Told, links: Links) -> image_pb2.WatchImagesResponse:
     return message
 
 
+def upload_progress_message(
+    image: Image, persisted_bytes: int, links: Links
+) -> image_pb2.GetUploadResponse:
+    """How far an upload has come."""
+    message = image_pb2.GetUploadResponse(
+        image=image_message(image, links), persisted_bytes=persisted_bytes
+    )
+    if image.state is ImageState.PENDING:
+        message.expire_time.FromDatetime(image.expires_at)
+    return message
+
+
 def limits_message(
     limits: ImageLimits, grace: timedelta, upload_ttl: timedelta, allowance: Allowance
 ) -> Limits:
@@ -250,8 +375,9 @@ def presigned_message(put: PresignedPut, content_type: str) -> image_pb2.Presign
     )
 
 
-def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
+def content_message(image: Image, url: str, content: bytes = b"") -> ingest_pb2.ImageContent:
     """Where an image's bytes are, for the indexer."""
+    capture = image.capture
     return ingest_pb2.ImageContent(
         image_id=str(image.image_id),
         user_id=str(image.user_id),
@@ -264,14 +390,18 @@ def content_message(image: Image, url: str) -> ingest_pb2.ImageContent:
         create_time=image.created_at,
         width=image.width,
         height=image.height,
+        was_indexed=image.was_indexed,
+        note=image.note,
+        capture=None if capture is None else capture_message(capture),
+        data=content,
     )
 
 
 def listing_words(message: image_pb2.ListImagesRequest) -> tuple[str, ...]:
     """What a page token of a list belongs to, beside the user."""
     words = [message.filter]
-    if message.order_by == "create_time asc":
-        words.append(message.order_by)
+    if message.order_by not in {"", "create_time", "create_time desc"}:
+        words.append(message.order_by.removesuffix(" desc"))
     if message.deleted:
         words.append("deleted")
     return tuple(words)
@@ -296,8 +426,8 @@ def page_token(position: PagePosition | None, user_id: UUID, *query: str) -> str
     if position is None:
         return ""
     # Whole microseconds, which PostgreSQL counts as well; a float would round.
-    created_us = (position.created_at - EPOCH) // MICROSECOND
-    return encode_page_token((created_us, position.image_id.hex), user_id.bytes, *query)
+    at_us = (position.at - EPOCH) // MICROSECOND
+    return encode_page_token((at_us, position.image_id.hex), user_id.bytes, *query)
 
 
 def page_position(token: str, user_id: UUID, *query: str) -> PagePosition | None:
@@ -308,8 +438,8 @@ def page_position(token: str, user_id: UUID, *query: str) -> PagePosition | None
     """
     if not token:
         return None
-    created_us, image_id = decode_page_token(token, (int, str), user_id.bytes, *query)
+    at_us, image_id = decode_page_token(token, (int, str), user_id.bytes, *query)
     try:
-        return PagePosition(EPOCH + int(created_us) * MICROSECOND, UUID(hex=str(image_id)))
+        return PagePosition(EPOCH + int(at_us) * MICROSECOND, UUID(hex=str(image_id)))
     except (ValueError, OverflowError):
         raise PageTokenError("the page token is damaged") from None

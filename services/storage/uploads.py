@@ -6,19 +6,16 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from services.imaging.decode import ImageLimits
-from services.imaging.errors import ImageTooLarge
-from services.imaging.formats import CONTENT_TYPES
 from services.runtime.errors import InvalidInput
-from services.runtime.text import kept_content_type
+from services.storage.at_hand import AtHand
 from services.storage.budget import Budget
+from services.storage.declaring import Declaring
 from services.storage.errors import (
     ImageNotFound,
-    UnsupportedContentType,
     UploadExpired,
     UploadNotReceived,
     recorded,
 )
-from services.storage.filenames import clean_filename
 from services.storage.in_hand import InHand
 from services.storage.model import (
     Failure,
@@ -54,10 +51,11 @@ class Uploads:
         links: Presigned URLs.
         verify: Verifies bytes against their declaration.
         limits: What an image may measure.
+        declaring: What is declared of images.
         budget: Bytes that may be verified at once.
         in_hand: Who works on which image.
         put_ttl: How long the presigned PUT works.
-        upload_ttl: How long an upload may stay incomplete.
+        at_hand: Keeps bytes for the indexer.
         clock: What time it is.
         settled: Told when an upload is kept or failed, so that what follows starts at once.
     """
@@ -71,10 +69,11 @@ class Uploads:
         verify: Verify,
         *,
         limits: ImageLimits,
+        declaring: Declaring,
         budget: Budget,
         in_hand: InHand,
         put_ttl: timedelta,
-        upload_ttl: timedelta,
+        at_hand: AtHand,
         clock: Clock,
         settled: Callable[[], None],
     ) -> None:
@@ -84,10 +83,11 @@ class Uploads:
         self._links = links
         self._verify = verify
         self._limits = limits
+        self._declaring = declaring
         self._budget = budget
         self._in_hand = in_hand
         self._put_ttl = put_ttl
-        self._upload_ttl = upload_ttl
+        self._at_hand = at_hand
         self._clock = clock
         self._settled = settled
 
@@ -106,41 +106,7 @@ class Uploads:
             TooManyPendingUploads, QuotaExceeded: complete or delete others first.
             ImageInHand: try again.
         """
-        filename = clean_filename(request.filename)
-        content_type = kept_content_type(request.content_type)
-        if content_type not in CONTENT_TYPES:
-            raise UnsupportedContentType(
-                f"{request.content_type} is none of {', '.join(sorted(CONTENT_TYPES))}",
-                field="content_type",
-            )
-        if request.size_bytes > self._limits.max_bytes:
-            raise ImageTooLarge(
-                f"{request.size_bytes} bytes; at most {self._limits.max_bytes} are accepted",
-                field="size_bytes",
-                metadata={"max_bytes": str(self._limits.max_bytes)},
-            )
-        now = self._clock()
-        new = Image(
-            image_id=uuid4(),
-            user_id=user_id,
-            filename=filename,
-            content_type=content_type,
-            size_bytes=request.size_bytes,
-            sha256=request.sha256.lower(),
-            phash="",
-            width=0,
-            height=0,
-            format="",
-            labels=request.labels,
-            state=ImageState.PENDING,
-            failure=None,
-            created_at=now,
-            completed_at=None,
-            expires_at=now + self._upload_ttl,
-            put_expires_at=now + self._put_ttl,
-            revision=1,
-            updated_at=now,
-        )
+        new = self._declaring.image(uuid4(), user_id, request, self._clock())
         image = await self._in_hand.alone(
             [new.image_id], lambda: self._reservations.reserve(new, request)
         )
@@ -150,8 +116,13 @@ class Uploads:
         url = self._links.put(staged, self._put_ttl, size_bytes=image.size_bytes)
         return image, PresignedPut(url, image.put_expires_at)
 
-    async def complete(self, user_id: UUID, image_id: UUID) -> Image:
+    async def complete(self, user_id: UUID, image_id: UUID, *, sha256: str = "") -> Image:
         """Verifies the uploaded bytes and keeps them. Again, it answers the same.
+
+        Args:
+            user_id: Whose image.
+            image_id: Which.
+            sha256: SHA-256 of the bytes, where the client says it only now.
 
         Returns:
             The image; or if these bytes were to be kept once and another upload was faster, the
@@ -165,22 +136,26 @@ class Uploads:
                 image is FAILED.
             TooManyCompletions, ImageInHand, ObjectStoreUnavailable: Try again.
         """
-        return await self._in_hand.alone([image_id], lambda: self._complete(user_id, image_id))
+        return await self._in_hand.alone(
+            [image_id], lambda: self._complete(user_id, image_id, sha256)
+        )
 
-    async def _complete(self, user_id: UUID, image_id: UUID) -> Image:
+    async def _complete(self, user_id: UUID, image_id: UUID, sha256: str) -> Image:
         found = await self._catalog.find(user_id, [image_id])
         if image_id not in found:
             return await self._merged(user_id, image_id)
         image = found[image_id]
         if not _open(image):
             return _answer(image)
+        self._declaring.with_digest(image, sha256)
         async with (
             self._budget.take(image.size_bytes, user_id),
             self._catalog.lock_upload(user_id, image_id) as upload,
         ):
             if upload is None:
                 return await self._merged(user_id, image_id)
-            outcome = await self._settle(upload) if _open(upload.image) else _answer(upload.image)
+            is_open = _open(upload.image)
+            outcome = await self._settle(upload, sha256) if is_open else _answer(upload.image)
         # Raised after the context, which undoes what an exception leaves.
         self._settled()
         if isinstance(outcome, Image):
@@ -193,8 +168,10 @@ class Uploads:
             raise ImageNotFound(f"there is no image {image_id}")
         return _answer(kept)
 
-    async def _settle(self, upload: LockedUpload) -> Image | InvalidInput | UploadExpired:
-        image = upload.image
+    async def _settle(
+        self, upload: LockedUpload, sha256: str
+    ) -> Image | InvalidInput | UploadExpired:
+        image = self._declaring.with_digest(upload.image, sha256)
         now = self._clock()
         if image.expires_at <= now:
             error: InvalidInput | UploadExpired = UploadExpired(
@@ -210,6 +187,8 @@ class Uploads:
                 # Bytes are written by whoever has the image in hand, and nobody else.
                 await upload.confirm()
                 await self._write(image, content, verified.thumbnail)
+                # Before it is committed: the indexer may ask at once.
+                self._at_hand.put(image.image_id, content)
                 return await upload.keep(verified, self._clock())
         await upload.fail(Failure(error.reason, error.message), now)
         return error

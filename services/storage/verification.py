@@ -1,14 +1,18 @@
 """Whether bytes are the image that was declared, and what is in them."""
 
 import hashlib
+from dataclasses import replace
 
+from services.imaging.capture import Capture, capture_of
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.errors import ImageEmpty, ImageTooLarge
 from services.imaging.formats import sniff
 from services.imaging.phash import phash
-from services.imaging.thumbnail import thumbnail
+from services.imaging.thumbnail import shrunk, thumbnail
+from services.imaging.xmp import Described, XmpUnreadable, read_xmp
 from services.storage.errors import ContentTypeMismatch, Sha256Mismatch, SizeMismatch
 from services.storage.model import Image, Verified
+from services.storage.showing import PREVIEW_SIDE
 
 
 def check_size(size_bytes: int, declared: Image, limits: ImageLimits) -> None:
@@ -53,11 +57,28 @@ def verify(content: bytes, declared: Image, limits: ImageLimits) -> Verified:
             metadata={"declared": declared.content_type, "found": found.content_type},
         )
     decoded = decode(content, limits)
+    capture = capture_of(decoded.exif)
+    if capture is not None and not declared.keep_location:
+        capture = replace(capture, location=None)
+    # Kept for a while, so that what is shown of the picture needs no second decode.
+    preview = shrunk(decoded.image, PREVIEW_SIDE)
     return Verified(
         sha256=sha256,
         phash=phash(decoded.image),
         width=decoded.width,
         height=decoded.height,
         format=decoded.format.value.lower(),
-        thumbnail=thumbnail(decoded.image),
+        capture=None if capture == Capture() else capture,
+        page_count=decoded.page_count,
+        described=_described(decoded.xmp) if declared.take_description else None,
+        thumbnail=thumbnail(preview),
+        preview=preview,
     )
+
+
+def _described(xmp: bytes | None) -> Described:
+    try:
+        return read_xmp(xmp) if xmp else Described()
+    except XmpUnreadable:
+        # Damage beside the pixels.
+        return Described()

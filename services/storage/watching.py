@@ -1,12 +1,12 @@
 """Watching a user's images: what changed, from a cursor on and as it happens."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from services.runtime.alarm import Alarm
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
 from services.storage.errors import CursorExpired, CursorInvalid
 from services.storage.model import Change
@@ -31,37 +31,6 @@ class Told:
     cursor: str
     change: Change | None
     """None if there is nothing to tell."""
-
-
-class Alarm:
-    """Wakes those who watch a user's images."""
-
-    def __init__(self) -> None:
-        self._sleepers: dict[UUID, set[asyncio.Event]] = {}
-
-    def ring(self, user_id: UUID) -> None:
-        """Says that images of a user changed."""
-        for sleeper in self._sleepers.get(user_id, ()):
-            sleeper.set()
-
-    def ring_all(self) -> None:
-        """Says that anybody's images may have changed."""
-        for sleepers in self._sleepers.values():
-            for sleeper in sleepers:
-                sleeper.set()
-
-    @contextmanager
-    def sleeper(self, user_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set whenever images of a user changed."""
-        event = asyncio.Event()
-        sleepers = self._sleepers.setdefault(user_id, set())
-        sleepers.add(event)
-        try:
-            yield event
-        finally:
-            sleepers.discard(event)
-            if not sleepers and self._sleepers.get(user_id) is sleepers:
-                del self._sleepers[user_id]
 
 
 class ImageWatch:

@@ -65,12 +65,24 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
         for _ in range(2)
     ]
     key_id, other_key_id = (one["apiKey"]["apiKeyId"] for one in keys)
+    saved = [
+        await _post(
+            person,
+            "search/saved",
+            displayName="bright",
+            query={"text": "metal", "minScore": 0.5},
+        )
+        for _ in range(2)
+    ]
+    search_id, other_search_id = (one["savedSearchId"] for one in saved)
     group_id = await _group(person)
     to_group, other_to_group = [await _invited_to_group(person, host) for _ in range(2)]
     to_set, other_to_set = [await _invited_to_set(person, host) for _ in range(2)]
     return Belongings(
         {
             Kind.IMAGE: loose,
+            Kind.SAVED_SEARCH: search_id,
+            Kind.VIDEO: await _video(person),
             Kind.REFERENCE_SET: set_id,
             Kind.JOB: job_id,
             Kind.INSPECTION: inspected["inspectionId"],
@@ -86,6 +98,7 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
         }
         | {kind: str(uuid4()) for kind in NOBODY_HAS},
         {
+            "DeleteSavedSearch": {Kind.SAVED_SEARCH: other_search_id},
             "RemoveReferenceImages": {Kind.IMAGE: members[0]},
             "RevokeUserSession": {Kind.SESSION: await another_session(person)},
             "RevokeUserApiKey": {Kind.API_KEY: other_key_id},
@@ -100,6 +113,14 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
             "LeaveReferenceSet": {Kind.REFERENCE_SET: to_set["referenceSetId"]},
         },
     )
+
+
+async def _video(person: Person) -> str:
+    """A video that waits for its bytes."""
+    made = await _post(
+        person, "videos/uploads", filename="a.webm", contentType="video/webm", sizeBytes=9
+    )
+    return str(made["video"]["videoId"])
 
 
 async def _group(owner: Person) -> str:

@@ -42,7 +42,7 @@ def secrets(mesh: Mesh) -> dict[str, tuple[str, set[str]]]:
         "observe_key": (observe_key(mesh.layout), {"observe"} | stores_with_key(mesh)),
         "objects_signing_key": (known.objects_signing_key, {"objects"}),
         # No passwords, but the way in.
-        "postgres": (postgres_url(mesh.layout), {"auth", "storage", "inspection"}),
+        "postgres": (postgres_url(mesh.layout), {"auth", "storage", "search", "inspection"}),
         "redis": (redis_url(mesh.layout), SERVICES),
     }
 

@@ -29,11 +29,13 @@ class Shown:
         name: For a file's name.
         path: Where it is.
         words: A regular expression of words that are there when it is all there.
+        presses: Regular expressions of the names of buttons that are pressed first, in their order.
     """
 
     name: str
     path: str
     words: str
+    presses: tuple[str, ...] = ()
 
 
 PUBLIC = (
@@ -101,10 +103,10 @@ async def exhibit(owner: Person) -> Exhibition:
     past = latest.json()["inspections"][0]["inspection"]["inspectionId"]
     # The half minute keeps all ages away from where they round differently.
     seen_at = datetime.now(UTC) + timedelta(minutes=4, seconds=30)
-    return Exhibition(owner, _pages(workshop, ids["chelsea"], past), seen_at)
+    return Exhibition(owner, _pages(workshop, ids["chelsea"], ids["coffee"], past), seen_at)
 
 
-def _pages(workshop: Workshop, cat: str, past: str) -> tuple[Shown, ...]:
+def _pages(workshop: Workshop, cat: str, cup: str, past: str) -> tuple[Shown, ...]:
     one = f"/inspect/sets/{workshop.set_id}"
     review = f"/inspect/review?set={workshop.set_id}"
     return (
@@ -112,7 +114,26 @@ def _pages(workshop: Workshop, cat: str, past: str) -> tuple[Shown, ...]:
         Shown("image", f"/library/{cat}", "chelsea.png"),
         Shown("duplicates", "/library/duplicates?kinds=alike", "in \\d+ groups?|No duplicates"),
         Shown("trash", "/library/trash", "Restore all"),
-        Shown("search", "/search?q=a+photo+of+a+cat", "clearly ahead|images"),
+        Shown(
+            "search",
+            "/search?q=a+photo+of+an+animal+-retina&less=words:a+close-up&label=kind:scene",
+            r"^\d+ images",
+        ),
+        Shown(
+            "search-facets", "/search?q=a+photo+of+a+cat", "How many of your images", ("^Labels$",)
+        ),
+        Shown(
+            "search-match",
+            f"/search?q=a+cat+in+chelsea&like={cup}&less=words:a+close-up",
+            "In its name or labels",
+            ("^About this match",),
+        ),
+        Shown(
+            "search-part",
+            f"/search?like={cat}",
+            "The part reaches",
+            ("^Choose a part of", "^Box in the middle$"),
+        ),
         Shown("search-start", "/search", "Search by words or by a picture"),
         Shown("map", "/map?colour=label:kind", "like ones lie near"),
         Shown("inspect", "/inspect", "Brick wall"),

@@ -69,6 +69,8 @@ async def _looks(visitor: Visitor, shown: Shown) -> list[Look]:
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(color_scheme="light")
         await visitor.open(shown.path)
+        for name in shown.presses:
+            await page.get_by_role("button", name=re.compile(name)).first.click()
         await _arrived(page, shown)
         for theme in _THEMES:
             await page.emulate_media(color_scheme=theme)

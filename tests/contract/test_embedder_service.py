@@ -95,7 +95,7 @@ async def embedder(
 
 async def test_every_vector_is_of_the_listed_space_and_of_unit_length(embedder: Embedder) -> None:
     enter_identity(embedder.user)
-    space = await embedder.stream.space()
+    space = (await embedder.stream.spaces())[0]
     for embedded in (
         await embedder.queries.embed_text("red"),
         await embedder.queries.embed_image(picture("red")),
@@ -182,7 +182,7 @@ async def test_patch_features_are_seen_at_a_scale_and_with_standard_levels(
 async def test_patch_features_are_of_the_listed_model_and_length(
     embedder: Embedder, interactive: bool
 ) -> None:
-    space = await embedder.stream.space()
+    space = (await embedder.stream.spaces())[0]
     settings = await embedder.models.resolve(CalibrationSettings())
     assert settings.model == space.model
     own = await extract(embedder, textured(300, 300), interactive=interactive)
@@ -297,7 +297,7 @@ async def test_a_model_that_is_not_there_is_said_so_and_harms_no_other(
 
 
 async def test_settings_are_completed_or_refused_as_the_model_is(embedder: Embedder) -> None:
-    space = await embedder.stream.space()
+    space = (await embedder.stream.spaces())[0]
     chosen = await embedder.models.resolve(CalibrationSettings(coreset_size=7))
     assert (chosen.model, chosen.coreset_size) == (space.model, 7)
     assert chosen.size > 0

@@ -24,8 +24,9 @@ from services.search.indexing.redis_events import IMAGES, RedisEvents
 from services.search.indexing.space_choice import ANSWERS_IN_A_ROW
 from services.search.model import ImagePoint, Scope
 from services.search.ports import EventStream
+from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
-from tests.support.library import USER, Library, TurningEmbedder, space_of, vector_of
+from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of, vector_of
 from tests.support.spans import Spans
 
 OLD, NEW = space_of("old"), space_of("new")
@@ -82,7 +83,17 @@ async def indexing(
     gate = Gate(slots=8, budget_bytes=2**20)
     worker = ImageWorker(events, library, embedder, gate, max_image_bytes=2**20)
     indexer = Indexer(
-        events, library, embedder, index, worker, capacity=16, ask_every_s=0, ask_again_after_s=0
+        events,
+        library,
+        embedder,
+        index,
+        worker,
+        changeover=RedisReindexes(library.client),
+        use=lambda _: None,
+        arrivals=Awaited(),
+        capacity=16,
+        ask_every_s=0,
+        ask_again_after_s=0,
     )
     task = asyncio.create_task(indexer.run())
     try:

@@ -23,9 +23,10 @@ from services.search.indexing.image_worker import ImageWorker
 from services.search.indexing.indexer import Indexer
 from services.search.indexing.redis_events import RedisEvents
 from services.search.model import ImagePoint, Scope
+from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
 from tests.support.former_index import former_shard
-from tests.support.library import USER, Library, TurningEmbedder, space_of
+from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -96,6 +97,7 @@ async def replica(
     index: EdgeIndex,
     *,
     capacity: int = 16,
+    arrivals: Awaited | None = None,
 ) -> AsyncIterator[None]:
     """An indexer; with a capacity of 1 it takes nothing else while it is held up."""
     events = RedisEvents(client, name)
@@ -107,6 +109,9 @@ async def replica(
         embedder,
         index,
         worker,
+        arrivals=Awaited() if arrivals is None else arrivals,
+        changeover=RedisReindexes(client),
+        use=lambda _: None,
         capacity=capacity,
         ask_every_s=0,
         ask_again_after_s=0,

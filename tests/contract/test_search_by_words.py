@@ -71,7 +71,9 @@ class Told:
     async def embed_image(self, image: bytes) -> Embedded:
         return Embedded(SPACE, vector(len(image)))
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         raise NotImplementedError
 
     async def fetch(self, content: ImageContent) -> bytes:

@@ -496,3 +496,29 @@ async def test_the_neighbours_of_a_vector_among_named_images_are_found(
     assert set(stored) == set(references)
     with pytest.raises(VectorWrong):
         await neighbours.nearest(space, near[1:], ANA, references, 3)
+
+
+async def test_everybodys_ids_are_given_page_by_page_and_of_a_space_that_is_gone_none(
+    index: VectorIndex, space: Space
+) -> None:
+    await index.open(space)
+    await index.upsert(space, [point(number, [ANA, BEN][number % 2]) for number in range(1, 8)])
+    pages = [await index.all_ids(space.name, limit=3)]
+    while pages[-1]:
+        pages.append(await index.all_ids(space.name, limit=3, after=pages[-1][-1]))
+    assert [len(page) for page in pages] == [3, 3, 1, 0]
+    assert [one for page in pages for one in page] == [image_id(number) for number in range(1, 8)]
+    assert await index.all_ids("images-other-00000000", limit=3) == []
+
+
+async def test_the_space_in_use_is_the_one_that_was_named_last(index: VectorIndex) -> None:
+    one, other = Space("one", "v1", DIMENSION), Space("other", "v1", DIMENSION)
+    assert await index.in_use() == ""
+    await index.open(one)
+    assert await index.in_use() == ""
+    await index.use(one)
+    await index.open(other)
+    assert await index.in_use() == one.name
+    await index.use(other)
+    await index.use(other)
+    assert await index.in_use() == other.name

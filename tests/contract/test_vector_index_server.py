@@ -157,6 +157,7 @@ def test_no_write_waits_for_more_copies_than_there_are() -> None:
         return SearchSettings.model_validate(
             {
                 "redis_url": "redis://localhost",
+                "postgres_url": "postgresql://localhost",
                 "service_secret": "a secret of 16 letters",
                 **numbers,
             }

@@ -22,12 +22,12 @@ from services.runtime.filters import (
     Or,
     parse_filter,
 )
+from services.runtime.words import query_terms, words_of
 from services.search.index.conditions import FILTER_FIELDS, MONTH, WORDS
 from services.search.index.qdrant_edge import EdgeIndex
 from services.search.index.qdrant_server import ServerIndex, connect
 from services.search.model import Cursor, Hit, ImagePoint, Scope
 from services.search.ports import VectorIndex
-from services.search.words.tokens import query_terms, words_of
 from tests.contract.test_vector_index import (
     ANA,
     BEN,
@@ -112,6 +112,26 @@ async def test_words_of_names_and_labels_find_images_in_any_script(
     ):
         assert numbers(await by_words(index, space, text)) == found, text
     assert numbers(await by_words(index, space, "house", Scope(BEN))) == [5]
+
+
+async def test_words_of_notes_and_cameras_find_images(index: VectorIndex, space: Space) -> None:
+    await index.open(space)
+    await index.upsert(
+        space,
+        [
+            replace(named(0, "a.jpg"), note="By the river, at noon"),
+            replace(named(1, "b.jpg"), camera="Canon EOS R5", lens="RF50mm F1.2 L USM"),
+            replace(named(2, "c.jpg", BEN), note="river"),
+        ],
+    )
+    assert numbers(await by_words(index, space, "river")) == [0]
+    assert numbers(await by_words(index, space, "canon")) == [1]
+    assert numbers(await by_words(index, space, "rf50mm")) == [1]
+    row = Scope(ANA, having=("the river",))
+    assert numbers(await by_words(index, space, "noon", row)) == [0]
+    far = replace(named(3, "d.jpg"), note="word " * 700 + "needle in the end")
+    await index.upsert(space, [far])
+    assert numbers(await by_words(index, space, "needle")) == [3]
 
 
 async def test_more_words_and_shorter_names_come_first_and_equals_by_id(
@@ -280,12 +300,17 @@ async def test_a_former_shard_that_was_closed_amid_the_change_is_made_whole(
 
 # Filters of every form, against a plain reading of them.
 
+NOTES, CAMERAS = ("red light", "", "the car, red"), ("Canon EOS R5", "", "Apple iPhone 15 Pro")
 PLACES, NAMES = ("beach", "Old Town", ""), ("IMG_1.jpg", "red-car.png", "red.jpg", "海滩.png")
 POINTS = [
     replace(
         point(number, **({"place": PLACES[number % 3]} if number % 4 else {})),
         filename=NAMES[number % len(NAMES)],
         content_type=("image/jpeg", "image/png")[number % 2],
+        note=NOTES[number % len(NOTES)],
+        camera=CAMERAS[number % len(CAMERAS)],
+        capture_time_us=MARCH_US + number * 86_400_000_000 if number % 3 else None,
+        iso=100 * number if number % 2 else None,
     )
     for number in range(12)
 ]
@@ -318,6 +343,32 @@ LEAVES = st.one_of(
         st.sampled_from(["=", "!="]),
         st.sampled_from(NAMES),
     ),
+    st.builds(
+        Comparison,
+        st.just("capture_time"),
+        st.just(""),
+        st.sampled_from(["=", "!=", "<", "<=", ">", ">="]),
+        st.sampled_from(["2026-03-02T00:00:00Z", "2026-03-05T00:00:00Z"]),
+    ),
+    st.builds(
+        Comparison,
+        st.just("iso"),
+        st.just(""),
+        st.sampled_from(["=", "!=", "<", "<=", ">", ">="]),
+        st.sampled_from(["-1", "300", "500"]),
+    ),
+    st.builds(
+        Comparison,
+        st.just("camera"),
+        st.just(""),
+        st.sampled_from(["=", "!="]),
+        st.sampled_from(CAMERAS),
+    ),
+    st.builds(
+        Contains,
+        st.sampled_from(["note", "camera"]),
+        st.sampled_from(["red", "red car", "car red", "canon eos", "canon r5"]),
+    ),
     st.builds(Has, st.sampled_from(["place", "line"])),
     st.builds(
         Contains, st.just("filename"), st.sampled_from(["red", "red car", "car red", "img", "海"])
@@ -345,20 +396,30 @@ def holds(tree: Filter, one: ImagePoint) -> bool:  # noqa: PLR0911 - one for eac
             return not holds(term, one)
         case Has(key):
             return key in one.labels
-        case Contains(_, value):
-            words = [word.text for word in words_of(one.filename)]
+        case Contains(field, value):
+            words = [word.text for word in words_of(getattr(one, field))]
             wanted = [word.text for word in words_of(value)]
             return any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
         case Comparison("labels", key, op, value):
             return key in one.labels and (one.labels[key] == value) is (op == "=")
-        case Comparison("filename", _, op, value):
-            return (one.filename == value) is (op == "=")
+        case Comparison("filename" | "camera" as field, _, op, value):
+            return (getattr(one, field) == value) is (op == "=")
+        case Comparison("capture_time" | "iso" as field, _, op, _) if _unsaid(one, field):
+            return op == "!="
+        case Comparison("capture_time", _, op, value):
+            assert one.capture_time_us is not None
+            taken = datetime.fromtimestamp(one.capture_time_us / 1e6, UTC)
+            return _compared(op, taken, datetime.fromisoformat(value.replace("Z", "+00:00")))
         case Comparison("create_time", _, op, value):
             when = datetime.fromisoformat(value.replace("Z", "+00:00"))
             made = datetime.fromtimestamp(one.create_time_us / 1e6, UTC)
             return _compared(op, made, when)
         case Comparison(field, _, op, value):
             return _compared(op, getattr(one, field), int(value))
+
+
+def _unsaid(one: ImagePoint, field: str) -> bool:
+    return (one.iso if field == "iso" else one.capture_time_us) is None
 
 
 def _compared(op: str, one: Any, other: Any) -> bool:

@@ -97,6 +97,8 @@ async def test_the_life_of_an_image_over_rest(ada: Person) -> None:
         "sha256": image["sha256"],
         "phash": image["phash"],
         "labels": {"kind": "cat"},
+        "note": "",
+        "pageCount": 1,
         "state": "INDEXED",
         "createTime": image["createTime"],
     }

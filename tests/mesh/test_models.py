@@ -1,5 +1,6 @@
 """`argus models` beside a mesh that runs: what is carried into its folder is there at once."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from services.embedder.models.store import install
 from tests.support.mesh import Mesh, argus, mesh_folder
 from tests.support.model_dir import MODEL_DIR
 from tests.support.person import PASSWORD
+from tests.support.pictures import sample
 
 CARRIED = "hf-hub:somebody/else"
 
@@ -76,3 +78,33 @@ async def test_a_model_that_is_carried_over_embeds_without_a_restart(own: Mesh, 
         assert f"{CARRIED}  in memory" in listed(own, home)
     assert own.state().pid == supervisor
     assert own.state().part("embedder").restarts == 0
+
+
+async def test_searches_go_over_to_a_model_that_was_carried_over(own: Mesh, home: Path) -> None:
+    """After the test above: the model is there, and the first account signed in."""
+
+    def run(*words: str) -> str:
+        done = argus(*words, "--server", own.edge_target, ARGUS_CONFIG_DIR=str(home))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    pictures = home / "pictures"
+    pictures.mkdir()
+    for name in ("chelsea.png", "coffee.png"):
+        (pictures / name).write_bytes(sample(name))
+    run("import", str(pictures))
+    assert "Searches use compact: 2 images." in run("reindex")
+    told = run("reindex", "--model", CARRIED)
+    assert f"Searches use {CARRIED}: 2 images." in told
+    assert f"To {CARRIED}: done; it has 2 images." in told
+    found = json.loads(run("search", "a cat", "--json"))
+    assert found["model"] == CARRIED
+    assert found["matches"][0]["image"]["filename"] == "chelsea.png"
+    again = json.loads(run("reindex", "--model", CARRIED, "--format", "json"))
+    assert again["state"] == "DONE"
+    refused = argus(
+        "reindex", "--model", "nobody/has-it", "--server", own.edge_target,
+        ARGUS_CONFIG_DIR=str(home),
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "nobody/has-it" in refused.stderr

@@ -38,6 +38,7 @@ TOLD_ONLY_THEN = {
     "argus.backup.archive.age": "changes are archived",
     "argus.clients.retries": "a part does not answer",
     "argus.embedder.worker.restarts": "a worker dies",
+    "argus.events.dead": "an event cannot be dealt with",
     "argus.inspection.drift.distance": "five minutes after a set came into use",
     "argus.inspection.drift.warning": "five minutes after a set came into use",
     "argus.inspection.frames.dropped": "a frame of a stream would be late",
@@ -49,6 +50,9 @@ TOLD_ONLY_THEN = {
     "argus.search.duplicates.duration": "somebody looks for duplicates",
     "argus.search.graph.build.duration": "somebody has enough images for a graph",
     "argus.search.map.duration": "somebody opens the map",
+    "argus.search.saved.delay": "an image is new to somebody who has saved a search",
+    "argus.storage.videos": "somebody imports a video",
+    "argus.storage.videos.import.duration": "somebody imports a video",
 }
 """Metrics with attributes, and gauges, that say nothing before something happens."""
 

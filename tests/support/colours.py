@@ -151,6 +151,9 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self.answers = asyncio.Event()
         self.answers.set()
         """While cleared, images wait for their answer."""
+        self.bulk_answers = asyncio.Event()
+        self.bulk_answers.set()
+        """While cleared, images that no person waits for wait for their answer."""
         self.poison: set[bytes] = set()
         """Images that end whatever embedder gets them."""
         self.embedded = 0
@@ -161,6 +164,8 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         """Images that wait for their answer."""
         self.others: list[embedder_pb2.Model] = []
         """Models that it says it has as well, and has not."""
+        self.copies: list[str] = []
+        """Models that it has as well, and that see what it sees."""
         self.priorities: dict[bytes | str, int] = {}
         """How urgent an image or text was when it was last asked for."""
 
@@ -173,11 +178,11 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedImagesResponse]:
         async for request in request_iterator:
-            _check_model(request.model)
+            self._check_model(request.model)
             await self._take(request.image, request.priority, context)
             self.embedded += 1
             try:
-                embedding = self._embedding(_see(request.image))
+                embedding = self._embedding(_see(request.image), request.model)
             except InvalidInput as error:
                 yield embedder_pb2.EmbedImagesResponse(
                     item_id=request.item_id, error=to_status(error)
@@ -206,18 +211,20 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.EmbedTextsResponse]:
         async for request in request_iterator:
-            _check_model(request.model)
+            self._check_model(request.model)
             self.priorities[request.text] = request.priority
             vector, truncated = _read(request.text)
             yield embedder_pb2.EmbedTextsResponse(
-                item_id=request.item_id, embedding=self._embedding(vector), truncated=truncated
+                item_id=request.item_id,
+                embedding=self._embedding(vector, request.model),
+                truncated=truncated,
             )
 
     async def ExtractPatches(
         self, request_iterator: AsyncIterator[embedder_pb2.ExtractPatchesRequest], context: Any
     ) -> AsyncIterator[embedder_pb2.ExtractPatchesResponse]:
         async for request in request_iterator:
-            _check_model(request.model)
+            self._check_model(request.model)
             await self._take(request.image, request.priority, context)
             self.extracted += 1
             answer = embedder_pb2.ExtractPatchesResponse(item_id=request.item_id)
@@ -260,7 +267,11 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
             residency=embedder_pb2.RESIDENCY_RESIDENT,
             patches=embedder_pb2.PatchFeatures(**asdict(PATCHES)),
         )
-        return embedder_pb2.ListModelsResponse(models=[model, *self.others])
+        copies = [embedder_pb2.Model() for _ in self.copies]
+        for name, copy in zip(self.copies, copies, strict=True):
+            copy.CopyFrom(model)
+            copy.model, copy.default = name, False
+        return embedder_pb2.ListModelsResponse(models=[model, *copies, *self.others])
 
     async def _take(self, image: bytes, priority: int, context: Any) -> None:
         if image in self.poison:
@@ -268,17 +279,20 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
         self.waiting.append(image)
         try:
             await self.answers.wait()
+            if priority == embedder_pb2.PRIORITY_BULK:
+                await self.bulk_answers.wait()
         finally:
             self.waiting.remove(image)
         self.priorities[image] = priority
 
-    def _embedding(self, vector: list[float]) -> embedder_pb2.Embedding:
-        return embedder_pb2.Embedding(values=vector, model=MODEL, model_version=self.version)
+    def _embedding(self, vector: list[float], model: str = "") -> embedder_pb2.Embedding:
+        return embedder_pb2.Embedding(
+            values=vector, model=model or MODEL, model_version=self.version
+        )
 
-
-def _check_model(model: str) -> None:
-    if model not in {"", MODEL}:
-        raise ModelNotFound(f"there is no model {model}")
+    def _check_model(self, model: str) -> None:
+        if model not in {"", MODEL, *self.copies}:
+            raise ModelNotFound(f"there is no model {model}")
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, ImageContent, Space, Vector
 from services.search.errors import OtherModel, StreamBroke
 from services.search.indexing.redis_events import IMAGES, INDEXED
+from services.search.model import ImagePoint, Newcomer
 
 USER = "11111111-1111-4111-8111-111111111111"
 DIMENSION = 8
@@ -43,7 +44,9 @@ class Library:
         self.images: dict[str, bytes] = {}
         self.labels: dict[str, dict[str, str]] = {}
         self.replays = 0
-        self._client = client
+        self.was_indexed: set[str] = set()
+        """Images that search found before."""
+        self.client = client
 
     async def add(self, image: bytes) -> str:
         """Keeps an image and announces it."""
@@ -70,15 +73,17 @@ class Library:
 
     async def outcomes(self) -> dict[str, str]:
         """What the indexer said last of each image: `indexed`, or the reason why not."""
-        entries: Any = await self._client.xrange(INDEXED)
+        entries: Any = await self.client.xrange(INDEXED)
         events = [json.loads(fields["event"]) for _, fields in entries]
         return {event["image_id"]: event.get("reason", event["type"]) for event in events}
 
     async def backlog(self) -> int:
         """Events that are not finished."""
-        return int(await self._client.xlen(IMAGES))
+        return int(await self.client.xlen(IMAGES))
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         return {
             image_id: ImageContent(
                 image_id,
@@ -89,6 +94,7 @@ class Library:
                 "image/png",
                 "a.png",
                 dict(self.labels.get(image_id, {})),
+                was_indexed=image_id in self.was_indexed,
             )
             for image_id in image_ids
             if image_id in self.images
@@ -99,14 +105,35 @@ class Library:
 
     async def replay(self) -> int:
         self.replays += 1
-        for image_id in self.images:
+        for image_id in list(self.images):
             await self.announce("uploaded", image_id)
         return len(self.images)
 
     async def announce(self, kind: str, image_id: str) -> None:
         """Tells of an image, whatever is true of it."""
         event = json.dumps({"type": kind, "image_id": image_id})
-        await self._client.xadd(IMAGES, {"event": event})
+        await self.client.xadd(IMAGES, {"event": event})
+
+
+class Awaited:
+    """Remembers what the indexer says of images: `Arrivals`."""
+
+    def __init__(self) -> None:
+        self.changed: list[str] = []
+        """Images that were about to change, in the order in which that was said."""
+        self.newcomers: list[Newcomer] = []
+        self.there: list[str] = []
+        self.gone: list[str] = []
+
+    async def before(self, space: Space, changed: Sequence[ImagePoint]) -> None:
+        self.changed += [point.image_id for point in changed]
+
+    async def after(
+        self, newcomers: Sequence[Newcomer], *, there: Collection[str], gone: Collection[str]
+    ) -> None:
+        self.newcomers += newcomers
+        self.there += there
+        self.gone += gone
 
 
 class TurningEmbedder:
@@ -123,6 +150,8 @@ class TurningEmbedder:
         """Images that break the stream."""
         self.vectors: dict[bytes, Vector] = {}
         """Vectors of images that it sees otherwise."""
+        self.others: list[Space] = []
+        """Spaces of models that all of them have, besides their default."""
         self.down = False
         self._asks: Iterator[str]
         self._embeds: Iterator[str]
@@ -133,10 +162,11 @@ class TurningEmbedder:
         self._asks = cycle(versions)
         self._embeds = cycle(versions)
 
-    async def space(self) -> Space:
+    async def spaces(self) -> Sequence[Space]:
         self.asked += 1
         await asyncio.sleep(0)
-        return space_of(next(self._asks))
+        default = space_of(next(self._asks))
+        return [default, *(one for one in self.others if one != default)]
 
     async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
         await asyncio.sleep(0)
@@ -144,7 +174,7 @@ class TurningEmbedder:
             raise EmbedderUnavailable("down")
         if image in self.poison:
             raise StreamBroke("broken")
-        if space_of(next(self._embeds)) != space:
+        if space_of(next(self._embeds)) != space and space not in self.others:
             raise OtherModel("another model")
         self.embedded += 1
         return Embedded(space, self.vectors.get(image, vector_of(image)))

@@ -12,6 +12,7 @@ import skimage
 from PIL import Image
 
 from mesh.client.samples import sample_photographs
+from services.imaging.formats import ImageFormat
 
 SAMPLES = Path(skimage.__file__).parent / "data"
 PHOTOGRAPHS = {path.stem: path for path in sample_photographs()}
@@ -42,6 +43,22 @@ def drawing(seed: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
     """A picture that no other seed gives: smooth random colours."""
     small = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
     return Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+
+
+HEIC = Path(__file__).parents[1] / "fixtures" / "heic"
+
+
+def heic(orientation: int = 1) -> bytes:
+    """Chelsea at 96 × 64 in HEIC, stored turned and turned back by the file (`irot`, `imir`).
+
+    No library that Argus may have writes it; `tests/fixtures/README.md` says how they were made.
+    """
+    return (HEIC / f"turned-{orientation}.heic").read_bytes()
+
+
+def in_format(format_: ImageFormat, **options: Any) -> bytes:
+    """Chelsea at 96 × 64 in a format."""
+    return heic() if format_ is ImageFormat.HEIC else encoded(picture(), format_, **options)
 
 
 def encoded(image: Image.Image, format_: str = "PNG", **options: Any) -> bytes:

@@ -19,6 +19,7 @@ class Kind(Enum):
     """What an id names."""
 
     IMAGE = "image"
+    SAVED_SEARCH = "saved search"
     REFERENCE_SET = "reference set"
     JOB = "job"
     INSPECTION = "inspection"
@@ -32,6 +33,7 @@ class Kind(Enum):
     GROUP = "group"
     GROUP_INVITATION = "invitation to a group"
     SHARE_INVITATION = "invitation to a set"
+    VIDEO = "video"
     IDENTITY = "identity at a provider"
 
 
@@ -39,6 +41,8 @@ NAMES: dict[str, Kind] = {
     "image_id": Kind.IMAGE,
     "image_ids": Kind.IMAGE,
     "exclude_image_ids": Kind.IMAGE,
+    "saved_search_id": Kind.SAVED_SEARCH,
+    "after_image_id": Kind.IMAGE,
     "reference_set_id": Kind.REFERENCE_SET,
     "reference_set_ids": Kind.REFERENCE_SET,
     "view_of": Kind.REFERENCE_SET,
@@ -61,6 +65,7 @@ NAMES: dict[str, Kind] = {
     "argus.auth.v1.DeclineGroupInvitationRequest.invitation_id": Kind.GROUP_INVITATION,
     "argus.inspection.v1.AcceptShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
     "argus.inspection.v1.DeclineShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
+    "video_id": Kind.VIDEO,
     "identity_id": Kind.IDENTITY,
 }
 
@@ -73,6 +78,8 @@ OWN_WORDS = {
 """Ids that callers make up themselves and that name nothing."""
 
 CONFIGURED = {
+    "dead_event_id": "of events, which only operators see",
+    "dead_event_ids": "of events, which only operators see",
     "provider_id": "of the operator's choice; ListIdentityProviders tells everybody",
 }
 """Names of what an installation has, which are no ids of anybody's."""

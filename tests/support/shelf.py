@@ -15,9 +15,10 @@ from argus.storage.v1.image_pb2 import Image
 
 from services.clients.model import Embedded, ImageContent, Space, Vector
 from services.imaging.decode import ImageLimits
-from services.search.index.qdrant_edge import EdgeIndex
 from services.search.model import ImagePoint
+from services.search.ports import VectorIndex
 from services.search.query.export import Export
+from services.search.query.kept_pages import KeptPages
 from services.search.query.planner import Planner
 from services.search.query.searcher import Searcher
 from tests.support.no_cutoffs import no_cutoffs
@@ -47,16 +48,17 @@ class Shelf:
 
     Args:
         index: Open, and empty.
+        pages: What was found lately; None keeps nothing.
     """
 
-    def __init__(self, index: EdgeIndex) -> None:
+    def __init__(self, index: VectorIndex, pages: KeptPages | None = None) -> None:
         self.index = index
         self.owners: dict[str, str] = {}
         self.records = 0
         """How many records were asked for."""
         self._numbers = np.random.default_rng(7)
         planner = Planner(index, self, self, self, ImageLimits())
-        self.searcher = Searcher(index, planner, self, no_cutoffs(index))
+        self.searcher = Searcher(index, planner, self, no_cutoffs(index), pages)
         self.export = Export(self.searcher)
 
     async def add(self, vector: Sequence[float], user_id: str = ANA) -> str:
@@ -104,7 +106,9 @@ class Shelf:
         """`QueryEmbedder`."""
         return Embedded(SPACE, unit(json.loads(image)))
 
-    async def resolve(self, image_ids: Sequence[str]) -> Mapping[str, ImageContent]:
+    async def resolve(
+        self, image_ids: Sequence[str], *, inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
         """`Contents`; none are kept."""
         return {}
 

@@ -6,7 +6,7 @@ import asyncpg
 import redis.asyncio
 from minio import Minio
 
-SCHEMAS = ["auth", "storage", "inspection"]
+SCHEMAS = ["auth", "storage", "search", "inspection"]
 
 
 async def rows_with(postgres_url: str, text: str) -> dict[str, int]:

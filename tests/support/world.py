@@ -16,7 +16,7 @@ import redis.asyncio
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2_grpc
-from argus.search.v1 import search_pb2, search_pb2_grpc
+from argus.search.v1 import saved_pb2_grpc, search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     AuthStub = auth_pb2_grpc.AuthServiceAsyncStub
     ImageStub = image_pb2_grpc.ImageServiceAsyncStub
     SearchStub = search_pb2_grpc.SearchServiceAsyncStub
+    SavedStub = saved_pb2_grpc.SavedSearchServiceAsyncStub
     InspectionStub = inspection_pb2_grpc.InspectionServiceAsyncStub
     InstallationStub = installation_pb2_grpc.InstallationServiceAsyncStub
 
@@ -73,6 +74,7 @@ class World:
         self.auth_channel: grpc.aio.Channel
         self.storage_channel: grpc.aio.Channel
         self.search: SearchStub
+        self.saved: SavedStub
         self.inspection: InspectionStub
         self.installation: InstallationStub
         self.health: health_pb2_grpc.HealthStub
@@ -138,6 +140,7 @@ class World:
             grpc.aio.insecure_channel(server.address)
         )
         self.search = search_pb2_grpc.SearchServiceStub(channel)
+        self.saved = saved_pb2_grpc.SavedSearchServiceStub(channel)
         self.health = health_pb2_grpc.HealthStub(channel)
         await self._reached("search")
 
@@ -162,6 +165,7 @@ class World:
 
     async def stop(self) -> None:
         self.embedder.answers.set()
+        self.embedder.bulk_answers.set()
         await self.stop_inspection()
         await self.stop_search()
         await self.stop_embedder()

@@ -23,7 +23,7 @@ DRIVERS = {
 }  # fmt: skip
 
 AT_THE_EDGE = re.compile(
-    r"wiring|servicer|vector_servicer|__main__|telemetry"
+    r"wiring|(vector_|index_|operator_)?servicer|__main__|telemetry"
     r"|(postgres|redis|grpc|qdrant|stored|s3)(_\w+)?|rows|search_vectors|caller_streams"
     r"|embed_stream"
 )
@@ -129,7 +129,15 @@ def test_what_services_share_knows_none_of_them() -> None:
 def test_the_client_stands_alone() -> None:
     """`argus_client` needs the stubs and what its wheel depends on, nothing of the mesh."""
     # OpenTelemetry is asked where a program has it, and never needed.
-    allowed = {"argus", "argus_client", "certifi", "google", "grpc", "opentelemetry"}
+    allowed = {
+        "argus",
+        "argus_client",
+        "certifi",
+        "google",
+        "google_crc32c",
+        "grpc",
+        "opentelemetry",
+    }
     allowed |= sys.stdlib_module_names
     found = modules(ROOT / "argus_client")
     assert found

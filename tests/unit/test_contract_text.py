@@ -44,9 +44,12 @@ TAKEN = {
     # Dropped from the name before it is kept.
     "argus.storage.v1.CreateUploadRequest.filename",
     "argus.storage.v1.Image.filename",
+    "argus.storage.v1.UploadSpec.filename",
+    "argus.storage.v1.CreateVideoUploadRequest.filename",
     # Read by us, and refused with a reason of its own.
     "argus.storage.v1.ListImagesRequest.filter",
     "argus.storage.v1.ListImageMonthsRequest.filter",
+    "argus.storage.v1.DeleteImagesByFilterRequest.filter",
     "argus.search.v1.SearchImagesRequest.filter",
     "argus.search.v1.GetMapRequest.filter",
     "argus.search.v1.FindDuplicatesRequest.filter",
@@ -59,6 +62,9 @@ TAKEN = {
     "argus.inspection.v1.ZeroShot.defect_texts",
     # Compared with the few that there are.
     "argus.storage.v1.CreateUploadRequest.content_type",
+    "argus.storage.v1.UploadSpec.content_type",
+    "argus.storage.v1.CreateVideoUploadRequest.content_type",
+    "argus.search.v1.StartReindexRequest.model",
     "argus.storage.v1.ListImageMonthsRequest.time_zone",
     "argus.storage.v1.Image.etag",
     "argus.embedder.v1.EmbedImageRequest.model",
@@ -83,11 +89,16 @@ TAKEN = {
     "argus.storage.v1.Image.thumbnail_url",
     "argus.storage.v1.Image.preview_url",
     "argus.storage.v1.Image.display_url",
+    "argus.storage.v1.Capture.camera",
+    "argus.storage.v1.Capture.lens",
+    "argus.storage.v1.VideoPlace.video_id",
+    "argus.storage.v1.VideoPlace.filename",
     "argus.storage.v1.ImageFailure.reason",
     "argus.storage.v1.ImageFailure.message",
     "argus.inspection.v1.ResultSink.RedisStream.key",
     "argus.inspection.v1.ResultSink.last_problem",
     # Come back with the answer, and go nowhere else.
+    "argus.storage.v1.ImportImagesRequest.item_id",
     "argus.embedder.v1.EmbedImagesRequest.item_id",
     "argus.embedder.v1.EmbedTextsRequest.item_id",
     "argus.embedder.v1.ExtractPatchesRequest.item_id",
@@ -125,7 +136,12 @@ def texts() -> list[FieldDescriptor]:
 HARMFUL = ("\0", "\x07", "\x1b", "\x7f", "\x9b", "\u202a", "\u202e", "\u2066", "\ufeff")
 """NUL, which PostgreSQL cannot keep; what terminals obey; what reorders or hides others."""
 BREAKS = ("\n", "\r", "\t")
-IN_LINES = {"argus.inspection.v1.SubmitFeedbackRequest.note"}
+IN_LINES = {
+    "argus.inspection.v1.SubmitFeedbackRequest.note",
+    "argus.storage.v1.CreateUploadRequest.note",
+    "argus.storage.v1.UploadSpec.note",
+    "argus.storage.v1.Image.note",
+}
 """Texts of more than one line."""
 
 
@@ -179,6 +195,7 @@ WRITTEN = (
     inspection_pb2.SubmitFeedbackRequest.DESCRIPTOR.fields_by_name["label"],
     image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["filename"],
     image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["labels"],
+    image_pb2.CreateUploadRequest.DESCRIPTOR.fields_by_name["note"],
     image_pb2.BatchUpdateLabelsRequest.DESCRIPTOR.fields_by_name["set"],
 )
 

@@ -71,7 +71,16 @@ async def edge(
         open_redis(fresh_redis_url) as redis,
         open_channel(auth.address, max_message_bytes=LIMIT_BYTES) as auth_channel,
         serving(
-            SearchSettings(**(COMMON | {"redis_url": fresh_redis_url, "auth_url": auth.address})),
+            SearchSettings(
+                **(
+                    COMMON
+                    | {
+                        "postgres_url": fresh_postgres_url,
+                        "redis_url": fresh_redis_url,
+                        "auth_url": auth.address,
+                    }
+                )
+            ),
             servicers=[partial(search_pb2_grpc.add_SearchServiceServicer_to_server, maps)],
             verifier=TokenVerifier(
                 PublishedKeys(auth_channel), ClosedSessions(redis), issuer="argus", audience="argus"

@@ -1,4 +1,4 @@
-"""`argus images label|delete|undelete`."""
+"""`argus images label|note|delete|undelete`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,14 @@ from typing import Annotated, TypeVar
 import typer
 
 from mesh.client.connection import Connection, connect
-from mesh.client.images import delete_images, label_images, undelete_images
+from mesh.client.images import (
+    count_found,
+    delete_found,
+    delete_images,
+    label_images,
+    note_image,
+    undelete_images,
+)
 from mesh.client.names import printable
 from mesh.client.reference_sets import is_uuid
 from mesh.commands.failures import explained
@@ -42,23 +49,77 @@ def label(
 
 
 @explained
+def note(
+    image_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a stored image.")],
+    text: Annotated[str, typer.Argument(help='What to write; "" removes the note.')],
+    forget_location: Annotated[
+        bool, typer.Option("--forget-location", help="Also forget where it was taken.")
+    ] = False,
+    server: Server = DEFAULT_SERVER,
+) -> None:
+    """Write a note about an image, in place of the one that it has. Searches find its words."""
+    _check([image_id])
+    image = _run(
+        server,
+        lambda connection: note_image(connection, image_id, text, forget_location=forget_location),
+    )
+    say("Noted." if image.note else "The image has no note.")
+
+
+@explained
 def delete(
-    ids: Ids,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID…]", help="Ids of stored images.")
+    ] = None,
+    filter_: Annotated[
+        str,
+        typer.Option("--filter", help="All of these instead, such as 'labels.line = \"3\"'."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --filter: only say how many they are.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --filter: delete without a question.")
+    ] = False,
     permanently: Annotated[
         bool, typer.Option("--permanently", help="They cannot be brought back.")
     ] = False,
     server: Server = DEFAULT_SERVER,
 ) -> None:
-    """Delete images. For a day, `argus images undelete` brings them back.
+    """Delete images, by ids or by a filter. For a day, `argus images undelete` brings them back.
 
     Exits with 1 if one was not there.
     """
+    if bool(ids) == bool(filter_) or (dry_run and not filter_):
+        raise MeshError("Say which images to delete.", "Name their ids, or give --filter.")
+    if filter_:
+        _delete_found(filter_, server, dry_run=dry_run, yes=yes, permanently=permanently)
+        return
+    ids = ids or []
     _check(ids)
     deleted = _run(
         server, lambda connection: delete_images(connection, ids, permanently=permanently)
     )
     say(f"Deleted {counted(len(deleted), 'image')}.")
     _tell_missing(ids, deleted)
+
+
+def _delete_found(
+    filter_: str, server: str, *, dry_run: bool, yes: bool, permanently: bool
+) -> None:
+    count = _run(server, lambda connection: count_found(connection, filter_))
+    found = counted(count, "image")
+    if dry_run or not count:
+        say(f"The filter finds {found}; nothing was deleted.")
+        return
+    kept = "They cannot be brought back." if permanently else "For a day they can be brought back."
+    if not yes and not typer.confirm(f"Delete {found}? {kept}"):
+        raise typer.Exit(1)
+    deleted = _run(
+        server,
+        lambda connection: delete_found(connection, filter_, count, permanently=permanently),
+    )
+    say(f"Deleted {counted(deleted, 'image')}.")
 
 
 @explained

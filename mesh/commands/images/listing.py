@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from mesh.client.connection import connect
 from mesh.client.images import list_images, list_labels
 from mesh.commands.failures import explained
+from mesh.commands.matches import named
 from mesh.commands.options import DEFAULT_SERVER, Server
 from mesh.commands.terminal import Terminal, print_json, say
 from mesh.commands.words import counted
@@ -24,12 +25,15 @@ def list_(
         typer.Option(
             "--filter",
             help='Only these, such as \'labels.line = "3" AND create_time >= '
-            '"2026-03-01T00:00:00Z"\'.',
+            '"2026-03-01T00:00:00Z"\', or \'note:"old town" AND camera:canon\'.',
         ),
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most images to show.")] = 20,
     oldest_first: Annotated[
         bool, typer.Option("--oldest-first", help="The oldest first, not the newest.")
+    ] = False,
+    by_capture: Annotated[
+        bool, typer.Option("--by-capture", help="In the order in which they were taken.")
     ] = False,
     deleted: Annotated[
         bool, typer.Option("--deleted", help="Those that are deleted and can be brought back.")
@@ -47,6 +51,7 @@ def list_(
                 connection,
                 filter_=filter_,
                 oldest_first=oldest_first,
+                by_capture=by_capture,
                 deleted=deleted,
                 limit=limit,
             )
@@ -64,7 +69,7 @@ def list_(
     )  # fmt: skip
     for image in found:
         table.add_row(
-            image.filename,
+            named(image),
             f"{image.width}×{image.height}" if image.width else "",
             image.create_time.ToDatetime().strftime("%Y-%m-%d %H:%M"),
             image_pb2.Image.State.Name(image.state).lower(),

@@ -1,8 +1,8 @@
 """What storage says of deleted images, in a Redis stream."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import redis.asyncio
@@ -19,8 +19,6 @@ BATCH = 200
 BLOCK_MS = 2_000
 LEFT_BEHIND_MS = 60_000
 """News that a replica took and did not finish for so long go to another."""
-
-_log = logging.getLogger(__name__)
 
 
 class RedisDeletions:
@@ -52,13 +50,20 @@ class RedisDeletions:
         """
         try:
             entries = await self._reader.read()
+            found = {entry_id: _image_id(fields) for entry_id, fields in entries}
+            await self._reader.bury(
+                {entry_id: fields for entry_id, fields in entries if found[entry_id] is None}
+            )
         except ResponseError as error:
             raise RedisUnavailable("Redis cannot read the stream", retry_after_s=1) from error
         except RedisError as error:
             raise RedisUnavailable("Redis does not answer", retry_after_s=1) from error
-        message_ids = [message_id for message_id, _ in entries]
-        image_ids = [found for _, fields in entries if (found := _image_id(fields)) is not None]
-        return message_ids, image_ids
+        news = {entry_id: image_id for entry_id, image_id in found.items() if image_id is not None}
+        return list(news), list(news.values())
+
+    def handling(self, message_ids: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around what news ask for, so that one that nothing can be done about is given up."""
+        return self._reader.handling(message_ids)
 
     async def finish(self, message_ids: Sequence[str]) -> None:
         """Takes news off the stream: nobody else reads them.
@@ -73,12 +78,11 @@ class RedisDeletions:
 
 
 def _image_id(fields: Mapping[str, str] | None) -> str | None:
-    """The image of one entry; one that cannot be read is logged and dropped."""
+    """The image of one entry; None if it cannot be read."""
     if fields is None:
         # Handed out before, and removed since.
         return None
     try:
         return str(UUID(json.loads(fields["event"])["image_id"]))
     except (KeyError, TypeError, ValueError, AttributeError):
-        _log.exception("dropped a senseless event: %.500s", fields)
         return None

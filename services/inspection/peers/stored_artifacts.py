@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC
 
 import grpc
 import httpx
@@ -13,6 +14,7 @@ from services.clients.errors import ContentsUnavailable, StorageUnavailable
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.inspection.errors import ArtifactWrong
+from services.inspection.ports import ListedArtifact
 from services.runtime.errors import DeadlineExceeded
 from services.runtime.outgoing import ServiceToken
 from services.runtime.pools import PoolFull
@@ -21,6 +23,7 @@ from services.runtime.store_spans import object_request
 
 RESOLVE_TIMEOUT_S = 10.0
 DELETE_TIMEOUT_S = 30.0
+LIST_TIMEOUT_S = 30.0
 TRANSFER_TIMEOUT_S = 120.0
 MOST_AT_ONCE = 100
 """Names that storage is told at once."""
@@ -89,6 +92,22 @@ class StoredArtifacts:
                     artifact_pb2.DeleteArtifactsRequest(names=names[start : start + MOST_AT_ONCE]),
                     **await as_service(self._token, timeout_s=DELETE_TIMEOUT_S),
                 )
+
+    async def listed(self, prefix: str, after: str) -> Sequence[ListedArtifact]:
+        """Artifacts whose names begin so, by name, behind `after`; none if there are no more.
+
+        Raises:
+            Unavailable: storage or the object store does not answer.
+        """
+        with translated("storage", StorageUnavailable, as_service=True):
+            answer = await self._storage.ListArtifacts(
+                artifact_pb2.ListArtifactsRequest(prefix=prefix, after=after),
+                **await as_service(self._token, timeout_s=LIST_TIMEOUT_S),
+            )
+        return [
+            ListedArtifact(one.name, one.size_bytes, one.put_time.ToDatetime(UTC))
+            for one in answer.artifacts
+        ]
 
     async def _resolve(self, name: str) -> artifact_pb2.ArtifactLinks:
         with translated("storage", StorageUnavailable, as_service=True):

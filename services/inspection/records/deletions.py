@@ -25,6 +25,7 @@ class Deletions:
         while True:
             message_ids, image_ids = await patiently(self._news.read)
             if image_ids:
-                await patiently(partial(self._sets.forget_images, image_ids))
+                async with self._news.handling(message_ids):
+                    await patiently(partial(self._sets.forget_images, image_ids))
             if message_ids:
                 await patiently(partial(self._news.finish, message_ids))

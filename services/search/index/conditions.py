@@ -21,15 +21,15 @@ from services.runtime.filters import (
     Words,
     read_time,
 )
+from services.runtime.words import asked_neighbours, neighbours_of, terms_of
 from services.search.model import ImagePoint, Scope
 from services.search.words.bm25 import weights_of
-from services.search.words.tokens import asked_neighbours, neighbours_of, terms_of
 
 VECTOR_NAME = "clip_global"
 """One vector of the whole image."""
 
 WORDS_NAME = "words"
-"""One sparse vector of the words in its name and labels."""
+"""One sparse vector of the words in its name, labels and note, and of its camera."""
 
 USER_ID = "user_id"
 LABEL_PAIRS = "labels"
@@ -44,15 +44,26 @@ MONTH = "month"
 SIZE_BYTES = "size_bytes"
 WIDTH = "width"
 HEIGHT = "height"
+CAPTURE_TIME = "capture_time"
+"""As the time above; a point of an image that does not say has none, and is in no range."""
+ISO = "iso"
+"""Sensitivity; as the time of capture."""
+NOTE = "note"
+CAMERA = "camera"
+LENS = "lens"
 WORDS = "words"
-"""Words of name and labels, and pairs of neighbours among them."""
+"""Words of name, labels, note, camera and lens, and pairs of neighbours among them."""
 FILENAME_WORDS = "filename_words"
 """The same of the name alone."""
+NOTE_WORDS = "note_words"
+CAMERA_WORDS = "camera_words"
+LENS_WORDS = "lens_words"
 LAYOUT = "layout"
 """Which fields and vectors a point has."""
 
-PRESENT_LAYOUT = "2"
-"""What points have that are written now. 1, which was not written down: no times, sizes, words."""
+PRESENT_LAYOUT = "3"
+"""What points have that are written now. 1, which was not written down: no times, sizes, words;
+2: no notes, cameras and times of capture."""
 
 KEYWORDS = (
     LABEL_PAIRS,
@@ -62,11 +73,16 @@ KEYWORDS = (
     MONTH,
     WORDS,
     FILENAME_WORDS,
+    NOTE_WORDS,
+    CAMERA,
+    CAMERA_WORDS,
+    LENS,
+    LENS_WORDS,
     LAYOUT,
 )
 """Fields with an index of their own, besides the user's."""
 
-NUMBERS = (CREATE_TIME, SIZE_BYTES, WIDTH, HEIGHT)
+NUMBERS = (CREATE_TIME, CAPTURE_TIME, SIZE_BYTES, WIDTH, HEIGHT, ISO)
 """Fields with an index of whole numbers."""
 
 FILTER_FIELDS: Mapping[str, Values] = {
@@ -77,12 +93,17 @@ FILTER_FIELDS: Mapping[str, Values] = {
     SIZE_BYTES: NUMBER,
     WIDTH: NUMBER,
     HEIGHT: NUMBER,
+    CAPTURE_TIME: TIME,
+    ISO: NUMBER,
+    NOTE: Words(asked_neighbours, whole=False),
+    CAMERA: Words(asked_neighbours),
+    LENS: Words(asked_neighbours),
 }
 """What a filter may name, with the values it can have."""
 
-MOST_WORDS = 1024
+MOST_WORDS = 4096
 """Different words, with their pairs, that an image is found by; a name and a few labels have
-some tens."""
+some tens, a note of 4,000 characters some 1,400."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,7 +112,9 @@ def payload_of(point: ImagePoint, space: Space) -> dict[str, Any]:
     """A point's payload. Labels are kept as `key=value`; a key never contains `=`."""
     texts = _texts(point)
     neighbours = dict.fromkeys(one for text in texts for one in sorted(neighbours_of(text)))
+    times = {CAPTURE_TIME: point.capture_time_us, ISO: point.iso}
     return {
+        **{field: value for field, value in times.items() if value is not None},
         USER_ID: point.user_id,
         LABEL_PAIRS: [f"{key}={value}" for key, value in point.labels.items()],
         LABEL_KEYS: list(point.labels),
@@ -105,6 +128,11 @@ def payload_of(point: ImagePoint, space: Space) -> dict[str, Any]:
         HEIGHT: point.height,
         WORDS: list(neighbours)[:MOST_WORDS],
         FILENAME_WORDS: sorted(neighbours_of(point.filename))[:MOST_WORDS],
+        NOTE_WORDS: sorted(neighbours_of(point.note))[:MOST_WORDS],
+        CAMERA: point.camera,
+        CAMERA_WORDS: sorted(neighbours_of(point.camera)),
+        LENS: point.lens,
+        LENS_WORDS: sorted(neighbours_of(point.lens)),
         LAYOUT: PRESENT_LAYOUT,
     }
 
@@ -129,7 +157,8 @@ def sparse(weights: Mapping[str, float]) -> Mapping[int, float]:
 
 
 def _texts(point: ImagePoint) -> list[str]:
-    return [point.filename, *(f"{key} {point.labels[key]}" for key in sorted(point.labels))]
+    labels = (f"{key} {point.labels[key]}" for key in sorted(point.labels))
+    return [point.filename, *labels, point.note, point.camera, point.lens]
 
 
 def _time(microseconds: int) -> datetime:
@@ -213,7 +242,7 @@ def _comparison(comparison: Comparison, make: Conditions[C]) -> C:
 
 
 def _number(comparison: Comparison, make: Conditions[C]) -> C:
-    if comparison.field == CREATE_TIME:
+    if comparison.field in {CREATE_TIME, CAPTURE_TIME}:
         since = read_time(comparison.value) - _EPOCH
         value = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     else:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 import qdrant_edge as edge
@@ -47,6 +47,7 @@ from services.search.index.qdrant_layout import bring_up_to_date, is_up_to_date
 from services.search.index.ranking import page_after
 from services.search.index.tuning import BuildTuning, GraphTuning, Quantization
 from services.search.index.vectors import check_point, check_vector
+from services.search.index.versions import OwnVersions
 from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 UPSERT_CHUNK = 32
@@ -101,6 +102,7 @@ class EdgeIndex:
         self._searched: dict[str, EdgeSpace] = {}
         self._up_to_date: set[str] = set()
         self._closed = False
+        self._versions = OwnVersions()
         self._folders = SpaceFolders(folder)
         self._graphs = Graphs(
             self._searched,
@@ -147,15 +149,16 @@ class EdgeIndex:
         for point in points:
             check_point(point, space)
         made = [_point(point, space) for point in points]
-        for start in range(0, len(made), UPSERT_CHUNK):
-            chunk = made[start : start + UPSERT_CHUNK]
-            with _refusing():
-                await self._update(
-                    space.name,
-                    edge.UpdateOperation.upsert_points(chunk),
-                    [point.id for point in chunk],
-                )
-            await asyncio.sleep(0)
+        async with self._versions.writing({point.user_id for point in points}):
+            for start in range(0, len(made), UPSERT_CHUNK):
+                chunk = made[start : start + UPSERT_CHUNK]
+                with _refusing():
+                    await self._update(
+                        space.name,
+                        edge.UpdateOperation.upsert_points(chunk),
+                        [point.id for point in chunk],
+                    )
+                await asyncio.sleep(0)
         with _translated():
             self._graphs.consider()
 
@@ -163,8 +166,9 @@ class EdgeIndex:
         """Deletes from every shard in the folder."""
         ids: list[int | UUID | str] = list(image_ids)
         if ids:
-            for name in list(self._shards):
-                await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
+            async with self._versions.writing(self._owners(ids)):
+                for name in list(self._shards):
+                    await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
             with _translated():
                 self._graphs.consider()
 
@@ -221,6 +225,29 @@ class EdgeIndex:
 
         return await page_after(best, after=after, limit=limit)
 
+    async def version(self, space: Space, user_id: str) -> str | None:  # noqa: ARG002 - one for all spaces
+        """Known here, because nobody else writes."""
+        return await self._versions.of(user_id)
+
+    async def own(
+        self, space: Space, user_id: str, image_ids: Sequence[str]
+    ) -> Mapping[str, Vector]:
+        """Reads vectors by whose they are and by id."""
+        if not image_ids:
+            return {}
+        request = edge.ScrollRequest(
+            limit=len(image_ids),
+            filter=scope_condition(Scope(user_id, within=image_ids), _Conditions()),
+            with_payload=[USER_ID],
+            with_vector=[VECTOR_NAME],
+        )
+        records, _ = self._call(space.name, lambda shard: shard.scroll(request))
+        return {
+            str(record.id): stored.vector
+            for record in records
+            if (stored := _stored(record)) is not None
+        }
+
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
         ids: list[int | UUID | str] = list(image_ids)
@@ -236,16 +263,51 @@ class EdgeIndex:
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
     ) -> list[str]:
         """Reads ids only."""
+        condition = scope_condition(scope, _Conditions())
+        return self._ids(space, condition, limit=limit, after=after)
+
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        return self._ids(space, None, limit=limit, after=after)
+
+    def _ids(
+        self, space: Space, condition: edge.Filter | None, *, limit: int, after: str
+    ) -> list[str]:
         request = edge.ScrollRequest(
             offset=UUID(after) if after else None,
             # The engine's offset is the first id that it gives.
             limit=limit + 1,
-            filter=scope_condition(scope, _Conditions()),
+            filter=condition,
             with_payload=False,
             with_vector=False,
         )
         records, _ = self._call(space.name, lambda shard: shard.scroll(request))
         return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        if space_name not in self._shards:
+            return []
+        request = edge.ScrollRequest(
+            offset=UUID(after) if after else None,
+            # The engine's offset is the first id that it gives.
+            limit=limit + 1,
+            with_payload=False,
+            with_vector=False,
+        )
+        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def in_use(self) -> str:
+        """Reads a file."""
+        with _translated():
+            return self._folders.in_use()
+
+    async def use(self, space: Space) -> None:
+        """Writes a file, if it says otherwise."""
+        with _translated():
+            if self._folders.in_use() != space.name:
+                self._folders.use(space.name)
 
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
@@ -314,14 +376,15 @@ class EdgeIndex:
             with_payload=False,
             with_vector=False,
         )
-        for name in list(self._shards):
-            while True:
-                records, _ = self._call(name, lambda shard: shard.scroll(request))
-                ids = [record.id for record in records]
-                if not ids:
-                    break
-                await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
-                await asyncio.sleep(0)
+        async with self._versions.writing([user_id]):
+            for name in list(self._shards):
+                while True:
+                    records, _ = self._call(name, lambda shard: shard.scroll(request))
+                    ids = [record.id for record in records]
+                    if not ids:
+                        break
+                    await self._update(name, edge.UpdateOperation.delete_points(ids), ids)
+                    await asyncio.sleep(0)
 
     async def probe(self) -> None:
         """Asks every shard for its state."""
@@ -349,6 +412,14 @@ class EdgeIndex:
             IndexUnavailable: likewise; there is too little room on the disk, or Edge failed.
         """
         await self._graphs.build(space.name)
+
+    def _owners(self, ids: list[int | UUID | str]) -> set[str]:
+        """Whose images these are, in all shards."""
+        return {
+            str((record.payload or {}).get(USER_ID, ""))
+            for name in self._shards
+            for record in self._call(name, lambda shard: shard.retrieve(ids, [USER_ID]))
+        }
 
     def _load(self, name: str, path: Path) -> None:
         with _translated():
@@ -464,7 +535,8 @@ def _stored(record: edge.Record) -> StoredVector | None:
     vectors, payload = record.vector, record.payload
     if not isinstance(vectors, dict) or VECTOR_NAME not in vectors or not payload:
         return None
-    vector = [part for part in vectors[VECTOR_NAME] if isinstance(part, float)]  # type: ignore[union-attr] # a dense vector, as the shard's configuration says
+    # A dense vector, as the shard's configuration says.
+    vector = cast("Vector", vectors[VECTOR_NAME])
     return StoredVector(str(payload.get(USER_ID, "")), vector)
 
 

@@ -1,7 +1,7 @@
 """Vectors on a Qdrant server or cluster.
 
-Each space is a collection of its own. The alias `images` names the one in
-use, for people and tools; the service itself always says which it means.
+Each space is a collection of its own. The alias `images` names the one that
+searches use; what is asked of the server always says which it means.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from services.search.index.conditions import (
 from services.search.index.ranking import page_after
 from services.search.index.tuning import ClusterTuning, GraphTuning
 from services.search.index.vectors import check_point, check_vector
+from services.search.index.versions import NoVersions, Versions
 from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 ALIAS = "images"
@@ -84,6 +85,7 @@ class ServerIndex:
         client: Whom to ask; closed with the index.
         graph: What graphs are like, and how they are searched.
         cluster: How collections are spread.
+        versions: Of users' images, for all who write there; None: nobody says when images change.
     """
 
     def __init__(
@@ -91,14 +93,17 @@ class ServerIndex:
         client: AsyncQdrantClient,
         graph: GraphTuning = DEFAULT_GRAPH,
         cluster: ClusterTuning = DEFAULT_CLUSTER,
+        versions: Versions | None = None,
     ) -> None:
         self._client = client
         self._graph = graph
         self._cluster = cluster
+        self._versions = versions or NoVersions()
         self._open: set[str] = set()
+        self._late: set[str] = set()
 
     async def open(self, space: Space) -> None:
-        """Makes the collection, or gives it today's settings, and points the alias at it."""
+        """Makes the collection, or gives it today's settings."""
         if space.name in self._open:
             return
         with _translated():
@@ -123,7 +128,10 @@ class ServerIndex:
                 await self._client.create_payload_index(
                     space.name, field, models.PayloadSchemaType.INTEGER, wait=True
                 )
-            await self._point_alias(space)
+            params = (await self._client.get_collection(space.name)).config.params
+            # Copies that get a write later answer as if it had not been.
+            late = (params.replication_factor or 1) > (params.write_consistency_factor or 1)
+            (self._late.add if late else self._late.discard)(space.name)
         self._open.add(space.name)
 
     async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
@@ -132,19 +140,21 @@ class ServerIndex:
             return
         for point in points:
             check_point(point, space)
-        with self._in(space), _refusing():
-            await self._client.upsert(
-                space.name,
-                [
-                    models.PointStruct(
-                        id=point.image_id,
-                        vector=_vectors(point),
-                        payload=payload_of(point, space),
-                    )
-                    for point in points
-                ],
-                wait=True,
-            )
+        users = {point.user_id for point in points}
+        async with self._versions.writing(users):
+            with self._in(space), _refusing():
+                await self._client.upsert(
+                    space.name,
+                    [
+                        models.PointStruct(
+                            id=point.image_id,
+                            vector=_vectors(point),
+                            payload=payload_of(point, space),
+                        )
+                        for point in points
+                    ],
+                    wait=True,
+                )
 
     async def delete(self, image_ids: Sequence[str]) -> None:
         """Deletes from every collection that holds images."""
@@ -152,8 +162,12 @@ class ServerIndex:
             return
         ids: list[models.ExtendedPointId] = list(image_ids)
         with _translated():
-            for name in await self._spaces():
-                await self._client.delete(name, models.PointIdsList(points=ids), wait=True)
+            spaces = await self._spaces()
+            users = await self._owners(spaces, ids)
+        async with self._versions.writing(users):
+            with _translated():
+                for name in spaces:
+                    await self._client.delete(name, models.PointIdsList(points=ids), wait=True)
 
     async def search(
         self,
@@ -211,6 +225,30 @@ class ServerIndex:
 
         return await page_after(best, after=after, limit=limit)
 
+    async def version(self, space: Space, user_id: str) -> str | None:
+        """Known where every copy has a write before it is acknowledged."""
+        return None if space.name in self._late else await self._versions.of(user_id)
+
+    async def own(
+        self, space: Space, user_id: str, image_ids: Sequence[str]
+    ) -> Mapping[str, Vector]:
+        """Reads vectors by whose they are and by id."""
+        if not image_ids:
+            return {}
+        with self._in(space):
+            records, _ = await self._client.scroll(
+                space.name,
+                scroll_filter=scope_condition(Scope(user_id, within=image_ids), _Conditions()),
+                limit=len(image_ids),
+                with_payload=[USER_ID],
+                with_vectors=[VECTOR_NAME],
+            )
+        return {
+            str(record.id): stored.vector
+            for record in records
+            if (stored := _stored(record)) is not None
+        }
+
     async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
         with self._in(space):
@@ -228,10 +266,20 @@ class ServerIndex:
         self, space: Space, scope: Scope, *, limit: int, after: str = ""
     ) -> list[str]:
         """Reads ids only."""
+        condition = scope_condition(scope, _Conditions())
+        return await self._ids(space, condition, limit=limit, after=after)
+
+    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        return await self._ids(space, None, limit=limit, after=after)
+
+    async def _ids(
+        self, space: Space, condition: models.Filter | None, *, limit: int, after: str
+    ) -> list[str]:
         with self._in(space):
             records, _ = await self._client.scroll(
                 space.name,
-                scroll_filter=scope_condition(scope, _Conditions()),
+                scroll_filter=condition,
                 # The engine's offset is the first id that it gives.
                 limit=limit + 1,
                 offset=after or None,
@@ -239,6 +287,32 @@ class ServerIndex:
                 with_vectors=False,
             )
         return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
+        """Reads ids only."""
+        try:
+            with _translated():
+                records, _ = await self._client.scroll(
+                    space_name,
+                    # The engine's offset is the first id that it gives.
+                    limit=limit + 1,
+                    offset=after or None,
+                    with_payload=False,
+                    with_vectors=False,
+                )
+        except SpaceGone:
+            return []
+        return [found for record in records if (found := str(record.id)) != after][:limit]
+
+    async def in_use(self) -> str:
+        """Asks where the alias points."""
+        with _translated():
+            return await self._aliased()
+
+    async def use(self, space: Space) -> None:
+        """Points the alias at the collection."""
+        with self._in(space):
+            await self._point_alias(space)
 
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """Reads ids only."""
@@ -314,9 +388,11 @@ class ServerIndex:
     async def delete_of_user(self, user_id: str) -> None:
         """Deletes by whose they are, from every collection that holds images."""
         condition = _Conditions().equals(USER_ID, user_id)
-        with _translated():
-            for name in await self._spaces():
-                await self._client.delete(name, models.FilterSelector(filter=condition), wait=True)
+        chosen = models.FilterSelector(filter=condition)
+        async with self._versions.writing([user_id]):
+            with _translated():
+                for name in await self._spaces():
+                    await self._client.delete(name, chosen, wait=True)
 
     async def probe(self) -> None:
         """Asks the server for its collections."""
@@ -326,6 +402,16 @@ class ServerIndex:
     async def close(self) -> None:
         """Closes the client."""
         await self._client.close()
+
+    async def _owners(
+        self, spaces: Sequence[str], ids: Sequence[models.ExtendedPointId]
+    ) -> set[str]:
+        """Whose images these are, in all spaces."""
+        return {
+            str((record.payload or {}).get(USER_ID, ""))
+            for name in spaces
+            for record in await self._client.retrieve(name, ids, with_payload=[USER_ID])
+        }
 
     async def _spaces(self) -> list[str]:
         """Names of all collections that hold images."""
@@ -380,19 +466,21 @@ class ServerIndex:
         )
         _log.info("added words to the vector space %s", space.name)
 
+    async def _aliased(self) -> str:
+        """Name of the collection that the alias points at; empty if there is none."""
+        aliases = (await self._client.get_aliases()).aliases
+        return next((one.collection_name for one in aliases if one.alias_name == ALIAS), "")
+
     async def _point_alias(self, space: Space) -> None:
-        aliases = {
-            alias.alias_name: alias.collection_name
-            for alias in (await self._client.get_aliases()).aliases
-        }
-        if aliases.get(ALIAS) == space.name:
+        aliased = await self._aliased()
+        if aliased == space.name:
             return
         change: list[models.AliasOperations] = [
             models.CreateAliasOperation(
                 create_alias=models.CreateAlias(collection_name=space.name, alias_name=ALIAS)
             )
         ]
-        if ALIAS in aliases:
+        if aliased:
             change.insert(
                 0,
                 models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=ALIAS)),

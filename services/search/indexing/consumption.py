@@ -11,7 +11,7 @@ has changed since, and then another event is on its way.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -20,6 +20,7 @@ from services.clients.model import ImageContent, Space
 from services.clients.patience import TRANSIENT, patiently
 from services.clients.ports import Contents
 from services.runtime.declared import Attributes
+from services.runtime.errors import ArgusError
 from services.runtime.telemetry_contract import (
     IMAGE_ID,
     INDEX_IMAGE,
@@ -30,11 +31,11 @@ from services.runtime.telemetry_contract import (
     STAGE,
 )
 from services.runtime.tracing import link_to
-from services.search.errors import SpaceGone
+from services.search.errors import IndexingFailed, SpaceGone
 from services.search.indexing.image_worker import ImageWorker, point_of
 from services.search.indexing.point_writer import PointWriter
-from services.search.model import ImageEvent, ImagePoint, Outcome, StoredVector
-from services.search.ports import EventStream, VectorIndex
+from services.search.model import ImageEvent, ImagePoint, Newcomer, Outcome, StoredVector
+from services.search.ports import Arrivals, EventStream, Following, VectorIndex
 from services.search.telemetry import (
     images_under_way,
     index_delay_s,
@@ -46,6 +47,9 @@ from services.search.telemetry import (
 READ_BATCH = 32
 """Events that are read and resolved at once."""
 
+INLINE_BYTES = 8 * 2**20
+"""Bytes of images that may come with the links to the images of one batch."""
+
 COMMIT_BATCH = 64
 """Points that are written, announced and acknowledged together."""
 
@@ -54,6 +58,10 @@ KEEP_EVERY_S = 15.0
 spoke of for a minute."""
 
 LOOK_FOR_ABANDONED_EVERY_S = 20.0
+
+MOST_DELIVERIES = 5
+"""Events that were handed out so often, and whose work fails in a way that nobody foresaw, are
+given up: indexing begins anew each time, and all others wait."""
 
 STEADY_S = 2 * KEEP_EVERY_S
 """For how long Redis must have answered before abandoned events are looked for. While it was down
@@ -70,8 +78,15 @@ class _Done:
     event: ImageEvent
     kind: str
     """indexed, reused, deleted, or the reason of a failure."""
+    is_new: bool = False
+    """Whether nobody could find the image before."""
     point: ImagePoint | None = None
     outcome: Outcome | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the image could be found before, and its name or labels changed."""
+        return self.point is not None and not self.is_new and self.event.kind == "updated"
 
     def agrees(self, content: ImageContent | None) -> bool:
         """Whether what was written is what storage says now."""
@@ -91,6 +106,8 @@ class Consumption:
         space: Whose points.
         capacity: Events that are under way at once.
         seen: Told whenever an image was embedded for the space.
+        arrivals: Told of images that others may wait for; None if none of them is news.
+        following: The space that is to have each image, too; None if there is none.
     """
 
     def __init__(
@@ -103,6 +120,8 @@ class Consumption:
         *,
         capacity: int,
         seen: Callable[[], None],
+        arrivals: Arrivals | None = None,
+        following: Following | None = None,
     ) -> None:
         self._capacity = capacity
         self._events = events
@@ -110,7 +129,9 @@ class Consumption:
         self._index = index
         self._worker = worker
         self._space = space
+        self._arrivals = arrivals
         self._seen = seen
+        self._following = following
         self._writer = PointWriter(index, space)
         # No more than the capacity, because an event is under way until it is written down.
         self._done: asyncio.Queue[_Done] = asyncio.Queue()
@@ -161,6 +182,11 @@ class Consumption:
             if again:
                 await self._begin(again, tasks)
 
+    def give_up(self) -> None:
+        """Counts what is under way no more; after the session's end."""
+        images_under_way.add(-len(self._under_way))
+        self._under_way.clear()
+
     async def _of_stream(self, call: Callable[[], Awaitable[T]]) -> T:
         """Calls until the stream answers, and remembers since when it does."""
 
@@ -191,7 +217,7 @@ class Consumption:
 
     async def _begin(self, batch: Sequence[ImageEvent], tasks: asyncio.TaskGroup) -> None:
         """Starts the work of events that are under way."""
-        contents = await self._resolve({event.image_id for event in batch})
+        contents = await self._resolve({event.image_id for event in batch}, INLINE_BYTES)
         kept = sorted(contents)
         stored: Mapping[str, StoredVector] = {}
         if kept:
@@ -205,13 +231,17 @@ class Consumption:
             self._newest[image_id] = task
             task.add_done_callback(partial(self._forget, image_id))
 
-    async def _resolve(self, image_ids: Collection[str]) -> Mapping[str, ImageContent]:
-        """What storage has of images now."""
+    async def _resolve(
+        self, image_ids: Collection[str], inline_bytes: int = 0
+    ) -> Mapping[str, ImageContent]:
+        """What storage has of images now; with bytes that it has at hand, up to so many."""
         if not image_ids:
             return {}
         wanted = sorted(image_ids)
         started = time.perf_counter()
-        contents = await patiently(lambda: self._contents.resolve(wanted))
+        contents = await patiently(
+            lambda: self._contents.resolve(wanted, inline_bytes=inline_bytes)
+        )
         index_stage_s.record(time.perf_counter() - started, {STAGE: "resolve"})
         return contents
 
@@ -248,7 +278,18 @@ class Consumption:
         }
         # A trace of its own: it may be begun long after its cause has ended, and again.
         with tracing.span(INDEX_IMAGE, about, links=link_to(event.cause)) as span:
-            done = await self._index_image(event, content, stored, known)
+            try:
+                done = await self._index_image(event, content, stored, known)
+            except (ArgusError, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                if event.deliveries < MOST_DELIVERIES:
+                    # Indexing begins anew, and hands it out once more.
+                    raise
+                _log.exception("gave up image %s", event.image_id)
+                done = _refused(
+                    event, IndexingFailed.reason, f"indexing it fails ({type(error).__name__})"
+                )
             span.say({OUTCOME: done.kind})
             if done.outcome is not None and done.outcome.reason:
                 span.failed(done.outcome.reason)
@@ -265,15 +306,16 @@ class Consumption:
             return _Done(event, "deleted")
         # An image's bytes never change: announced again, it keeps its vector.
         kept = known or stored
+        is_new = not content.was_indexed
         if kept is not None and kept.user_id == content.user_id:
-            return _indexed(event, "reused", point_of(content, kept.vector))
+            return _indexed(event, "reused", point_of(content, kept.vector), is_new=is_new)
         result = await self._worker.process(event, content, self._space)
         if result is None:
             return _Done(event, "deleted")
         if isinstance(result, Outcome):
             return _Done(event, result.reason, outcome=result)
         self._seen()
-        return _indexed(event, "indexed", result)
+        return _indexed(event, "indexed", result, is_new=is_new)
 
     async def _write(self, batch: Sequence[_Done]) -> list[ImageEvent]:
         """Writes and ends what is done; events of images that storage sees otherwise now."""
@@ -281,6 +323,7 @@ class Consumption:
         # One image may be in the batch twice; what came of it last counts.
         last = {done.event.image_id: done for done in batch}
         points = [done.point for done in last.values() if done.point is not None]
+        await self._prepare_arrivals(last.values())
         refused = await self._writer.write(points)
         batch = [
             done
@@ -298,8 +341,14 @@ class Consumption:
         batch = [done for done in batch if done.event.image_id not in differ]
         outcomes = [done.outcome for done in batch if done.outcome is not None]
         message_ids = [done.event.message_id for done in batch]
+        await self._tell_arrivals(batch)
         await self._tell_others_missed(batch)
-        await self._of_stream(lambda: self._events.finish(message_ids, outcomes))
+        given_up = {
+            done.event: done.outcome
+            for done in batch
+            if done.outcome is not None and done.outcome.reason == IndexingFailed.reason
+        }
+        await self._of_stream(lambda: self._events.finish(message_ids, outcomes, given_up))
         index_stage_s.record(time.perf_counter() - started, {STAGE: "commit"})
         now_ms = time.time() * 1000
         for done in batch:
@@ -308,13 +357,38 @@ class Consumption:
             index_delay_s.record(max(0.0, now_ms - sent_ms) / 1000, {OUTCOME: done.kind})
         return again
 
+    async def _prepare_arrivals(self, batch: Iterable[_Done]) -> None:
+        """Remembers what images are that are about to change."""
+        arrivals = self._arrivals
+        if arrivals is None:
+            return
+        changed = [done.point for done in batch if done.point is not None and done.is_change]
+        await patiently(lambda: arrivals.before(self._space, changed), unless=SpaceGone)
+
+    async def _tell_arrivals(self, batch: Sequence[_Done]) -> None:
+        """Has those images compared with saved searches that are new, or are not what they were."""
+        arrivals = self._arrivals
+        if arrivals is None:
+            return
+        points = {done.event.image_id: done.point for done in batch if done.point is not None}
+        new = {done.event.image_id for done in batch if done.is_new}
+        changed = {done.event.image_id for done in batch if done.is_change}
+        newcomers = [
+            Newcomer(image_id, points[image_id].user_id, is_change=image_id not in new)
+            for image_id in sorted(new | changed)
+        ]
+        gone = {done.event.image_id for done in batch if done.kind == "deleted"} - points.keys()
+        await patiently(lambda: arrivals.after(newcomers, there=points.keys(), gone=gone))
+
     async def _tell_others_missed(self, batch: Sequence[_Done]) -> None:
         """Remembers which other models' spaces do not get what ends now: images, or labels."""
         image_ids = sorted({done.event.image_id for done in batch if done.point is not None})
         if not image_ids:
             return
         changed = any(done.event.kind == "updated" and done.point is not None for done in batch)
-        others = set(await self._of_stream(self._events.complete_spaces)) - {self._space.name}
+        followed = await self._tell_following(image_ids, changed=changed)
+        complete = await self._of_stream(self._events.complete_spaces)
+        others = set(complete) - {self._space.name, followed}
         missed = [
             name
             for name in others
@@ -322,9 +396,24 @@ class Consumption:
         ]
         await self._of_stream(lambda: self._events.set_missed(missed))
 
+    async def _tell_following(self, image_ids: Sequence[str], *, changed: bool) -> str:
+        """Remembers for the space that follows which images it has not as they are now; its name.
 
-def _indexed(event: ImageEvent, kind: str, point: ImagePoint) -> _Done:
-    return _Done(event, kind, point, Outcome(event.image_id))
+        Empty if none does, or it is this one.
+        """
+        following = self._following
+        if following is None:
+            return ""
+        name = await self._of_stream(following.followed)
+        if not name or name == self._space.name:
+            return ""
+        if changed or await patiently(partial(self._index.lacks, name, image_ids)):
+            await self._of_stream(lambda: following.add_missed(name, image_ids))
+        return name
+
+
+def _indexed(event: ImageEvent, kind: str, point: ImagePoint, *, is_new: bool) -> _Done:
+    return _Done(event, kind, is_new, point, Outcome(event.image_id))
 
 
 def _refused(event: ImageEvent, reason: str, message: str) -> _Done:

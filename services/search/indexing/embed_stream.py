@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -83,12 +83,14 @@ class EmbedStream:
         self._lanes = [_Lane(embedder, token, now_s) for _ in range(streams)]
         self._now_s = now_s
 
-    async def space(self) -> Space:
-        """The space of the model in use, asked for anew."""
-        return await self._space.ask()
+    async def spaces(self) -> Sequence[Space]:
+        """Spaces of the embedder's models, asked for anew."""
+        return await self._space.spaces()
 
     async def embed(self, image_id: str, image: bytes, space: Space | None = None) -> Embedded:
         """An encoded image's vector, in a space if one is named.
+
+        The model of a space is named to the embedder unless it is its default.
 
         A stream stays with the replica that it began with. One whose replica runs
         another model than the space's is left to what it has under way, and the
@@ -103,13 +105,16 @@ class EmbedStream:
             is_embedded = not answer.HasField("error")
             return not is_embedded or space is None or model == (space.model, space.version)
 
-        answer = await (await self._choose()).ask(image, is_of_space)
+        is_default = self._space.default in (None, space)
+        named = "" if space is None or is_default else space.model
+        answer = await (await self._choose()).ask(image, is_of_space, named)
         if answer.HasField("error"):
             raise from_status(answer.error)
         if not is_of_space(answer):
             raise OtherModel("the embedder runs another model", retry_after_s=1)
         _log.debug("embedded image %s", image_id)
-        return Embedded(self._space.seen(answer.embedding), list(answer.embedding.values))
+        seen = space if space is not None and named else self._space.seen(answer.embedding)
+        return Embedded(seen, list(answer.embedding.values))
 
     async def aclose(self) -> None:
         """Ends the streams; images under way are given up."""
@@ -150,7 +155,10 @@ class _Lane:
         """Connections that take no more images, until they end."""
 
     async def ask(
-        self, image: bytes, accepts: Callable[[embedder_pb2.EmbedImagesResponse], bool]
+        self,
+        image: bytes,
+        accepts: Callable[[embedder_pb2.EmbedImagesResponse], bool],
+        model: str,
     ) -> embedder_pb2.EmbedImagesResponse:
         """Sends an image and waits for its answer.
 
@@ -162,7 +170,7 @@ class _Lane:
         self.under_way += 1
         try:
             connection = await self._open()
-            answer = await connection.ask(image)
+            answer = await connection.ask(image, model)
             if self._connection is connection and not accepts(answer):
                 self._connection = None
                 self.opened_s = float("inf")
@@ -224,8 +232,8 @@ class _Connection:
         self._writer: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read())
 
-    async def ask(self, image: bytes) -> embedder_pb2.EmbedImagesResponse:
-        """Sends an image and waits for its answer.
+    async def ask(self, image: bytes, model: str) -> embedder_pb2.EmbedImagesResponse:
+        """Sends an image for a model, the default's if it is empty, and waits for its answer.
 
         Raises:
             EmbedderUnavailable, StreamBroke: the stream ended before.
@@ -239,7 +247,10 @@ class _Connection:
                 if self.failure is not None:
                     raise self.failure("the stream to the embedder ended")
                 self._unwritten[name] = embedder_pb2.EmbedImagesRequest(
-                    item_id=name, image=image, priority=embedder_pb2.PRIORITY_BULK
+                    item_id=name,
+                    image=image,
+                    model=model,
+                    priority=embedder_pb2.PRIORITY_BULK,
                 )
                 if self._writer is None or self._writer.done():
                     self._writer = asyncio.create_task(self._write())

@@ -154,6 +154,11 @@ def point_of(content: ImageContent, vector: list[float]) -> ImagePoint:
         size_bytes=content.size_bytes,
         width=content.width,
         height=content.height,
+        note=content.note,
+        camera=content.camera,
+        lens=content.lens,
+        capture_time_us=content.capture_time_us,
+        iso=content.iso,
     )
 
 

@@ -6,15 +6,16 @@ length says how far behind search is.
 
 import asyncio
 import json
-import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import get_args
 from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from services.runtime.dead_letters import Cause, DeadLetterBox
 from services.runtime.redis import RedisUnavailable
 from services.runtime.redis_streams import (
     claimed_entries,
@@ -56,8 +57,8 @@ end
 """
 """Makes events young again that this consumer has, without handing them out once more."""
 
+NOTHING: Mapping[ImageEvent, Outcome] = MappingProxyType({})
 _KINDS = frozenset(get_args(ImageEvent.__dataclass_fields__["kind"].type))
-_log = logging.getLogger(__name__)
 
 
 class RedisEvents:
@@ -80,6 +81,7 @@ class RedisEvents:
         self._client = client
         self._consumer = consumer
         self._abandoned_after_ms = abandoned_after_ms
+        self._box = DeadLetterBox(IMAGES, GROUP, consumer)
 
     async def open(self) -> None:
         """Makes the group, from the stream's beginning.
@@ -155,12 +157,31 @@ class RedisEvents:
             with _translated():
                 await self._client.eval(_KEEP, 3, IMAGES, self._consumer, GROUP, *message_ids)
 
-    async def finish(self, message_ids: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        """Announces outcomes, removes the events and counts both, in one transaction."""
+    async def finish(
+        self,
+        message_ids: Sequence[str],
+        outcomes: Sequence[Outcome],
+        given_up: Mapping[ImageEvent, Outcome] = NOTHING,
+    ) -> None:
+        """Announces outcomes, removes the events and counts both, in one transaction.
+
+        Events that were given up, since their images break whatever works on them, become dead
+        letters.
+        """
         if not message_ids:
             return
         with _translated():
             async with self._client.pipeline(transaction=True) as pipe:
+                for event, why in given_up.items():
+                    said = json.dumps({"type": event.kind, "image_id": event.image_id})
+                    self._box.put(
+                        pipe,
+                        event.message_id,
+                        {"event": said},
+                        cause=why.reason,
+                        message=why.message,
+                        attempts=event.deliveries,
+                    )
                 for outcome in outcomes:
                     pipe.xadd(INDEXED, {"event": json.dumps(_announcement(outcome))})
                 failed = sum(1 for outcome in outcomes if outcome.reason)
@@ -205,16 +226,21 @@ class RedisEvents:
                 for one in pending
             }
         events = []
-        senseless = []
+        senseless: dict[str, Mapping[str, str] | None] = {}
         for message_id, fields in entries:
             event = _event(message_id, fields, deliveries.get(message_id, 1))
             if event is None:
-                senseless.append(message_id)
+                senseless[message_id] = fields
             else:
                 events.append(event)
         if senseless:
             async with self._client.pipeline(transaction=True) as pipe:
-                _remove(pipe, senseless)
+                for message_id, fields in senseless.items():
+                    # None: handed out before, and removed since.
+                    if fields is not None:
+                        why = "it cannot be read, or is of an unknown type"
+                        self._box.put(pipe, message_id, fields, cause=Cause.UNREADABLE, message=why)
+                _remove(pipe, list(senseless))
                 await pipe.execute()
         return events
 
@@ -227,10 +253,8 @@ def _event(message_id: str, fields: Mapping[str, str] | None, deliveries: int) -
         content = json.loads(fields["event"])
         kind, image_id = content["type"], str(UUID(content["image_id"]))
     except (KeyError, TypeError, ValueError, AttributeError):
-        _log.exception("dropped a senseless event: %.500s", fields)
         return None
     if kind not in _KINDS:
-        _log.error("dropped an event of unknown type: %.500s", fields)
         return None
     return ImageEvent(message_id, kind, image_id, deliveries, str(content.get(TRACEPARENT, "")))
 

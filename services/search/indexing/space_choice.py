@@ -1,4 +1,4 @@
-"""For which model's space images are indexed, while the embedder's answers disagree."""
+"""Which default model the embedder has, while its answers disagree."""
 
 from services.clients.model import Space
 
@@ -14,7 +14,7 @@ class SpaceChoice:
     library anew, so answers that change by turns must not change the space.
 
     Args:
-        present: The space in use; None if there is none yet.
+        present: The space that was settled on; None if there is none yet.
     """
 
     def __init__(self, present: Space | None) -> None:
@@ -40,3 +40,8 @@ class SpaceChoice:
         """Takes in that an image was embedded for the present space."""
         self._other = None
         self._in_a_row = 0
+
+    def settle(self, present: Space) -> None:
+        """Takes another space for the present one."""
+        self._present = present
+        self.seen()

@@ -47,9 +47,9 @@ class GrpcReferences:
         found: dict[int, list[float]] = {}
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             call = (
-                self._embedder.EmbedTexts(_sent(_texts()), **options)
+                self._embedder.EmbedTexts(_sent(_texts(space.model)), **options)
                 if kind is Kind.WORDS
-                else self._embedder.EmbedImages(_sent(_images()), **options)
+                else self._embedder.EmbedImages(_sent(_images(space.model)), **options)
             )
             async for answer in call:
                 if answer.error.code:
@@ -65,19 +65,19 @@ class GrpcReferences:
         return vectors
 
 
-def _texts() -> list[embedder_pb2.EmbedTextsRequest]:
+def _texts(model: str) -> list[embedder_pb2.EmbedTextsRequest]:
     return [
         embedder_pb2.EmbedTextsRequest(
-            item_id=str(number), text=text, priority=embedder_pb2.PRIORITY_BULK
+            item_id=str(number), text=text, model=model, priority=embedder_pb2.PRIORITY_BULK
         )
         for number, text in enumerate(captions())
     ]
 
 
-def _images() -> list[embedder_pb2.EmbedImagesRequest]:
+def _images(model: str) -> list[embedder_pb2.EmbedImagesRequest]:
     return [
         embedder_pb2.EmbedImagesRequest(
-            item_id=str(number), image=image, priority=embedder_pb2.PRIORITY_BULK
+            item_id=str(number), image=image, model=model, priority=embedder_pb2.PRIORITY_BULK
         )
         for number, image in enumerate(pictures())
     ]

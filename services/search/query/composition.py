@@ -5,6 +5,7 @@ Words and pictures count alike where their cosines spread alike, as with the mod
 pictures, pictures decide unless words are given more weight.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,5 +66,5 @@ def compose(vectors: Sequence[Vector], weights: Sequence[float]) -> Composed:
 
 def unit(vector: Vector) -> Vector:
     """A vector at unit length; of no length it stays."""
-    length = float(np.linalg.norm(vector))
+    length = math.hypot(*vector)
     return [part / length for part in vector] if length > 0 else vector

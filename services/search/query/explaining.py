@@ -6,11 +6,11 @@ import numpy as np
 from argus.storage.v1.image_pb2 import Image
 
 from services.clients.model import Vector
+from services.runtime.words import terms_of
 from services.search.model import Contribution, Hit
 from services.search.query.found import Found
 from services.search.query.fusion import Wording
 from services.search.query.planner import Plan
-from services.search.words.tokens import terms_of
 
 
 def explained(found: Found, vector: Vector | None, plan: Plan) -> list[Contribution]:
@@ -47,10 +47,13 @@ def explained_words(image: Image, hit: Hit, wording: Wording) -> list[Contributi
     """
     if not wording.weights:
         return []
-    said = {
-        term
-        for text in (image.filename, *(f"{key} {value}" for key, value in image.labels.items()))
-        for term in terms_of(text)
-    }
+    texts = (
+        image.filename,
+        *(f"{key} {value}" for key, value in image.labels.items()),
+        image.note,
+        image.capture.camera,
+        image.capture.lens,
+    )
+    said = {term for text in texts for term in terms_of(text)}
     matched = [term for term in wording.weights if term in said]
     return [Contribution(hit.words, wording.share, matched_words=matched)]

@@ -72,8 +72,16 @@ class Planner:
         self._limits = limits
         self._cutting = asyncio.Semaphore(REGIONS_AT_ONCE)
 
-    async def plan(self, examples: Sequence[Example], user_id: str) -> Plan:
+    async def plan(
+        self, examples: Sequence[Example], user_id: str, *, checked_later: bool = False
+    ) -> Plan:
         """The vector that these examples come to.
+
+        Args:
+            examples: At least one.
+            user_id: Who looks for something like them.
+            checked_later: Whether whoever asks makes sure, before anything is answered, that
+                storage gives the caller the stored images among them.
 
         Raises:
             ExamplesCancelOut: Nothing is left to look for.
@@ -82,7 +90,8 @@ class Planner:
             InvalidInput: An image cannot be read, or a region of it is too small.
             Unavailable: A part that is needed is down.
         """
-        await self._check_own(examples)
+        if not checked_later or any(one.region is not None for one in examples):
+            await self._check_own(examples)
         by_vector = [example for example in examples if _is_indexed(example)]
         to_embed = [example for example in examples if not _is_indexed(example)]
         embedded = await at_once(
@@ -126,8 +135,9 @@ class Planner:
         return Plan(space, [], [], [], truncated=False, first="")
 
     async def _check_own(self, examples: Sequence[Example]) -> None:
-        # Storage knows first of new and of deleted images, and whose they are. The index is
-        # asked only about the caller's own, so that not even time tells of somebody else's.
+        # Storage knows first of new and of deleted images, and whose they are. Bytes are asked for
+        # only of the caller's own, so that not even time tells of somebody else's; the index looks
+        # for other people's images as for unknown ones.
         ids = [one.of.image_id for one in examples if isinstance(one.of, StoredQuery)]
         if not ids:
             return
@@ -172,15 +182,17 @@ class Planner:
         self, examples: Sequence[Example], space: Space, user_id: str
     ) -> Mapping[str, Vector]:
         fields = {one.of.image_id: one.field for one in examples if isinstance(one.of, StoredQuery)}
-        stored = await self._index.stored(space, list(fields))
+        stored = await self._index.own(space, user_id, list(fields))
+        if len(stored) < len(fields):
+            await self._check_own(examples)
         for image_id, field in fields.items():
-            if image_id not in stored or stored[image_id].user_id != user_id:
+            if image_id not in stored:
                 raise ImageNotIndexed(
                     "the image is not indexed yet; try again when its state is INDEXED",
                     field=field,
                     retry_after_s=1,
                 )
-        return {image_id: one.vector for image_id, one in stored.items()}
+        return stored
 
 
 def _is_indexed(example: Example) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.search.index.ranking import rank as rank_of
-from services.search.meaning.model import Calibration
+from services.search.meaning.model import Calibration, Kind, NoCutoff
 from services.search.model import Cursor, Hit, Scope
 from services.search.ports import VectorIndex
 from services.search.query.fusion import MEANING_ALONE, Order, Wording
@@ -29,8 +29,15 @@ class Ranking:
     wording: Wording = MEANING_ALONE
     pin: str = ""
     """What a page token says of the wording."""
-    calibration: Calibration | None = None
-    """What the scores mean; None if that is unknown."""
+    kind: Kind | None = None
+    """Whose scores the query's compare with; None if it has more than one part."""
+    meaning: Calibration | NoCutoff = NoCutoff.MIXED
+    """What the scores mean, or why that is unknown."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What the scores mean; None if that is unknown."""
+        return self.meaning if isinstance(self.meaning, Calibration) else None
 
     async def page(self, place: Place | None, limit: int) -> list[Hit]:
         """The hits behind a place, at most `limit`, which is at least 2."""
@@ -66,10 +73,17 @@ class Ranking:
         after = place.after if place else None
         if not plan.first:
             return await self._search(self.scope, limit, after)
-        # The filter may leave the image itself out.
-        head = [] if place else await self._search(replace(self.scope, only=plan.first), 1)
+        head = [] if place else await self._head()
         others = replace(self.scope, without=plan.first)
         return head + await self._search(others, limit - len(head), after)
+
+    async def _head(self) -> list[Hit]:
+        """The image that is searched with, if it is in scope: a filter may leave it out."""
+        first = self.plan.first
+        if self.order is None and self.scope.is_all and any(self.plan.vector):
+            # Its vector was read just now, and is most like itself.
+            return [Hit(first, 1.0)]
+        return await self._search(replace(self.scope, only=first), 1)
 
     async def _search(self, scope: Scope, limit: int, after: Cursor | None = None) -> list[Hit]:
         order = self.order or self.index

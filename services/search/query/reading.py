@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 
-from services.search.words.tokens import words_of
+from services.runtime.words import words_of
 
 SCRIPTS: Mapping[str, frozenset[str]] = {"compact": frozenset({"LATIN"})}
 """Scripts that a model's words are written in. Of models that are not here nothing is known, and

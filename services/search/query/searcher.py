@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from services.clients.model import Space
 from services.clients.ports import Catalog
 from services.runtime.filters import parse_filter
-from services.runtime.telemetry_contract import QUERY_STAGE, STAGE
+from services.runtime.telemetry_contract import KIND, OUTCOME, QUERY_STAGE, STAGE
 from services.runtime.text import kept_filter
 from services.search.errors import CutoffNotReady, CutoffUnknown
 from services.search.index.conditions import FILTER_FIELDS
@@ -26,10 +27,12 @@ from services.search.model import (
 from services.search.ports import VectorIndex
 from services.search.query.arranged_pages import DiversePages, FoldedPages
 from services.search.query.facets import count_facets
+from services.search.query.found import Found
 from services.search.query.fusion import Wording
 from services.search.query.identity import identity_of
+from services.search.query.kept_pages import KeptPages, Page, key_of
 from services.search.query.pages import Pages, RankedPages
-from services.search.query.planner import Planner
+from services.search.query.planner import Plan, Planner
 from services.search.query.ranking import Ranking
 from services.search.query.read_mask import check_mask
 from services.search.query.showing import Showing
@@ -41,7 +44,7 @@ from services.search.query.wording import (
     unpinned,
     write_wording,
 )
-from services.search.telemetry import query_stage_s, tracing
+from services.search.telemetry import query_stage_s, remembered, tracing
 
 MAX_ROUNDS = 4
 """Times that matches are fetched to fill a page whose hits turn out to be deleted."""
@@ -53,12 +56,25 @@ class Searcher:
     Isolation is checked twice: the index is asked only for the caller's images,
     and storage is asked with the caller's own token. What storage does not give
     is not shown.
+
+    Args:
+        index: Vectors of the users' images.
+        planner: Embeds.
+        catalog: Records, as the caller may see them.
+        cutoffs: What scores mean.
+        pages: What was found lately; None keeps nothing.
     """
 
     def __init__(
-        self, index: VectorIndex, planner: Planner, catalog: Catalog, cutoffs: Cutoffs
+        self,
+        index: VectorIndex,
+        planner: Planner,
+        catalog: Catalog,
+        cutoffs: Cutoffs,
+        pages: KeptPages | None = None,
     ) -> None:
         self._index = index
+        self._pages = pages or KeptPages(0)
         self._planner = planner
         self._cutoffs = cutoffs
         self._showing = Showing(index, catalog)
@@ -79,32 +95,82 @@ class Searcher:
             Unavailable: A part that is needed is down.
         """
         check_mask(request.read_mask)
+        version = await self._version(request)
+        if version is not None and (answer := await self._again(request, version)) is not None:
+            return answer
+        return await self._anew(request, version)
+
+    async def _version(self, request: SearchRequest) -> str | None:
+        """Of the user's images; None if nothing is kept of such a request."""
+        if not self._pages.enabled or request.explain:
+            return None
+        return await self._index.version(await self._planner.space(), request.user_id)
+
+    async def _again(self, request: SearchRequest, version: str) -> SearchAnswer | None:
+        """The answer of before, if all that it was made of is as it was."""
+        page = self._pages.get(key_of(request, await self._planner.space()), version)
+        if page is None:
+            return None
+        meaning = await self._cutoffs.of(request.user_id, page.space, page.kind)
+        if meaning is not page.meaning:
+            return None
+        with _stage("enrich"):
+            matches = await self._showing.matches(
+                page.found,
+                None,
+                request,
+                calibration=_calibration(meaning),
+                examples=request.examples,
+            )
+        if len(matches) < len(page.found):
+            # Some were deleted, and others take their places.
+            return None
+        remembered.add(1, {KIND: "page", OUTCOME: "hit"})
+        return _answer(page, matches)
+
+    async def _anew(self, request: SearchRequest, version: str | None) -> SearchAnswer:
         with _stage("embed"):
             meant = await self._understood(request)
-            meaning = await self._by_meaning(request, meant)
+            meaning = await self._by_meaning(request, meant, checked_later=True)
         worded, token = await self._worded(meaning, meant, request)
         ranking = await self._calibrated(worded, request)
         pages = _pages(ranking, request, token)
         matches: list[Match] = []
+        found: list[Found] = []
         rounds = 0
-        while pages.more and len(matches) < request.limit and rounds < MAX_ROUNDS:
+        # Whoever's the examples are, storage is asked once.
+        while not rounds or (pages.more and len(matches) < request.limit and rounds < MAX_ROUNDS):
             with _stage("retrieve"):
-                found = await pages.take(request.limit - len(matches))
+                some = await pages.take(request.limit - len(matches))
             with _stage("enrich"):
                 matches += await self._showing.matches(
-                    found, ranking.plan, request, ranking.wording, ranking.calibration
+                    some,
+                    ranking.plan,
+                    request,
+                    wording=ranking.wording,
+                    calibration=ranking.calibration,
+                    examples=() if rounds else request.examples,
                 )
+            found += some
             rounds += 1
-        return SearchAnswer(
-            matches=matches,
-            next_page_token=ranking.pinned(pages.token()) if pages.more else "",
-            text_truncated=ranking.plan.truncated,
-            model=ranking.plan.space.model,
-            cutoff=ranking.calibration.cutoff if ranking.calibration else None,
-            matched_by=ranking.wording.by,
-            unread_words=meant.unread_words,
-            facets=await self._facets(request, ranking),
+        page = Page(
+            version or "",
+            found,
+            ranking.pinned(pages.token()) if pages.more else "",
+            ranking.plan.truncated,
+            ranking.plan.space,
+            ranking.wording.by,
+            meant.unread_words,
+            await self._facets(request, ranking),
+            ranking.kind,
+            ranking.meaning,
         )
+        if version is not None:
+            remembered.add(1, {KIND: "page", OUTCOME: "miss"})
+            # With those that storage did not give, it is a page of what storage had then.
+            if len(matches) == len(found) and ranking.meaning is not NoCutoff.NOT_READY:
+                self._pages.keep(key_of(request, page.space), page)
+        return _answer(page, matches)
 
     async def ranking(self, request: SearchRequest) -> Ranking:
         """The caller's images in the order of what a request means, whatever their words.
@@ -121,17 +187,40 @@ class Searcher:
         model = (await self._planner.space()).model if has_words else ""
         return understood(request, model)
 
-    async def _by_meaning(self, request: SearchRequest, meant: Understood) -> Ranking:
-        where = kept_filter(parse_filter(request.filter, FILTER_FIELDS))
-        scope = Scope(
-            request.user_id,
-            where,
-            excluded=request.exclude,
-            having=meant.having,
-            lacking=meant.lacking,
-        )
+    async def plan(self, request: SearchRequest) -> Plan:
+        """What a query comes to by meaning; pages, masks and the like count for nothing.
+
+        Raises:
+            ArgusError: As `search`, of the query.
+        """
+        request = replace(request, matching=Matching.MEANING)
+        meant = await self._understood(request)
+        scope_of(request, meant)
+        return await self._planner.plan(meant.examples, request.user_id)
+
+    async def least_score(self, request: SearchRequest, space: Space) -> float | None:
+        """From which score on images match a query by meaning; None if all do.
+
+        Args:
+            request: The query, which has both words and pictures, or one of them.
+            space: An open space.
+
+        Raises:
+            CutoffUnknown, CutoffNotReady: Only confident matches are wanted, and nothing says
+                which these are.
+            IndexUnavailable: The index does not answer.
+        """
+        meaning = await self._meaning(_kind(request), space, request)
+        return _least_score(request, _calibration(meaning))
+
+    async def _by_meaning(
+        self, request: SearchRequest, meant: Understood, *, checked_later: bool = False
+    ) -> Ranking:
+        scope = scope_of(request, meant)
         if meant.examples:
-            plan = await self._planner.plan(meant.examples, request.user_id)
+            plan = await self._planner.plan(
+                meant.examples, request.user_id, checked_later=checked_later
+            )
         else:
             plan = await self._planner.without_meaning()
         plan = replace(plan, numbers=meant.numbers)
@@ -157,19 +246,19 @@ class Searcher:
 
     async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
         """A ranking that knows what its scores mean, and ends where they are too low."""
-        calibration = await self._calibration(ranking, request)
-        least = _least_score(request, calibration)
-        order = order_of(self._index, ranking.wording, min_score=least)
-        return replace(ranking, order=order, min_score=least, calibration=calibration)
-
-    async def _calibration(self, ranking: Ranking, request: SearchRequest) -> Calibration | None:
-        """What the query's scores mean; None if that is unknown, and need not be known."""
         kind = None if ranking.wording.by is Matching.WORDS else _kind(request)
-        found = await self._cutoffs.of(request.user_id, ranking.plan.space, kind)
-        if isinstance(found, Calibration):
+        meaning = await self._meaning(kind, ranking.plan.space, request)
+        least = _least_score(request, _calibration(meaning))
+        order = order_of(self._index, ranking.wording, min_score=least)
+        return replace(ranking, order=order, min_score=least, kind=kind, meaning=meaning)
+
+    async def _meaning(
+        self, kind: Kind | None, space: Space, request: SearchRequest
+    ) -> Calibration | NoCutoff:
+        """What the query's scores mean, or why that is unknown, if it need not be known."""
+        found = await self._cutoffs.of(request.user_id, space, kind)
+        if isinstance(found, Calibration) or not request.confident_only:
             return found
-        if not request.confident_only:
-            return None
         if found is NoCutoff.NOT_READY:
             raise CutoffNotReady(
                 "which matches are more than chance is still being learnt; try again",
@@ -199,6 +288,39 @@ class Searcher:
     def showing(self) -> Showing:
         """How images become matches."""
         return self._showing
+
+
+def _answer(page: Page, matches: list[Match]) -> SearchAnswer:
+    calibration = _calibration(page.meaning)
+    return SearchAnswer(
+        matches=matches,
+        next_page_token=page.next_page_token,
+        text_truncated=page.text_truncated,
+        model=page.space.model,
+        cutoff=calibration.cutoff if calibration else None,
+        matched_by=page.matched_by,
+        unread_words=page.unread_words,
+        facets=page.facets,
+    )
+
+
+def _calibration(meaning: Calibration | NoCutoff) -> Calibration | None:
+    return meaning if isinstance(meaning, Calibration) else None
+
+
+def scope_of(request: SearchRequest, meant: Understood) -> Scope:
+    """Which images a query is of.
+
+    Raises:
+        FilterError: The filter cannot be read.
+    """
+    return Scope(
+        request.user_id,
+        kept_filter(parse_filter(request.filter, FILTER_FIELDS)),
+        excluded=request.exclude,
+        having=meant.having,
+        lacking=meant.lacking,
+    )
 
 
 def _kind(request: SearchRequest) -> Kind | None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from argus.storage.v1.image_pb2 import Image
 
+from services.clients.errors import ImageNotFound
 from services.clients.ports import Catalog
 from services.search.meaning.model import Calibration
-from services.search.model import Match, SearchRequest
+from services.search.model import Example, Match, SearchRequest, StoredQuery
 from services.search.ports import VectorIndex
 from services.search.query.explaining import explained, explained_words
 from services.search.query.found import Found
@@ -39,26 +40,41 @@ class Showing:
     async def matches(
         self,
         found: Sequence[Found],
-        plan: Plan,
+        plan: Plan | None,
         request: SearchRequest,
+        *,
         wording: Wording = MEANING_ALONE,
         calibration: Calibration | None = None,
+        examples: Sequence[Example] = (),
     ) -> list[Match]:
         """What is there of images that were found, in their order.
 
+        Args:
+            found: The images.
+            plan: What was looked for; needed to explain.
+            request: What is to be told of them.
+            wording: How words take part.
+            calibration: What scores mean, if that is known.
+            examples: Stored ones must be the caller's, or nothing is shown.
+
         Raises:
+            ImageNotFound: An example is not.
             StorageUnavailable, IndexUnavailable: they do not answer.
         """
-        if not found:
+        with_ids = {one.of.image_id: one for one in examples if isinstance(one.of, StoredQuery)}
+        if not found and not with_ids:
             return []
         ids = [one.hit.image_id for one in found]
         named = [_id(other) for one in found for other in one.folded[:MOST_FOLDED]]
-        images = await self._records(ids + named)
+        images = await self._records(list(dict.fromkeys([*with_ids, *ids, *named])))
+        for image_id, example in with_ids.items():
+            if image_id not in images:
+                raise ImageNotFound("there is no such image", field=example.field)
         dropped_hits.add(sum(image_id not in images for image_id in ids))
         shown = [there for one in found if (there := _there(one, images))]
         vectors = (
             await vectors_of(self._index, plan, [_id(one) for one in shown])
-            if request.explain
+            if request.explain and plan
             else {}
         )
         return [
@@ -71,7 +87,7 @@ class Showing:
                 contributions=(
                     explained(one, vectors.get(_id(one)), plan)
                     + explained_words(images[_id(one)], one.hit, wording)
-                    if request.explain
+                    if request.explain and plan
                     else ()
                 ),
             )

@@ -8,7 +8,7 @@ closed, and a minus with a blank behind it, are characters like others.
 import re
 from dataclasses import dataclass
 
-from services.search.words.tokens import query_terms, words_of
+from services.runtime.words import query_terms, words_of
 
 MOST_READ = 10_000
 """Characters of a text in which quotes and minus are looked for; no model reads more."""

@@ -1,6 +1,7 @@
 """The pool of PostgreSQL connections and the migrations, with a real PostgreSQL."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -189,3 +190,34 @@ async def test_traces_tell_what_was_asked_and_not_that_connections_are_handed_ba
         "SELECT postgresql",
         "SET postgresql",
     ]
+
+
+async def test_a_connection_comes_back_without_what_was_begun_on_it(
+    fresh_postgres_url: str,
+) -> None:
+    async with await open_pool(fresh_postgres_url, max_size=1) as pool:
+        async with pool.acquire() as connection:
+            await connection.execute("CREATE TABLE IF NOT EXISTS left_behind (number int)")
+        with suppress(ZeroDivisionError):
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute("INSERT INTO left_behind VALUES (1)")
+                raise ZeroDivisionError
+        async with pool.acquire() as connection:
+            await connection.execute("BEGIN")
+            await connection.execute("INSERT INTO left_behind VALUES (2)")
+        assert await pool.fetchval("SELECT count(*) FROM left_behind") == 0
+
+
+def test_no_statement_leaves_anything_in_a_session() -> None:
+    """So that connections need not be reset, which would take a round trip after each use."""
+    lasting = re.compile(
+        r"pg_(try_)?advisory_lock|\bLISTEN [a-z]|CREATE TEMP|\bDECLARE [a-z]|WITH HOLD"
+        r"|\bSET (SESSION|TIME ZONE|search_path|role(?!\s*=)|work_mem|\w+_timeout)\b"
+    )
+    services = Path(__file__).resolve().parents[3] / "services"
+    found = [
+        f"{path.relative_to(services)}: {match.group()}"
+        for path in sorted([*services.rglob("*.py"), *services.rglob("*.sql")])
+        for match in lasting.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

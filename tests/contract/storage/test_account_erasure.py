@@ -14,7 +14,7 @@ from services.storage.object_keys import content_key, staging_key
 from services.storage.postgres_accounts import REST, PostgresUserRecords
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-WITH_IMAGES = {"image_uploads", "upload_requests", "merged_uploads"}
+WITH_IMAGES = {"videos", "image_uploads", "upload_requests", "merged_uploads"}
 """Tables whose rows are images, or go with them."""
 
 
@@ -80,6 +80,19 @@ async def image_of(pool: asyncpg.Pool, user_id: UUID, *, kept: bool = True) -> U
     return image_id
 
 
+async def video_of(pool: asyncpg.Pool, user_id: UUID) -> None:
+    """A video that was imported."""
+    await pool.execute(
+        "INSERT INTO storage.videos (video_id, user_id, filename, content_type, size_bytes, "
+        "sha256, labels, max_key_frames, state, created_at, updated_at, put_expires_at, "
+        "expires_at) VALUES ($1, $2, 'a.webm', 'video/webm', 50, '', '{}', 1, 'READY', "
+        "$3, $3, $3, $3)",
+        uuid4(),
+        user_id,
+        NOW,
+    )
+
+
 async def left(pool: asyncpg.Pool, user_id: UUID) -> dict[str, int]:
     """Rows of the user by table."""
     rows = {
@@ -107,6 +120,8 @@ async def test_images_uploads_and_all_that_is_counted_of_them_go(
     image_id = await image_of(migrated, user_id)
     waiting = await image_of(migrated, user_id, kept=False)
     theirs = await image_of(migrated, other)
+    for owner in (user_id, other):
+        await video_of(migrated, owner)
     objects = Objects(
         [content_key(user_id, image_id), staging_key(user_id, waiting),
          f"thumbnails/{user_id}/of-no-record.webp", content_key(other, theirs)]
@@ -114,7 +129,7 @@ async def test_images_uploads_and_all_that_is_counted_of_them_go(
 
     removed = await erasure(migrated, objects).erase(account)
 
-    assert removed == {"images": 1, "bytes": 100, "unfinished_uploads": 1}
+    assert removed == {"images": 1, "videos": 1, "bytes": 150, "unfinished_uploads": 1}
     assert await left(migrated, user_id) == {}
     assert objects.keys == {content_key(other, theirs)}
     assert set(await left(migrated, other)) >= WITH_IMAGES

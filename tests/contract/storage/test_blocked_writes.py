@@ -13,13 +13,16 @@ from PIL import Image as Picture
 
 from services.imaging.decode import ImageLimits
 from services.storage.allowance import Allowance, Usage
+from services.storage.at_hand import AtHand
 from services.storage.budget import Budget
+from services.storage.declaring import Declaring
 from services.storage.deletion import Deletion
 from services.storage.errors import ImageInHand
 from services.storage.in_hand import InHand
 from services.storage.model import Image, ImageState, UploadRequest
 from services.storage.object_keys import content_key, staging_key, thumbnail_key
 from services.storage.postgres_catalog import PostgresCatalog
+from services.storage.postgres_overview import PostgresOverview
 from services.storage.postgres_purges import PUT_GRACE
 from services.storage.postgres_reservations import PostgresReservations
 from services.storage.postgres_trash import PostgresTrash
@@ -108,15 +111,20 @@ async def replica(migrated: asyncpg.Pool, s3: parts.S3) -> AsyncIterator[Replica
             ),
             verifier.verify,
             limits=LIMITS,
+            declaring=Declaring(
+                LIMITS, put_ttl=timedelta(minutes=15), upload_ttl=timedelta(hours=1)
+            ),
             budget=Budget(2**20, least=2**18, max_waiting=8),
             in_hand=in_hand,
             put_ttl=timedelta(minutes=15),
-            upload_ttl=timedelta(hours=1),
+            at_hand=AtHand(0),
             clock=utc_now,
             settled=lambda: None,
         )
         deletion = Deletion(
             PostgresTrash(migrated),
+            listed=catalog,
+            counted=PostgresOverview(migrated),
             in_hand=in_hand,
             grace=timedelta(),
             clock=utc_now,

@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.runtime.alarm import Alarm
 from services.runtime.background import BackgroundTasks
+from services.runtime.postgres_listener import PostgresListener
 from services.storage.errors import CursorExpired
-from services.storage.postgres_changes import PostgresChanges, record_changes
-from services.storage.postgres_listener import PostgresListener
+from services.storage.postgres_changes import CHANNEL, PostgresChanges, record_changes
 from services.storage.postgres_upkeep import PostgresUpkeep
-from services.storage.watching import Alarm, ImageWatch, Told
+from services.storage.watching import ImageWatch, Told
 from tests.support.eventually import eventually
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -127,7 +128,7 @@ async def heard(pool: Any) -> AsyncIterator[Alarm]:
     """An alarm that PostgreSQL rings."""
     alarm = Alarm()
     async with BackgroundTasks() as background:
-        background.start("listener", PostgresListener(pool.url, alarm).run)
+        background.start("listener", PostgresListener(pool.url, CHANNEL, alarm).run)
 
         async def listens() -> bool:
             return bool(

@@ -6,6 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from services.storage.model import Rendered
 from services.storage.postgres_renditions import LEASE, MAX_ATTEMPTS, PostgresRenditions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -61,7 +62,7 @@ async def test_what_is_finished_is_not_taken_again(
     migrated: asyncpg.Pool, renditions: PostgresRenditions
 ) -> None:
     for image in await renditions.take(NOW, 10):
-        await renditions.finish(image, b"hash", frozenset({2048, 512}), NOW)
+        await renditions.finish([(image, Rendered(b"hash", {2048: b"", 512: b""}))], NOW)
     assert await names(renditions, NOW + timedelta(days=1)) == set()
     rows = await migrated.fetch("SELECT thumbhash, renditions FROM storage.image_uploads")
     assert {(row["thumbhash"], tuple(row["renditions"])) for row in rows} == {

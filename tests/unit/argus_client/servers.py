@@ -96,7 +96,24 @@ class Images(image_pb2_grpc.ImageServiceServicer):
         await self._begin(context)
         return request.image
 
+    async def ImportImages(self, requests: Any, context: Any) -> AsyncIterator[Any]:
+        assert self.store
+        async for part in requests:
+            image = image_pb2.Image(
+                image_id=str(uuid4()), filename=part.spec.filename, labels=part.spec.labels,
+                size_bytes=part.spec.size_bytes, sha256=part.spec.sha256,
+                state=image_pb2.Image.UPLOADED,
+            )  # fmt: skip
+            self.stored[image.image_id] = image
+            self.store.objects[f"/{image.image_id}?signature=1"] = part.chunk.data
+            yield image_pb2.ImportImagesResponse(
+                item_id=part.item_id, imported=image_pb2.ImportedImage(image=image)
+            )
+
     async def ListImages(self, request: Any, context: Any) -> Any:
+        if "sha256" in request.filter:
+            found = [one for one in self.stored.values() if one.sha256 in request.filter]
+            return image_pb2.ListImagesResponse(images=found)
         start = int(request.page_token or 0)
         return image_pb2.ListImagesResponse(
             images=[image_pb2.Image(image_id=str(start))],

@@ -12,7 +12,7 @@ from argus_client import ApiKey, CallFailed, Client, FileProblem, Outcome, Store
 from argus_client.formats import media_type
 from services.imaging.formats import ImageFormat, sniff
 from tests.support.fake_store import FakeStore
-from tests.support.pictures import drawing, encoded
+from tests.support.pictures import in_format
 from tests.unit.argus_client.servers import PNG, RESTARTING, Images, served
 
 
@@ -102,7 +102,7 @@ async def test_a_batch_takes_what_it_can(client: Client, store: FakeStore, tmp_p
     assert report.searchable == 2
     assert outcomes.count(None) == 2
     assert sum(told) == len(PNG) * 2 + 1
-    assert store.puts == 2
+    assert sorted(store.objects.values()) == [PNG, PNG + b"b"]
 
 
 async def test_waits_until_images_are_indexed(client: Client) -> None:
@@ -161,7 +161,7 @@ async def test_a_stream_fails_as_calls_do(client: Client, images: Images) -> Non
 
 @pytest.mark.parametrize("kind", ImageFormat)
 def test_formats_are_told_as_the_mesh_tells_them(kind: ImageFormat) -> None:
-    data = encoded(drawing(3), kind.value)
+    data = in_format(kind)
     assert media_type(data) == kind.content_type
     for start in (data[:64], data[4:64], b"<svg/>", b"", b"BM", b"\x00\x00\x00\x18ftypheic"):
         told = sniff(start)

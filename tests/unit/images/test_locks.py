@@ -33,6 +33,10 @@ NOT_OF_AN_EDGE = ("mesh.commands.offline",)
 """Says that it is not installed, where it is not."""
 
 
+NOT_OF_IMAGES = ("services.storage.videos.cutter", "services.storage.videos.shots")
+"""The process that decodes videos; without PyAV it is never started (decision 65)."""
+
+
 def imported(part: str) -> set[str]:
     """Top-level names of others' packages that a part imports, also late."""
     if part == "edge":
@@ -47,7 +51,7 @@ def imported(part: str) -> set[str]:
     while waiting:
         module = waiting.pop()
         file = source_of(module)
-        if part == "edge" and module in NOT_OF_AN_EDGE:
+        if module in NOT_OF_IMAGES or (part == "edge" and module in NOT_OF_AN_EDGE):
             continue
         if module in seen or file is None:
             continue

@@ -12,6 +12,7 @@ from services.imaging.errors import (
     ImageTooLarge,
     ImageTooSmall,
     ImageUnreadable,
+    ImageUnsupported,
     TooManyPixels,
 )
 from services.imaging.formats import CONTENT_TYPES, ImageFormat, sniff
@@ -30,12 +31,13 @@ def pixels(data: bytes) -> np.ndarray:
 @pytest.mark.parametrize("format_", list(ImageFormat))
 def test_every_format_is_told_by_its_bytes_and_decoded(format_: ImageFormat) -> None:
     options = {"lossless": True} if format_ is ImageFormat.WEBP else {}
-    data = pictures.encoded(pictures.picture(), format_.value, **options)
+    data = pictures.in_format(format_, **options)
     decoded = decode(data, LIMITS)
     assert (decoded.format, decoded.width, decoded.height) == (format_, 96, 64)
     assert decoded.image.size == (96, 64)
     error = np.abs(np.asarray(decoded.image).astype(int) - np.asarray(pictures.picture())).mean()
-    assert error < (6 if format_ in {ImageFormat.JPEG, ImageFormat.GIF, ImageFormat.AVIF} else 0.1)
+    lossy = {ImageFormat.JPEG, ImageFormat.GIF, ImageFormat.AVIF, ImageFormat.HEIC}
+    assert error < (6 if format_ in lossy else 0.1)
     assert format_.content_type in CONTENT_TYPES
 
 
@@ -178,9 +180,7 @@ def test_one_pixel_is_an_image_unless_the_limits_say_otherwise() -> None:
 
 @cache
 def broken() -> dict[str, tuple[bytes, type[InvalidInput]]]:
-    whole = {
-        format_: pictures.encoded(pictures.picture(), format_.value) for format_ in ImageFormat
-    }
+    whole = {format_: pictures.in_format(format_) for format_ in ImageFormat}
     short = {
         f"cut-{format_}": (data[: len(data) // 2], ImageUnreadable)
         for format_, data in whole.items()
@@ -248,6 +248,51 @@ def test_a_multi_picture_jpeg_is_a_jpeg() -> None:
     decoded = decode(out.getvalue(), LIMITS)
     assert decoded.format is ImageFormat.JPEG
     assert np.asarray(decoded.image).mean() > 90
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\xff\x0a" + bytes(90), "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(90), "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(90), "JPEG 2000"),
+        (b"8BPS" + bytes(90), "Photoshop"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "CR3"),
+        (b"\0\0\0\x18ftypisom\0\0\0\1isomavc1", "video"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\1mif1miaf", "HEIF without"),
+        (bytes(128) + b"DICM" + bytes(90), "DICOM"),
+    ],
+)
+def test_what_is_not_taken_is_named(data: bytes, name: str) -> None:
+    with pytest.raises(ImageUnsupported, match=name):
+        decode(data, LIMITS)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_is_turned_as_the_file_says(orientation: int) -> None:
+    decoded = decode(pictures.heic(orientation), LIMITS)
+    assert (decoded.width, decoded.height) == (96, 64)
+    error = np.abs(np.asarray(decoded.image).astype(int) - np.asarray(pictures.picture())).mean()
+    assert error < 6
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_format_is_turned_as_its_exif_says(format_: str, orientation: int) -> None:
+    upright = pictures.picture()
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = upright.transpose(turn[orientation]) if orientation in turn else upright
+    decoded = decode(pictures.encoded(stored, format_, exif=pictures.exif(orientation)), LIMITS)
+    assert (decoded.width, decoded.height) == upright.size
+    assert np.abs(np.asarray(decoded.image).astype(int) - np.asarray(upright)).mean() < 6
 
 
 def test_names_prove_nothing() -> None:

@@ -1,11 +1,13 @@
 """An inspection service that answers what a test tells it to, on a real socket."""
 
 import hashlib
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
 from queue import Queue
 from typing import Any, NoReturn
@@ -16,12 +18,13 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
 from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import image_pb2, image_pb2_grpc, upload_pb2
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
+from tests.unit.mesh.fake_operators import FakeOperators
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -507,6 +510,7 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self.filters: list[str] = []
+        self.orders: list[str] = []
         self.labels: dict[str, str] = {}
         """Labels of images that are stored already."""
         self.uploads: list[image_pb2.CreateUploadRequest] = []
@@ -553,8 +557,71 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
         assert self.store is not None
         return self.store.objects[f"/{image_id}"]
 
+    def GetImage(self, request: Any, context: Any) -> image_pb2.Image:
+        return self.stored[request.image_id]
+
+    def UpdateImage(self, request: Any, context: Any) -> image_pb2.Image:
+        image = self.stored[request.image.image_id]
+        for path in request.update_mask.paths:
+            if path == "capture.location":
+                image.capture.ClearField("location")
+            else:
+                setattr(image, path, getattr(request.image, path))
+        return image
+
+    def ImportImages(
+        self, request_iterator: Any, context: Any
+    ) -> Iterator[image_pb2.ImportImagesResponse]:
+        content, spec = b"", upload_pb2.UploadSpec()
+        for part in request_iterator:
+            if part.HasField("spec"):
+                content, spec = b"", part.spec
+            content += part.chunk.data
+            if part.HasField("finish"):
+                yield self._imported(part.item_id, spec, content)
+
+    def _imported(
+        self, item_id: str, spec: upload_pb2.UploadSpec, content: bytes
+    ) -> image_pb2.ImportImagesResponse:
+        assert self.store is not None
+        answer = image_pb2.ImportImagesResponse(item_id=item_id)
+        image_id, sha256 = str(uuid4()), hashlib.sha256(content).hexdigest()
+        with self._lock:
+            self.store.puts += 1
+            self.uploads.append(
+                image_pb2.CreateUploadRequest(
+                    filename=spec.filename,
+                    labels=spec.labels,
+                    note=spec.note,
+                    keep_location=spec.keep_location,
+                    take_description=spec.take_description,
+                )
+            )
+            if b"broken" in content:
+                code = grpc.StatusCode.INVALID_ARGUMENT
+                answer.error.CopyFrom(status(code, "IMAGE_UNREADABLE", "The image is cut off."))
+                return answer
+            self.store.objects[f"/{image_id}"] = content
+            kept = self.ids.setdefault(sha256, image_id)
+        answer.imported.image.image_id = kept
+        answer.imported.image.state = image_pb2.Image.UPLOADED
+        answer.imported.existing = kept != image_id
+        return answer
+
+    def _known(self, digests: list[str]) -> image_pb2.ListImagesResponse:
+        answer = image_pb2.ListImagesResponse()
+        with self._lock:
+            for sha256 in digests:
+                if self.store is None or sha256 in self.ids:
+                    image_id = self.ids.setdefault(sha256, str(uuid4()))
+                    answer.images.add(image_id=image_id, sha256=sha256, labels=self.labels)
+        return answer
+
     def ListImages(self, request: Any, context: Any) -> image_pb2.ListImagesResponse:
+        if request.filter.startswith("(sha256"):
+            return self._known(re.findall(r"[0-9a-f]{64}", request.filter))
         self.filters.append(request.filter)
+        self.orders.append(request.order_by)
         if self.stored or request.deleted:
             images = list((self.trash if request.deleted else self.stored).values())
             size = request.page_size or len(images)
@@ -580,6 +647,27 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
             if not request.permanently:
                 self.trash[one] = image
         return image_pb2.BatchDeleteImagesResponse(image_ids=deleted)
+
+    def DeleteImagesByFilter(
+        self, request: Any, context: Any
+    ) -> image_pb2.DeleteImagesByFilterResponse:
+        found = [one for one, image in self.stored.items() if image.labels.get("line") == "3"]
+        if request.dry_run:
+            return image_pb2.DeleteImagesByFilterResponse(remaining_count=len(found))
+        assert request.expected_count == len(found)
+        # As a mesh that deletes one at a time.
+        del self.stored[found[0]]
+        return image_pb2.DeleteImagesByFilterResponse(
+            deleted_count=1, remaining_count=len(found) - 1
+        )
+
+    def GetUsage(self, request: Any, context: Any) -> image_pb2.GetUsageResponse:
+        return image_pb2.GetUsageResponse(
+            pending=image_pb2.Usage(image_count=2, size_bytes=999, max_image_count=2000),
+            kept=image_pb2.Usage(
+                image_count=1234, size_bytes=5_600_000, max_size_bytes=20_000_000_000
+            ),
+        )
 
     def BatchUndeleteImages(
         self, request: Any, context: Any
@@ -681,22 +769,16 @@ class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
         return self.installation
 
 
+@dataclass
 class FakeMesh:
     """The services, and where they listen."""
 
-    def __init__(
-        self,
-        target: str,
-        inspection: FakeInspection,
-        images: FakeImages,
-        search: FakeSearch,
-        installation: FakeInstallation,
-    ) -> None:
-        self.target = target
-        self.inspection = inspection
-        self.images = images
-        self.search = search
-        self.installation = installation
+    target: str
+    inspection: FakeInspection
+    images: FakeImages
+    search: FakeSearch
+    installation: FakeInstallation
+    operators: FakeOperators
 
 
 @contextmanager
@@ -713,9 +795,11 @@ def fake_mesh() -> Iterator[FakeMesh]:
     installation = FakeInstallation()  # type: ignore[abstract] # its other method is not called
     installation_pb2_grpc.add_InstallationServiceServicer_to_server(installation, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
+    operators = FakeOperators()
+    operators.add_to(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation)
+        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation, operators)
     finally:
         server.stop(grace=None).wait()

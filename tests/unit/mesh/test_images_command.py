@@ -1,6 +1,7 @@
 """`argus images`: what is asked of the mesh, and what a person reads."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import grpc
@@ -54,6 +55,34 @@ def test_what_is_deleted_can_be_brought_back(ids: list[str], argus: Argus) -> No
     assert argus("images", "undelete", ids[0]).exit_code == 1
 
 
+def test_what_a_filter_finds_is_counted_asked_about_and_deleted(
+    fake: FakeMesh, ids: list[str], argus: Argus
+) -> None:
+    chosen = "images", "delete", "--filter", 'labels.line = "3"'
+    counted = argus(*chosen, "--dry-run")
+    assert "The filter finds 3 images; nothing was deleted." in counted.stdout
+    refused = argus(*chosen, typed="n\n")
+    assert refused.exit_code == 1
+    assert "Delete 3 images? For a day" in refused.stdout
+    assert list(fake.images.stored) == ids
+    assert "Deleted 3 images." in argus(*chosen, "--yes").stdout
+    assert not fake.images.stored
+    assert "finds 0 images" in argus(*chosen, "--yes").stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["an id", "--filter", "x"], ["an id", "--dry-run"]])
+def test_which_images_are_deleted_has_to_be_said_once(argus: Argus, arguments: list[str]) -> None:
+    with pytest.raises(MeshError, match="which images"):
+        argus("images", "delete", *arguments)
+
+
+def test_usage_is_shown_with_its_limits(argus: Argus) -> None:
+    shown = argus("usage").stdout
+    assert all(
+        word in shown for word in ("1,234", "any", "5.6 MB", "20.0 GB", "2,000", "999 bytes")
+    )
+
+
 def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
     result = argus("images", "label", *ids[:2], "--set", "a=b=c", "--set", "d=", "--remove", "line")
     assert "Labelled 2 images." in result.stdout
@@ -63,6 +92,48 @@ def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argu
     assert "2" in table
 
 
+@pytest.mark.usefixtures("ids")
+def test_images_are_listed_as_they_were_taken(fake: FakeMesh, argus: Argus) -> None:
+    assert argus("images", "list").exit_code == 0
+    assert argus("images", "list", "--by-capture", "--oldest-first").exit_code == 0
+    assert fake.images.orders == ["create_time desc", "capture_time asc"]
+
+
+def test_a_record_is_shown_in_words(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
+    image = fake.images.stored[ids[1]]
+    image.note = "by the river\nat noon"
+    image.page_count = 3
+    image.capture.time.FromJsonString("2026-03-01T13:30:15Z")
+    image.capture.utc_offset.FromTimedelta(timedelta(hours=-3, minutes=-30))
+    image.capture.camera = "Canon EOS R5"
+    image.capture.exposure_time_s, image.capture.f_number, image.capture.iso = 0.004, 2.8, 400
+    image.capture.location.latitude, image.capture.location.longitude = -33.5, 151.25
+    shown = argus("images", "show", ids[1]).stdout
+    for words in (
+        "by the river",
+        "the first of 3",
+        "2026-03-01 10:00:15 -03:30",
+        "Canon EOS R5",
+        "1/250 s f/2.8 ISO 400",
+        "-33.500000, 151.250000",
+    ):
+        assert words in shown
+    assert "\x1b" not in shown
+    image.capture.ClearField("utc_offset")
+    assert "13:30:15 on the camera's clock" in argus("images", "show", ids[1]).stdout
+    assert json.loads(argus("images", "show", ids[1], "--format", "json").stdout)["note"]
+
+
+def test_a_note_is_written_and_removed(fake: FakeMesh, ids: list[str], argus: Argus) -> None:
+    image = fake.images.stored[ids[0]]
+    image.capture.location.latitude = 1
+    assert "Noted." in argus("images", "note", ids[0], "by the river").stdout
+    assert (image.note, image.capture.HasField("location")) == ("by the river", True)
+    result = argus("images", "note", ids[0], "", "--forget-location")
+    assert "has no note" in result.stdout
+    assert (image.note, image.capture.HasField("location")) == ("", False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -70,6 +141,8 @@ def test_labels_are_set_removed_and_counted(fake: FakeMesh, ids: list[str], argu
         (["label", str(uuid4()), "--set", "a"], "not KEY=VALUE"),
         (["label", str(uuid4())], "Say what to change"),
         (["delete", "*"], "not the id"),
+        (["show", "cat.png"], "not the id"),
+        (["note", "cat.png", "x"], "not the id"),
     ],
 )
 def test_what_makes_no_sense_is_told(argus: Argus, arguments: list[str], why: str) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from argus_client.uploads import Source, Uploader
+from argus_client.imports import Importer
+from argus_client.uploads import Source
 from mesh.commands.importing import import_files
 from mesh.errors import MeshError
+from tests.support.captures import xmp
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import IMAGE, FakeMesh
@@ -81,9 +83,9 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
 ) -> None:
     changing = put("in/changing.png", "1")
     put("in/steady.png", "2")
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def meanwhile(self: Uploader, source: Source, *rest: object) -> object:
+    async def meanwhile(self: Importer, source: Source, *rest: object) -> object:
         if source.name == changing.name:
             changing.unlink()
             if change == "folder":
@@ -94,7 +96,7 @@ def test_a_file_that_changes_between_being_looked_at_and_sent_is_a_row(
                 put(str(changing), {"longer": "12", "other": "3"}[change])
         return await deliver(self, source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", meanwhile)
+    monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "in")
     assert result.exit_code == 1
     assert summary(result.stdout) == "1 imported, 1 searchable, 0 skipped (already there), 1 failed"
@@ -164,14 +166,14 @@ def test_a_copy_is_sent_if_the_first_file_cannot_be(
 ) -> None:
     first = put("a.png", "alike")
     put("b.png", "alike")
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def meanwhile(self: Uploader, source: Source, *rest: object) -> object:
+    async def meanwhile(self: Importer, source: Source, *rest: object) -> object:
         if source.name == first.name:
             first.unlink()
         return await deliver(self, source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", meanwhile)
+    monkeypatch.setattr(Importer, "_deliver", meanwhile)
     result = argus("import", "a.png", "b.png", "--jobs", "1")
     assert summary(result.stdout) == "1 imported, 1 searchable, 0 skipped (already there), 1 failed"
     assert problems(result.stdout) == {"a.png": "No such file or directory"}
@@ -190,10 +192,46 @@ def test_labels_of_what_was_there_are_unchanged_and_that_is_said(
     assert "unchanged" not in argus("import", "a.png", "--label", "line=3").stdout
 
 
+@pytest.mark.usefixtures("store")
+def test_what_is_written_of_files_goes_with_them(fake: FakeMesh, argus: Argus) -> None:
+    for name in ("a", "b", "c"):
+        put(f"in/{name}.png", name)
+    Path("in/a.xmp").write_bytes(xmp("beside a", "", ("Sea",), "4"))
+    Path("in/b.png.xmp").write_bytes(xmp("beside b"))
+    Path("in/c.xmp").write_bytes(b"<broken")
+    Path("list.csv").write_text("file,note,labels.line\nin/b.png,of the list,3\nin/z.png,x,\n")
+    result = argus(
+        "import", "in", "--note", "of all", "--label", "line=1", "--manifest", "list.csv",
+        "--keep-location",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    said = {one.filename: (one.note, dict(one.labels)) for one in fake.images.uploads}
+    assert said == {
+        "a.png": (
+            "beside a\nDeutsch", {"line": "1", "rating": "4", "keyword.sea": "Sea"}
+        ),
+        "b.png": ("of the list", {"line": "3"}),
+        "c.png": ("of all", {"line": "1"}),
+    }  # fmt: skip
+    assert all(one.keep_location and one.take_description for one in fake.images.uploads)
+    assert "2 XMP files beside them read." in result.stdout
+    assert "c.xmp was not read: it is no XML" in result.stdout
+    assert "The manifest names 1 file that" in result.stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_is_read_of_files_if_nobody_wants_it(fake: FakeMesh, argus: Argus) -> None:
+    put("in/a.png", "a")
+    Path("in/a.xmp").write_bytes(xmp("beside a"))
+    assert argus("import", "in", "--no-xmp").exit_code == 0
+    [upload] = fake.images.uploads
+    assert (upload.note, upload.keep_location, upload.take_description) == ("", False, False)
+
+
 def test_what_was_passed_over_is_said(argus: Argus) -> None:
     put("in/a.png")
     for number in range(3):
-        put(f"in/{number}.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+        put(f"in/{number}.jxl").write_bytes(b"\xff\x0a")
     put("in/clip.MOV").write_bytes(b"movie")
     put("in/README").write_text("text")
     put("in/@eaDir/a.png")
@@ -201,14 +239,14 @@ def test_what_was_passed_over_is_said(argus: Argus) -> None:
     result = argus("import", "in")
     assert result.exit_code == 0
     assert (
-        "Passed over: 3 .heic, 1 .mov, 1 without a suffix, 1 hidden file, "
+        "Passed over: 3 .jxl, 1 .mov, 1 without a suffix, 1 hidden file, "
         "1 hidden or system folder (@eaDir)." in result.stderr
     )
-    assert "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF" in result.stderr
+    assert "Argus reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC" in result.stderr
     Path("in/a.png").unlink()
     with pytest.raises(MeshError, match="nothing to import") as caught:
         argus("import", "in")
-    assert "3 .heic" in caught.value.advice
+    assert "3 .jxl" in caught.value.advice
 
 
 def test_a_hundred_kinds_of_files_are_still_one_sentence(argus: Argus) -> None:
@@ -246,14 +284,14 @@ def test_two_imports_of_one_folder_at_once_store_each_image_once(
     put("in/a.png", "a")
     put("in/b.png", "b")
     both = threading.Barrier(2)
-    deliver = Uploader._deliver
+    deliver = Importer._deliver
 
-    async def together(self: Uploader, *rest: object) -> object:
+    async def together(self: Importer, *rest: object) -> object:
         # Both have reserved before one of them completes.
         await asyncio.to_thread(both.wait, 30)
         return await deliver(self, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Uploader, "_deliver", together)
+    monkeypatch.setattr(Importer, "_deliver", together)
     with ThreadPoolExecutor(2) as pool:
         files = sorted(Path("in").iterdir())
         reports = list(

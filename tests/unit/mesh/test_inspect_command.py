@@ -70,7 +70,7 @@ def test_a_picture_in_a_folder_that_cannot_be_inspected_is_a_row(
 ) -> None:
     fake.inspection.add_set("tiles")
     picture("in/a.png")
-    for name in ("b.heic", "c.jxl", "d.dng"):
+    for name in ("b.jp2", "c.jxl", "d.dng"):
         Path("in", name).write_bytes(b"II*\x00 and what follows")
     Path("in/notes.txt").write_text("no picture")
     result = argus("inspect", "--set", "tiles", "in", "--format", "csv")
@@ -78,18 +78,18 @@ def test_a_picture_in_a_folder_that_cannot_be_inspected_is_a_row(
     rows = {row["file"]: row["reason"] for row in csv.DictReader(io.StringIO(result.stdout))}
     assert rows == {
         "in/a.png": "",
-        "in/b.heic": "IMAGE_UNSUPPORTED",
+        "in/b.jp2": "IMAGE_UNSUPPORTED",
         "in/c.jxl": "IMAGE_UNSUPPORTED",
         "in/d.dng": "IMAGE_UNSUPPORTED",
     }
     assert "1 .txt" in result.stderr
-    for name in ("b.heic", "c.jxl", "d.dng"):
+    for name in ("b.jp2", "c.jxl", "d.dng"):
         Path("in", name).unlink()
     others = argus("inspect", "--set", "tiles", "in")
     assert others.exit_code == 0
     assert "Passed over: 1 .txt." in others.stderr
-    Path("in/a.png").rename("in/a.heic")
-    Path("in/a.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    Path("in/a.png").rename("in/a.jxl")
+    Path("in/a.jxl").write_bytes(b"\xff\x0a\x00\x00")
     assert argus("inspect", "--set", "tiles", "in", "--import").exit_code == 2
 
 

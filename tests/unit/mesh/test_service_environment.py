@@ -16,7 +16,7 @@ SERVICES = ("auth", "storage", "embedder", "search", "inspection")
 @pytest.mark.parametrize(
     ("secret", "holders"),
     [
-        ("ARGUS_POSTGRES_URL", {"auth", "storage", "inspection"}),
+        ("ARGUS_POSTGRES_URL", {"auth", "storage", "search", "inspection"}),
         ("ARGUS_REDIS_URL", {*SERVICES}),
         ("ARGUS_S3_SECRET_KEY", {"storage"}),
         ("ARGUS_QDRANT_API_KEY", {"search"}),

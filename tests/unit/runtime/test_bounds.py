@@ -71,7 +71,13 @@ def wrong(kind: Any, items: dict[str, int], text: str, depth: int = 0) -> Any:
         depth: How deep in the request it is.
     """
     message: Any = message_factory.GetMessageClass(kind)()
-    for field in kind.fields:
+
+    def has_items(field: FieldDescriptor) -> bool:
+        of = field.message_type
+        return of is not None and any(name.startswith(f"{of.full_name}.") for name in items)
+
+    # Of fields of which one may be set, the last stays.
+    for field in sorted(kind.fields, key=has_items):
         count = items.get(field.full_name, 1)
         into = getattr(message, field.name)
         if field.message_type is not None and field.message_type.GetOptions().map_entry:

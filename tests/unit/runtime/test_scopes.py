@@ -37,6 +37,12 @@ NOT_FOR_KEYS = (
     "/argus.auth.v1.UserService/",
     "/argus.auth.v1.AuditService/",
     "/argus.auth.v1.GroupService/",
+    # For operators.
+    "/argus.storage.v1.StorageOperatorService/",
+    "/argus.search.v1.SearchOperatorService/",
+    "/argus.inspection.v1.InspectionOperatorService/",
+    # For administrators, for whom no key stands.
+    "/argus.search.v1.IndexService/",
     # For services.
     "/argus.auth.v1.OperatorService/",
     "/argus.auth.v1.MembershipService/",

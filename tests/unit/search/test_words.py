@@ -4,8 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.search.words.bm25 import rarity, weights_of
-from services.search.words.tokens import (
+from services.runtime.words import (
     MOST_LENGTH,
     asked_neighbours,
     folded,
@@ -14,6 +13,7 @@ from services.search.words.tokens import (
     terms_of,
     words_of,
 )
+from services.search.words.bm25 import rarity, weights_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.storage.editing import MAX_LABELS, Update, check_paths, etag_of, updated
+from services.storage.editing import Update, check_paths, etag_of, updated
 from services.storage.errors import UpdateInvalid
+from services.storage.taking_over import MAX_LABELS
 from services.storage.translate import is_known
 from tests.unit.storage.images import image
 

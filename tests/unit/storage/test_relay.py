@@ -41,6 +41,9 @@ class ListStream:
             raise ConnectionError("down")
         self.events += events
 
+    async def dead(self) -> int:
+        return 0
+
     async def backlog(self) -> int:
         return len(self.events)
 

@@ -2,13 +2,16 @@
 
 import hashlib
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 import grpc
+import pytest
 from argus.storage.v1 import image_pb2
 from PIL import Image
 
 from tests.support.eventually import eventually
+from tests.support.services import error_info
 from tests.support.storage_client import (
     Storage,
     StorageUser,
@@ -185,3 +188,34 @@ async def test_filters_choose_among_the_users_images(user: StorageUser, cat: byt
     assert await chosen('filename = "\'; DROP TABLE storage.image_uploads; --"') == set()
     for bad in ("state = DONE", "user_id = 1", "labels.line ="):
         await refused(user.page(filter=bad), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FILTER")
+
+
+async def test_ranges_of_an_image_are_given(user: StorageUser, cat: bytes) -> None:
+    image_id = (await user.store(cat)).image_id
+
+    async def read(
+        *headers: tuple[str, str], **fields: Any
+    ) -> tuple[bytes, dict[str, str | bytes]]:
+        request = image_pb2.DownloadImageRequest(image_id=image_id, **fields)
+        stream = user.images.DownloadImage(request, metadata=(*user.token, *headers))
+        data = b"".join([message.data async for message in stream])
+        return data, dict(await stream.initial_metadata() or ())
+
+    whole, headers = await read()
+    assert whole == cat
+    assert headers["accept-ranges"] == "bytes"
+    assert "content-range" not in headers
+    tag = str(headers["etag"])
+    for wanted, said in (
+        (read(offset=10, length=20), f"bytes 10-29/{len(cat)}"),
+        (read(("range", "bytes=10-29")), f"bytes 10-29/{len(cat)}"),
+        (read(("range", "bytes=10-29"), ("if-range", tag)), f"bytes 10-29/{len(cat)}"),
+    ):
+        part, headers = await wanted
+        assert part == cat[10:30]
+        assert (headers["content-range"], headers["x-argus-partial"]) == (said, "1")
+    assert (await read(offset=len(cat) - 5))[0] == cat[-5:]
+    assert (await read(("range", "bytes=10-29"), ("if-range", '"other"')))[0] == cat
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await read(offset=len(cat))
+    assert error_info(caught.value).reason == "RANGE_NOT_SATISFIABLE"

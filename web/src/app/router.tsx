@@ -6,6 +6,7 @@ import { accountRoutes } from "@/features/account/routes";
 import { inspectRoutes } from "@/features/inspect/routes";
 import { libraryRoutes } from "@/features/library/routes";
 import { mapRoutes } from "@/features/map/routes";
+import { savedRoutes } from "@/features/saved/routes";
 import { searchRoutes } from "@/features/search/routes";
 import { statusRoutes } from "@/features/status/routes";
 import { useSessionState } from "@/lib/use-session";
@@ -41,6 +42,7 @@ export function makeRouter(): ReturnType<typeof createBrowserRouter> {
                     { index: true, element: <Navigate to="/library" replace /> },
                     ...libraryRoutes,
                     ...searchRoutes,
+                    ...savedRoutes,
                     ...inspectRoutes,
                     ...mapRoutes,
                     ...statusRoutes,

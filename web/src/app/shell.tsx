@@ -3,6 +3,7 @@ import { Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useNavigate, useNavigation } from "react-router";
 
 import { keyRegistry, type ListedScope } from "@/lib/keys";
+import { SearchSlot } from "@/lib/search-slot";
 import { onShortcutSheet } from "@/lib/shortcut-sheet";
 import { useAccount } from "@/lib/use-session";
 import { IconButton } from "@/ui/button";
@@ -16,6 +17,7 @@ import { EyeMark } from "@/ui/wordmark";
 import { ConnectionBanner } from "./connection-banner";
 import { Everywhere } from "./everywhere";
 import { Providers } from "./providers";
+import { SaveSearchSlot } from "./save-search-slot";
 import { ShortcutSheet } from "./shortcut-sheet";
 
 const PLACES: readonly { to: string; label: string; icon: Icon; keys: string }[] = [
@@ -67,7 +69,9 @@ function Shell() {
         <ConnectionBanner />
         <main id="main" tabIndex={-1} className="min-h-0 flex-1 outline-none">
           <Suspense fallback={null}>
-            <Outlet />
+            <SearchSlot value={SaveSearchSlot}>
+              <Outlet />
+            </SearchSlot>
           </Suspense>
         </main>
       </div>

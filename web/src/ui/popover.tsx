@@ -1,5 +1,5 @@
 /** A button that opens a small panel below it. Escape and a press elsewhere close it. */
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { Button } from "./button";
 import { cx } from "./cx";
@@ -10,12 +10,18 @@ export interface PopoverProps {
   label: string;
   /** On the button instead, if it says more. */
   children?: ReactNode;
-  icon: Icon;
+  icon?: Icon;
   align?: "start" | "end";
   panel: ReactNode;
+  /** Of the button. */
+  className?: string;
 }
 
-export function Popover({ label, children, icon, align = "start", panel }: PopoverProps) {
+/** How near to the window's edge a panel may come. */
+const MARGIN_PX = 16;
+const MOST_HEIGHT_PX = 480;
+
+export function Popover({ label, children, icon, align = "start", panel, className }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -30,6 +36,23 @@ export function Popover({ label, children, icon, align = "start", panel }: Popov
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
   }, [open]);
+  useLayoutEffect(() => {
+    if (!open) return undefined;
+    const fit = (): void => {
+      const element = box.current;
+      if (!element) return;
+      element.style.transform = "";
+      const { left, right, top } = element.getBoundingClientRect();
+      const over = Math.max(0, right + MARGIN_PX - innerWidth);
+      const by = Math.max(MARGIN_PX - left, -over);
+      // On a phone it would reach beyond the window's edge.
+      if (by !== 0) element.style.transform = `translateX(${by}px)`;
+      element.style.maxHeight = `${Math.min(MOST_HEIGHT_PX, Math.max(160, innerHeight - top - MARGIN_PX))}px`;
+    };
+    fit();
+    addEventListener("resize", fit);
+    return () => removeEventListener("resize", fit);
+  }, [open]);
   return (
     // Escape comes up from whatever inside has the focus.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
@@ -43,7 +66,15 @@ export function Popover({ label, children, icon, align = "start", panel }: Popov
         button.current?.focus();
       }}
     >
-      <Button ref={button} variant="quiet" icon={icon} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+      <Button
+        ref={button}
+        variant="quiet"
+        {...(icon && { icon })}
+        {...(className !== undefined && { className })}
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
         {children ?? label}
       </Button>
       {open && (
@@ -54,7 +85,7 @@ export function Popover({ label, children, icon, align = "start", panel }: Popov
           aria-label={label}
           tabIndex={-1}
           className={cx(
-            "appear absolute top-full z-40 mt-1 max-h-96 w-80 max-w-[calc(100vw-2rem)] overflow-y-auto rounded-lg bg-raised p-4 shadow-pop outline-none",
+            "appear absolute top-full z-40 mt-1 w-80 max-w-[calc(100vw-2rem)] overflow-y-auto rounded-lg bg-raised p-4 shadow-pop outline-none",
             align === "end" ? "right-0" : "left-0",
           )}
         >

@@ -139,10 +139,29 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMAGE_MISPLACED: _ClassVar[ErrorReason]
     EXAMPLES_CANCEL_OUT: _ClassVar[ErrorReason]
     REGION_TOO_SMALL: _ClassVar[ErrorReason]
+    REINDEX_RUNNING: _ClassVar[ErrorReason]
+    MODEL_UNSUITABLE: _ClassVar[ErrorReason]
+    SAVED_SEARCH_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_SAVED_SEARCHES: _ClassVar[ErrorReason]
+    QUERY_TOO_LARGE_TO_SAVE: _ClassVar[ErrorReason]
     NO_CUTOFF: _ClassVar[ErrorReason]
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
     TOO_MANY_IMAGES: _ClassVar[ErrorReason]
+    CHUNK_CORRUPT: _ClassVar[ErrorReason]
+    CHUNK_OUT_OF_PLACE: _ClassVar[ErrorReason]
+    UPLOAD_INCOMPLETE: _ClassVar[ErrorReason]
+    UPLOAD_STALLED: _ClassVar[ErrorReason]
+    UPLOAD_INTERRUPTED: _ClassVar[ErrorReason]
+    RANGE_NOT_SATISFIABLE: _ClassVar[ErrorReason]
+    DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
+    COUNT_CHANGED: _ClassVar[ErrorReason]
+    VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
+    VIDEO_UNREADABLE: _ClassVar[ErrorReason]
+    VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
+    VIDEO_TOO_LONG: _ClassVar[ErrorReason]
+    VIDEO_TOO_LARGE: _ClassVar[ErrorReason]
+    VIDEO_NOT_SUPPORTED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -276,7 +295,26 @@ REFERENCES_UNALIGNED: ErrorReason
 IMAGE_MISPLACED: ErrorReason
 EXAMPLES_CANCEL_OUT: ErrorReason
 REGION_TOO_SMALL: ErrorReason
+REINDEX_RUNNING: ErrorReason
+MODEL_UNSUITABLE: ErrorReason
+SAVED_SEARCH_NOT_FOUND: ErrorReason
+TOO_MANY_SAVED_SEARCHES: ErrorReason
+QUERY_TOO_LARGE_TO_SAVE: ErrorReason
 NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason
 TOO_MANY_IMAGES: ErrorReason
+CHUNK_CORRUPT: ErrorReason
+CHUNK_OUT_OF_PLACE: ErrorReason
+UPLOAD_INCOMPLETE: ErrorReason
+UPLOAD_STALLED: ErrorReason
+UPLOAD_INTERRUPTED: ErrorReason
+RANGE_NOT_SATISFIABLE: ErrorReason
+DEAD_EVENT_NOT_FOUND: ErrorReason
+COUNT_CHANGED: ErrorReason
+VIDEO_NOT_FOUND: ErrorReason
+VIDEO_UNREADABLE: ErrorReason
+VIDEO_CODEC_UNSUPPORTED: ErrorReason
+VIDEO_TOO_LONG: ErrorReason
+VIDEO_TOO_LARGE: ErrorReason
+VIDEO_NOT_SUPPORTED: ErrorReason

@@ -25,9 +25,10 @@ _sym_db = _symbol_database.Default()
 from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61rgus/storage/v1/artifact.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x82\x01\n\x17ResolveArtifactsRequest\x12g\n\x05names\x18\x01 \x03(\tBQ\xe2\x41\x01\x02\xbaHJ\x92\x01G\x08\x01\x10\x64\"Ar?\x18\xff\x01\x32:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$R\x05names\"Y\n\x18ResolveArtifactsResponse\x12=\n\tartifacts\x18\x01 \x03(\x0b\x32\x1f.argus.storage.v1.ArtifactLinksR\tartifacts\"U\n\rArtifactLinks\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x17\n\x07put_url\x18\x02 \x01(\tR\x06putUrl\x12\x17\n\x07get_url\x18\x03 \x01(\tR\x06getUrl\"\x81\x01\n\x16\x44\x65leteArtifactsRequest\x12g\n\x05names\x18\x01 \x03(\tBQ\xe2\x41\x01\x02\xbaHJ\x92\x01G\x08\x01\x10\x64\"Ar?\x18\xff\x01\x32:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$R\x05names\"\x19\n\x17\x44\x65leteArtifactsResponse2\x8c\x02\n\x0f\x41rtifactService\x12s\n\x10ResolveArtifacts\x12).argus.storage.v1.ResolveArtifactsRequest\x1a*.argus.storage.v1.ResolveArtifactsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12p\n\x0f\x44\x65leteArtifacts\x12(.argus.storage.v1.DeleteArtifactsRequest\x1a).argus.storage.v1.DeleteArtifactsResponse\"\x08\x92\xdb\x18\x04\x18\x02\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61rgus/storage/v1/artifact.proto\x12\x10\x61rgus.storage.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x01\n\x17ResolveArtifactsRequest\x12g\n\x05names\x18\x01 \x03(\tBQ\xe2\x41\x01\x02\xbaHJ\x92\x01G\x08\x01\x10\x64\"Ar?\x18\xff\x01\x32:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$R\x05names\"Y\n\x18ResolveArtifactsResponse\x12=\n\tartifacts\x18\x01 \x03(\x0b\x32\x1f.argus.storage.v1.ArtifactLinksR\tartifacts\"U\n\rArtifactLinks\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x17\n\x07put_url\x18\x02 \x01(\tR\x06putUrl\x12\x17\n\x07get_url\x18\x03 \x01(\tR\x06getUrl\"\x93\x01\n\x14ListArtifactsRequest\x12>\n\x06prefix\x18\x01 \x01(\tB&\xe2\x41\x01\x02\xbaH\x1fr\x1d\x18\xff\x01\x32\x18^[a-z0-9]+[a-z0-9._/-]*$R\x06prefix\x12;\n\x05\x61\x66ter\x18\x02 \x01(\tB%\xbaH\"r\x1d\x18\xff\x01\x32\x18^[a-z0-9]+[a-z0-9._/-]*$\xd8\x01\x01R\x05\x61\x66ter\"W\n\x15ListArtifactsResponse\x12>\n\tartifacts\x18\x01 \x03(\x0b\x32 .argus.storage.v1.StoredArtifactR\tartifacts\"z\n\x0eStoredArtifact\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1d\n\nsize_bytes\x18\x02 \x01(\x03R\tsizeBytes\x12\x35\n\x08put_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07putTime\"\x81\x01\n\x16\x44\x65leteArtifactsRequest\x12g\n\x05names\x18\x01 \x03(\tBQ\xe2\x41\x01\x02\xbaHJ\x92\x01G\x08\x01\x10\x64\"Ar?\x18\xff\x01\x32:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$R\x05names\"\x19\n\x17\x44\x65leteArtifactsResponse2\xf8\x02\n\x0f\x41rtifactService\x12s\n\x10ResolveArtifacts\x12).argus.storage.v1.ResolveArtifactsRequest\x1a*.argus.storage.v1.ResolveArtifactsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12j\n\rListArtifacts\x12&.argus.storage.v1.ListArtifactsRequest\x1a\'.argus.storage.v1.ListArtifactsResponse\"\x08\x92\xdb\x18\x04\x18\x01\x38\x01\x12p\n\x0f\x44\x65leteArtifacts\x12(.argus.storage.v1.DeleteArtifactsRequest\x1a).argus.storage.v1.DeleteArtifactsResponse\"\x08\x92\xdb\x18\x04\x18\x02\x38\x01\x1a\x12\x92\xdb\x18\x0e\x08\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80@b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,24 +37,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RESOLVEARTIFACTSREQUEST'].fields_by_name['names']._loaded_options = None
   _globals['_RESOLVEARTIFACTSREQUEST'].fields_by_name['names']._serialized_options = b'\342A\001\002\272HJ\222\001G\010\001\020d\"Ar?\030\377\0012:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$'
+  _globals['_LISTARTIFACTSREQUEST'].fields_by_name['prefix']._loaded_options = None
+  _globals['_LISTARTIFACTSREQUEST'].fields_by_name['prefix']._serialized_options = b'\342A\001\002\272H\037r\035\030\377\0012\030^[a-z0-9]+[a-z0-9._/-]*$'
+  _globals['_LISTARTIFACTSREQUEST'].fields_by_name['after']._loaded_options = None
+  _globals['_LISTARTIFACTSREQUEST'].fields_by_name['after']._serialized_options = b'\272H\"r\035\030\377\0012\030^[a-z0-9]+[a-z0-9._/-]*$\330\001\001'
   _globals['_DELETEARTIFACTSREQUEST'].fields_by_name['names']._loaded_options = None
   _globals['_DELETEARTIFACTSREQUEST'].fields_by_name['names']._serialized_options = b'\342A\001\002\272HJ\222\001G\010\001\020d\"Ar?\030\377\0012:^[a-z0-9]+([-_.][a-z0-9]+)*(/[a-z0-9]+([-_.][a-z0-9]+)*)+$'
   _globals['_ARTIFACTSERVICE']._loaded_options = None
   _globals['_ARTIFACTSERVICE']._serialized_options = b'\222\333\030\016\010\003\"\002\010\017*\002\010<@\200\200@'
   _globals['_ARTIFACTSERVICE'].methods_by_name['ResolveArtifacts']._loaded_options = None
   _globals['_ARTIFACTSERVICE'].methods_by_name['ResolveArtifacts']._serialized_options = b'\222\333\030\004\030\0018\001'
+  _globals['_ARTIFACTSERVICE'].methods_by_name['ListArtifacts']._loaded_options = None
+  _globals['_ARTIFACTSERVICE'].methods_by_name['ListArtifacts']._serialized_options = b'\222\333\030\004\030\0018\001'
   _globals['_ARTIFACTSERVICE'].methods_by_name['DeleteArtifacts']._loaded_options = None
   _globals['_ARTIFACTSERVICE'].methods_by_name['DeleteArtifacts']._serialized_options = b'\222\333\030\004\030\0028\001'
-  _globals['_RESOLVEARTIFACTSREQUEST']._serialized_start=146
-  _globals['_RESOLVEARTIFACTSREQUEST']._serialized_end=276
-  _globals['_RESOLVEARTIFACTSRESPONSE']._serialized_start=278
-  _globals['_RESOLVEARTIFACTSRESPONSE']._serialized_end=367
-  _globals['_ARTIFACTLINKS']._serialized_start=369
-  _globals['_ARTIFACTLINKS']._serialized_end=454
-  _globals['_DELETEARTIFACTSREQUEST']._serialized_start=457
-  _globals['_DELETEARTIFACTSREQUEST']._serialized_end=586
-  _globals['_DELETEARTIFACTSRESPONSE']._serialized_start=588
-  _globals['_DELETEARTIFACTSRESPONSE']._serialized_end=613
-  _globals['_ARTIFACTSERVICE']._serialized_start=616
-  _globals['_ARTIFACTSERVICE']._serialized_end=884
+  _globals['_RESOLVEARTIFACTSREQUEST']._serialized_start=179
+  _globals['_RESOLVEARTIFACTSREQUEST']._serialized_end=309
+  _globals['_RESOLVEARTIFACTSRESPONSE']._serialized_start=311
+  _globals['_RESOLVEARTIFACTSRESPONSE']._serialized_end=400
+  _globals['_ARTIFACTLINKS']._serialized_start=402
+  _globals['_ARTIFACTLINKS']._serialized_end=487
+  _globals['_LISTARTIFACTSREQUEST']._serialized_start=490
+  _globals['_LISTARTIFACTSREQUEST']._serialized_end=637
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=639
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=726
+  _globals['_STOREDARTIFACT']._serialized_start=728
+  _globals['_STOREDARTIFACT']._serialized_end=850
+  _globals['_DELETEARTIFACTSREQUEST']._serialized_start=853
+  _globals['_DELETEARTIFACTSREQUEST']._serialized_end=982
+  _globals['_DELETEARTIFACTSRESPONSE']._serialized_start=984
+  _globals['_DELETEARTIFACTSRESPONSE']._serialized_end=1009
+  _globals['_ARTIFACTSERVICE']._serialized_start=1012
+  _globals['_ARTIFACTSERVICE']._serialized_end=1388
 # @@protoc_insertion_point(module_scope)

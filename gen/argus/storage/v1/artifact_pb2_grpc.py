@@ -42,6 +42,11 @@ class ArtifactServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsResponse.FromString,
                 _registered_method=True)
+        self.ListArtifacts = channel.unary_unary(
+                '/argus.storage.v1.ArtifactService/ListArtifacts',
+                request_serializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsResponse.FromString,
+                _registered_method=True)
         self.DeleteArtifacts = channel.unary_unary(
                 '/argus.storage.v1.ArtifactService/DeleteArtifacts',
                 request_serializer=argus_dot_storage_dot_v1_dot_artifact__pb2.DeleteArtifactsRequest.SerializeToString,
@@ -57,6 +62,15 @@ class ArtifactServiceServicer:
 
     def ResolveArtifacts(self, request, context):
         """Presigns a PUT and a GET of each artifact, whether it exists or not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListArtifacts(self, request, context):
+        """Lists artifacts by name.
+
+        Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -79,6 +93,11 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     servicer.ResolveArtifacts,
                     request_deserializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsResponse.SerializeToString,
+            ),
+            'ListArtifacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListArtifacts,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsResponse.SerializeToString,
             ),
             'DeleteArtifacts': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteArtifacts,
@@ -116,6 +135,33 @@ class ArtifactService:
             '/argus.storage.v1.ArtifactService/ResolveArtifacts',
             argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_artifact__pb2.ResolveArtifactsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListArtifacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ArtifactService/ListArtifacts',
+            argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_artifact__pb2.ListArtifactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

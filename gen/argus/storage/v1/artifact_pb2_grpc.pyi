@@ -38,6 +38,11 @@ class ArtifactServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ArtifactServiceAsyncStub: ...
     ResolveArtifacts: _grpc.UnaryUnaryMultiCallable[_artifact_pb2.ResolveArtifactsRequest, _artifact_pb2.ResolveArtifactsResponse]
     """Presigns a PUT and a GET of each artifact, whether it exists or not."""
+    ListArtifacts: _grpc.UnaryUnaryMultiCallable[_artifact_pb2.ListArtifactsRequest, _artifact_pb2.ListArtifactsResponse]
+    """Lists artifacts by name.
+
+    Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+    """
     DeleteArtifacts: _grpc.UnaryUnaryMultiCallable[_artifact_pb2.DeleteArtifactsRequest, _artifact_pb2.DeleteArtifactsResponse]
     """Deletes artifacts; those that do not exist are fine. They are gone when
     this returns.
@@ -55,6 +60,11 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ResolveArtifacts: _aio.UnaryUnaryMultiCallable[_artifact_pb2.ResolveArtifactsRequest, _artifact_pb2.ResolveArtifactsResponse]  # type: ignore[assignment]
     """Presigns a PUT and a GET of each artifact, whether it exists or not."""
+    ListArtifacts: _aio.UnaryUnaryMultiCallable[_artifact_pb2.ListArtifactsRequest, _artifact_pb2.ListArtifactsResponse]  # type: ignore[assignment]
+    """Lists artifacts by name.
+
+    Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+    """
     DeleteArtifacts: _aio.UnaryUnaryMultiCallable[_artifact_pb2.DeleteArtifactsRequest, _artifact_pb2.DeleteArtifactsResponse]  # type: ignore[assignment]
     """Deletes artifacts; those that do not exist are fine. They are gone when
     this returns.
@@ -75,6 +85,17 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_pb2.ResolveArtifactsResponse, _abc.Awaitable[_artifact_pb2.ResolveArtifactsResponse]]:
         """Presigns a PUT and a GET of each artifact, whether it exists or not."""
+
+    @_abc_1.abstractmethod
+    def ListArtifacts(
+        self,
+        request: _artifact_pb2.ListArtifactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_artifact_pb2.ListArtifactsResponse, _abc.Awaitable[_artifact_pb2.ListArtifactsResponse]]:
+        """Lists artifacts by name.
+
+        Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+        """
 
     @_abc_1.abstractmethod
     def DeleteArtifacts(

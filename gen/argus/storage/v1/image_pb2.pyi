@@ -1,11 +1,13 @@
 import datetime
 
 from argus.policy.v1 import policy_pb2 as _policy_pb2
+from argus.storage.v1 import upload_pb2 as _upload_pb2
 from argus.type.v1 import text_pb2 as _text_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
@@ -19,7 +21,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Image(_message.Message):
-    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time")
+    __slots__ = ("image_id", "user_id", "filename", "content_type", "width", "height", "size_bytes", "sha256", "phash", "labels", "state", "create_time", "content_url", "thumbnail_url", "failure", "etag", "update_time", "thumbhash", "preview_url", "display_url", "url_expire_time", "delete_time", "purge_time", "note", "capture", "page_count", "video")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Image.State]
@@ -62,6 +64,10 @@ class Image(_message.Message):
     URL_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     PURGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
     filename: str
@@ -85,7 +91,59 @@ class Image(_message.Message):
     url_expire_time: _timestamp_pb2.Timestamp
     delete_time: _timestamp_pb2.Timestamp
     purge_time: _timestamp_pb2.Timestamp
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    note: str
+    capture: Capture
+    page_count: int
+    video: VideoPlace
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., filename: _Optional[str] = ..., content_type: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., phash: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., state: _Optional[_Union[Image.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content_url: _Optional[str] = ..., thumbnail_url: _Optional[str] = ..., failure: _Optional[_Union[ImageFailure, _Mapping]] = ..., etag: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., thumbhash: _Optional[bytes] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., purge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., page_count: _Optional[int] = ..., video: _Optional[_Union[VideoPlace, _Mapping]] = ...) -> None: ...
+
+class Capture(_message.Message):
+    __slots__ = ("time", "utc_offset", "camera", "lens", "exposure_time_s", "f_number", "iso", "focal_length_mm", "focal_length_35mm", "flash", "location")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    LENS_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    F_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ISO_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LENGTH_MM_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LENGTH_35MM_FIELD_NUMBER: _ClassVar[int]
+    FLASH_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    utc_offset: _duration_pb2.Duration
+    camera: str
+    lens: str
+    exposure_time_s: float
+    f_number: float
+    iso: int
+    focal_length_mm: float
+    focal_length_35mm: int
+    flash: bool
+    location: Location
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utc_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., camera: _Optional[str] = ..., lens: _Optional[str] = ..., exposure_time_s: _Optional[float] = ..., f_number: _Optional[float] = ..., iso: _Optional[int] = ..., focal_length_mm: _Optional[float] = ..., focal_length_35mm: _Optional[int] = ..., flash: _Optional[bool] = ..., location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class Location(_message.Message):
+    __slots__ = ("latitude", "longitude")
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    latitude: float
+    longitude: float
+    def __init__(self, latitude: _Optional[float] = ..., longitude: _Optional[float] = ...) -> None: ...
+
+class VideoPlace(_message.Message):
+    __slots__ = ("video_id", "filename", "timestamp", "shot_start", "shot_end")
+    VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    SHOT_START_FIELD_NUMBER: _ClassVar[int]
+    SHOT_END_FIELD_NUMBER: _ClassVar[int]
+    video_id: str
+    filename: str
+    timestamp: _duration_pb2.Duration
+    shot_start: _duration_pb2.Duration
+    shot_end: _duration_pb2.Duration
+    def __init__(self, video_id: _Optional[str] = ..., filename: _Optional[str] = ..., timestamp: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., shot_start: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., shot_end: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ImageFailure(_message.Message):
     __slots__ = ("reason", "message")
@@ -118,7 +176,7 @@ class ImagePreview(_message.Message):
     def __init__(self, image_id: _Optional[str] = ..., filename: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., thumbnail_url: _Optional[str] = ..., preview_url: _Optional[str] = ..., display_url: _Optional[str] = ..., thumbhash: _Optional[bytes] = ..., url_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
-    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing", "request_id")
+    __slots__ = ("filename", "content_type", "size_bytes", "sha256", "labels", "skip_existing", "request_id", "note", "keep_location", "take_description")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +191,9 @@ class CreateUploadRequest(_message.Message):
     LABELS_FIELD_NUMBER: _ClassVar[int]
     SKIP_EXISTING_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    KEEP_LOCATION_FIELD_NUMBER: _ClassVar[int]
+    TAKE_DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     filename: str
     content_type: str
     size_bytes: int
@@ -140,7 +201,10 @@ class CreateUploadRequest(_message.Message):
     labels: _containers.ScalarMap[str, str]
     skip_existing: bool
     request_id: str
-    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+    note: str
+    keep_location: bool
+    take_description: bool
+    def __init__(self, filename: _Optional[str] = ..., content_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., skip_existing: _Optional[bool] = ..., request_id: _Optional[str] = ..., note: _Optional[str] = ..., keep_location: _Optional[bool] = ..., take_description: _Optional[bool] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("image", "upload")
@@ -362,6 +426,50 @@ class BatchDeleteImagesResponse(_message.Message):
     image_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class DeleteImagesByFilterRequest(_message.Message):
+    __slots__ = ("filter", "dry_run", "expected_count", "permanently")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PERMANENTLY_FIELD_NUMBER: _ClassVar[int]
+    filter: str
+    dry_run: bool
+    expected_count: int
+    permanently: bool
+    def __init__(self, filter: _Optional[str] = ..., dry_run: _Optional[bool] = ..., expected_count: _Optional[int] = ..., permanently: _Optional[bool] = ...) -> None: ...
+
+class DeleteImagesByFilterResponse(_message.Message):
+    __slots__ = ("deleted_count", "remaining_count")
+    DELETED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    deleted_count: int
+    remaining_count: int
+    def __init__(self, deleted_count: _Optional[int] = ..., remaining_count: _Optional[int] = ...) -> None: ...
+
+class GetUsageRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetUsageResponse(_message.Message):
+    __slots__ = ("pending", "kept")
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    pending: Usage
+    kept: Usage
+    def __init__(self, pending: _Optional[_Union[Usage, _Mapping]] = ..., kept: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+
+class Usage(_message.Message):
+    __slots__ = ("image_count", "size_bytes", "max_image_count", "max_size_bytes")
+    IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_IMAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    image_count: int
+    size_bytes: int
+    max_image_count: int
+    max_size_bytes: int
+    def __init__(self, image_count: _Optional[int] = ..., size_bytes: _Optional[int] = ..., max_image_count: _Optional[int] = ..., max_size_bytes: _Optional[int] = ...) -> None: ...
+
 class UndeleteImageRequest(_message.Message):
     __slots__ = ("image_id",)
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -403,10 +511,48 @@ class WatchCheckpoint(_message.Message):
     def __init__(self) -> None: ...
 
 class DownloadImageRequest(_message.Message):
+    __slots__ = ("image_id", "offset", "length")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    offset: int
+    length: int
+    def __init__(self, image_id: _Optional[str] = ..., offset: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
+
+class GetUploadRequest(_message.Message):
     __slots__ = ("image_id",)
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     def __init__(self, image_id: _Optional[str] = ...) -> None: ...
+
+class GetUploadResponse(_message.Message):
+    __slots__ = ("image", "persisted_bytes", "expire_time")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    PERSISTED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    image: Image
+    persisted_bytes: int
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, image: _Optional[_Union[Image, _Mapping]] = ..., persisted_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImportImagesResponse(_message.Message):
+    __slots__ = ("item_id", "imported", "error")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    imported: ImportedImage
+    error: _status_pb2.Status
+    def __init__(self, item_id: _Optional[str] = ..., imported: _Optional[_Union[ImportedImage, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class ImportedImage(_message.Message):
+    __slots__ = ("image", "existing")
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    EXISTING_FIELD_NUMBER: _ClassVar[int]
+    image: Image
+    existing: bool
+    def __init__(self, image: _Optional[_Union[Image, _Mapping]] = ..., existing: _Optional[bool] = ...) -> None: ...
 
 class GetThumbnailRequest(_message.Message):
     __slots__ = ("image_id", "size")

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from argus.storage.v1 import image_pb2 as argus_dot_storage_dot_v1_dot_image__pb2
+from argus.storage.v1 import upload_pb2 as argus_dot_storage_dot_v1_dot_upload__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -57,6 +58,21 @@ class ImageServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
                 _registered_method=True)
+        self.UploadImage = channel.stream_unary(
+                '/argus.storage.v1.ImageService/UploadImage',
+                request_serializer=argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.GetUpload = channel.unary_unary(
+                '/argus.storage.v1.ImageService/GetUpload',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.FromString,
+                _registered_method=True)
+        self.ImportImages = channel.stream_stream(
+                '/argus.storage.v1.ImageService/ImportImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.FromString,
+                _registered_method=True)
         self.GetImage = channel.unary_unary(
                 '/argus.storage.v1.ImageService/GetImage',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetImageRequest.SerializeToString,
@@ -101,6 +117,16 @@ class ImageServiceStub:
                 '/argus.storage.v1.ImageService/BatchDeleteImages',
                 request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
+                _registered_method=True)
+        self.DeleteImagesByFilter = channel.unary_unary(
+                '/argus.storage.v1.ImageService/DeleteImagesByFilter',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.FromString,
+                _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/argus.storage.v1.ImageService/GetUsage',
+                request_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.FromString,
                 _registered_method=True)
         self.UndeleteImage = channel.unary_unary(
                 '/argus.storage.v1.ImageService/UndeleteImage',
@@ -189,6 +215,57 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UploadImage(self, request_iterator, context):
+        """Takes one image's bytes over the stream itself, checksummed piece by piece, and
+        answers when they are verified and kept. First `spec`, which reserves an image
+        as CreateUpload does, or `image_id` of an upload that is PENDING; then chunks,
+        each where the one before ended; then `finish`.
+
+        What arrives is written to the object store in parts of 5 MiB. If the stream
+        breaks, GetUpload says how many bytes are there; another stream with `image_id`
+        goes on with a chunk at that offset. With `spec` whose `skip_existing` finds an
+        image, that is answered, and chunks are neither needed nor looked at.
+
+        Reasons: those of CreateUpload and of CompleteUpload; `CHUNK_CORRUPT` (ABORTED):
+        send it again; `CHUNK_OUT_OF_PLACE` (ABORTED): `metadata` has the offset at which
+        to go on; `UPLOAD_INCOMPLETE` (INVALID_ARGUMENT): `finish` came early, or the
+        parts of the stream are in no order that makes sense; `UPLOAD_STALLED`
+        (ABORTED): nothing came for half a minute. After none of these four anything
+        that was persisted is lost.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUpload(self, request, context):
+        """Says how far an upload over streams has come: from where UploadImage goes on.
+
+        Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportImages(self, request_iterator, context):
+        """Takes many images over one stream, and answers each by itself, in any order; one
+        item's failure harms no other. An item is one message with `spec`, `chunk` and
+        `finish`, or several with these in that order; the items' messages follow one
+        another. When an item is answered, the image is kept, UPLOADED, with its
+        thumbnail, exactly once; what was not answered can be sent again, with
+        `skip_existing`.
+
+        Up to 32 items and 64 MiB of a service's users are under way at once; beyond that
+        nothing is read, and the client's writes wait (HTTP/2 flow control). Streams take
+        turns by user. An item that was begun has to go on within half a minute.
+
+        Reasons of an item: those of CreateUpload and of CompleteUpload, `CHUNK_CORRUPT`,
+        `CHUNK_OUT_OF_PLACE`, `UPLOAD_INCOMPLETE`, `UPLOAD_STALLED`, and
+        `UPLOAD_INTERRUPTED` (UNAVAILABLE): it was not kept in time; send it again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetImage(self, request, context):
         """Gets one image's record.
         """
@@ -232,7 +309,7 @@ class ImageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateImage(self, request, context):
-        """Changes the name or labels of an image. `update_mask` says which fields;
+        """Changes the name, labels or note of an image. `update_mask` says which fields;
         what it names and `image` leaves empty is cleared.
 
         Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -279,6 +356,27 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteImagesByFilter(self, request, context):
+        """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+        many those are. At most 10,000 at once; `remaining_count` says how many are
+        left for further calls.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+        (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+        nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+        some may be deleted, call again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUsage(self, request, context):
+        """Tells how much the caller has, and how much one may have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UndeleteImage(self, request, context):
         """Brings a deleted image back, as long as it has not been purged; search finds
         it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -301,7 +399,7 @@ class ImageServiceServicer:
 
     def WatchImages(self, request, context):
         """Tells of every change of the caller's images, as long as the caller listens:
-        created, state, name, labels, renditions, deleted, brought back. Each message
+        created, state, name, labels, note, renditions, deleted, brought back. Each message
         has a cursor with which another call goes on after it. Of several changes of
         one image only what it has become is told.
 
@@ -318,9 +416,17 @@ class ImageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DownloadImage(self, request, context):
-        """Streams an image's bytes as they were uploaded. Answers carry the headers
-        `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
-        also over REST.
+        """Streams an image's bytes as they were uploaded, or a range of them. Answers
+        carry the headers `etag`, `cache-control`, `content-disposition`,
+        `accept-ranges` and `x-content-type-options`, also over REST; those of a range
+        `content-range` too.
+
+        Over REST the header `range: bytes=FIRST-LAST` says the same as `offset` and
+        `length` do, and is answered 206; with `if-range` of another `etag` the whole is
+        answered. Of several ranges, and of what is no range, the whole is answered.
+
+        Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete;
+        `RANGE_NOT_SATISFIABLE` (OUT_OF_RANGE): the range begins behind the last byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -354,6 +460,21 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.CompleteUpload,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'UploadImage': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadImage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'GetUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUpload,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.SerializeToString,
+            ),
+            'ImportImages': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.SerializeToString,
             ),
             'GetImage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetImage,
@@ -399,6 +520,16 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.BatchDeleteImages,
                     request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.SerializeToString,
+            ),
+            'DeleteImagesByFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteImagesByFilter,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.SerializeToString,
             ),
             'UndeleteImage': grpc.unary_unary_rpc_method_handler(
                     servicer.UndeleteImage,
@@ -514,6 +645,87 @@ class ImageService:
             '/argus.storage.v1.ImageService/CompleteUpload',
             argus_dot_storage_dot_v1_dot_image__pb2.CompleteUploadRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadImage(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/argus.storage.v1.ImageService/UploadImage',
+            argus_dot_storage_dot_v1_dot_upload__pb2.UploadImageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/GetUpload',
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUploadRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportImages(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/argus.storage.v1.ImageService/ImportImages',
+            argus_dot_storage_dot_v1_dot_upload__pb2.ImportImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.ImportImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -757,6 +969,60 @@ class ImageService:
             '/argus.storage.v1.ImageService/BatchDeleteImages',
             argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_image__pb2.BatchDeleteImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteImagesByFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/DeleteImagesByFilter',
+            argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.DeleteImagesByFilterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.ImageService/GetUsage',
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUsageRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_image__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 Images: their bytes, thumbnails, records and life."""
 
 from argus.storage.v1 import image_pb2 as _image_pb2
+from argus.storage.v1 import upload_pb2 as _upload_pb2
 from collections import abc as _abc
 from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
@@ -79,6 +80,45 @@ class ImageServiceStub:
     FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
     (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
     """
+    UploadImage: _grpc.StreamUnaryMultiCallable[_upload_pb2.UploadImageRequest, _image_pb2.Image]
+    """Takes one image's bytes over the stream itself, checksummed piece by piece, and
+    answers when they are verified and kept. First `spec`, which reserves an image
+    as CreateUpload does, or `image_id` of an upload that is PENDING; then chunks,
+    each where the one before ended; then `finish`.
+
+    What arrives is written to the object store in parts of 5 MiB. If the stream
+    breaks, GetUpload says how many bytes are there; another stream with `image_id`
+    goes on with a chunk at that offset. With `spec` whose `skip_existing` finds an
+    image, that is answered, and chunks are neither needed nor looked at.
+
+    Reasons: those of CreateUpload and of CompleteUpload; `CHUNK_CORRUPT` (ABORTED):
+    send it again; `CHUNK_OUT_OF_PLACE` (ABORTED): `metadata` has the offset at which
+    to go on; `UPLOAD_INCOMPLETE` (INVALID_ARGUMENT): `finish` came early, or the
+    parts of the stream are in no order that makes sense; `UPLOAD_STALLED`
+    (ABORTED): nothing came for half a minute. After none of these four anything
+    that was persisted is lost.
+    """
+    GetUpload: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetUploadRequest, _image_pb2.GetUploadResponse]
+    """Says how far an upload over streams has come: from where UploadImage goes on.
+
+    Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+    """
+    ImportImages: _grpc.StreamStreamMultiCallable[_upload_pb2.ImportImagesRequest, _image_pb2.ImportImagesResponse]
+    """Takes many images over one stream, and answers each by itself, in any order; one
+    item's failure harms no other. An item is one message with `spec`, `chunk` and
+    `finish`, or several with these in that order; the items' messages follow one
+    another. When an item is answered, the image is kept, UPLOADED, with its
+    thumbnail, exactly once; what was not answered can be sent again, with
+    `skip_existing`.
+
+    Up to 32 items and 64 MiB of a service's users are under way at once; beyond that
+    nothing is read, and the client's writes wait (HTTP/2 flow control). Streams take
+    turns by user. An item that was begun has to go on within half a minute.
+
+    Reasons of an item: those of CreateUpload and of CompleteUpload, `CHUNK_CORRUPT`,
+    `CHUNK_OUT_OF_PLACE`, `UPLOAD_INCOMPLETE`, `UPLOAD_STALLED`, and
+    `UPLOAD_INTERRUPTED` (UNAVAILABLE): it was not kept in time; send it again.
+    """
     GetImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetImageRequest, _image_pb2.Image]
     """Gets one image's record."""
     BatchGetImages: _grpc.UnaryUnaryMultiCallable[_image_pb2.BatchGetImagesRequest, _image_pb2.BatchGetImagesResponse]
@@ -101,7 +141,7 @@ class ImageServiceStub:
     each.
     """
     UpdateImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]
-    """Changes the name or labels of an image. `update_mask` says which fields;
+    """Changes the name, labels or note of an image. `update_mask` says which fields;
     what it names and `image` leaves empty is cleared.
 
     Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -132,6 +172,18 @@ class ImageServiceStub:
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
     """
+    DeleteImagesByFilter: _grpc.UnaryUnaryMultiCallable[_image_pb2.DeleteImagesByFilterRequest, _image_pb2.DeleteImagesByFilterResponse]
+    """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+    many those are. At most 10,000 at once; `remaining_count` says how many are
+    left for further calls.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+    (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+    nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+    some may be deleted, call again.
+    """
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetUsageRequest, _image_pb2.GetUsageResponse]
+    """Tells how much the caller has, and how much one may have."""
     UndeleteImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]
     """Brings a deleted image back, as long as it has not been purged; search finds
     it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -146,7 +198,7 @@ class ImageServiceStub:
     """
     WatchImages: _grpc.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]
     """Tells of every change of the caller's images, as long as the caller listens:
-    created, state, name, labels, renditions, deleted, brought back. Each message
+    created, state, name, labels, note, renditions, deleted, brought back. Each message
     has a cursor with which another call goes on after it. Of several changes of
     one image only what it has become is told.
 
@@ -159,9 +211,17 @@ class ImageServiceStub:
     images anew.
     """
     DownloadImage: _grpc.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]
-    """Streams an image's bytes as they were uploaded. Answers carry the headers
-    `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
-    also over REST.
+    """Streams an image's bytes as they were uploaded, or a range of them. Answers
+    carry the headers `etag`, `cache-control`, `content-disposition`,
+    `accept-ranges` and `x-content-type-options`, also over REST; those of a range
+    `content-range` too.
+
+    Over REST the header `range: bytes=FIRST-LAST` says the same as `offset` and
+    `length` do, and is answered 206; with `if-range` of another `etag` the whole is
+    answered. Of several ranges, and of what is no range, the whole is answered.
+
+    Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete;
+    `RANGE_NOT_SATISFIABLE` (OUT_OF_RANGE): the range begins behind the last byte.
     """
     GetThumbnail: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetThumbnailRequest, _httpbody_pb2.HttpBody]
     """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
@@ -221,6 +281,45 @@ class ImageServiceAsyncStub(ImageServiceStub):
     FAILED and its bytes are gone. `IMAGE_IN_HAND`, `OBJECT_STORE_UNAVAILABLE`
     (UNAVAILABLE), `OVERLOADED` (RESOURCE_EXHAUSTED): try again.
     """
+    UploadImage: _aio.StreamUnaryMultiCallable[_upload_pb2.UploadImageRequest, _image_pb2.Image]  # type: ignore[assignment]
+    """Takes one image's bytes over the stream itself, checksummed piece by piece, and
+    answers when they are verified and kept. First `spec`, which reserves an image
+    as CreateUpload does, or `image_id` of an upload that is PENDING; then chunks,
+    each where the one before ended; then `finish`.
+
+    What arrives is written to the object store in parts of 5 MiB. If the stream
+    breaks, GetUpload says how many bytes are there; another stream with `image_id`
+    goes on with a chunk at that offset. With `spec` whose `skip_existing` finds an
+    image, that is answered, and chunks are neither needed nor looked at.
+
+    Reasons: those of CreateUpload and of CompleteUpload; `CHUNK_CORRUPT` (ABORTED):
+    send it again; `CHUNK_OUT_OF_PLACE` (ABORTED): `metadata` has the offset at which
+    to go on; `UPLOAD_INCOMPLETE` (INVALID_ARGUMENT): `finish` came early, or the
+    parts of the stream are in no order that makes sense; `UPLOAD_STALLED`
+    (ABORTED): nothing came for half a minute. After none of these four anything
+    that was persisted is lost.
+    """
+    GetUpload: _aio.UnaryUnaryMultiCallable[_image_pb2.GetUploadRequest, _image_pb2.GetUploadResponse]  # type: ignore[assignment]
+    """Says how far an upload over streams has come: from where UploadImage goes on.
+
+    Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+    """
+    ImportImages: _aio.StreamStreamMultiCallable[_upload_pb2.ImportImagesRequest, _image_pb2.ImportImagesResponse]  # type: ignore[assignment]
+    """Takes many images over one stream, and answers each by itself, in any order; one
+    item's failure harms no other. An item is one message with `spec`, `chunk` and
+    `finish`, or several with these in that order; the items' messages follow one
+    another. When an item is answered, the image is kept, UPLOADED, with its
+    thumbnail, exactly once; what was not answered can be sent again, with
+    `skip_existing`.
+
+    Up to 32 items and 64 MiB of a service's users are under way at once; beyond that
+    nothing is read, and the client's writes wait (HTTP/2 flow control). Streams take
+    turns by user. An item that was begun has to go on within half a minute.
+
+    Reasons of an item: those of CreateUpload and of CompleteUpload, `CHUNK_CORRUPT`,
+    `CHUNK_OUT_OF_PLACE`, `UPLOAD_INCOMPLETE`, `UPLOAD_STALLED`, and
+    `UPLOAD_INTERRUPTED` (UNAVAILABLE): it was not kept in time; send it again.
+    """
     GetImage: _aio.UnaryUnaryMultiCallable[_image_pb2.GetImageRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Gets one image's record."""
     BatchGetImages: _aio.UnaryUnaryMultiCallable[_image_pb2.BatchGetImagesRequest, _image_pb2.BatchGetImagesResponse]  # type: ignore[assignment]
@@ -243,7 +342,7 @@ class ImageServiceAsyncStub(ImageServiceStub):
     each.
     """
     UpdateImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UpdateImageRequest, _image_pb2.Image]  # type: ignore[assignment]
-    """Changes the name or labels of an image. `update_mask` says which fields;
+    """Changes the name, labels or note of an image. `update_mask` says which fields;
     what it names and `image` leaves empty is cleared.
 
     Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -274,6 +373,18 @@ class ImageServiceAsyncStub(ImageServiceStub):
 
     Reasons: `IMAGE_IN_HAND` (UNAVAILABLE): nothing was deleted.
     """
+    DeleteImagesByFilter: _aio.UnaryUnaryMultiCallable[_image_pb2.DeleteImagesByFilterRequest, _image_pb2.DeleteImagesByFilterResponse]  # type: ignore[assignment]
+    """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+    many those are. At most 10,000 at once; `remaining_count` says how many are
+    left for further calls.
+
+    Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+    (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+    nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+    some may be deleted, call again.
+    """
+    GetUsage: _aio.UnaryUnaryMultiCallable[_image_pb2.GetUsageRequest, _image_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """Tells how much the caller has, and how much one may have."""
     UndeleteImage: _aio.UnaryUnaryMultiCallable[_image_pb2.UndeleteImageRequest, _image_pb2.Image]  # type: ignore[assignment]
     """Brings a deleted image back, as long as it has not been purged; search finds
     it again when it is INDEXED. One that is not deleted is answered as it is.
@@ -288,7 +399,7 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """
     WatchImages: _aio.UnaryStreamMultiCallable[_image_pb2.WatchImagesRequest, _image_pb2.WatchImagesResponse]  # type: ignore[assignment]
     """Tells of every change of the caller's images, as long as the caller listens:
-    created, state, name, labels, renditions, deleted, brought back. Each message
+    created, state, name, labels, note, renditions, deleted, brought back. Each message
     has a cursor with which another call goes on after it. Of several changes of
     one image only what it has become is told.
 
@@ -301,9 +412,17 @@ class ImageServiceAsyncStub(ImageServiceStub):
     images anew.
     """
     DownloadImage: _aio.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Streams an image's bytes as they were uploaded. Answers carry the headers
-    `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
-    also over REST.
+    """Streams an image's bytes as they were uploaded, or a range of them. Answers
+    carry the headers `etag`, `cache-control`, `content-disposition`,
+    `accept-ranges` and `x-content-type-options`, also over REST; those of a range
+    `content-range` too.
+
+    Over REST the header `range: bytes=FIRST-LAST` says the same as `offset` and
+    `length` do, and is answered 206; with `if-range` of another `etag` the whole is
+    answered. Of several ranges, and of what is no range, the whole is answered.
+
+    Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete;
+    `RANGE_NOT_SATISFIABLE` (OUT_OF_RANGE): the range begins behind the last byte.
     """
     GetThumbnail: _aio.UnaryUnaryMultiCallable[_image_pb2.GetThumbnailRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Gets an image's thumbnail or a larger rendition, a WebP that fits in a
@@ -380,6 +499,63 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UploadImage(
+        self,
+        request_iterator: _MaybeAsyncIterator[_upload_pb2.UploadImageRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.Image, _abc.Awaitable[_image_pb2.Image]]:
+        """Takes one image's bytes over the stream itself, checksummed piece by piece, and
+        answers when they are verified and kept. First `spec`, which reserves an image
+        as CreateUpload does, or `image_id` of an upload that is PENDING; then chunks,
+        each where the one before ended; then `finish`.
+
+        What arrives is written to the object store in parts of 5 MiB. If the stream
+        breaks, GetUpload says how many bytes are there; another stream with `image_id`
+        goes on with a chunk at that offset. With `spec` whose `skip_existing` finds an
+        image, that is answered, and chunks are neither needed nor looked at.
+
+        Reasons: those of CreateUpload and of CompleteUpload; `CHUNK_CORRUPT` (ABORTED):
+        send it again; `CHUNK_OUT_OF_PLACE` (ABORTED): `metadata` has the offset at which
+        to go on; `UPLOAD_INCOMPLETE` (INVALID_ARGUMENT): `finish` came early, or the
+        parts of the stream are in no order that makes sense; `UPLOAD_STALLED`
+        (ABORTED): nothing came for half a minute. After none of these four anything
+        that was persisted is lost.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUpload(
+        self,
+        request: _image_pb2.GetUploadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.GetUploadResponse, _abc.Awaitable[_image_pb2.GetUploadResponse]]:
+        """Says how far an upload over streams has come: from where UploadImage goes on.
+
+        Reasons: `OBJECT_STORE_UNAVAILABLE` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ImportImages(
+        self,
+        request_iterator: _MaybeAsyncIterator[_upload_pb2.ImportImagesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_image_pb2.ImportImagesResponse], _abc.AsyncIterator[_image_pb2.ImportImagesResponse]]:
+        """Takes many images over one stream, and answers each by itself, in any order; one
+        item's failure harms no other. An item is one message with `spec`, `chunk` and
+        `finish`, or several with these in that order; the items' messages follow one
+        another. When an item is answered, the image is kept, UPLOADED, with its
+        thumbnail, exactly once; what was not answered can be sent again, with
+        `skip_existing`.
+
+        Up to 32 items and 64 MiB of a service's users are under way at once; beyond that
+        nothing is read, and the client's writes wait (HTTP/2 flow control). Streams take
+        turns by user. An item that was begun has to go on within half a minute.
+
+        Reasons of an item: those of CreateUpload and of CompleteUpload, `CHUNK_CORRUPT`,
+        `CHUNK_OUT_OF_PLACE`, `UPLOAD_INCOMPLETE`, `UPLOAD_STALLED`, and
+        `UPLOAD_INTERRUPTED` (UNAVAILABLE): it was not kept in time; send it again.
+        """
+
+    @_abc_1.abstractmethod
     def GetImage(
         self,
         request: _image_pb2.GetImageRequest,
@@ -436,7 +612,7 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.UpdateImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_image_pb2.Image, _abc.Awaitable[_image_pb2.Image]]:
-        """Changes the name or labels of an image. `update_mask` says which fields;
+        """Changes the name, labels or note of an image. `update_mask` says which fields;
         what it names and `image` leaves empty is cleared.
 
         Reasons: `ETAG_MISMATCH` (ABORTED): it was changed meanwhile;
@@ -487,6 +663,30 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def DeleteImagesByFilter(
+        self,
+        request: _image_pb2.DeleteImagesByFilterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.DeleteImagesByFilterResponse, _abc.Awaitable[_image_pb2.DeleteImagesByFilterResponse]]:
+        """Deletes the images that a filter finds, each as DeleteImage does, or tells how
+        many those are. At most 10,000 at once; `remaining_count` says how many are
+        left for further calls.
+
+        Reasons: `INVALID_FILTER` (INVALID_ARGUMENT); `COUNT_CHANGED`
+        (FAILED_PRECONDITION): the filter does not find `expected_count` images, and
+        nothing was deleted; `metadata` has how many; `IMAGE_IN_HAND` (UNAVAILABLE):
+        some may be deleted, call again.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _image_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.GetUsageResponse, _abc.Awaitable[_image_pb2.GetUsageResponse]]:
+        """Tells how much the caller has, and how much one may have."""
+
+    @_abc_1.abstractmethod
     def UndeleteImage(
         self,
         request: _image_pb2.UndeleteImageRequest,
@@ -517,7 +717,7 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_image_pb2.WatchImagesResponse], _abc.AsyncIterator[_image_pb2.WatchImagesResponse]]:
         """Tells of every change of the caller's images, as long as the caller listens:
-        created, state, name, labels, renditions, deleted, brought back. Each message
+        created, state, name, labels, note, renditions, deleted, brought back. Each message
         has a cursor with which another call goes on after it. Of several changes of
         one image only what it has become is told.
 
@@ -536,9 +736,17 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.DownloadImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
-        """Streams an image's bytes as they were uploaded. Answers carry the headers
-        `etag`, `cache-control`, `content-disposition` and `x-content-type-options`,
-        also over REST.
+        """Streams an image's bytes as they were uploaded, or a range of them. Answers
+        carry the headers `etag`, `cache-control`, `content-disposition`,
+        `accept-ranges` and `x-content-type-options`, also over REST; those of a range
+        `content-range` too.
+
+        Over REST the header `range: bytes=FIRST-LAST` says the same as `offset` and
+        `length` do, and is answered 206; with `if-range` of another `etag` the whole is
+        answered. Of several ranges, and of what is no range, the whole is answered.
+
+        Reasons: `IMAGE_NOT_READY` (FAILED_PRECONDITION) until the upload is complete;
+        `RANGE_NOT_SATISFIABLE` (OUT_OF_RANGE): the range begins behind the last byte.
         """
 
     @_abc_1.abstractmethod

@@ -15,10 +15,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ResolveContentsRequest(_message.Message):
-    __slots__ = ("image_ids",)
+    __slots__ = ("image_ids", "inline_bytes")
     IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    INLINE_BYTES_FIELD_NUMBER: _ClassVar[int]
     image_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    inline_bytes: int
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., inline_bytes: _Optional[int] = ...) -> None: ...
 
 class ResolveContentsResponse(_message.Message):
     __slots__ = ("contents",)
@@ -27,7 +29,7 @@ class ResolveContentsResponse(_message.Message):
     def __init__(self, contents: _Optional[_Iterable[_Union[ImageContent, _Mapping]]] = ...) -> None: ...
 
 class ImageContent(_message.Message):
-    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height")
+    __slots__ = ("image_id", "user_id", "url", "sha256", "size_bytes", "content_type", "filename", "labels", "create_time", "width", "height", "note", "capture", "was_indexed", "data")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +48,10 @@ class ImageContent(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_FIELD_NUMBER: _ClassVar[int]
+    WAS_INDEXED_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
     image_id: str
     user_id: str
     url: str
@@ -57,7 +63,11 @@ class ImageContent(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     width: int
     height: int
-    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+    note: str
+    capture: _image_pb2.Capture
+    was_indexed: bool
+    data: bytes
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., url: _Optional[str] = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., content_type: _Optional[str] = ..., filename: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., note: _Optional[str] = ..., capture: _Optional[_Union[_image_pb2.Capture, _Mapping]] = ..., was_indexed: _Optional[bool] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class ReplayImagesRequest(_message.Message):
     __slots__ = ()
@@ -108,6 +118,62 @@ class ListFingerprintsResponse(_message.Message):
     sizes_bytes: _containers.RepeatedScalarFieldContainer[int]
     next_page_token: str
     def __init__(self, image_ids: _Optional[bytes] = ..., sha256s: _Optional[bytes] = ..., phashes: _Optional[bytes] = ..., pixel_counts: _Optional[_Iterable[int]] = ..., sizes_bytes: _Optional[_Iterable[int]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class DescribeImagesRequest(_message.Message):
+    __slots__ = ("image_ids", "with_events")
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    WITH_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    with_events: bool
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ..., with_events: _Optional[bool] = ...) -> None: ...
+
+class DescribeImagesResponse(_message.Message):
+    __slots__ = ("images",)
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedCompositeFieldContainer[ImageStanding]
+    def __init__(self, images: _Optional[_Iterable[_Union[ImageStanding, _Mapping]]] = ...) -> None: ...
+
+class ImageStanding(_message.Message):
+    __slots__ = ("image_id", "user_id", "exists", "kept", "indexed", "change_time", "event_waiting")
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    INDEXED_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVENT_WAITING_FIELD_NUMBER: _ClassVar[int]
+    image_id: str
+    user_id: str
+    exists: bool
+    kept: bool
+    indexed: bool
+    change_time: _timestamp_pb2.Timestamp
+    event_waiting: bool
+    def __init__(self, image_id: _Optional[str] = ..., user_id: _Optional[str] = ..., exists: _Optional[bool] = ..., kept: _Optional[bool] = ..., indexed: _Optional[bool] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_waiting: _Optional[bool] = ...) -> None: ...
+
+class ListIndexedImagesRequest(_message.Message):
+    __slots__ = ("after_image_id", "page_size")
+    AFTER_IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    after_image_id: str
+    page_size: int
+    def __init__(self, after_image_id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListIndexedImagesResponse(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnounceImagesRequest(_message.Message):
+    __slots__ = ("image_ids",)
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    image_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnnounceImagesResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class GetLimitsRequest(_message.Message):
     __slots__ = ()

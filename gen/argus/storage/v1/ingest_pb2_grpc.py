@@ -58,6 +58,21 @@ class IngestServiceStub:
                 request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.SerializeToString,
                 response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.FromString,
                 _registered_method=True)
+        self.DescribeImages = channel.unary_unary(
+                '/argus.storage.v1.IngestService/DescribeImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesResponse.FromString,
+                _registered_method=True)
+        self.ListIndexedImages = channel.unary_unary(
+                '/argus.storage.v1.IngestService/ListIndexedImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesResponse.FromString,
+                _registered_method=True)
+        self.AnnounceImages = channel.unary_unary(
+                '/argus.storage.v1.IngestService/AnnounceImages',
+                request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesRequest.SerializeToString,
+                response_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesResponse.FromString,
+                _registered_method=True)
         self.GetLimits = channel.unary_unary(
                 '/argus.storage.v1.IngestService/GetLimits',
                 request_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.GetLimitsRequest.SerializeToString,
@@ -107,6 +122,30 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeImages(self, request, context):
+        """Tells whether images are there, for services that compare what they keep with
+        storage's records.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListIndexedImages(self, request, context):
+        """Lists images that are INDEXED, whoever's they are, by their ids.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnnounceImages(self, request, context):
+        """Announces images again, those that are kept and those that are not there, for
+        an index that does not have them as they are. Images that are kept are
+        UPLOADED until they are indexed again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLimits(self, request, context):
         """Tells what storage takes.
         """
@@ -136,6 +175,21 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.ListFingerprints,
                     request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.FromString,
                     response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.SerializeToString,
+            ),
+            'DescribeImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesResponse.SerializeToString,
+            ),
+            'ListIndexedImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIndexedImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesResponse.SerializeToString,
+            ),
+            'AnnounceImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnnounceImages,
+                    request_deserializer=argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesRequest.FromString,
+                    response_serializer=argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesResponse.SerializeToString,
             ),
             'GetLimits': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLimits,
@@ -255,6 +309,87 @@ class IngestService:
             '/argus.storage.v1.IngestService/ListFingerprints',
             argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsRequest.SerializeToString,
             argus_dot_storage_dot_v1_dot_ingest__pb2.ListFingerprintsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/DescribeImages',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.DescribeImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIndexedImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/ListIndexedImages',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.ListIndexedImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnnounceImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.storage.v1.IngestService/AnnounceImages',
+            argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesRequest.SerializeToString,
+            argus_dot_storage_dot_v1_dot_ingest__pb2.AnnounceImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

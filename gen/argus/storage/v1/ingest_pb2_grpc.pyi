@@ -56,6 +56,17 @@ class IngestServiceStub:
 
     Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
     """
+    DescribeImages: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.DescribeImagesRequest, _ingest_pb2.DescribeImagesResponse]
+    """Tells whether images are there, for services that compare what they keep with
+    storage's records.
+    """
+    ListIndexedImages: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListIndexedImagesRequest, _ingest_pb2.ListIndexedImagesResponse]
+    """Lists images that are INDEXED, whoever's they are, by their ids."""
+    AnnounceImages: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.AnnounceImagesRequest, _ingest_pb2.AnnounceImagesResponse]
+    """Announces images again, those that are kept and those that are not there, for
+    an index that does not have them as they are. Images that are kept are
+    UPLOADED until they are indexed again.
+    """
     GetLimits: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]
     """Tells what storage takes."""
 
@@ -86,6 +97,17 @@ class IngestServiceAsyncStub(IngestServiceStub):
     Images whose upload is not complete, and deleted ones, are left out.
 
     Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+    """
+    DescribeImages: _aio.UnaryUnaryMultiCallable[_ingest_pb2.DescribeImagesRequest, _ingest_pb2.DescribeImagesResponse]  # type: ignore[assignment]
+    """Tells whether images are there, for services that compare what they keep with
+    storage's records.
+    """
+    ListIndexedImages: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListIndexedImagesRequest, _ingest_pb2.ListIndexedImagesResponse]  # type: ignore[assignment]
+    """Lists images that are INDEXED, whoever's they are, by their ids."""
+    AnnounceImages: _aio.UnaryUnaryMultiCallable[_ingest_pb2.AnnounceImagesRequest, _ingest_pb2.AnnounceImagesResponse]  # type: ignore[assignment]
+    """Announces images again, those that are kept and those that are not there, for
+    an index that does not have them as they are. Images that are kept are
+    UPLOADED until they are indexed again.
     """
     GetLimits: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetLimitsRequest, _ingest_pb2.GetLimitsResponse]  # type: ignore[assignment]
     """Tells what storage takes."""
@@ -138,6 +160,35 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         Images whose upload is not complete, and deleted ones, are left out.
 
         Reasons: `INVALID_PAGE_TOKEN` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def DescribeImages(
+        self,
+        request: _ingest_pb2.DescribeImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.DescribeImagesResponse, _abc.Awaitable[_ingest_pb2.DescribeImagesResponse]]:
+        """Tells whether images are there, for services that compare what they keep with
+        storage's records.
+        """
+
+    @_abc_1.abstractmethod
+    def ListIndexedImages(
+        self,
+        request: _ingest_pb2.ListIndexedImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.ListIndexedImagesResponse, _abc.Awaitable[_ingest_pb2.ListIndexedImagesResponse]]:
+        """Lists images that are INDEXED, whoever's they are, by their ids."""
+
+    @_abc_1.abstractmethod
+    def AnnounceImages(
+        self,
+        request: _ingest_pb2.AnnounceImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.AnnounceImagesResponse, _abc.Awaitable[_ingest_pb2.AnnounceImagesResponse]]:
+        """Announces images again, those that are kept and those that are not there, for
+        an index that does not have them as they are. Images that are kept are
+        UPLOADED until they are indexed again.
         """
 
     @_abc_1.abstractmethod

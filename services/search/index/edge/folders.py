@@ -1,5 +1,7 @@
 """Folders of shards: which of a space's counts, and how another takes its place.
 
+Which space searches use is in a file beside them.
+
 A space's first shard is in the folder of its name. One that was built to take its place is beside
 it, with a number that is one higher, and counts once its mark is there. The mark appears by a
 rename, after everything else is on the disk: whatever ends the process, one whole shard counts.
@@ -17,6 +19,9 @@ from uuid import uuid4
 SPACE_PREFIX = "images-"
 UNFINISHED_SUFFIX = ".new"
 """Of a space that is being made for the first time; it is renamed."""
+
+IN_USE = "in-use"
+"""File that has the name of the space that searches use."""
 
 OWN_PREFIX = "argus-"
 """Of files in a shard's folder that are not Edge's."""
@@ -66,6 +71,31 @@ class SpaceFolders:
         """Where a shard is built that shall take the place of one; it is not there."""
         name, number = _parsed(path)
         return self._root / f"{name}.{number + 1}-{uuid4().hex[:8]}"
+
+    def in_use(self) -> str:
+        """Name of the space that searches use; empty if nobody has said.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        try:
+            return (self._root / IN_USE).read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+    def use(self, name: str) -> None:
+        """Has searches use a space; a crash leaves the former one or this one.
+
+        Raises:
+            OSError: the former one stays.
+        """
+        unfinished = self._root / f"{IN_USE}{UNFINISHED_SUFFIX}"
+        with unfinished.open("w") as file:
+            file.write(name)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(self._root / IN_USE)
+        _sync_folder(self._root)
 
     def free_bytes(self) -> int:
         """Room on the disk."""

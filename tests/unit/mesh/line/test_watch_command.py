@@ -43,7 +43,7 @@ def test_each_picture_has_its_verdict_beside_it(fake: FakeMesh, argus: Argus) ->
     picture("in/a_0041.png")
     picture("in/lot 7/b_0042.png", "bad")
     picture("in/c.png", "broken")
-    Path("in/d.heic").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    Path("in/d.jxl").write_bytes(b"\xff\x0a\x00\x00")
     Path("in/e.png").write_text("no picture")
     Path("in/notes.txt").write_text("no picture")
     result = watch(argus, "--trigger-id", r"_(\d+)\.")
@@ -52,10 +52,10 @@ def test_each_picture_has_its_verdict_beside_it(fake: FakeMesh, argus: Argus) ->
     assert (good["file"], good["verdict"], good["triggerId"]) == ("a_0041.png", "NORMAL", "0041")
     bad = verdict("in/lot 7/b_0042.png")
     assert (bad["verdict"], bad["triggerId"], len(bad["regions"])) == ("ANOMALOUS", "0042", 1)
-    failed = ("c.png", "d.heic", "e.png")
+    failed = ("c.png", "d.jxl", "e.png")
     reasons = {name: verdict(f"in/{name}")["error"]["reason"] for name in failed}
     assert reasons == {
-        "c.png": "IMAGE_UNREADABLE", "d.heic": "IMAGE_UNSUPPORTED", "e.png": "IMAGE_UNREADABLE",
+        "c.png": "IMAGE_UNREADABLE", "d.jxl": "IMAGE_UNSUPPORTED", "e.png": "IMAGE_UNREADABLE",
     }  # fmt: skip
     assert verdict("in/c.png")["triggerId"] == ""
     assert not Path("in/notes.txt.argus.json").exists()

@@ -7,7 +7,7 @@ import { useOpenImage } from "@/lib/use-open-image";
 import { Button, ButtonLink } from "@/ui/button";
 import { DropZone } from "@/ui/drop-zone";
 import { Slider } from "@/ui/field";
-import { CopyIcon, LibraryIcon, TrashIcon } from "@/ui/icons";
+import { CopyIcon, LibraryIcon, PlayIcon, TrashIcon } from "@/ui/icons";
 import { Page } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { type IsShown, useSelection, useShowing } from "@/ui/use-selection";
@@ -66,6 +66,9 @@ export function Component() {
           </div>
           <ButtonLink to="/library/duplicates" variant="quiet" icon={CopyIcon}>
             Duplicates
+          </ButtonLink>
+          <ButtonLink to="/library/videos" variant="quiet" icon={PlayIcon}>
+            Videos
           </ButtonLink>
           <ButtonLink to="/library/trash" variant="quiet" icon={TrashIcon}>
             Trash

@@ -1,11 +1,11 @@
 /** What was found, best first, with a heading where relevance falls. */
 import { type ReactNode, useMemo } from "react";
 
-import { formatScore } from "@/lib/numbers";
+import { countOf, formatCount, formatScore } from "@/lib/numbers";
 import { storePath } from "@/lib/store-url";
 import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/cx";
-import { SearchIcon } from "@/ui/icons";
+import { CopyIcon, type Icon, MinusIcon, MoreIcon, PlusIcon } from "@/ui/icons";
 import { Thumb } from "@/ui/thumb";
 import type { SelectionControl } from "@/ui/use-selection";
 import { type GridHandle, VirtualGrid } from "@/ui/virtual-grid";
@@ -23,13 +23,16 @@ export interface ResultGridProps {
   /** The search is being changed: these are the results before. */
   stale: boolean;
   onOpen: (imageId: string) => void;
-  onMoreLike: (imageId: string) => void;
+  /** Somebody wants more, or less, like it. */
+  onExample: (imageId: string, unlike: boolean) => void;
+  /** Somebody asks about a match. */
+  onMatch: (imageId: string) => void;
   /** The end comes near. */
   onEnd: () => void;
   ref?: (handle: GridHandle | null) => void;
 }
 
-export function ResultGrid({ results, selection, header, stale, onOpen, onMoreLike, onEnd, ref }: ResultGridProps) {
+export function ResultGrid({ results, selection, header, stale, onOpen, onExample, onMatch, onEnd, ref }: ResultGridProps) {
   const { matches, order, best, gap, likely } = results;
   const sections = useMemo(() => {
     if (likely !== undefined) return likely < matches.length ? [{ start: likely, key: "less", label: "Less likely" }] : [];
@@ -47,7 +50,9 @@ export function ResultGrid({ results, selection, header, stale, onOpen, onMoreLi
         {...(ref && { ref })}
         cellLabel={(index) => {
           const match = matches[index];
-          return match ? `${match.image?.filename || "Image"}, score ${formatScore(match.score)}` : "Image";
+          if (!match) return "Image";
+          const folded = match.foldedCount > 0 ? `, ${countOf(match.foldedCount, "near-duplicate")}` : "";
+          return `${match.image?.filename || "Image"}, score ${formatScore(match.score)}${folded}`;
         }}
         renderCell={(index, { width, height }) => {
           const match = matches[index];
@@ -64,18 +69,25 @@ export function ResultGrid({ results, selection, header, stale, onOpen, onMoreLi
                 />
               </div>
               <ScoreBar score={score} best={best} />
-              <span className="absolute top-1 right-1 opacity-0 group-focus-within/cell:opacity-100 group-hover/cell:opacity-100 group-focus/cell:opacity-100">
-                <IconButton
-                  icon={SearchIcon}
-                  label="More like this"
-                  keys="m"
+              {match.foldedCount > 0 && (
+                <button
+                  type="button"
                   tabIndex={-1}
-                  className="bg-surface/90"
                   onClick={(event) => {
                     event.stopPropagation();
-                    onMoreLike(image.imageId);
+                    onMatch(image.imageId);
                   }}
-                />
+                  className="absolute left-2 inline-flex h-6 items-center gap-1 rounded-full bg-surface/90 px-2 text-xs font-medium text-ink hover:underline"
+                  style={{ bottom: CAPTION_HEIGHT + 8 }}
+                >
+                  <CopyIcon width={14} height={14} />
+                  <span className="sr-only">Near-duplicates:</span>+{formatCount(match.foldedCount)}
+                </button>
+              )}
+              <span className="absolute top-1 right-1 flex gap-1 opacity-0 group-focus-within/cell:opacity-100 group-hover/cell:opacity-100 group-focus/cell:opacity-100 pointer-coarse:opacity-100">
+                <CellButton icon={PlusIcon} label="More like this" keys="+" onPress={() => onExample(image.imageId, false)} />
+                <CellButton icon={MinusIcon} label="Less like this" keys="-" onPress={() => onExample(image.imageId, true)} />
+                <CellButton icon={MoreIcon} label="About this match" keys="i" onPress={() => onMatch(image.imageId)} />
               </span>
             </>
           );
@@ -86,6 +98,21 @@ export function ResultGrid({ results, selection, header, stale, onOpen, onMoreLi
         }}
       />
     </div>
+  );
+}
+
+/** Keys do the same for the cell in focus. */
+function CellButton({ onPress, ...rest }: { icon: Icon; label: string; keys: string; onPress: () => void }) {
+  return (
+    <IconButton
+      {...rest}
+      tabIndex={-1}
+      className="bg-surface/90"
+      onClick={(event) => {
+        event.stopPropagation();
+        onPress();
+      }}
+    />
   );
 }
 

@@ -4,11 +4,11 @@ import { countOf, formatPercent, formatScore } from "@/lib/numbers";
 import { InfoIcon } from "@/ui/icons";
 
 import { Popover } from "@/ui/popover";
-import type { Query } from "./query";
+import type { Kind } from "./query";
 
 export interface ScoreNoteProps {
   model: string;
-  kind: Query["kind"];
+  kind: Kind;
   gap: boolean;
   cutoff: Cutoff | undefined;
   /** What gave the order. */
@@ -28,7 +28,9 @@ export function ScoreNote({ model, kind, gap, cutoff, matchedBy }: ScoreNoteProp
             shows it relative to the best.
           </p>
           <p>
-            {kind === "text"
+            {kind === "mix"
+              ? "What is searched for together has one score: the sum of what each part adds. Such scores compare within one search only, and what is more than chance is not known of them."
+              : kind === "words"
               ? "Words and pictures never match fully: good matches may have scores far below 1, and what is high depends on the model. Compare scores within one search, not with those of a search by picture."
               : "The same picture has 1. Compare scores within one search, not with those of a search by words."}
           </p>

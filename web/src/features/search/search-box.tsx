@@ -1,15 +1,16 @@
-/** The one box: words, or a picture that is pasted, dropped or picked. */
+/** The one box: words, and a picture that is pasted, dropped or picked. */
 import { type ReactNode, type Ref, type SubmitEvent, useEffect, useRef, useState } from "react";
 
+import type { FractionBox } from "@/lib/viewport";
 import { IconButton } from "@/ui/button";
-import { CloseIcon, ImageIcon, SearchIcon } from "@/ui/icons";
-import { Thumb } from "@/ui/thumb";
+import { BoxIcon, CloseIcon, ImageIcon, SearchIcon } from "@/ui/icons";
 
-/** The picture that is searched with, in place of words. */
+import { PictureThumb, type Shown } from "./picture-thumb";
+
+/** The picture that is searched with. */
 export interface PictureChip {
-  src: string | undefined;
-  thumbhash?: Uint8Array | undefined;
-  label: string;
+  shown: Shown;
+  region: FractionBox | undefined;
 }
 
 export interface SearchBoxProps {
@@ -18,15 +19,18 @@ export interface SearchBoxProps {
   picture: PictureChip | undefined;
   /** Undefined where words can be searched; else why not. */
   noWords?: string | undefined;
+  /** Empty to search without words. */
   onText: (text: string) => void;
   onFile: (file: File) => void;
-  onClear: () => void;
+  onNoPicture: () => void;
+  /** Somebody wants a part of the picture. */
+  onPart: () => void;
   /** Arrow down leaves the box for the results. */
   onLeave: () => void;
   ref?: Ref<HTMLInputElement>;
 }
 
-export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onLeave, ref }: SearchBoxProps) {
+export function SearchBox({ text, picture, noWords, onText, onFile, onNoPicture, onPart, onLeave, ref }: SearchBoxProps) {
   const [typed, setTyped] = useState(text);
   const [shown, setShown] = useState(text);
   // Another search, for instance by going back, puts its words in the box.
@@ -38,7 +42,7 @@ export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onL
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const words = typed.trim();
-    if (words !== "") onText(words);
+    if (words !== "" || text !== "") onText(words);
   };
   return (
     <form
@@ -47,7 +51,7 @@ export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onL
       className="flex h-12 w-full max-w-200 items-center gap-2 rounded-lg bg-surface pr-1 pl-3 ring-1 ring-line-strong ring-inset focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent"
     >
       <SearchIcon className="shrink-0 text-ink-faint" />
-      {picture && <QueryPicture picture={picture} onRemove={onClear} />}
+      {picture && <QueryPicture picture={picture} onPart={onPart} onRemove={onNoPicture} />}
       <input
         ref={ref}
         type="text"
@@ -56,7 +60,7 @@ export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onL
         autoComplete="off"
         spellCheck={false}
         disabled={noWords !== undefined}
-        placeholder={noWords ?? (picture ? "or type words" : "What do you look for?")}
+        placeholder={noWords ?? (picture ? "and words" : "What do you look for?")}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => {
@@ -78,7 +82,7 @@ export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onL
           onClick={(event) => {
             setTyped("");
             event.currentTarget.form?.querySelector<HTMLInputElement>("input[type=text]")?.focus();
-            if (text !== "") onClear();
+            if (text !== "") onText("");
           }}
         />
       )}
@@ -101,11 +105,27 @@ export function SearchBox({ text, picture, noWords, onText, onFile, onClear, onL
   );
 }
 
-function QueryPicture({ picture, onRemove }: { picture: PictureChip; onRemove: () => void }): ReactNode {
+function QueryPicture({ picture: { shown, region }, onPart, onRemove }: { picture: PictureChip; onPart: () => void; onRemove: () => void }): ReactNode {
   return (
-    <span className="flex h-9 min-w-0 shrink items-center gap-2 rounded-md bg-accent-soft pr-0.5 text-sm font-medium text-accent">
-      <Thumb src={picture.src} thumbhash={picture.thumbhash} alt="" className="size-9 shrink-0 rounded-md" />
-      <span className="max-w-40 truncate max-sm:sr-only">{picture.label}</span>
+    <span className="flex h-9 min-w-0 shrink items-center rounded-md bg-accent-soft pr-0.5 text-sm font-medium text-accent">
+      <button
+        type="button"
+        disabled={shown.gone}
+        onClick={onPart}
+        className="group/part flex min-w-0 items-center gap-2 rounded-md pr-1 hover:underline"
+      >
+        <span className="relative shrink-0">
+          <PictureThumb shown={shown} region={region} className="size-9 rounded-md" />
+          {!region && !shown.gone && (
+            <span className="absolute inset-0 grid place-items-center rounded-md bg-surface/70 text-ink opacity-0 group-hover/part:opacity-100 group-focus/part:opacity-100">
+              <BoxIcon width={18} height={18} />
+            </span>
+          )}
+        </span>
+        <span className="sr-only">Choose a part of</span>
+        <span className="max-w-40 truncate max-sm:sr-only">{shown.label}</span>
+        {region && <span className="shrink-0 font-normal max-sm:sr-only">a part</span>}
+      </button>
       <IconButton icon={CloseIcon} label="Remove the picture" onClick={onRemove} />
     </span>
   );

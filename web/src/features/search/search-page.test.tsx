@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
-import { type SearchImagesRequest, SearchImagesRequest_Matching as Matching, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
+import { Contribution_Kind, type SearchImagesRequest, SearchImagesRequest_Matching as Matching, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
 import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
 import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
@@ -35,10 +35,29 @@ function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.
         if (error) throw error;
         const from = Number(request.pageToken || "0");
         return create(SearchImagesResponseSchema, {
-          matches: scores.slice(from, from + 6).map((score, index) => ({
-            image: { imageId: idOf(from + index), filename: `${from + index}.jpg` },
-            score,
-          })),
+          matches: scores
+            .slice(from, from + 6)
+            .map((score, index) => ({
+              image: { imageId: idOf(from + index), filename: `${from + index}.jpg`, width: 40, height: 30 },
+              score,
+              ...(request.foldDuplicates && index === 0 && { foldedCount: 2, foldedImageIds: [idOf(90), idOf(91)] }),
+              ...(request.explain && {
+                explanation: {
+                  contributions: [
+                    { kind: Contribution_Kind.MEANING, weight: 1, score, rank: index + 1 },
+                    { kind: Contribution_Kind.WORDS, weight: 1, score: 0.5, rank: 1, matchedWords: ["dog"] },
+                    { kind: Contribution_Kind.EXAMPLE, example: 0, weight: 1, score, rank: 0 },
+                  ],
+                },
+              }),
+            }))
+            .filter(({ image }) => !request.excludeImageIds.includes(image.imageId)),
+          facets: request.facetMonths
+            ? [
+                ...request.facetLabels.map((key) => ({ of: { case: "labelKey" as const, value: key }, values: [{ value: "dog", count: 12 }] })),
+                { of: { case: "month" as const, value: true }, values: [{ value: "2026-03", count: 34 }] },
+              ]
+            : [],
           nextPageToken: from + 6 < scores.length ? String(from + 6) : "",
           model: "compact",
           textTruncated: truncated,
@@ -49,10 +68,11 @@ function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.
       },
     });
     router.service(InstallationService, {
-      getInstallation: () => ({ features, limits: { search: { maxImageBytes: 1000n } } }),
+      getInstallation: () => ({ features, limits: { search: { maxImageBytes: 1000n }, images: { contentTypes: ["image/jpeg", "image/png"] } } }),
     });
     router.service(ImageService, {
-      getImage: ({ imageId }) => ({ imageId, filename: "asked.jpg" }),
+      getImage: ({ imageId }) => ({ imageId, filename: "asked.jpg", width: 40, height: 30, displayUrl: "http://store/images/asked" }),
+      batchGetImages: ({ imageIds }) => ({ images: imageIds.map((imageId) => ({ imageId, filename: `copy-${imageId.slice(-2)}.jpg` })) }),
       listLabels: () => ({ keys: [{ key: "kind", imageCount: 3n, valueCount: 1n, values: [{ value: "dog", imageCount: 3n }] }] }),
     });
   };
@@ -102,10 +122,11 @@ describe("the search page", () => {
     expect(await screen.findByText("Nothing to search yet")).toBeVisible();
   });
 
-  it("takes labels from the panel", async () => {
-    const { router } = show("/search?q=a+dog", { scores: GAP });
+  it("takes labels from the panel, with how many have them", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: GAP });
     await userEvent.click(screen.getByRole("button", { name: "Labels" }));
-    await userEvent.click(await screen.findByRole("button", { name: /^dog/ }));
+    await userEvent.click(await screen.findByRole("button", { name: "dog 12" }));
+    expect(asked.some(({ facetLabels }) => facetLabels.includes("kind"))).toBe(true);
     expect(router.state.location.search).toBe("?q=a+dog&label=kind%3Adog");
     await userEvent.keyboard("{Escape}");
     expect(screen.queryByRole("dialog")).toBeNull();
@@ -152,6 +173,119 @@ describe("the search page", () => {
     await userEvent.click(document.body);
     await userEvent.keyboard("{ArrowRight}{ArrowRight}m");
     expect(router.state.location.search).toBe(`?like=${idOf(1)}`);
+  });
+
+  it("asks for more and for less like results, and takes it back", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: [0.5, 0.4, 0.3] });
+    const cell = await screen.findByRole("gridcell", { name: /^0\.jpg/ });
+    await userEvent.click(within(cell).getByRole("button", { name: "More like this" }));
+    await waitFor(() => expect(screen.queryByRole("gridcell", { name: /^0\.jpg/ })).toBeNull());
+    const other = screen.getByRole("gridcell", { name: /^2\.jpg/ });
+    await userEvent.click(within(other).getByRole("button", { name: "Less like this" }));
+    expect(router.state.location.search).toBe(`?q=a+dog&more=${idOf(0)}&less=${idOf(2)}`);
+    await waitFor(() =>
+      expect(asked.at(-1)?.examples.map(({ source, weight }) => [source.value, weight])).toEqual([[idOf(0), 1], [idOf(2), -1]]),
+    );
+    await userEvent.click(screen.getByRole("button", { name: /^Remove: less like/ }));
+    expect(router.state.location.search).toBe(`?q=a+dog&more=${idOf(0)}`);
+    await act(() => router.navigate(-1));
+    expect(await screen.findByRole("button", { name: /^Remove: less like/ })).toBeVisible();
+  });
+
+  it("shows what is left out, and lets it in again", async () => {
+    const { router } = show('/search?q=a+dog+-cat+"old+town"', { scores: [0.5] });
+    expect(await screen.findByText("without cat")).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Remove the filter without cat" }));
+    expect(new URLSearchParams(router.state.location.search).get("q")).toBe('a dog "old town"');
+    expect(screen.getByRole("textbox", { name: "Search by words" })).toHaveValue('a dog "old town"');
+    await userEvent.click(screen.getByRole("button", { name: "Remove the filter has “old town”" }));
+    expect(router.state.location.search).toBe("?q=a+dog");
+  });
+
+  it("asks nothing while nothing is wanted", async () => {
+    const { asked } = show("/search?q=-cat", { scores: [0.5] });
+    expect(await screen.findByText("What do you look for?")).toBeVisible();
+    expect(asked).toEqual([]);
+  });
+
+  it("adds words with a side of their own", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: [0.5] });
+    await userEvent.click(await screen.findByRole("button", { name: "More or less" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Words" }), "at night");
+    await userEvent.click(screen.getByRole("button", { name: "Less of it" }));
+    expect(router.state.location.search).toBe("?q=a+dog&less=words%3Aat+night");
+    await waitFor(() => expect(asked.at(-1)?.examples[0]).toMatchObject({ source: { case: "text", value: "at night" }, weight: -1 }));
+  });
+
+  it("searches with a part of an image, chosen by keys", async () => {
+    const { asked, router } = show(`/search?like=${idOf(0)}`, { scores: [1, 0.6] });
+    await userEvent.click(await screen.findByRole("button", { name: /Choose a part of asked\.jpg/ }));
+    await userEvent.click(await screen.findByRole("button", { name: "Box in the middle" }));
+    const handle = await screen.findByRole("button", { name: /^Part of the picture: from 25 % to 75 % across/ });
+    await waitFor(() => expect(handle).toHaveFocus());
+    await userEvent.keyboard("{ArrowLeft}{Control>}{ArrowUp}{/Control}{Shift>}{ArrowRight}{/Shift}");
+    expect(screen.getByText("The part reaches from 24 % to 75 % across, from 20 % to 70 % down.")).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Search this part" }));
+    expect(new URLSearchParams(router.state.location.search).get("box")).toBe("0.24,0.2,0.75,0.7");
+    await waitFor(() => expect(asked.at(-1)?.region?.left).toBeCloseTo(0.24));
+    await userEvent.click(screen.getByRole("button", { name: /Choose a part of asked\.jpg/ }));
+    await userEvent.click(await screen.findByRole("button", { name: "Whole picture" }));
+    expect(router.state.location.search).toBe(`?like=${idOf(0)}`);
+  });
+
+  it("mixes words and a picture, and goes on without either", async () => {
+    const { asked, router } = show(`/search?like=${idOf(0)}`, { scores: [1, 0.6] });
+    const field = screen.getByRole("textbox", { name: "Search by words" });
+    await userEvent.type(field, "at night{Enter}");
+    expect(router.state.location.search).toBe(`?q=at+night&like=${idOf(0)}`);
+    await waitFor(() => expect(asked.at(-1)).toMatchObject({ text: "at night", imageId: idOf(0) }));
+    await userEvent.click(screen.getByRole("button", { name: "Remove the picture" }));
+    expect(router.state.location.search).toBe("?q=at+night");
+  });
+
+  it("filters by a month and by a form", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: [0.5] });
+    await userEvent.click(await screen.findByRole("button", { name: "Labels" }));
+    await userEvent.click(await screen.findByRole("button", { name: "March 2026 34" }));
+    expect(router.state.location.search).toBe("?q=a+dog&month=2026-03");
+    await userEvent.keyboard("{Escape}");
+    await userEvent.click(screen.getByRole("button", { name: "Filter" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "File name has" }), "beach");
+    await userEvent.type(screen.getByRole("spinbutton", { name: "At most, MB" }), "2.5");
+    await userEvent.click(screen.getByRole("button", { name: "Apply" }));
+    await userEvent.click(await screen.findByRole("button", { name: "PNG" }));
+    const params = new URLSearchParams(router.state.location.search);
+    expect([params.get("name"), params.get("most-bytes"), params.get("type")]).toEqual(["beach", "2500000", "image/png"]);
+    await waitFor(() => expect(asked.at(-1)?.filter).toMatch(/filename:"beach" AND content_type = "image\/png" AND size_bytes <= 2500000$/));
+    await userEvent.click(screen.getByRole("button", { name: "Remove the filter March 2026" }));
+    expect(new URLSearchParams(router.state.location.search).has("month")).toBe(false);
+  });
+
+  it("says how it is searched, and shows near-duplicates once", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: [0.5, 0.4] });
+    await userEvent.click(await screen.findByRole("button", { name: "Options" }));
+    await userEvent.click(screen.getByRole("checkbox", { name: "Show near-duplicates once" }));
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Order by" }), "Both");
+    await userEvent.keyboard("{Escape}");
+    expect(router.state.location.search).toBe("?q=a+dog&by=both&fold=1");
+    await waitFor(() => expect(asked.at(-1)).toMatchObject({ foldDuplicates: true, matching: Matching.BOTH }));
+    const cell = await screen.findByRole("gridcell", { name: "0.jpg, score 0.500, 2 near-duplicates" });
+    await userEvent.click(within(cell).getByRole("button", { name: "Near-duplicates: +2" }));
+    expect(await screen.findByRole("heading", { name: "2 near-duplicates" })).toBeVisible();
+    expect(await screen.findByText("copy-91.jpg")).toBeVisible();
+  });
+
+  it("explains a match, only when somebody asks", async () => {
+    const { asked, router } = show("/search?q=a+dog", { scores: [0.5, 0.4] });
+    const cell = await screen.findByRole("gridcell", { name: /^1\.jpg/ });
+    expect(asked.some(({ explain }) => explain)).toBe(false);
+    await userEvent.click(within(cell).getByRole("button", { name: "About this match" }));
+    const row = await screen.findByRole("row", { name: /Words in name and labels/ });
+    expect(row).toHaveTextContent("0.500");
+    expect(screen.getByText("dog")).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Leave out" }));
+    expect(router.state.location.search).toBe(`?q=a+dog&without=${idOf(1)}`);
+    await waitFor(() => expect(screen.queryByRole("gridcell", { name: /^1\.jpg/ })).toBeNull());
   });
 
   it("says that the model reads no words", async () => {

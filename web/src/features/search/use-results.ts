@@ -8,50 +8,59 @@ import { type Match, SearchImagesRequest_Matching as Matching, SearchService } f
 import { SEARCH_KEY } from "@/lib/cache-keys";
 import { orderOf } from "@/lib/selection";
 
-import type { Picture } from "./pictures";
 import { countLikely } from "./likely";
-import { filterOf, type Query, type Search } from "./query";
+import type { Picture } from "./pictures";
+import { isRankedByScore, type Search } from "./query";
+import { toRequest } from "./request";
 import { findGapInPages } from "./score-gap";
 
-const PAGE_SIZE = 60;
+export const PAGE_SIZE = 60;
 
-/**
- * `picture` is the one that the query names; without it nothing is asked. Folded, what is less likely is left out where
- * it is known what that is.
- */
-export function useResults({ query, labels }: Search, picture: Picture | undefined, folded: boolean) {
+export interface Asking {
+  search: Search;
+  /** The pictures in memory. */
+  pictureOf: (id: string) => Picture | undefined;
+  /** Whether it can be asked at all. */
+  enabled: boolean;
+}
+
+/** Folded, what is less likely is left out where it is known what that is. */
+export function useResults({ search, pictureOf, enabled }: Asking, folded: boolean) {
   const transport = useTransport();
-  const filter = filterOf(labels);
   const answer = useInfiniteQuery({
-    queryKey: [SEARCH_KEY, query, filter],
-    queryFn: async ({ pageParam, signal }) => {
-      const asked = await request(query, picture);
-      return createClient(SearchService, transport).searchImages(
-        { ...asked, filter, limit: PAGE_SIZE, pageToken: pageParam },
+    queryKey: [SEARCH_KEY, search],
+    queryFn: async ({ pageParam, signal }) =>
+      createClient(SearchService, transport).searchImages(
+        { ...(await toRequest(search, pictureOf)), limit: PAGE_SIZE, pageToken: pageParam },
         { signal },
-      );
-    },
+      ),
     initialPageParam: "",
     getNextPageParam: (last) => last.nextPageToken || undefined,
-    enabled: query.kind !== "none" && (query.kind !== "picture" || picture !== undefined),
+    enabled,
     // The old results stay, dimmed, until the new ones are there.
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });
 
-  const self = query.kind === "like" ? query.imageId : undefined;
+  const byScore = isRankedByScore(search);
   const pages = answer.data?.pages;
   const results = useMemo(() => {
-    const seen = new Set(self === undefined ? [] : [self]);
+    const seen = new Set<string>();
     const paged = (pages ?? []).map((page) => page.matches.filter((match) => isNew(match, seen)));
     const all = paged.flat();
     // The first page's: what is learnt anew while pages come moves nothing.
     const cutoff = pages?.[0]?.cutoff;
     // Where words have a say, scores do not give the order, and no place in it parts them.
     const matchedBy = pages?.[0]?.matchedBy ?? Matching.MEANING;
-    const ranked = matchedBy === Matching.MEANING || matchedBy === Matching.MATCHING_UNSPECIFIED;
+    const byMeaning = matchedBy === Matching.MEANING || matchedBy === Matching.MATCHING_UNSPECIFIED;
+    const ranked = byMeaning && byScore;
     const scores = all.map((match) => match.score);
-    const likely = ranked ? countLikely(scores, cutoff?.score) : undefined;
+    const likely = ranked
+      ? countLikely(scores, cutoff?.score)
+      : // Arranged to differ, the best is still first: if that is none, none is.
+        byMeaning && countLikely(scores.slice(0, 1), cutoff?.score) === 0
+        ? 0
+        : undefined;
     const matches = folded && likely !== undefined ? all.slice(0, likely) : all;
     return {
       matches,
@@ -68,17 +77,17 @@ export function useResults({ query, labels }: Search, picture: Picture | undefin
       model: pages?.[0]?.model ?? "",
       textTruncated: pages?.some((page) => page.textTruncated) ?? false,
     };
-  }, [pages, self, folded]);
-  return { answer, results };
+  }, [pages, folded, byScore]);
+  /** The token of the page that has an image; undefined if none has. */
+  const pageOf = (imageId: string): string | undefined => {
+    const at = (pages ?? []).findIndex((page) => page.matches.some(({ image }) => image?.imageId === imageId));
+    const token = at < 0 ? undefined : answer.data?.pageParams[at];
+    return typeof token === "string" ? token : undefined;
+  };
+  return { answer, results, pageOf };
 }
 
 export type Results = ReturnType<typeof useResults>["results"];
-
-async function request(query: Query, picture: Picture | undefined) {
-  if (query.kind === "text") return { text: query.text };
-  if (query.kind === "like") return { imageId: query.imageId };
-  return picture ? { image: new Uint8Array(await picture.file.arrayBuffer()) } : {};
-}
 
 function isNew({ image }: Match, seen: Set<string>): boolean {
   if (!image || seen.has(image.imageId)) return false;

@@ -77,6 +77,7 @@ export class FakeImages {
         return this.change(image?.imageId ?? "", (known) => ({
           ...known,
           ...(updateMask?.paths.includes("filename") && { filename: image?.filename ?? "" }),
+          ...(updateMask?.paths.includes("note") && { note: image?.note ?? "" }),
           ...(updateMask?.paths.includes("labels") && { labels: image?.labels ?? {} }),
         }));
       },

@@ -80,8 +80,8 @@ export class Library {
     this.tellLabels();
   }
 
-  /** Renames an image or changes its labels. Rejects with the server's error; nothing is changed then. */
-  async update(id: string, change: { filename?: string; labels?: Record<string, string> }): Promise<void> {
+  /** Renames an image, or changes its labels or its note. Rejects with the server's error; nothing is changed then. */
+  async update(id: string, change: { filename?: string; labels?: Record<string, string>; note?: string }): Promise<void> {
     const before = this.store.get(id);
     this.patched([id], (image) => ({ ...image, ...change }));
     try {

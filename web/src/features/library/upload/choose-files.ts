@@ -6,7 +6,7 @@ export function chooseFiles(onFiles: (files: FoundFile[]) => void, { folder = fa
   input.type = "file";
   input.multiple = true;
   if (folder) input.webkitdirectory = true;
-  else input.accept = "image/*";
+  else input.accept = "image/*,.heic,.heif";
   input.addEventListener("change", () => {
     const files = chosenFiles(input.files).filter(({ path }) => !/(^|\/)(\.|Thumbs\.db$)/.test(path));
     if (files.length > 0) onFiles(files);

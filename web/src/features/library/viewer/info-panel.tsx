@@ -11,8 +11,11 @@ import { Chip } from "@/ui/chip";
 import { CloseIcon, CopyIcon, type Icon, InspectIcon, SearchIcon } from "@/ui/icons";
 import { toast } from "@/ui/toast";
 
+import { PlayFrom } from "../videos/play-from";
+import { exposureOf, takenOf } from "./capture-words";
 import { LabelsField } from "./labels-field";
 import { NameField } from "./name-field";
+import { NoteField } from "./note-field";
 import { stateWords, typeWords } from "./words";
 
 export interface InfoPanelProps {
@@ -25,6 +28,8 @@ export interface InfoPanelProps {
 export function InfoPanel({ image, labelling, onLabelling, onClose }: InfoPanelProps) {
   const state = stateWords(image);
   const created = toDate(image.createTime);
+  const taken = takenOf(image.capture);
+  const exposure = image.capture ? exposureOf(image.capture) : "";
   const copy = async (): Promise<void> => {
     const done = await copyText(image.sha256);
     toast(done ? "SHA-256 copied" : "It could not be copied. Select it and copy it by hand.", { tone: done ? "success" : "error", key: "copy" });
@@ -40,6 +45,7 @@ export function InfoPanel({ image, labelling, onLabelling, onClose }: InfoPanelP
       </div>
       <div className="flex flex-col gap-5 px-4 pb-6">
         <NameField key={image.imageId} image={image} />
+        <NoteField key={`${image.imageId} note`} image={image} />
         <LabelsField key={`${image.imageId} labels`} image={image} adding={labelling} onAdding={onLabelling} />
         <dl className="grid grid-cols-[5rem_1fr] gap-x-3 gap-y-2 border-t border-line pt-4 text-sm">
           <Fact name="State">
@@ -53,6 +59,21 @@ export function InfoPanel({ image, labelling, onLabelling, onClose }: InfoPanelP
           )}
           <Fact name="Size">{formatBytes(image.sizeBytes)}</Fact>
           <Fact name="Type">{typeWords(image.contentType)}</Fact>
+          {image.pageCount > 1 && <Fact name="Pages">The first of {formatCount(image.pageCount)}</Fact>}
+          {taken && (
+            <Fact name="Taken">
+              {formatDateTime(taken.clock, { timeZone: "UTC" })} {taken.zone}
+              {taken.zone === undefined && <p className="mt-1 text-pretty text-ink-soft">On the camera's clock; its time zone is not known.</p>}
+            </Fact>
+          )}
+          {image.capture?.camera && <Fact name="Camera">{image.capture.camera}</Fact>}
+          {image.capture?.lens && <Fact name="Lens">{image.capture.lens}</Fact>}
+          {exposure && <Fact name="Exposure">{exposure}</Fact>}
+          {image.capture?.location && (
+            <Fact name="Place">
+              {image.capture.location.latitude.toFixed(5)}, {image.capture.location.longitude.toFixed(5)}
+            </Fact>
+          )}
           {created && (
             <Fact name="Added">
               <time dateTime={created.toISOString()} title={formatRelative(created)}>
@@ -69,6 +90,7 @@ export function InfoPanel({ image, labelling, onLabelling, onClose }: InfoPanelP
             </Fact>
           )}
         </dl>
+        {image.video && <PlayFrom key={`${image.imageId} video`} place={image.video} />}
         <nav aria-label="From this image" className="-mx-2 flex flex-col border-t border-line pt-3">
           <Way to={`/search?like=${image.imageId}`} icon={SearchIcon}>
             More like this

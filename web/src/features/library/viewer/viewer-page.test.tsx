@@ -7,7 +7,8 @@ import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { type Image, Image_State, ImageSchema, ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { CaptureSchema, type Image, Image_State, ImageSchema, ImageService, VideoPlaceSchema } from "@/gen/argus/storage/v1/image_pb.js";
+import { Video_State, VideoService } from "@/gen/argus/storage/v1/video_pb.js";
 import { ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { keyRegistry } from "@/lib/keys";
 import { clearToasts, Toaster } from "@/ui/toast";
@@ -42,6 +43,9 @@ class Server {
   down = false;
 
   readonly serve = (router: ConnectRouter): void => {
+    router.service(VideoService, {
+      getVideo: ({ videoId }) => ({ videoId, filename: "film.webm", codec: "hevc", state: Video_State.READY, contentUrl: "http://store/images/videos/9?sig" }),
+    });
     router.service(ImageService, {
       getImage: ({ imageId }) => {
         if (this.down) throw new ConnectError("the database does not answer", Code.Unavailable, undefined, [{ desc: ErrorInfoSchema, value: { reason: "DATABASE_UNAVAILABLE" } }]);
@@ -53,6 +57,7 @@ class Server {
         if (image?.etag && image.etag !== known.etag) {
           throw new ConnectError("it was changed", Code.Aborted, undefined, [{ desc: ErrorInfoSchema, value: { reason: "ETAG_MISMATCH" } }]);
         }
+        if (updateMask?.paths.includes("note")) return this.change(known.imageId, { note: image?.note ?? "" });
         if (updateMask?.paths.includes("filename")) return this.change(known.imageId, { filename: image?.filename ?? "" });
         return known;
       },
@@ -79,14 +84,14 @@ class Server {
     });
   };
 
-  change(id: string, changes: Partial<Pick<Image, "filename" | "labels">>): Image {
+  change(id: string, changes: Partial<Pick<Image, "filename" | "labels" | "note" | "capture" | "pageCount">>): Image {
     const known = this.find(id);
     const next = create(ImageSchema, { ...known, ...changes, etag: `${Number(known.etag) + 1}` });
     this.images.set(id, next);
     return next;
   }
 
-  private find(id: string): Image {
+  find(id: string): Image {
     const image = this.images.get(id);
     if (!image) throw new ConnectError("there is no such image", Code.NotFound, undefined, [{ desc: ErrorInfoSchema, value: { reason: "IMAGE_NOT_FOUND" } }]);
     return image;
@@ -129,6 +134,21 @@ afterEach(() => {
 });
 
 describe("the viewer", () => {
+  it("plays the video that an image is of from its second", async () => {
+    const server = new Server();
+    server.find(IDS[0]!).video = create(VideoPlaceSchema, { videoId: idOf(9), filename: "film.webm", timestamp: { seconds: 12n, nanos: 300_000_000 } });
+    vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+    show(IDS[0]!, { server });
+    await userEvent.click(await screen.findByRole("button", { name: "Play from 0:12" }));
+    const player = await screen.findByLabelText<HTMLVideoElement>("film.webm, from 0:12");
+    expect(player).toHaveAttribute("src", "/images/videos/9?sig");
+    fireEvent.loadedMetadata(player);
+    expect(player.currentTime).toBeCloseTo(12.3);
+    fireEvent.error(player);
+    expect(await screen.findByText(/cannot play it: its pictures are coded as hevc/)).toBeVisible();
+    expect(screen.getByRole("link", { name: "Download it" })).toHaveAttribute("href", "/images/videos/9?sig");
+  });
+
   it("shows an image, where it stands in its list, and what is known of it", async () => {
     show(IDS[1]!);
     await heading("2.png");
@@ -189,6 +209,35 @@ describe("the viewer", () => {
     await heading("theirs.png");
     await user.type(name, "{Enter}");
     await heading("mine.png");
+  });
+
+  it("writes a note, and says how the image was taken", async () => {
+    const user = userEvent.setup();
+    const { server } = show(IDS[0]!);
+    await heading("1.png");
+    expect(screen.queryByText("Camera")).toBeNull();
+    const note = screen.getByRole("textbox", { name: "Note" });
+    await user.type(note, "by the river{Enter}at noon{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(server.images.get(IDS[0]!)?.note).toBe("by the river\nat noon"));
+    await user.type(note, "!{Escape}");
+    expect(note).toHaveValue("by the river\nat noon");
+    server.change(IDS[0]!, { note: "theirs" });
+    await user.type(note, " and mine");
+    await user.tab();
+    await screen.findByText(/changed elsewhere meanwhile/);
+    expect(note).toHaveValue("by the river\nat noon and mine");
+  });
+
+  it("says how the image was taken", async () => {
+    const server = new Server();
+    const capture = create(CaptureSchema, { camera: "Canon EOS R5", time: { seconds: 1_772_371_800n }, iso: 400 });
+    server.change(IDS[0]!, { capture, pageCount: 3 });
+    show(IDS[0]!, { server });
+    await heading("1.png");
+    expect(screen.getByText("Canon EOS R5")).toBeVisible();
+    expect(screen.getByText("ISO 400")).toBeVisible();
+    expect(screen.getByText(/its time zone is not known/)).toBeVisible();
+    expect(screen.getByText("The first of 3")).toBeVisible();
   });
 
   it("adds and removes labels, with a way back", async () => {

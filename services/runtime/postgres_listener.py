@@ -1,11 +1,10 @@
-"""Hears from PostgreSQL whose images changed, whichever replica changed them."""
+"""Hears from PostgreSQL of whom something changed, whichever replica changed it."""
 
 import asyncio
 from uuid import UUID
 
+from services.runtime.alarm import Alarm
 from services.runtime.postgres import connect
-from services.storage.postgres_changes import CHANNEL
-from services.storage.watching import Alarm
 
 CHECK_EVERY_S = 10.0
 TIMEOUT_S = 5.0
@@ -16,11 +15,13 @@ class PostgresListener:
 
     Args:
         url: Of the database; a connection of its own is used.
+        channel: Where it notifies, each time of a user's id.
         alarm: What to ring.
     """
 
-    def __init__(self, url: str, alarm: Alarm) -> None:
+    def __init__(self, url: str, channel: str, alarm: Alarm) -> None:
         self._url = url
+        self._channel = channel
         self._alarm = alarm
 
     async def run(self) -> None:
@@ -31,7 +32,7 @@ class PostgresListener:
         """
         connection = await connect(self._url, timeout_s=TIMEOUT_S)
         try:
-            await connection.add_listener(CHANNEL, self._heard)
+            await connection.add_listener(self._channel, self._heard)
             # What was said while nobody listened.
             self._alarm.ring_all()
             while True:

@@ -1,0 +1,1 @@
+"""What taking images in costs, and where it goes: through the edge until searchable."""

@@ -1,0 +1,1 @@
+"""Damaged images, as many as one likes, into what verifies uploads."""

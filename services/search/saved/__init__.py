@@ -1,0 +1,1 @@
+"""Searches that are kept, and new images that match them."""

@@ -1,0 +1,1 @@
+"""Videos: taken in, taken apart into shots, and kept with an image of each."""
