@@ -27,8 +27,8 @@ JPEG_QUALITY = 95
 _LOW_LATENCY = {"fflags": "nobuffer", "flags": "low_delay"}
 
 
-class Frame(Protocol):
-    """A frame, as PyAV gives it."""
+class Picture(Protocol):
+    """A decoded frame, as PyAV gives it."""
 
     @property
     def time(self) -> float | None:
@@ -36,6 +36,29 @@ class Frame(Protocol):
 
     def to_image(self) -> Any:  # noqa: ANN401 - Pillow's
         """As a picture of Pillow's."""
+
+
+class Frame:
+    """A frame of a camera, of which any number of threads may have the file.
+
+    FFmpeg converts a frame with state that belongs to it: two threads that do so at a time wait
+    for each other for ever. So one converts it, when first asked, and the others get the same.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._lock = threading.Lock()
+        self._jpeg: bytes | None = None
+
+    def jpeg(self) -> bytes:
+        """The frame as a JPEG file."""
+        with self._lock:
+            if self._jpeg is None:
+                with io.BytesIO() as file:
+                    image = self._picture.to_image()
+                    image.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+                    self._jpeg = file.getvalue()
+            return self._jpeg
 
 
 def check_pyav() -> None:
@@ -60,13 +83,6 @@ def shown(source: str) -> str:
         return source
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
-
-
-def jpeg(frame: Frame) -> bytes:
-    """A frame as a JPEG file."""
-    with io.BytesIO() as file:
-        frame.to_image().save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-        return file.getvalue()
 
 
 class Camera:
@@ -143,17 +159,17 @@ class Camera:
                 raise OSError(0, "it has no pictures")
             stream = container.streams.video[0]
             stream.thread_type = "SLICE"
-            for frame in container.decode(stream):
+            for picture in container.decode(stream):
                 if self._is_file:
-                    first_s = frame.time if first_s is None else first_s
-                    due_s = opened_at + (frame.time or 0.0) - (first_s or 0.0) - time.monotonic()
+                    first_s = picture.time if first_s is None else first_s
+                    due_s = opened_at + (picture.time or 0.0) - (first_s or 0.0) - time.monotonic()
                     self._stop.wait(max(due_s, 0.0))
                 if self._stop.is_set():
                     return came
                 if not came:
                     began()
                 came += 1
-                self._newest.put(frame, time.monotonic())
+                self._newest.put(Frame(picture), time.monotonic())
         return came
 
     def _options(self) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mesh.client.inspector import Finding, Item
-from mesh.line.camera import Frame, jpeg
+from mesh.line.camera import Frame
 from mesh.line.frames import LATE, FrameInspector
 from mesh.line.newest import CameraEnded, Captured, Newest
 
@@ -155,7 +155,7 @@ class CameraLine:
         task.add_done_callback(self._ended)
 
     async def _inspect(self, found: Captured[Frame], trigger: Trigger, skipped: int) -> None:
-        image = await asyncio.to_thread(jpeg, found.frame)
+        image = await asyncio.to_thread(found.frame.jpeg)
         until = None if self._budget_s is None else trigger.at + self._budget_s
         finding = await self._inspector.inspect(
             Item(f"frame {found.number}"), image, trigger_id=trigger.trigger_id, until=until

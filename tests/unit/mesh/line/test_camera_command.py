@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +17,7 @@ import av
 import pytest
 from PIL import Image
 
-from mesh.line.camera import shown
+from mesh.line.camera import Frame, shown
 from tests.support.eventually import wait_until
 from tests.unit.mesh.conftest import Argus
 from tests.unit.mesh.fake_inspection import FakeMesh
@@ -90,6 +91,16 @@ def test_lines_trigger_frames(fake: FakeMesh, argus: Argus) -> None:
     sent = [item.request.trigger_id for item in fake.inspection.streams[0]]
     assert sorted(sent) == ["part 1", "part 2"]
     assert "2 inspected: 0 anomalous, 2 normal; 0 late, 0 failed" in result.stderr
+
+
+def test_many_triggers_of_one_frame_get_the_same_file() -> None:
+    film("belt.avi", 1)
+    for _ in range(20):
+        with av.open("belt.avi") as container:
+            frame = Frame(next(container.decode(video=0)))
+        with ThreadPoolExecutor(8) as threads:
+            files = set(threads.map(lambda one: one.jpeg(), [frame] * 8))
+        assert len(files) == 1
 
 
 class Camera:
