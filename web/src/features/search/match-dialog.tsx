@@ -106,6 +106,7 @@ function Explained({ rows, pictureOf }: { rows: readonly Row[]; pictureOf: (id: 
   const most = Math.max(...rows.map(({ share = 0 }) => Math.abs(share)), 1e-6);
   const words = rows.flatMap((row) => row.words);
   const several = rows.filter(({ kind }) => kind === "example").length > 1;
+  const placed = rows.some(({ rank }) => rank > 0);
   return (
     <div className="flex flex-col gap-3">
       <Wide label="What gave the score">
@@ -116,7 +117,7 @@ function Explained({ rows, pictureOf }: { rows: readonly Row[]; pictureOf: (id: 
               <th className="pr-3 pb-1 text-right font-medium">Score</th>
               {several && <th className="pr-3 pb-1 text-right font-medium">Weight</th>}
               {several && <th className="pr-3 pb-1 font-medium">Adds</th>}
-              <th className="pb-1 text-right font-medium">Place</th>
+              {placed && <th className="pb-1 text-right font-medium">Place</th>}
             </tr>
           </thead>
           <tbody>
@@ -128,7 +129,7 @@ function Explained({ rows, pictureOf }: { rows: readonly Row[]; pictureOf: (id: 
                 <td className="py-1.5 pr-3 text-right tabular-nums">{formatScore(row.score)}</td>
                 {several && <td className="py-1.5 pr-3 text-right tabular-nums">{row.kind === "all" ? "" : formatScore(row.weight, 2)}</td>}
                 {several && <td className="py-1.5 pr-3">{row.share !== undefined && <Share share={row.share} most={most} />}</td>}
-                <td className="py-1.5 text-right tabular-nums">{row.rank > 0 ? formatCount(row.rank) : "–"}</td>
+                {placed && <td className="py-1.5 text-right tabular-nums">{row.rank > 0 ? formatCount(row.rank) : ""}</td>}
               </tr>
             ))}
           </tbody>
