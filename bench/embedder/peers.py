@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,6 +76,30 @@ def running_fastapi(python: Path, model: str) -> Iterator[str]:
 
 
 @contextmanager
+def running_ingest(
+    python: Path, model: str, database: Path, settings: Mapping[str, str]
+) -> Iterator[str]:
+    """Runs the usual service that takes images.
+
+    Args:
+        python: An environment's interpreter, that of `fastapi_python`.
+        model: What it embeds with: `compact`, or an OpenCLIP model's folder.
+        database: The file of its records.
+        settings: `PEER_STORE`, `PEER_KEY` and `PEER_SECRET`: its object store.
+
+    Returns:
+        Its URL.
+
+    Raises:
+        PeerUnavailable: if it does not start.
+    """
+    port = draw_port(HOST, [])
+    command = [str(python), "-m", "bench.peers.ingest_server", model, str(database), str(port)]
+    with _running(command, port, settings):
+        yield f"http://{HOST}:{port}"
+
+
+@contextmanager
 def running_infinity(python: Path, model_dir: Path) -> Iterator[str]:
     """Runs infinity-emb with ViT-B/32 of random weights.
 
@@ -101,12 +125,14 @@ def running_infinity(python: Path, model_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
+def _running(
+    command: list[str], port: int, settings: Mapping[str, str] | None = None
+) -> Iterator[None]:
     offline = {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_STATS": "0"}
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | offline,
+        env={**os.environ, **offline, **(settings or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

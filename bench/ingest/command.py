@@ -17,6 +17,7 @@ from PIL import Image
 from argus_client.description import Description
 from argus_client.uploads import Source
 from bench.goal import table
+from bench.ingest.peer import CALLERS, taken_per_s
 from bench.ingest.processors import Processors
 from bench.mesh import _embed as embedded_per_s
 from bench.photos import photographs
@@ -51,6 +52,8 @@ class Results:
     large_mb_per_s: float = 0.0
     resident_mb: tuple[float, float] = (0.0, 0.0)
     """Of storage: before the large images, and at most while they came."""
+    peer_per_s: list[float] | str = ""
+    """Of the usual service, in each round; or why it was not measured."""
 
 
 def run_command(chosen: argparse.Namespace, docs: Path) -> None:
@@ -73,7 +76,14 @@ def run(work: Path, chosen: argparse.Namespace, say: Callable[[str], None]) -> R
     files = photographs(work / "photographs", count, chosen.photos)
     settings = {"ARGUS_MODEL_DIR": str(chosen.model_dir.absolute())}
     with running_mesh(work / "data", model=MODEL, settings=settings) as mesh:
-        return asyncio.run(_measure(mesh, files, work, chosen, say))
+        results = asyncio.run(_measure(mesh, files, work, chosen, say))
+        if not chosen.no_peers:
+            say("the usual service")
+            # Nothing that it has seen before: its store is empty, and so is its table.
+            size = chosen.images
+            batches = [files[at * size : (at + 1) * size] for at in range(chosen.rounds + 1)]
+            results.peer_per_s = taken_per_s(mesh, batches, chosen.peers, work, MODEL)
+    return results
 
 
 async def _measure(
@@ -190,6 +200,16 @@ def report(results: Results, command: str) -> str:
     parts = sorted(
         {part for way in results.ways.values() for one in way.processor_s for part in one}
     )
+    peer = ""
+    if isinstance(results.peer_per_s, list):
+        taken = median(results.peer_per_s)
+        streamed = median(results.ways[STREAMED].per_s)
+        peer = (
+            f"\n\nThe usual service (FastAPI, Pillow, minio; {CALLERS} callers) takes {taken:.1f} "
+            f"images/s; `ImportImages` {streamed / taken:.2f} × as many."
+        )
+    elif results.peer_per_s:
+        peer = f"\n\nThe usual service was not measured: {results.peer_per_s}."
     shares = [
         (part, *(
             f"{1e3 * median(one.get(part, 0.0) for one in way.processor_s):.1f}"
@@ -208,6 +228,7 @@ def report(results: Results, command: str) -> str:
     ways = table(("way, until searchable", "images/s", "÷ embedder alone", "CPU ms/image"), rows)
     costs = table(("CPU ms/image of", *results.ways), shares)
     head = f"`{command}` on {os.cpu_count()} cores, model `{MODEL}`; medians."
-    return f"# Taking images in\n\n{head}\n\n{ways}\n\n{costs}{large}\n\n" + MEANING.read_text(
-        encoding="utf-8"
+    return (
+        f"# Taking images in\n\n{head}\n\n{ways}{peer}\n\n{costs}{large}\n\n"
+        + MEANING.read_text(encoding="utf-8")
     )

@@ -12,3 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model-dir", type=Path, default=Path("build/models"), help="keeps models between runs"
     )
+    parser.add_argument(
+        "--peers", type=Path, default=Path("build/bench-peers"), help="where environments are kept"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="leave the comparison out")
