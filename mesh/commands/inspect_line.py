@@ -2,12 +2,11 @@
 
 import asyncio
 import re
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from rich.text import Text
 from mesh.client.connection import connect
 from mesh.client.names import printable
 from mesh.commands.findings import OFF_DISTRIBUTION, Row, as_json
+from mesh.commands.stopping import stopped_by_signals
 from mesh.commands.terminal import Terminal, print_json_line, say
 from mesh.commands.words import confidence_text, counted, ratio_text, verdict_text
 from mesh.errors import MeshError
@@ -110,29 +110,6 @@ class Tally:
             f"{self.late} late, {self.failed} failed{skipped}, "
             f"in {time.monotonic() - self.began:.1f} s"
         )
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C and SIGTERM set; the second Ctrl-C interrupts."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def end() -> None:
-        stop.set()
-        for one in signals:
-            loop.remove_signal_handler(one)
-
-    # Only the main thread may have signals handled.
-    with suppress(ValueError, RuntimeError):
-        for one in signals:
-            loop.add_signal_handler(one, end)
-    try:
-        yield stop
-    finally:
-        with suppress(ValueError, RuntimeError):
-            for one in signals:
-                loop.remove_signal_handler(one)
 
 
 def tell(row: Row, *, as_line: bool, **more: Any) -> None:  # noqa: ANN401 - JSON's values

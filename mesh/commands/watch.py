@@ -7,6 +7,7 @@ import typer
 from rich.live import Live
 from rich.text import Text
 
+from mesh.commands.stopping import stopped_by_signals
 from mesh.commands.terminal import SafeConsole
 from mesh.errors import MeshError
 from mesh.layout import Layout
@@ -32,15 +33,24 @@ def watch(layout: Layout, interval_s: float) -> None:
             "--watch needs a terminal.", "`argus status` without it prints once, for scripts, too."
         )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_watch(layout, interval_s, console))
+        if asyncio.run(_watch(layout, interval_s, console)):
+            return
         console.print(Text(f"Nothing runs on {layout.data_dir}."))
         raise typer.Exit(1)
 
 
-async def _watch(layout: Layout, interval_s: float, console: SafeConsole) -> None:
-    """Returns when no mesh runs."""
+async def _watch(layout: Layout, interval_s: float, console: SafeConsole) -> bool:
+    """Returns at Ctrl-C, True, or when no mesh runs, False."""
     onlooker = Onlooker()
-    with Live(console=console, screen=True, auto_refresh=False) as live:
+    with (
+        stopped_by_signals() as stop,
+        Live(console=console, screen=True, auto_refresh=False) as live,
+    ):
         while (state := read_state(layout)) is not None and state.alive:
             live.update(watch_table(state, await onlooker.look(state)), refresh=True)
-            await asyncio.sleep(interval_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(interval_s):
+                    await stop.wait()
+            if stop.is_set():
+                return True
+    return False
