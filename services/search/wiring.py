@@ -121,7 +121,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
-        await migrate(pool, schema="search", package=__package__ or "services.search")
+        await migrate(pool, schema="searches", package=__package__ or "services.search")
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
             keys,

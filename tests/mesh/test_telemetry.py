@@ -62,6 +62,7 @@ NOT_SEEN_IN_TRACES = {
     ("embedder", "auth"): "keys are fetched beside the calls",
     ("search", "auth"): "keys and tokens are fetched beside the calls",
     ("inspection", "auth"): "keys and tokens are fetched beside the calls",
+    ("search", "objects"): "the bytes of new images come with the events, or with their links",
     ("search", "qdrant"): "its engine runs within search",
     ("inspection", "receivers"): "only results of sets that somebody set a sink for are sent on",
     ("inspection", "search"): "only sets that compare whole images ask for vectors",
@@ -113,6 +114,7 @@ async def journey(mesh: Mesh, collector: KeptTraces) -> Journey:
         person = await Person.register(mesh, http)
         images = [await person.add(photograph(name)) for name in ("brick", "gravel", "grass")]
         assert await person.search(text="a wall of bricks", limit=2)
+        assert (await person.call("GET", "/api/search/saved")).status_code == 200
         assert (await person.call("GET", "/api/models")).status_code == 200
         await _inspect(person, [image["imageId"] for image in images])
         wrong = {"email": person.email, "password": PASSWORD + "!"}

@@ -52,7 +52,7 @@ async def compared(user: WorldUser, database: str) -> None:
         # In the order in which an event goes from one to the next.
         told = await connection.fetchval("SELECT count(*) FROM storage.outbox")
         taken = await user.world.redis.xlen(IMAGES)
-        waiting = await connection.fetchval("SELECT count(*) FROM search.arrivals")
+        waiting = await connection.fetchval("SELECT count(*) FROM searches.arrivals")
         return bool(told == taken == waiting == 0)
 
     try:

@@ -2,14 +2,14 @@
 
 -- A user's place in the order of commits: who has seen 7 will see nothing new at 6, because the row
 -- is locked from the moment that matches get their places until they are committed.
-CREATE TABLE search.match_positions (
+CREATE TABLE searches.match_positions (
     user_id   uuid PRIMARY KEY,
     position  bigint NOT NULL DEFAULT 0,
     -- Up to here matches have been forgotten, because there were too many.
     forgotten bigint NOT NULL DEFAULT 0
 );
 
-CREATE TABLE search.saved_searches (
+CREATE TABLE searches.saved_searches (
     id            uuid PRIMARY KEY,
     user_id       uuid NOT NULL,
     display_name  text NOT NULL,
@@ -26,11 +26,11 @@ CREATE TABLE search.saved_searches (
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX saved_searches_by_user ON search.saved_searches (user_id, created_at, id);
+CREATE INDEX saved_searches_by_user ON searches.saved_searches (user_id, created_at, id);
 
 -- What a query is to a model; it can be made anew from the query, as long as its images are there.
-CREATE TABLE search.saved_vectors (
-    search_id  uuid NOT NULL REFERENCES search.saved_searches ON DELETE CASCADE,
+CREATE TABLE searches.saved_vectors (
+    search_id  uuid NOT NULL REFERENCES searches.saved_searches ON DELETE CASCADE,
     space_name text NOT NULL,
     revision   integer NOT NULL,
     -- 32-bit floats, little-endian.
@@ -41,7 +41,7 @@ CREATE TABLE search.saved_vectors (
 );
 
 -- Images that were indexed and are to be compared with their owners' saved searches.
-CREATE TABLE search.arrivals (
+CREATE TABLE searches.arrivals (
     image_id uuid PRIMARY KEY,
     user_id  uuid NOT NULL,
     -- Whether only its name or labels changed.
@@ -56,11 +56,11 @@ CREATE TABLE search.arrivals (
     -- Counts what happened to it, so that nobody ends what has changed meanwhile.
     version  integer NOT NULL DEFAULT 1
 );
-CREATE INDEX arrivals_by_due ON search.arrivals (due_at) WHERE arrived_at IS NOT NULL;
-CREATE INDEX arrivals_by_user ON search.arrivals (user_id);
+CREATE INDEX arrivals_by_due ON searches.arrivals (due_at) WHERE arrived_at IS NOT NULL;
+CREATE INDEX arrivals_by_user ON searches.arrivals (user_id);
 
-CREATE TABLE search.saved_matches (
-    search_id uuid NOT NULL REFERENCES search.saved_searches ON DELETE CASCADE,
+CREATE TABLE searches.saved_matches (
+    search_id uuid NOT NULL REFERENCES searches.saved_searches ON DELETE CASCADE,
     image_id  uuid NOT NULL,
     user_id   uuid NOT NULL,
     position  bigint NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE search.saved_matches (
     hidden_at timestamptz,
     PRIMARY KEY (search_id, image_id)
 );
-CREATE INDEX saved_matches_by_search ON search.saved_matches (search_id, position);
-CREATE INDEX saved_matches_by_user ON search.saved_matches (user_id, position);
-CREATE INDEX saved_matches_by_image ON search.saved_matches (image_id);
-CREATE INDEX saved_matches_hidden ON search.saved_matches (hidden_at) WHERE hidden_at IS NOT NULL;
+CREATE INDEX saved_matches_by_search ON searches.saved_matches (search_id, position);
+CREATE INDEX saved_matches_by_user ON searches.saved_matches (user_id, position);
+CREATE INDEX saved_matches_by_image ON searches.saved_matches (image_id);
+CREATE INDEX saved_matches_hidden ON searches.saved_matches (hidden_at) WHERE hidden_at IS NOT NULL;

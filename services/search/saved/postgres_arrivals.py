@@ -19,29 +19,29 @@ KEPT_WAITING = timedelta(days=7)
 """How long an image is tried that cannot be compared."""
 
 _ARRIVED = """
-INSERT INTO search.arrivals AS a (image_id, user_id, is_change, arrived_at)
+INSERT INTO searches.arrivals AS a (image_id, user_id, is_change, arrived_at)
 SELECT image_id, user_id, is_change, clock_timestamp()
 FROM unnest($1::uuid[], $2::uuid[], $3::boolean[]) AS t (image_id, user_id, is_change)
-WHERE EXISTS (SELECT FROM search.saved_searches s WHERE s.user_id = t.user_id)
+WHERE EXISTS (SELECT FROM searches.saved_searches s WHERE s.user_id = t.user_id)
 ON CONFLICT (image_id) DO UPDATE SET arrived_at = EXCLUDED.arrived_at,
     is_change = a.is_change AND EXCLUDED.is_change, due_at = EXCLUDED.arrived_at, tries = 0,
     version = a.version + 1
 """
 _PREPARE = """
-INSERT INTO search.arrivals AS a (image_id, user_id, is_change, kept_before)
+INSERT INTO searches.arrivals AS a (image_id, user_id, is_change, kept_before)
 SELECT image_id, user_id, true, string_to_array(kept_before, ',')::uuid[]
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t (image_id, user_id, kept_before)
 ON CONFLICT (image_id) DO UPDATE SET version = a.version + 1
 """
 _DUE = """
 WITH chosen AS (
-    SELECT image_id FROM search.arrivals WHERE arrived_at IS NOT NULL
+    SELECT image_id FROM searches.arrivals WHERE arrived_at IS NOT NULL
     AND due_at <= clock_timestamp() AND user_id = (
-        SELECT user_id FROM search.arrivals WHERE arrived_at IS NOT NULL
+        SELECT user_id FROM searches.arrivals WHERE arrived_at IS NOT NULL
         AND due_at <= clock_timestamp() ORDER BY due_at LIMIT 1
     ) ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-UPDATE search.arrivals a SET due_at = clock_timestamp() + $2 FROM chosen
+UPDATE searches.arrivals a SET due_at = clock_timestamp() + $2 FROM chosen
 WHERE a.image_id = chosen.image_id RETURNING a.*
 """
 
@@ -55,7 +55,7 @@ class PostgresArrivals:
     async def conditional(self, user_ids: Collection[str]) -> Sequence[ConditionalSearch]:
         """Saved searches of users that a change of names or labels may bring matches."""
         rows = await self._pool.fetch(
-            "SELECT id, user_id, query FROM search.saved_searches "
+            "SELECT id, user_id, query FROM searches.saved_searches "
             "WHERE user_id = ANY($1) AND conditional",
             list(user_ids),
         )
@@ -92,18 +92,18 @@ class PostgresArrivals:
                 noted = int(status.rpartition(" ")[2])
             if there:
                 await connection.execute(
-                    "UPDATE search.saved_matches SET hidden_at = NULL "
+                    "UPDATE searches.saved_matches SET hidden_at = NULL "
                     "WHERE image_id = ANY($1) AND hidden_at IS NOT NULL",
                     list(there),
                 )
             if gone:
                 await connection.execute(
-                    "UPDATE search.saved_matches SET hidden_at = clock_timestamp() "
+                    "UPDATE searches.saved_matches SET hidden_at = clock_timestamp() "
                     "WHERE image_id = ANY($1) AND hidden_at IS NULL",
                     list(gone),
                 )
                 await connection.execute(
-                    "DELETE FROM search.arrivals WHERE image_id = ANY($1)", list(gone)
+                    "DELETE FROM searches.arrivals WHERE image_id = ANY($1)", list(gone)
                 )
         return noted > 0
 
@@ -127,7 +127,7 @@ class PostgresArrivals:
         """Takes off those that were compared."""
         if arrivals:
             await self._pool.execute(
-                "DELETE FROM search.arrivals a USING unnest($1::uuid[], $2::integer[]) "
+                "DELETE FROM searches.arrivals a USING unnest($1::uuid[], $2::integer[]) "
                 "AS t (image_id, version) "
                 "WHERE a.image_id = t.image_id AND a.version = t.version",
                 [one.image_id for one in arrivals],
@@ -138,7 +138,7 @@ class PostgresArrivals:
         """Has arrivals compared later."""
         if arrivals:
             await self._pool.execute(
-                "UPDATE search.arrivals SET tries = tries + 1, due_at = clock_timestamp() "
+                "UPDATE searches.arrivals SET tries = tries + 1, due_at = clock_timestamp() "
                 "+ LEAST($2::interval, interval '1 second' * 2 ^ LEAST(tries, 20)) "
                 "WHERE image_id = ANY($1)",
                 [one.image_id for one in arrivals],
@@ -148,7 +148,7 @@ class PostgresArrivals:
     async def waiting(self) -> int:
         """How many arrivals are to be compared."""
         count: int = await self._pool.fetchval(
-            "SELECT count(*) FROM search.arrivals WHERE arrived_at IS NOT NULL"
+            "SELECT count(*) FROM searches.arrivals WHERE arrived_at IS NOT NULL"
         )
         return count
 
@@ -158,12 +158,12 @@ class PostgresArrivals:
         for what, statement, age in (
             (
                 "matches",
-                "DELETE FROM search.saved_matches WHERE hidden_at < clock_timestamp() - $1",
+                "DELETE FROM searches.saved_matches WHERE hidden_at < clock_timestamp() - $1",
                 KEPT_HIDDEN,
             ),
             (
                 "arrivals",
-                "DELETE FROM search.arrivals WHERE arrived_at < clock_timestamp() - $1",
+                "DELETE FROM searches.arrivals WHERE arrived_at < clock_timestamp() - $1",
                 KEPT_WAITING,
             ),
         ):

@@ -25,10 +25,10 @@ WITH found AS (
     SELECT search_id, image_id, score, number
     FROM unnest($2::uuid[], $3::uuid[], $4::real[], $5::integer[])
         WITH ORDINALITY AS t (search_id, image_id, score, revision, number)
-    JOIN search.saved_searches s ON s.id = search_id AND s.user_id = $1
+    JOIN searches.saved_searches s ON s.id = search_id AND s.user_id = $1
         AND s.revision = t.revision
 ), kept AS (
-    INSERT INTO search.saved_matches (search_id, image_id, user_id, position, score)
+    INSERT INTO searches.saved_matches (search_id, image_id, user_id, position, score)
     SELECT search_id, image_id, $1, $6::bigint + row_number() OVER (ORDER BY number), score
     FROM found
     ON CONFLICT (search_id, image_id) DO NOTHING
@@ -38,12 +38,13 @@ SELECT search_id, max(position) AS last, count(*) AS count FROM kept GROUP BY se
 """
 _TRIM = """
 WITH gone AS (
-    DELETE FROM search.saved_matches WHERE search_id = $1 AND position <= (
-        SELECT position FROM search.saved_matches WHERE search_id = $1
+    DELETE FROM searches.saved_matches WHERE search_id = $1 AND position <= (
+        SELECT position FROM searches.saved_matches WHERE search_id = $1
         ORDER BY position DESC OFFSET $2 LIMIT 1
     ) RETURNING position
 )
-UPDATE search.match_positions SET forgotten = GREATEST(forgotten, (SELECT max(position) FROM gone))
+UPDATE searches.match_positions
+SET forgotten = GREATEST(forgotten, (SELECT max(position) FROM gone))
 WHERE user_id = $3 AND EXISTS (SELECT FROM gone)
 """
 
@@ -71,8 +72,8 @@ class PostgresMatches:
     ) -> Sequence[FoundMatch]:
         """A saved search's matches, newest first."""
         rows = await self._pool.fetch(
-            "SELECT m.*, m.position <= s.seen_position AS seen FROM search.saved_matches m "
-            "JOIN search.saved_searches s ON s.id = m.search_id "
+            "SELECT m.*, m.position <= s.seen_position AS seen FROM searches.saved_matches m "
+            "JOIN searches.saved_searches s ON s.id = m.search_id "
             "WHERE m.search_id = $1 AND s.user_id = $2 AND m.hidden_at IS NULL "
             "AND ($3::bigint IS NULL OR m.position < $3) "
             "AND ($4::bigint IS NULL OR m.position > $4) ORDER BY m.position DESC LIMIT $5",
@@ -88,8 +89,8 @@ class PostgresMatches:
         """How many matches a saved search has."""
         row = await self._pool.fetchrow(
             "SELECT count(m.*) FILTER (WHERE m.position > s.seen_position) AS unseen, "
-            "count(m.*) AS total, max(m.found_at) AS last_found_at FROM search.saved_searches s "
-            "LEFT JOIN search.saved_matches m ON m.search_id = s.id AND m.hidden_at IS NULL "
+            "count(m.*) AS total, max(m.found_at) AS last_found_at FROM searches.saved_searches s "
+            "LEFT JOIN searches.saved_matches m ON m.search_id = s.id AND m.hidden_at IS NULL "
             "WHERE s.id = $1 AND s.user_id = $2 GROUP BY s.id",
             search_id,
             user_id,
@@ -101,7 +102,7 @@ class PostgresMatches:
     async def seen_position(self, user_id: str, search_id: str) -> int:
         """Up to which position matches were seen."""
         position: int | None = await self._pool.fetchval(
-            "SELECT seen_position FROM search.saved_searches WHERE id = $1 AND user_id = $2",
+            "SELECT seen_position FROM searches.saved_searches WHERE id = $1 AND user_id = $2",
             search_id,
             user_id,
         )
@@ -112,9 +113,9 @@ class PostgresMatches:
     async def mark_seen(self, user_id: str, search_id: str, position: int) -> None:
         """Remembers that matches up to a position were seen."""
         found = await self._pool.fetchval(
-            "UPDATE search.saved_searches s SET seen_position = GREATEST(s.seen_position, "
+            "UPDATE searches.saved_searches s SET seen_position = GREATEST(s.seen_position, "
             # Not further than there are matches: what is found later was not seen.
-            "LEAST($3, (SELECT position FROM search.match_positions WHERE user_id = $2))) "
+            "LEAST($3, (SELECT position FROM searches.match_positions WHERE user_id = $2))) "
             "WHERE s.id = $1 AND s.user_id = $2 RETURNING true",
             search_id,
             user_id,
@@ -126,15 +127,15 @@ class PostgresMatches:
     async def position(self, user_id: str) -> int:
         """The position of a user's last match."""
         found: int | None = await self._pool.fetchval(
-            "SELECT position FROM search.match_positions WHERE user_id = $1", user_id
+            "SELECT position FROM searches.match_positions WHERE user_id = $1", user_id
         )
         return found or 0
 
     async def after(self, user_id: str, search_id: str, position: int, limit: int) -> Heard:
         """A user's matches after a position, oldest first."""
         rows = await self._pool.fetch(
-            "SELECT m.*, m.position <= s.seen_position AS seen FROM search.saved_matches m "
-            "JOIN search.saved_searches s ON s.id = m.search_id "
+            "SELECT m.*, m.position <= s.seen_position AS seen FROM searches.saved_matches m "
+            "JOIN searches.saved_searches s ON s.id = m.search_id "
             "WHERE m.user_id = $1 AND m.position > $2 AND m.hidden_at IS NULL "
             "AND ($3::uuid IS NULL OR m.search_id = $3) ORDER BY m.position LIMIT $4",
             user_id,
@@ -144,7 +145,7 @@ class PostgresMatches:
         )
         # Read afterwards: what was forgotten before or while the matches were read counts.
         forgotten: int | None = await self._pool.fetchval(
-            "SELECT forgotten FROM search.match_positions WHERE user_id = $1", user_id
+            "SELECT forgotten FROM searches.match_positions WHERE user_id = $1", user_id
         )
         return Heard([_found(row) for row in rows], forgotten or 0)
 
@@ -154,7 +155,7 @@ class PostgresMatches:
             return 0
         async with self._pool.acquire() as connection, connection.transaction():
             base = await connection.fetchval(
-                "SELECT position FROM search.match_positions WHERE user_id = $1 FOR UPDATE",
+                "SELECT position FROM searches.match_positions WHERE user_id = $1 FOR UPDATE",
                 user_id,
             )
             if base is None:
@@ -162,7 +163,7 @@ class PostgresMatches:
                 return 0
             # Nobody changes or deletes one of them before this is committed.
             await connection.execute(
-                "SELECT FROM search.saved_searches WHERE user_id = $1 ORDER BY id FOR SHARE",
+                "SELECT FROM searches.saved_searches WHERE user_id = $1 ORDER BY id FOR SHARE",
                 user_id,
             )
             rows = await connection.fetch(
@@ -181,7 +182,7 @@ class PostgresMatches:
 
     async def _moved(self, connection: Any, user_id: str, rows: Sequence[asyncpg.Record]) -> None:  # noqa: ANN401 - a pool's proxy of a connection
         await connection.execute(
-            "UPDATE search.match_positions SET position = $2 WHERE user_id = $1",
+            "UPDATE searches.match_positions SET position = $2 WHERE user_id = $1",
             user_id,
             max(row["last"] for row in rows),
         )

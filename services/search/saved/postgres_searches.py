@@ -25,12 +25,12 @@ _COUNTS = (
 )
 _SHOWN = "s.id, s.user_id, s.display_name, s.created_at, s.updated_at, s.problem, s.problem_words"
 _MATCHES = (
-    "FROM search.saved_searches s "
-    "LEFT JOIN search.saved_matches m ON m.search_id = s.id AND m.hidden_at IS NULL"
+    "FROM searches.saved_searches s "
+    "LEFT JOIN searches.saved_matches m ON m.search_id = s.id AND m.hidden_at IS NULL"
 )
 _KEEP_VECTOR = """
-INSERT INTO search.saved_vectors AS v (search_id, space_name, revision, vector, cutoff)
-SELECT id, $3, revision, $4, $5 FROM search.saved_searches WHERE id = $1 AND revision = $2
+INSERT INTO searches.saved_vectors AS v (search_id, space_name, revision, vector, cutoff)
+SELECT id, $3, revision, $4, $5 FROM searches.saved_searches WHERE id = $1 AND revision = $2
 ON CONFLICT (search_id, space_name) DO UPDATE
 SET revision = EXCLUDED.revision, vector = EXCLUDED.vector, cutoff = EXCLUDED.cutoff
 """
@@ -49,19 +49,19 @@ class PostgresSavedSearches:
         async with self._pool.acquire() as connection, connection.transaction():
             # Whoever saves at the same time waits, so that the limit holds.
             await connection.execute(
-                "INSERT INTO search.match_positions (user_id) VALUES ($1) "
+                "INSERT INTO searches.match_positions (user_id) VALUES ($1) "
                 "ON CONFLICT (user_id) DO UPDATE SET position = match_positions.position",
                 user_id,
             )
             known = await connection.fetchval(
-                "SELECT true FROM search.saved_searches WHERE id = $1 AND user_id = $2",
+                "SELECT true FROM searches.saved_searches WHERE id = $1 AND user_id = $2",
                 search_id,
                 user_id,
             )
             if not known:
                 await _check_room(connection, user_id, at_most)
                 await connection.execute(
-                    "INSERT INTO search.saved_searches "
+                    "INSERT INTO searches.saved_searches "
                     "(id, user_id, display_name, query, whole_query, conditional) "
                     "VALUES ($1, $2, $3, $4, $5, $6)",
                     search_id,
@@ -97,7 +97,7 @@ class PostgresSavedSearches:
     async def rename(self, user_id: str, search_id: str, display_name: str) -> None:
         """Gives a saved search another name."""
         changed = await self._pool.fetchval(
-            "UPDATE search.saved_searches SET display_name = $3, updated_at = clock_timestamp() "
+            "UPDATE searches.saved_searches SET display_name = $3, updated_at = clock_timestamp() "
             "WHERE id = $1 AND user_id = $2 RETURNING true",
             search_id,
             user_id,
@@ -110,7 +110,7 @@ class PostgresSavedSearches:
         """Gives a saved search another name and query."""
         async with self._pool.acquire() as connection, connection.transaction():
             revision = await connection.fetchval(
-                "UPDATE search.saved_searches SET display_name = $3, query = $4, "
+                "UPDATE searches.saved_searches SET display_name = $3, query = $4, "
                 "whole_query = $5, conditional = $6, revision = revision + 1, problem = '', "
                 "problem_words = '', updated_at = clock_timestamp() "
                 "WHERE id = $1 AND user_id = $2 RETURNING revision",
@@ -123,14 +123,14 @@ class PostgresSavedSearches:
             if revision is None:
                 raise _not_found()
             await connection.execute(
-                "DELETE FROM search.saved_vectors WHERE search_id = $1", search_id
+                "DELETE FROM searches.saved_vectors WHERE search_id = $1", search_id
             )
             await _keep_vector(connection, search_id, revision, draft.vector)
 
     async def delete(self, user_id: str, search_id: str) -> None:
         """Forgets a saved search, and what it found."""
         gone = await self._pool.fetchval(
-            "DELETE FROM search.saved_searches WHERE id = $1 AND user_id = $2 RETURNING true",
+            "DELETE FROM searches.saved_searches WHERE id = $1 AND user_id = $2 RETURNING true",
             search_id,
             user_id,
         )
@@ -141,8 +141,8 @@ class PostgresSavedSearches:
         """A user's saved searches, with what they are in a space."""
         rows = await self._pool.fetch(
             "SELECT s.id, s.revision, s.query, s.conditional, s.created_at, s.problem, "
-            "v.vector, v.cutoff FROM search.saved_searches s "
-            "LEFT JOIN search.saved_vectors v ON v.search_id = s.id AND v.space_name = $2 "
+            "v.vector, v.cutoff FROM searches.saved_searches s "
+            "LEFT JOIN searches.saved_vectors v ON v.search_id = s.id AND v.space_name = $2 "
             "AND v.revision = s.revision WHERE s.user_id = $1 ORDER BY s.created_at, s.id",
             user_id,
             space_name,
@@ -167,7 +167,7 @@ class PostgresSavedSearches:
     async def whole_query(self, search_id: str, revision: int) -> SearchImagesRequest | None:
         """A query with its pictures."""
         query = await self._pool.fetchval(
-            "SELECT whole_query FROM search.saved_searches WHERE id = $1 AND revision = $2",
+            "SELECT whole_query FROM searches.saved_searches WHERE id = $1 AND revision = $2",
             search_id,
             revision,
         )
@@ -181,7 +181,7 @@ class PostgresSavedSearches:
     async def set_problem(self, search_id: str, revision: int, problem: Problem | None) -> None:
         """Remembers why images cannot be compared with a search."""
         await self._pool.execute(
-            "UPDATE search.saved_searches SET problem = $3, problem_words = $4 "
+            "UPDATE searches.saved_searches SET problem = $3, problem_words = $4 "
             "WHERE id = $1 AND revision = $2",
             search_id,
             revision,
@@ -192,7 +192,7 @@ class PostgresSavedSearches:
     async def count_of_user(self, user_id: str) -> int:
         """How many saved searches a user has."""
         count: int = await self._pool.fetchval(
-            "SELECT count(*) FROM search.saved_searches WHERE user_id = $1", user_id
+            "SELECT count(*) FROM searches.saved_searches WHERE user_id = $1", user_id
         )
         return count
 
@@ -209,7 +209,7 @@ class PostgresSavedSearches:
 
 async def _check_room(connection: Any, user_id: str, at_most: int) -> None:  # noqa: ANN401 - a pool's proxy of a connection
     count = await connection.fetchval(
-        "SELECT count(*) FROM search.saved_searches WHERE user_id = $1", user_id
+        "SELECT count(*) FROM searches.saved_searches WHERE user_id = $1", user_id
     )
     if count >= at_most:
         raise TooManySavedSearches(
