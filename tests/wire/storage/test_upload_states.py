@@ -51,7 +51,7 @@ class Upload:
         try:
             await self._take(step)
         except grpc.aio.AioRpcError as error:
-            return error_info(error).reason
+            return str(error_info(error).reason)
         return ""
 
     async def _take(self, step: str) -> None:
