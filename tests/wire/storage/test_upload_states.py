@@ -38,7 +38,7 @@ class Upload:
     user: StorageUser
     created: image_pb2.CreateUploadResponse
     content: bytes
-    state: State.State.ValueType = State.PENDING
+    state: int = State.PENDING
     is_deleted: bool = False
 
     @property
