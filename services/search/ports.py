@@ -133,20 +133,11 @@ class VectorIndex(Protocol):
             after: Only ids behind this one; all if empty. The image itself may be gone.
         """
 
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Ids of images in the space, whoever's they are, ascending; for upkeep alone.
-
-        Args:
-            space: An open space.
-            limit: Most ids to give, at least 1.
-            after: Only ids behind this one; all if empty.
-        """
-
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
-        """Ids of images in the space of that name, whoever's they are, ascending.
+        """Ids of images in the space of that name, whoever's they are, ascending; for upkeep alone.
 
         Args:
             space_name: Of any space; one that is gone has none.

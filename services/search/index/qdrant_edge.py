@@ -313,14 +313,10 @@ class EdgeIndex:
     ) -> list[str]:
         """Reads ids only."""
         condition = scope_condition(scope, _Conditions())
-        return self._ids(space, condition, limit=limit, after=after)
-
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Reads ids only."""
-        return self._ids(space, None, limit=limit, after=after)
+        return self._ids(space.name, condition, limit=limit, after=after)
 
     def _ids(
-        self, space: Space, condition: edge.Filter | None, *, limit: int, after: str
+        self, space_name: str, condition: edge.Filter | None, *, limit: int, after: str
     ) -> list[str]:
         request = edge.ScrollRequest(
             offset=UUID(after) if after else None,
@@ -330,22 +326,14 @@ class EdgeIndex:
             with_payload=False,
             with_vector=False,
         )
-        records, _ = self._call(space.name, lambda shard: shard.scroll(request))
+        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
         return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
         """Reads ids only."""
         if space_name not in self._shards:
             return []
-        request = edge.ScrollRequest(
-            offset=UUID(after) if after else None,
-            # The engine's offset is the first id that it gives.
-            limit=limit + 1,
-            with_payload=False,
-            with_vector=False,
-        )
-        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
-        return [found for record in records if (found := str(record.id)) != after][:limit]
+        return self._ids(space_name, None, limit=limit, after=after)
 
     async def in_use(self) -> str:
         """Reads a file."""

@@ -312,42 +312,30 @@ class ServerIndex:
     ) -> list[str]:
         """Reads ids only."""
         condition = scope_condition(scope, _Conditions())
-        return await self._ids(space, condition, limit=limit, after=after)
-
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Reads ids only."""
-        return await self._ids(space, None, limit=limit, after=after)
+        with self._in(space):
+            return await self._ids(space.name, condition, limit=limit, after=after)
 
     async def _ids(
-        self, space: Space, condition: models.Filter | None, *, limit: int, after: str
+        self, space_name: str, condition: models.Filter | None, *, limit: int, after: str
     ) -> list[str]:
-        with self._in(space):
-            records, _ = await self._client.scroll(
-                space.name,
-                scroll_filter=condition,
-                # The engine's offset is the first id that it gives.
-                limit=limit + 1,
-                offset=after or None,
-                with_payload=False,
-                with_vectors=False,
-            )
+        records, _ = await self._client.scroll(
+            space_name,
+            scroll_filter=condition,
+            # The engine's offset is the first id that it gives.
+            limit=limit + 1,
+            offset=after or None,
+            with_payload=False,
+            with_vectors=False,
+        )
         return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
         """Reads ids only."""
         try:
             with _translated():
-                records, _ = await self._client.scroll(
-                    space_name,
-                    # The engine's offset is the first id that it gives.
-                    limit=limit + 1,
-                    offset=after or None,
-                    with_payload=False,
-                    with_vectors=False,
-                )
+                return await self._ids(space_name, None, limit=limit, after=after)
         except SpaceGone:
             return []
-        return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def in_use(self) -> str:
         """Asks where the alias points."""
