@@ -158,12 +158,12 @@ class PostgresArrivals:
         for what, statement, age in (
             (
                 "matches",
-                "DELETE FROM search.saved_matches WHERE hidden_at < clock_timestamp() - $1",
+                "DELETE FROM search.saved_matches WHERE hidden_at < now() - $1::interval",
                 KEPT_HIDDEN,
             ),
             (
                 "arrivals",
-                "DELETE FROM search.arrivals WHERE arrived_at < clock_timestamp() - $1",
+                "DELETE FROM search.arrivals WHERE arrived_at < now() - $1::interval",
                 KEPT_WAITING,
             ),
         ):
