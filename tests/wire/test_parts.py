@@ -124,6 +124,34 @@ async def test_there_is_no_cut_off_for_parts(ada: WorldUser) -> None:
     assert error_info(refused).reason == "NO_CUTOFF"
 
 
+async def test_a_saved_search_reports_what_a_region_finds(ada: WorldUser) -> None:
+    query = search_pb2.SearchImagesRequest(
+        image=with_a_corner("black", "red"), region=CORNER, min_score=0.95
+    )
+    search = await ada.world.saved.CreateSavedSearch(
+        saved_pb2.CreateSavedSearchRequest(display_name="red corners", query=query),
+        metadata=ada.token,
+        timeout=10,
+    )
+    red = await ada.indexed(with_a_corner("white", "red"))
+    last = await ada.indexed(picture("red", side=SIDE))
+    await ada.indexed(with_a_corner("white", "blue"))
+
+    async def reported() -> list[str]:
+        found = await ada.world.saved.ListNewMatches(
+            saved_pb2.ListNewMatchesRequest(saved_search_id=search.saved_search_id),
+            metadata=ada.token,
+            timeout=10,
+        )
+        return [one.image.image_id for one in found.matches]
+
+    async def both() -> bool:
+        return {red, last} <= set(await reported())
+
+    await eventually(both)
+    assert sorted(await reported()) == sorted([red, last])
+
+
 async def test_where_images_have_no_parts_that_is_said(world: World, ada: WorldUser) -> None:
     image_id = await ada.indexed(with_a_corner("white", "red"))
     await world.stop_search()

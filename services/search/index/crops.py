@@ -62,7 +62,8 @@ def crops_of(vectors: object, boxes: object) -> tuple[Crop, ...] | None:
     rows = cast("Sequence[Vector]", vectors) if isinstance(vectors, list) else []
     if len(boxes) != 4 * len(rows):
         return None
-    return tuple(
-        Crop(*map(float, boxes[4 * number : 4 * number + 4]), vector=[float(part) for part in row])
-        for number, row in enumerate(rows)
-    )
+    crops = []
+    for number, row in enumerate(rows):
+        left, top, right, bottom = map(float, boxes[4 * number : 4 * number + 4])
+        crops.append(Crop(left, top, right, bottom, [float(part) for part in row]))
+    return tuple(crops)

@@ -583,8 +583,10 @@ class _Conditions:
 def _stored(record: models.Record) -> StoredVector | None:
     """A point as it was kept; None if it lacks something, and so must be made anew."""
     vectors, payload = record.vector, record.payload
-    vector = vectors.get(VECTOR_NAME) if isinstance(vectors, dict) else None
-    if not isinstance(vector, list) or not payload:
+    if not isinstance(vectors, dict) or not payload:
+        return None
+    vector = vectors.get(VECTOR_NAME)
+    if not isinstance(vector, list):
         return None
     return StoredVector(
         str(payload.get(USER_ID, "")),

@@ -29,7 +29,11 @@ def test_the_best_of_both_are_the_best_by_the_higher_score(
         return sorted(hits, key=rank)[:count]
 
     best = joined(lambda count: of(whole, count), lambda count: of(parts, count))
-    found = asyncio.run(best(count))
+
+    async def found_of() -> list[Hit]:
+        return await best(count)
+
+    found = asyncio.run(found_of())
     higher = [
         Hit(one, float(score if part is None else max(score, part)))
         for one, (score, part) in zip(ids, scores, strict=True)
