@@ -114,12 +114,19 @@ def named(image: image_pb2.Image) -> str:
 
 
 def _why(match: search_pb2.Match, parts: Sequence[str]) -> str:
-    """What each part of the query has in a score; together they are the score."""
-    return ", ".join(
+    """What each part of the query has in a score; together they are the score. And where it is."""
+    told = [
         f"{printable(parts[one.example])} {one.weight * one.score:+.3f}"
         for one in match.explanation.contributions
         if one.kind == search_pb2.Contribution.EXAMPLE and one.example < len(parts)
-    )
+    ]
+    told += [
+        f"in {one.matched_region.left:.2f},{one.matched_region.top:.2f},"
+        f"{one.matched_region.right:.2f},{one.matched_region.bottom:.2f}"
+        for one in match.explanation.contributions
+        if one.HasField("matched_region")
+    ]
+    return ", ".join(told)
 
 
 def _percent(confidence: float) -> str:

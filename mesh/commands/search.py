@@ -116,6 +116,14 @@ def search(
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare every image, without shortcuts.")
     ] = False,
+    parts: Annotated[
+        bool | None,
+        typer.Option(
+            "--parts/--whole",
+            help="Look in parts of images, too, or at whole images only. Left out: in parts for "
+            "--region, where images are indexed so.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each part of the query gave.")
     ] = False,
@@ -150,6 +158,8 @@ def search(
         request.matching = MATCHINGS[by]
     request.facet_labels.extend(dict.fromkeys(facet or []))
     request.facet_months = months
+    if parts is not None:
+        request.match_parts = parts
     if export:
         _check_export(
             arranged=fold or diverse > 0 or by not in (None, By.MEANING),

@@ -40,6 +40,17 @@ def _name(model: str, version: str, dimension: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of an image, in fractions of its width and height, and its vector."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    vector: Vector = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """A query's or an image's vector."""
 
@@ -47,6 +58,8 @@ class Embedded:
     vector: Vector = field(repr=False)
     truncated: bool = False
     """True if a text was longer than the model's context and its end was cut."""
+    crops: tuple[Crop, ...] = field(default=(), repr=False)
+    """Parts of an image, if they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

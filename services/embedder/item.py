@@ -18,6 +18,8 @@ class Kind(IntEnum):
     """The vector of an encoded image and one of each of its crops."""
     PATCHES = 4
     """Patch features of an encoded image."""
+    TILES = 5
+    """The vector of an encoded image and one of each of its tiles."""
 
 
 class Priority(IntEnum):
@@ -53,14 +55,14 @@ class Embedded(NamedTuple):
 
     values: bytes
     """Little-endian, C order. IMAGE, TEXT: float32 [dimension], of unit length.
-    CROPS: float32 [1 + crops, dimension], the whole image first.
+    CROPS, TILES: float32 [1 + crops, dimension], the whole image first.
     PATCHES: float16 [rows, columns, patch dimension]."""
     info: ModelInfo
     """The model that made it."""
     truncated: bool = False
     """TEXT: it was longer than the model's context, and its end was cut."""
     boxes: tuple[Box, ...] = ()
-    """CROPS: what each crop shows."""
+    """CROPS, TILES: what each shows."""
     rows: int = 0
     """PATCHES: rows of the grid; it spans the whole image."""
     columns: int = 0

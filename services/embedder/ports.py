@@ -52,8 +52,8 @@ class EmbeddingModel(Protocol):
             services.imaging.errors: what is wrong with the image.
         """
 
-    def prepare_crops(self, data: bytes) -> PreparedCrops:
-        """Decodes an encoded image and cuts the crops out (`models/crops.py`).
+    def prepare_crops(self, data: bytes, *, tiles: bool = False) -> PreparedCrops:
+        """Decodes an encoded image and cuts the crops out, or the tiles (`models/crops.py`).
 
         Raises:
             services.imaging.errors: what is wrong with the image.

@@ -41,12 +41,18 @@ def image_item(
 ) -> Item:
     """An image to embed."""
     return Item(
-        Kind.CROPS if request.crops else Kind.IMAGE,
+        _kind(request),
         request.image,
         request.model,
         caller,
         _PRIORITIES.get(request.priority, Priority.BULK),
     )
+
+
+def _kind(request: embedder_pb2.EmbedImagesRequest | embedder_pb2.EmbedImageRequest) -> Kind:
+    if request.tiles:
+        return Kind.TILES
+    return Kind.CROPS if request.crops else Kind.IMAGE
 
 
 def text_item(request: embedder_pb2.EmbedTextsRequest, caller: str) -> Item:

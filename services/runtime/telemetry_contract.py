@@ -322,6 +322,12 @@ INDEX_STAGE_DURATION = Instrument(
     (STAGE,),
     SHORT_S,
 )
+EMBEDDED_CROPS = Instrument(
+    "argus.search.crops",
+    Kind.COUNTER,
+    "{crop}",
+    "Parts of images that were embedded",
+)
 INDEX_QUEUE = Instrument(
     "argus.search.index.queue",
     Kind.GAUGE,

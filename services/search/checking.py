@@ -46,7 +46,7 @@ class NeedlessVectors:
     async def first_look(self) -> AsyncIterator[Looked]:
         """Asks storage of every image that has a vector."""
         after = ""
-        while ids := await self._index.all_image_ids(self._space, limit=PAGE, after=after):
+        while ids := await self._index.all_ids(self._space.name, limit=PAGE, after=after):
             after = ids[-1]
             suspects = [
                 Finding(

@@ -28,6 +28,12 @@ class RegionTooSmall(InvalidInput):
     reason = "REGION_TOO_SMALL"
 
 
+class PartsNotIndexed(FailedPrecondition):
+    """Parts of images are to be compared, and the index has none."""
+
+    reason = "PARTS_NOT_INDEXED"
+
+
 class CursorInvalid(InvalidInput):
     """The cursor is not one of ours, or belongs to another query."""
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from argus.storage.v1.image_pb2 import Image
 
+from services.clients.model import Crop
 from services.runtime.filters import Filter
 
 Vector = list[float]
@@ -33,6 +34,8 @@ class ImagePoint:
     capture_time_us: int | None = None
     """When it was taken, in microseconds since 1970; None if the file does not say."""
     iso: int | None = None
+    crops: tuple[Crop, ...] | None = field(default=None, repr=False)
+    """Its parts, none if it is too small to have some; None if nobody has looked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class StoredVector:
 
     user_id: str
     vector: Vector
+    crops: tuple[Crop, ...] | None = field(default=None, repr=False)
+    """As of `ImagePoint`, if they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,8 @@ class SearchRequest:
     """Whether matches say what gave them their score."""
     read_mask: Sequence[str] = ()
     """Fields of the images' records that are wanted; all if empty."""
+    match_parts: bool | None = None
+    """Whether an image counts by its part that is most like the query; None: as it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,8 @@ class Contribution:
     """Place among all matches by this part alone, from 1; 0: not known."""
     matched_words: Sequence[str] | None = None
     """If it is the words: those that the image has."""
+    matched_region: Region | None = None
+    """The part of the image that gave the score; None if it was the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +264,8 @@ class SearchAnswer:
     matched_by: Matching = Matching.MEANING
     unread_words: Sequence[str] = ()
     facets: Sequence[Facet] = ()
+    matched_parts: bool = False
+    """Whether parts of images were compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,10 @@ class VectorIndex(Protocol):
     async def open(self, space: Space) -> None:
         """Makes the space ready; creates it, empty, if it is new. Can be repeated."""
 
+    @property
+    def keeps_crops(self) -> bool:
+        """Whether it keeps parts of images, and searches them."""
+
     async def upsert(self, space: Space, points: Sequence[ImagePoint]) -> None:
         """Keeps points, in place of former ones with the same image ids.
 
@@ -47,6 +51,7 @@ class VectorIndex(Protocol):
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,
+        crops: bool = False,
     ) -> list[Hit]:
         """The images nearest to the vector, best first; equals in order of their ids.
 
@@ -58,6 +63,9 @@ class VectorIndex(Protocol):
             after: Only hits that come after this place in the ranking, wherever that is now.
             exact: Whether every image in scope is compared by its whole vector, without a graph
                 and without quantization.
+            crops: Whether each image's score is that of the whole or of its best part, whichever
+                is higher; where the index keeps parts. Of more than `crops.SCANNED` images in scope
+                those of the `crops.NEAREST` that are best as a whole are looked at, unless `exact`.
 
         Raises:
             VectorWrong: the vector is not of the space.
@@ -94,8 +102,16 @@ class VectorIndex(Protocol):
             user_id: Whose images.
         """
 
-    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
-        """Vectors of those images that are whole in the space, whoever's they are."""
+    async def stored(
+        self, space: Space, image_ids: Sequence[str], *, crops: bool = False
+    ) -> Mapping[str, StoredVector]:
+        """Vectors of those images that are whole in the space, whoever's they are.
+
+        Args:
+            space: An open space.
+            image_ids: Of which images.
+            crops: Whether their parts are read, too.
+        """
 
     async def own(
         self, space: Space, user_id: str, image_ids: Sequence[str]
@@ -117,20 +133,11 @@ class VectorIndex(Protocol):
             after: Only ids behind this one; all if empty. The image itself may be gone.
         """
 
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Ids of images in the space, whoever's they are, ascending; for upkeep alone.
-
-        Args:
-            space: An open space.
-            limit: Most ids to give, at least 1.
-            after: Only ids behind this one; all if empty.
-        """
-
     async def lacks(self, space_name: str, image_ids: Sequence[str]) -> bool:
         """True if some of those images are not in the space of that name, or it is gone."""
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
-        """Ids of images in the space of that name, whoever's they are, ascending.
+        """Ids of images in the space of that name, whoever's they are, ascending; for upkeep alone.
 
         Args:
             space_name: Of any space; one that is gone has none.
@@ -164,7 +171,8 @@ class VectorIndex(Protocol):
     async def outdated(self, space: Space) -> bool:
         """Whether some points lack what is written now, because former code wrote them.
 
-        They are found by their vectors, and by what they have; written again they lack nothing.
+        They are found by their vectors, and by what they have; written again they lack nothing. If
+        parts of images are kept, so do those lack something of which nobody has looked for any.
         """
 
     async def values(
@@ -253,8 +261,10 @@ class ImageEmbedder(Protocol):
             EmbedderUnavailable: if the embedder does not answer.
         """
 
-    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
-        """An encoded image's vector in a space.
+    async def embed(
+        self, image_id: str, image: bytes, space: Space, *, crops: bool = False
+    ) -> Embedded:
+        """An encoded image's vector in a space, and those of its parts if they are asked for.
 
         Raises:
             OtherModel: a replica embedded it that runs another model than the space's; the next

@@ -59,6 +59,11 @@ class SearchSettings(RuntimeSettings):
     vector_oversampling: float = Field(default=8.0, ge=1.0, le=100.0)
     """Of quantized vectors, how many times the hits that are wanted are compared again."""
 
+    search_crops: bool = False
+    """Whether images are indexed in parts, too, so that a region or a small thing finds the images
+    that it is in: four to sixteen more vectors of each image are embedded, kept and compared.
+    Images that have none get theirs once this is switched on."""
+
     qdrant_shards: int = Field(default=0, ge=0, le=1024)
     """Parts of a collection on the Qdrant server, fixed when it is made; 0: as the server is set,
     also of what follows."""

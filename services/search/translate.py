@@ -60,6 +60,7 @@ def to_request(message: search_pb2.SearchImagesRequest, user_id: str) -> SearchR
         fold_duplicates=message.fold_duplicates,
         explain=message.explain,
         read_mask=list(message.read_mask.paths),
+        match_parts=message.match_parts if message.HasField("match_parts") else None,
     )
 
 
@@ -109,6 +110,7 @@ def from_answer(answer: SearchAnswer) -> search_pb2.SearchImagesResponse:
         unread_words=answer.unread_words,
         cutoff=_from_cutoff(answer.cutoff, answer.matches) if answer.cutoff else None,
         matched_by=_MATCHED_BY[answer.matched_by],
+        matched_parts=answer.matched_parts,
     )
 
 
@@ -163,6 +165,15 @@ def _contribution(one: Contribution) -> search_pb2.Contribution:
         weight=one.weight,
         score=_cosine(one.score),
         rank=one.rank,
+        matched_region=_box(one.matched_region),
+    )
+
+
+def _box(region: Region | None) -> geometry_pb2.Box | None:
+    if region is None:
+        return None
+    return geometry_pb2.Box(
+        left=region.left, top=region.top, right=region.right, bottom=region.bottom
     )
 
 

@@ -286,6 +286,7 @@ def _image_worker(
         stream,
         Gate(slots=slots, budget_bytes=settings.search_image_budget_bytes),
         max_image_bytes=settings.max_message_bytes - MESSAGE_OVERHEAD_BYTES,
+        crops=settings.search_crops,
     )
 
 
@@ -301,9 +302,15 @@ async def _open_index(settings: SearchSettings, redis: Redis) -> AsyncIterator[V
             settings.graph(),
             settings.cluster(),
             RedisVersions(redis),
+            crops=settings.search_crops,
         )
     else:
-        index = EdgeIndex(settings.vector_dir, graph=settings.graph(), build=settings.build())
+        index = EdgeIndex(
+            settings.vector_dir,
+            graph=settings.graph(),
+            build=settings.build(),
+            crops=settings.search_crops,
+        )
     try:
         yield index
     finally:

@@ -29,9 +29,11 @@ class Watched(EdgeIndex):
         super().__init__(folder)
         self.read: list[str] = []
 
-    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
+    async def stored(
+        self, space: Space, image_ids: Sequence[str], *, crops: bool = False
+    ) -> Mapping[str, StoredVector]:
         self.read += image_ids
-        return await super().stored(space, image_ids)
+        return await super().stored(space, image_ids, crops=crops)
 
 
 class Embedder:

@@ -78,10 +78,15 @@ class FaultyIndex(EdgeIndex):
 
 @asynccontextmanager
 async def indexing(
-    events: EventStream, library: Library, embedder: TurningEmbedder, index: EdgeIndex
+    events: EventStream,
+    library: Library,
+    embedder: TurningEmbedder,
+    index: EdgeIndex,
+    *,
+    crops: bool = False,
 ) -> AsyncIterator[None]:
     gate = Gate(slots=8, budget_bytes=2**20)
-    worker = ImageWorker(events, library, embedder, gate, max_image_bytes=2**20)
+    worker = ImageWorker(events, library, embedder, gate, max_image_bytes=2**20, crops=crops)
     indexer = Indexer(
         events,
         library,
@@ -292,9 +297,11 @@ async def test_an_image_that_ends_the_embedder_fails_though_it_is_down_in_betwee
     class Ended(TurningEmbedder):
         """Is down for a moment after each end."""
 
-        async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+        async def embed(
+            self, image_id: str, image: bytes, space: Space, *, crops: bool = False
+        ) -> Embedded:
             try:
-                return await super().embed(image_id, image, space)
+                return await super().embed(image_id, image, space, crops=crops)
             finally:
                 self.down = image in self.poison and not self.down
 

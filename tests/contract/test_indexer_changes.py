@@ -40,11 +40,13 @@ class HeldEmbedder(TurningEmbedder):
         self.let.set()
         self.waiting = 0
 
-    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+    async def embed(
+        self, image_id: str, image: bytes, space: Space, *, crops: bool = False
+    ) -> Embedded:
         self.waiting += 1
         await self.let.wait()
         self.waiting -= 1
-        return await super().embed(image_id, image, space)
+        return await super().embed(image_id, image, space, crops=crops)
 
 
 class HeldIndex(EdgeIndex):

@@ -29,11 +29,13 @@ class Watched(EdgeIndex):
     down = False
     reads = 0
 
-    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
+    async def stored(
+        self, space: Space, image_ids: Sequence[str], *, crops: bool = False
+    ) -> Mapping[str, StoredVector]:
         self.reads += 1
         if self.down:
             raise IndexUnavailable("down")
-        return await super().stored(space, image_ids)
+        return await super().stored(space, image_ids, crops=crops)
 
 
 class Model:

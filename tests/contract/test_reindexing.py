@@ -49,13 +49,15 @@ class HeldEmbedder(TurningEmbedder):
         for _ in range(1000):
             self.let.release()
 
-    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+    async def embed(
+        self, image_id: str, image: bytes, space: Space, *, crops: bool = False
+    ) -> Embedded:
         if space == NEW:
             await self.let.acquire()
             if image in self.refused:
                 raise InvalidInput("the other model cannot read it")
             self.embedded_new += 1
-        return await super().embed(image_id, image, space)
+        return await super().embed(image_id, image, space, crops=crops)
 
 
 class Models:

@@ -45,6 +45,7 @@ TOLD_ONLY_THEN = {
     "argus.inspection.frames.wait": "images are inspected over a stream",
     "argus.inspection.parts": "all views of a part are inspected together",
     "argus.inspection.results": "results of a set are sent on",
+    "argus.search.crops": "images are indexed in parts",
     "argus.search.cutoff.duration": "somebody with twenty images or more searches",
     "argus.search.duplicates.clusters": "somebody looks for duplicates",
     "argus.search.duplicates.duration": "somebody looks for duplicates",

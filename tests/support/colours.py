@@ -98,6 +98,14 @@ def _crops(image: bytes) -> list[embedder_pb2.Crop]:
     return found
 
 
+def _parts(request: embedder_pb2.EmbedImagesRequest) -> list[embedder_pb2.Crop]:
+    """Crops of an image, or the four of them that are tiles, if they are asked for."""
+    if request.tiles:
+        crops = _crops(request.image)
+        return [crops[corner] for corner in (0, 2, 6, 8)]
+    return _crops(request.image) if request.crops else []
+
+
 def _pixels(request: embedder_pb2.ExtractPatchesRequest) -> NDArray[Any]:
     return np.asarray(
         whole_image(
@@ -191,7 +199,7 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
                 yield embedder_pb2.EmbedImagesResponse(
                     item_id=request.item_id,
                     embedding=embedding,
-                    crops=_crops(request.image) if request.crops else [],
+                    crops=_parts(request),
                 )
 
     async def EmbedImageBatches(

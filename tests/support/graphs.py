@@ -54,11 +54,14 @@ class BuiltIndex(EdgeIndex):
     Args:
         folder: Where the shards are.
         graph: What graphs are like.
+        crops: Whether it keeps parts of images.
     """
 
-    def __init__(self, folder: Path, graph: GraphTuning = DEFAULT_GRAPH) -> None:
+    def __init__(
+        self, folder: Path, graph: GraphTuning = DEFAULT_GRAPH, *, crops: bool = False
+    ) -> None:
         self.held = Held()
-        super().__init__(folder, graph=graph, build=NEVER, start=self.held.start)
+        super().__init__(folder, graph=graph, build=NEVER, start=self.held.start, crops=crops)
 
     @asynccontextmanager
     async def built_meanwhile(self, name: str) -> AsyncIterator[None]:

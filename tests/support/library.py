@@ -12,7 +12,7 @@ import numpy as np
 import redis.asyncio
 
 from services.clients.errors import EmbedderUnavailable
-from services.clients.model import Embedded, ImageContent, Space, Vector
+from services.clients.model import Crop, Embedded, ImageContent, Space, Vector
 from services.search.errors import OtherModel, StreamBroke
 from services.search.indexing.redis_events import IMAGES, INDEXED
 from services.search.model import ImagePoint, Newcomer
@@ -31,6 +31,12 @@ def vector_of(image: bytes) -> Vector:
     seed = int.from_bytes(hashlib.sha256(image).digest()[:4], "big")
     vector = np.random.default_rng(seed).standard_normal(DIMENSION)
     return [float(part) for part in vector / np.linalg.norm(vector)]
+
+
+def crops_of(image: bytes) -> tuple[Crop, ...]:
+    """The left and the right half of an image, which only it has."""
+    left, right = vector_of(b"left " + image), vector_of(b"right " + image)
+    return (Crop(0.0, 0.0, 0.5, 1.0, left), Crop(0.5, 0.0, 1.0, 1.0, right))
 
 
 class Library:
@@ -168,7 +174,9 @@ class TurningEmbedder:
         default = space_of(next(self._asks))
         return [default, *(one for one in self.others if one != default)]
 
-    async def embed(self, image_id: str, image: bytes, space: Space) -> Embedded:
+    async def embed(
+        self, image_id: str, image: bytes, space: Space, *, crops: bool = False
+    ) -> Embedded:
         await asyncio.sleep(0)
         if self.down:
             raise EmbedderUnavailable("down")
@@ -177,4 +185,5 @@ class TurningEmbedder:
         if space_of(next(self._embeds)) != space and space not in self.others:
             raise OtherModel("another model")
         self.embedded += 1
-        return Embedded(space, self.vectors.get(image, vector_of(image)))
+        parts = crops_of(image) if crops else ()
+        return Embedded(space, self.vectors.get(image, vector_of(image)), crops=parts)

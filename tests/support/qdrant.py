@@ -62,10 +62,21 @@ class _Points(words.PointsServicer):
 
     @_refusing
     async def CreateVectorName(self, request: Any, context: Any) -> Any:
-        name, config = request.vector_name, models.SparseVectorConfig()
+        named: Any = models.SparseVectorNameConfig(sparse=models.SparseVectorConfig())
+        if request.HasField("dense_config"):
+            asked = request.dense_config
+            named = models.DenseVectorNameConfig(
+                dense=models.DenseVectorConfig(
+                    size=asked.size,
+                    distance=models.Distance.COSINE,
+                    multivector_config=GrpcToRest.convert_multivector_config(
+                        asked.multivector_config
+                    ),
+                )
+            )
         return _written(
             await self.engine.create_vector_name(
-                request.collection_name, name, models.SparseVectorNameConfig(sparse=config)
+                request.collection_name, request.vector_name, named
             )
         )
 
@@ -89,6 +100,7 @@ class _Points(words.PointsServicer):
             using=request.using or None,
             query_filter=_filter(request),
             limit=request.limit,
+            prefetch=[GrpcToRest.convert_prefetch_query(one) for one in request.prefetch] or None,
             **_parts(request),
         )
         hits = [
@@ -149,6 +161,11 @@ class _Collections(words.CollectionsServicer):
         found = await self.engine.get_collection(request.collection_name)
         for name in found.config.params.sparse_vectors or {}:
             info.config.params.sparse_vectors_config.map[name].SetInParent()
+        vectors = found.config.params.vectors
+        for name, params in vectors.items() if isinstance(vectors, dict) else ():
+            has = info.config.params.vectors_config.params_map.map
+            if name not in has:
+                has[name].CopyFrom(RestToGrpc.convert_vector_params(params))
         return words.GetCollectionInfoResponse(result=info)
 
     @_refusing
@@ -165,7 +182,9 @@ class _Collections(words.CollectionsServicer):
             )
         )
         for name, change in request.vectors_config.params_map.map.items():
-            config.params.vectors_config.params_map.map[name].on_disk = change.on_disk
+            # Local mode has no settings of vectors that were added later.
+            if name in config.params.vectors_config.params_map.map:
+                config.params.vectors_config.params_map.map[name].on_disk = change.on_disk
         if request.quantization_config.HasField("disabled"):
             config.ClearField("quantization_config")
         elif request.HasField("quantization_config"):

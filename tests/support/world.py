@@ -99,6 +99,10 @@ class World:
         if self._inspection_settings is not None:
             await self.start_inspection()
 
+    def change(self, **settings: Any) -> None:
+        """Settings of what is started from now on."""
+        self._urls |= settings
+
     def address(self, service: str) -> str:
         """Where a service answers that was started."""
         address: str = self._urls[f"{service}_url"]

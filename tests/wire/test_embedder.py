@@ -19,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from PIL import Image
 
 from services.embedder.errors import ModelUnavailable
-from services.embedder.models.crops import crop_boxes
+from services.embedder.models.crops import crop_boxes, tile_boxes
 from services.embedder.settings import EmbedderSettings
 from services.embedder.wiring import build
 from services.runtime.message_limits import MessagePace
@@ -93,11 +93,12 @@ async def embed_images(
     model: str = "",
     *,
     crops: bool = False,
+    tiles: bool = False,
     priority: embedder_pb2.Priority = embedder_pb2.PRIORITY_UNSPECIFIED,
 ) -> dict[str, embedder_pb2.EmbedImagesResponse]:
     requests = (
         embedder_pb2.EmbedImagesRequest(
-            item_id=name, image=image, model=model, crops=crops, priority=priority
+            item_id=name, image=image, model=model, crops=crops, tiles=tiles, priority=priority
         )
         for name, image in images.items()
     )
@@ -361,6 +362,14 @@ async def test_crops_tile_the_image_and_find_what_they_show(
     assert best[1].box.left >= 0.5
     without = await embed_images(stub, service, {"page": pictures.encoded(page, "PNG")})
     assert not without["page"].crops
+    fewer = await embed_images(stub, service, {"page": pictures.encoded(page, "PNG")}, tiles=True)
+    tiles = fewer["page"].crops
+    assert [one.box.left for one in tiles] == pytest.approx([0.0, 0.25, 0.5, 0.75] * 2)
+    assert [one.box.top for one in tiles] == pytest.approx([0.0] * 4 + [0.5] * 4)
+    assert len(tiles) == len(tile_boxes(800, 400))
+    # They are among the crops.
+    same = next(crop for crop in crops if crop.box == tiles[0].box)
+    assert tiles[0].values == pytest.approx(same.values, abs=1e-2)
 
 
 async def test_patch_features_show_where_a_picture_changed(stub: "Stub", user: Metadata) -> None:

@@ -29,9 +29,27 @@ def crop_boxes(width: float, height: float) -> list[PixelBox]:
     short = min(width, height)
     boxes = []
     for side in (short, short / 2):
-        lefts, tops = _starts(width, side), _starts(height, side)
+        lefts, tops = _spread(width, side, per_side=2), _spread(height, side, per_side=2)
         boxes += [(left, top, left + side, top + side) for top in tops for left in lefts]
     return boxes
+
+
+def tile_boxes(width: float, height: float) -> list[PixelBox]:
+    """The least squares of half an image's shorter side that cover it.
+
+    They are spread evenly from edge to edge, two in a row of the shorter side, as many as
+    leave no gap in one of the longer, at most 8: an image gets 4 (if it is a square) to 16.
+
+    Args:
+        width: Of the image, positive.
+        height: Of the image, positive.
+
+    Returns:
+        Row by row from the upper left.
+    """
+    side = min(width, height) / 2
+    lefts, tops = _spread(width, side, per_side=1), _spread(height, side, per_side=1)
+    return [(left, top, left + side, top + side) for top in tops for left in lefts]
 
 
 def as_box(box: PixelBox, width: float, height: float) -> Box:
@@ -45,10 +63,10 @@ def as_box(box: PixelBox, width: float, height: float) -> Box:
     )
 
 
-def _starts(length: float, side: float) -> list[float]:
-    """Where squares begin along an axis."""
+def _spread(length: float, side: float, *, per_side: int) -> list[float]:
+    """Where squares begin along an axis, so many at least within each side's length."""
     room = length - side
-    count = min(MAX_PER_ROW, 1 + math.ceil(2 * room / side))
+    count = min(MAX_PER_ROW, 1 + math.ceil(per_side * room / side))
     if count == 1:
         return [0.0]
     # The last one is set, not summed up to, so that it ends at the edge exactly.

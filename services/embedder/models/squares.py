@@ -3,7 +3,7 @@
 from PIL import Image
 
 from services.embedder.model import Pixels, PreparedCrops
-from services.embedder.models.crops import as_box, crop_boxes
+from services.embedder.models.crops import as_box, crop_boxes, tile_boxes
 from services.imaging.decode import ImageLimits, decode
 from services.imaging.resize import enough_for, resized
 
@@ -41,14 +41,16 @@ def squares(
     *,
     side: int,
     resample: Image.Resampling = Image.Resampling.BICUBIC,
+    tiles: bool = False,
 ) -> PreparedCrops:
-    """Decodes an encoded image once and scales its crops (`crop_boxes`).
+    """Decodes an encoded image once and scales its crops (`crop_boxes`), or tiles (`tile_boxes`).
 
     Args:
         data: The encoded image.
         limits: What it may measure.
         side: Of each result, in pixels.
         resample: How pixels are interpolated.
+        tiles: Whether it is its tiles.
 
     Returns:
         8-bit RGB, [side, side, 3] each.
@@ -58,7 +60,7 @@ def squares(
     """
     # The smaller crops are half the image's shorter side.
     image = decode(data, limits, short_side=enough_for(2 * side)).image
-    boxes = crop_boxes(*image.size)
+    boxes = (tile_boxes if tiles else crop_boxes)(*image.size)
     return PreparedCrops(
         pixels=tuple(resized(image, side, side, box=box, resample=resample) for box in boxes),
         boxes=tuple(as_box(box, *image.size) for box in boxes),

@@ -23,7 +23,7 @@ from services.embedder.worker.frames import Answer, AnswerKind, Ready, split_box
 from services.runtime.errors import ArgusError
 from services.runtime.status import from_status
 
-_PLACES = {Kind.IMAGE: 1, Kind.TEXT: 1, Kind.PATCHES: 1, Kind.CROPS: 8}
+_PLACES = {Kind.IMAGE: 1, Kind.TEXT: 1, Kind.PATCHES: 1, Kind.CROPS: 8, Kind.TILES: 4}
 """What an item takes of the worker's window; a photograph has some fifteen crops."""
 
 

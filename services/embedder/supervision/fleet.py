@@ -43,6 +43,7 @@ STALL_TIMEOUT_S = 60.0
 _NEEDS = {
     Kind.IMAGE: Modality.IMAGE,
     Kind.CROPS: Modality.IMAGE,
+    Kind.TILES: Modality.IMAGE,
     Kind.TEXT: Modality.TEXT,
     Kind.PATCHES: Modality.PATCHES,
 }

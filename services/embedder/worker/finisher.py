@@ -152,7 +152,7 @@ class Finisher:
             elif fit and not fit[row]:
                 _log.warning("the model gave a vector that is not of unit length")
                 job.failure = not_embedded(job.kind)
-            elif job.kind == Kind.CROPS:
+            elif job.kind in (Kind.CROPS, Kind.TILES):
                 if job.vectors is None:
                     job.vectors = np.empty((job.parts, rows.shape[1]), "<f4")
                 job.vectors[part.index] = rows[row]

@@ -212,7 +212,7 @@ class Pipeline:
         whole = Part(job, 0, model.prepare_image(job.data))
         if job.kind == Kind.IMAGE:
             return [whole]
-        crops = model.prepare_crops(job.data)
+        crops = model.prepare_crops(job.data, tiles=job.kind == Kind.TILES)
         job.boxes = crops.boxes
         return [whole, *(Part(job, row, crop) for row, crop in enumerate(crops.pixels, 1))]
 

@@ -22,6 +22,7 @@ from services.runtime.filters import (
     read_time,
 )
 from services.runtime.words import asked_neighbours, neighbours_of, terms_of
+from services.search.index.crops import CROP_BOXES, boxes_of
 from services.search.model import ImagePoint, Scope
 from services.search.words.bm25 import weights_of
 
@@ -64,6 +65,19 @@ LAYOUT = "layout"
 PRESENT_LAYOUT = "3"
 """What points have that are written now. 1, which was not written down: no times, sizes, words;
 2: no notes, cameras and times of capture."""
+
+CROPS_LAYOUT = "3-crops"
+"""What points have, besides, whose images were looked at in parts."""
+
+
+def layouts(*, crops: bool) -> tuple[str, ...]:
+    """Those of points that lack nothing.
+
+    Args:
+        crops: Whether parts of images are kept.
+    """
+    return (CROPS_LAYOUT,) if crops else (PRESENT_LAYOUT, CROPS_LAYOUT)
+
 
 KEYWORDS = (
     LABEL_PAIRS,
@@ -112,9 +126,13 @@ def payload_of(point: ImagePoint, space: Space) -> dict[str, Any]:
     """A point's payload. Labels are kept as `key=value`; a key never contains `=`."""
     texts = _texts(point)
     neighbours = dict.fromkeys(one for text in texts for one in sorted(neighbours_of(text)))
-    times = {CAPTURE_TIME: point.capture_time_us, ISO: point.iso}
+    some = {
+        CAPTURE_TIME: point.capture_time_us,
+        ISO: point.iso,
+        CROP_BOXES: None if point.crops is None else boxes_of(point.crops),
+    }
     return {
-        **{field: value for field, value in times.items() if value is not None},
+        **{field: value for field, value in some.items() if value is not None},
         USER_ID: point.user_id,
         LABEL_PAIRS: [f"{key}={value}" for key, value in point.labels.items()],
         LABEL_KEYS: list(point.labels),
@@ -133,7 +151,7 @@ def payload_of(point: ImagePoint, space: Space) -> dict[str, Any]:
         CAMERA_WORDS: sorted(neighbours_of(point.camera)),
         LENS: point.lens,
         LENS_WORDS: sorted(neighbours_of(point.lens)),
-        LAYOUT: PRESENT_LAYOUT,
+        LAYOUT: PRESENT_LAYOUT if point.crops is None else CROPS_LAYOUT,
     }
 
 

@@ -40,6 +40,25 @@ def is_on_disk(graph: GraphTuning) -> bool:
     return graph.quantization is not Quantization.NONE
 
 
+def crops_config(dimension: int) -> models.DenseVectorNameConfig:
+    """That of the vectors of images' parts; half precision halves them."""
+    return models.DenseVectorNameConfig(
+        dense=models.DenseVectorConfig(
+            size=dimension,
+            distance=models.Distance.COSINE,
+            multivector_config=models.MultiVectorConfig(
+                comparator=models.MultiVectorComparator.MAX_SIM
+            ),
+            datatype=models.VectorStorageDatatype.FLOAT16,
+        )
+    )
+
+
+def crops_settings() -> models.VectorParamsDiff:
+    """How they are kept: without a graph, and on the disk, as they take more than all else."""
+    return models.VectorParamsDiff(hnsw_config=models.HnswConfigDiff(m=0), on_disk=True)
+
+
 def search_params(graph: GraphTuning, *, exact: bool = False) -> models.SearchParams:
     """How a query walks the graph.
 

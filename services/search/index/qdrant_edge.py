@@ -16,6 +16,7 @@ import logging
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
@@ -28,22 +29,30 @@ from services.runtime.filters import Operator
 from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.conditions import (
     LAYOUT,
-    PRESENT_LAYOUT,
     USER_ID,
     VECTOR_NAME,
     WORDS_NAME,
+    layouts,
     payload_of,
     scope_condition,
     sparse,
     word_condition,
     words_of,
 )
+from services.search.index.crops import (
+    CROP_BOXES,
+    CROPS_NAME,
+    NEAREST,
+    SCANNED,
+    crops_of,
+    joined,
+)
 from services.search.index.edge.builder import Start, in_a_process
 from services.search.index.edge.failures import translated as _translated
 from services.search.index.edge.folders import UNFINISHED_SUFFIX, SpaceFolders
 from services.search.index.edge.graphs import Graphs
 from services.search.index.edge.qdrant_space import EdgeSpace
-from services.search.index.qdrant_layout import bring_up_to_date, is_up_to_date
+from services.search.index.qdrant_layout import add_crops, bring_up_to_date, is_up_to_date
 from services.search.index.ranking import page_after
 from services.search.index.tuning import BuildTuning, GraphTuning, Quantization
 from services.search.index.vectors import check_point, check_vector
@@ -52,6 +61,9 @@ from services.search.model import Cursor, Hit, ImagePoint, Scope, StoredVector
 
 UPSERT_CHUNK = 32
 """Points that one call writes, about 2 ms."""
+
+CROPS_CHUNK = 8
+"""The same of points with parts."""
 
 DELETE_CHUNK = 500
 """Points that are found and deleted at once."""
@@ -82,6 +94,7 @@ class EdgeIndex:
         graph: What graphs are like, and how they are searched.
         build: When graphs are built.
         start: Begins to build one.
+        crops: Whether it keeps parts of images.
 
     Raises:
         IndexUnavailable: a shard cannot be opened, or another process has the folder.
@@ -95,7 +108,9 @@ class EdgeIndex:
         graph: GraphTuning = DEFAULT_GRAPH,
         build: BuildTuning = DEFAULT_BUILD,
         start: Start = in_a_process,
+        crops: bool = False,
     ) -> None:
+        self.keeps_crops = crops
         self._keep_free_bytes = keep_free_bytes
         self._graph = graph
         self._shards: dict[str, EdgeSpace] = {}
@@ -121,7 +136,7 @@ class EdgeIndex:
             return
         if space.name not in self._shards:
             self._make(space)
-        self._bring_up_to_date(space.name)
+        self._bring_up_to_date(space)
         self._searched[space.name] = self._shards[space.name]
         with _translated():
             self._graphs.consider()
@@ -148,10 +163,11 @@ class EdgeIndex:
         # Edge logs an operation before it checks it; a wrong one must not get there.
         for point in points:
             check_point(point, space)
-        made = [_point(point, space) for point in points]
+        made = [self._point(point, space) for point in points]
+        size = CROPS_CHUNK if self.keeps_crops else UPSERT_CHUNK
         async with self._versions.writing({point.user_id for point in points}):
-            for start in range(0, len(made), UPSERT_CHUNK):
-                chunk = made[start : start + UPSERT_CHUNK]
+            for start in range(0, len(made), size):
+                chunk = made[start : start + size]
                 with _refusing():
                     await self._update(
                         space.name,
@@ -181,23 +197,51 @@ class EdgeIndex:
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,
+        crops: bool = False,
     ) -> list[Hit]:
         """Walks the graph and scans what it has not; scans all where the scope leaves little."""
         check_vector(vector, space)
         condition = scope_condition(scope, _Conditions())
+        params = search_params(self._graph, exact=exact)
 
-        async def best(count: int) -> list[Hit]:
-            request = edge.QueryRequest(
-                limit=count,
-                query=edge.Query.Nearest(vector, using=VECTOR_NAME),
-                filter=condition,
-                with_payload=False,
-                params=search_params(self._graph, exact=exact),
-            )
+        async def found(request: edge.QueryRequest) -> list[Hit]:
             points = self._call(space.name, lambda shard: shard.query(request))
             return [Hit(str(point.id), point.score) for point in points]
 
-        return await page_after(best, after=after, limit=limit)
+        async def whole(count: int) -> list[Hit]:
+            return await found(
+                edge.QueryRequest(
+                    limit=count,
+                    query=edge.Query.Nearest(vector, using=VECTOR_NAME),
+                    filter=condition,
+                    with_payload=False,
+                    params=params,
+                )
+            )
+
+        if not (crops and self.keeps_crops):
+            return await page_after(whole, after=after, limit=limit)
+        scans = exact or await self.count_in(space, scope, exact=False) <= SCANNED
+
+        async def parts(count: int) -> list[Hit]:
+            near = edge.Prefetch(
+                limit=max(NEAREST, count),
+                query=edge.Query.Nearest(vector, using=VECTOR_NAME),
+                filter=condition,
+                params=params,
+            )
+            return await found(
+                edge.QueryRequest(
+                    limit=count,
+                    query=edge.Query.Nearest([vector], using=CROPS_NAME),
+                    filter=condition,
+                    prefetches=[] if scans else [near],
+                    with_payload=False,
+                    params=params,
+                )
+            )
+
+        return await page_after(joined(whole, parts), after=after, limit=limit)
 
     async def search_words(
         self,
@@ -248,12 +292,17 @@ class EdgeIndex:
             if (stored := _stored(record)) is not None
         }
 
-    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
+    async def stored(
+        self, space: Space, image_ids: Sequence[str], *, crops: bool = False
+    ) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
         ids: list[int | UUID | str] = list(image_ids)
+        has_crops = crops and self.keeps_crops
+        fields = [USER_ID, CROP_BOXES] if has_crops else [USER_ID]
+        names = [VECTOR_NAME, CROPS_NAME] if has_crops else [VECTOR_NAME]
         records = self._call(
             space.name,
-            lambda shard: shard.retrieve(ids, with_payload=[USER_ID], with_vector=[VECTOR_NAME]),
+            lambda shard: shard.retrieve(ids, with_payload=fields, with_vector=names),
         )
         return {
             str(record.id): stored for record in records if (stored := _stored(record)) is not None
@@ -264,14 +313,10 @@ class EdgeIndex:
     ) -> list[str]:
         """Reads ids only."""
         condition = scope_condition(scope, _Conditions())
-        return self._ids(space, condition, limit=limit, after=after)
-
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Reads ids only."""
-        return self._ids(space, None, limit=limit, after=after)
+        return self._ids(space.name, condition, limit=limit, after=after)
 
     def _ids(
-        self, space: Space, condition: edge.Filter | None, *, limit: int, after: str
+        self, space_name: str, condition: edge.Filter | None, *, limit: int, after: str
     ) -> list[str]:
         request = edge.ScrollRequest(
             offset=UUID(after) if after else None,
@@ -281,22 +326,14 @@ class EdgeIndex:
             with_payload=False,
             with_vector=False,
         )
-        records, _ = self._call(space.name, lambda shard: shard.scroll(request))
+        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
         return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
         """Reads ids only."""
         if space_name not in self._shards:
             return []
-        request = edge.ScrollRequest(
-            offset=UUID(after) if after else None,
-            # The engine's offset is the first id that it gives.
-            limit=limit + 1,
-            with_payload=False,
-            with_vector=False,
-        )
-        records, _ = self._call(space_name, lambda shard: shard.scroll(request))
-        return [found for record in records if (found := str(record.id)) != after][:limit]
+        return self._ids(space_name, None, limit=limit, after=after)
 
     async def in_use(self) -> str:
         """Reads a file."""
@@ -345,9 +382,8 @@ class EdgeIndex:
     async def outdated(self, space: Space) -> bool:
         """Counts exactly."""
         make = _Conditions()
-        request = edge.CountRequest(
-            exact=True, filter=make.none_of([make.equals(LAYOUT, PRESENT_LAYOUT)])
-        )
+        present = [make.equals(LAYOUT, one) for one in layouts(crops=self.keeps_crops)]
+        request = edge.CountRequest(exact=True, filter=make.none_of(present))
         return self._call(space.name, lambda shard: shard.count(request)) > 0
 
     async def values(
@@ -404,6 +440,10 @@ class EdgeIndex:
         self._shards.clear()
         self._searched.clear()
 
+    def _point(self, point: ImagePoint, space: Space) -> edge.Point:
+        # A shard without their vectors would refuse parts.
+        return _point(point if self.keeps_crops else replace(point, crops=None), space)
+
     async def build_graph(self, space: Space) -> None:
         """Builds the space's shard anew now, with a graph if it has points enough for one.
 
@@ -425,8 +465,12 @@ class EdgeIndex:
         with _translated():
             self._shards[name] = EdgeSpace(path)
 
-    def _bring_up_to_date(self, name: str) -> None:
+    def _bring_up_to_date(self, space: Space) -> None:
         """Adds to a shard of former code what it lacks, when it is first used."""
+        name = space.name
+        if self.keeps_crops:
+            self._check_room()
+            self._call(name, lambda shard: add_crops(shard, space.dimension))
         if name in self._up_to_date:
             return
         if not self._call(name, is_up_to_date):
@@ -524,6 +568,8 @@ def _point(point: ImagePoint, space: Space) -> edge.Point:
         vectors: dict[str, edge.NamedVector] = {VECTOR_NAME: point.vector}
         if words := words_of(point):
             vectors[WORDS_NAME] = edge.SparseVector(list(words), list(words.values()))
+        if point.crops:
+            vectors[CROPS_NAME] = [crop.vector for crop in point.crops]
         return edge.Point(point.image_id, vectors, payload_of(point, space))
     except (TypeError, ValueError) as error:
         _log.warning("the vector index cannot hold image %s: %s", point.image_id, error)
@@ -537,7 +583,8 @@ def _stored(record: edge.Record) -> StoredVector | None:
         return None
     # A dense vector, as the shard's configuration says.
     vector = cast("Vector", vectors[VECTOR_NAME])
-    return StoredVector(str(payload.get(USER_ID, "")), vector)
+    crops = crops_of(vectors.get(CROPS_NAME), payload.get(CROP_BOXES))
+    return StoredVector(str(payload.get(USER_ID, "")), vector, crops)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Protocol
 import qdrant_edge as edge
 
 from services.search.index.conditions import KEYWORDS, NUMBERS, USER_ID, WORDS_NAME
+from services.search.index.crops import CROPS_NAME
 
 
 class Shard(Protocol):
@@ -21,6 +22,22 @@ def is_up_to_date(shard: Shard) -> bool:
     """Whether it has all that `bring_up_to_date` adds."""
     # The sparse vector is added before any of them.
     return {USER_ID, *KEYWORDS, *NUMBERS} <= shard.info().payload_schema.keys()
+
+
+def add_crops(shard: Shard, dimension: int) -> None:
+    """Adds the vectors of images' parts; those that are there stay.
+
+    Half precision is enough to find what is then compared in any case, and halves them.
+    """
+    shard.update(
+        edge.UpdateOperation.create_dense_vector(
+            CROPS_NAME,
+            dimension,
+            edge.Distance.Cosine,
+            multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
+            datatype=edge.VectorStorageDatatype.Float16,
+        )
+    )
 
 
 def bring_up_to_date(shard: Shard) -> None:

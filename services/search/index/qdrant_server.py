@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import grpc
 import httpx
@@ -23,15 +24,23 @@ from services.search.index.conditions import (
     KEYWORDS,
     LAYOUT,
     NUMBERS,
-    PRESENT_LAYOUT,
     USER_ID,
     VECTOR_NAME,
     WORDS_NAME,
+    layouts,
     payload_of,
     scope_condition,
     sparse,
     word_condition,
     words_of,
+)
+from services.search.index.crops import (
+    CROP_BOXES,
+    CROPS_NAME,
+    NEAREST,
+    SCANNED,
+    crops_of,
+    joined,
 )
 from services.search.index.ranking import page_after
 from services.search.index.tuning import ClusterTuning, GraphTuning
@@ -86,6 +95,7 @@ class ServerIndex:
         graph: What graphs are like, and how they are searched.
         cluster: How collections are spread.
         versions: Of users' images, for all who write there; None: nobody says when images change.
+        crops: Whether it keeps parts of images.
     """
 
     def __init__(
@@ -94,7 +104,10 @@ class ServerIndex:
         graph: GraphTuning = DEFAULT_GRAPH,
         cluster: ClusterTuning = DEFAULT_CLUSTER,
         versions: Versions | None = None,
+        *,
+        crops: bool = False,
     ) -> None:
+        self.keeps_crops = crops
         self._client = client
         self._graph = graph
         self._cluster = cluster
@@ -114,6 +127,8 @@ class ServerIndex:
             ):
                 _log.info("changed the settings of the vector space %s", space.name)
             await self._add_words(space)
+            if self.keeps_crops:
+                await self._add_crops(space)
             await self._client.create_payload_index(
                 space.name,
                 USER_ID,
@@ -151,7 +166,7 @@ class ServerIndex:
                             vector=_vectors(point),
                             payload=payload_of(point, space),
                         )
-                        for point in points
+                        for point in map(self._kept, points)
                     ],
                     wait=True,
                 )
@@ -178,12 +193,14 @@ class ServerIndex:
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,
+        crops: bool = False,
     ) -> list[Hit]:
         """Searches the HNSW graph, or scans where the filter leaves little."""
         check_vector(vector, space)
         condition = scope_condition(scope, _Conditions())
+        params = qdrant_collection.search_params(self._graph, exact=exact)
 
-        async def best(count: int) -> list[Hit]:
+        async def whole(count: int) -> list[Hit]:
             with self._in(space):
                 answer = await self._client.query_points(
                     space.name,
@@ -192,11 +209,36 @@ class ServerIndex:
                     query_filter=condition,
                     limit=count,
                     with_payload=False,
-                    search_params=qdrant_collection.search_params(self._graph, exact=exact),
+                    search_params=params,
                 )
             return [Hit(str(point.id), point.score) for point in answer.points]
 
-        return await page_after(best, after=after, limit=limit)
+        if not (crops and self.keeps_crops):
+            return await page_after(whole, after=after, limit=limit)
+        scans = exact or await self.count_in(space, scope, exact=False) <= SCANNED
+
+        async def parts(count: int) -> list[Hit]:
+            near = models.Prefetch(
+                query=vector,
+                using=VECTOR_NAME,
+                filter=condition,
+                limit=max(NEAREST, count),
+                params=params,
+            )
+            with self._in(space):
+                answer = await self._client.query_points(
+                    space.name,
+                    prefetch=None if scans else near,
+                    query=[vector],
+                    using=CROPS_NAME,
+                    query_filter=condition,
+                    limit=count,
+                    with_payload=False,
+                    search_params=params,
+                )
+            return [Hit(str(point.id), point.score) for point in answer.points]
+
+        return await page_after(joined(whole, parts), after=after, limit=limit)
 
     async def search_words(
         self,
@@ -249,14 +291,17 @@ class ServerIndex:
             if (stored := _stored(record)) is not None
         }
 
-    async def stored(self, space: Space, image_ids: Sequence[str]) -> Mapping[str, StoredVector]:
+    async def stored(
+        self, space: Space, image_ids: Sequence[str], *, crops: bool = False
+    ) -> Mapping[str, StoredVector]:
         """Reads vectors by id."""
+        has_crops = crops and self.keeps_crops
         with self._in(space):
             records = await self._client.retrieve(
                 space.name,
                 list(image_ids),
-                with_payload=[USER_ID],
-                with_vectors=[VECTOR_NAME],
+                with_payload=[USER_ID, CROP_BOXES] if has_crops else [USER_ID],
+                with_vectors=[VECTOR_NAME, CROPS_NAME] if has_crops else [VECTOR_NAME],
             )
         return {
             str(record.id): stored for record in records if (stored := _stored(record)) is not None
@@ -267,42 +312,30 @@ class ServerIndex:
     ) -> list[str]:
         """Reads ids only."""
         condition = scope_condition(scope, _Conditions())
-        return await self._ids(space, condition, limit=limit, after=after)
-
-    async def all_image_ids(self, space: Space, *, limit: int, after: str = "") -> list[str]:
-        """Reads ids only."""
-        return await self._ids(space, None, limit=limit, after=after)
+        with self._in(space):
+            return await self._ids(space.name, condition, limit=limit, after=after)
 
     async def _ids(
-        self, space: Space, condition: models.Filter | None, *, limit: int, after: str
+        self, space_name: str, condition: models.Filter | None, *, limit: int, after: str
     ) -> list[str]:
-        with self._in(space):
-            records, _ = await self._client.scroll(
-                space.name,
-                scroll_filter=condition,
-                # The engine's offset is the first id that it gives.
-                limit=limit + 1,
-                offset=after or None,
-                with_payload=False,
-                with_vectors=False,
-            )
+        records, _ = await self._client.scroll(
+            space_name,
+            scroll_filter=condition,
+            # The engine's offset is the first id that it gives.
+            limit=limit + 1,
+            offset=after or None,
+            with_payload=False,
+            with_vectors=False,
+        )
         return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def all_ids(self, space_name: str, *, limit: int, after: str = "") -> list[str]:
         """Reads ids only."""
         try:
             with _translated():
-                records, _ = await self._client.scroll(
-                    space_name,
-                    # The engine's offset is the first id that it gives.
-                    limit=limit + 1,
-                    offset=after or None,
-                    with_payload=False,
-                    with_vectors=False,
-                )
+                return await self._ids(space_name, None, limit=limit, after=after)
         except SpaceGone:
             return []
-        return [found for record in records if (found := str(record.id)) != after][:limit]
 
     async def in_use(self) -> str:
         """Asks where the alias points."""
@@ -355,7 +388,8 @@ class ServerIndex:
     async def outdated(self, space: Space) -> bool:
         """Counts exactly."""
         make = _Conditions()
-        condition = make.none_of([make.equals(LAYOUT, PRESENT_LAYOUT)])
+        present = [make.equals(LAYOUT, one) for one in layouts(crops=self.keeps_crops)]
+        condition = make.none_of(present)
         with self._in(space):
             found = await self._client.count(space.name, count_filter=condition, exact=True)
         return found.count > 0
@@ -466,6 +500,23 @@ class ServerIndex:
         )
         _log.info("added words to the vector space %s", space.name)
 
+    async def _add_crops(self, space: Space) -> None:
+        """Gives a collection the vectors of images' parts, without a graph of theirs."""
+        params = (await self._client.get_collection(space.name)).config.params
+        if isinstance(params.vectors, Mapping) and CROPS_NAME in params.vectors:
+            return
+        await self._client.create_vector_name(
+            space.name, CROPS_NAME, qdrant_collection.crops_config(space.dimension), wait=True
+        )
+        await self._client.update_collection(
+            space.name, vectors_config={CROPS_NAME: qdrant_collection.crops_settings()}
+        )
+        _log.info("added parts of images to the vector space %s", space.name)
+
+    def _kept(self, point: ImagePoint) -> ImagePoint:
+        """A point as it is kept: a collection without their vectors would refuse parts."""
+        return point if self.keeps_crops else replace(point, crops=None)
+
     async def _aliased(self) -> str:
         """Name of the collection that the alias points at; empty if there is none."""
         aliases = (await self._client.get_aliases()).aliases
@@ -495,6 +546,8 @@ def _vectors(point: ImagePoint) -> dict[str, models.Vector]:
     vectors: dict[str, models.Vector] = {VECTOR_NAME: point.vector}
     if words := words_of(point):
         vectors[WORDS_NAME] = _sparse(words)
+    if point.crops:
+        vectors[CROPS_NAME] = [crop.vector for crop in point.crops]
     return vectors
 
 
@@ -530,12 +583,15 @@ class _Conditions:
 def _stored(record: models.Record) -> StoredVector | None:
     """A point as it was kept; None if it lacks something, and so must be made anew."""
     vectors, payload = record.vector, record.payload
-    vector = vectors.get(VECTOR_NAME) if isinstance(vectors, dict) else None
-    if not isinstance(vector, list) or not payload:
+    if not isinstance(vectors, dict) or not payload:
+        return None
+    vector = vectors.get(VECTOR_NAME)
+    if not isinstance(vector, list):
         return None
     return StoredVector(
         str(payload.get(USER_ID, "")),
         [float(part) for part in vector if not isinstance(part, list)],
+        crops_of(vectors.get(CROPS_NAME), payload.get(CROP_BOXES)),
     )
 
 

@@ -34,5 +34,7 @@ def check_point(point: ImagePoint, space: Space) -> None:
     """
     try:
         check_vector(point.vector, space)
+        for crop in point.crops or ():
+            check_vector(crop.vector, space)
     except VectorWrong as error:
         raise PointRefused(f"the index does not take the image: {error.message}") from None

@@ -91,7 +91,8 @@ class _Done:
     def agrees(self, content: ImageContent | None) -> bool:
         """Whether what was written is what storage says now."""
         if self.point is not None:
-            return content is not None and point_of(content, self.point.vector) == self.point
+            point = self.point
+            return content is not None and point_of(content, point.vector, point.crops) == point
         return self.kind != "deleted" or content is None
 
 
@@ -222,7 +223,8 @@ class Consumption:
         stored: Mapping[str, StoredVector] = {}
         if kept:
             stored = await patiently(
-                lambda: self._index.stored(self._space, kept), unless=SpaceGone
+                lambda: self._index.stored(self._space, kept, crops=self._worker.makes_crops),
+                unless=SpaceGone,
             )
         for event in batch:
             image_id = event.image_id
@@ -307,8 +309,10 @@ class Consumption:
         # An image's bytes never change: announced again, it keeps its vector.
         kept = known or stored
         is_new = not content.was_indexed
-        if kept is not None and kept.user_id == content.user_id:
-            return _indexed(event, "reused", point_of(content, kept.vector), is_new=is_new)
+        lacks_crops = kept is not None and kept.crops is None and self._worker.makes_crops
+        if kept is not None and kept.user_id == content.user_id and not lacks_crops:
+            point = point_of(content, kept.vector, kept.crops)
+            return _indexed(event, "reused", point, is_new=is_new)
         result = await self._worker.process(event, content, self._space)
         if result is None:
             return _Done(event, "deleted")

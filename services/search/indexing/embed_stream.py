@@ -12,7 +12,7 @@ import grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
 from services.clients.errors import EmbedderUnavailable
-from services.clients.model import Embedded, Space
+from services.clients.model import Crop, Embedded, Space
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service, connected
 from services.clients.space import CurrentSpace
@@ -87,8 +87,10 @@ class EmbedStream:
         """Spaces of the embedder's models, asked for anew."""
         return await self._space.spaces()
 
-    async def embed(self, image_id: str, image: bytes, space: Space | None = None) -> Embedded:
-        """An encoded image's vector, in a space if one is named.
+    async def embed(
+        self, image_id: str, image: bytes, space: Space | None = None, *, crops: bool = False
+    ) -> Embedded:
+        """An encoded image's vector, in a space if one is named, and its parts' if wanted.
 
         The model of a space is named to the embedder unless it is its default.
 
@@ -107,14 +109,22 @@ class EmbedStream:
 
         is_default = self._space.default in (None, space)
         named = "" if space is None or is_default else space.model
-        answer = await (await self._choose()).ask(image, is_of_space, named)
+        answer = await (await self._choose()).ask(image, is_of_space, named, tiles=crops)
         if answer.HasField("error"):
             raise from_status(answer.error)
         if not is_of_space(answer):
             raise OtherModel("the embedder runs another model", retry_after_s=1)
         _log.debug("embedded image %s", image_id)
         seen = space if space is not None and named else self._space.seen(answer.embedding)
-        return Embedded(seen, list(answer.embedding.values))
+        return Embedded(
+            seen,
+            list(answer.embedding.values),
+            crops=tuple(
+                Crop(box.left, box.top, box.right, box.bottom, list(crop.values))
+                for crop in answer.crops
+                for box in [crop.box]
+            ),
+        )
 
     async def aclose(self) -> None:
         """Ends the streams; images under way are given up."""
@@ -159,6 +169,8 @@ class _Lane:
         image: bytes,
         accepts: Callable[[embedder_pb2.EmbedImagesResponse], bool],
         model: str,
+        *,
+        tiles: bool,
     ) -> embedder_pb2.EmbedImagesResponse:
         """Sends an image and waits for its answer.
 
@@ -170,7 +182,7 @@ class _Lane:
         self.under_way += 1
         try:
             connection = await self._open()
-            answer = await connection.ask(image, model)
+            answer = await connection.ask(image, model, tiles=tiles)
             if self._connection is connection and not accepts(answer):
                 self._connection = None
                 self.opened_s = float("inf")
@@ -232,7 +244,9 @@ class _Connection:
         self._writer: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read())
 
-    async def ask(self, image: bytes, model: str) -> embedder_pb2.EmbedImagesResponse:
+    async def ask(
+        self, image: bytes, model: str, *, tiles: bool
+    ) -> embedder_pb2.EmbedImagesResponse:
         """Sends an image for a model, the default's if it is empty, and waits for its answer.
 
         Raises:
@@ -251,6 +265,7 @@ class _Connection:
                     image=image,
                     model=model,
                     priority=embedder_pb2.PRIORITY_BULK,
+                    tiles=tiles,
                 )
                 if self._writer is None or self._writer.done():
                     self._writer = asyncio.create_task(self._write())

@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 from services.clients.errors import ContentsUnavailable, ContentWrong
-from services.clients.model import ImageContent, Space
+from services.clients.model import Crop, ImageContent, Space
 from services.clients.patience import TRANSIENT, patiently, waits
 from services.clients.ports import Contents
 from services.clients.telemetry import retries
@@ -15,7 +15,7 @@ from services.search.errors import ContentTooLarge, IndexingFailed, StreamBroke
 from services.search.indexing.gate import Gate
 from services.search.model import ImageEvent, ImagePoint, Outcome
 from services.search.ports import EventStream, ImageEmbedder
-from services.search.telemetry import index_stage_s
+from services.search.telemetry import embedded_crops, index_stage_s
 
 SUSPECT_DELIVERIES = 3
 """An event handed out more often may be what ended the processes that had it."""
@@ -29,6 +29,9 @@ MAX_ATTEMPTS_ALONE = 3
 MAX_ITEM_FAILURES = 5
 """Times that an image's bytes may be wrong, or the embedder may fail on it without a reason."""
 
+LEAST_SIDE = 128
+"""Pixels of the shorter side of an image that has parts: theirs are half of that."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,14 @@ class ImageWorker:
     the image. An image that may have broken the embedder or this process is
     tried again alone, so that it cannot harm others, and given up only when it
     breaks it alone as well.
+
+    Args:
+        events: Counts attempts at images that may end the embedder.
+        contents: Images' bytes.
+        embedder: Embeds them.
+        gate: Bounds what is under way.
+        max_image_bytes: Larger images are refused.
+        crops: Whether images get parts.
     """
 
     def __init__(
@@ -49,7 +60,9 @@ class ImageWorker:
         gate: Gate,
         *,
         max_image_bytes: int,
+        crops: bool = False,
     ) -> None:
+        self.makes_crops = crops
         self._events = events
         self._contents = contents
         self._embedder = embedder
@@ -136,13 +149,23 @@ class ImageWorker:
         image = await self._contents.fetch(content)
         fetched = time.perf_counter()
         index_stage_s.record(fetched - started, {STAGE: "fetch"})
-        embedded = await self._embedder.embed(content.image_id, image, space)
+        # An image of unknown size is one of former storage; the embedder sees.
+        is_large = not content.width or min(content.width, content.height) >= LEAST_SIDE
+        wanted = self.makes_crops and is_large
+        embedded = await self._embedder.embed(content.image_id, image, space, crops=wanted)
         index_stage_s.record(time.perf_counter() - fetched, {STAGE: "embed"})
-        return point_of(content, embedded.vector)
+        crops: tuple[Crop, ...] | None = None
+        # One without any, of an embedder of former code, is asked for them again.
+        if self.makes_crops and (embedded.crops or not wanted):
+            crops = embedded.crops
+            embedded_crops.add(len(crops))
+        return point_of(content, embedded.vector, crops)
 
 
-def point_of(content: ImageContent, vector: list[float]) -> ImagePoint:
-    """The point of an image with this vector."""
+def point_of(
+    content: ImageContent, vector: list[float], crops: tuple[Crop, ...] | None
+) -> ImagePoint:
+    """The point of an image with this vector and these parts."""
     return ImagePoint(
         image_id=content.image_id,
         user_id=content.user_id,
@@ -159,6 +182,7 @@ def point_of(content: ImageContent, vector: list[float]) -> ImagePoint:
         lens=content.lens,
         capture_time_us=content.capture_time_us,
         iso=content.iso,
+        crops=crops,
     )
 
 

@@ -69,7 +69,11 @@ class Export:
             found = [Found(_hit(row), rank + number) for number, row in enumerate(left[:size], 1)]
             left, rank, size = left[size:], rank + len(found), SHOWN_AT_ONCE
             for match in await self._searcher.showing.matches(
-                found, ranking.plan, request, calibration=ranking.calibration
+                found,
+                ranking.plan,
+                request,
+                calibration=ranking.calibration,
+                crops=ranking.crops,
             ):
                 yield match, _write_cursor(ranking, match, identity)
                 given += 1
@@ -92,6 +96,7 @@ async def _ranked(ranking: Ranking) -> Rows:
             replace(ranking.scope, within=ids),
             limit=len(ids),
             exact=True,
+            crops=ranking.crops,
         )
         chunks.append(np.array([_row(hit, ranking) for hit in hits], _ROW))
         await asyncio.sleep(0)

@@ -35,6 +35,7 @@ class Order(Protocol):
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,
+        crops: bool = False,
     ) -> list[Hit]:
         """The best images in scope, behind a place; as `VectorIndex.search`."""
 
@@ -73,6 +74,7 @@ class WordOrder:
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,  # noqa: ARG002 - the signature of a ranking
+        crops: bool = False,  # noqa: ARG002 - the signature of a ranking
     ) -> list[Hit]:
         """Images that have some of the words."""
         if not self._weights:
@@ -106,20 +108,25 @@ class FusedOrder:
         limit: int,
         after: Cursor | None = None,
         exact: bool = False,
+        crops: bool = False,
     ) -> list[Hit]:
         """The images in scope behind a place.
 
         Places are found by scores, so that what came or went meanwhile shifts them with all
         others; two images whose places weigh all but the same may then change theirs.
         """
-        near = await self._index.search(space, vector, scope, limit=WINDOW, exact=exact)
+        near = await self._index.search(
+            space, vector, scope, limit=WINDOW, exact=exact, crops=crops
+        )
         said = await self._index.search_words(space, self._wording.weights, scope, limit=WINDOW)
         # Those that only words find, with the scores of their meaning.
         others: list[Hit] = []
         known = {hit.image_id for hit in near}
         if missing := [hit.image_id for hit in said if hit.image_id not in known]:
             among = replace(scope, within=missing)
-            others = await self._index.search(space, vector, among, limit=len(missing), exact=exact)
+            others = await self._index.search(
+                space, vector, among, limit=len(missing), exact=exact, crops=crops
+            )
         joined = Joined(near, said, others, share=self._wording.share, window=WINDOW)
         page = [hit for hit in joined.behind(after) if self._is_near(hit)][:limit]
         if len(page) == limit or len(near) < WINDOW:
@@ -129,7 +136,7 @@ class FusedOrder:
         while len(page) < limit:
             wanted = limit - len(page) + 1
             more = await self._index.search(
-                space, vector, scope, limit=wanted, after=tail, exact=exact
+                space, vector, scope, limit=wanted, after=tail, exact=exact, crops=crops
             )
             page += [
                 replace(hit, order=round(1 - hit.score, SCORE_DIGITS))

@@ -31,6 +31,8 @@ def identity_of(request: SearchRequest, space: Space) -> tuple[str, ...]:
         parts.append("fold")
     if request.matching is not Matching.AUTOMATIC:
         parts.append(f"matching={request.matching.value}")
+    if request.match_parts is not None:
+        parts.append("parts" if request.match_parts else "whole")
     if request.words_weight != 1:
         parts.append(f"words_weight={request.words_weight!r}")
     return tuple(parts)

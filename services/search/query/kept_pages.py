@@ -43,6 +43,7 @@ class Page:
     facets: Sequence[Facet]
     kind: Kind | None
     meaning: Calibration | NoCutoff
+    matched_parts: bool = False
 
 
 class KeptPages:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.clients.model import Vector
-from services.search.model import Hit
+from services.search.model import Hit, StoredVector
 from services.search.ports import VectorIndex
 from services.search.query.found import Found
 from services.search.query.planner import Plan
@@ -38,12 +37,14 @@ async def best_candidates(ranking: Ranking) -> list[Candidate]:
     return [Candidate(Found(hit, number), ranking.key(hit)) for number, hit in enumerate(hits, 1)]
 
 
-async def vectors_of(index: VectorIndex, plan: Plan, image_ids: Sequence[str]) -> dict[str, Vector]:
-    """Vectors of those images that are still there."""
-    found: dict[str, Vector] = {}
+async def stored_of(
+    index: VectorIndex, plan: Plan, image_ids: Sequence[str], *, crops: bool = False
+) -> dict[str, StoredVector]:
+    """Vectors of those images that are still there, with those of their parts if wanted."""
+    found: dict[str, StoredVector] = {}
     for start in range(0, len(image_ids), READ_AT_ONCE):
-        some = await index.stored(plan.space, image_ids[start : start + READ_AT_ONCE])
-        found.update((image_id, one.vector) for image_id, one in some.items())
+        some = image_ids[start : start + READ_AT_ONCE]
+        found.update(await index.stored(plan.space, some, crops=crops))
         await asyncio.sleep(0)
     return found
 
@@ -52,10 +53,10 @@ async def with_vectors(
     index: VectorIndex, plan: Plan, candidates: Sequence[Candidate]
 ) -> tuple[list[Candidate], Matrix]:
     """Those of the candidates that are still there, and a row of unit length for each."""
-    vectors = await vectors_of(index, plan, [one.found.hit.image_id for one in candidates])
+    vectors = await stored_of(index, plan, [one.found.hit.image_id for one in candidates])
     there = [one for one in candidates if one.found.hit.image_id in vectors]
     if not there:
         return [], np.zeros((0, plan.space.dimension), np.float32)
-    rows = np.array([vectors[one.found.hit.image_id] for one in there], np.float32)
+    rows = np.array([vectors[one.found.hit.image_id].vector for one in there], np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return there, np.divide(rows, lengths, out=rows, where=lengths > 0)

@@ -33,6 +33,8 @@ class Ranking:
     """Whose scores the query's compare with; None if it has more than one part."""
     meaning: Calibration | NoCutoff = NoCutoff.MIXED
     """What the scores mean, or why that is unknown."""
+    crops: bool = False
+    """Whether images count by their best part."""
 
     @property
     def calibration(self) -> Calibration | None:
@@ -88,5 +90,11 @@ class Ranking:
     async def _search(self, scope: Scope, limit: int, after: Cursor | None = None) -> list[Hit]:
         order = self.order or self.index
         return await order.search(
-            self.plan.space, self.plan.vector, scope, limit=limit, after=after, exact=self.exact
+            self.plan.space,
+            self.plan.vector,
+            scope,
+            limit=limit,
+            after=after,
+            exact=self.exact,
+            crops=self.crops,
         )

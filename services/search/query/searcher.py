@@ -10,7 +10,7 @@ from services.clients.ports import Catalog
 from services.runtime.filters import parse_filter
 from services.runtime.telemetry_contract import KIND, OUTCOME, QUERY_STAGE, STAGE
 from services.runtime.text import kept_filter
-from services.search.errors import CutoffNotReady, CutoffUnknown
+from services.search.errors import CutoffNotReady, CutoffUnknown, PartsNotIndexed
 from services.search.index.conditions import FILTER_FIELDS
 from services.search.index.ranking import SCORE_DIGITS
 from services.search.meaning.cutoffs import Cutoffs
@@ -90,6 +90,7 @@ class Searcher:
                 vector yet.
             CutoffUnknown, CutoffNotReady: Only confident matches are wanted, and nothing says
                 which these are.
+            PartsNotIndexed: Parts of images are to be compared, and the index has none.
             InvalidInput: The read mask names no field, a region is too small, or the embedder
                 refuses an image; the reason says which.
             Unavailable: A part that is needed is down.
@@ -150,6 +151,7 @@ class Searcher:
                     wording=ranking.wording,
                     calibration=ranking.calibration,
                     examples=() if rounds else request.examples,
+                    crops=ranking.crops,
                 )
             found += some
             rounds += 1
@@ -164,6 +166,7 @@ class Searcher:
             await self._facets(request, ranking),
             ranking.kind,
             ranking.meaning,
+            matched_parts=ranking.crops and ranking.wording.by is not Matching.WORDS,
         )
         if version is not None:
             remembered.add(1, {KIND: "page", OUTCOME: "miss"})
@@ -195,6 +198,7 @@ class Searcher:
         """
         request = replace(request, matching=Matching.MEANING)
         meant = await self._understood(request)
+        self.in_parts(request)
         scope_of(request, meant)
         return await self._planner.plan(meant.examples, request.user_id)
 
@@ -210,7 +214,7 @@ class Searcher:
                 which these are.
             IndexUnavailable: The index does not answer.
         """
-        meaning = await self._meaning(_kind(request), space, request)
+        meaning = await self._meaning(_kind(request, self.in_parts(request)), space, request)
         return _least_score(request, _calibration(meaning))
 
     async def _by_meaning(
@@ -224,7 +228,26 @@ class Searcher:
         else:
             plan = await self._planner.without_meaning()
         plan = replace(plan, numbers=meant.numbers)
-        return Ranking(self._index, plan, scope, request.exact)
+        return Ranking(self._index, plan, scope, request.exact, crops=self.in_parts(request))
+
+    def in_parts(self, request: SearchRequest) -> bool:
+        """Whether a query is compared with parts of images, too.
+
+        Raises:
+            PartsNotIndexed: It is to be, and the index has none.
+        """
+        if request.match_parts is False:
+            return False
+        if self._index.keeps_crops:
+            fits = any(one.region is not None and one.weight > 0 for one in request.examples)
+            return request.match_parts or (fits and not request.confident_only)
+        if request.match_parts:
+            raise PartsNotIndexed(
+                "images are not indexed in parts here; whoever runs Argus can switch that on"
+                " (ARGUS_SEARCH_CROPS), or search without match_parts",
+                field="match_parts",
+            )
+        return False
 
     async def _worded(
         self, ranking: Ranking, meant: Understood, request: SearchRequest
@@ -246,7 +269,7 @@ class Searcher:
 
     async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
         """A ranking that knows what its scores mean, and ends where they are too low."""
-        kind = None if ranking.wording.by is Matching.WORDS else _kind(request)
+        kind = None if ranking.wording.by is Matching.WORDS else _kind(request, ranking.crops)
         meaning = await self._meaning(kind, ranking.plan.space, request)
         least = _least_score(request, _calibration(meaning))
         order = order_of(self._index, ranking.wording, min_score=least)
@@ -267,7 +290,7 @@ class Searcher:
             )
         raise CutoffUnknown(
             f"which matches are more than chance can be learnt from {LEAST_IMAGES} images on, "
-            "and for the meaning of words alone or of a picture alone; "
+            "and for the meaning of words alone or of a picture alone, by whole images; "
             "search without confident_only",
             field="confident_only",
         )
@@ -301,6 +324,7 @@ def _answer(page: Page, matches: list[Match]) -> SearchAnswer:
         matched_by=page.matched_by,
         unread_words=page.unread_words,
         facets=page.facets,
+        matched_parts=page.matched_parts,
     )
 
 
@@ -323,9 +347,12 @@ def scope_of(request: SearchRequest, meant: Understood) -> Scope:
     )
 
 
-def _kind(request: SearchRequest) -> Kind | None:
-    """Whose scores the query's compare with; None if it has more than one part."""
-    if len(request.examples) != 1:
+def _kind(request: SearchRequest, crops: bool) -> Kind | None:
+    """Whose scores the query's compare with; None if it has more than one part.
+
+    None, too, of parts of images: the best of several scores is higher by chance alone.
+    """
+    if crops or len(request.examples) != 1:
         return None
     return Kind.WORDS if isinstance(request.examples[0].of, TextQuery) else Kind.PICTURE
 

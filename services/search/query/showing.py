@@ -14,7 +14,7 @@ from services.search.query.explaining import explained, explained_words
 from services.search.query.found import Found
 from services.search.query.fusion import MEANING_ALONE, Wording
 from services.search.query.planner import Plan
-from services.search.query.pool import vectors_of
+from services.search.query.pool import stored_of
 from services.search.query.read_mask import masked
 from services.search.telemetry import dropped_hits
 
@@ -46,6 +46,7 @@ class Showing:
         wording: Wording = MEANING_ALONE,
         calibration: Calibration | None = None,
         examples: Sequence[Example] = (),
+        crops: bool = False,
     ) -> list[Match]:
         """What is there of images that were found, in their order.
 
@@ -56,6 +57,7 @@ class Showing:
             wording: How words take part.
             calibration: What scores mean, if that is known.
             examples: Stored ones must be the caller's, or nothing is shown.
+            crops: Whether images were found by their best parts.
 
         Raises:
             ImageNotFound: An example is not.
@@ -73,7 +75,7 @@ class Showing:
         dropped_hits.add(sum(image_id not in images for image_id in ids))
         shown = [there for one in found if (there := _there(one, images))]
         vectors = (
-            await vectors_of(self._index, plan, [_id(one) for one in shown])
+            await stored_of(self._index, plan, [_id(one) for one in shown], crops=crops)
             if request.explain and plan
             else {}
         )

@@ -22,6 +22,8 @@ class Comparison:
     scope: Scope
     least_score: float | None
     """The lowest score of a match, as exact as scores are; None if every image in scope is one."""
+    crops: bool = False
+    """Whether images count by their best part."""
 
 
 class Comparisons:
@@ -53,9 +55,10 @@ class Comparisons:
             vector = await embedded(searcher, to_request(whole, user_id), space)
             await self._searches.keep_vector(search.search_id, search.revision, vector)
         scope = scope_of(request, understood(request, space.model))
+        crops = searcher.in_parts(request)
         if not request.confident_only:
             least = await searcher.least_score(request, space)
-            return Comparison(vector.vector, scope, least)
+            return Comparison(vector.vector, scope, least, crops)
         try:
             cutoff = await searcher.least_score(replace(request, min_score=None), space)
         except (CutoffNotReady, CutoffUnknown):
@@ -67,7 +70,7 @@ class Comparisons:
             vector = replace(vector, cutoff=cutoff)
             await self._searches.keep_vector(search.search_id, search.revision, vector)
         floors = [one for one in (cutoff, request.min_score) if one is not None]
-        return Comparison(vector.vector, scope, max(floors, default=None))
+        return Comparison(vector.vector, scope, max(floors, default=None), crops)
 
 
 async def embedded(searcher: Searcher, request: SearchRequest, space: Space) -> QueryVector:

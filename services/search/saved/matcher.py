@@ -173,7 +173,7 @@ class Matcher:
         near = [
             one.image_id
             for one, cosine in zip(arrivals, cosines, strict=True)
-            if least is None or cosine >= least - SLACK
+            if least is None or comparison.crops or cosine >= least - SLACK
         ]
         if not near:
             return []
@@ -183,6 +183,7 @@ class Matcher:
             replace(comparison.scope, within=near),
             limit=len(near),
             exact=True,
+            crops=comparison.crops,
         )
         return [
             Finding(search.search_id, search.revision, hit.image_id, hit.score)

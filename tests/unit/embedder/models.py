@@ -59,7 +59,7 @@ class LetterModel:
             raise ImageUnreadable("damaged")
         return np.frombuffer(data, np.uint8)
 
-    def prepare_crops(self, data: bytes) -> PreparedCrops:
+    def prepare_crops(self, data: bytes, *, tiles: bool = False) -> PreparedCrops:
         count = len(data)
         return PreparedCrops(
             tuple(np.frombuffer(data, np.uint8).reshape(-1, 1)),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.embedder.models.crops import MAX_PER_ROW, PixelBox, as_box, crop_boxes
+from services.embedder.models.crops import MAX_PER_ROW, PixelBox, as_box, crop_boxes, tile_boxes
 
 SIDES = st.integers(1, 10_000)
 
@@ -86,3 +86,37 @@ def test_fractions_lie_within_the_image_and_touch_its_corners(width: int, height
         assert 0 <= box.top < box.bottom <= 1
     assert (boxes[0].left, boxes[0].top) == (0, 0)
     assert (boxes[-1].right, boxes[-1].bottom) == pytest.approx((1, 1))
+
+
+@given(SIDES, SIDES)
+@example(1, 1)
+@example(4000, 1000)
+@example(4001, 1000)
+def test_tiles_cover_an_image_with_as_few_as_can_be_unless_it_is_too_long(
+    width: int, height: int
+) -> None:
+    boxes = tile_boxes(width, height)
+    side = min(width, height) / 2
+    assert all(box[2] - box[0] == pytest.approx(side) for box in boxes)
+    assert all(box[3] - box[1] == pytest.approx(side) for box in boxes)
+    assert len(set(boxes)) == len(boxes)
+    for axis, length in ((0, width), (1, height)):
+        starts = sorted({box[axis] for box in boxes})
+        assert starts[0] == 0
+        assert starts[-1] + side == pytest.approx(length)
+        assert 2 <= len(starts) <= MAX_PER_ROW
+        if len(starts) < MAX_PER_ROW:
+            steps = [after - before for before, after in itertools.pairwise(starts)]
+            assert all(step <= side + 1e-6 for step in steps)
+            # One fewer would leave gaps.
+            assert (len(starts) - 1) * side < length - 1e-9
+    columns, rows = len({box[0] for box in boxes}), len({box[1] for box in boxes})
+    assert len(boxes) == columns * rows
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [((224, 224), 4), ((300, 200), 6), ((200, 300), 6), ((400, 200), 8), ((10_000, 10), 16)],
+)
+def test_tile_counts(size: tuple[int, int], count: int) -> None:
+    assert len(tile_boxes(*size)) == count

@@ -45,16 +45,18 @@ RESIDENCY_LOADING: Residency
 RESIDENCY_RESIDENT: Residency
 
 class EmbedImageRequest(_message.Message):
-    __slots__ = ("image", "model", "priority", "crops")
+    __slots__ = ("image", "model", "priority", "crops", "tiles")
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     CROPS_FIELD_NUMBER: _ClassVar[int]
+    TILES_FIELD_NUMBER: _ClassVar[int]
     image: bytes
     model: str
     priority: Priority
     crops: bool
-    def __init__(self, image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ...) -> None: ...
+    tiles: bool
+    def __init__(self, image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ..., tiles: _Optional[bool] = ...) -> None: ...
 
 class EmbedImageResponse(_message.Message):
     __slots__ = ("embedding", "crops")
@@ -65,18 +67,20 @@ class EmbedImageResponse(_message.Message):
     def __init__(self, embedding: _Optional[_Union[Embedding, _Mapping]] = ..., crops: _Optional[_Iterable[_Union[Crop, _Mapping]]] = ...) -> None: ...
 
 class EmbedImagesRequest(_message.Message):
-    __slots__ = ("item_id", "image", "model", "priority", "crops")
+    __slots__ = ("item_id", "image", "model", "priority", "crops", "tiles")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     CROPS_FIELD_NUMBER: _ClassVar[int]
+    TILES_FIELD_NUMBER: _ClassVar[int]
     item_id: str
     image: bytes
     model: str
     priority: Priority
     crops: bool
-    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ...) -> None: ...
+    tiles: bool
+    def __init__(self, item_id: _Optional[str] = ..., image: _Optional[bytes] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., crops: _Optional[bool] = ..., tiles: _Optional[bool] = ...) -> None: ...
 
 class EmbedImagesResponse(_message.Message):
     __slots__ = ("item_id", "embedding", "error", "crops")

@@ -144,6 +144,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SAVED_SEARCH_NOT_FOUND: _ClassVar[ErrorReason]
     TOO_MANY_SAVED_SEARCHES: _ClassVar[ErrorReason]
     QUERY_TOO_LARGE_TO_SAVE: _ClassVar[ErrorReason]
+    PARTS_NOT_INDEXED: _ClassVar[ErrorReason]
     NO_CUTOFF: _ClassVar[ErrorReason]
     CUTOFF_NOT_READY: _ClassVar[ErrorReason]
     DUPLICATES_FAILED: _ClassVar[ErrorReason]
@@ -300,6 +301,7 @@ MODEL_UNSUITABLE: ErrorReason
 SAVED_SEARCH_NOT_FOUND: ErrorReason
 TOO_MANY_SAVED_SEARCHES: ErrorReason
 QUERY_TOO_LARGE_TO_SAVE: ErrorReason
+PARTS_NOT_INDEXED: ErrorReason
 NO_CUTOFF: ErrorReason
 CUTOFF_NOT_READY: ErrorReason
 DUPLICATES_FAILED: ErrorReason

@@ -19,7 +19,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SearchImagesRequest(_message.Message):
-    __slots__ = ("text", "image", "image_id", "filter", "limit", "page_token", "min_score", "confident_only", "matching", "words_weight", "facet_labels", "facet_months", "region", "examples", "diversity", "fold_duplicates", "exact", "read_mask", "explain", "exclude_image_ids")
+    __slots__ = ("text", "image", "image_id", "filter", "limit", "page_token", "min_score", "confident_only", "matching", "words_weight", "facet_labels", "facet_months", "region", "examples", "diversity", "fold_duplicates", "exact", "read_mask", "explain", "exclude_image_ids", "match_parts")
     class Matching(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         MATCHING_UNSPECIFIED: _ClassVar[SearchImagesRequest.Matching]
@@ -50,6 +50,7 @@ class SearchImagesRequest(_message.Message):
     READ_MASK_FIELD_NUMBER: _ClassVar[int]
     EXPLAIN_FIELD_NUMBER: _ClassVar[int]
     EXCLUDE_IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    MATCH_PARTS_FIELD_NUMBER: _ClassVar[int]
     text: str
     image: bytes
     image_id: str
@@ -70,7 +71,8 @@ class SearchImagesRequest(_message.Message):
     read_mask: _field_mask_pb2.FieldMask
     explain: bool
     exclude_image_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, text: _Optional[str] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., filter: _Optional[str] = ..., limit: _Optional[int] = ..., page_token: _Optional[str] = ..., min_score: _Optional[float] = ..., confident_only: _Optional[bool] = ..., matching: _Optional[_Union[SearchImagesRequest.Matching, str]] = ..., words_weight: _Optional[float] = ..., facet_labels: _Optional[_Iterable[str]] = ..., facet_months: _Optional[bool] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., examples: _Optional[_Iterable[_Union[Example, _Mapping]]] = ..., diversity: _Optional[float] = ..., fold_duplicates: _Optional[bool] = ..., exact: _Optional[bool] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., explain: _Optional[bool] = ..., exclude_image_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    match_parts: bool
+    def __init__(self, text: _Optional[str] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., filter: _Optional[str] = ..., limit: _Optional[int] = ..., page_token: _Optional[str] = ..., min_score: _Optional[float] = ..., confident_only: _Optional[bool] = ..., matching: _Optional[_Union[SearchImagesRequest.Matching, str]] = ..., words_weight: _Optional[float] = ..., facet_labels: _Optional[_Iterable[str]] = ..., facet_months: _Optional[bool] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., examples: _Optional[_Iterable[_Union[Example, _Mapping]]] = ..., diversity: _Optional[float] = ..., fold_duplicates: _Optional[bool] = ..., exact: _Optional[bool] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., explain: _Optional[bool] = ..., exclude_image_ids: _Optional[_Iterable[str]] = ..., match_parts: _Optional[bool] = ...) -> None: ...
 
 class Example(_message.Message):
     __slots__ = ("text", "image", "image_id", "region", "weight")
@@ -87,7 +89,7 @@ class Example(_message.Message):
     def __init__(self, text: _Optional[str] = ..., image: _Optional[bytes] = ..., image_id: _Optional[str] = ..., region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class SearchImagesResponse(_message.Message):
-    __slots__ = ("matches", "next_page_token", "text_truncated", "model", "cutoff", "facets", "unread_words", "matched_by")
+    __slots__ = ("matches", "next_page_token", "text_truncated", "model", "cutoff", "facets", "unread_words", "matched_by", "matched_parts")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TEXT_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +98,7 @@ class SearchImagesResponse(_message.Message):
     FACETS_FIELD_NUMBER: _ClassVar[int]
     UNREAD_WORDS_FIELD_NUMBER: _ClassVar[int]
     MATCHED_BY_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_PARTS_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[Match]
     next_page_token: str
     text_truncated: bool
@@ -104,7 +107,8 @@ class SearchImagesResponse(_message.Message):
     facets: _containers.RepeatedCompositeFieldContainer[Facet]
     unread_words: _containers.RepeatedScalarFieldContainer[str]
     matched_by: SearchImagesRequest.Matching
-    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., text_truncated: _Optional[bool] = ..., model: _Optional[str] = ..., cutoff: _Optional[_Union[Cutoff, _Mapping]] = ..., facets: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., unread_words: _Optional[_Iterable[str]] = ..., matched_by: _Optional[_Union[SearchImagesRequest.Matching, str]] = ...) -> None: ...
+    matched_parts: bool
+    def __init__(self, matches: _Optional[_Iterable[_Union[Match, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., text_truncated: _Optional[bool] = ..., model: _Optional[str] = ..., cutoff: _Optional[_Union[Cutoff, _Mapping]] = ..., facets: _Optional[_Iterable[_Union[Facet, _Mapping]]] = ..., unread_words: _Optional[_Iterable[str]] = ..., matched_by: _Optional[_Union[SearchImagesRequest.Matching, str]] = ..., matched_parts: _Optional[bool] = ...) -> None: ...
 
 class Facet(_message.Message):
     __slots__ = ("label_key", "month", "values", "more")
@@ -160,7 +164,7 @@ class Explanation(_message.Message):
     def __init__(self, contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ...) -> None: ...
 
 class Contribution(_message.Message):
-    __slots__ = ("kind", "example", "weight", "score", "rank", "matched_words")
+    __slots__ = ("kind", "example", "weight", "score", "rank", "matched_words", "matched_region")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[Contribution.Kind]
@@ -177,13 +181,15 @@ class Contribution(_message.Message):
     SCORE_FIELD_NUMBER: _ClassVar[int]
     RANK_FIELD_NUMBER: _ClassVar[int]
     MATCHED_WORDS_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_REGION_FIELD_NUMBER: _ClassVar[int]
     kind: Contribution.Kind
     example: int
     weight: float
     score: float
     rank: int
     matched_words: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, kind: _Optional[_Union[Contribution.Kind, str]] = ..., example: _Optional[int] = ..., weight: _Optional[float] = ..., score: _Optional[float] = ..., rank: _Optional[int] = ..., matched_words: _Optional[_Iterable[str]] = ...) -> None: ...
+    matched_region: _geometry_pb2.Box
+    def __init__(self, kind: _Optional[_Union[Contribution.Kind, str]] = ..., example: _Optional[int] = ..., weight: _Optional[float] = ..., score: _Optional[float] = ..., rank: _Optional[int] = ..., matched_words: _Optional[_Iterable[str]] = ..., matched_region: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class StreamMatchesRequest(_message.Message):
     __slots__ = ("query", "cursor", "limit")

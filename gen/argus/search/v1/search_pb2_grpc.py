@@ -80,6 +80,9 @@ class SearchServiceServicer:
         matches (`INVALID_PAGE_TOKEN`), and with `diversity` or `fold_duplicates` after
         the best 1,000 candidates; StreamMatches has no end.
 
+        Where images are indexed in parts (`ARGUS_SEARCH_CROPS`), the query can be looked
+        for in parts of images, too: see `match_parts`.
+
         A text is looked for in two ways: by its meaning, in the pictures, and by its
         words, in file names and labels, in any script and without regard to case and
         to accents of Latin letters. `matching` says which; `matched_by` of the answer
@@ -89,6 +92,7 @@ class SearchServiceServicer:
         `INVALID_FILTER`, `INVALID_PAGE_TOKEN`, `IMAGE_EMPTY`, `IMAGE_TOO_LARGE`,
         `TOO_MANY_PIXELS`, `IMAGE_UNREADABLE`, `CONTENT_WRONG` (INVALID_ARGUMENT);
         `IMAGE_NOT_FOUND` (NOT_FOUND); `IMAGE_NOT_INDEXED` (FAILED_PRECONDITION); with
+        `match_parts` `PARTS_NOT_INDEXED` (FAILED_PRECONDITION); with
         `confident_only` `NO_CUTOFF` (FAILED_PRECONDITION) and `CUTOFF_NOT_READY`
         (UNAVAILABLE); `INDEX_UNAVAILABLE`,
         `EMBEDDER_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `OBJECT_STORE_UNAVAILABLE`

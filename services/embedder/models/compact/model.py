@@ -51,9 +51,9 @@ class CompactModel(TowerModel):
         """The middle square of an image as 8-bit RGB, [224, 224, 3]."""
         return centre_square(data, self._limits, side=recipe.IMAGE_SIZE, part=recipe.CROP)
 
-    def prepare_crops(self, data: bytes) -> PreparedCrops:
+    def prepare_crops(self, data: bytes, *, tiles: bool = False) -> PreparedCrops:
         """Crops of an image as 8-bit RGB, [224, 224, 3] each; they are seen whole."""
-        return squares(data, self._limits, side=recipe.IMAGE_SIZE)
+        return squares(data, self._limits, side=recipe.IMAGE_SIZE, tiles=tiles)
 
     def prepare_patches(
         self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False

@@ -63,9 +63,9 @@ class OpenClipModel(TowerModel):
         spec = self._spec.pixels
         return prepared(decode(data, self._limits, short_side=enough_for(spec.side)).image, spec)
 
-    def prepare_crops(self, data: bytes) -> PreparedCrops:
+    def prepare_crops(self, data: bytes, *, tiles: bool = False) -> PreparedCrops:
         """The image's crops, 8-bit RGB, [side, side, 3] each."""
-        return squares(data, self._limits, side=self._spec.pixels.side)
+        return squares(data, self._limits, side=self._spec.pixels.side, tiles=tiles)
 
     def prepare_patches(
         self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False

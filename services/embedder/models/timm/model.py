@@ -58,10 +58,10 @@ class TimmModel(TowerModel):
         image = decode(data, self._limits, short_side=enough_for(self._spec.scaled_side)).image
         return prepared(image, self._spec)
 
-    def prepare_crops(self, data: bytes) -> PreparedCrops:
+    def prepare_crops(self, data: bytes, *, tiles: bool = False) -> PreparedCrops:
         """Crops of an image as 8-bit RGB, [side, side, 3] each; they are seen whole."""
         resample = FILTERS[self._spec.interpolation]
-        return squares(data, self._limits, side=self._spec.side, resample=resample)
+        return squares(data, self._limits, side=self._spec.side, resample=resample, tiles=tiles)
 
     def prepare_patches(
         self, data: bytes, size: int, *, scale: float = 0.0, standard_levels: bool = False

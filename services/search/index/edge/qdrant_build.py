@@ -7,6 +7,7 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from services.search.index.crops import CROPS_NAME
 from services.search.index.edge.folders import OWN_PREFIX
 from services.search.index.edge.order import BuildOrder
 from services.search.index.edge.sparse_copy import copy_written
@@ -65,9 +66,12 @@ def configure(order: BuildOrder) -> None:
     config.pop("quantization_config", None)
     if quantized := _quantization(order.graph):
         config["quantization_config"] = quantized
-    for vector in config.get("vectors", {}).values():
-        # Vectors that are compared last only need not stay in memory.
-        vector["memory"] = "cold" if quantized else "cached"
+    for name, vector in config.get("vectors", {}).items():
+        # Vectors that are compared last only need not stay in memory, and parts of images take more
+        # than all else.
+        vector["memory"] = "cold" if quantized or name == CROPS_NAME else "cached"
+        if name == CROPS_NAME:
+            vector["hnsw_config"] = {**config["hnsw_config"], "m": 0}
     _write(path, config)
 
 

@@ -11,6 +11,7 @@ import qdrant_edge as edge
 
 from services.search.errors import IndexUnavailable
 from services.search.index.conditions import WORDS_NAME
+from services.search.index.crops import CROPS_NAME
 from services.search.index.edge.folders import OWN_PREFIX
 
 FLUSH_EVERY = 1000
@@ -256,11 +257,19 @@ class _Changes:
 def _in_graph(shard: edge.EdgeShard) -> int:
     """About how many vectors the graph has, gone ones included; all, of a shard just built.
 
-    Edge counts vectors of words among those that are indexed, wherever they are.
+    Edge counts vectors of words among those that are indexed, wherever they are, and those of parts
+    where the others are.
     """
-    with_words = edge.Filter(must=[edge.HasVectorCondition(WORDS_NAME)])
-    words = shard.count(edge.CountRequest(exact=True, filter=with_words))
-    return max(0, shard.info().indexed_vectors_count - words)
+    info = shard.info()
+    left = max(0, info.indexed_vectors_count - _having(shard, WORDS_NAME))
+    crops = _having(shard, CROPS_NAME)
+    return left * info.points_count // max(1, info.points_count + crops)
+
+
+def _having(shard: edge.EdgeShard, vector_name: str) -> int:
+    """How many points have a vector."""
+    having = edge.Filter(must=[edge.HasVectorCondition(vector_name)])
+    return shard.count(edge.CountRequest(exact=True, filter=having))
 
 
 def _read_state(path: Path) -> tuple[int, int | None]:

@@ -33,6 +33,12 @@ it("tells examples by their places, and what each adds", () => {
   expect(rows[3]?.part).toEqual({ kind: "words", text: "at night" });
 });
 
+it("knows the part of the image that gave the score", () => {
+  const region = { left: 0.5, top: 0, right: 1, bottom: 0.5 };
+  const match = create(MatchSchema, { explanation: { contributions: [{ kind: Kind.MEANING, matchedRegion: region }, { kind: Kind.EXAMPLE }] } });
+  expect(regionOf(match)).toMatchObject(region);
+});
+
 it("knows no region where the service names none", () => {
   expect(regionOf(undefined)).toBeUndefined();
   expect(regionOf(create(MatchSchema, { explanation: { contributions: [{ kind: Kind.MEANING }] } }))).toBeUndefined();

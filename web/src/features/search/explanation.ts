@@ -1,5 +1,5 @@
 /** What gave a match its score, as it is shown; pure. */
-import { type Contribution, Contribution_Kind as Kind, type Match } from "@/gen/argus/search/v1/search_pb.js";
+import { Contribution_Kind as Kind, type Match } from "@/gen/argus/search/v1/search_pb.js";
 import type { FractionBox } from "@/lib/viewport";
 
 import type { Example, Search } from "./query";
@@ -45,8 +45,7 @@ export function rowsOf(match: Match, search: Search): Row[] {
 /** Where in the image the search was found: the part that fits best, if the service says which. */
 export function regionOf(match: Match | undefined): FractionBox | undefined {
   for (const each of match?.explanation?.contributions ?? []) {
-    const region = (each as Contribution & { matchedRegion?: FractionBox }).matchedRegion;
-    if (region) return region;
+    if (each.matchedRegion) return each.matchedRegion;
   }
   return undefined;
 }

@@ -4,13 +4,19 @@ import { useState } from "react";
 import { formatScore } from "@/lib/numbers";
 import { Checkbox, Select, Slider, TextField } from "@/ui/field";
 
-import type { Manner, Matching } from "./query";
+import type { Manner, Matching, Within } from "./query";
 
 const MATCHINGS: readonly { value: Matching; label: string }[] = [
   { value: "auto", label: "What fits the words" },
   { value: "meaning", label: "What the pictures show" },
   { value: "words", label: "Words in names and labels" },
   { value: "both", label: "Both" },
+];
+
+const WITHIN: readonly { value: Within; label: string }[] = [
+  { value: "auto", label: "What fits the search" },
+  { value: "parts", label: "Images and parts of them" },
+  { value: "whole", label: "Whole images" },
 ];
 
 export interface MannerPanelProps {
@@ -32,6 +38,14 @@ export function MannerPanel({ manner, hasWords, onManner }: MannerPanelProps) {
         disabled={!hasWords}
         hint={hasWords ? undefined : "Without words it is by what the pictures show."}
         onChange={(value) => change({ matching: MATCHINGS.find((each) => each.value === value)?.value ?? "auto" })}
+      />
+      <Select
+        label="Look at"
+        size="sm"
+        options={WITHIN}
+        value={manner.within}
+        hint={manner.within === "parts" ? "Finds small things, and says in which part of an image." : undefined}
+        onChange={(value) => change({ within: WITHIN.find((each) => each.value === value)?.value ?? "auto" })}
       />
       {hasWords && (manner.matching === "auto" || manner.matching === "both") && (
         <Settled label="Weight of words beside meaning" min={0.1} max={10} step={0.1} value={manner.wordsWeight} format={(value) => `× ${value}`} onSettled={(wordsWeight) => change({ wordsWeight })} />
@@ -114,6 +128,10 @@ export function deviationsOf(manner: Manner): { words: string; without: Manner }
     manner.wordsWeight !== 1 && { words: `words × ${manner.wordsWeight}`, without: { ...manner, wordsWeight: 1 } },
     manner.diversity !== 0 && { words: `${Math.round(manner.diversity * 100)} % different`, without: { ...manner, diversity: 0 } },
     manner.fold && { words: "near-duplicates once", without: { ...manner, fold: false } },
+    manner.within !== "auto" && {
+      words: { parts: "in parts of images", whole: "whole images" }[manner.within],
+      without: { ...manner, within: "auto" as const },
+    },
     manner.exact && { words: "exact", without: { ...manner, exact: false } },
     manner.minScore !== undefined && { words: `score ${formatScore(manner.minScore)} or more`, without: withMinScore(manner, undefined) },
   ].filter((each) => each !== false);

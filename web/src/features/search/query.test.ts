@@ -40,7 +40,7 @@ describe("the address of a search", () => {
         leastWidth: 640,
         leastHeight: 480,
       },
-      manner: { matching: "both", wordsWeight: 2, diversity: 0.3, fold: true, exact: true, minScore: -0.25 },
+      manner: { matching: "both", wordsWeight: 2, diversity: 0.3, fold: true, exact: true, within: "parts", minScore: -0.25 },
       without: [ID, OTHER],
     },
   ];

@@ -34,6 +34,9 @@ export interface Example {
 /** What orders the images that words look for; `auto` leaves it to the service. */
 export type Matching = "auto" | "meaning" | "words" | "both";
 
+/** What of images is looked at; `auto` leaves it to the service: parts for a part of a picture, where there are some. */
+export type Within = "auto" | "parts" | "whole";
+
 /** How it is searched. */
 export interface Manner {
   matching: Matching;
@@ -45,6 +48,7 @@ export interface Manner {
   fold: boolean;
   /** No graph, no quantization. */
   exact: boolean;
+  within: Within;
   /** Only matches with this score, -1 to 1. */
   minScore?: number | undefined;
 }
@@ -66,10 +70,11 @@ export const MOST_WEIGHT = 10;
 export const LEAST_WEIGHT = 0.1;
 export const MOST_WITHOUT = 900;
 
-export const PLAIN: Manner = { matching: "auto", wordsWeight: 1, diversity: 0, fold: false, exact: false };
+export const PLAIN: Manner = { matching: "auto", wordsWeight: 1, diversity: 0, fold: false, exact: false, within: "auto" };
 export const NOTHING: Search = { text: "", examples: [], filter: NO_FILTER, manner: PLAIN, without: [] };
 
 const MATCHINGS = ["meaning", "words", "both"] as const;
+const WITHIN = ["parts", "whole"] as const;
 const EXAMPLE = /^(?:(\d+(?:\.\d+)?)\*)?(.+)$/s;
 const PICTURE = "picture:";
 const WORDS = "words:";
@@ -129,6 +134,7 @@ function readManner(params: URLSearchParams): Manner {
     diversity: number("diverse", 0, 1) ?? 0,
     fold: params.get("fold") === "1",
     exact: params.get("exact") === "1",
+    within: WITHIN.find((each) => each === params.get("in")) ?? "auto",
     ...(minScore !== undefined && { minScore }),
   };
 }
@@ -147,6 +153,7 @@ export function writeSearch({ text, subject, examples, filter, manner, without }
   if (manner.diversity !== 0) params.set("diverse", String(manner.diversity));
   if (manner.fold) params.set("fold", "1");
   if (manner.exact) params.set("exact", "1");
+  if (manner.within !== "auto") params.set("in", manner.within);
   if (manner.minScore !== undefined) params.set("min", String(manner.minScore));
   for (const id of without) params.append("without", id);
   return params;

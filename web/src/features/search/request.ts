@@ -52,6 +52,7 @@ export async function toRequest(search: Search, pictureOf: (id: string) => Pictu
     diversity: manner.diversity,
     foldDuplicates: manner.fold,
     exact: manner.exact,
+    ...(manner.within !== "auto" && { matchParts: manner.within === "parts" }),
     ...(manner.minScore !== undefined && { minScore: manner.minScore }),
     excludeImageIds: [...imagesOf(search), ...search.without],
   };
