@@ -5,12 +5,14 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import redis.asyncio
 
 from services.imaging.decode import ImageLimits
 from services.runtime.alarm import Alarm
+from services.runtime.audit import AuditTrail
 from services.runtime.dead_letters import DeadLetters
 from services.runtime.deleted_accounts import AccountRemoval
 from services.storage.account_erasure import AccountErasure
@@ -48,6 +50,7 @@ from services.storage.postgres_overview import PostgresOverview
 from services.storage.postgres_removals import RestrainedRemovals
 from services.storage.postgres_renditions import PostgresRenditions
 from services.storage.postgres_reservations import PostgresReservations
+from services.storage.postgres_retention import PostgresRetention
 from services.storage.postgres_trash import PostgresTrash
 from services.storage.postgres_upkeep import PostgresUpkeep
 from services.storage.postgres_usage import PostgresUsage
@@ -55,6 +58,8 @@ from services.storage.previewing import Previews
 from services.storage.redis_streams import RedisEventStream, RedisOutcomeStream
 from services.storage.relay import OutboxRelay
 from services.storage.renderer import Renderer
+from services.storage.retention import Retention, RetentionKeeper
+from services.storage.retention_servicer import RetentionServicer
 from services.storage.s3 import S3ObjectStore
 from services.storage.s3_links import S3Links
 from services.storage.servicer import ArtifactServicer, ImageServicer, IngestServicer
@@ -282,6 +287,29 @@ def assemble_deletion(on: Foundations, background: Background) -> Deletion:
         clock=on.clock,
         changed=background.changed,
     )
+
+
+def assemble_retention(
+    on: Foundations, background: Background, trail: AuditTrail
+) -> tuple[RetentionKeeper, RetentionServicer]:
+    """What puts images into the trash by itself, and what answers those who say which.
+
+    Args:
+        on: What it stands on.
+        background: What goes on beside the calls.
+        trail: Where it is noted.
+    """
+    rules = PostgresRetention(on.pool)
+    keeper = RetentionKeeper(
+        rules,
+        assemble_deletion(on, background),
+        partial(trail.record, stranger=False),
+        every_s=on.settings.storage_upkeep_every_s,
+        clock=on.clock,
+        metrics=on.metrics,
+    )
+    retention = Retention(rules, clock=on.clock, changed=keeper.wake)
+    return keeper, RetentionServicer(retention)
 
 
 def assemble_for_services(

@@ -10,12 +10,13 @@ from argus.storage.v1 import (
     image_pb2_grpc,
     ingest_pb2_grpc,
     operator_pb2_grpc,
+    retention_pb2_grpc,
     video_pb2_grpc,
 )
 
 from services.imaging.decode import ImageLimits
 from services.runtime.alarm import Alarm
-from services.runtime.audit import RedisAudit
+from services.runtime.audit import AuditTrail, RedisAudit
 from services.runtime.background import BackgroundTasks
 from services.runtime.channel import open_channel
 from services.runtime.health import Dependency
@@ -37,6 +38,7 @@ from services.storage.assembling import (
     assemble_for_services,
     assemble_images,
     assemble_removal,
+    assemble_retention,
 )
 from services.storage.at_hand import AtHand
 from services.storage.in_hand import InHand
@@ -132,10 +134,15 @@ async def build(
         listener = PostgresListener(settings.postgres_url, CHANNEL, alarm)
         keys = PublishedKeys(auth)
 
+        audit = RedisAudit(redis)
+
         async with (
+            AuditTrail(audit, providers.meters).sending() as trail,
             BackgroundTasks() as background,
             Previews(PostgresRenditions(pool), store, clock=clock, metrics=metrics) as previews,
-            serving(
+        ):
+            keeper, retention = assemble_retention(on, work, trail)
+            async with serving(
                 settings,
                 servicers=[
                     partial(
@@ -145,12 +152,13 @@ async def build(
                     partial(ingest_pb2_grpc.add_IngestServiceServicer_to_server, ingest),
                     partial(artifact_pb2_grpc.add_ArtifactServiceServicer_to_server, artifacts),
                     partial(video_pb2_grpc.add_VideoServiceServicer_to_server, videos),
+                    partial(retention_pb2_grpc.add_RetentionServiceServicer_to_server, retention),
                     partial(
                         operator_pb2_grpc.add_StorageOperatorServiceServicer_to_server,
                         assemble_for_operators(on, work),
                     ),
                 ],
-                audit=RedisAudit(redis),
+                audit=audit,
                 verifier=TokenVerifier(
                     keys,
                     ClosedSessions(redis),
@@ -166,15 +174,15 @@ async def build(
                 ],
                 error_table=REDIS_ERRORS,
                 providers=providers,
-            ) as server,
-        ):
-            background.start("outbox relay", work.relay.run)
-            background.start("outcome recorder", work.outcomes.run)
-            for name, loop in {
-                **work.housekeeping,
-                "video import": importer.run,
-                "deleted accounts": removal.run,
-                "change listener": listener.run,
-            }.items():
-                background.start(name, loop, vital=False)
-            yield server
+            ) as server:
+                background.start("outbox relay", work.relay.run)
+                background.start("outcome recorder", work.outcomes.run)
+                for name, loop in {
+                    **work.housekeeping,
+                    "retention": keeper.run,
+                    "video import": importer.run,
+                    "deleted accounts": removal.run,
+                    "change listener": listener.run,
+                }.items():
+                    background.start(name, loop, vital=False)
+                yield server
