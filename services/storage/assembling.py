@@ -384,6 +384,7 @@ def _budgets(settings: StorageSettings, metrics: StorageMetrics) -> tuple[Budget
             settings.storage_incoming_bytes,
             least=LEAST_INCOMING_BYTES,
             max_waiting=MAX_STREAMS_WAITING,
+            share=settings.storage_incoming_user_bytes,
             queue="imports",
             metrics=metrics,
         ),
