@@ -24,6 +24,7 @@ from argus.storage.v1 import (
     retention_pb2,
     retention_pb2_grpc,
     upload_pb2,
+    video_pb2_grpc,
 )
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
@@ -31,6 +32,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.fake_operators import FakeOperators
+from tests.unit.mesh.fake_videos import FakeVideos
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -821,6 +823,7 @@ class FakeMesh:
     installation: FakeInstallation
     operators: FakeOperators
     retention: FakeRetention
+    videos: FakeVideos
 
 
 @contextmanager
@@ -837,6 +840,8 @@ def fake_mesh() -> Iterator[FakeMesh]:
     installation = FakeInstallation()  # type: ignore[abstract] # its other method is not called
     installation_pb2_grpc.add_InstallationServiceServicer_to_server(installation, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
+    videos = FakeVideos()
+    video_pb2_grpc.add_VideoServiceServicer_to_server(videos, server)
     retention = FakeRetention()
     retention_pb2_grpc.add_RetentionServiceServicer_to_server(retention, server)
     operators = FakeOperators()
@@ -845,7 +850,14 @@ def fake_mesh() -> Iterator[FakeMesh]:
     server.start()
     try:
         yield FakeMesh(
-            f"127.0.0.1:{port}", inspection, images, search, installation, operators, retention
+            f"127.0.0.1:{port}",
+            inspection,
+            images,
+            search,
+            installation,
+            operators,
+            retention,
+            videos,
         )
     finally:
         server.stop(grace=None).wait()
