@@ -70,6 +70,7 @@ async def test_what_is_found_is_what_is_over(pool: asyncpg.Pool, rules: Postgres
     owner, other, chance = uuid4(), uuid4(), random.Random(5)  # noqa: S311 - to be the same again
     for _ in range(120):
         gone = chance.random() < 0.2
+        kept = gone or chance.random() < 0.8
         await add(
             pool,
             chance.choice([owner, owner, other]),
@@ -78,7 +79,8 @@ async def test_what_is_found_is_what_is_over(pool: asyncpg.Pool, rules: Postgres
             ),
             created_at=NOW - chance.randrange(6) * DAY,
             restored_at=chance.choice([None, None, NOW - chance.randrange(6) * DAY]),
-            completed_at=chance.choice([None, NOW, NOW]) if not gone else NOW,
+            state="INDEXED" if kept else "PENDING",
+            completed_at=NOW if kept else None,
             deleted_at=NOW if gone else None,
             purge_at=NOW if gone else None,
         )

@@ -61,13 +61,12 @@ async def ids_of(user: StorageUser, *, deleted: bool = False) -> set[str]:
 
 
 async def noted(storage: Storage, rule_id: str) -> list[dict[str, Any]]:
-    entries: Any = await storage.redis.xrange("argus:audit")
-    records = [json.loads(fields["record"]) for _, fields in entries]
-    return [
-        one
-        for one in records
-        if one.get("service") == "storage" and one["targets"].get("retention_rule_id") == [rule_id]
-    ]
+    """What the audit has of a rule that was at work."""
+    rows = await storage.postgres.fetch(
+        "SELECT record FROM auth.audit_events WHERE $1 = ANY (targets)", rule_id
+    )
+    records = [json.loads(row["record"]) for row in rows]
+    return [one for one in records if one.get("service") == "storage"]
 
 
 async def test_a_labelled_image_goes_to_the_trash_when_its_days_are_over(
