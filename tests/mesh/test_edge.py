@@ -249,6 +249,25 @@ async def test_ranges_of_bytes_are_given_as_http_has_them(ada: Person) -> None:
     assert (asked.status_code, asked.content) == (206, content[3:7])
 
 
+async def test_retention_rules_are_set_seen_and_deleted_over_rest(ada: Person, eve: Person) -> None:
+    await ada.add(encoded(drawing(33), "PNG"), labels={"rest": "trial"})
+    path = "/api/retention-rules"
+    body = {"labelKey": "rest", "keepDays": 30}
+    looked = (await ada.call("PUT", path, json=body | {"validateOnly": True})).json()
+    assert (looked["retentionRuleId"], looked["imageCount"], looked["dueCount"]) == ("", "1", "0")
+    made = await ada.call("PUT", path, json=body | {"labelValue": "trial"})
+    assert made.status_code == 200, made.text
+    rule_id = made.json()["retentionRuleId"]
+    listed = (await ada.call("GET", path)).json()["retentionRules"]
+    assert [(one["retentionRuleId"], one["labelValue"]) for one in listed] == [(rule_id, "trial")]
+    theirs = await eve.call("DELETE", f"{path}/{rule_id}")
+    assert (theirs.status_code, reason(theirs)) == (404, "RETENTION_RULE_NOT_FOUND")
+    wrong = await ada.call("PUT", path, json=body | {"keepDays": 0})
+    assert (wrong.status_code, reason(wrong)) == (400, "INVALID_REQUEST")
+    assert (await ada.call("DELETE", f"{path}/{rule_id}")).status_code == 200
+    assert (await ada.call("GET", path)).json()["retentionRules"] == []
+
+
 async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
     image = await ada.add(encoded(drawing(10), "PNG"), labels={"whose": "adas"})
     path = f"/api/images/{image['imageId']}"
