@@ -29,7 +29,14 @@ from argus.search.v1 import (
     search_pb2,
     search_pb2_grpc,
 )
-from argus.storage.v1 import image_pb2, image_pb2_grpc
+from argus.storage.v1 import (
+    image_pb2,
+    image_pb2_grpc,
+    retention_pb2,
+    retention_pb2_grpc,
+    video_pb2,
+    video_pb2_grpc,
+)
 
 from argus_client.contract import Contract, identified
 from argus_client.errors import CallFailed, outlived_its_token
@@ -58,6 +65,8 @@ class Calls:
         self.sign_in = sign_in_pb2_grpc.SignInServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.videos = video_pb2_grpc.VideoServiceStub(channel)
+        self.retention = retention_pb2_grpc.RetentionServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)
         self.saved = saved_pb2_grpc.SavedSearchServiceStub(channel)
@@ -76,6 +85,8 @@ class Calls:
                 (self.images, image_pb2, "ImageService"),
                 (self.embedder, embedder_pb2, "EmbedderService"),
                 (self.search, search_pb2, "SearchService"),
+                (self.videos, video_pb2, "VideoService"),
+                (self.retention, retention_pb2, "RetentionService"),
                 (self.saved, saved_pb2, "SavedSearchService"),
                 (self.index, reindex_pb2, "IndexService"),
                 (self.inspection, inspection_pb2, "InspectionService"),

@@ -146,13 +146,21 @@ class Client(Calls):
         """
         return await until_indexed(self, image_ids, stalled_after_s=stalled_after_s)
 
-    async def download(self, image_id: str) -> bytes:
-        """The bytes of an image as they were uploaded, verified.
+    async def download(self, image_id: str, *, offset: int = 0, length: int = 0) -> bytes:
+        """The bytes of an image as they were uploaded, or a range of them.
+
+        The whole is verified; of a range only its length is.
+
+        Args:
+            image_id: Which image.
+            offset: First byte wanted, counted from 0.
+            length: How many are wanted at most; 0: all that follow.
 
         Raises:
-            CallFailed: They cannot be had.
+            CallFailed: They cannot be had; OUT_OF_RANGE if the range begins behind the last byte.
         """
-        return b"".join([chunk async for chunk in chunks(self, image_id)])
+        found = chunks(self, image_id, offset=offset, length=length)
+        return b"".join([chunk async for chunk in found])
 
     async def download_to(self, image_id: str, file: Path) -> None:
         """Saves an image's bytes as they were uploaded, verified; the file is whole or not there.

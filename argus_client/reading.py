@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from argus_client.errors import ClientError
+from argus_client.foreign import foreign
 from argus_client.formats import media_type
 
 CHUNK_BYTES = 2**20
 HEAD_BYTES = 512
 """Bytes by which a format is told."""
+
+CONVERT = "convert it to JPEG, PNG or another format that it does"
 
 NOT_TAKEN = (
     "not an image in a format that Argus reads (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC); "
@@ -85,6 +88,9 @@ def fingerprint_of(data: bytes) -> Fingerprint:
 def _told(head: bytes) -> str:
     found = media_type(head)
     if not found:
+        name = foreign(head)
+        if name:
+            raise FileProblem(f"this is {name}, which Argus does not read; {CONVERT}")
         raise FileProblem(NOT_TAKEN)
     return found
 

@@ -205,13 +205,13 @@ class SyncClient:
             self._client.until_indexed(*image_ids, stalled_after_s=stalled_after_s)
         )
 
-    def download(self, image_id: str) -> bytes:
-        """The bytes of an image as they were uploaded, verified.
+    def download(self, image_id: str, *, offset: int = 0, length: int = 0) -> bytes:
+        """The bytes of an image as they were uploaded, or a range; see `Client.download`.
 
         Raises:
             CallFailed: They cannot be had.
         """
-        return self._loop.run(self._client.download(image_id))
+        return self._loop.run(self._client.download(image_id, offset=offset, length=length))
 
     def download_to(self, image_id: str, file: Path) -> None:
         """Saves an image's bytes as they were uploaded; see `Client.download_to`.

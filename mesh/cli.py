@@ -26,6 +26,7 @@ from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
 from mesh.commands.reindex import reindex
+from mesh.commands.retention import retention
 from mesh.commands.review import feedback, stats
 from mesh.commands.roles import list_users, promote
 from mesh.commands.saved import saved
@@ -81,6 +82,7 @@ app.command("duplicates")(duplicates)
 app.command("reindex")(reindex)
 app.add_typer(images, name="images")
 app.add_typer(video, name="video")
+app.add_typer(retention, name="retention")
 
 # Inspection.
 app.add_typer(refset, name="refset")

@@ -28,7 +28,7 @@ from argus.inspection.v1 import operator_pb2_grpc as inspection_operator_pb2_grp
 from argus.installation.v1 import installation_pb2_grpc
 from argus.search.v1 import operator_pb2_grpc as search_operator_pb2_grpc
 from argus.search.v1 import saved_pb2_grpc, search_pb2_grpc
-from argus.storage.v1 import image_pb2_grpc, video_pb2_grpc
+from argus.storage.v1 import image_pb2_grpc, retention_pb2_grpc, video_pb2_grpc
 from argus.storage.v1 import operator_pb2_grpc as storage_operator_pb2_grpc
 
 from argus_client.address import parsed
@@ -81,6 +81,7 @@ class Connection:
         self.operator = operator_pb2_grpc.OperatorServiceStub(channel)
         self.users = user_pb2_grpc.UserServiceStub(channel)
         self.images = image_pb2_grpc.ImageServiceStub(channel)
+        self.retention = retention_pb2_grpc.RetentionServiceStub(channel)
         self.videos = video_pb2_grpc.VideoServiceStub(channel)
         self.embedder = embedder_pb2_grpc.EmbedderServiceStub(channel)
         self.search = search_pb2_grpc.SearchServiceStub(channel)

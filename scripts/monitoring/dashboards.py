@@ -219,6 +219,11 @@ def _ingest() -> tuple[str, dict[str, Any]]:
             "Images that another model is to embed",
             value(contract.REINDEX_WAITING),
         ),
+        _rate(
+            contract.RETENTION,
+            "Images that went to the trash by a rule",
+            each_second(contract.RETENTION),
+        ),
         _rate(contract.VIDEOS, "Videos", each_second(contract.VIDEOS, contract.OUTCOME)),
         _of(
             contract.VIDEO_IMPORT_DURATION,

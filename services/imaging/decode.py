@@ -24,7 +24,8 @@ from services.imaging.errors import (
     TooManyPixels,
     unsupported,
 )
-from services.imaging.formats import ImageFormat, foreign, sniff
+from services.imaging.foreign import foreign
+from services.imaging.formats import ImageFormat, sniff
 from services.imaging.heif import open_heif
 from services.imaging.jpeg import open_jpeg
 from services.imaging.orientation import is_quarter_turn, upright

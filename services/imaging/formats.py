@@ -25,31 +25,6 @@ CONTENT_TYPES = frozenset(format_.content_type for format_ in ImageFormat)
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 
-_FOREIGN = {
-    b"\xff\x0a": "JPEG XL",
-    b"\0\0\0\x0cJXL \r\n\x87\n": "JPEG XL",
-    b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG 2000",
-    b"\xff\x4f\xff\x51": "JPEG 2000",
-    b"II\xbc\x01": "JPEG XR",
-    b"8BPS": "a Photoshop document",
-    b"%PDF-": "a PDF document",
-    b"%!PS": "PostScript",
-    b"v/1\x01": "OpenEXR",
-    b"#?RADIANCE": "Radiance HDR",
-    b"SIMPLE  =": "FITS",
-    b"\0\0\1\0": "a Windows icon",
-    b"qoif": "QOI",
-    b"gimp xcf": "a GIMP document",
-    b"FUJIFILMCCD-RAW": "a camera's raw file (RAF)",
-    b"IIRO": "a camera's raw file (ORF)",
-    b"IIU\0": "a camera's raw file (RW2)",
-}
-_FOREIGN_BRANDS = {
-    b"crx ": "a camera's raw file (CR3)",
-    b"mif1": "HEIF without a picture in HEVC or AV1",
-    b"msf1": "HEIF without a picture in HEVC or AV1",
-    b"jp2 ": "JPEG 2000",
-}
 _PREFIXES = {
     b"\xff\xd8\xff": ImageFormat.JPEG,
     b"\x89PNG\r\n\x1a\n": ImageFormat.PNG,
@@ -73,16 +48,6 @@ def sniff(data: bytes) -> ImageFormat | None:
     if data[4:8] == b"ftyp":
         return _of_brands(data)
     return None
-
-
-def foreign(data: bytes) -> str:
-    """What bytes of no such format are, as in `JPEG XL`; empty if that is unknown."""
-    for prefix, name in _FOREIGN.items():
-        if data.startswith(prefix):
-            return name
-    if data[4:8] == b"ftyp":
-        return _FOREIGN_BRANDS.get(data[8:12], "a video or a picture in an ISO media file")
-    return "DICOM" if data[128:132] == b"DICM" else ""
 
 
 def _of_brands(data: bytes) -> ImageFormat | None:

@@ -9,7 +9,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -118,6 +119,17 @@ class AuditTrail:
         admitted = self._admitted(entry, stranger=stranger)
         if admitted is not None:
             self._keep(admitted)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator["AuditTrail"]:
+        """Sends what waits until the context ends, and writes into the log what then still does."""
+        running = asyncio.create_task(self.run())
+        try:
+            yield self
+        finally:
+            running.cancel()
+            await self.flush()
+            self.tell_lost()
 
     async def run(self) -> None:
         """Sends what waits, for ever."""

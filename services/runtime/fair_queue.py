@@ -1,7 +1,7 @@
 """A queue in which owners take turns, each with what they put in first."""
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -26,20 +26,18 @@ class FairQueue(Generic[T]):
         self._lines.setdefault(owner, deque()).append(item)
         self._size += 1
 
-    def first(self) -> T | None:
-        """Whose turn is next; None if nothing waits."""
-        line = next(iter(self._lines.values()), None)
-        return line[0] if line else None
+    def turns(self) -> Iterator[tuple[Hashable, T]]:
+        """Each owner and what they put in first, in the order of their turns."""
+        for owner, line in self._lines.items():
+            yield owner, line[0]
 
-    def take(self) -> T:
-        """Takes the first; its owner's next one waits for all other owners' turns.
+    def take(self, owner: Hashable) -> T:
+        """Takes an owner's first; their next one waits for all other owners' turns.
 
         Raises:
-            LookupError: nothing waits.
+            LookupError: nothing of theirs waits.
         """
-        if not self._lines:
-            raise LookupError("nothing waits")
-        owner, line = self._lines.popitem(last=False)
+        line = self._lines.pop(owner)
         item = line.popleft()
         self._size -= 1
         if line:

@@ -40,6 +40,7 @@ _VERBS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "Get|List|Watch|Download": _READ,
         "(Batch)?(Create|Update|Delete|Undelete)|Complete|Upload|Import": _WRITE,
     },
+    "/argus.storage.v1.RetentionService/": {"List": _READ, "Set|Delete": _WRITE},
     "/argus.storage.v1.VideoService/": {"Get|List": _READ, "Create|Import|Delete": _WRITE},
     "/argus.search.v1.SearchService/": {"Search|Get|Find|Stream": _READ},
     "/argus.search.v1.SavedSearchService/": {

@@ -26,7 +26,7 @@ from argus.inspection.v1 import operator_pb2 as inspection_operator_pb2
 from argus.installation.v1 import installation_pb2
 from argus.search.v1 import operator_pb2 as search_operator_pb2
 from argus.search.v1 import reindex_pb2, saved_pb2, search_pb2
-from argus.storage.v1 import image_pb2, video_pb2
+from argus.storage.v1 import image_pb2, retention_pb2, video_pb2
 from argus.storage.v1 import operator_pb2 as storage_operator_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -59,6 +59,7 @@ PUBLIC_SERVICES = tuple(
         operator_pb2,
         image_pb2,
         video_pb2,
+        retention_pb2,
         storage_operator_pb2,
         embedder_pb2,
         search_pb2,

@@ -164,6 +164,12 @@ RENDERINGS = Instrument(
     "Images of which renditions were made, by outcome",
     (OUTCOME,),
 )
+RETENTION = Instrument(
+    "argus.storage.retention.trashed",
+    Kind.COUNTER,
+    "{image}",
+    "Images that retention rules put into the trash",
+)
 VIDEOS = Instrument(
     "argus.storage.videos",
     Kind.COUNTER,

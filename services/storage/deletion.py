@@ -66,9 +66,20 @@ class Deletion:
             raise ImageNotFound(f"there is no image {image_id}")
 
     async def delete_many(
-        self, user_id: UUID, image_ids: Sequence[UUID], *, permanently: bool
+        self,
+        user_id: UUID,
+        image_ids: Sequence[UUID],
+        *,
+        permanently: bool,
+        only: Callable[[Image], bool] | None = None,
     ) -> list[UUID]:
         """Deletes images; those that were, in the order asked for.
+
+        Args:
+            user_id: Whose.
+            image_ids: Which.
+            permanently: Whether nothing is kept of them.
+            only: Those alone that it says yes to, as they are when nobody else can change them.
 
         Raises:
             ImageInHand: One is being completed; nothing was deleted.
@@ -77,7 +88,7 @@ class Deletion:
         async def work() -> set[UUID]:
             now = self._clock()
             purge_at = None if permanently or not self._grace else now + self._grace
-            return await self._trash.delete(user_id, image_ids, now, purge_at)
+            return await self._trash.delete(user_id, image_ids, now, purge_at, only)
 
         deleted = await self._in_hand.alone(image_ids, work)
         self._changed()

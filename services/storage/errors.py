@@ -189,6 +189,18 @@ class CountChanged(FailedPrecondition):
     reason = "COUNT_CHANGED"
 
 
+class RetentionRuleNotFound(NotFound):
+    """The rule does not exist or is somebody else's."""
+
+    reason = "RETENTION_RULE_NOT_FOUND"
+
+
+class TooManyRetentionRules(FailedPrecondition):
+    """The user has as many retention rules as one may."""
+
+    reason = "TOO_MANY_RETENTION_RULES"
+
+
 class DeadEventNotFound(NotFound):
     """No event of that id was given up, or it was replayed or discarded since."""
 

@@ -66,6 +66,7 @@ class Image:
         purge_at: Until when it stays in the trash; None if it is not there.
         thumbhash: ThumbHash of the picture; empty until it has been computed.
         renditions: Sides in pixels of the renditions that are there, beside the thumbnail.
+        restored_at: When it was last brought back from the trash; None if it never was.
         was_indexed: Whether search ever found it.
         video: Where in a video it stands; None if it was not taken from one.
         note: What its owner wrote about it; normalized (NFC).
@@ -96,6 +97,7 @@ class Image:
     updated_at: datetime
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+    restored_at: datetime | None = None
     thumbhash: bytes = b""
     renditions: frozenset[int] = frozenset()
     was_indexed: bool = False

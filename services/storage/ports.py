@@ -213,9 +213,16 @@ class Trash(Protocol):
     """Records in the trash and out of it. Images of other users are not found."""
 
     async def delete(
-        self, user_id: UUID, image_ids: Collection[UUID], now: datetime, purge_at: datetime | None
+        self,
+        user_id: UUID,
+        image_ids: Collection[UUID],
+        now: datetime,
+        purge_at: datetime | None,
+        only: Callable[[Image], bool] | None = None,
     ) -> set[UUID]:
         """Puts images into the trash and announces that; returns which.
+
+        With `only`, those alone that it says yes to once nobody else can change them.
 
         Those whose bytes are not kept are removed instead. Without `purge_at` all are, also those
         in the trash: record now, objects soon, and that is announced.

@@ -17,6 +17,7 @@ REST = (
     "change_positions",
     "label_count_changes",
     "label_counts",
+    "retention_rules",
 )
 """Tables with a `user_id` whose rows do not go with their images."""
 

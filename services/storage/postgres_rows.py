@@ -56,6 +56,7 @@ def image_of(row: asyncpg.Record) -> Image:
         updated_at=row["updated_at"] or row["completed_at"] or row["created_at"],
         deleted_at=row["deleted_at"],
         purge_at=row["purge_at"],
+        restored_at=row["restored_at"],
         thumbhash=row["thumbhash"],
         renditions=frozenset(row["renditions"]),
         was_indexed=(row["first_indexed_at"] or row["indexed_at"]) is not None,

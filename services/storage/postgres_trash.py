@@ -1,6 +1,6 @@
 """Deleting images and bringing them back, in PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,18 @@ class PostgresTrash:
         self._pool = pool
 
     async def delete(
-        self, user_id: UUID, image_ids: Collection[UUID], now: datetime, purge_at: datetime | None
+        self,
+        user_id: UUID,
+        image_ids: Collection[UUID],
+        now: datetime,
+        purge_at: datetime | None,
+        only: Callable[[Image], bool] | None = None,
     ) -> set[UUID]:
         """Puts images into the trash, or removes them; returns which."""
         async with self._pool.acquire() as connection, connection.transaction():
             found = await _locked(connection, user_id, image_ids)
+            if only is not None:
+                found = [image for image in found if only(image)]
             if purge_at is None:
                 chosen = found
                 await purge_images(connection, found, now)
@@ -52,7 +59,7 @@ class PostgresTrash:
             rows = await connection.fetch(
                 "UPDATE storage.image_uploads SET deleted_at = NULL, purge_at = NULL, "  # noqa: S608 - our own words
                 f"state = 'UPLOADED', {NOT_INDEXED}, failure_reason = NULL, "
-                "failure_message = NULL, announced_at = $2, updated_at = $2 "
+                "failure_message = NULL, announced_at = $2, updated_at = $2, restored_at = $2 "
                 "WHERE image_id = ANY($1) RETURNING *",
                 ids,
                 now,

@@ -71,6 +71,9 @@ class StorageSettings(RuntimeSettings):
     storage_incoming_bytes: int = Field(default=32 * 2**20, ge=16 * 2**20, le=2**34)
     """Bytes of images on streams that are in memory at the same time, until they are kept."""
 
+    storage_incoming_user_bytes: int = Field(default=20 * 2**20, ge=10 * 2**20, le=2**34)
+    """What one user may have of those, so that streams which hardly go on leave room to others."""
+
     storage_at_hand_bytes: int = Field(default=32 * 2**20, ge=0, le=2**34)
     """Bytes of images that were just verified and stay in memory, so that the indexer need not
     fetch them from the object store."""

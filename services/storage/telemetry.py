@@ -24,6 +24,7 @@ class StorageMetrics:
         self.completions = counter(contract.COMPLETIONS, meters)
         self.verification_s = histogram(contract.VERIFICATION_DURATION, meters)
         self.renderings = counter(contract.RENDERINGS, meters)
+        self.retained = counter(contract.RETENTION, meters)
         self.videos = counter(contract.VIDEOS, meters)
         self.video_import_s = histogram(contract.VIDEO_IMPORT_DURATION, meters)
         self._depth = gauge(contract.STORAGE_DEPTH, meters)

@@ -83,6 +83,7 @@ async def belongings(person: Person, seed: int, host: Person) -> Belongings:
             Kind.IMAGE: loose,
             Kind.SAVED_SEARCH: search_id,
             Kind.VIDEO: await _video(person),
+            Kind.RETENTION_RULE: await _retention_rule(person),
             Kind.REFERENCE_SET: set_id,
             Kind.JOB: job_id,
             Kind.INSPECTION: inspected["inspectionId"],
@@ -121,6 +122,14 @@ async def _video(person: Person) -> str:
         person, "videos/uploads", filename="a.webm", contentType="video/webm", sizeBytes=9
     )
     return str(made["video"]["videoId"])
+
+
+async def _retention_rule(person: Person) -> str:
+    """A rule that holds for none of their images."""
+    body = {"labelKey": "walk", "labelValue": "none", "keepDays": 36_500}
+    answer = await person.call("PUT", "/api/retention-rules", json=body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["retentionRuleId"])
 
 
 async def _group(owner: Person) -> str:

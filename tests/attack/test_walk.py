@@ -63,6 +63,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "InviteToGroup": {"email": "walked@example.org"},
     "ShareReferenceSet": {"emails": ["walked@example.org"]},
     "UnshareReferenceSet": {"emails": ["walked@example.org"]},
+    "SetRetentionRule": {"labelKey": "walked", "keepDays": 36_500},
     "CreateSavedSearch": {"displayName": "walked", "query": {"text": "red", "minScore": 0.9}},
     "UpdateSavedSearch": {
         "savedSearch": {"query": {"text": "red", "minScore": 0.9}},
@@ -90,6 +91,7 @@ SAID_OF_ONES_OWN = {"RESULT_SINK_NOT_FOUND"}
 TAKING = (
     "DeleteSavedSearch",
     "DeleteVideo",
+    "DeleteRetentionRule",
     "RemoveReferenceImages",
     "DeleteFeedback",
     "DeleteVersion",

@@ -213,6 +213,61 @@ async def test_bytes_that_a_client_has_are_not_sent_again(ada: Person) -> None:
         assert (other.status_code, other.content) == (200, first.content)
 
 
+async def test_ranges_of_bytes_are_given_as_http_has_them(ada: Person) -> None:
+    content = encoded(drawing(32), "PNG")
+    size = len(content)
+    image = await ada.add(content)
+    url = f"/api/images/{image['imageId']}/content"
+    whole = await ada.call("GET", url)
+    assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
+    assert "content-range" not in whole.headers
+    # `curl -r 0-99`, `-r 100-`, `-r -50`, and one that ends behind the last byte.
+    for asked, first, last in (
+        ("0-99", 0, 99), ("100-", 100, size - 1), ("-50", size - 50, size - 1),
+        (f"7-{size + 9}", 7, size - 1),
+    ):  # fmt: skip
+        part = await ada.call("GET", url, headers={"range": f"bytes={asked}"})
+        assert (part.status_code, part.content) == (206, content[first : last + 1]), asked
+        assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+        assert part.headers["content-type"] == "image/png"
+        assert part.headers["etag"] == whole.headers["etag"]
+        assert "x-argus-partial" not in part.headers
+    for headers in (
+        {"range": "bytes=0-9,20-29"},
+        {"range": "lines=0-9"},
+        {"range": "bytes=0-9", "if-range": '"other"'},
+    ):
+        other = await ada.call("GET", url, headers=headers)
+        assert (other.status_code, other.content) == (200, content), headers
+    fitting = {"range": "bytes=5-9", "if-range": whole.headers["etag"]}
+    assert (await ada.call("GET", url, headers=fitting)).content == content[5:10]
+    head = await ada.call("HEAD", url, headers={"range": "bytes=0-99"})
+    assert (head.status_code, head.content) == (206, b"")
+    behind = await ada.call("GET", url, headers={"range": f"bytes={size}-"})
+    assert (behind.status_code, reason(behind)) == (400, "RANGE_NOT_SATISFIABLE")
+    asked = await ada.call("GET", url, params={"offset": 3, "length": 4})
+    assert (asked.status_code, asked.content) == (206, content[3:7])
+
+
+async def test_retention_rules_are_set_seen_and_deleted_over_rest(ada: Person, eve: Person) -> None:
+    await ada.add(encoded(drawing(33), "PNG"), labels={"rest": "trial"})
+    path = "/api/retention-rules"
+    body = {"labelKey": "rest", "keepDays": 30}
+    looked = (await ada.call("PUT", path, json=body | {"validateOnly": True})).json()
+    assert (looked["retentionRuleId"], looked["imageCount"], looked["dueCount"]) == ("", "1", "0")
+    made = await ada.call("PUT", path, json=body | {"labelValue": "trial"})
+    assert made.status_code == 200, made.text
+    rule_id = made.json()["retentionRuleId"]
+    listed = (await ada.call("GET", path)).json()["retentionRules"]
+    assert [(one["retentionRuleId"], one["labelValue"]) for one in listed] == [(rule_id, "trial")]
+    theirs = await eve.call("DELETE", f"{path}/{rule_id}")
+    assert (theirs.status_code, reason(theirs)) == (404, "RETENTION_RULE_NOT_FOUND")
+    wrong = await ada.call("PUT", path, json=body | {"keepDays": 0})
+    assert (wrong.status_code, reason(wrong)) == (400, "INVALID_REQUEST")
+    assert (await ada.call("DELETE", f"{path}/{rule_id}")).status_code == 200
+    assert (await ada.call("GET", path)).json()["retentionRules"] == []
+
+
 async def test_nobody_sees_what_is_somebody_elses(ada: Person, eve: Person) -> None:
     image = await ada.add(encoded(drawing(10), "PNG"), labels={"whose": "adas"})
     path = f"/api/images/{image['imageId']}"

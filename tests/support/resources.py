@@ -34,6 +34,7 @@ class Kind(Enum):
     GROUP_INVITATION = "invitation to a group"
     SHARE_INVITATION = "invitation to a set"
     VIDEO = "video"
+    RETENTION_RULE = "retention rule"
     IDENTITY = "identity at a provider"
 
 
@@ -66,6 +67,7 @@ NAMES: dict[str, Kind] = {
     "argus.inspection.v1.AcceptShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
     "argus.inspection.v1.DeclineShareInvitationRequest.invitation_id": Kind.SHARE_INVITATION,
     "video_id": Kind.VIDEO,
+    "retention_rule_id": Kind.RETENTION_RULE,
     "identity_id": Kind.IDENTITY,
 }
 

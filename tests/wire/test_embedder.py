@@ -265,7 +265,7 @@ async def test_broken_images_get_reasons_and_harm_no_other(stub: "Stub", service
         "empty": (b"", "IMAGE_EMPTY"),
         "cut": (pictures.sample("rocket.jpg")[:20_000], "IMAGE_UNREADABLE"),
         "text": (b"I say I am a picture", "IMAGE_UNREADABLE"),
-        "svg": (pictures.SVG, "IMAGE_UNREADABLE"),
+        "svg": (pictures.SVG, "IMAGE_UNSUPPORTED"),
         "bomb": (pictures.zip_bomb(), "TOO_MANY_PIXELS"),
     }
     one = pictures.encoded(Image.new("RGB", (1, 1)), "PNG")

@@ -158,12 +158,12 @@ class PostgresArrivals:
         for what, statement, age in (
             (
                 "matches",
-                "DELETE FROM searches.saved_matches WHERE hidden_at < clock_timestamp() - $1::interval",
+                "DELETE FROM searches.saved_matches WHERE hidden_at < now() - $1::interval",
                 KEPT_HIDDEN,
             ),
             (
                 "arrivals",
-                "DELETE FROM searches.arrivals WHERE arrived_at < clock_timestamp() - $1::interval",
+                "DELETE FROM searches.arrivals WHERE arrived_at < now() - $1::interval",
                 KEPT_WAITING,
             ),
         ):

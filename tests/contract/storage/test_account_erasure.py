@@ -93,6 +93,17 @@ async def video_of(pool: asyncpg.Pool, user_id: UUID) -> None:
     )
 
 
+async def rule_of(pool: asyncpg.Pool, user_id: UUID) -> None:
+    """A retention rule."""
+    await pool.execute(
+        "INSERT INTO storage.retention_rules (rule_id, user_id, label_key, keep_days, created_at, "
+        "updated_at, look_at) VALUES ($1, $2, 'batch', 1, $3, $3, $3)",
+        uuid4(),
+        user_id,
+        NOW,
+    )
+
+
 async def left(pool: asyncpg.Pool, user_id: UUID) -> dict[str, int]:
     """Rows of the user by table."""
     rows = {
@@ -122,6 +133,7 @@ async def test_images_uploads_and_all_that_is_counted_of_them_go(
     theirs = await image_of(migrated, other)
     for owner in (user_id, other):
         await video_of(migrated, owner)
+        await rule_of(migrated, owner)
     objects = Objects(
         [content_key(user_id, image_id), staging_key(user_id, waiting),
          f"thumbnails/{user_id}/of-no-record.webp", content_key(other, theirs)]
@@ -132,7 +144,7 @@ async def test_images_uploads_and_all_that_is_counted_of_them_go(
     assert removed == {"images": 1, "videos": 1, "bytes": 150, "unfinished_uploads": 1}
     assert await left(migrated, user_id) == {}
     assert objects.keys == {content_key(other, theirs)}
-    assert set(await left(migrated, other)) >= WITH_IMAGES
+    assert set(await left(migrated, other)) >= WITH_IMAGES | {"retention_rules"}
     told = await migrated.fetch("SELECT event FROM storage.outbox")
     assert {"type": "purged", "image_id": str(image_id)} in [row["event"] for row in told]
     # Again is no error, and tells the same.

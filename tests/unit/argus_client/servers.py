@@ -79,6 +79,9 @@ class Images(image_pb2_grpc.ImageServiceServicer):
         """Times that bytes are lost before they are completed."""
         self.broken_after: list[int] = []
         """Of the next downloads: pieces after which they break."""
+        self.downloads: list[tuple[int, int]] = []
+        """Offset and length of each."""
+        self.knows_ranges = True
 
     async def _begin(self, context: Any) -> None:
         self.bearers.append(str(dict(context.invocation_metadata() or ())["authorization"]))
@@ -167,6 +170,15 @@ class Images(image_pb2_grpc.ImageServiceServicer):
         await self._begin(context)
         assert self.store
         data = self.store.objects[f"/{request.image_id}?signature=1"]
+        self.downloads.append((request.offset, request.length))
+        if self.knows_ranges and (request.offset or request.length):
+            if request.offset >= len(data):
+                refusal = (grpc.StatusCode.OUT_OF_RANGE, "RANGE_NOT_SATISFIABLE", "no such bytes")
+                await refuse(context, refusal)
+            until = request.offset + request.length if request.length else len(data)
+            whole, data = len(data), data[request.offset : until]
+            said = f"bytes {request.offset}-{request.offset + len(data) - 1}/{whole}"
+            await context.send_initial_metadata((("content-range", said),))
         pieces = [data[at : at + 5] for at in range(0, len(data), 5)]
         until = self.broken_after.pop(0) if self.broken_after else len(pieces)
         for piece in pieces[:until]:

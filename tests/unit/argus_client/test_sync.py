@@ -27,6 +27,7 @@ def everything(address: str, folder: Path) -> None:
         (folder / "b.png").write_bytes(PNG + b"b")
         assert client.upload_files([folder / "b.png"]).searchable == 1
         assert client.download(image_id) == PNG
+        assert client.download(image_id, offset=1, length=3) == PNG[1:4]
         client.download_to(image_id, folder / "a.png")
         assert (folder / "a.png").read_bytes() == PNG
         pieces = client.stream(

@@ -120,7 +120,42 @@ async def test_a_download_that_breaks_goes_on(
     images.broken_after = [3, 1, 7]
     await client.download_to(image_id, tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes() == data
+    begun = [offset for offset, _ in images.downloads]
+    assert begun == [0, 15, 20, 55], "nothing is sent twice"
     assert await client.download(image_id) == data
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+async def test_a_range_is_downloaded_also_where_the_stream_breaks(
+    client: Client, images: Images, knows_ranges: bool
+) -> None:
+    data = PNG + bytes(range(100))
+    image_id = (await client.upload(data, filename="a.png")).image.image_id
+    images.knows_ranges = knows_ranges
+    for offset, length in ((7, 20), (7, 0), (0, 9), (len(data) - 3, 50), (0, len(data) + 5)):
+        images.broken_after = [1, 2]
+        until = offset + length if length else len(data)
+        found = await client.download(image_id, offset=offset, length=length)
+        assert found == data[offset:until], (offset, length)
+
+
+async def test_what_is_no_range_of_an_image_is_refused(client: Client) -> None:
+    image_id = (await client.upload(PNG, filename="a.png")).image.image_id
+    for offset in (len(PNG), len(PNG) + 9):
+        with pytest.raises(CallFailed) as failed:
+            await client.download(image_id, offset=offset)
+        assert failed.value.code is grpc.StatusCode.OUT_OF_RANGE
+    with pytest.raises(ValueError, match="negative"):
+        await client.download(image_id, offset=-1)
+
+
+async def test_a_range_that_is_cut_off_is_told(client: Client, store: FakeStore) -> None:
+    image_id = (await client.upload(PNG, filename="a.png")).image.image_id
+    [path] = store.objects
+    store.objects[path] = PNG[:-1]
+    with pytest.raises(CallFailed) as failed:
+        await client.download(image_id, offset=2)
+    assert failed.value.code is grpc.StatusCode.DATA_LOSS
 
 
 async def test_bytes_that_are_others_are_not_saved(

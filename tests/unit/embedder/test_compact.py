@@ -16,7 +16,7 @@ from services.embedder.models.load import load_model
 from services.embedder.models.store import Installed, install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits, decode
-from services.imaging.errors import ImageUnreadable
+from services.imaging.errors import ImageUnsupported
 from tests.support import pictures
 from tests.support.model_dir import MODEL_DIR
 
@@ -290,7 +290,7 @@ def test_odd_texts_have_vectors(model: EmbeddingModel, words: str) -> None:
 def test_one_pixel_is_an_image_and_broken_bytes_are_none(model: EmbeddingModel) -> None:
     pixel = model.prepare_image(pictures.encoded(Image.new("RGB", (1, 1), (200, 30, 30)), "PNG"))
     assert np.linalg.norm(model.embed_images([pixel])) == pytest.approx(1, abs=1e-5)
-    with pytest.raises(ImageUnreadable):
+    with pytest.raises(ImageUnsupported):
         model.prepare_image(pictures.SVG)
 
 

@@ -27,7 +27,7 @@ from services.embedder.models.runtimes.reference import least_cosine
 from services.embedder.models.store import Installed, install
 from services.embedder.ports import EmbeddingModel
 from services.imaging.decode import ImageLimits
-from services.imaging.errors import ImageUnreadable
+from services.imaging.errors import ImageUnsupported
 from tests.support import pictures
 from tests.unit.embedder.tiny_clip import CONFIG, open_clip, write_tiny_clip
 
@@ -210,7 +210,7 @@ def test_an_endless_strip_takes_no_more_memory_than_a_square(model: EmbeddingMod
     pixels = model.prepare_image(pictures.encoded(strip, "PNG"))
     assert pixels.shape == (64, 64, 3)
     assert (pixels == (200, 30, 30)).all()
-    with pytest.raises(ImageUnreadable):
+    with pytest.raises(ImageUnsupported):
         model.prepare_image(pictures.SVG)
 
 

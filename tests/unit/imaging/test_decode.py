@@ -192,7 +192,7 @@ def broken() -> dict[str, tuple[bytes, type[InvalidInput]]]:
     return {
         "empty": (b"", ImageEmpty),
         "text": (b"I am a text, not an image." * 9, ImageUnreadable),
-        "svg": (pictures.SVG, ImageUnreadable),
+        "svg": (pictures.SVG, ImageUnsupported),
         "zeros": (bytes(4096), ImageUnreadable),
         "bad-crc": (png[:-40] + bytes([png[-40] ^ 255]) + png[-39:], ImageUnreadable),
         "too-many-pixels": (pictures.zip_bomb(), TooManyPixels),
@@ -248,24 +248,6 @@ def test_a_multi_picture_jpeg_is_a_jpeg() -> None:
     decoded = decode(out.getvalue(), LIMITS)
     assert decoded.format is ImageFormat.JPEG
     assert np.asarray(decoded.image).mean() > 90
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"\xff\x0a" + bytes(90), "JPEG XL"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(90), "JPEG XL"),
-        (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(90), "JPEG 2000"),
-        (b"8BPS" + bytes(90), "Photoshop"),
-        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "CR3"),
-        (b"\0\0\0\x18ftypisom\0\0\0\1isomavc1", "video"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\1mif1miaf", "HEIF without"),
-        (bytes(128) + b"DICM" + bytes(90), "DICOM"),
-    ],
-)
-def test_what_is_not_taken_is_named(data: bytes, name: str) -> None:
-    with pytest.raises(ImageUnsupported, match=name):
-        decode(data, LIMITS)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

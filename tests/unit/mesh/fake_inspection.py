@@ -18,13 +18,21 @@ from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
 from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
-from argus.storage.v1 import image_pb2, image_pb2_grpc, upload_pb2
+from argus.storage.v1 import (
+    image_pb2,
+    image_pb2_grpc,
+    retention_pb2,
+    retention_pb2_grpc,
+    upload_pb2,
+    video_pb2_grpc,
+)
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.fake_operators import FakeOperators
+from tests.unit.mesh.fake_videos import FakeVideos
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -769,6 +777,41 @@ class FakeInstallation(installation_pb2_grpc.InstallationServiceServicer):
         return self.installation
 
 
+class FakeRetention(retention_pb2_grpc.RetentionServiceServicer):
+    """Retention rules in a list."""
+
+    def __init__(self) -> None:
+        self.rules: list[retention_pb2.RetentionRule] = []
+        self.due = 0
+        """Images that go at once by any rule."""
+
+    def ListRetentionRules(
+        self, request: Any, context: Any
+    ) -> retention_pb2.ListRetentionRulesResponse:
+        return retention_pb2.ListRetentionRulesResponse(retention_rules=self.rules)
+
+    def SetRetentionRule(self, request: Any, context: Any) -> retention_pb2.RetentionRule:
+        rule = retention_pb2.RetentionRule(
+            label_key=request.label_key,
+            label_value=request.label_value if request.HasField("label_value") else None,
+            keep_days=request.keep_days,
+            image_count=10,
+            due_count=self.due,
+        )
+        if not request.validate_only:
+            rule.retention_rule_id = str(uuid4())
+            self.rules.append(rule)
+        return rule
+
+    def DeleteRetentionRule(
+        self, request: Any, context: Any
+    ) -> retention_pb2.DeleteRetentionRuleResponse:
+        self.rules = [
+            one for one in self.rules if one.retention_rule_id != request.retention_rule_id
+        ]
+        return retention_pb2.DeleteRetentionRuleResponse()
+
+
 @dataclass
 class FakeMesh:
     """The services, and where they listen."""
@@ -779,6 +822,8 @@ class FakeMesh:
     search: FakeSearch
     installation: FakeInstallation
     operators: FakeOperators
+    retention: FakeRetention
+    videos: FakeVideos
 
 
 @contextmanager
@@ -795,11 +840,24 @@ def fake_mesh() -> Iterator[FakeMesh]:
     installation = FakeInstallation()  # type: ignore[abstract] # its other method is not called
     installation_pb2_grpc.add_InstallationServiceServicer_to_server(installation, server)
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
+    videos = FakeVideos()
+    video_pb2_grpc.add_VideoServiceServicer_to_server(videos, server)
+    retention = FakeRetention()
+    retention_pb2_grpc.add_RetentionServiceServicer_to_server(retention, server)
     operators = FakeOperators()
     operators.add_to(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation, operators)
+        yield FakeMesh(
+            f"127.0.0.1:{port}",
+            inspection,
+            images,
+            search,
+            installation,
+            operators,
+            retention,
+            videos,
+        )
     finally:
         server.stop(grace=None).wait()

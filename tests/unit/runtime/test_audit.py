@@ -267,3 +267,18 @@ def test_the_hash_is_what_the_contract_says() -> None:
     # printf '%064d%016x61' 0 1 | xxd -r -p | sha256sum
     (first,) = chain("a")
     assert first.hash.hex() == "00f87f5348b32d1caf5e59cbfadc31d568b7b2d04679e0d52b5aad8c5d4dfeed"
+
+
+async def test_what_waits_when_a_loop_ends_is_sent_or_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for comes_back in (True, False):
+        world = World()
+        waits = entry()
+        async with world.trail.sending() as trail:
+            world.sink.down = True
+            await trail.record(waits, stranger=False)
+            world.sink.down = not comes_back
+        assert world.sink.taken == ([waits] if comes_back else [])
+        lost = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert len(lost) == (0 if comes_back else 1)

@@ -121,6 +121,55 @@ async def test_too_many_waiting_are_refused_with_a_time_to_come_back() -> None:
     await work.end("b")
 
 
+async def test_nobody_has_more_than_their_share_and_others_pass_them() -> None:
+    work = Work(Budget(100, least=1, max_waiting=20, share=60))
+    for name in ("eve 1", "eve 2", "eve 3"):
+        await work.start(name, 30, "eve")
+    assert work.running == ["eve 1", "eve 2"]
+    await work.start("ada 1", 40, "ada")
+    assert work.running == ["eve 1", "eve 2", "ada 1"], "eve waits for her own"
+    await work.start("bob 1", 30, "bob")
+    await work.start("ada 2", 5, "ada")
+    assert work.budget.waiting == 3
+
+    await work.end("ada 1")
+    assert work.running == ["eve 1", "eve 2", "bob 1", "ada 2"]
+    await work.end("eve 1")
+    assert "eve 3" in work.running
+    for name in list(work.running):
+        await work.end(name)
+    # All is given back: a share can be had as a whole.
+    await work.start("eve 4", 1000, "eve")
+    await work.start("ada 3", 40, "ada")
+    assert work.running == ["eve 4", "ada 3"]
+    for name in list(work.running):
+        await work.end(name)
+
+
+async def test_a_large_one_is_not_passed_by_whoever_has_not_their_share() -> None:
+    work = Work(Budget(100, least=1, max_waiting=20, share=60))
+    await work.start("eve", 60, "eve")
+    await work.start("bob", 60, "bob")
+    await work.start("ada", 10, "ada")
+    assert work.running == ["eve"]
+    await work.end("eve")
+    assert work.running == ["bob", "ada"]
+    await work.end("bob")
+    await work.end("ada")
+
+
+async def test_who_waits_for_their_own_may_give_up() -> None:
+    work = Work(Budget(100, least=1, max_waiting=20, share=60))
+    await work.start("eve 1", 60, "eve")
+    await work.start("eve 2", 60, "eve")
+    await work.cancel("eve 2")
+    assert work.budget.waiting == 0
+    await work.cancel("eve 1")
+    await work.start("eve 3", 60, "eve")
+    assert work.running == ["eve 3"]
+    await work.end("eve 3")
+
+
 async def test_users_take_turns_and_leave_places_to_others() -> None:
     work = Work(Budget(1, least=1, max_waiting=6))
     for name in ("eve 1", "eve 2", "eve 3", "eve 4"):

@@ -75,7 +75,7 @@ def _raw() -> bytes:
     ("make", "declared", "reason"),
     [
         (lambda: b"no picture", {}, "IMAGE_UNREADABLE"),
-        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}, "IMAGE_UNREADABLE"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", {}, "IMAGE_UNSUPPORTED"),
         (lambda: encoded(chelsea())[:40_000], {}, "IMAGE_UNREADABLE"),
         (lambda: encoded(chelsea(), "GIF"), {}, "CONTENT_TYPE_MISMATCH"),
         (_raw, {"content_type": "image/tiff"}, "IMAGE_UNSUPPORTED"),

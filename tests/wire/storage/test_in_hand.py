@@ -9,7 +9,8 @@ import pytest
 from argus.storage.v1 import image_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.storage.wiring import MAX_IN_HAND, POSTGRES_CONNECTIONS
+from services.storage.assembling import MAX_IN_HAND
+from services.storage.wiring import POSTGRES_CONNECTIONS
 from tests.support.services import retry_after_s
 from tests.support.storage_client import Storage, StorageUser, refused
 

@@ -9,6 +9,7 @@ import pytest
 from argus.storage.v1 import image_pb2, upload_pb2
 from PIL import Image
 
+from services.runtime.telemetry_contract import QUEUE
 from services.storage import import_stream
 from tests.support.eventually import eventually
 from tests.support.pictures import drawing, encoded
@@ -188,3 +189,31 @@ async def test_others_uploads_are_unknown(storage: Storage, user: StorageUser) -
         await refused(call, grpc.StatusCode.NOT_FOUND, "IMAGE_NOT_FOUND")
     answers = await asyncio.gather(progress(user, image_id))
     assert answers[0].persisted_bytes == 0
+
+
+async def test_streams_that_hardly_go_on_leave_room_to_others(
+    storage: Storage, user: StorageUser, noise: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_stream, "STALLED_AFTER_S", 3600.0)
+    contents = [encoded(drawing(seed)) for seed in range(60, 64)]
+    streams = []
+    try:
+        for content in contents:
+            stream = user.images.UploadImage(metadata=user.token)
+            await stream.write(Message(spec=spec_of(content)))
+            streams.append(stream)
+
+        async def some_wait() -> bool:
+            depths = storage.measured.values("argus.storage.depth", QUEUE)
+            return depths.get(("imports",)) == 2
+
+        await eventually(some_wait, "two of them hold what one user may, and the others wait")
+        other = await sign_up(storage)
+        # Without their share nothing would be free before the streams of the first stall.
+        async with asyncio.timeout(60):
+            image = await upload(other, upload_of(noise))
+        assert image.state == image_pb2.Image.UPLOADED
+        assert storage.measured.values("argus.storage.depth", QUEUE)[("imports",)] == 2
+    finally:
+        for stream in streams:
+            stream.cancel()

@@ -123,7 +123,7 @@ BAD: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
     "svg": (
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
         {},
-        "IMAGE_UNREADABLE",
+        "IMAGE_UNSUPPORTED",
     ),
     "truncated": (
         lambda: encoded(chelsea())[:50_000],

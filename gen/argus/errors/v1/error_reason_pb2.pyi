@@ -155,6 +155,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UPLOAD_STALLED: _ClassVar[ErrorReason]
     UPLOAD_INTERRUPTED: _ClassVar[ErrorReason]
     RANGE_NOT_SATISFIABLE: _ClassVar[ErrorReason]
+    RETENTION_RULE_NOT_FOUND: _ClassVar[ErrorReason]
+    TOO_MANY_RETENTION_RULES: _ClassVar[ErrorReason]
     DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
     COUNT_CHANGED: _ClassVar[ErrorReason]
     VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
@@ -312,6 +314,8 @@ UPLOAD_INCOMPLETE: ErrorReason
 UPLOAD_STALLED: ErrorReason
 UPLOAD_INTERRUPTED: ErrorReason
 RANGE_NOT_SATISFIABLE: ErrorReason
+RETENTION_RULE_NOT_FOUND: ErrorReason
+TOO_MANY_RETENTION_RULES: ErrorReason
 DEAD_EVENT_NOT_FOUND: ErrorReason
 COUNT_CHANGED: ErrorReason
 VIDEO_NOT_FOUND: ErrorReason

@@ -17,6 +17,8 @@ import {
 } from "@/gen/argus/auth/v1/auth_pb.js";
 import { EmailService, type RequestEmailChangeRequest } from "@/gen/argus/auth/v1/email_pb.js";
 import { type Identity, IdentitySchema, SignInService } from "@/gen/argus/auth/v1/sign_in_pb.js";
+import { ImageService } from "@/gen/argus/storage/v1/image_pb.js";
+import { RetentionService } from "@/gen/argus/storage/v1/retention_pb.js";
 import { BadRequestSchema, ErrorInfoSchema } from "@/gen/google/rpc/error_details_pb.js";
 import { renderPage } from "@/test/render-page";
 
@@ -44,6 +46,8 @@ class Auth {
         return {};
       },
     });
+    router.service(ImageService, { getUsage: () => ({ kept: {}, pending: {} }) });
+    router.service(RetentionService, { listRetentionRules: () => ({}) });
     router.service(SignInService, {
       listIdentityProviders: () => ({ providers: this.providers, passwordSignIn: true }),
       listIdentities: () => ({ identities: this.identities, hasPassword: this.hasPassword }),

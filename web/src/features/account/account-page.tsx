@@ -21,8 +21,10 @@ import { EmailSection } from "./email-section";
 import { IdentitiesSection } from "./identities-section";
 import { GroupsSection } from "./groups/groups-section";
 import { PasswordSection } from "./password-section";
+import { RetentionSection } from "./retention-section";
 import { roleHint, roleName } from "./roles";
 import { SessionsSection } from "./sessions-section";
+import { UsageSection } from "./usage-section";
 
 const THEMES = [
   { key: "system", label: <><SystemIcon width={16} height={16} /> System</> },
@@ -86,6 +88,8 @@ export function Component() {
           </Row>
         </dl>
       </section>
+      <UsageSection />
+      <RetentionSection />
       <EmailSection />
       <GroupsSection />
       <PasswordSection />
