@@ -52,7 +52,7 @@ export function PictureThumb({ shown, region, className }: { shown: Shown; regio
   if (region && shown.src !== undefined) {
     return (
       <span className={`block overflow-hidden bg-sunken ${className}`}>
-        <img src={shown.src} alt="" draggable={false} className="size-full object-cover" style={{ objectViewBox: cut } as React.CSSProperties} />
+        <img src={shown.src} alt="" draggable={false} className="size-full object-cover" style={{ objectViewBox: cut }} />
       </span>
     );
   }
