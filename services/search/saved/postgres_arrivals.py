@@ -155,18 +155,15 @@ class PostgresArrivals:
     async def tidy(self) -> Mapping[str, int]:
         """Removes matches of images deleted long ago, and arrivals that wait for ever."""
         removed = {}
-        for what, statement, age in (
-            (
-                "matches",
-                "DELETE FROM search.saved_matches WHERE hidden_at < clock_timestamp() - $1",
-                KEPT_HIDDEN,
-            ),
-            (
-                "arrivals",
-                "DELETE FROM search.arrivals WHERE arrived_at < clock_timestamp() - $1",
-                KEPT_WAITING,
-            ),
+        for what, table, since, age in (
+            ("matches", "saved_matches", "hidden_at", KEPT_HIDDEN),
+            ("arrivals", "arrivals", "arrived_at", KEPT_WAITING),
         ):
+            # Without the type, PostgreSQL takes the age for a time.
+            statement = (
+                f"DELETE FROM search.{table} "  # noqa: S608 - our own words
+                f"WHERE {since} < clock_timestamp() - $1::interval"
+            )
             status = await self._pool.execute(statement, age)
             removed[what] = int(status.rpartition(" ")[2])
         return removed
