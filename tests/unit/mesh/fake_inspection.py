@@ -17,7 +17,7 @@ import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
-from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
+from argus.search.v1 import duplicates_pb2, saved_pb2_grpc, search_pb2, search_pb2_grpc
 from argus.storage.v1 import image_pb2, image_pb2_grpc, upload_pb2
 from google.api import httpbody_pb2
 from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
@@ -25,6 +25,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.fake_operators import FakeOperators
+from tests.unit.mesh.fake_saved import FakeSaved
 
 ME = str(uuid4())
 SOMEBODY = str(uuid4())
@@ -779,6 +780,7 @@ class FakeMesh:
     search: FakeSearch
     installation: FakeInstallation
     operators: FakeOperators
+    saved: FakeSaved
 
 
 @contextmanager
@@ -797,9 +799,13 @@ def fake_mesh() -> Iterator[FakeMesh]:
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
     operators = FakeOperators()
     operators.add_to(server)
+    saved = FakeSaved()
+    saved_pb2_grpc.add_SavedSearchServiceServicer_to_server(saved, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield FakeMesh(f"127.0.0.1:{port}", inspection, images, search, installation, operators)
+        yield FakeMesh(
+            f"127.0.0.1:{port}", inspection, images, search, installation, operators, saved
+        )
     finally:
         server.stop(grace=None).wait()
