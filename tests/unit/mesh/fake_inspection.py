@@ -547,6 +547,9 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
 
     def BatchGetImages(self, request: Any, context: Any) -> image_pb2.BatchGetImagesResponse:
         answer = image_pb2.BatchGetImagesResponse()
+        if self.stored:
+            there = [self.stored[one] for one in request.image_ids if one in self.stored]
+            return image_pb2.BatchGetImagesResponse(images=there)
         for image_id in request.image_ids:
             lost = b"lost" in self._content(image_id)
             image = answer.images.add(image_id=image_id)
@@ -719,6 +722,13 @@ class FakeSearch(search_pb2_grpc.SearchServiceServicer):
         self.streams: list[search_pb2.StreamMatchesRequest] = []
         self.breaks_after = 0
         """The match behind which the first stream breaks; 0: none does."""
+        self.maps: list[search_pb2.GetMapResponse] = []
+        """What is answered one after another; the last one for ever."""
+        self.asked_for_maps: list[search_pb2.GetMapRequest] = []
+
+    def GetMap(self, request: Any, context: Any) -> search_pb2.GetMapResponse:
+        self.asked_for_maps.append(request)
+        return self.maps.pop(0) if len(self.maps) > 1 else self.maps[0]
 
     def StreamMatches(
         self, request: Any, context: Any
@@ -788,7 +798,7 @@ def fake_mesh() -> Iterator[FakeMesh]:
     """Serves the fakes on a free port."""
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     inspection = FakeInspection()  # type: ignore[abstract] # its other methods are not called
-    search = FakeSearch()  # type: ignore[abstract] # its other method is not called
+    search = FakeSearch()
     images = FakeImages()  # type: ignore[abstract] # its other methods are not called
     auth = FakeAuth()  # type: ignore[abstract] # its other methods are not called
     inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection, server)
