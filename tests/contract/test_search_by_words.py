@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -374,3 +375,21 @@ async def test_words_take_part_in_what_is_arranged(
             found = await pages(searcher, request)
             assert len(found) == len(set(found)) == all_of_them
             assert found[0] in {order[20], order[25]}
+
+
+@pytest.mark.parametrize("form", [{}, {"diversity": 0.5}, {"fold_duplicates": True}])
+async def test_images_that_get_the_words_between_pages_change_no_order(
+    index: VectorIndex, searcher: Searcher, form: dict[str, Any]
+) -> None:
+    await fill(index, NAMES)
+    request = ask("beach", limit=4, **form)
+    first = await searcher.search(request)
+    assert first.matched_by is Matching.MEANING
+    # From here on words would count, if this were the first page.
+    await fill(index, dict.fromkeys((3, 4, 5), "beach.jpg"))
+    assert (await searcher.search(request)).matched_by is Matching.BOTH
+    rest = await pages(searcher, replace(request, page_token=first.next_page_token))
+    found = numbers(first) + rest
+    assert len(found) == len(set(found)) == 30
+    second = await searcher.search(replace(request, page_token=first.next_page_token))
+    assert second.matched_by is Matching.MEANING

@@ -18,11 +18,12 @@ Key = tuple[float, str]
 
 BEGINNING: Key = (-math.inf, "")
 
-MOST_SHOWN = 230
+MOST_SHOWN = 216
 """Images of one stretch that a token can tell were shown."""
 
-_MARKS = {115: 4, 150: 3, MOST_SHOWN: 2}
-"""Bytes for each image, of at most so many: together they fit into a token."""
+_MARKS = {108: 4, 144: 3, MOST_SHOWN: 2}
+"""Bytes for each image, of at most so many: together they fit into a token, with how the words
+of the query take part in front of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.pages import MAX_PAGE_TOKEN_LENGTH, PageTokenError, encode_page_token
+from services.search.model import Matching
 from services.search.query.block import (
     BEGINNING,
     MOST_SHOWN,
@@ -18,7 +19,10 @@ from services.search.query.block import (
 )
 from services.search.query.diversity import next_diverse
 from services.search.query.folding import SAME_COSINE, folded
+from services.search.query.fusion import Wording
 from services.search.query.pool import Matrix
+from services.search.query.wording import write_wording
+from services.search.query.words import MOST_TERMS
 
 IDENTITY = ("user", "space", "text", "red", "")
 SEEDS = st.integers(0, 10_000)
@@ -74,13 +78,16 @@ def test_without_diversity_scores_decide_and_with_all_of_it_likeness_does() -> N
     assert next_diverse(np.ones(3), alike, shown, 0.5, 3) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("count", [0, 1, 100, 116, 151, MOST_SHOWN])
+@pytest.mark.parametrize("count", [0, 1, 100, 109, 145, MOST_SHOWN])
 def test_a_block_is_read_as_it_was_written_and_fits_into_a_token(count: int) -> None:
+    terms = [f"word{number}" for number in range(MOST_TERMS)]
+    wording = Wording(Matching.BOTH, dict.fromkeys(terms, 1 / len(terms)))
+    pin = write_wording(wording, terms) + "."
     ids = [image_id(number) for number in range(count)]
     end = (-0.30000001192092896, ids[0] if ids else image_id(0))
     block = Block((-0.900001, image_id(999)), end, 999, marks_of(ids))
     token = write_block(block, IDENTITY)
-    assert len(token) <= MAX_PAGE_TOKEN_LENGTH
+    assert len(pin + token) <= MAX_PAGE_TOKEN_LENGTH
     assert read_block(token, IDENTITY) == block
     assert all(block.was_shown(one) for one in ids)
     assert read_block("", IDENTITY) is None
