@@ -214,12 +214,18 @@ async def test_pages_behind_what_is_joined_go_on_by_meaning(
     assert set(found) == set(order[:9])
 
 
+@pytest.mark.parametrize("form", [{}, {"fold_duplicates": True}, {"diversity": 1e-9}])
 async def test_images_that_come_and_go_between_pages_take_no_other_with_them(
-    index: VectorIndex, searcher: Searcher, told: Told
+    index: VectorIndex,
+    searcher: Searcher,
+    told: Told,
+    form: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("services.search.query.arranged_pages.BLOCK", 8)
     order = by_meaning(told.meaning, range(30))
     await fill(index, {**NAMES, order[12]: "red door.jpg", order[25]: "red.jpg"})
-    request = ask("red door", limit=8)
+    request = ask("red door", limit=8, **form)
     first = await searcher.search(request)
     assert first.matched_by is Matching.BOTH
     # All that was seen goes, with the last of what has the words; others come without them.
