@@ -225,10 +225,11 @@ async def test_what_stays_is_given_once_and_what_is_others_never(
         library = Library(index)
         before = [await library.add(number) for number in range(BEGIN)]
         kept = before[3]
-        _, *found = await asyncio.gather(
-            library.write(steps, kept), *(library.read(reader, kept) for reader in readers)
-        )
-        for reader, seen in zip(readers, found, strict=True):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(library.write(steps, kept))
+            reading = [group.create_task(library.read(reader, kept)) for reader in readers]
+        for reader, read in zip(readers, reading, strict=True):
+            seen = read.result()
             must, may = library.expected(reader, kept)
             assert len(seen) == len(set(seen)), reader
             assert set(seen) <= may, reader

@@ -191,7 +191,7 @@ async def test_what_is_somebody_elses_is_as_unknown_as_what_is_not_there(
         page = await records.matches.page(BEN, search_id, before=None, unseen_after=None, limit=10)
         assert not page
         assert not (await records.matches.after(BEN, search_id, 0, 10)).matches
-    finding = Finding(hers.search_id, 1, *some(1), 0.5)
+    finding = Finding(hers.search_id, 1, some(1)[0], 0.5)
     assert await records.matches.record(BEN, [finding]) == 0
     assert await records.searches.list(BEN) == []
     now = await records.searches.get(ANA, hers.search_id)
@@ -303,9 +303,11 @@ async def test_pages_go_on_before_a_place_and_leave_out_what_was_seen(records: R
     there = some(4)
     await records.find(made, *there)
 
-    async def page(**bounds: int | None) -> Sequence[FoundMatch]:
+    async def page(
+        before: int | None = None, unseen_after: int | None = None, limit: int = 2
+    ) -> Sequence[FoundMatch]:
         return await records.matches.page(
-            ANA, made.search_id, **{"before": None, "unseen_after": None, "limit": 2} | bounds
+            ANA, made.search_id, before=before, unseen_after=unseen_after, limit=limit
         )
 
     first = await page()

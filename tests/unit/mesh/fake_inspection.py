@@ -809,7 +809,7 @@ def fake_mesh() -> Iterator[FakeMesh]:
     auth_pb2_grpc.add_AuthServiceServicer_to_server(auth, server)
     operators = FakeOperators()
     operators.add_to(server)
-    saved = FakeSaved()
+    saved = FakeSaved()  # type: ignore[abstract] # its other method is not called
     saved_pb2_grpc.add_SavedSearchServiceServicer_to_server(saved, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
