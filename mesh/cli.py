@@ -22,6 +22,7 @@ from mesh.commands.key import key
 from mesh.commands.limits import limits
 from mesh.commands.login import login, user
 from mesh.commands.mail import confirm, email, mail, reset
+from mesh.commands.map_ import map_
 from mesh.commands.models import models
 from mesh.commands.queue import queue
 from mesh.commands.refset.app import refset
@@ -79,6 +80,7 @@ app.command("import")(import_)
 app.command("search")(search)
 app.add_typer(saved, name="saved")
 app.command("duplicates")(duplicates)
+app.command("map")(map_)
 app.command("reindex")(reindex)
 app.add_typer(images, name="images")
 app.add_typer(video, name="video")

@@ -162,5 +162,6 @@ def _pages(workshop: Workshop, cat: str, cup: str, past: str) -> tuple[Shown, ..
         Shown("admin", "/admin", "People"),
         Shown("admin-audit", "/admin?tab=audit", "argus audit verify"),
         Shown("admin-keys", "/admin?tab=keys", "Replace now"),
+        Shown("admin-model", "/admin?tab=model", "Searches use"),
         Shown("not-found", "/no/such/page", "Nothing to see here"),
     )

@@ -1,8 +1,10 @@
 """Finding pictures: by words, by a picture, and on the map."""
 
 import asyncio
+import csv
 import io
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -68,6 +70,22 @@ async def test_words_find_a_picture_and_it_finds_its_like(
     await page.go_back()
     await expect(page.get_by_label("Search by words")).to_have_value("a photo of a cat")
     await expect(first).to_have_accessible_name(re.compile("^chelsea.png"))
+
+
+async def test_all_matches_are_saved_as_a_list(visitor: Visitor, hobbyist: Person) -> None:
+    page = visitor.page
+    await visitor.enter(hobbyist, "/search?q=a+photo+of+a+cat")
+    await page.get_by_role("button", name="Save list").click()
+    dialog = page.get_by_role("dialog", name="All matches as a file")
+    async with page.expect_download() as waiting:
+        await dialog.get_by_role("button", name="Save as CSV").click()
+    download = await waiting.value
+    assert download.suggested_filename == "matches.csv"
+    saved = Path(await download.path()).read_text(encoding="utf-8-sig")  # noqa: ASYNC240 - a small file
+    first, *others = csv.DictReader(io.StringIO(saved))
+    assert (first["filename"], first["labels"]) == ("chelsea.png", "kind=scene")
+    assert all(float(one["score"]) <= float(first["score"]) for one in others)
+    await expect(dialog).to_be_hidden()
 
 
 async def test_more_and_less_like_results_move_what_is_found(

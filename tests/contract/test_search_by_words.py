@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -213,12 +214,18 @@ async def test_pages_behind_what_is_joined_go_on_by_meaning(
     assert set(found) == set(order[:9])
 
 
+@pytest.mark.parametrize("form", [{}, {"fold_duplicates": True}, {"diversity": 1e-9}])
 async def test_images_that_come_and_go_between_pages_take_no_other_with_them(
-    index: VectorIndex, searcher: Searcher, told: Told
+    index: VectorIndex,
+    searcher: Searcher,
+    told: Told,
+    form: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("services.search.query.arranged_pages.BLOCK", 8)
     order = by_meaning(told.meaning, range(30))
     await fill(index, {**NAMES, order[12]: "red door.jpg", order[25]: "red.jpg"})
-    request = ask("red door", limit=8)
+    request = ask("red door", limit=8, **form)
     first = await searcher.search(request)
     assert first.matched_by is Matching.BOTH
     # All that was seen goes, with the last of what has the words; others come without them.
@@ -374,3 +381,21 @@ async def test_words_take_part_in_what_is_arranged(
             found = await pages(searcher, request)
             assert len(found) == len(set(found)) == all_of_them
             assert found[0] in {order[20], order[25]}
+
+
+@pytest.mark.parametrize("form", [{}, {"diversity": 0.5}, {"fold_duplicates": True}])
+async def test_images_that_get_the_words_between_pages_change_no_order(
+    index: VectorIndex, searcher: Searcher, form: dict[str, Any]
+) -> None:
+    await fill(index, NAMES)
+    request = ask("beach", limit=4, **form)
+    first = await searcher.search(request)
+    assert first.matched_by is Matching.MEANING
+    # From here on words would count, if this were the first page.
+    await fill(index, dict.fromkeys((3, 4, 5), "beach.jpg"))
+    assert (await searcher.search(request)).matched_by is Matching.BOTH
+    rest = await pages(searcher, replace(request, page_token=first.next_page_token))
+    found = numbers(first) + rest
+    assert len(found) == len(set(found)) == 30
+    second = await searcher.search(replace(request, page_token=first.next_page_token))
+    assert second.matched_by is Matching.MEANING

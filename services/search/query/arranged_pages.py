@@ -1,26 +1,17 @@
 """Pages of the best candidates, arranged by how they compare with each other."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from services.search.model import Hit
-from services.search.query.block import (
-    BEGINNING,
-    MOST_SHOWN,
-    Block,
-    Key,
-    marks_of,
-    read_block,
-    write_block,
-)
+from services.search.model import Hit, Matching
+from services.search.query.block import MOST_SHOWN, Block, marks_of, read_block, write_block
 from services.search.query.diversity import next_diverse
 from services.search.query.folding import folded
 from services.search.query.found import Found
 from services.search.query.place import Place, read_place, write_place
-from services.search.query.pool import Candidate, best_candidates, with_vectors
+from services.search.query.pool import POOL, Candidate, best_candidates, with_vectors
 from services.search.query.ranking import BEFORE_ALL, Ranking
 
 BLOCK = 100
@@ -53,8 +44,8 @@ class FoldedPages:
     async def take(self, count: int) -> list[Found]:
         """The next images, at most `count`."""
         if self._left is None:
-            edge = _edge(self._ranking, self._place)
-            self._left = [one for one in await _unlike(self._ranking) if one.key > edge]
+            unlike = await _unlike(self._ranking)
+            self._left = await _behind(self._ranking, self._place, unlike)
         shown = [one.found for one in self._left[:count]]
         self._left = self._left[count:]
         self._place = self._ranking.behind(self._place, [one.hit for one in shown])
@@ -93,24 +84,23 @@ class DiversePages:
         self._diversity = diversity
         self._fold = fold
         self._block = read_block(page_token, identity)
-        self._candidates: Sequence[Candidate] | None = None
+        self._members: list[Candidate] | None = None
+        """Of the block, in the order of the ranking; None before anything was taken."""
+        self._rest: list[Candidate] = []
+        """What comes behind the block."""
 
     @property
     def more(self) -> bool:
         """Whether anything may be left."""
-        if self._candidates is None:
-            return True
-        end = self._block.end if self._block else BEGINNING
-        return bool(self._unshown()) or any(one.key > end for one in self._candidates)
+        return self._members is None or bool(self._unshown()) or bool(self._rest)
 
     async def take(self, count: int) -> list[Found]:
         """The next images, at most `count`."""
-        if self._candidates is None:
-            gather = _unlike if self._fold else best_candidates
-            self._candidates = await gather(self._ranking)
+        if self._members is None:
+            await self._gather()
         taken: list[Found] = []
         while len(taken) < count:
-            if not self._unshown() and not self._begin_block(self._candidates):
+            if not self._unshown() and not self._begin_block():
                 break
             if self._block:
                 taken += await self._next(self._block, count - len(taken))
@@ -120,28 +110,35 @@ class DiversePages:
         """Page token of what is left."""
         return write_block(self._block, self._identity) if self._block else ""
 
-    def _members(self) -> list[Candidate]:
-        block, candidates = self._block, self._candidates
-        if block is None or candidates is None:
-            return []
-        return [one for one in candidates if block.holds(one.key)][:MOST_SHOWN]
+    async def _gather(self) -> None:
+        candidates = await (_unlike if self._fold else best_candidates)(self._ranking)
+        if self._block is None:
+            self._members, self._rest = [], candidates
+            return
+        inside = await _behind(self._ranking, self._block.start, candidates)
+        self._rest = await _behind(self._ranking, self._block.end, inside)
+        behind = {_id(one) for one in self._rest}
+        self._members = [one for one in inside if _id(one) not in behind][:MOST_SHOWN]
 
     def _unshown(self) -> list[Candidate]:
         block = self._block
         if block is None:
             return []
-        return [one for one in self._members() if not block.was_shown(_id(one))]
+        return [one for one in self._members or () if not block.was_shown(_id(one))]
 
-    def _begin_block(self, candidates: Sequence[Candidate]) -> bool:
-        start, depth = (self._block.end, self._block.depth) if self._block else (BEGINNING, 0)
-        following = [one for one in candidates if one.key > start][:BLOCK]
-        if following:
-            self._block = Block(start, following[-1].key, depth)
-        return bool(following)
+    def _begin_block(self) -> bool:
+        following = self._rest[:BLOCK]
+        start, depth = (self._block.end, self._block.depth) if self._block else (None, 0)
+        end = self._ranking.behind(start, [one.found.hit for one in following])
+        if not following or end is None:
+            return False
+        self._block = Block(start, end, depth)
+        self._members, self._rest = following, self._rest[BLOCK:]
+        return True
 
     async def _next(self, block: Block, count: int) -> list[Found]:
         """The next images of the block; none if those left in it are gone by now."""
-        members = self._members()
+        members = self._members or []
         ids = {_id(one) for one in members if block.was_shown(_id(one))}
         there, vectors = await with_vectors(self._ranking.index, self._ranking.plan, members)
         rows = next_diverse(
@@ -169,11 +166,18 @@ def _relevance(hit: Hit) -> float:
     return hit.score if hit.order is None else -hit.order
 
 
-def _edge(ranking: Ranking, place: Place | None) -> Key:
-    """What the next image comes behind."""
+async def _behind(
+    ranking: Ranking, place: Place | None, candidates: list[Candidate]
+) -> list[Candidate]:
+    """Those of the candidates that come behind a place, wherever that is now."""
     if place is None:
-        return BEGINNING
-    return ranking.key(place.after) if place.after else BEFORE_ALL
+        return candidates
+    if ranking.wording.by is not Matching.BOTH:
+        edge = ranking.key(place.after) if place.after else BEFORE_ALL
+        return [one for one in candidates if one.key > edge]
+    # What an image is sorted by changes with what comes and goes before it.
+    behind = {hit.image_id for hit in await ranking.page(place, POOL)}
+    return [one for one in candidates if _id(one) in behind]
 
 
 async def _unlike(ranking: Ranking) -> list[Candidate]:

@@ -7,40 +7,33 @@ which were shown, by the last bytes of their ids.
 
 import base64
 import binascii
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.runtime.pages import PageTokenError, decode_page_token, encode_page_token
+from services.search.query.place import Place, read_edge, write_edge
 
-Key = tuple[float, str]
-
-BEGINNING: Key = (-math.inf, "")
-
-MOST_SHOWN = 230
+MOST_SHOWN = 208
 """Images of one stretch that a token can tell were shown."""
 
-_MARKS = {115: 4, 150: 3, MOST_SHOWN: 2}
-"""Bytes for each image, of at most so many: together they fit into a token."""
+_MARKS = {104: 4, 138: 3, MOST_SHOWN: 2}
+"""Bytes for each image, of at most so many: together they fit into a token, with how the words
+of the query take part in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of a ranking, of which some was shown."""
 
-    start: Key
-    """Behind this."""
-    end: Key
+    start: Place | None
+    """Behind this; None: from the beginning."""
+    end: Place
     """Up to this, inclusive."""
     depth: int
     """How many images were shown, these included."""
     marks: frozenset[bytes] = frozenset()
     """The last bytes of the ids of those that were shown of it; all of one length."""
-
-    def holds(self, key: Key) -> bool:
-        """Whether an image of that key is in it."""
-        return self.start < key <= self.end
 
     def was_shown(self, image_id: str) -> bool:
         """Whether an image of it was shown."""
@@ -59,7 +52,7 @@ def write_block(block: Block, identity: tuple[str, ...]) -> str:
     marks = sorted(block.marks)
     width = len(marks[0]) if marks else 0
     told = base64.urlsafe_b64encode(b"".join(marks)).decode().rstrip("=")
-    position = (block.depth, _write_key(block.start), _write_key(block.end), width, told)
+    position = (block.depth, write_edge(block.start), write_edge(block.end), told, width)
     return encode_page_token(position, *identity)
 
 
@@ -71,18 +64,17 @@ def read_block(page_token: str, identity: tuple[str, ...]) -> Block | None:
     """
     if not page_token:
         return None
-    kinds = (int, str, str, int, str)
-    depth, start, end, width, told = decode_page_token(page_token, kinds, *identity)
+    kinds = (int, str, str, str, int)
+    depth, start, end, told, width = decode_page_token(page_token, kinds, *identity)
     try:
         marks = base64.urlsafe_b64decode(str(told) + "=" * (-len(str(told)) % 4))
-        block = Block(
-            _read_key(str(start)), _read_key(str(end)), int(depth), _split(marks, int(width))
-        )
+        first, last = (read_edge(str(text), int(depth)) for text in (start, end))
+        shown = _split(marks, int(width))
     except (ValueError, binascii.Error):
         raise PageTokenError("the page token is damaged") from None
-    if block.depth < 1 or not block.start < block.end:
+    if int(depth) < 1 or last is None:
         raise PageTokenError("the page token is damaged")
-    return block
+    return Block(first, last, int(depth), shown)
 
 
 def _mark(image_id: str, width: int) -> bytes:
@@ -94,17 +86,3 @@ def _split(marks: bytes, width: int) -> frozenset[bytes]:
         raise ValueError("no marks")
     starts: Sequence[int] = range(0, len(marks), width) if width else ()
     return frozenset(marks[start : start + width] for start in starts)
-
-
-def _write_key(key: Key) -> str:
-    return "" if key == BEGINNING else f"{key[0]!r} {key[1]}"
-
-
-def _read_key(text: str) -> Key:
-    if not text:
-        return BEGINNING
-    number, _, image_id = text.partition(" ")
-    score = float(number)
-    if not math.isfinite(score):
-        raise ValueError("no score")
-    return score, str(UUID(image_id)) if image_id else ""

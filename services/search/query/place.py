@@ -10,6 +10,8 @@ from services.search.model import Cursor
 MAX_DEPTH = 10_000
 """Matches after which a search asks to be narrowed instead of paged further."""
 
+_FIRST = "first"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -53,6 +55,25 @@ def read_place(page_token: str, identity: tuple[str, ...]) -> Place | None:
     except ValueError:
         raise PageTokenError("the page token is damaged") from None
     return Place(after, depth)
+
+
+def write_edge(place: Place | None) -> str:
+    """A place as a part of a longer token; empty for the beginning."""
+    if place is None:
+        return ""
+    return f"{_write_score(place.after)} {place.after.image_id}" if place.after else _FIRST
+
+
+def read_edge(text: str, depth: int) -> Place | None:
+    """What `write_edge` wrote.
+
+    Raises:
+        ValueError: It did not write that.
+    """
+    if text in {"", _FIRST}:
+        return Place(None, depth) if text else None
+    score, _, image_id = text.rpartition(" ")
+    return Place(_read_cursor(score, str(UUID(image_id)), depth), depth)
 
 
 def _write_score(after: Cursor) -> str:

@@ -257,15 +257,13 @@ class Searcher:
         pin, token = unpinned(request.page_token)
         if pin:
             wording = read_wording(pin, meant.terms, share=share)
-        elif token and not request.diversity:
+        elif token:
             wording = Wording(Matching.MEANING, {}, share)
         else:
             wording = await choose_wording(
                 self._index, space, request.user_id, meant.terms, meant.matching, share=share
             )
-        # A page of diverse images says what it has shown, and has no room for more.
-        pin = "" if request.diversity else write_wording(wording, meant.terms)
-        return replace(ranking, wording=wording, pin=pin), token
+        return replace(ranking, wording=wording, pin=write_wording(wording, meant.terms)), token
 
     async def _calibrated(self, ranking: Ranking, request: SearchRequest) -> Ranking:
         """A ranking that knows what its scores mean, and ends where they are too low."""

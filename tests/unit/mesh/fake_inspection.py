@@ -17,7 +17,7 @@ import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
-from argus.search.v1 import duplicates_pb2, search_pb2, search_pb2_grpc
+from argus.search.v1 import duplicates_pb2, saved_pb2_grpc, search_pb2, search_pb2_grpc
 from argus.storage.v1 import (
     image_pb2,
     image_pb2_grpc,
@@ -32,6 +32,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
 from tests.unit.mesh.fake_operators import FakeOperators
+from tests.unit.mesh.fake_saved import FakeSaved
 from tests.unit.mesh.fake_videos import FakeVideos
 
 ME = str(uuid4())
@@ -554,6 +555,9 @@ class FakeImages(image_pb2_grpc.ImageServiceServicer):
 
     def BatchGetImages(self, request: Any, context: Any) -> image_pb2.BatchGetImagesResponse:
         answer = image_pb2.BatchGetImagesResponse()
+        if self.stored:
+            there = [self.stored[one] for one in request.image_ids if one in self.stored]
+            return image_pb2.BatchGetImagesResponse(images=there)
         for image_id in request.image_ids:
             lost = b"lost" in self._content(image_id)
             image = answer.images.add(image_id=image_id)
@@ -726,6 +730,13 @@ class FakeSearch(search_pb2_grpc.SearchServiceServicer):
         self.streams: list[search_pb2.StreamMatchesRequest] = []
         self.breaks_after = 0
         """The match behind which the first stream breaks; 0: none does."""
+        self.maps: list[search_pb2.GetMapResponse] = []
+        """What is answered one after another; the last one for ever."""
+        self.asked_for_maps: list[search_pb2.GetMapRequest] = []
+
+    def GetMap(self, request: Any, context: Any) -> search_pb2.GetMapResponse:
+        self.asked_for_maps.append(request)
+        return self.maps.pop(0) if len(self.maps) > 1 else self.maps[0]
 
     def StreamMatches(
         self, request: Any, context: Any
@@ -824,6 +835,7 @@ class FakeMesh:
     operators: FakeOperators
     retention: FakeRetention
     videos: FakeVideos
+    saved: FakeSaved
 
 
 @contextmanager
@@ -831,7 +843,7 @@ def fake_mesh() -> Iterator[FakeMesh]:
     """Serves the fakes on a free port."""
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     inspection = FakeInspection()  # type: ignore[abstract] # its other methods are not called
-    search = FakeSearch()  # type: ignore[abstract] # its other method is not called
+    search = FakeSearch()
     images = FakeImages()  # type: ignore[abstract] # its other methods are not called
     auth = FakeAuth()  # type: ignore[abstract] # its other methods are not called
     inspection_pb2_grpc.add_InspectionServiceServicer_to_server(inspection, server)
@@ -846,6 +858,8 @@ def fake_mesh() -> Iterator[FakeMesh]:
     retention_pb2_grpc.add_RetentionServiceServicer_to_server(retention, server)
     operators = FakeOperators()
     operators.add_to(server)
+    saved = FakeSaved()  # type: ignore[abstract] # its other method is not called
+    saved_pb2_grpc.add_SavedSearchServiceServicer_to_server(saved, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -858,6 +872,7 @@ def fake_mesh() -> Iterator[FakeMesh]:
             operators,
             retention,
             videos,
+            saved,
         )
     finally:
         server.stop(grace=None).wait()

@@ -8,17 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.pages import MAX_PAGE_TOKEN_LENGTH, PageTokenError, encode_page_token
-from services.search.query.block import (
-    BEGINNING,
-    MOST_SHOWN,
-    Block,
-    marks_of,
-    read_block,
-    write_block,
-)
+from services.search.model import Cursor, Matching
+from services.search.query.block import MOST_SHOWN, Block, marks_of, read_block, write_block
 from services.search.query.diversity import next_diverse
 from services.search.query.folding import SAME_COSINE, folded
+from services.search.query.fusion import Wording
+from services.search.query.place import Place
 from services.search.query.pool import Matrix
+from services.search.query.wording import write_wording
+from services.search.query.words import MOST_TERMS
 
 IDENTITY = ("user", "space", "text", "red", "")
 SEEDS = st.integers(0, 10_000)
@@ -74,37 +72,47 @@ def test_without_diversity_scores_decide_and_with_all_of_it_likeness_does() -> N
     assert next_diverse(np.ones(3), alike, shown, 0.5, 3) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("count", [0, 1, 100, 116, 151, MOST_SHOWN])
+@pytest.mark.parametrize("count", [0, 1, 100, 104, 105, 138, 139, MOST_SHOWN])
 def test_a_block_is_read_as_it_was_written_and_fits_into_a_token(count: int) -> None:
+    terms = [f"word{number}" for number in range(MOST_TERMS)]
+    wording = Wording(Matching.BOTH, dict.fromkeys(terms, 1 / len(terms)))
+    pin = write_wording(wording, terms) + "."
     ids = [image_id(number) for number in range(count)]
-    end = (-0.30000001192092896, ids[0] if ids else image_id(0))
-    block = Block((-0.900001, image_id(999)), end, 999, marks_of(ids))
+    # As exact as scores are, where words and meaning are joined.
+    start, end = (
+        Place(Cursor(score, image_id(number), 1000, 0.123456, order), 1000)
+        for score, number, order in ((-0.900001, 999, -0.032786885), (-0.300001, 998, 1.300001))
+    )
+    block = Block(start, end, 1000, marks_of(ids))
     token = write_block(block, IDENTITY)
-    assert len(token) <= MAX_PAGE_TOKEN_LENGTH
+    assert len(pin + token) <= MAX_PAGE_TOKEN_LENGTH
     assert read_block(token, IDENTITY) == block
     assert all(block.was_shown(one) for one in ids)
     assert read_block("", IDENTITY) is None
-    assert not Block(BEGINNING, end, 1).was_shown(image_id(0))
+    assert not Block(None, end, 1).was_shown(image_id(0))
 
 
-def test_a_block_holds_what_lies_behind_its_start_up_to_its_end() -> None:
-    block = Block((-0.9, "b"), (-0.5, "b"), 1)
-    keys = [(-0.9, "b"), (-0.9, "c"), (-0.7, "a"), (-0.5, "b"), (-0.5, "c")]
-    assert [block.holds(key) for key in keys] == [False, True, True, True, False]
+def test_a_block_may_begin_before_all_or_behind_the_image_that_is_searched_with() -> None:
+    after = Place(Cursor(0.5, image_id(1), 3), 3)
+    for start, end in ((None, after), (None, Place(None, 3)), (Place(None, 3), after)):
+        block = Block(start, end, 3)
+        assert read_block(write_block(block, IDENTITY), IDENTITY) == block
 
 
 @pytest.mark.parametrize(
     "position",
     [
-        (0, "", f"-0.5 {image_id(1)}", 0, ""),
-        (1, f"-0.5 {image_id(1)}", "", 0, ""),
-        (1, "", "much", 0, ""),
-        (1, "", "nan ", 0, ""),
-        (1, "", "-0.5 no uuid", 0, ""),
-        (1, "", f"-0.5 {image_id(1)}", 5, "AAAAAAA"),
-        (1, "", f"-0.5 {image_id(1)}", 0, "AAAA"),
-        (1, "", f"-0.5 {image_id(1)}", 4, "AAAA"),
-        (1, "", f"-0.5 {image_id(1)}", 4, "é"),
+        (0, "", f"0.5 {image_id(1)}", "", 0),
+        (1, f"0.5 {image_id(1)}", "", "", 0),
+        (1, "", "much", "", 0),
+        (1, "", "nan ", "", 0),
+        (1, "", f"nan {image_id(1)}", "", 0),
+        (1, "", f"0.5 0.5 {image_id(1)}", "", 0),
+        (1, "", "0.5 no uuid", "", 0),
+        (1, "", f"0.5 {image_id(1)}", "AAAAAAA", 5),
+        (1, "", f"0.5 {image_id(1)}", "AAAA", 0),
+        (1, "", f"0.5 {image_id(1)}", "AAAA", 4),
+        (1, "", f"0.5 {image_id(1)}", "é", 4),
         (1, "x"),
     ],
 )

@@ -1,10 +1,11 @@
-/** For administrators: people, what was done, and the keys that sign tokens. */
+/** For administrators: people, what was done, the keys that sign tokens, and the model that searches use. */
 import { useSearchParams } from "react-router";
 
 import { Page } from "@/ui/page";
 import { Tabs } from "@/ui/tabs";
 
 import { AuditTab } from "./audit-tab";
+import { ModelTab } from "./model-tab";
 import { PeopleTab } from "./people-tab";
 import { SigningKeysTab } from "./signing-keys-tab";
 
@@ -12,6 +13,7 @@ const TABS = [
   { key: "people", label: "People" },
   { key: "audit", label: "Audit" },
   { key: "keys", label: "Signing keys" },
+  { key: "model", label: "Model" },
 ] as const;
 type Tab = (typeof TABS)[number]["key"];
 
@@ -26,6 +28,7 @@ export function Component() {
           {tab === "people" && <PeopleTab />}
           {tab === "audit" && <AuditTab />}
           {tab === "keys" && <SigningKeysTab />}
+          {tab === "model" && <ModelTab />}
         </Tabs>
       </div>
     </Page>

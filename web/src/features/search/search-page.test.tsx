@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { Feature, InstallationService } from "@/gen/argus/installation/v1/installation_pb.js";
 import { Contribution_Kind, type SearchImagesRequest, SearchImagesRequest_Matching as Matching, SearchImagesResponseSchema, SearchService } from "@/gen/argus/search/v1/search_pb.js";
@@ -29,6 +29,12 @@ interface Fakes {
 function fakes(asked: SearchImagesRequest[], { scores = [], features = [Feature.TEXT_SEARCH], fail, truncated = false, cutoff, matchedBy = Matching.MEANING, unreadWords = [] }: Fakes) {
   return (router: ConnectRouter): void => {
     router.service(SearchService, {
+      async *streamMatches({ query }) {
+        if (query) asked.push(query);
+        for (const [index, score] of scores.entries()) {
+          yield await Promise.resolve({ match: { image: { imageId: idOf(index), filename: `${index}.jpg` }, score } });
+        }
+      },
       searchImages: (request) => {
         asked.push(request);
         const error = fail?.();
@@ -273,6 +279,22 @@ describe("the search page", () => {
     await userEvent.click(within(cell).getByRole("button", { name: "Near-duplicates: +2" }));
     expect(await screen.findByRole("heading", { name: "2 near-duplicates" })).toBeVisible();
     expect(await screen.findByText("copy-91.jpg")).toBeVisible();
+  });
+
+  it("saves all matches as a file", async () => {
+    const saved: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => {
+      saved.push(blob as Blob);
+      return "blob:saved";
+    });
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockReturnValue();
+    const { asked } = show("/search?q=a+dog&diverse=0.5", { scores: [0.5, 0.4], cutoff: 0.3 });
+    await userEvent.click(await screen.findByRole("button", { name: "Save list" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Save as CSV" }));
+    expect(await screen.findByText("2 matches saved in matches.csv")).toBeVisible();
+    expect(asked.at(-1)).toMatchObject({ text: "a dog", diversity: 0, matching: Matching.MEANING });
+    const lines = (await saved[0]!.text()).split("\r\n");
+    expect(lines.slice(1)).toEqual([expect.stringContaining("0.jpg,0.5,"), expect.stringContaining("1.jpg,0.4,"), ""]);
   });
 
   it("explains a match, only when somebody asks", async () => {

@@ -31,6 +31,7 @@ import { Summary } from "./summary";
 import { Toolbar } from "./toolbar";
 import { type Asking, useResults } from "./use-results";
 
+const ExportDialog = lazy(() => import("./export-dialog"));
 const MatchDialog = lazy(() => import("./match-dialog"));
 const PartDialog = lazy(() => import("./part-dialog"));
 
@@ -54,6 +55,7 @@ export function Component() {
   const [unfolded, setUnfolded] = useState<string>();
   const [looking, setLooking] = useState<string>();
   const [part, setPart] = useState<number>();
+  const [exporting, setExporting] = useState(false);
   const folded = unfolded !== asked;
   const asking: Asking = { search, pictureOf, enabled: isWanting(search) && gone.size === 0 };
   const { answer, results, pageOf } = useResults(asking, folded);
@@ -69,8 +71,8 @@ export function Component() {
   const askText = (text: string): void => {
     if (text !== "") rememberSearch(userId, text);
     // The same words again ask anew: there may be more images by now.
-    if (search.text === text) void answer.refetch();
-    else go({ ...search, text });
+    if (search.text !== text) go({ ...search, text });
+    else if (asking.enabled) void answer.refetch();
   };
   const askFiles = (files: readonly File[]): void => {
     const file = files[0];
@@ -199,6 +201,7 @@ export function Component() {
                       arranged={!isRankedByScore(search)}
                       folded={folded}
                       onToggleLess={toggleLess}
+                      onExport={() => setExporting(true)}
                     />
                   }
                   onOpen={(imageId) => openImage(results.order, imageId)}
@@ -248,6 +251,7 @@ export function Component() {
             onLeaveOut={leaveOut}
           />
         )}
+        {exporting && <ExportDialog asking={asking} cutoff={results.cutoff?.score} onClose={() => setExporting(false)} />}
         {part !== undefined && (
           <ChoosePart
             source={sourceOf(search, part)}

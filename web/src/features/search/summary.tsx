@@ -2,7 +2,7 @@
 import { SearchImagesRequest_Matching as Matching } from "@/gen/argus/search/v1/search_pb.js";
 import { countOf, formatCount } from "@/lib/numbers";
 import { Button } from "@/ui/button";
-import { ChevronDownIcon, ChevronRightIcon, InfoIcon } from "@/ui/icons";
+import { ChevronDownIcon, ChevronRightIcon, DownloadIcon, InfoIcon } from "@/ui/icons";
 
 import type { Kind } from "./query";
 import { ScoreNote } from "./score-note";
@@ -16,9 +16,11 @@ export interface SummaryProps {
   arranged: boolean;
   folded: boolean;
   onToggleLess: () => void;
+  /** Somebody wants all matches as a file. */
+  onExport: () => void;
 }
 
-export function Summary({ results, more, kind, arranged, folded, onToggleLess }: SummaryProps) {
+export function Summary({ results, more, kind, arranged, folded, onToggleLess, onExport }: SummaryProps) {
   const { likely, loaded } = results;
   const less = likely !== undefined && likely < loaded;
   // All of those that match are known as soon as one is loaded that does not.
@@ -50,7 +52,12 @@ export function Summary({ results, more, kind, arranged, folded, onToggleLess }:
           The text is longer than the model reads; its end did not count.
         </p>
       )}
-      <ScoreNote model={results.model} kind={kind} gap={results.gap !== undefined} cutoff={results.cutoff} matchedBy={results.matchedBy} />
+      <span className="flex">
+        <Button variant="quiet" icon={DownloadIcon} onClick={onExport}>
+          Save list
+        </Button>
+        <ScoreNote model={results.model} kind={kind} gap={results.gap !== undefined} cutoff={results.cutoff} matchedBy={results.matchedBy} />
+      </span>
     </div>
   );
 }

@@ -34,14 +34,3 @@ export function fileName(setName: string, suffix: string): string {
     .slice(0, 60);
   return `${safe || "reference-set"}.${suffix}`;
 }
-
-/** Has the browser save it. */
-export function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The download has begun with the click; some browsers read a little later.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { ExportFeedbackRequest_Format as Format, InspectionService } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatBytes } from "@/lib/numbers";
+import { save } from "@/lib/save-file";
 import { Button } from "@/ui/button";
 import { Select } from "@/ui/field";
 import { DownloadIcon } from "@/ui/icons";
@@ -13,7 +14,7 @@ import { toast } from "@/ui/toast";
 
 import { useSet } from "../set-context";
 import { useVersions } from "../use-versions";
-import { assembled, fileName, save } from "./export-file";
+import { assembled, fileName } from "./export-file";
 import { SinkCard } from "./sink-card";
 
 const FORMATS = [

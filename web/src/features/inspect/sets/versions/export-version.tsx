@@ -5,12 +5,13 @@ import { useEffect, useRef, useState } from "react";
 
 import { CalibrationSettings_Scorer as Scorer, InspectionService, type Version } from "@/gen/argus/inspection/v1/inspection_pb.js";
 import { formatBytes } from "@/lib/numbers";
+import { save } from "@/lib/save-file";
 import { Button } from "@/ui/button";
 import { DownloadIcon } from "@/ui/icons";
 import { ErrorNote } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
-import { assembled, fileName, save } from "../export/export-file";
+import { assembled, fileName } from "../export/export-file";
 import { useSet } from "../set-context";
 
 export function ExportVersion({ version }: { version: Version }) {
