@@ -102,6 +102,7 @@ class Killer:
         self._due_since: dict[str, float] = {}
         self._answered = 0
         self.killed: dict[str, int] = {}
+        self.dead: set[int] = set()
 
     def progress(self, outcome: Outcome | None) -> None:
         """Told of each file's outcome."""
@@ -119,7 +120,8 @@ class Killer:
         finally:
             working.cancel()
             await asyncio.wait([working])
-        working.exception() if not working.cancelled() else None
+        if not working.cancelled():
+            working.result()
 
     async def _work(self) -> None:
         while left := [one for one in self._due if one not in self.killed]:
@@ -137,6 +139,7 @@ class Killer:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 self.killed[target] = self._answered
+                self.dead.add(pid)
 
 
 async def run_round(
@@ -160,11 +163,11 @@ async def run_round(
     importer = Importer(connection, labels=labels, jobs=JOBS, progress=killer.progress)
     async with killer.at_work():
         first = await importer.run(files)
-    await until_ready(layout)
+    await until_ready(layout, killer.dead)
     again = Importer(connection, labels=labels, jobs=JOBS, progress=lambda _: None)
     second = await again.run(files)
     seconds = time.monotonic() - began
-    await until_ready(layout)
+    await until_ready(layout, killer.dead)
     images = await _images(connection, label)
     names = Counter(image.filename for image in images)
     indexed = {i.filename for i in images if i.state == image_pb2.Image.INDEXED}
@@ -185,8 +188,8 @@ async def run_round(
     )
 
 
-async def until_ready(layout: Layout) -> None:
-    """Waits until all parts are ready.
+async def until_ready(layout: Layout, dead: set[int]) -> None:
+    """Waits until all parts are ready, in other processes than those.
 
     Raises:
         TimeoutError: that takes too long.
@@ -194,7 +197,7 @@ async def until_ready(layout: Layout) -> None:
     async with asyncio.timeout(READY_AFTER_S):
         while True:
             state = read_state(layout)
-            if state is not None and all(part.status == "ready" for part in state.parts):
+            if state is not None and state.ready and not dead & {one.pid for one in state.parts}:
                 return
             await asyncio.sleep(POLL_S)
 

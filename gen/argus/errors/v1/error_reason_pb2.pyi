@@ -156,6 +156,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RANGE_NOT_SATISFIABLE: _ClassVar[ErrorReason]
     DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
     COUNT_CHANGED: _ClassVar[ErrorReason]
+    DATABASE_FULL: _ClassVar[ErrorReason]
+    OBJECT_STORE_REFUSES: _ClassVar[ErrorReason]
+    INDEX_FULL: _ClassVar[ErrorReason]
     VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
     VIDEO_UNREADABLE: _ClassVar[ErrorReason]
     VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
@@ -312,6 +315,9 @@ UPLOAD_INTERRUPTED: ErrorReason
 RANGE_NOT_SATISFIABLE: ErrorReason
 DEAD_EVENT_NOT_FOUND: ErrorReason
 COUNT_CHANGED: ErrorReason
+DATABASE_FULL: ErrorReason
+OBJECT_STORE_REFUSES: ErrorReason
+INDEX_FULL: ErrorReason
 VIDEO_NOT_FOUND: ErrorReason
 VIDEO_UNREADABLE: ErrorReason
 VIDEO_CODEC_UNSUPPORTED: ErrorReason
