@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
         work = Path(temporary)
         work.chmod(0o711)  # PostgreSQL's own user passes through
         say = progress()
-        with running_mesh(work / "data", model="compact", settings=SETTINGS) as mesh:
+        settings = {**SETTINGS, "ARGUS_MODEL_DIR": str(chosen.model_dir.absolute())}
+        with running_mesh(work / "data", model="compact", settings=settings) as mesh:
             ended = asyncio.run(run(mesh, work, chosen, say))
     goals = list(goals_of(ended))
     show(HEADS, (goal.cells for goal in goals))
@@ -63,7 +65,10 @@ async def run(
     done: list[Round] = []
     async with connect(mesh.server, AccountFile(work / "home")) as connection:
         await connection.sign_in(EMAIL, PASSWORD, name="crash")
+        began = time.monotonic()
         for seed in range(chosen.seed, chosen.seed + chosen.rounds):
+            if done and 0 < chosen.minutes < (time.monotonic() - began) / 60:
+                break
             folder = work / f"round-{seed}"
             files = pictures(folder, chosen.images, seed)
             killer = Killer(mesh.layout, TARGETS, len(files), random.Random(seed))
@@ -117,7 +122,7 @@ def report(ended: Ended, goals: Sequence[Goal], chosen: argparse.Namespace) -> s
     """The page."""
     rounds = ended.rounds
     again = command_line([
-        "crash", f"--rounds {chosen.rounds}", f"--images {chosen.images}", f"--seed {chosen.seed}"
+        "crash", f"--rounds {len(rounds)}", f"--images {chosen.images}", f"--seed {chosen.seed}"
     ])  # fmt: skip
     wrong = "".join(f"- seed {one.label}: {one}\n" for one in rounds if not one.whole)
     return (
