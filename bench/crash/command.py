@@ -102,6 +102,8 @@ def goals_of(ended: Ended) -> Iterator[Goal]:
         ", ".join(f"{target} {kills[target]}" for target in TARGETS),
     )
     yield Goal("files imported at once", f"{sum(one.imported for one in rounds):,}", "", None)
+    again = sum(one.sent_again for one in rounds)
+    yield Goal("files kept, and the answer lost", f"{again:,}", "", None)
     yield Goal("files resumed", f"{sum(one.resumed for one in rounds):,}", "", None)
     yield none("files refused for good", sum(len(one.problems) for one in rounds))
     yield none("acknowledged and gone", sum(len(one.forgotten) for one in rounds))

@@ -52,6 +52,7 @@ class Round:
         images: How many files there were.
         killed: Process by the number of images that had been answered when it was killed.
         imported: Files that the first import said to have imported.
+        sent_again: Others that it found to be there, because only the answer had been lost.
         resumed: Others, which a second import of the same files brought in.
         problems: Why files were not brought in by either.
         forgotten: Files whose images the first import was told of, and that are not there.
@@ -66,6 +67,7 @@ class Round:
     images: int
     killed: Mapping[str, int]
     imported: int
+    sent_again: int
     resumed: int
     problems: Sequence[str]
     forgotten: Sequence[str]
@@ -177,6 +179,7 @@ async def run_round(
         len(files),
         killer.killed,
         len(first.imported),
+        len(first.skipped),
         len(second.imported),
         [f"{file.name}: {why}" for file, why in second.problems],
         sorted(file.name for file, one in first.image_ids.items() if one not in there),

@@ -26,5 +26,4 @@ async def test_every_file_is_one_whole_image_whatever_is_killed(
         await connection.sign_in(f"crash{seed}@example.org", PASSWORD, name="")
         done = await run_round(mesh.layout, connection, files, f"seed {seed}", killer)
     assert set(done.killed) == set(ALWAYS)
-    assert done.imported + done.resumed >= IMAGES
     assert done.whole, f"{done}\n{mesh.logs()}"
