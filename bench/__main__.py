@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.active import options as active_options
 from bench.backup import options as backup_options
 from bench.capacity import options as capacity_options
+from bench.crash import options as crash_options
 from bench.duplicates import options as duplicates_options
 from bench.edge import options as edge_options
 from bench.embedder import options as embedder_options
@@ -113,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
         "ingest", parents=[common], help="what taking images in costs, and where it goes"
     )
     ingest_options.add_arguments(ingest)
+    crash = names.add_parser(
+        "crash", parents=[common], help="imports in which every process is killed"
+    )
+    crash_options.add_arguments(crash)
     images = names.add_parser("images", parents=[common], help="images, built and run by runc")
     images_options.add_arguments(images)
     return parser

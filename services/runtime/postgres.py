@@ -16,6 +16,9 @@ from services.runtime.store_spans import statement, untold
 
 COMMAND_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
+FULL_RETRY_S = 5.0
+"""When trying again is sensible once a disk was full: room has to be made by somebody."""
+
 SERVER_SETTINGS = {"application_name": "argus"}
 
 _log = logging.getLogger(__name__)
@@ -40,9 +43,16 @@ class DatabaseUnavailable(Unavailable):
     reason = "DATABASE_UNAVAILABLE"
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """PostgreSQL answers, and its disk has no room for what was to be written."""
+
+    reason = "DATABASE_FULL"
+
+
 class Connection(asyncpg.Connection):
     """A connection that raises `DatabaseUnavailable` where the server does not answer.
 
+    Where the server's disk is full, that is a `DatabaseFull`.
     Here, and only here, a `TimeoutError` or `FileNotFoundError` is PostgreSQL's.
     """
 
@@ -96,6 +106,11 @@ class Connection(asyncpg.Connection):
             if not self.is_closed():
                 raise
             raise _unavailable(error) from error
+        except asyncpg.DiskFullError as error:
+            _log.warning("PostgreSQL's disk is full: %s", error)
+            raise DatabaseFull(
+                "the database's disk is full; nothing was changed", retry_after_s=FULL_RETRY_S
+            ) from error
 
 
 class Pool(asyncpg.Pool):

@@ -76,6 +76,12 @@ class IndexUnavailable(Unavailable):
     reason = "INDEX_UNAVAILABLE"
 
 
+class IndexFull(IndexUnavailable):
+    """The disk of the vector index is nearly full, and nothing is written to it."""
+
+    reason = "INDEX_FULL"
+
+
 class SpaceGone(IndexUnavailable):
     """The index answers, and has not the space that was opened; it must be opened anew."""
 

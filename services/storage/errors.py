@@ -159,6 +159,12 @@ class ObjectStoreUnavailable(Unavailable):
     reason = "OBJECT_STORE_UNAVAILABLE"
 
 
+class ObjectStoreRefuses(ObjectStoreUnavailable):
+    """The object store answers, and does not keep what is written; mostly its disk is full."""
+
+    reason = "OBJECT_STORE_REFUSES"
+
+
 class TooManyPendingUploads(ResourceExhausted):
     """The user has reserved as much as one may without completing it."""
 

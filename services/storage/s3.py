@@ -22,7 +22,7 @@ from minio.helpers import MIN_PART_SIZE
 
 from services.runtime.request import remaining_s
 from services.storage.checking import PartsUpload, StoredObject
-from services.storage.errors import ObjectStoreUnavailable
+from services.storage.errors import ObjectStoreRefuses, ObjectStoreUnavailable
 from services.storage.s3_parts import S3Parts
 from services.storage.s3_requests import BLOCK_BYTES, Request, RequestPool, check_wanted
 
@@ -32,6 +32,10 @@ SLOWEST_BYTES_PER_S = 2 * 2**20
 """A transfer that is slower than this on the whole is given up."""
 
 _ONE_REQUEST = timedelta(hours=1)
+
+_FAILED_AGAIN = urllib3.exceptions.ResponseError.SPECIFIC_ERROR.format(
+    status_code=int(HTTPStatus.INTERNAL_SERVER_ERROR)
+)
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -233,11 +237,12 @@ class S3ObjectStore:
         try:
             async with asyncio.timeout(timeout_s):
                 return await asyncio.shield(waiting)
-        except S3Error as error:
-            if error.code in ("NoSuchKey", "NoSuchUpload"):
-                raise _NoSuchObject from None
-            raise _unavailable(error) from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            if isinstance(error, S3Error) and error.code in ("NoSuchKey", "NoSuchUpload"):
+                raise _NoSuchObject from None
+            # What is waited for to its end is what writes.
+            if to_its_end and _failed_there(error):
+                raise _refuses(error) from error
             raise _unavailable(error) from error
         finally:
             # Of no effect on what is done.
@@ -304,6 +309,23 @@ async def _ended(thread: asyncio.Future[Any]) -> None:
             cancelled = error
     if cancelled is not None:
         raise cancelled
+
+
+def _failed_there(error: Exception) -> bool:
+    """Whether the store answered that it failed, again and again, or that it is full.
+
+    SeaweedFS says of a full disk that it failed (500), MinIO that there is no room (507).
+    """
+    if isinstance(error, urllib3.exceptions.MaxRetryError):
+        return str(error.reason) == _FAILED_AGAIN
+    return isinstance(error, S3Error) and error.response.status == HTTPStatus.INSUFFICIENT_STORAGE
+
+
+def _refuses(error: Exception) -> ObjectStoreRefuses:
+    _log.warning("the object store does not keep what is written: %r", error)
+    return ObjectStoreRefuses(
+        "the object store does not keep what is written; its disk may be full", retry_after_s=5
+    )
 
 
 def _unavailable(error: Exception) -> ObjectStoreUnavailable:

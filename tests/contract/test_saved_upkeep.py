@@ -12,7 +12,7 @@ async def test_what_waits_for_ever_and_matches_of_images_deleted_long_ago_are_re
     async with migrated_pool(fresh_postgres_url, "search") as pool:
         user_id, search_id = uuid4(), uuid4()
         await pool.execute(
-            "INSERT INTO search.saved_searches "
+            "INSERT INTO searches.saved_searches "
             "(id, user_id, display_name, query, whole_query, conditional) "
             "VALUES ($1, $2, 'red', '', '', false)",
             search_id,
@@ -21,7 +21,7 @@ async def test_what_waits_for_ever_and_matches_of_images_deleted_long_ago_are_re
         hidden: dict[str, UUID] = {"old": uuid4(), "new": uuid4(), "shown": uuid4()}
         for name, age in (("old", KEPT_HIDDEN * 1.1), ("new", KEPT_HIDDEN * 0.9), ("shown", None)):
             await pool.execute(
-                "INSERT INTO search.saved_matches "
+                "INSERT INTO searches.saved_matches "
                 "(search_id, image_id, user_id, position, score, hidden_at) "
                 "VALUES ($1, $2, $3, 1, 0.5, clock_timestamp() - $4::interval)",
                 search_id,
@@ -36,7 +36,7 @@ async def test_what_waits_for_ever_and_matches_of_images_deleted_long_ago_are_re
             ("not there", None),
         ):
             await pool.execute(
-                "INSERT INTO search.arrivals (image_id, user_id, is_change, arrived_at) "
+                "INSERT INTO searches.arrivals (image_id, user_id, is_change, arrived_at) "
                 "VALUES ($1, $2, false, clock_timestamp() - $3::interval)",
                 waiting[name],
                 user_id,
@@ -44,8 +44,8 @@ async def test_what_waits_for_ever_and_matches_of_images_deleted_long_ago_are_re
             )
         arrivals = PostgresArrivals(pool)
         assert await arrivals.tidy() == {"matches": 1, "arrivals": 1}
-        kept = {row["image_id"] for row in await pool.fetch("SELECT * FROM search.saved_matches")}
+        kept = {row["image_id"] for row in await pool.fetch("SELECT * FROM searches.saved_matches")}
         assert kept == {hidden["new"], hidden["shown"]}
-        left = {row["image_id"] for row in await pool.fetch("SELECT * FROM search.arrivals")}
+        left = {row["image_id"] for row in await pool.fetch("SELECT * FROM searches.arrivals")}
         assert left == {waiting["new"], waiting["not there"]}
         assert await arrivals.tidy() == {"matches": 0, "arrivals": 0}

@@ -38,13 +38,14 @@ class FakeStore:
                     return False
                 status = store.failures.pop(0)
                 if status:
-                    self._answer(status, b"")
+                    self._answer(status, b"<Error><Code>Told</Code></Error>", "application/xml")
                 else:
                     self.close_connection = True
                 return True
 
-            def _answer(self, status: int, content: bytes) -> None:
+            def _answer(self, status: int, content: bytes, kind: str = "image/png") -> None:
                 self.send_response(status)
+                self.send_header("content-type", kind)
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)

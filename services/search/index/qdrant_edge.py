@@ -26,7 +26,7 @@ import qdrant_edge as edge
 
 from services.clients.model import Space, Vector
 from services.runtime.filters import Operator
-from services.search.errors import IndexUnavailable, PointRefused, SpaceGone
+from services.search.errors import IndexFull, IndexUnavailable, PointRefused, SpaceGone
 from services.search.index.conditions import (
     LAYOUT,
     USER_ID,
@@ -481,7 +481,7 @@ class EdgeIndex:
 
     def _check_room(self) -> None:
         if self._folders.free_bytes() < self._keep_free_bytes:
-            raise IndexUnavailable("the disk of the vector index is full", retry_after_s=5)
+            raise IndexFull("the disk of the vector index is full", retry_after_s=5)
 
     async def _update(
         self, name: str, operation: edge.UpdateOperation, ids: Iterable[int | UUID | str]

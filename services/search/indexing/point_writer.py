@@ -67,7 +67,8 @@ class PointWriter:
                 return error
             except Exception as error:  # noqa: BLE001 - an engine may raise anything
                 _log.warning("%d points wait for the index: %r", len(points), error)
-                retries.add(1, {REASON: IndexUnavailable.reason})
+                kind = error if isinstance(error, IndexUnavailable) else IndexUnavailable
+                retries.add(1, {REASON: kind.reason})
             else:
                 return None
             await backoff.wait()

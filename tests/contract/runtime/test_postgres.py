@@ -14,7 +14,7 @@ import pytest
 from services.runtime import request, store_spans
 from services.runtime.migrations import MigrationChanged, migrate
 from services.runtime.pools import PoolFull
-from services.runtime.postgres import DatabaseUnavailable, Pool, open_pool, probe
+from services.runtime.postgres import DatabaseFull, DatabaseUnavailable, Pool, open_pool, probe
 from services.runtime.telemetry_contract import RPC_METHOD, SERVER_CALL
 from tests.support.spans import Spans
 
@@ -52,6 +52,24 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None
         await open_pool(f"postgresql:///postgres?host={tmp_path}")
     with pytest.raises(DatabaseUnavailable):
         await open_pool("postgresql://127.0.0.1:1/postgres")
+
+
+async def test_a_full_disk_is_said_so_and_the_connection_goes_on(pool: Pool) -> None:
+    await pool.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
+    # As PostgreSQL raises it where it cannot extend a file.
+    full = "DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+    async with pool.acquire() as connection:
+
+        async def write() -> None:
+            async with connection.transaction():
+                await connection.execute("INSERT INTO kept VALUES (1)")
+                await connection.execute(full)
+
+        with pytest.raises(DatabaseFull) as caught:
+            await write()
+        assert (caught.value.reason, caught.value.retry_after_s) == ("DATABASE_FULL", 5.0)
+        assert await connection.fetchval("SELECT count(*) FROM kept") == 0
+    await probe(pool)
 
 
 async def test_a_statement_that_takes_too_long_is_unavailable(fresh_postgres_url: str) -> None:

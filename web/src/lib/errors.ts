@@ -59,8 +59,11 @@ const SENTENCES: Partial<Record<Reason, string>> = {
   REFRESH_TOKEN_REUSED:
     "Somebody used an old copy of your session, so it was closed. Sign in again.",
   DATABASE_UNAVAILABLE: "The database does not answer. Try again in a moment.",
+  DATABASE_FULL: "The database has no room left, so nothing was changed. Tell whoever runs this Argus.",
   REDIS_UNAVAILABLE: "A part of Argus is restarting. Try again in a moment.",
   OBJECT_STORE_UNAVAILABLE: "The image store does not answer. Try again in a moment.",
+  OBJECT_STORE_REFUSES: "The image store keeps nothing new; its disk may be full. Tell whoever runs this Argus.",
+  INDEX_FULL: "The search index has no room left. Tell whoever runs this Argus.",
   INDEX_UNAVAILABLE: "The search index does not answer. Try again in a moment.",
   SEARCH_UNAVAILABLE: "Search does not answer. Try again in a moment.",
   EMBEDDER_UNAVAILABLE: "The models do not answer. Try again in a moment.",

@@ -159,6 +159,9 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOO_MANY_RETENTION_RULES: _ClassVar[ErrorReason]
     DEAD_EVENT_NOT_FOUND: _ClassVar[ErrorReason]
     COUNT_CHANGED: _ClassVar[ErrorReason]
+    DATABASE_FULL: _ClassVar[ErrorReason]
+    OBJECT_STORE_REFUSES: _ClassVar[ErrorReason]
+    INDEX_FULL: _ClassVar[ErrorReason]
     VIDEO_NOT_FOUND: _ClassVar[ErrorReason]
     VIDEO_UNREADABLE: _ClassVar[ErrorReason]
     VIDEO_CODEC_UNSUPPORTED: _ClassVar[ErrorReason]
@@ -318,6 +321,9 @@ RETENTION_RULE_NOT_FOUND: ErrorReason
 TOO_MANY_RETENTION_RULES: ErrorReason
 DEAD_EVENT_NOT_FOUND: ErrorReason
 COUNT_CHANGED: ErrorReason
+DATABASE_FULL: ErrorReason
+OBJECT_STORE_REFUSES: ErrorReason
+INDEX_FULL: ErrorReason
 VIDEO_NOT_FOUND: ErrorReason
 VIDEO_UNREADABLE: ErrorReason
 VIDEO_CODEC_UNSUPPORTED: ErrorReason

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from services.runtime.telemetry_contract import OUTCOME
-from services.search.errors import IndexUnavailable
+from services.search.errors import IndexFull, IndexUnavailable
 from services.search.index.edge import folders
 from services.search.index.edge.builder import BuildFailed, Start, in_a_process
 from services.search.index.edge.failures import translated
@@ -167,4 +167,4 @@ class Graphs:
 
     def _check_room(self, needed: int) -> None:
         if self._place.free_bytes() < self._keep_free_bytes + needed:
-            raise IndexUnavailable("the disk of the vector index is full", retry_after_s=5)
+            raise IndexFull("the disk of the vector index is full", retry_after_s=5)

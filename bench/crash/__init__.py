@@ -1,0 +1,1 @@
+"""Whether an import survives that every process is killed."""
