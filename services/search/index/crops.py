@@ -18,8 +18,9 @@ CROPS_NAME = "clip_crops"
 CROP_BOXES = "crop_boxes"
 """What each part shows, in the order of the vectors: left, top, right, bottom and so on."""
 
-SCANNED = 20_000
-"""Images in scope of which all parts are compared, a microsecond or two for each."""
+SCANNED = 50_000
+"""Images in scope of which all parts are compared: 0.35 µs an image of six parts of 512 numbers, so
+that Edge is busy for 18 ms. Comparing those of `NEAREST` that were looked up takes 12 ms."""
 
 NEAREST = 5_000
 """Of more images, those whose parts are compared: the nearest as a whole."""
