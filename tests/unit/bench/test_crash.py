@@ -99,14 +99,26 @@ def test_no_two_pictures_are_the_same_and_a_seed_makes_them_again(tmp_path: Path
     assert len({*first, *other}) == 6
 
 
-@pytest.mark.parametrize("wrong", ["problems", "forgotten", "lost", "twice", "unshown", "findings"])
-def test_whatever_is_wrong_with_a_round_is_a_missed_goal(wrong: str) -> None:
-    assert WHOLE.whole
-    assert not [goal for goal in goals_of(Ended([WHOLE], [])) if goal.reached is False]
-    broken = replace(WHOLE, **{wrong: ["one.jpg"]})
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(WHOLE, problems=["one.jpg"]),
+        replace(WHOLE, forgotten=["one.jpg"]),
+        replace(WHOLE, lost=["one.jpg"]),
+        replace(WHOLE, twice=["one.jpg"]),
+        replace(WHOLE, unshown=["one.jpg"]),
+        replace(WHOLE, findings=["VECTOR_MISSING one"]),
+    ],
+)
+def test_whatever_is_wrong_with_a_round_is_a_missed_goal(broken: Round) -> None:
     assert not broken.whole
     (missed,) = (goal for goal in goals_of(Ended([WHOLE, broken], [])) if goal.reached is False)
     assert missed.measured.startswith("1")
+
+
+def test_a_whole_round_misses_nothing() -> None:
+    assert WHOLE.whole
+    assert not [goal for goal in goals_of(Ended([WHOLE], [])) if goal.reached is False]
 
 
 def test_an_image_that_is_never_rendered_and_a_process_that_lives_are_missed_goals() -> None:
