@@ -245,8 +245,8 @@ async def test_ranges_of_bytes_are_given_as_http_has_them(ada: Person) -> None:
     assert (head.status_code, head.content) == (206, b"")
     behind = await ada.call("GET", url, headers={"range": f"bytes={size}-"})
     assert (behind.status_code, reason(behind)) == (400, "RANGE_NOT_SATISFIABLE")
-    asked = await ada.call("GET", url, params={"offset": 3, "length": 4})
-    assert (asked.status_code, asked.content) == (206, content[3:7])
+    named = await ada.call("GET", url, params={"offset": 3, "length": 4})
+    assert (named.status_code, named.content) == (206, content[3:7])
 
 
 async def test_retention_rules_are_set_seen_and_deleted_over_rest(ada: Person, eve: Person) -> None:

@@ -31,9 +31,8 @@ def shelf(fake: FakeMesh, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStore
 
 
 @pytest.fixture
-def film(argus: Argus) -> Path:
+def film(argus: Argus) -> Path:  # noqa: ARG001 - it makes the folder the present one
     """In the folder where the command runs."""
-    assert argus
     path = Path("film.webm")
     path.write_bytes(FILM)
     return path
