@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from mesh.errors import MeshError
 
 COLOURS = ("#0b62b8", "#e53714", "#068a68", "#77066e", "#638e26", "#3d3d46")
 """As on the page; told apart also by people who see fewer colours."""
@@ -63,7 +63,18 @@ def as_png(
         values: Of each image, which `groups` have.
         groups: Their colours.
         side: Pixels.
+
+    Raises:
+        MeshError: What draws is not installed.
     """
+    # Not where only an edge is, which has this command line, too.
+    try:
+        from PIL import Image, ImageDraw  # noqa: PLC0415
+    except ImportError as error:
+        raise MeshError(
+            "Nothing here draws pictures: Pillow is not installed.",
+            "Install Argus whole, or write the map as CSV.",
+        ) from error
     colours: Mapping[str | None, str] = {group.value: group.colour for group in groups}
     large = side * SMOOTHED
     picture = Image.new("RGB", (large, large), BACKGROUND)

@@ -29,8 +29,8 @@ def source_of(module: str) -> Path | None:
     return None
 
 
-NOT_OF_AN_EDGE = ("mesh.commands.offline",)
-"""Says that it is not installed, where it is not."""
+NOT_OF_AN_EDGE = ("mesh.commands.offline", "mesh.commands.map_picture")
+"""They say that what they need is not installed, where it is not."""
 
 
 NOT_OF_IMAGES = ("services.storage.videos.cutter", "services.storage.videos.shots")

@@ -3,6 +3,7 @@
 import csv
 import io
 import struct
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -188,3 +189,14 @@ def test_a_dot_with_a_colour_is_never_under_a_grey_one() -> None:
     png = as_png([(0.5, 0.5)] * 6, values, groups_of(values), 64)
     with Image.open(io.BytesIO(png)) as picture:
         assert picture.getpixel((32, 32)) == ImageColor.getrgb(COLOURS[0])
+
+
+@pytest.mark.usefixtures("stored")
+def test_without_pillow_a_picture_is_refused_with_what_to_do(
+    fake: FakeMesh, argus: Argus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.search.maps = [a_map()]
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    result = argus("map", "map.png")
+    assert result.exit_code == 2
+    assert "Pillow is not installed" in result.stderr
