@@ -197,6 +197,5 @@ def test_without_pillow_a_picture_is_refused_with_what_to_do(
 ) -> None:
     fake.search.maps = [a_map()]
     monkeypatch.setitem(sys.modules, "PIL", None)
-    result = argus("map", "map.png")
-    assert result.exit_code == 2
-    assert "Pillow is not installed" in result.stderr
+    with pytest.raises(MeshError, match="Pillow is not installed"):
+        argus("map", "map.png")
