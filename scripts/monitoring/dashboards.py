@@ -274,6 +274,11 @@ def _search() -> tuple[str, dict[str, Any]]:
             "Lookups of what was worked out lately",
             each_second(contract.REMEMBERED, contract.KIND, contract.OUTCOME),
         ),
+        _rate(
+            contract.EMBEDDED_CROPS,
+            "Parts of images embedded",
+            each_second(contract.EMBEDDED_CROPS),
+        ),
         _rate(contract.HITS_DROPPED, "Hits without a record", each_second(contract.HITS_DROPPED)),
         _rate(
             contract.SAVED_MATCHES,
