@@ -202,7 +202,7 @@ class PostgresSavedSearches:
             # Positions first, as everybody locks them.
             for table in ("match_positions", "saved_searches", "arrivals"):
                 await connection.execute(
-                    f"DELETE FROM search.{table} WHERE user_id = $1",  # noqa: S608 - our own words
+                    f"DELETE FROM searches.{table} WHERE user_id = $1",  # noqa: S608 - our own words
                     user_id,
                 )
 
