@@ -8,8 +8,8 @@ from mesh.backup.compatibility import check_known, known_migrations
 from mesh.errors import MeshError
 from mesh.layout import Layout
 from services.installation.wiring import argus_version
+from services.runtime.migrations import SCHEMAS
 
-SCHEMAS = ("auth", "storage", "search", "inspection")
 POSTGRES_VERSION = "18"
 """What the wheel brings; another major version does not read its files."""
 
@@ -48,7 +48,7 @@ def note_written_by(layout: Layout) -> None:
     fresh = layout.written_by_file.with_suffix(".new")
     written = WrittenBy(
         argus_version=argus_version(),
-        migrations={schema: known_migrations(schema) for schema in SCHEMAS},
+        migrations={schema: known_migrations(schema) for schema in SCHEMAS.values()},
     )
     fresh.write_text(written.model_dump_json(indent=1), encoding="utf-8")
     fresh.replace(layout.written_by_file)

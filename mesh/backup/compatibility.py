@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from mesh.errors import MeshError
+from services.runtime.migrations import SCHEMAS
 
 
 def check_compatible(argus_version: str, migrations: Mapping[str, Mapping[str, str]]) -> None:
@@ -44,9 +45,12 @@ def check_known(what: str, argus_version: str, migrations: Mapping[str, Mapping[
 
 
 def known_migrations(schema: str) -> dict[str, str]:
-    """SHA-256 of each migration of a service, by name; none if there is no such service."""
+    """SHA-256 of each migration of a schema, by name; none if no service has it."""
+    service = next((one for one, its in SCHEMAS.items() if its == schema), None)
+    if service is None:
+        return {}
     try:
-        folder = resources.files(f"services.{schema}").joinpath("migrations")
+        folder = resources.files(f"services.{service}").joinpath("migrations")
         return {
             file.name: hashlib.sha256(file.read_bytes()).hexdigest()
             for file in folder.iterdir()

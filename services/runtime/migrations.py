@@ -11,6 +11,15 @@ MIGRATION_TIMEOUT_S = 3600.0
 """What one migration may take, and the wait for another replica's: they rewrite tables and build
 indexes, which calls never do."""
 
+SCHEMAS: Mapping[str, str] = {
+    "auth": "auth",
+    "storage": "storage",
+    # `search` is what inspection's tables were in once, and inspection's first migration drops it.
+    "search": "searches",
+    "inspection": "inspection",
+}
+"""Schema of each service that has tables."""
+
 _log = logging.getLogger(__name__)
 
 

@@ -27,7 +27,7 @@ from services.runtime.deleted_accounts import AccountRemoval
 from services.runtime.health import Dependency
 from services.runtime.identity import TokenVerifier
 from services.runtime.keys import PublishedKeys
-from services.runtime.migrations import migrate
+from services.runtime.migrations import SCHEMAS, migrate
 from services.runtime.mutual_tls import mutual_tls
 from services.runtime.outgoing import ServiceToken
 from services.runtime.postgres import open_pool, probe
@@ -121,7 +121,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
         ) as embedder_channel,
         open_http(images_at_once) as http,
     ):
-        await migrate(pool, schema="searches", package=__package__ or "services.search")
+        await migrate(pool, schema=SCHEMAS["search"], package=__package__ or "services.search")
         keys = PublishedKeys(auth_channel)
         verifier = TokenVerifier(
             keys,

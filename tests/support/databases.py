@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import redis.asyncio
 
-from services.runtime.migrations import migrate
+from services.runtime.migrations import SCHEMAS, migrate
 from services.runtime.postgres import open_pool
 
 
@@ -36,5 +36,5 @@ async def emptied_redis(redis_url: str, number: int) -> str:
 async def migrated_pool(database_url: str, service: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections to a database that has a service's tables."""
     async with await open_pool(database_url) as pool:
-        await migrate(pool, schema=service, package=f"services.{service}")
+        await migrate(pool, schema=SCHEMAS[service], package=f"services.{service}")
         yield pool

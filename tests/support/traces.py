@@ -6,7 +6,7 @@ import asyncpg
 import redis.asyncio
 from minio import Minio
 
-SCHEMAS = ["auth", "storage", "search", "inspection"]
+from services.runtime.migrations import SCHEMAS
 
 
 async def rows_with(postgres_url: str, text: str) -> dict[str, int]:
@@ -18,7 +18,7 @@ async def rows_with(postgres_url: str, text: str) -> dict[str, int]:
             "FROM information_schema.columns c JOIN information_schema.tables t "
             "USING (table_schema, table_name) WHERE t.table_type = 'BASE TABLE' "
             "AND c.table_schema = ANY($1) AND c.data_type IN ('uuid', 'text', 'jsonb', 'ARRAY')",
-            SCHEMAS,
+            list(SCHEMAS.values()),
         )
         found: dict[str, int] = {}
         for row in columns:

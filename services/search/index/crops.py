@@ -19,7 +19,7 @@ CROP_BOXES = "crop_boxes"
 """What each part shows, in the order of the vectors: left, top, right, bottom and so on."""
 
 SCANNED = 50_000
-"""Images in scope of which all parts are compared: 5,000 of six parts of 512 numbers were in 1.8 ms,
+"""Images in scope of which all parts are compared: 5,000 of six parts of 512 take 1.8 ms,
 so that Edge should be busy for 18 ms. Comparing those of `NEAREST` that were looked up took 12."""
 
 NEAREST = 5_000
