@@ -4,7 +4,7 @@ Ben asks with everything that a query can say, over real sockets and stores; the
 nothing, gets images like his, with the same words, labels and copies; then he asks again.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +14,11 @@ from argus.search.v1 import duplicates_pb2, saved_pb2, search_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
+from tests.support import parts
 from tests.support.colours import picture
 from tests.support.eventually import eventually
 from tests.support.services import error_info
-from tests.support.world import World, WorldUser, sign_up
+from tests.support.world import World, WorldUser, running_world, sign_up, urls_of
 
 Request = search_pb2.SearchImagesRequest
 LEFT = {"left": 0.0, "top": 0.0, "right": 0.5, "bottom": 1.0}
@@ -28,6 +29,18 @@ NOT_STREAMED = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+async def world(
+    fresh_postgres_url: str,
+    fresh_redis_url: str,
+    s3: parts.S3,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    urls = urls_of(fresh_postgres_url, fresh_redis_url, s3) | {"search_crops": True}
+    async with running_world(urls, tmp_path_factory.mktemp("vectors")) as made:
+        yield made
+
+
 async def fill(user: WorldUser, *, word: str = "") -> list[str]:
     """Images of many colours, and copies of some, with names and labels of one another's kind.
 
@@ -35,7 +48,8 @@ async def fill(user: WorldUser, *, word: str = "") -> list[str]:
         user: Whose.
         word: In all names, so that it is rarer among somebody else's.
     """
-    pictures = [picture(f"hsl({15 * number}, 100%, 50%)") for number in range(HUES)]
+    # Large enough to have parts.
+    pictures = [picture(f"hsl({15 * number}, 100%, 50%)", side=128) for number in range(HUES)]
     ids = [
         await user.upload(
             pictures[number % HUES],
@@ -87,6 +101,9 @@ def forms(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         "facets of a filter": {
             "text": "red", "facet_labels": ["line"], "filter": "labels:shift", "explain": True,
         },
+        "parts": {"text": "red", "match_parts": True, "explain": True},
+        "parts of a filter": {"image": red, "match_parts": True, "filter": "labels:shift"},
+        "whole images alone": {"image": red, "region": LEFT, "match_parts": False},
         "some fields": {"text": "red", "read_mask": FieldMask(paths=["labels"])},
         "all but some": {"text": "red", "exclude_image_ids": ids[:3]},
     }  # fmt: skip
@@ -114,8 +131,7 @@ def bare(message: Message) -> Message:
         if field.name.endswith(("_url", "_token", "cursor")) or field.name == "built_time":
             left.ClearField(field.name)
         elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            parts = value if field.is_repeated else [value]
-            for part in parts:
+            for part in value if field.is_repeated else [value]:
                 part.CopyFrom(bare(part))
     return left
 
