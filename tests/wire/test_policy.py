@@ -119,7 +119,7 @@ async def test_whatever_is_audited_is_noted_by_the_service_that_answers(
     channels: dict[str, grpc.aio.Channel], callers: Callers
 ) -> None:
     audited = [policy for policy in OURS if policy.audited]
-    assert {process_of(policy) for policy in audited} == {"auth", "storage", "inspection"}
+    assert {process_of(policy) for policy in audited} == {"auth", "storage", "search", "inspection"}
     admin = bearer(await callers.sign_up(Caller.ADMIN))
     audit = audit_pb2_grpc.AuditServiceStub(channels["auth"])
     for policy in audited:
