@@ -59,7 +59,6 @@ from services.storage.translate import (
     presigned_message,
     preview_message,
     standing_message,
-    streamed_request,
     update_of,
     upload_progress_message,
     upload_request,
@@ -160,7 +159,7 @@ class ImageServicer(image_pb2_grpc.ImageServiceServicer):
         if first is not None:
             validate_request(first)
             if first.HasField("spec"):
-                return await self._streamed.begin(user_id, streamed_request(first.spec))
+                return await self._streamed.begin(user_id, upload_request(first.spec))
             if first.HasField("image_id"):
                 return await self._streamed.resume(user_id, UUID(first.image_id))
         raise UploadIncomplete("an upload begins with a spec or an image id")

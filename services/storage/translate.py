@@ -54,24 +54,8 @@ Limits = ingest_pb2.GetLimitsResponse
 _READABLE = frozenset({ImageState.UPLOADED, ImageState.INDEXED})
 
 
-def upload_request(message: image_pb2.CreateUploadRequest) -> UploadRequest:
-    """What the client declares."""
-    return UploadRequest(
-        filename=message.filename,
-        content_type=message.content_type,
-        size_bytes=message.size_bytes,
-        sha256=message.sha256,
-        labels={key: kept_label(value) for key, value in message.labels.items()},
-        skip_existing=message.skip_existing,
-        request_id=UUID(message.request_id) if message.request_id else None,
-        note=message.note,
-        keep_location=message.keep_location,
-        take_description=message.take_description,
-    )
-
-
-def streamed_request(message: upload_pb2.UploadSpec) -> UploadRequest:
-    """What the client declares of bytes that follow."""
+def upload_request(message: image_pb2.CreateUploadRequest | upload_pb2.UploadSpec) -> UploadRequest:
+    """What the client declares of an image, whichever way its bytes come."""
     return UploadRequest(
         filename=message.filename,
         content_type=message.content_type,
@@ -100,7 +84,7 @@ def import_part(message: upload_pb2.ImportImagesRequest) -> Part:
         return Part(message.item_id[:MAX_ITEM_ID], wrong=error)
     return Part(
         message.item_id,
-        streamed_request(message.spec) if message.HasField("spec") else None,
+        upload_request(message.spec) if message.HasField("spec") else None,
         chunk_of(message.chunk) if message.HasField("chunk") else None,
         message.finish.sha256.lower() if message.HasField("finish") else None,
     )
