@@ -8,13 +8,7 @@ import grpc
 from argus.inspection.v1 import operator_pb2, operator_pb2_grpc
 
 from services.inspection.records.checking import ReferenceChecks
-from services.runtime.check_messages import (
-    finding_message,
-    grace_of,
-    progress_message,
-    settle_of,
-)
-from services.runtime.checking import Finding, look_twice
+from services.runtime.check_messages import check_answers, grace_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -28,15 +22,8 @@ class InspectionOperatorServicer(operator_pb2_grpc.InspectionOperatorServiceServ
     async def CheckReferences(
         self, request: operator_pb2.CheckReferencesRequest, context: Context
     ) -> AsyncIterator[operator_pb2.CheckReferencesResponse]:
-        looks = look_twice(
-            self._checks.steps(grace_of(request)),
-            repair=request.repair,
-            settle=settle_of(request),
-        )
-        async with aclosing(looks) as told:
+        steps = self._checks.steps(grace_of(request))
+        answers = check_answers(steps, request, operator_pb2.CheckReferencesResponse)
+        async with aclosing(answers) as told:
             async for one in told:
-                if isinstance(one, Finding):
-                    yield operator_pb2.CheckReferencesResponse(finding=finding_message(one))
-                else:
-                    progress = progress_message(one.step, one.checked)
-                    yield operator_pb2.CheckReferencesResponse(progress=progress)
+                yield one

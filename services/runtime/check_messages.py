@@ -1,12 +1,16 @@
 """Checks as messages of the contract."""
 
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from argus.type.v1 import finding_pb2
 from google.protobuf.duration_pb2 import Duration
 
-from services.runtime.checking import GRACE, SETTLE, Finding
+from services.runtime.checking import GRACE, SETTLE, Finding, Step, look_twice
+
+A = TypeVar("A")
 
 
 class CheckRequest(Protocol):
@@ -33,12 +37,7 @@ def grace_of(request: CheckRequest) -> timedelta:
     return request.grace.ToTimedelta() if request.HasField("grace") else GRACE
 
 
-def settle_of(request: CheckRequest) -> timedelta:
-    """How long after the first look the second follows."""
-    return request.settle.ToTimedelta() if request.HasField("settle") else SETTLE
-
-
-def finding_message(finding: Finding) -> finding_pb2.Finding:
+def _finding_message(finding: Finding) -> finding_pb2.Finding:
     """A finding for the wire."""
     return finding_pb2.Finding(
         kind=finding.kind.value,
@@ -49,6 +48,21 @@ def finding_message(finding: Finding) -> finding_pb2.Finding:
     )
 
 
-def progress_message(step: str, checked: int) -> finding_pb2.CheckProgress:
-    """How far a check has come, for the wire."""
-    return finding_pb2.CheckProgress(step=step, checked=checked)
+async def check_answers(
+    steps: Sequence[Step], request: CheckRequest, answer: Callable[..., A]
+) -> AsyncGenerator[A, None]:
+    """Compares, and says what is found and how far it is.
+
+    Args:
+        steps: What to compare.
+        request: Whether to mend, and when to look again.
+        answer: The method's answer, which has either a `finding` or a `progress`.
+    """
+    settle = request.settle.ToTimedelta() if request.HasField("settle") else SETTLE
+    async with aclosing(look_twice(steps, repair=request.repair, settle=settle)) as told:
+        async for one in told:
+            if isinstance(one, Finding):
+                yield answer(finding=_finding_message(one))
+            else:
+                progress = finding_pb2.CheckProgress(step=one.step, checked=one.checked)
+                yield answer(progress=progress)

@@ -7,13 +7,7 @@ from typing import Any
 import grpc
 from argus.storage.v1 import operator_pb2, operator_pb2_grpc
 
-from services.runtime.check_messages import (
-    finding_message,
-    grace_of,
-    progress_message,
-    settle_of,
-)
-from services.runtime.checking import Finding, look_twice
+from services.runtime.check_messages import check_answers, grace_of
 from services.runtime.dead_letters import DeadLetter
 from services.storage.checking import StorageChecks
 from services.storage.dead_events import DeadEvents, image_of
@@ -33,18 +27,11 @@ class StorageOperatorServicer(operator_pb2_grpc.StorageOperatorServiceServicer):
     async def CheckStorage(
         self, request: operator_pb2.CheckStorageRequest, context: Context
     ) -> AsyncIterator[operator_pb2.CheckStorageResponse]:
-        looks = look_twice(
-            self._checks.steps(grace_of(request)),
-            repair=request.repair,
-            settle=settle_of(request),
-        )
-        async with aclosing(looks) as told:
+        steps = self._checks.steps(grace_of(request))
+        answers = check_answers(steps, request, operator_pb2.CheckStorageResponse)
+        async with aclosing(answers) as told:
             async for one in told:
-                if isinstance(one, Finding):
-                    yield operator_pb2.CheckStorageResponse(finding=finding_message(one))
-                else:
-                    progress = progress_message(one.step, one.checked)
-                    yield operator_pb2.CheckStorageResponse(progress=progress)
+                yield one
 
     async def ListDeadEvents(
         self, request: operator_pb2.ListDeadEventsRequest, context: Context
