@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -196,20 +196,18 @@ async def serving(
     _log.info("listening on %s:%d", host, port)
     readiness_watch = asyncio.create_task(readiness.watch())
     streams_watch = asyncio.create_task(streams.run())
-    sending = None if trail is None else asyncio.create_task(trail.run())
-    try:
-        yield RunningServer(f"{host}:{port}", readiness)
-    finally:
-        readiness_watch.cancel()
-        await readiness.drain()
-        await asyncio.sleep(settings.drain_notice_s)
-        await server.stop(settings.drain_grace_s)
-        streams_watch.cancel()
-        if trail is not None and sending is not None:
-            sending.cancel()
-            await trail.flush()
-            trail.tell_lost()
-        _log.info("stopped")
+    async with AsyncExitStack() as stack:
+        stack.callback(_log.info, "stopped")
+        if trail is not None:
+            await stack.enter_async_context(trail.sending())
+        try:
+            yield RunningServer(f"{host}:{port}", readiness)
+        finally:
+            readiness_watch.cancel()
+            await readiness.drain()
+            await asyncio.sleep(settings.drain_notice_s)
+            await server.stop(settings.drain_grace_s)
+            streams_watch.cancel()
 
 
 class _Added:
