@@ -1,15 +1,9 @@
 """Saved searches: which one is meant, its matches, and new ones as they are found."""
 
-import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 
-import grpc
 from argus.search.v1 import saved_pb2
 
-from argus_client.calls import PATIENCE_S
-from argus_client.errors import CallFailed, outlived_its_token
-from argus_client.retries import backoff_s, passes
 from mesh.client.connection import Connection
 from mesh.client.names import printable
 from mesh.errors import MeshError
@@ -65,13 +59,12 @@ async def matches_of(
         request.page_token = page.next_page_token
 
 
-async def watched(
+def watched(
     connection: Connection, saved_search_id: str, cursor: str
-) -> AsyncGenerator[saved_pb2.WatchMatchesResponse, None]:
+) -> AsyncIterator[saved_pb2.WatchMatchesResponse]:
     """New matches and checkpoints, each match once, for as long as somebody reads.
 
-    Where a stream breaks while parts of the mesh restart, and where it ends with its access token,
-    another one goes on.
+    The stream is resumed where it broke while parts of the mesh restart.
 
     Args:
         connection: Of whoever is signed in.
@@ -82,21 +75,4 @@ async def watched(
         CallFailed: It cannot be watched, or nothing is heard any more.
     """
     request = saved_pb2.WatchMatchesRequest(saved_search_id=saved_search_id, after_cursor=cursor)
-    heard_at, attempt = time.monotonic(), 0
-    while True:
-        try:
-            async for told in connection.client.stream(connection.saved.WatchMatches, request):
-                request.after_cursor = told.cursor
-                heard_at, attempt = time.monotonic(), 0
-                yield told
-        except CallFailed as failed:
-            cause = failed.__cause__
-            if not isinstance(cause, grpc.aio.AioRpcError):
-                raise
-            expired = outlived_its_token(cause)
-            if not (expired or passes(cause)) or time.monotonic() - heard_at > PATIENCE_S:
-                raise
-            if expired:
-                await connection.client.renew()
-        attempt += 1
-        await asyncio.sleep(backoff_s(attempt))
+    return connection.client.watch(connection.saved.WatchMatches, request)

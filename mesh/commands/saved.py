@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import uuid4
@@ -260,13 +260,12 @@ def watch(
             }
             search_id = (await find_saved(connection, name)).saved_search_id if name else ""
             began = False
-            async with aclosing(watched(connection, search_id, after)) as told:
-                async for one in told:
-                    if one.HasField("match"):
-                        _tell(one, names, json=json)
-                    elif not began:
-                        began = True
-                        say("Waiting for new matches; Ctrl-C ends it.", stderr=True)
+            async for one in watched(connection, search_id, after):
+                if one.HasField("match"):
+                    _tell(one, names, json=json)
+                elif not began:
+                    began = True
+                    say("Waiting for new matches; Ctrl-C ends it.", stderr=True)
 
     with suppress(KeyboardInterrupt):
         asyncio.run(listen())
