@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "check:check",
     "events": "events:events",
     "backup": "backup:backup",
+    "vectors": "vectors:vectors",
     "models": "models:models",
     "edge": "edge:edge",
     "key": "key:key",

@@ -25,6 +25,7 @@ from mesh.backup.record import remember
 from mesh.backup.repository import Repository, sha256_of
 from mesh.backup.settings_files import copy_settings
 from mesh.backup.stores import Stores, stores_of
+from mesh.backup.vectors import take_vectors
 from mesh.errors import MeshError
 from mesh.layout import Layout, usable
 from mesh.supervision.plan import postgres_is_external
@@ -77,6 +78,8 @@ async def create(
             await still_held()
         entries = [one.entry for one in copied if one.entry is not None]
         write_index(folder, entries)
+        image_ids = {one.key.rpartition("/")[2] for one in needed if one.key.startswith("images/")}
+        await take_vectors(layout, repository, folder, image_ids, steps)
         copy_settings(layout, folder / "settings")
         manifest = Manifest(
             backup_id=backup_id,

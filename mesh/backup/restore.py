@@ -29,6 +29,8 @@ from mesh.backup.settings_files import put_back_settings
 from mesh.backup.staging import begin, note_of, staging_of
 from mesh.backup.store_tools import make_indexes
 from mesh.backup.stores import Stores, stores_of
+from mesh.backup.vectors import NAME as VECTORS
+from mesh.backup.vectors import put_back_vectors
 from mesh.backup.verify import check_files
 from mesh.backup.volumes import write_volumes
 from mesh.errors import MeshError
@@ -73,6 +75,7 @@ async def restore(repository: Repository, backup_id: str, layout: Layout, steps:
     _check_room(layout, staging, manifest)
     begin(staging, manifest)
     put_back_settings(folder / "settings", staging)
+    put_back_vectors(folder, staging)
     if not objects_are_external():
         await _write_volumes(entries, staging, repository, steps)
     async with stores_of(staging) as stores:
@@ -111,6 +114,9 @@ def _check_room(layout: Layout, staging: Layout, manifest: Manifest) -> None:
         MeshError: There is less room than is needed.
     """
     needed = _SPARE_BYTES
+    if VECTORS in manifest.files:
+        # As they were taken, and in the index.
+        needed += 3 * manifest.files[VECTORS].size_bytes
     if not objects_are_external():
         needed += manifest.object_bytes + manifest.object_bytes // 20
     if not postgres_is_external():

@@ -104,6 +104,18 @@ class VectorWrong(InvalidInput):
     reason = "VECTOR_WRONG"
 
 
+class VectorsOfAnotherModel(FailedPrecondition):
+    """A snapshot's vectors are of another space than the one that searches use."""
+
+    reason = "VECTORS_OF_ANOTHER_MODEL"
+
+
+class SnapshotDamaged(InvalidInput):
+    """A snapshot was cut off, or is none."""
+
+    reason = "SNAPSHOT_DAMAGED"
+
+
 class CutoffUnknown(FailedPrecondition):
     """Only confident matches are wanted, and nothing says which these are."""
 

@@ -80,6 +80,7 @@ from services.search.saved.servicer import SavedSearchServicer
 from services.search.saved.watching import NewMatches
 from services.search.servicer import SearchServicer
 from services.search.settings import SearchSettings
+from services.search.snapshots.restored import RESTORED, RestoredVectors
 from services.search.space_in_use import SpaceInUse
 from services.search.vector_servicer import VectorServicer
 
@@ -204,7 +205,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                     ),
                     partial(
                         operator_pb2_grpc.add_SearchOperatorServiceServicer_to_server,
-                        SearchOperatorServicer(checks, in_use.get),
+                        SearchOperatorServicer(checks, index, contents, in_use.get),
                     ),
                 ],
                 audit=RedisAudit(redis),
@@ -249,6 +250,7 @@ async def build(settings: SearchSettings) -> AsyncIterator[RunningServer]:
                 arrivals=Arrivals(arrival_log, index, to_compare),
                 changeover=reindexes,
                 use=in_use.use,
+                restore=RestoredVectors(settings.vector_dir / RESTORED, index, contents).bring,
                 capacity=2 * images_at_once,
             )
             runner = ReindexRunner(

@@ -26,7 +26,15 @@ from services.search.model import ImagePoint, Scope
 from services.search.ports import EventStream
 from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
-from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of, vector_of
+from tests.support.library import (
+    USER,
+    Awaited,
+    Library,
+    TurningEmbedder,
+    nothing_restored,
+    space_of,
+    vector_of,
+)
 from tests.support.spans import Spans
 
 OLD, NEW = space_of("old"), space_of("new")
@@ -95,6 +103,7 @@ async def indexing(
         worker,
         changeover=RedisReindexes(library.client),
         use=lambda _: None,
+        restore=nothing_restored,
         arrivals=Awaited(),
         capacity=16,
         ask_every_s=0,

@@ -26,7 +26,14 @@ from services.search.model import ImagePoint, Scope
 from services.search.reindexing.redis_reindexes import RedisReindexes
 from tests.support.eventually import eventually
 from tests.support.former_index import former_shard
-from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
+from tests.support.library import (
+    USER,
+    Awaited,
+    Library,
+    TurningEmbedder,
+    nothing_restored,
+    space_of,
+)
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -114,6 +121,7 @@ async def replica(
         arrivals=Awaited() if arrivals is None else arrivals,
         changeover=RedisReindexes(client),
         use=lambda _: None,
+        restore=nothing_restored,
         capacity=capacity,
         ask_every_s=0,
         ask_again_after_s=0,

@@ -29,7 +29,14 @@ from services.search.reindexing.model import Candidate, ReindexState
 from services.search.reindexing.redis_reindexes import RedisReindexes
 from services.search.reindexing.runner import ReindexRunner
 from tests.support.eventually import eventually
-from tests.support.library import USER, Awaited, Library, TurningEmbedder, space_of
+from tests.support.library import (
+    USER,
+    Awaited,
+    Library,
+    TurningEmbedder,
+    nothing_restored,
+    space_of,
+)
 
 OLD, NEW = space_of("old"), space_of("new")
 
@@ -109,8 +116,8 @@ class World:
 
         indexer = Indexer(
             events, self.library, self.embedder, self.index, self._worker(events),
-            arrivals=Awaited(), changeover=reindexes, use=self._use, capacity=16,
-            ask_every_s=0.01, ask_again_after_s=0.01,
+            arrivals=Awaited(), changeover=reindexes, use=self._use, restore=nothing_restored,
+            capacity=16, ask_every_s=0.01, ask_again_after_s=0.01,
         )  # fmt: skip
         runner = ReindexRunner(
             reindexes, events, self.library, self.index, current=self.current, workers=workers,

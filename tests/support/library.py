@@ -121,6 +121,10 @@ class Library:
         await self.client.xadd(IMAGES, {"event": event})
 
 
+async def nothing_restored(_: Space) -> None:
+    """What a restore has left for a space: nothing."""
+
+
 class Awaited:
     """Remembers what the indexer says of images: `Arrivals`."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from services.clients.model import Space
@@ -42,6 +42,7 @@ class Indexer:
         arrivals: Told of images that others may wait for.
         changeover: Has another space made beside the one in use.
         use: Told which space searches are to use.
+        restore: Brings an open space what a restore has left for it, before images are announced.
         capacity: Events that are under way at once.
         ask_every_s: How often the embedder is asked for its spaces.
         ask_again_after_s: How often while it names another than the one in use.
@@ -58,6 +59,7 @@ class Indexer:
         arrivals: Arrivals,
         changeover: Changeover,
         use: Callable[[Space], None],
+        restore: Callable[[Space], Awaitable[None]],
         capacity: int,
         ask_every_s: float = ASK_FOR_SPACE_EVERY_S,
         ask_again_after_s: float = ASK_AGAIN_AFTER_S,
@@ -73,6 +75,7 @@ class Indexer:
         self._arrivals = arrivals
         self._changeover = changeover
         self._use = use
+        self._restore = restore
         self._space: Space | None = None
         self._offered: Sequence[Space] = ()
         """Spaces of the embedder's models when it was last asked, its default's first."""
@@ -207,6 +210,7 @@ class Indexer:
             await self._index.use(space)
         self._use(space)
         await self._events.open()
+        await self._restore(space)
         is_empty = await self._index.count(space) == 0
         # Announced again, images keep their vectors and get what former code did not write.
         lacks_some = is_empty or await self._index.outdated(space)

@@ -21,6 +21,8 @@ class FakeOperators:
     dead: dict[str, operator_pb2.DeadEvent] = field(default_factory=dict)
     replayed: list[str] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
+    snapshot: list[search_pb2.SnapshotPart] = field(default_factory=list)
+    imported: list[search_pb2.SnapshotPart] = field(default_factory=list)
 
     def add_to(self, server: grpc.Server) -> None:
         """Has a server answer for them."""
@@ -82,6 +84,23 @@ class _Search(search_pb2_grpc.SearchOperatorServiceServicer):
         self._fake.asked.append(request)
         progress = CheckProgress(step="vectors", checked=1200)
         yield search_pb2.CheckIndexResponse(progress=progress)
+
+    def ExportVectors(
+        self, request: Any, context: Any
+    ) -> Iterator[search_pb2.ExportVectorsResponse]:
+        for part in self._fake.snapshot:
+            yield search_pb2.ExportVectorsResponse(part=part)
+
+    def ImportVectors(
+        self, request_iterator: Iterator[Any], context: Any
+    ) -> search_pb2.ImportVectorsResponse:
+        self._fake.imported += [message.part for message in request_iterator]
+        if not self._fake.imported[-1].HasField("image_count"):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the snapshot was cut off")
+        images = sum(len(part.vectors.images) for part in self._fake.imported)
+        return search_pb2.ImportVectorsResponse(
+            taken_count=images - 1, present_count=1, unknown_count=0
+        )
 
 
 class _Inspection(inspection_pb2_grpc.InspectionOperatorServiceServicer):

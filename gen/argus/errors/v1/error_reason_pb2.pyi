@@ -168,6 +168,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VIDEO_TOO_LONG: _ClassVar[ErrorReason]
     VIDEO_TOO_LARGE: _ClassVar[ErrorReason]
     VIDEO_NOT_SUPPORTED: _ClassVar[ErrorReason]
+    VECTORS_OF_ANOTHER_MODEL: _ClassVar[ErrorReason]
+    SNAPSHOT_DAMAGED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 INVALID_REQUEST: ErrorReason
 INVALID_FILTER: ErrorReason
@@ -330,3 +332,5 @@ VIDEO_CODEC_UNSUPPORTED: ErrorReason
 VIDEO_TOO_LONG: ErrorReason
 VIDEO_TOO_LARGE: ErrorReason
 VIDEO_NOT_SUPPORTED: ErrorReason
+VECTORS_OF_ANOTHER_MODEL: ErrorReason
+SNAPSHOT_DAMAGED: ErrorReason

@@ -23,13 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from argus.policy.v1 import policy_pb2 as argus_dot_policy_dot_v1_dot_policy__pb2
+from argus.search.v1 import vector_pb2 as argus_dot_search_dot_v1_dot_vector__pb2
 from argus.type.v1 import finding_pb2 as argus_dot_type_dot_v1_dot_finding__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61rgus/search/v1/operator.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x61rgus/type/v1/finding.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xaf\x01\n\x11\x43heckIndexRequest\x12\x16\n\x06repair\x18\x01 \x01(\x08R\x06repair\x12@\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x05grace\x12@\n\x06settle\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\xbaH\n\xaa\x01\x07\"\x03\x08\xd8\x04\x32\x00R\x06settle\"\x8c\x01\n\x12\x43heckIndexResponse\x12\x32\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x16.argus.type.v1.FindingH\x00R\x07\x66inding\x12:\n\x08progress\x18\x02 \x01(\x0b\x32\x1c.argus.type.v1.CheckProgressH\x00R\x08progressB\x06\n\x04told2\xbe\x01\n\x15SearchOperatorService\x12\x8e\x01\n\nCheckIndex\x12\".argus.search.v1.CheckIndexRequest\x1a#.argus.search.v1.CheckIndexResponse\"5\x92\xdb\x18\r\x18\x02\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c\x82\xd3\xe4\x93\x02\x1e\"\x19/api/operator/index:check:\x01*0\x01\x1a\x14\x92\xdb\x18\x10\x08\x04\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61rgus/search/v1/operator.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1c\x61rgus/search/v1/vector.proto\x1a\x1b\x61rgus/type/v1/finding.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xaf\x01\n\x11\x43heckIndexRequest\x12\x16\n\x06repair\x18\x01 \x01(\x08R\x06repair\x12@\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x05grace\x12@\n\x06settle\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\xbaH\n\xaa\x01\x07\"\x03\x08\xd8\x04\x32\x00R\x06settle\"\x8c\x01\n\x12\x43heckIndexResponse\x12\x32\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x16.argus.type.v1.FindingH\x00R\x07\x66inding\x12:\n\x08progress\x18\x02 \x01(\x0b\x32\x1c.argus.type.v1.CheckProgressH\x00R\x08progressB\x06\n\x04told\"\x16\n\x14\x45xportVectorsRequest\"J\n\x15\x45xportVectorsResponse\x12\x31\n\x04part\x18\x01 \x01(\x0b\x32\x1d.argus.search.v1.SnapshotPartR\x04part\"U\n\x14ImportVectorsRequest\x12=\n\x04part\x18\x01 \x01(\x0b\x32\x1d.argus.search.v1.SnapshotPartB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x04part\"\x82\x01\n\x15ImportVectorsResponse\x12\x1f\n\x0btaken_count\x18\x01 \x01(\x03R\ntakenCount\x12#\n\rpresent_count\x18\x02 \x01(\x03R\x0cpresentCount\x12#\n\runknown_count\x18\x03 \x01(\x03R\x0cunknownCount\"\xb7\x01\n\x0cSnapshotPart\x12.\n\x05space\x18\x01 \x01(\x0b\x32\x16.argus.search.v1.SpaceH\x00R\x05space\x12<\n\x07vectors\x18\x02 \x01(\x0b\x32 .argus.search.v1.SnapshotVectorsH\x00R\x07vectors\x12*\n\x0bimage_count\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\nimageCountB\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"[\n\x0fSnapshotVectors\x12H\n\x06images\x18\x01 \x03(\x0b\x32\x1f.argus.search.v1.SnapshotVectorB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03R\x06images\"\xbe\x01\n\x0eSnapshotVector\x12\'\n\x08image_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\x07imageId\x12\'\n\x06vector\x18\x02 \x01(\x0c\x42\x0f\xe2\x41\x01\x02\xbaH\x08z\x06\x10\x04\x18\x80\x80\x10R\x06vector\x12\x1b\n\thas_crops\x18\x03 \x01(\x08R\x08hasCrops\x12=\n\x05\x63rops\x18\x04 \x03(\x0b\x32\x1d.argus.search.v1.SnapshotCropB\x08\xbaH\x05\x92\x01\x02\x10@R\x05\x63rops\"\x8b\x01\n\x0cSnapshotCrop\x12\x12\n\x04left\x18\x01 \x01(\x02R\x04left\x12\x10\n\x03top\x18\x02 \x01(\x02R\x03top\x12\x14\n\x05right\x18\x03 \x01(\x02R\x05right\x12\x16\n\x06\x62ottom\x18\x04 \x01(\x02R\x06\x62ottom\x12\'\n\x06vector\x18\x05 \x01(\x0c\x42\x0f\xe2\x41\x01\x02\xbaH\x08z\x06\x10\x02\x18\x80\x80\x08R\x06vector2\xad\x03\n\x15SearchOperatorService\x12\x8e\x01\n\nCheckIndex\x12\".argus.search.v1.CheckIndexRequest\x1a#.argus.search.v1.CheckIndexResponse\"5\x92\xdb\x18\r\x18\x02\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c\x82\xd3\xe4\x93\x02\x1e\"\x19/api/operator/index:check:\x01*0\x01\x12s\n\rExportVectors\x12%.argus.search.v1.ExportVectorsRequest\x1a&.argus.search.v1.ExportVectorsResponse\"\x11\x92\xdb\x18\r\x18\x01\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c\x30\x01\x12x\n\rImportVectors\x12%.argus.search.v1.ImportVectorsRequest\x1a&.argus.search.v1.ImportVectorsResponse\"\x16\x92\xdb\x18\x12\x18\x02\"\x04\x08\x80\xa3\x05\x32\x03\x08\x90\x1c@\x80\x80\x80\x02(\x01\x1a\x14\x92\xdb\x18\x10\x08\x04\x10\x03\"\x02\x08\x0f*\x02\x08<@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,14 +42,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKINDEXREQUEST'].fields_by_name['grace']._serialized_options = b'\272H\014\252\001\t\"\005\010\200\232\236\0012\000'
   _globals['_CHECKINDEXREQUEST'].fields_by_name['settle']._loaded_options = None
   _globals['_CHECKINDEXREQUEST'].fields_by_name['settle']._serialized_options = b'\272H\n\252\001\007\"\003\010\330\0042\000'
+  _globals['_IMPORTVECTORSREQUEST'].fields_by_name['part']._loaded_options = None
+  _globals['_IMPORTVECTORSREQUEST'].fields_by_name['part']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_SNAPSHOTPART'].oneofs_by_name['part']._loaded_options = None
+  _globals['_SNAPSHOTPART'].oneofs_by_name['part']._serialized_options = b'\272H\002\010\001'
+  _globals['_SNAPSHOTPART'].fields_by_name['image_count']._loaded_options = None
+  _globals['_SNAPSHOTPART'].fields_by_name['image_count']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_SNAPSHOTVECTORS'].fields_by_name['images']._loaded_options = None
+  _globals['_SNAPSHOTVECTORS'].fields_by_name['images']._serialized_options = b'\342A\001\002\272H\010\222\001\005\010\001\020\364\003'
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['image_id']._loaded_options = None
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['image_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['vector']._loaded_options = None
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['vector']._serialized_options = b'\342A\001\002\272H\010z\006\020\004\030\200\200\020'
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['crops']._loaded_options = None
+  _globals['_SNAPSHOTVECTOR'].fields_by_name['crops']._serialized_options = b'\272H\005\222\001\002\020@'
+  _globals['_SNAPSHOTCROP'].fields_by_name['vector']._loaded_options = None
+  _globals['_SNAPSHOTCROP'].fields_by_name['vector']._serialized_options = b'\342A\001\002\272H\010z\006\020\002\030\200\200\010'
   _globals['_SEARCHOPERATORSERVICE']._loaded_options = None
   _globals['_SEARCHOPERATORSERVICE']._serialized_options = b'\222\333\030\020\010\004\020\003\"\002\010\017*\002\010<@\200\200\004'
   _globals['_SEARCHOPERATORSERVICE'].methods_by_name['CheckIndex']._loaded_options = None
   _globals['_SEARCHOPERATORSERVICE'].methods_by_name['CheckIndex']._serialized_options = b'\222\333\030\r\030\002\"\004\010\200\243\0052\003\010\220\034\202\323\344\223\002\036\"\031/api/operator/index:check:\001*'
-  _globals['_CHECKINDEXREQUEST']._serialized_start=202
-  _globals['_CHECKINDEXREQUEST']._serialized_end=377
-  _globals['_CHECKINDEXRESPONSE']._serialized_start=380
-  _globals['_CHECKINDEXRESPONSE']._serialized_end=520
-  _globals['_SEARCHOPERATORSERVICE']._serialized_start=523
-  _globals['_SEARCHOPERATORSERVICE']._serialized_end=713
+  _globals['_SEARCHOPERATORSERVICE'].methods_by_name['ExportVectors']._loaded_options = None
+  _globals['_SEARCHOPERATORSERVICE'].methods_by_name['ExportVectors']._serialized_options = b'\222\333\030\r\030\001\"\004\010\200\243\0052\003\010\220\034'
+  _globals['_SEARCHOPERATORSERVICE'].methods_by_name['ImportVectors']._loaded_options = None
+  _globals['_SEARCHOPERATORSERVICE'].methods_by_name['ImportVectors']._serialized_options = b'\222\333\030\022\030\002\"\004\010\200\243\0052\003\010\220\034@\200\200\200\002'
+  _globals['_CHECKINDEXREQUEST']._serialized_start=265
+  _globals['_CHECKINDEXREQUEST']._serialized_end=440
+  _globals['_CHECKINDEXRESPONSE']._serialized_start=443
+  _globals['_CHECKINDEXRESPONSE']._serialized_end=583
+  _globals['_EXPORTVECTORSREQUEST']._serialized_start=585
+  _globals['_EXPORTVECTORSREQUEST']._serialized_end=607
+  _globals['_EXPORTVECTORSRESPONSE']._serialized_start=609
+  _globals['_EXPORTVECTORSRESPONSE']._serialized_end=683
+  _globals['_IMPORTVECTORSREQUEST']._serialized_start=685
+  _globals['_IMPORTVECTORSREQUEST']._serialized_end=770
+  _globals['_IMPORTVECTORSRESPONSE']._serialized_start=773
+  _globals['_IMPORTVECTORSRESPONSE']._serialized_end=903
+  _globals['_SNAPSHOTPART']._serialized_start=906
+  _globals['_SNAPSHOTPART']._serialized_end=1089
+  _globals['_SNAPSHOTVECTORS']._serialized_start=1091
+  _globals['_SNAPSHOTVECTORS']._serialized_end=1182
+  _globals['_SNAPSHOTVECTOR']._serialized_start=1185
+  _globals['_SNAPSHOTVECTOR']._serialized_end=1375
+  _globals['_SNAPSHOTCROP']._serialized_start=1378
+  _globals['_SNAPSHOTCROP']._serialized_end=1517
+  _globals['_SEARCHOPERATORSERVICE']._serialized_start=1520
+  _globals['_SEARCHOPERATORSERVICE']._serialized_end=1949
 # @@protoc_insertion_point(module_scope)

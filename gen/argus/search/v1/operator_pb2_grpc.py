@@ -45,6 +45,16 @@ class SearchOperatorServiceStub:
                 request_serializer=argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexRequest.SerializeToString,
                 response_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexResponse.FromString,
                 _registered_method=True)
+        self.ExportVectors = channel.unary_stream(
+                '/argus.search.v1.SearchOperatorService/ExportVectors',
+                request_serializer=argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsRequest.SerializeToString,
+                response_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsResponse.FromString,
+                _registered_method=True)
+        self.ImportVectors = channel.stream_unary(
+                '/argus.search.v1.SearchOperatorService/ImportVectors',
+                request_serializer=argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsRequest.SerializeToString,
+                response_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsResponse.FromString,
+                _registered_method=True)
 
 
 class SearchOperatorServiceServicer:
@@ -70,6 +80,34 @@ class SearchOperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportVectors(self, request, context):
+        """Gives the vectors of all images in the space that searches use, as a snapshot:
+        kept elsewhere, it spares embedding the images again. Images that come or go
+        meanwhile may be in it or not. That does no harm: an image's vector never
+        changes, and ImportVectors asks storage which images there are.
+
+        Reasons: `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportVectors(self, request_iterator, context):
+        """Takes a snapshot of ExportVectors in, into whichever engine keeps the index.
+        An image that storage has and the index lacks gets its vector, and is found at
+        once; whose it is, its labels and its name are as storage says now. Others
+        are passed over, so that it can be done again, and ended at any moment.
+
+        Reasons: `VECTORS_OF_ANOTHER_MODEL` (FAILED_PRECONDITION); `SNAPSHOT_DAMAGED`
+        (INVALID_ARGUMENT): its parts are in no order, or it was cut off;
+        `VECTOR_WRONG` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`, `INDEX_FULL`,
+        `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE). What came before
+        an error is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SearchOperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +115,16 @@ def add_SearchOperatorServiceServicer_to_server(servicer, server):
                     servicer.CheckIndex,
                     request_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexRequest.FromString,
                     response_serializer=argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexResponse.SerializeToString,
+            ),
+            'ExportVectors': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportVectors,
+                    request_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsRequest.FromString,
+                    response_serializer=argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsResponse.SerializeToString,
+            ),
+            'ImportVectors': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportVectors,
+                    request_deserializer=argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsRequest.FromString,
+                    response_serializer=argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -112,6 +160,60 @@ class SearchOperatorService:
             '/argus.search.v1.SearchOperatorService/CheckIndex',
             argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexRequest.SerializeToString,
             argus_dot_search_dot_v1_dot_operator__pb2.CheckIndexResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportVectors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/argus.search.v1.SearchOperatorService/ExportVectors',
+            argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsRequest.SerializeToString,
+            argus_dot_search_dot_v1_dot_operator__pb2.ExportVectorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportVectors(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/argus.search.v1.SearchOperatorService/ImportVectors',
+            argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsRequest.SerializeToString,
+            argus_dot_search_dot_v1_dot_operator__pb2.ImportVectorsResponse.FromString,
             options,
             channel_credentials,
             insecure,

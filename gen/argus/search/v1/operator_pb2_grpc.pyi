@@ -49,6 +49,26 @@ class SearchOperatorServiceStub:
     Reasons: `INDEX_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`
     (UNAVAILABLE).
     """
+    ExportVectors: _grpc.UnaryStreamMultiCallable[_operator_pb2.ExportVectorsRequest, _operator_pb2.ExportVectorsResponse]
+    """Gives the vectors of all images in the space that searches use, as a snapshot:
+    kept elsewhere, it spares embedding the images again. Images that come or go
+    meanwhile may be in it or not. That does no harm: an image's vector never
+    changes, and ImportVectors asks storage which images there are.
+
+    Reasons: `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+    """
+    ImportVectors: _grpc.StreamUnaryMultiCallable[_operator_pb2.ImportVectorsRequest, _operator_pb2.ImportVectorsResponse]
+    """Takes a snapshot of ExportVectors in, into whichever engine keeps the index.
+    An image that storage has and the index lacks gets its vector, and is found at
+    once; whose it is, its labels and its name are as storage says now. Others
+    are passed over, so that it can be done again, and ended at any moment.
+
+    Reasons: `VECTORS_OF_ANOTHER_MODEL` (FAILED_PRECONDITION); `SNAPSHOT_DAMAGED`
+    (INVALID_ARGUMENT): its parts are in no order, or it was cut off;
+    `VECTOR_WRONG` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`, `INDEX_FULL`,
+    `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE). What came before
+    an error is kept.
+    """
 
 @_typing.type_check_only
 class SearchOperatorServiceAsyncStub(SearchOperatorServiceStub):
@@ -70,6 +90,26 @@ class SearchOperatorServiceAsyncStub(SearchOperatorServiceStub):
 
     Reasons: `INDEX_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`
     (UNAVAILABLE).
+    """
+    ExportVectors: _aio.UnaryStreamMultiCallable[_operator_pb2.ExportVectorsRequest, _operator_pb2.ExportVectorsResponse]  # type: ignore[assignment]
+    """Gives the vectors of all images in the space that searches use, as a snapshot:
+    kept elsewhere, it spares embedding the images again. Images that come or go
+    meanwhile may be in it or not. That does no harm: an image's vector never
+    changes, and ImportVectors asks storage which images there are.
+
+    Reasons: `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+    """
+    ImportVectors: _aio.StreamUnaryMultiCallable[_operator_pb2.ImportVectorsRequest, _operator_pb2.ImportVectorsResponse]  # type: ignore[assignment]
+    """Takes a snapshot of ExportVectors in, into whichever engine keeps the index.
+    An image that storage has and the index lacks gets its vector, and is found at
+    once; whose it is, its labels and its name are as storage says now. Others
+    are passed over, so that it can be done again, and ended at any moment.
+
+    Reasons: `VECTORS_OF_ANOTHER_MODEL` (FAILED_PRECONDITION); `SNAPSHOT_DAMAGED`
+    (INVALID_ARGUMENT): its parts are in no order, or it was cut off;
+    `VECTOR_WRONG` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`, `INDEX_FULL`,
+    `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE). What came before
+    an error is kept.
     """
 
 class SearchOperatorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,6 +135,38 @@ class SearchOperatorServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Reasons: `INDEX_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE`
         (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ExportVectors(
+        self,
+        request: _operator_pb2.ExportVectorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_operator_pb2.ExportVectorsResponse], _abc.AsyncIterator[_operator_pb2.ExportVectorsResponse]]:
+        """Gives the vectors of all images in the space that searches use, as a snapshot:
+        kept elsewhere, it spares embedding the images again. Images that come or go
+        meanwhile may be in it or not. That does no harm: an image's vector never
+        changes, and ImportVectors asks storage which images there are.
+
+        Reasons: `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ImportVectors(
+        self,
+        request_iterator: _MaybeAsyncIterator[_operator_pb2.ImportVectorsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_pb2.ImportVectorsResponse, _abc.Awaitable[_operator_pb2.ImportVectorsResponse]]:
+        """Takes a snapshot of ExportVectors in, into whichever engine keeps the index.
+        An image that storage has and the index lacks gets its vector, and is found at
+        once; whose it is, its labels and its name are as storage says now. Others
+        are passed over, so that it can be done again, and ended at any moment.
+
+        Reasons: `VECTORS_OF_ANOTHER_MODEL` (FAILED_PRECONDITION); `SNAPSHOT_DAMAGED`
+        (INVALID_ARGUMENT): its parts are in no order, or it was cut off;
+        `VECTOR_WRONG` (INVALID_ARGUMENT); `INDEX_UNAVAILABLE`, `INDEX_FULL`,
+        `STORAGE_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE). What came before
+        an error is kept.
         """
 
 def add_SearchOperatorServiceServicer_to_server(servicer: SearchOperatorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
