@@ -272,9 +272,10 @@ async def test_the_trash_keys_and_inspection_are_as_they_were(before: Before, af
         assert verdict.get(name) == before.verdict.get(name)
 
 
-async def test_search_finds_what_it_found_with_vectors_made_anew(
-    before: Before, after: After
+async def test_search_finds_what_it_found_with_the_vectors_of_the_backup(
+    before: Before, taken: Taken, after: After
 ) -> None:
+    assert "index.vectors" in taken.manifest.files
     for image_id in before.images:
         await after.ada.until_indexed(image_id)
     [match] = await after.ada.search(text="a cat", limit=1)
@@ -283,3 +284,18 @@ async def test_search_finds_what_it_found_with_vectors_made_anew(
     content = base64.b64encode(before.images[image_id]).decode()
     [match] = await after.ada.search(image=content, limit=1)
     assert match["image"]["imageId"] == image_id
+    log = (after.mesh.data_dir / "logs" / "search.log").read_text()
+    [brought] = [line for line in log.splitlines() if "images' vectors from" in line]
+    assert int(brought.split("took ")[1].split()[0]) >= len(before.images)
+
+
+async def test_vectors_are_exported_and_taken_in(after: After, tmp_path: Path) -> None:
+    """The command, as whoever runs the mesh."""
+    file, where = str(tmp_path / "all.vectors"), ("--data-dir", str(after.mesh.data_dir))
+    exported = argus("vectors", "export", file, *where)
+    assert exported.returncode == 0, exported.stderr
+    assert "has the vectors of" in exported.stdout
+    imported = argus("vectors", "import", file, *where)
+    assert imported.returncode == 0, imported.stderr
+    assert "0 images got their vector" in imported.stdout
+    assert "had one" in imported.stdout
