@@ -154,7 +154,8 @@ def _check_decodable(layout: Layout) -> None:
 
 
 def _load(file: partial[bytes], _: tuple[int, int] | None) -> Image.Image:
-    with TiffImagePlugin.TiffImageFile(io.BytesIO(file())) as image:
+    # Closed by us, for the picture would hold the file's bytes as long as it lives.
+    with io.BytesIO(file()) as opened, TiffImagePlugin.TiffImageFile(opened) as image:
         image.load()
         return image
 
@@ -190,4 +191,7 @@ def _alone(data: bytes, directory: Directory, layout: Layout) -> bytes:
         entries.append(struct.pack(f"{order}HHI", tag, kind, values.size) + place)
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, start)
     count = struct.pack(f"{order}H", len(entries))
-    return b"".join([head, data[8:].ljust(start - 8, b"\0"), count, *entries, bytes(4), content])
+    # One copy of the file, not three.
+    rest = memoryview(data)[8:]
+    gap = bytes(start - len(data))
+    return b"".join([head, rest, gap, count, *entries, bytes(4), content])
