@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 from services.imaging.deep import steep_profile
 from services.imaging.errors import unsupported
 from services.imaging.orientation import ORIENTATION_TAG
-from services.imaging.source import Source
+from services.imaging.source import Load, Source
 from services.imaging.tiff_directory import Directories, Directory
 from services.imaging.tiff_layout import (
     BILEVEL,
@@ -31,6 +31,7 @@ from services.imaging.tiff_layout import (
     Layout,
     layout_of,
 )
+from services.imaging.tiff_plain import is_plain, load_plain
 from services.imaging.tiff_samples import load_samples
 
 # Pillow's own reading of what is not compressed knows nothing of chroma at half the resolution.
@@ -63,7 +64,9 @@ def open_tiff(data: bytes) -> Source:
     layout = layout_of(directory)
     icc = directory.content(_ICC) or None
     file = partial(_alone, data, directory, layout)
-    if _is_pillows(layout):
+    if is_plain(data, directory, layout):
+        load: Load = partial(load_plain, data, directory, layout)
+    elif _is_pillows(layout):
         load = partial(_load, file)
     else:
         _check_decodable(layout)
