@@ -32,7 +32,8 @@ def thumbhash(image: Image.Image) -> bytes:
     if max(image.size) > MAX_SIDE:
         scale = MAX_SIDE / max(image.size)
         width, height = (max(1, round(side * scale)) for side in image.size)
-        image = image.resize((width, height), Image.Resampling.BOX)
+        # By a whole factor first: faster, and the same placeholder but for last bits.
+        image = image.resize((width, height), Image.Resampling.BOX, reducing_gap=1.0)
     width, height = image.size
     red, green, blue = np.asarray(image, np.float64).transpose(2, 0, 1) / 255
     terms_x, terms_y = (

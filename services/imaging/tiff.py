@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 from services.imaging.deep import steep_profile
 from services.imaging.errors import unsupported
 from services.imaging.orientation import ORIENTATION_TAG
-from services.imaging.source import Source
+from services.imaging.source import Load, Source
 from services.imaging.tiff_directory import Directories, Directory
 from services.imaging.tiff_layout import (
     BILEVEL,
@@ -31,6 +31,7 @@ from services.imaging.tiff_layout import (
     Layout,
     layout_of,
 )
+from services.imaging.tiff_plain import is_plain, load_plain
 from services.imaging.tiff_samples import load_samples
 
 # Pillow's own reading of what is not compressed knows nothing of chroma at half the resolution.
@@ -63,7 +64,9 @@ def open_tiff(data: bytes) -> Source:
     layout = layout_of(directory)
     icc = directory.content(_ICC) or None
     file = partial(_alone, data, directory, layout)
-    if _is_pillows(layout):
+    if is_plain(data, directory, layout):
+        load: Load = partial(load_plain, data, directory, layout)
+    elif _is_pillows(layout):
         load = partial(_load, file)
     else:
         _check_decodable(layout)
@@ -154,7 +157,8 @@ def _check_decodable(layout: Layout) -> None:
 
 
 def _load(file: partial[bytes], _: tuple[int, int] | None) -> Image.Image:
-    with TiffImagePlugin.TiffImageFile(io.BytesIO(file())) as image:
+    # Closed by us, for the picture would hold the file's bytes as long as it lives.
+    with io.BytesIO(file()) as opened, TiffImagePlugin.TiffImageFile(opened) as image:
         image.load()
         return image
 
@@ -190,4 +194,7 @@ def _alone(data: bytes, directory: Directory, layout: Layout) -> bytes:
         entries.append(struct.pack(f"{order}HHI", tag, kind, values.size) + place)
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, start)
     count = struct.pack(f"{order}H", len(entries))
-    return b"".join([head, data[8:].ljust(start - 8, b"\0"), count, *entries, bytes(4), content])
+    # One copy of the file, not three.
+    rest = memoryview(data)[8:]
+    gap = bytes(start - len(data))
+    return b"".join([head, rest, gap, count, *entries, bytes(4), content])

@@ -14,13 +14,17 @@ from services.storage.model import Arrived, Image, UploadRequest, Verified
 from services.storage.object_keys import content_key, thumbnail_key
 from services.storage.ports import Arrivals, Clock, ObjectStore
 from services.storage.previewing import Previews
-from services.storage.showing import RENDITION_TYPE
+from services.storage.showing import RENDITION_TYPE, preview_suffices
 
 BATCH = 64
 """Images that are begun, or kept, in one transaction."""
 
 RENDER_AFTER = timedelta(minutes=2)
 """When an image is rendered whose preview is being made beside, in case that came to nothing."""
+
+RENDER_LATER = timedelta(seconds=20)
+"""When an image is rendered whose preview is not made beside, because too many wait: until then an
+import goes on alone, and the thumbnail is shown."""
 
 Verify = Callable[[bytes, Image], Awaitable[Verified]]
 
@@ -32,6 +36,19 @@ class Imported:
     image: Image
     existing: bool
     """Whether another image has its bytes, and serves instead."""
+
+
+def render_after(image: Image, *, beside: bool) -> timedelta:
+    """How long the renderer leaves a new image alone.
+
+    Args:
+        image: What is known of it; its size, in particular.
+        beside: Whether its preview is being made already.
+    """
+    if beside:
+        return RENDER_AFTER
+    # What browsers do not show is seen only once it has a larger rendition.
+    return RENDER_LATER if preview_suffices(image) else timedelta()
 
 
 class Importing:
@@ -102,9 +119,8 @@ class Importing:
             before = await self.existing(user_id, verified.sha256)
             if before is not None:
                 return Imported(before, existing=True)
-        beside = self._previews.takes(
-            replace(declared, width=verified.width, height=verified.height), verified
-        )
+        seen = replace(declared, width=verified.width, height=verified.height)
+        beside = self._previews.takes(seen, verified)
         arrived = Arrived(
             image_id=declared.image_id,
             user_id=user_id,
@@ -118,7 +134,7 @@ class Importing:
             skip_existing=request.skip_existing,
             verified=verified,
             at=now,
-            render_at=now + RENDER_AFTER if beside else now,
+            render_at=now + render_after(seen, beside=beside),
         )
         await self._begun.do(user_id, arrived)
         await self._write(arrived, content)

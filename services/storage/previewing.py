@@ -18,7 +18,12 @@ from services.storage.model import Image, Rendered, Verified
 from services.storage.object_keys import rendition_key
 from services.storage.ports import Clock, ObjectStore, Renditions
 from services.storage.rendering import NICENESS
-from services.storage.showing import PREVIEW_SIDE, RENDITION_TYPE, wanted_sides
+from services.storage.showing import (
+    PREVIEW_SIDE,
+    RENDITION_TYPE,
+    preview_suffices,
+    wanted_sides,
+)
 from services.storage.telemetry import StorageMetrics
 
 MAX_WAITING = 48
@@ -71,7 +76,7 @@ class Previews:
         """
         return (
             verified.preview is not None
-            and max(wanted_sides(image), default=0) <= PREVIEW_SIDE
+            and preview_suffices(image)
             and len(self._tasks) < MAX_WAITING
         )
 

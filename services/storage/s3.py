@@ -277,11 +277,12 @@ class S3Object:
             yield chunk
 
     def _read_blocks(self) -> bytes:
-        blocks = []
+        # It gives out its own bytes, so that there are never two of each.
+        gathered = io.BytesIO()
         while block := self._response.read(BLOCK_BYTES):
-            blocks.append(block)
+            gathered.write(block)
             check_wanted()
-        return b"".join(blocks)
+        return gathered.getvalue()
 
 
 class _NoSuchObject(Exception):

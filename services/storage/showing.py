@@ -41,6 +41,11 @@ def wanted_sides(image: Image) -> tuple[int, ...]:
     return preview + display
 
 
+def preview_suffices(image: Image) -> bool:
+    """Whether an image is to have no rendition that is larger than its preview."""
+    return max(wanted_sides(image), default=0) <= PREVIEW_SIDE
+
+
 def held(image: Image, side: int) -> str | None:
     """The key of what is there of a picture to fit in a square of `side` pixels; None if nothing.
 

@@ -60,6 +60,11 @@ ARGUS_TRACE_PERCENT: {{ $values.tracePercent }}
 {{- end }}
 # Two arenas instead of eight for each core: less memory.
 MALLOC_ARENA_MAX: 2
+{{- if eq .part "storage" }}
+# Blocks of 4 MiB and more, such as decoded pictures, go back to the system when they are freed.
+MALLOC_MMAP_THRESHOLD_: "4194304"
+MALLOC_TRIM_THRESHOLD_: "16777216"
+{{- end }}
 HOME: /tmp
 {{- range $name, $value := $part.env }}
 {{ $name }}: {{ include "argus.text" $value | quote }}

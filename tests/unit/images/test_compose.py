@@ -26,7 +26,7 @@ CONTAINERFILE = (FOLDER / "Containerfile").read_text()
 SECRET = "x" * 40
 
 # Read by what is not ours.
-OTHERS = {"MALLOC_ARENA_MAX"}
+OTHERS = {"MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"}
 UNASKED = {
     "minio-folder": "ends at once",
     "collector": "its image has nothing that could ask",

@@ -35,3 +35,16 @@ def test_one_colour_is_its_mean_and_nothing_else() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (640, 480)])
 def test_any_shape_has_one_of_few_bytes(size: tuple[int, int]) -> None:
     assert 10 <= len(thumbhash(Image.linear_gradient("L").resize(size).convert("RGB"))) <= 30
+
+
+@pytest.mark.parametrize("size", [(512, 384), (341, 512), (512, 90)])
+def test_a_larger_picture_has_that_of_its_small_one_but_for_last_bits(
+    size: tuple[int, int],
+) -> None:
+    image = noisy(16, 12).resize(size, Image.Resampling.BICUBIC)
+    scale = 100 / max(size)
+    small = image.resize([round(side * scale) for side in size], Image.Resampling.BOX)
+    pairs = zip(thumbhash(image)[5:], thumbhash(small)[5:], strict=True)
+    assert all(
+        abs((one >> at & 15) - (other >> at & 15)) <= 1 for one, other in pairs for at in (0, 4)
+    )

@@ -16,7 +16,7 @@ from tests.unit.k8s.variants import EVERYTHING, VARIANTS
 
 SERVICES = [part for part in SETTINGS if part != "edge"]
 # What is read, but by no settings of ours.
-OTHERS = {"HOME", "MALLOC_ARENA_MAX"}
+OTHERS = {"HOME", "MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"}
 Variant = Callable[[str], list[Document]]
 
 
