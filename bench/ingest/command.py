@@ -88,7 +88,7 @@ async def _measure(
             say(f"round {number + 1}")
             for name, way in results.ways.items():
                 batch = some()
-                bring = await prepared(name, mesh.server, connection, batch, account.access_token)
+                bring = await prepared(name, mesh, connection, batch, account.access_token)
                 await _settled(processors)
                 started = time.perf_counter()
                 await bring()

@@ -8,7 +8,8 @@ EMBEDDED = "embedder alone"
 LINKED = "presigned links"
 STREAMED = "`ImportImages`"
 PUT = "presigned puts alone"
-WAYS = (EMBEDDED, LINKED, STREAMED, PUT)
+STORED = "puts of an S3 client"
+WAYS = (EMBEDDED, LINKED, STREAMED, PUT, STORED)
 
 
 @dataclass

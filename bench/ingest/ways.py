@@ -1,18 +1,25 @@
 """Ways to bring photographs into a mesh."""
 
 import asyncio
+import io
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 from argus.storage.v1 import image_pb2
+from minio import Minio
 
 from argus_client.description import Description
 from argus_client.store import ObjectStore
 from argus_client.uploads import Source
-from bench.ingest.results import EMBEDDED, LINKED, PUT
+from bench.ingest.results import EMBEDDED, LINKED, PUT, STORED
 from bench.mesh import _embed as embedded_per_s
+from bench.running import RunningMesh
 from mesh.client.connection import Connection
+from mesh.credentials import load_credentials
+from mesh.parts.objects import BUCKET, REGION
 
 JOBS = 32
 CONNECTIONS = 8
@@ -22,25 +29,28 @@ Work = Callable[[], Awaitable[object]]
 
 
 async def prepared(
-    way: str, server: str, connection: Connection, files: Sequence[Path], token: str
+    way: str, mesh: RunningMesh, connection: Connection, files: Sequence[Path], token: str
 ) -> Work:
     """What is measured of a way, once everything that is not has been done.
 
     Args:
         way: Its name.
-        server: `host:port` of the mesh's edge.
+        mesh: What is measured.
         connection: To the mesh.
         files: Photographs that the mesh has not seen.
         token: Of the account that brings them.
     """
     if way == EMBEDDED:
         metadata = (("authorization", f"Bearer {token}"),)
-        return lambda: embedded_per_s(server, metadata, list(files))
+        return lambda: embedded_per_s(mesh.server, metadata, list(files))
     if way == LINKED:
         return lambda: _linked(connection, files)
     if way == PUT:
         puts = await asyncio.gather(*(_reserved(connection, file) for file in files))
         return lambda: _put(puts)
+    if way == STORED:
+        contents = [await (await Source.of_file(file)).read() for file in files]
+        return lambda: asyncio.to_thread(_stored, mesh, contents)
     return lambda: streamed(connection, files)
 
 
@@ -89,3 +99,21 @@ async def _put(puts: Sequence[tuple[bytes, image_pb2.PresignedRequest]]) -> None
                 for content, link in puts
             )
         )
+
+
+def _stored(mesh: RunningMesh, contents: Sequence[bytes]) -> None:
+    """By a client of the store that has its keys."""
+    keys = load_credentials(mesh.layout)
+    store = Minio(
+        f"127.0.0.1:{mesh.ports.objects}",
+        keys.s3_access_key,
+        keys.s3_secret_key,
+        secure=False,
+        region=REGION,
+    )
+
+    def put(content: bytes) -> None:
+        store.put_object(BUCKET, f"bench/{uuid4()}", io.BytesIO(content), len(content))
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        list(threads.map(put, contents))

@@ -54,9 +54,7 @@ async def test_only_administrators_may(ben: WorldUser, operator: Any) -> None:
     assert await refused(imported(operator, ben, [])) == denied
 
 
-async def test_what_goes_out_comes_in(
-    ada: WorldUser, boss: WorldUser, operator: Any
-) -> None:
+async def test_what_goes_out_comes_in(ada: WorldUser, boss: WorldUser, operator: Any) -> None:
     ids = [await ada.indexed(picture(colour)) for colour in ("red", "lime", "blue")]
     parts = await exported(operator, boss)
     assert (parts[0].space.model, parts[0].space.dimension) == (MODEL, DIMENSION)
