@@ -45,7 +45,8 @@ if ARGV[2] == 'done' then
   for _, id in ipairs(redis.call('HKEYS', KEYS[2])) do
     redis.call('ZADD', KEYS[3], redis.call('INCR', KEYS[4]), id)
   end
-else
+elseif redis.call('HGET', KEYS[1], 'again') ~= '1' then
+  -- Else it may be the space in use, which is told of them soon.
   redis.call('DEL', KEYS[3])
 end
 """
