@@ -480,7 +480,7 @@ async def test_embedding_again_ends_though_search_ended_while_images_were_announ
         with monkeypatch.context() as patched:
             patched.setattr(world.library, "replay", replay)
             await world.desk.start("old", again=True)
-            await announcing.wait()
+            await eventually(announcing.is_set, "images are announced once more")
     await world.restart()
     async with world.searching():
         progress = await world.done(finding=ids)
