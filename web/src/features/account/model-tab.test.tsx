@@ -41,7 +41,8 @@ class Index {
       },
       cancelReindex: () => {
         this.cancelled += 1;
-        this.to(State.CANCELLED, { endTime: NOW });
+        const { model, modelVersion } = this.reindex;
+        this.to(State.CANCELLED, { model, modelVersion, endTime: NOW });
         return this.reindex;
       },
     });
