@@ -1,4 +1,4 @@
-"""`argus reindex`: all images embedded with another model, while searches go on."""
+"""`argus reindex`: all images embedded with another model, or again, while searches go on."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -33,6 +33,13 @@ def reindex(
     model: Annotated[
         str, typer.Option(help="Model to go over to, as `argus models list` shows it.")
     ] = "",
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Embed also images that the model has; without --model, with the one in use.",
+        ),
+    ] = False,
     cancel: Annotated[
         bool, typer.Option("--cancel", help="End the one that is on its way.")
     ] = False,
@@ -46,37 +53,43 @@ def reindex(
 ) -> None:
     """Embed all images with another model; searches use the present one until all have it.
 
-    Without --model: say how far it is. It goes on when this command ends, and
-    when the mesh is started again. For administrators.
+    Without --model and --again: say how far it is. It goes on when this command
+    ends, and when the mesh is started again. For administrators.
     """
-    if model and cancel:
-        raise MeshError("Begin one or cancel one?", "Give --model or --cancel, not both.")
-    if detach and not model:
-        raise MeshError("There is nothing to begin.", "Give --model with --detach.")
+    begins = again or bool(model)
+    if begins and cancel:
+        given = "--model" if model else "--again"
+        raise MeshError("Begin one or cancel one?", f"Give {given} or --cancel, not both.")
+    if detach and not begins:
+        raise MeshError("There is nothing to begin.", "Give --model or --again with --detach.")
     as_json = format_ == "json"
 
     async def run() -> None:
         async with connect(server) as connection:
             client = connection.client
+            chosen, in_place = model, False
             if cancel:
                 told = await client.call(
                     client.index.CancelReindex, reindex_pb2.CancelReindexRequest()
                 )
-            elif model:
+            elif begins:
+                chosen = model or (await _ask(connection)).current_model
                 with Terminal(stderr=True).status("Trying the model …"):
                     told = await client.call(
                         client.index.StartReindex,
-                        reindex_pb2.StartReindexRequest(model=model),
+                        reindex_pb2.StartReindexRequest(model=chosen, again=again),
                         timeout_s=START_TIMEOUT_S,
                     )
+                in_place = told.again and told.current_model_version == told.model_version
                 if not detach:
                     told = await _follow(connection, told)
             else:
                 told = await _ask(connection)
             _print(told, as_json=as_json)
-            if model and told.current_model == model and not as_json:
-                say(f"`argus models use {model}` has it in memory from the next start on.")
-            if model and not detach and told.current_model != model:
+            if begins and not in_place and told.current_model == chosen and not as_json:
+                say(f"`argus models use {chosen}` has it in memory from the next start on.")
+            is_ended = again and told.state == reindex_pb2.Reindex.CANCELLED
+            if begins and not detach and (is_ended or told.current_model != chosen):
                 raise typer.Exit(1)
 
     asyncio.run(run())
@@ -120,14 +133,15 @@ def _print(told: reindex_pb2.Reindex, *, as_json: bool) -> None:
     say(f"Searches use {told.current_model}: {counted(told.image_count, 'image')}.")
     if told.state not in _STATES:
         return
-    by_itself = ", begun by itself because the default model changed" if told.automatic else ""
-    say(
-        f"To {told.model}: {_STATES[told.state]}{by_itself}; it has "
-        f"{counted(told.embedded_count, 'image')}."
-    )
+    state, has = _STATES[told.state], counted(told.embedded_count, "image")
+    if told.again:
+        say(f"Embedded again with {told.model}: {state}; {has}.")
+    else:
+        by_itself = ", begun by itself because the default model changed" if told.automatic else ""
+        say(f"To {told.model}: {state}{by_itself}; it has {has}.")
     if told.failed_count:
-        say(
-            f"{counted(told.failed_count, 'image')} could not be embedded with it; in the list of "
-            "images they are FAILED, with the reason, after the change.",
-            style="yellow",
-        )
+        failed = f"{counted(told.failed_count, 'image')} could not be embedded with it"
+        what = "in the list of images they are FAILED, with the reason, after the change"
+        if told.again:
+            what = "those that had a vector of it keep that, the others are FAILED"
+        say(f"{failed}; {what}.", style="yellow")

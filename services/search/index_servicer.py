@@ -26,8 +26,8 @@ class IndexServicer(reindex_pb2_grpc.IndexServiceServicer):
         request: reindex_pb2.StartReindexRequest,
         context: grpc.aio.ServicerContext[Any, Any],
     ) -> reindex_pb2.Reindex:
-        """Begins to embed every image with another model."""
-        return _reindex(await self._desk.start(request.model))
+        """Begins to embed every image with another model, or again."""
+        return _reindex(await self._desk.start(request.model, again=request.again))
 
     async def GetReindex(
         self,
@@ -61,6 +61,7 @@ def _reindex(progress: Progress) -> reindex_pb2.Reindex:
         told.model = reindex.space.model
         told.model_version = reindex.space.version
         told.automatic = reindex.automatic
+        told.again = reindex.again
         told.start_time.FromMilliseconds(int(reindex.start_s * 1000))
         if reindex.end_s:
             told.end_time.FromMilliseconds(int(reindex.end_s * 1000))

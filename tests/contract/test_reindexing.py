@@ -25,8 +25,8 @@ from services.search.indexing.redis_events import RedisEvents
 from services.search.model import Scope
 from services.search.ports import EventStream
 from services.search.reindexing.desk import ReindexDesk
-from services.search.reindexing.model import Candidate, ReindexState
-from services.search.reindexing.redis_reindexes import RedisReindexes
+from services.search.reindexing.model import Candidate, Progress, ReindexState
+from services.search.reindexing.redis_reindexes import REINDEX, RedisReindexes
 from services.search.reindexing.runner import ReindexRunner
 from tests.support.eventually import eventually
 from tests.support.library import (
@@ -36,20 +36,23 @@ from tests.support.library import (
     TurningEmbedder,
     nothing_restored,
     space_of,
+    vector_of,
 )
 
 OLD, NEW = space_of("old"), space_of("new")
 
 
 class HeldEmbedder(TurningEmbedder):
-    """Embeds for the other model as many images as it is let, and refuses some."""
+    """Embeds for one model, at first the other, as many images as it is let; refuses some."""
 
     def __init__(self) -> None:
         super().__init__("old")
         self.others = [OLD, NEW]
+        self.held = NEW
         self.refused: set[bytes] = set()
         self.let = asyncio.Semaphore(0)
         self.embedded_new = 0
+        """Images that were embedded for that model."""
 
     def release(self) -> None:
         """Lets it embed everything."""
@@ -59,10 +62,10 @@ class HeldEmbedder(TurningEmbedder):
     async def embed(
         self, image_id: str, image: bytes, space: Space, *, crops: bool = False
     ) -> Embedded:
-        if space == NEW:
+        if space == self.held:
             await self.let.acquire()
             if image in self.refused:
-                raise InvalidInput("the other model cannot read it")
+                raise InvalidInput("the model cannot read it")
             self.embedded_new += 1
         return await super().embed(image_id, image, space, crops=crops)
 
@@ -165,6 +168,42 @@ class World:
 
         await eventually(is_done, "searches use the other model")
         await self.settled()
+
+    async def see_anew(self) -> set[str]:
+        """Images of the present model, which sees them otherwise from now on, and as it is let."""
+        await self.settled()
+        for image in self.library.images.values():
+            self.embedder.vectors[image] = vector_of(b"anew " + image)
+        self.embedder.held = OLD
+        return set(self.library.images)
+
+    async def seen_anew(self) -> set[str]:
+        """Those whose vector is the new one."""
+        found = await self.index.stored(OLD, list(self.library.images))
+        return {
+            image_id
+            for image_id, image in self.library.images.items()
+            if image_id in found
+            and found[image_id].vector == pytest.approx(self.embedder.vectors[image], abs=1e-3)
+        }
+
+    async def are_seen_anew(self, least: int) -> None:
+        async def are() -> bool:
+            return len(await self.seen_anew()) >= least
+
+        await eventually(are, f"{least} have a new vector")
+
+    async def done(self, *, finding: set[str]) -> Progress:
+        """Waits for the end; until then these images are found at every moment."""
+
+        async def is_done() -> bool:
+            assert await self.kept(OLD) >= finding
+            reindex = (await self.desk.progress()).reindex
+            return reindex is not None and reindex.state is ReindexState.DONE
+
+        await eventually(is_done, "images are embedded again")
+        await self.settled()
+        return await self.desk.progress()
 
     async def embedded(self, least: int) -> None:
         async def are() -> bool:
@@ -376,6 +415,192 @@ async def test_one_at_a_time_and_the_same_twice_is_one(world: World) -> None:
     world.space = OLD
     await world.desk.cancel()
     assert (await world.desk.start("old")).reindex == (await world.desk.cancel()).reindex
+
+
+async def test_the_model_in_use_embeds_each_image_once_more_in_its_place(world: World) -> None:
+    async with world.searching():
+        await world.add(12)
+        ids = await world.see_anew()
+        begun = await world.desk.start("old", again=True)
+        assert begun.reindex is not None
+        assert begun.reindex.runs
+        assert begun.reindex.again
+        assert begun.embedded_count == 0
+        for _ in range(5):
+            world.embedder.let.release()
+        await world.are_seen_anew(5)
+        assert len(await world.seen_anew()) == 5
+        assert (await world.desk.progress()).embedded_count <= 5
+        assert await world.kept(OLD) == ids
+        world.embedder.release()
+        progress = await world.done(finding=ids)
+        assert (progress.image_count, progress.embedded_count) == (12, 12)
+        assert progress.failed_count == 0
+        assert await world.seen_anew() == await world.kept(OLD) == ids
+        assert world.embedder.embedded_new == 12
+        assert world.space == OLD
+
+
+async def test_embedding_again_goes_on_when_search_is_started_again_and_counts_each_once(
+    world: World,
+) -> None:
+    async with world.searching():
+        await world.add(20)
+        ids = await world.see_anew()
+        await world.desk.start("old", again=True)
+    for life in range(3):
+        async with world.searching():
+            for _ in range(4):
+                world.embedder.let.release()
+            await world.are_seen_anew(4 * (life + 1) - 2)
+        await world.restart()
+    counted = (await world.desk.progress()).embedded_count
+    assert 0 < counted <= len(await world.seen_anew()) < 20
+    world.embedder.release()
+    async with world.searching():
+        progress = await world.done(finding=ids)
+    assert progress.embedded_count == 20
+    assert await world.seen_anew() == ids
+    # Those that were under way at an end, at most.
+    assert world.embedder.embedded_new <= 20 + 3 * 4
+
+
+async def test_embedding_again_ends_though_search_ended_while_images_were_announced(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.searching():
+        await world.add(3)
+        ids = await world.see_anew()
+        world.embedder.release()
+        announcing = asyncio.Event()
+
+        async def replay() -> int:
+            announcing.set()
+            return await asyncio.Future()
+
+        with monkeypatch.context() as patched:
+            patched.setattr(world.library, "replay", replay)
+            await world.desk.start("old", again=True)
+            await eventually(announcing.is_set, "images are announced once more")
+    await world.restart()
+    async with world.searching():
+        progress = await world.done(finding=ids)
+    assert progress.embedded_count == 3
+    assert world.embedder.embedded_new == 3
+    assert OLD.name in await RedisEvents(world.client, "a").complete_spaces()
+
+
+async def test_an_image_that_the_index_lacked_is_there_after_embedding_again(
+    world: World,
+) -> None:
+    async with world.searching():
+        await world.add(4)
+        ids = await world.see_anew()
+        lost, *_ = ids
+        await world.index.delete([lost])
+        world.embedder.release()
+        await world.desk.start("old", again=True)
+        progress = await world.done(finding=ids - {lost})
+        assert progress.embedded_count == 3
+        assert await world.seen_anew() == ids
+        assert world.embedder.embedded_new == 4
+
+
+async def test_an_image_that_is_refused_when_it_is_embedded_again_keeps_its_vector(
+    world: World,
+) -> None:
+    async with world.searching():
+        await world.add(3)
+        broken = await world.library.add(b"broken")
+        ids = await world.see_anew()
+        world.embedder.refused.add(b"broken")
+        world.embedder.release()
+        await world.desk.start("old", again=True)
+        progress = await world.done(finding=ids)
+        assert (progress.embedded_count, progress.failed_count) == (3, 1)
+        await world.settled()
+        assert await world.kept(OLD) == ids
+        assert await world.seen_anew() == ids - {broken}
+        assert (await world.library.outcomes())[broken] == "indexed"
+
+
+async def test_what_changes_and_goes_while_images_are_embedded_again_is_so(world: World) -> None:
+    async with world.searching():
+        await world.add(8)
+        ids = sorted(await world.see_anew())
+        await world.desk.start("old", again=True)
+        world.embedder.let.release()
+        await world.are_seen_anew(1)
+        await world.library.label(ids[0], line="1")
+        await world.library.label(ids[-1], line="1")
+        await world.library.remove(ids[1])
+        await world.settled()
+        world.embedder.release()
+        progress = await world.done(finding={*ids} - {ids[1]})
+        assert progress.image_count == 7
+        assert await world.seen_anew() == await world.kept(OLD) == {*ids} - {ids[1]}
+        assert await world.kept(OLD, "labels.line = 1") == {ids[0], ids[-1]}
+
+
+async def test_another_model_can_be_gone_over_to_with_every_image_embedded_again(
+    world: World,
+) -> None:
+    async with world.searching():
+        ids = await world.add(6)
+        await world.settled()
+        await world.desk.start("new")
+        for _ in range(4):
+            world.embedder.let.release()
+        await world.embedded(4)
+        await world.desk.cancel()
+        before = world.embedder.embedded_new
+        await world.desk.start("new", again=True)
+        world.embedder.release()
+        await world.changed_over()
+        assert await world.kept(NEW) == ids
+        assert (await world.desk.progress()).embedded_count == 6
+        assert world.embedder.embedded_new >= before + 6
+
+
+async def test_embedding_again_and_not_again_are_not_one(world: World) -> None:
+    for first in (True, False):
+        await world.desk.start("new", again=first)
+        assert (await world.desk.start("new", again=first)).reindex is not None
+        with pytest.raises(ReindexRunning):
+            await world.desk.start("new", again=not first)
+        await world.desk.cancel()
+
+
+async def test_images_are_counted_once_and_for_the_reindexing_that_they_are_of(
+    world: World,
+) -> None:
+    reindexes = RedisReindexes(world.client)
+    await reindexes.begin(OLD, automatic=False, again=True)
+    former = await reindexes.newest()
+    assert former is not None
+    for _ in range(2):
+        await reindexes.move_on(former, "b", 2)
+    await reindexes.move_on(former, "a", 1)
+    newest = await reindexes.newest()
+    assert newest is not None
+    assert (newest.again, newest.cursor, newest.done_count) == (True, "b", 2)
+    await reindexes.end(former, ReindexState.CANCELLED)
+    await reindexes.begin(OLD, automatic=False, again=True)
+    await reindexes.move_on(former, "c", 1)
+    await reindexes.end(former, ReindexState.DONE)
+    newest = await reindexes.newest()
+    assert newest is not None
+    assert newest.runs
+    assert (newest.cursor, newest.done_count) == ("", 0)
+
+
+async def test_what_former_code_wrote_is_not_again(world: World) -> None:
+    reindexes = RedisReindexes(world.client)
+    await reindexes.begin(NEW, automatic=False)
+    await world.client.hdel(REINDEX, "again")
+    newest = await reindexes.newest()
+    assert newest is not None
+    assert (newest.again, newest.done_count) == (False, 0)
 
 
 async def test_one_replica_does_the_work_until_it_lets_go(world: World) -> None:

@@ -120,3 +120,39 @@ async def test_searches_go_over_to_another_model_and_stay_there_after_a_restart(
     world.embedder.copies = []
     # The embedder is asked eight times, a second apart, before that is believed.
     await eventually(lambda: finds_all_with(MODEL), "searches use the default again", within_s=90)
+
+
+async def test_images_are_embedded_again_with_the_model_in_use_while_people_search(
+    world: World, ada: WorldUser, boss: WorldUser, index: Any
+) -> None:
+    ids = [await ada.indexed(picture(colour)) for colour in ("red", "lime", "blue")]
+    world.embedder.bulk_answers.clear()
+    embedded = world.embedder.embedded
+    request = reindex_pb2.StartReindexRequest(model=MODEL, again=True)
+    told = await index.StartReindex(request, metadata=boss.token)
+    assert (told.state, told.again) == (reindex_pb2.Reindex.RUNNING, True)
+    assert (told.model, told.current_model) == (MODEL, MODEL)
+    assert (told.embedded_count, told.image_count >= 3) == (0, True)
+    not_again = reindex_pb2.StartReindexRequest(model=MODEL)
+    assert await refused(index.StartReindex(not_again, metadata=boss.token)) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "REINDEX_RUNNING",
+    )
+    assert set(await ada.found(text="lime")) == set(ids)
+    world.embedder.bulk_answers.set()
+
+    async def is_over() -> bool:
+        found = await index.GetReindex(reindex_pb2.GetReindexRequest(), metadata=boss.token)
+        assert set(await ada.found(text="lime")) == set(ids)
+        return bool(
+            found.state == reindex_pb2.Reindex.DONE
+            and found.again
+            and found.current_model == MODEL
+            and found.embedded_count == found.image_count
+        )
+
+    await eventually(is_over, "all images are embedded again")
+    assert world.embedder.embedded >= embedded + 3
+    # Without `again` nothing is begun for the model in use.
+    told = await index.StartReindex(not_again, metadata=boss.token)
+    assert (told.state, told.again) == (reindex_pb2.Reindex.DONE, True)

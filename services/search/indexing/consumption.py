@@ -109,6 +109,7 @@ class Consumption:
         seen: Told whenever an image was embedded for the space.
         arrivals: Told of images that others may wait for; None if none of them is news.
         following: The space that is to have each image, too; None if there is none.
+        anew: Embed images also if the space has a vector of them.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Consumption:
         seen: Callable[[], None],
         arrivals: Arrivals | None = None,
         following: Following | None = None,
+        anew: bool = False,
     ) -> None:
         self._capacity = capacity
         self._events = events
@@ -133,6 +135,7 @@ class Consumption:
         self._arrivals = arrivals
         self._seen = seen
         self._following = following
+        self._anew = anew
         self._writer = PointWriter(index, space)
         # No more than the capacity, because an event is under way until it is written down.
         self._done: asyncio.Queue[_Done] = asyncio.Queue()
@@ -221,7 +224,7 @@ class Consumption:
         contents = await self._resolve({event.image_id for event in batch}, INLINE_BYTES)
         kept = sorted(contents)
         stored: Mapping[str, StoredVector] = {}
-        if kept:
+        if kept and not self._anew:
             stored = await patiently(
                 lambda: self._index.stored(self._space, kept, crops=self._worker.makes_crops),
                 unless=SpaceGone,

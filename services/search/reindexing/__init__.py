@@ -1,1 +1,1 @@
-"""Embedding all images with another model, while searches go on with the present one."""
+"""Embedding all images with another model, or again, while searches go on with the present one."""

@@ -32,13 +32,17 @@ class ReindexDesk:
         self._index = index
         self._current = current
 
-    async def start(self, model: str) -> Progress:
+    async def start(self, model: str, *, again: bool = False) -> Progress:
         """Begins to embed every image with a model, unless searches use it already.
+
+        Args:
+            model: Its id.
+            again: Embed also images that have a vector of it, even if searches use it.
 
         Raises:
             ModelUnknown: The embedder has it not.
             ModelUnsuitable: It does not embed both images and words, or does not work.
-            ReindexRunning: Images are being embedded with another.
+            ReindexRunning: Images are being embedded with another, or with another `again`.
             Unavailable: A part that is needed is down.
         """
         candidate = await self._models.find(model)
@@ -50,18 +54,18 @@ class ReindexDesk:
         space = candidate.space
         newest = await self._reindexes.newest()
         if newest is not None and newest.runs:
-            if newest.space != space:
+            if newest.space != space or newest.again != again:
                 raise ReindexRunning(
                     f"images are being embedded with {newest.space.model}; cancel that first",
                     metadata={"model": newest.space.model},
                 )
-        elif space != await self._current():
+        elif again or space != await self._current():
             if not (candidate.embeds_images and candidate.embeds_words):
                 raise ModelUnsuitable(
                     f"{space.model} does not embed both images and words", field="model"
                 )
             await self._try_out(space)
-            if not await self._reindexes.begin(space, automatic=False):
+            if not await self._reindexes.begin(space, automatic=False, again=again):
                 raise ReindexRunning("another reindexing was begun just now")
         return await self.progress()
 
@@ -73,11 +77,15 @@ class ReindexDesk:
         """
         reindex = await self._reindexes.newest()
         current = await self._current()
+        embedded_count = 0
+        if reindex is not None:
+            again = reindex.again
+            embedded_count = reindex.done_count if again else await self._count(reindex.space)
         return Progress(
             reindex,
             current,
             image_count=await self._count(current),
-            embedded_count=await self._count(reindex.space) if reindex else 0,
+            embedded_count=embedded_count,
             failed_count=await self._reindexes.failed_count() if reindex else 0,
         )
 
@@ -89,7 +97,7 @@ class ReindexDesk:
         """
         reindex = await self._reindexes.newest()
         if reindex is not None and reindex.runs:
-            await self._reindexes.end(reindex.space, ReindexState.CANCELLED)
+            await self._reindexes.end(reindex, ReindexState.CANCELLED)
         return await self.progress()
 
     async def _count(self, space: Space) -> int:

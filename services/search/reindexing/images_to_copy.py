@@ -1,4 +1,4 @@
-"""Images of one space as events for another: `EventStream`, as indexing reads it."""
+"""Images of one space as events for another, or for itself: `EventStream`, as indexing reads it."""
 
 import asyncio
 import itertools
@@ -6,9 +6,9 @@ import time
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 
-from services.clients.model import Space
 from services.search.model import ImageEvent, Outcome
 from services.search.ports import EventStream, VectorIndex
+from services.search.reindexing.model import Reindex
 from services.search.reindexing.ports import Reindexes
 
 READ_AT_ONCE = 500
@@ -26,8 +26,7 @@ class ImagesToCopy:
         reindexes: Remembers.
         events: Counts attempts at images that end the embedder.
         source: Name of the space whose images are read.
-        target: The other.
-        cursor: Id up to which images were finished before.
+        reindex: Has the other, and the id up to which images were finished before.
     """
 
     def __init__(
@@ -37,21 +36,23 @@ class ImagesToCopy:
         events: EventStream,
         *,
         source: str,
-        target: Space,
-        cursor: str = "",
+        reindex: Reindex,
     ) -> None:
         self._index = index
         self._reindexes = reindexes
         self._events = events
         self._source = source
-        self._target = target
-        self._read_to = cursor
+        self._reindex = reindex
+        self._target = reindex.space
+        self._read_to = reindex.cursor
         self._at_end = False
         self._waiting: deque[str] = deque()
         self._missed: dict[str, float] = {}
         """Those that were read and are not finished, with when they were missed."""
         self._ordered: dict[str, str] = {}
         """Images of message ids in the order of ids, but for a first part that is done."""
+        self._embedded: set[str] = set()
+        """Message ids among them whose images were embedded."""
         self._images: dict[str, str] = {}
         """Images of message ids that are under way."""
         self._numbers = itertools.count()
@@ -98,6 +99,12 @@ class ImagesToCopy:
         for outcome in outcomes:
             if outcome.reason:
                 await self._reindexes.set_failed(self._target, outcome.image_id, outcome.reason)
+        embedded = {outcome.image_id for outcome in outcomes if not outcome.reason}
+        self._embedded |= {
+            message_id
+            for message_id in self._ordered.keys() & set(message_ids)
+            if self._images[message_id] in embedded
+        }
         ids = {self._images[message_id] for message_id in message_ids}
         missed = {image_id: at for image_id, at in self._missed.items() if image_id in ids}
         await self._reindexes.forget_missed(self._target.name, missed)
@@ -106,10 +113,12 @@ class ImagesToCopy:
             itertools.takewhile(lambda message_id: message_id not in under_way, self._ordered)
         )
         if done:
-            await self._reindexes.move_on(self._target, self._ordered[done[-1]])
+            count = len(self._embedded.intersection(done))
+            await self._reindexes.move_on(self._reindex, self._ordered[done[-1]], count)
         # Nothing before is lost by being said again, if Redis did not answer.
         for message_id in done:
             del self._ordered[message_id]
+            self._embedded.discard(message_id)
         for message_id in message_ids:
             del self._images[message_id]
         for image_id in missed:

@@ -16,7 +16,7 @@ class ReindexState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reindex:
-    """All images are embedded for another space, which searches then use."""
+    """All images are embedded for a space, which searches then use, or use already."""
 
     space: Space
     """That one."""
@@ -29,6 +29,10 @@ class Reindex:
     """Seconds since 1970; 0 while it runs."""
     cursor: str = ""
     """Id up to which images are embedded."""
+    again: bool = False
+    """Whether images that have a vector of the space are embedded, too."""
+    done_count: int = 0
+    """Images up to the cursor that were embedded, or had their vector."""
 
     @property
     def runs(self) -> bool:
@@ -56,5 +60,5 @@ class Progress:
     image_count: int
     """Images that searches can find."""
     embedded_count: int
-    """Images that have a vector of the other space."""
+    """Images that have a vector of its space; that were embedded so far, if it is `again`."""
     failed_count: int

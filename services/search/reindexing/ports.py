@@ -34,17 +34,20 @@ class Reindexes(Protocol):
     async def newest(self) -> Reindex | None:
         """The one that was begun last."""
 
-    async def begin(self, space: Space, *, automatic: bool) -> bool:
+    async def begin(self, space: Space, *, automatic: bool, again: bool = False) -> bool:
         """Begins one, unless one runs; False if one does."""
 
-    async def end(self, space: Space, state: ReindexState) -> None:
-        """Ends the one that runs for a space; does nothing if none does.
+    async def end(self, reindex: Reindex, state: ReindexState) -> None:
+        """Ends one; does nothing if it runs no more.
 
         Images that failed are missed by the space from then on, and tried again.
         """
 
-    async def move_on(self, space: Space, cursor: str) -> None:
-        """Remembers up to which image the one that runs for a space has come."""
+    async def move_on(self, reindex: Reindex, cursor: str, count: int) -> None:
+        """Remembers up to which image one has come, and that so many more are done.
+
+        Does nothing if it had come so far before, or is not the newest.
+        """
 
     async def hold(self, replica: str) -> bool:
         """Has this replica do the work for the next half minute; False if another does."""

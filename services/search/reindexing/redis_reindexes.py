@@ -34,25 +34,27 @@ _BEGIN = """
 if redis.call('HGET', KEYS[1], 'state') == 'running' then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[1], 'state', 'running', 'space', ARGV[1], 'automatic', ARGV[2],
-           'start_s', ARGV[3])
+           'start_s', ARGV[3], 'again', ARGV[4])
 return 1
 """
 _END = """
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return end
-if redis.call('HGET', KEYS[1], 'space') ~= ARGV[1] then return end
+if redis.call('HGET', KEYS[1], 'start_s') ~= ARGV[1] then return end
 redis.call('HSET', KEYS[1], 'state', ARGV[2], 'end_s', ARGV[3])
 if ARGV[2] == 'done' then
   for _, id in ipairs(redis.call('HKEYS', KEYS[2])) do
     redis.call('ZADD', KEYS[3], redis.call('INCR', KEYS[4]), id)
   end
-else
+elseif redis.call('HGET', KEYS[1], 'again') ~= '1' then
+  -- Else it may be the space in use, which is told of them soon.
   redis.call('DEL', KEYS[3])
 end
 """
 _MOVE_ON = """
-if redis.call('HGET', KEYS[1], 'space') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'cursor', ARGV[2])
-end
+if redis.call('HGET', KEYS[1], 'start_s') ~= ARGV[1] then return end
+if (redis.call('HGET', KEYS[1], 'cursor') or '') >= ARGV[2] then return end
+redis.call('HSET', KEYS[1], 'cursor', ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'done', ARGV[3])
 """
 _SET_FAILED = """
 if redis.call('HGET', KEYS[1], 'space') == ARGV[1] then
@@ -118,14 +120,18 @@ class RedisReindexes:
             float(found["start_s"]),
             float(found.get("end_s", 0)),
             found.get("cursor", ""),
+            # Former code wrote neither.
+            again=found.get("again") == "1",
+            done_count=int(found.get("done", 0)),
         )
 
-    async def begin(self, space: Space, *, automatic: bool) -> bool:
+    async def begin(self, space: Space, *, automatic: bool, again: bool = False) -> bool:
         """Writes it, unless one runs, at once."""
         with _translated():
             begun = await self._client.eval(
-                _BEGIN, 2, REINDEX, FAILED, _text(space), int(automatic), self._now_s()
-            )
+                _BEGIN, 2, REINDEX, FAILED,
+                _text(space), int(automatic), self._now_s(), int(again),
+            )  # fmt: skip
         return bool(begun)
 
     async def follow(self, space: Space) -> None:
@@ -136,21 +142,21 @@ class RedisReindexes:
         """Cancels one that began by itself."""
         newest = await self.newest()
         if newest is not None and newest.runs and newest.automatic and newest.space != space:
-            await self.end(newest.space, ReindexState.CANCELLED)
+            await self.end(newest, ReindexState.CANCELLED)
 
-    async def end(self, space: Space, state: ReindexState) -> None:
+    async def end(self, reindex: Reindex, state: ReindexState) -> None:
         """Writes how it ended, and what was missed, at once."""
-        missed = MISSED_IMAGES + space.name
+        missed = MISSED_IMAGES + reindex.space.name
         with _translated():
             await self._client.eval(
                 _END, 4, REINDEX, FAILED, missed, MISSED_COUNT,
-                _text(space), state.value, self._now_s(),
+                reindex.start_s, state.value, self._now_s(),
             )  # fmt: skip
 
-    async def move_on(self, space: Space, cursor: str) -> None:
-        """Writes it, if it is still the newest."""
+    async def move_on(self, reindex: Reindex, cursor: str, count: int) -> None:
+        """Writes both at once, so that nothing is counted twice."""
         with _translated():
-            await self._client.eval(_MOVE_ON, 1, REINDEX, _text(space), cursor)
+            await self._client.eval(_MOVE_ON, 1, REINDEX, reindex.start_s, cursor, count)
 
     async def hold(self, replica: str) -> bool:
         """Takes the lease, or makes it young again."""

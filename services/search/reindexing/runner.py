@@ -1,4 +1,4 @@
-"""Embeds every image for another space, and has searches change over when it has them all."""
+"""Embeds every image for a space, and has searches change over to it when it has them all."""
 
 import asyncio
 import logging
@@ -114,8 +114,8 @@ class ReindexRunner:
     async def _copy(self, reindex: Reindex) -> None:
         target = reindex.space
         current = await patiently(self._current)
-        if current == target:
-            await self._end(current, target)
+        if current == target and not reindex.again:
+            await self._end(current, reindex)
             return
         await patiently(partial(self._index.open, target), unless=SpaceGone)
         images = ImagesToCopy(
@@ -123,8 +123,7 @@ class ReindexRunner:
             self._reindexes,
             self._events,
             source=current.name,
-            target=target,
-            cursor=reindex.cursor,
+            reindex=reindex,
         )
         async with self._workers(images) as worker:
             consumption = Consumption(
@@ -135,6 +134,7 @@ class ReindexRunner:
                 target,
                 capacity=self._capacity,
                 seen=lambda: None,
+                anew=reindex.again,
             )
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -150,19 +150,27 @@ class ReindexRunner:
             await asyncio.sleep(self._look_every_s)
             newest = await patiently(self._reindexes.newest)
             is_mine = await patiently(partial(self._reindexes.hold, self._replica))
-            if newest is None or not newest.runs or newest.space != reindex.space or not is_mine:
+            if (
+                newest is None
+                or not newest.runs
+                or newest.start_s != reindex.start_s
+                or not is_mine
+            ):
                 raise _Over("it was ended, or another replica goes on")
             if await patiently(self._current) != current:
                 raise _Over("searches use another model by now")
-            has = await patiently(partial(self._index.count, reindex.space), unless=SpaceGone)
+            has = newest.done_count
+            if not reindex.again:
+                has = await patiently(partial(self._index.count, reindex.space), unless=SpaceGone)
             wanted = await patiently(partial(self._index.count, current), unless=SpaceGone)
             reindex_waiting.set(max(0, wanted - has))
             if images.is_done:
-                await self._end(current, reindex.space)
+                await self._end(current, reindex)
                 raise _Over("it is done")
 
-    async def _end(self, current: Space, target: Space) -> None:
+    async def _end(self, current: Space, reindex: Reindex) -> None:
         """Has searches use the space. Each step can be repeated, if this process ends between."""
+        target = reindex.space
         complete = await patiently(self._events.complete_spaces)
         if current != target:
             await patiently(partial(self._events.begin_announcing, target.name))
@@ -170,5 +178,10 @@ class ReindexRunner:
                 # It has all that the former one had, and gets all that it misses from now on.
                 await patiently(partial(self._events.end_announcing, target.name))
             await patiently(partial(self._index.use, target))
-        await patiently(partial(self._reindexes.end, target, ReindexState.DONE))
+        elif reindex.again:
+            # Images that the index lacks come too; the others keep their new vectors.
+            await patiently(partial(self._events.begin_announcing, target.name))
+            await patiently(self._contents.replay)
+            await patiently(partial(self._events.end_announcing, target.name))
+        await patiently(partial(self._reindexes.end, reindex, ReindexState.DONE))
         _log.info("searches use %s", target)

@@ -17,7 +17,13 @@ import grpc
 from argus.auth.v1 import auth_pb2, auth_pb2_grpc
 from argus.inspection.v1 import inspection_pb2, inspection_pb2_grpc
 from argus.installation.v1 import installation_pb2, installation_pb2_grpc
-from argus.search.v1 import duplicates_pb2, saved_pb2_grpc, search_pb2, search_pb2_grpc
+from argus.search.v1 import (
+    duplicates_pb2,
+    reindex_pb2_grpc,
+    saved_pb2_grpc,
+    search_pb2,
+    search_pb2_grpc,
+)
 from argus.storage.v1 import (
     image_pb2,
     image_pb2_grpc,
@@ -31,6 +37,7 @@ from google.protobuf import any_pb2, duration_pb2, timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from tests.support.fake_store import FakeStore
+from tests.unit.mesh.fake_index import FakeIndex
 from tests.unit.mesh.fake_operators import FakeOperators
 from tests.unit.mesh.fake_saved import FakeSaved
 from tests.unit.mesh.fake_videos import FakeVideos
@@ -836,6 +843,7 @@ class FakeMesh:
     retention: FakeRetention
     videos: FakeVideos
     saved: FakeSaved
+    index: FakeIndex
 
 
 @contextmanager
@@ -860,6 +868,8 @@ def fake_mesh() -> Iterator[FakeMesh]:
     operators.add_to(server)
     saved = FakeSaved()  # type: ignore[abstract] # its other method is not called
     saved_pb2_grpc.add_SavedSearchServiceServicer_to_server(saved, server)
+    index = FakeIndex()
+    reindex_pb2_grpc.add_IndexServiceServicer_to_server(index, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -873,6 +883,7 @@ def fake_mesh() -> Iterator[FakeMesh]:
             retention,
             videos,
             saved,
+            index,
         )
     finally:
         server.stop(grace=None).wait()

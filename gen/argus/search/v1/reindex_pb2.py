@@ -29,7 +29,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/search/v1/reindex.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x13StartReindexRequest\x12$\n\x05model\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x05model\"\x13\n\x11GetReindexRequest\"\x16\n\x14\x43\x61ncelReindexRequest\"\xe0\x04\n\x07Reindex\x12:\n\x05state\x18\x01 \x01(\x0e\x32\x1e.argus.search.v1.Reindex.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1a\n\x05model\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x05model\x12)\n\rmodel_version\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmodelVersion\x12)\n\rcurrent_model\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63urrentModel\x12\x38\n\x15\x63urrent_model_version\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x13\x63urrentModelVersion\x12%\n\x0bimage_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\nimageCount\x12+\n\x0e\x65mbedded_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\rembeddedCount\x12\'\n\x0c\x66\x61iled_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0b\x66\x61iledCount\x12\"\n\tautomatic\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03R\tautomatic\x12?\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12;\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\"N\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x08\n\x04NONE\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x12\r\n\tCANCELLED\x10\x04\x32\x92\x03\n\x0cIndexService\x12z\n\x0cStartReindex\x12$.argus.search.v1.StartReindexRequest\x1a\x18.argus.search.v1.Reindex\"*\x92\xdb\x18\x08\x18\x08\"\x02\x08x8\x01\x82\xd3\xe4\x93\x02\x18\"\x13/api/search/reindex:\x01*\x12o\n\nGetReindex\x12\".argus.search.v1.GetReindexRequest\x1a\x18.argus.search.v1.Reindex\"#\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/search/reindex\x12\x7f\n\rCancelReindex\x12%.argus.search.v1.CancelReindexRequest\x1a\x18.argus.search.v1.Reindex\"-\x92\xdb\x18\x04\x18\x08\x38\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/search/reindex:cancel:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08x@\x80\x80\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61rgus/search/v1/reindex.proto\x12\x0f\x61rgus.search.v1\x1a\x1c\x61rgus/policy/v1/policy.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x13StartReindexRequest\x12$\n\x05model\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x05model\x12\x1a\n\x05\x61gain\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x05\x61gain\"\x13\n\x11GetReindexRequest\"\x16\n\x14\x43\x61ncelReindexRequest\"\xfc\x04\n\x07Reindex\x12:\n\x05state\x18\x01 \x01(\x0e\x32\x1e.argus.search.v1.Reindex.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1a\n\x05model\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x05model\x12)\n\rmodel_version\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmodelVersion\x12)\n\rcurrent_model\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63urrentModel\x12\x38\n\x15\x63urrent_model_version\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x13\x63urrentModelVersion\x12%\n\x0bimage_count\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\nimageCount\x12+\n\x0e\x65mbedded_count\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\rembeddedCount\x12\'\n\x0c\x66\x61iled_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0b\x66\x61iledCount\x12\"\n\tautomatic\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03R\tautomatic\x12?\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12;\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x1a\n\x05\x61gain\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x03R\x05\x61gain\"N\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x08\n\x04NONE\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x12\r\n\tCANCELLED\x10\x04\x32\x92\x03\n\x0cIndexService\x12z\n\x0cStartReindex\x12$.argus.search.v1.StartReindexRequest\x1a\x18.argus.search.v1.Reindex\"*\x92\xdb\x18\x08\x18\x08\"\x02\x08x8\x01\x82\xd3\xe4\x93\x02\x18\"\x13/api/search/reindex:\x01*\x12o\n\nGetReindex\x12\".argus.search.v1.GetReindexRequest\x1a\x18.argus.search.v1.Reindex\"#\x92\xdb\x18\x04\x18\x01\x38\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/search/reindex\x12\x7f\n\rCancelReindex\x12%.argus.search.v1.CancelReindexRequest\x1a\x18.argus.search.v1.Reindex\"-\x92\xdb\x18\x04\x18\x08\x38\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/search/reindex:cancel:\x01*\x1a\x14\x92\xdb\x18\x10\x08\x02\x10\x03\"\x02\x08\x0f*\x02\x08x@\x80\x80\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STARTREINDEXREQUEST'].fields_by_name['model']._loaded_options = None
   _globals['_STARTREINDEXREQUEST'].fields_by_name['model']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\377\001'
+  _globals['_STARTREINDEXREQUEST'].fields_by_name['again']._loaded_options = None
+  _globals['_STARTREINDEXREQUEST'].fields_by_name['again']._serialized_options = b'\342A\001\001'
   _globals['_REINDEX'].fields_by_name['state']._loaded_options = None
   _globals['_REINDEX'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_REINDEX'].fields_by_name['model']._loaded_options = None
@@ -60,6 +62,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REINDEX'].fields_by_name['start_time']._serialized_options = b'\342A\001\003'
   _globals['_REINDEX'].fields_by_name['end_time']._loaded_options = None
   _globals['_REINDEX'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
+  _globals['_REINDEX'].fields_by_name['again']._loaded_options = None
+  _globals['_REINDEX'].fields_by_name['again']._serialized_options = b'\342A\001\003'
   _globals['_INDEXSERVICE']._loaded_options = None
   _globals['_INDEXSERVICE']._serialized_options = b'\222\333\030\020\010\002\020\003\"\002\010\017*\002\010x@\200\200\004'
   _globals['_INDEXSERVICE'].methods_by_name['StartReindex']._loaded_options = None
@@ -69,15 +73,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INDEXSERVICE'].methods_by_name['CancelReindex']._loaded_options = None
   _globals['_INDEXSERVICE'].methods_by_name['CancelReindex']._serialized_options = b'\222\333\030\004\030\0108\001\202\323\344\223\002\037\"\032/api/search/reindex:cancel:\001*'
   _globals['_STARTREINDEXREQUEST']._serialized_start=205
-  _globals['_STARTREINDEXREQUEST']._serialized_end=264
-  _globals['_GETREINDEXREQUEST']._serialized_start=266
-  _globals['_GETREINDEXREQUEST']._serialized_end=285
-  _globals['_CANCELREINDEXREQUEST']._serialized_start=287
-  _globals['_CANCELREINDEXREQUEST']._serialized_end=309
-  _globals['_REINDEX']._serialized_start=312
-  _globals['_REINDEX']._serialized_end=920
-  _globals['_REINDEX_STATE']._serialized_start=842
-  _globals['_REINDEX_STATE']._serialized_end=920
-  _globals['_INDEXSERVICE']._serialized_start=923
-  _globals['_INDEXSERVICE']._serialized_end=1325
+  _globals['_STARTREINDEXREQUEST']._serialized_end=292
+  _globals['_GETREINDEXREQUEST']._serialized_start=294
+  _globals['_GETREINDEXREQUEST']._serialized_end=313
+  _globals['_CANCELREINDEXREQUEST']._serialized_start=315
+  _globals['_CANCELREINDEXREQUEST']._serialized_end=337
+  _globals['_REINDEX']._serialized_start=340
+  _globals['_REINDEX']._serialized_end=976
+  _globals['_REINDEX_STATE']._serialized_start=898
+  _globals['_REINDEX_STATE']._serialized_end=976
+  _globals['_INDEXSERVICE']._serialized_start=979
+  _globals['_INDEXSERVICE']._serialized_end=1381
 # @@protoc_insertion_point(module_scope)

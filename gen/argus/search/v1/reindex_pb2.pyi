@@ -14,10 +14,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class StartReindexRequest(_message.Message):
-    __slots__ = ("model",)
+    __slots__ = ("model", "again")
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     model: str
-    def __init__(self, model: _Optional[str] = ...) -> None: ...
+    again: bool
+    def __init__(self, model: _Optional[str] = ..., again: _Optional[bool] = ...) -> None: ...
 
 class GetReindexRequest(_message.Message):
     __slots__ = ()
@@ -28,7 +30,7 @@ class CancelReindexRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Reindex(_message.Message):
-    __slots__ = ("state", "model", "model_version", "current_model", "current_model_version", "image_count", "embedded_count", "failed_count", "automatic", "start_time", "end_time")
+    __slots__ = ("state", "model", "model_version", "current_model", "current_model_version", "image_count", "embedded_count", "failed_count", "automatic", "start_time", "end_time", "again")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Reindex.State]
@@ -52,6 +54,7 @@ class Reindex(_message.Message):
     AUTOMATIC_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     state: Reindex.State
     model: str
     model_version: str
@@ -63,4 +66,5 @@ class Reindex(_message.Message):
     automatic: bool
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, state: _Optional[_Union[Reindex.State, str]] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ..., current_model: _Optional[str] = ..., current_model_version: _Optional[str] = ..., image_count: _Optional[int] = ..., embedded_count: _Optional[int] = ..., failed_count: _Optional[int] = ..., automatic: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    again: bool
+    def __init__(self, state: _Optional[_Union[Reindex.State, str]] = ..., model: _Optional[str] = ..., model_version: _Optional[str] = ..., current_model: _Optional[str] = ..., current_model_version: _Optional[str] = ..., image_count: _Optional[int] = ..., embedded_count: _Optional[int] = ..., failed_count: _Optional[int] = ..., automatic: _Optional[bool] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., again: _Optional[bool] = ...) -> None: ...

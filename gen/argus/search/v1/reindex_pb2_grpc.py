@@ -28,7 +28,8 @@ if _version_not_supported:
 class IndexServiceStub:
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
@@ -61,7 +62,8 @@ class IndexServiceStub:
 class IndexServiceServicer:
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
@@ -74,11 +76,17 @@ class IndexServiceServicer:
         Images that come, change or go meanwhile are minded. For the model that is in
         use, or is on its way already, nothing is begun and the answer says what is.
 
+        With `again` images that the model had before are embedded, too. The model in
+        use may then be named: each image gets its new vector in the place of the former
+        one, so that searches go on and find every image all the time, and at the end
+        come those that the index lacked.
+
         The model is tried first, which loads it: a large one takes a while.
 
         Reasons: `MODEL_NOT_FOUND` (NOT_FOUND); `MODEL_UNSUITABLE`
         (FAILED_PRECONDITION): it does not embed both images and words, or does not
-        work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way;
+        work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way, or
+        one of the same model with another `again`;
         `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -134,7 +142,8 @@ def add_IndexServiceServicer_to_server(servicer, server):
 class IndexService:
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons

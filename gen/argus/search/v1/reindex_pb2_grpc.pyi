@@ -29,7 +29,8 @@ GRPC_VERSION: str
 class IndexServiceStub:
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
@@ -46,11 +47,17 @@ class IndexServiceStub:
     Images that come, change or go meanwhile are minded. For the model that is in
     use, or is on its way already, nothing is begun and the answer says what is.
 
+    With `again` images that the model had before are embedded, too. The model in
+    use may then be named: each image gets its new vector in the place of the former
+    one, so that searches go on and find every image all the time, and at the end
+    come those that the index lacked.
+
     The model is tried first, which loads it: a large one takes a while.
 
     Reasons: `MODEL_NOT_FOUND` (NOT_FOUND); `MODEL_UNSUITABLE`
     (FAILED_PRECONDITION): it does not embed both images and words, or does not
-    work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way;
+    work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way, or
+    one of the same model with another `again`;
     `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
     """
     GetReindex: _grpc.UnaryUnaryMultiCallable[_reindex_pb2.GetReindexRequest, _reindex_pb2.Reindex]
@@ -70,7 +77,8 @@ class IndexServiceStub:
 class IndexServiceAsyncStub(IndexServiceStub):
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
@@ -84,11 +92,17 @@ class IndexServiceAsyncStub(IndexServiceStub):
     Images that come, change or go meanwhile are minded. For the model that is in
     use, or is on its way already, nothing is begun and the answer says what is.
 
+    With `again` images that the model had before are embedded, too. The model in
+    use may then be named: each image gets its new vector in the place of the former
+    one, so that searches go on and find every image all the time, and at the end
+    come those that the index lacked.
+
     The model is tried first, which loads it: a large one takes a while.
 
     Reasons: `MODEL_NOT_FOUND` (NOT_FOUND); `MODEL_UNSUITABLE`
     (FAILED_PRECONDITION): it does not embed both images and words, or does not
-    work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way;
+    work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way, or
+    one of the same model with another `again`;
     `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
     """
     GetReindex: _aio.UnaryUnaryMultiCallable[_reindex_pb2.GetReindexRequest, _reindex_pb2.Reindex]  # type: ignore[assignment]
@@ -107,7 +121,8 @@ class IndexServiceAsyncStub(IndexServiceStub):
 class IndexServiceServicer(metaclass=_abc_1.ABCMeta):
     """IndexService embeds all images of an installation with another model, while
     searches go on with the present one. When the other has every image, searches
-    change over to it, all at once: no search compares vectors of two models.
+    change over to it, all at once: no search compares vectors of two models. Images
+    can be embedded again with the present one, too.
 
     Its caller is an administrator; API keys may not call. Every error carries a
     `google.rpc.ErrorInfo` with domain `argus.internal` and one of the reasons
@@ -125,11 +140,17 @@ class IndexServiceServicer(metaclass=_abc_1.ABCMeta):
         Images that come, change or go meanwhile are minded. For the model that is in
         use, or is on its way already, nothing is begun and the answer says what is.
 
+        With `again` images that the model had before are embedded, too. The model in
+        use may then be named: each image gets its new vector in the place of the former
+        one, so that searches go on and find every image all the time, and at the end
+        come those that the index lacked.
+
         The model is tried first, which loads it: a large one takes a while.
 
         Reasons: `MODEL_NOT_FOUND` (NOT_FOUND); `MODEL_UNSUITABLE`
         (FAILED_PRECONDITION): it does not embed both images and words, or does not
-        work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way;
+        work here; `REINDEX_RUNNING` (FAILED_PRECONDITION): another is on its way, or
+        one of the same model with another `again`;
         `INDEX_UNAVAILABLE`, `EMBEDDER_UNAVAILABLE` (UNAVAILABLE).
         """
 

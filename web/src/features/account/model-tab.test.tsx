@@ -18,6 +18,7 @@ class Index {
   reindex: Reindex = create(ReindexSchema, { state: State.NONE, currentModel: "compact", currentModelVersion: "1", imageCount: 1200n });
   models = ["compact", "ViT-B-32/tag", "ViT-L-14/tag"];
   started: string[] = [];
+  again: boolean[] = [];
   refusal?: ConnectError;
   cancelled = 0;
 
@@ -31,15 +32,17 @@ class Index {
     });
     router.service(IndexService, {
       getReindex: () => this.reindex,
-      startReindex: ({ model }) => {
+      startReindex: ({ model, again }) => {
         if (this.refusal) throw this.refusal;
         this.started.push(model);
-        this.to(State.RUNNING, { model });
+        this.again.push(again);
+        this.to(State.RUNNING, { model, again, modelVersion: model === "compact" ? "1" : "2" });
         return this.reindex;
       },
       cancelReindex: () => {
         this.cancelled += 1;
-        this.to(State.CANCELLED, { endTime: NOW });
+        const { model, modelVersion } = this.reindex;
+        this.to(State.CANCELLED, { model, modelVersion, endTime: NOW });
         return this.reindex;
       },
     });
@@ -80,6 +83,32 @@ it("shows how far it is, and what could not be embedded", async () => {
   expect(within(change).getByRole("status")).toHaveTextContent("300 of 1,200 images");
   expect(change).toHaveTextContent("because the default model changed");
   expect(change).toHaveTextContent("1 image could not be embedded");
+});
+
+it("embeds all images again with the present model, and can end that", async () => {
+  const { index, user } = show();
+  await user.click(await screen.findByRole("button", { name: "Embed all images again" }));
+  const again = await screen.findByRole("region", { name: "Embedding again" });
+  expect([index.started, index.again]).toEqual([["compact"], [true]]);
+  expect(again).toHaveTextContent("Embedding all images again with compact");
+  expect(within(again).getByRole("progressbar")).toBeVisible();
+  expect(within(again).getByRole("status")).toHaveTextContent("0 of 1,200 images");
+  expect(again).not.toHaveTextContent("oing over");
+  expect(screen.queryByRole("button", { name: "Embed all images again" })).not.toBeInTheDocument();
+  await user.click(within(again).getByRole("button", { name: "End it" }));
+  expect(await screen.findByText(/Embedding all images again was ended/)).toBeVisible();
+  expect(index.cancelled).toBe(1);
+});
+
+it("says what came of embedding all images again", async () => {
+  const index = new Index();
+  index.to(State.DONE, { model: "compact", modelVersion: "1", again: true, embeddedCount: 1199n, failedCount: 1n, endTime: NOW });
+  show(index);
+  const again = await screen.findByRole("region", { name: "Embedding again" });
+  expect(again).toHaveTextContent("Embedded all images again with compact");
+  expect(within(again).getByRole("status")).toHaveTextContent("1,199 images");
+  expect(again).toHaveTextContent("Those that had a vector keep it");
+  expect(within(again).queryByRole("progressbar")).not.toBeInTheDocument();
 });
 
 it("says that searches change over until they have", async () => {

@@ -1,4 +1,4 @@
-/** The model that searches use, and going over to another while they go on. */
+/** The model that searches use, going over to another while they go on, and embedding all images again. */
 import { createConnectQueryKey, useMutation, useQuery, useTransport } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,7 +12,7 @@ import { Select } from "@/ui/field";
 import { ErrorNote, ErrorState, ProgressBar, Skeleton } from "@/ui/states";
 import { toast } from "@/ui/toast";
 
-import { askAgainMs, candidatesFor, isUnderWay } from "./model-words";
+import { askAgainMs, candidatesFor, isInPlace, isUnderWay, whatOf } from "./model-words";
 
 export function ModelTab() {
   const client = useQueryClient();
@@ -40,7 +40,12 @@ export function ModelTab() {
         <>
           <Present reindex={query.data} />
           <Newest reindex={query.data} onTold={told} />
-          {query.data.state !== State.RUNNING && <GoOver reindex={query.data} onTold={told} />}
+          {query.data.state !== State.RUNNING && (
+            <>
+              <GoOver reindex={query.data} onTold={told} />
+              <EmbedAgain reindex={query.data} onTold={told} />
+            </>
+          )}
         </>
       )}
     </div>
@@ -66,11 +71,12 @@ function Newest({ reindex, onTold }: ToldProps) {
   const { state, model, embeddedCount, imageCount, failedCount, automatic } = reindex;
   if (state !== State.RUNNING && state !== State.DONE && state !== State.CANCELLED) return null;
   const underWay = isUnderWay(reindex);
+  const inPlace = isInPlace(reindex);
   const [begun, ended] = [toDate(reindex.startTime), toDate(reindex.endTime)];
   return (
-    <section aria-label="Change of the model" className="flex max-w-120 flex-col gap-2">
+    <section aria-label={inPlace ? "Embedding again" : "Change of the model"} className="flex max-w-120 flex-col gap-2">
       <p className="text-sm text-pretty">
-        {underWay ? "Going over to" : state === State.DONE ? "Went over to" : "Going over was ended to"} <strong className="font-semibold break-all">{model}</strong>
+        {whatOf(reindex)} <strong className="font-semibold break-all">{model}</strong>
         {automatic && ", because the default model changed"}.
       </p>
       {underWay && <ProgressBar label={`Embedded with ${model}`} value={Number(embeddedCount)} max={Number(imageCount)} />}
@@ -79,18 +85,23 @@ function Newest({ reindex, onTold }: ToldProps) {
           ? `${formatCount(embeddedCount)} of ${countOf(imageCount, "image")}`
           : state === State.DONE && underWay
             ? "All images have it; searches change over"
-            : `It has ${countOf(embeddedCount, "image")}`}
+            : reindex.again
+              ? countOf(embeddedCount, "image")
+              : `It has ${countOf(embeddedCount, "image")}`}
         {begun && ` · begun ${formatDateTime(begun)}`}
         {ended && ` · ended ${formatDateTime(ended)}`}
       </p>
       {failedCount > 0n && (
         <p className="text-sm text-pretty text-warning">
-          {countOf(failedCount, "image")} could not be embedded with it. After the change they are tried once more, and then marked as failed, with the reason.
+          {countOf(failedCount, "image")} could not be embedded with it.{" "}
+          {inPlace
+            ? "Those that had a vector keep it; the others are tried once more at the end, and then marked as failed, with the reason."
+            : "After the change they are tried once more, and then marked as failed, with the reason."}
         </p>
       )}
       {state === State.RUNNING && (
         <Button className="self-start" busy={cancel.isPending} onClick={() => cancel.mutate({})}>
-          Stay with {reindex.currentModel}
+          {inPlace ? "End it" : `Stay with ${reindex.currentModel}`}
         </Button>
       )}
     </section>
@@ -141,5 +152,25 @@ function GoOver({ reindex, onTold }: ToldProps) {
       </p>
       <ErrorNote error={start.error} />
     </form>
+  );
+}
+
+/** The present model's vectors, made once more. */
+function EmbedAgain({ reindex: { currentModel }, onTold }: ToldProps) {
+  const start = useMutation(IndexService.method.startReindex, {
+    meta: { handled: true },
+    onSuccess: async (answer) => {
+      await onTold(answer);
+      toast("Embedding all images again", { tone: "success", key: "reindex" });
+    },
+  });
+  return (
+    <div className="flex max-w-120 flex-col gap-2">
+      <Button variant="quiet" className="self-start" busy={start.isPending} onClick={() => start.mutate({ model: currentModel, again: true })}>
+        Embed all images again
+      </Button>
+      <p className="text-sm text-pretty text-ink-faint">With the present model. Each new vector takes the place of the former one, so searches find every image all the time.</p>
+      <ErrorNote error={start.error} />
+    </div>
   );
 }

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { Modality, ModelSchema } from "@/gen/argus/embedder/v1/embedder_pb.js";
 import { Reindex_State as State, ReindexSchema } from "@/gen/argus/search/v1/reindex_pb.js";
 
-import { askAgainMs, candidatesFor, isUnderWay } from "./model-words";
+import { askAgainMs, candidatesFor, isUnderWay, whatOf } from "./model-words";
 
 const reads = [Modality.IMAGE, Modality.TEXT];
 
@@ -28,4 +28,15 @@ it("asks often until searches have changed over", () => {
   expect(isUnderWay(of(State.NONE))).toBe(false);
   expect(askAgainMs(of(State.RUNNING))).toBeLessThan(askAgainMs(of(State.NONE)));
   expect(askAgainMs(undefined)).toBe(askAgainMs(of(State.NONE)));
+});
+
+it("says of images that are embedded again that nothing changes over", () => {
+  const of = (state: State, modelVersion = "1") => create(ReindexSchema, { state, modelVersion, currentModelVersion: "1", again: true });
+  expect(isUnderWay(of(State.RUNNING))).toBe(true);
+  expect(isUnderWay(of(State.DONE))).toBe(false);
+  expect(whatOf(of(State.RUNNING))).toBe("Embedding all images again with");
+  expect(whatOf(of(State.DONE))).toBe("Embedded all images again with");
+  expect(whatOf(of(State.CANCELLED))).toBe("Embedding all images again was ended, with");
+  // Another model's images may be embedded again, too; searches go over to it.
+  expect(whatOf(of(State.RUNNING, "2"))).toBe("Going over to");
 });

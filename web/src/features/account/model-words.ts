@@ -10,6 +10,19 @@ export function isUnderWay({ state, modelVersion, currentModelVersion }: Reindex
   return state === State.RUNNING || (state === State.DONE && modelVersion !== currentModelVersion);
 }
 
+/** Whether images are embedded again with the model that searches use, so that nothing changes over. */
+export function isInPlace({ again, modelVersion, currentModelVersion }: Reindex): boolean {
+  return again && modelVersion === currentModelVersion;
+}
+
+/** What is done with the newest one's model, or was. */
+export function whatOf(reindex: Reindex): string {
+  const [going, went, ended] = isInPlace(reindex)
+    ? ["Embedding all images again with", "Embedded all images again with", "Embedding all images again was ended, with"]
+    : ["Going over to", "Went over to", "Going over was ended to"];
+  return isUnderWay(reindex) ? going : reindex.state === State.DONE ? went : ended;
+}
+
 /** When to ask how far it is, in milliseconds. */
 export function askAgainMs(reindex: Reindex | undefined): number {
   return reindex && isUnderWay(reindex) ? UNDER_WAY_MS : AT_REST_MS;
