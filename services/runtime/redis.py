@@ -1,7 +1,8 @@
 """Redis: one client per process, its failures as `Unavailable`, closed sessions."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis.asyncio
@@ -25,12 +26,19 @@ class RedisUnavailable(Unavailable):
     reason = "REDIS_UNAVAILABLE"
 
 
+class WritesRefused(exceptions.ResponseError):
+    """Redis answers, and writes nothing now: its disk is full or broken."""
+
+
 REDIS_ERRORS: dict[type[Exception], type[ArgusError]] = {
     exceptions.ConnectionError: RedisUnavailable,
     exceptions.TimeoutError: RedisUnavailable,
     exceptions.BusyLoadingError: RedisUnavailable,
+    exceptions.OutOfMemoryError: RedisUnavailable,
+    exceptions.ReadOnlyError: RedisUnavailable,
+    WritesRefused: RedisUnavailable,
 }
-"""What the driver raises when Redis is down, for the server's error table."""
+"""What the driver raises when Redis is down, or cannot write, for the server's error table."""
 
 
 class WaitingPool(redis.asyncio.ConnectionPool):
@@ -75,12 +83,24 @@ class WaitingPool(redis.asyncio.ConnectionPool):
                 self._free.release()
 
 
+@contextmanager
+def _refusals_named() -> Iterator[None]:
+    """Gives what the driver has no class for one of its own."""
+    try:
+        yield
+    except exceptions.ResponseError as error:
+        # In a pipeline the command that was refused is named before it.
+        if "MISCONF " in str(error):
+            raise WritesRefused(str(error)) from error
+        raise
+
+
 class _Pipeline(redis.asyncio.client.Pipeline):
     """Commands that are told in traces as one."""
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Sends all commands and waits for the answers."""
-        with statement("PIPELINE", "redis"):
+        with statement("PIPELINE", "redis"), _refusals_named():
             return await super().execute(raise_on_error)
 
 
@@ -93,7 +113,7 @@ class Client(redis.asyncio.Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the client's
         """Sends a command and waits for the answer."""
-        with statement(str(args[0]), "redis"):
+        with statement(str(args[0]), "redis"), _refusals_named():
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # the client's own
 
 

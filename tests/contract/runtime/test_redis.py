@@ -5,11 +5,19 @@ import time
 
 import pytest
 import redis.asyncio
+from redis.exceptions import ResponseError
 
 from services.runtime import request
 from services.runtime.errors import DeadlineExceeded
 from services.runtime.pools import PoolFull
-from services.runtime.redis import ClosedSessions, open_redis, probe
+from services.runtime.redis import (
+    REDIS_ERRORS,
+    ClosedSessions,
+    RedisUnavailable,
+    WritesRefused,
+    open_redis,
+    probe,
+)
 
 BURST = 400
 
@@ -91,3 +99,18 @@ async def test_closed_sessions_are_found_among_many(fresh_redis_url: str) -> Non
         sessions = ClosedSessions(client)
         await sessions.close("closed", remember_s=60)
         assert await sessions.closed_among(["open", "closed"]) == {"closed"}
+
+
+async def test_what_redis_cannot_write_now_is_tried_again_later(fresh_redis_url: str) -> None:
+    full = "return redis.error_reply('MISCONF Errors writing to the AOF file: No space left')"
+    async with open_redis(fresh_redis_url) as client:
+        with pytest.raises(WritesRefused) as alone:
+            await client.eval(full, 0)
+        async with client.pipeline(transaction=True) as pipe:
+            pipe.eval(full, 0)
+            with pytest.raises(WritesRefused):
+                await pipe.execute()
+        with pytest.raises(ResponseError, match="WRONGTYPE") as other:
+            await client.eval("return redis.error_reply('WRONGTYPE no list')", 0)
+    assert REDIS_ERRORS[type(alone.value)] is RedisUnavailable
+    assert type(other.value) not in REDIS_ERRORS
