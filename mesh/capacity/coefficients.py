@@ -36,6 +36,7 @@ class Coefficient:
 
 CAPACITY = "[benchmarks/capacity.md](benchmarks/capacity.md)"
 EMBEDDER = "[benchmarks/embedder.md](benchmarks/embedder.md)"
+PARTS = "[decision 66](decisions/0066-parts-of-images.md)"
 QDRANT = "[Qdrant, capacity planning](https://qdrant.tech/documentation/capacity-planning/)"
 QUANTIZATION = "[Qdrant, quantization](https://qdrant.tech/documentation/guides/quantization/)"
 
@@ -47,6 +48,27 @@ _STATED = (
         Kind.MEASURED,
         f"{EMBEDDER}: embedder and its workers through the edge, 53.6 with ViT-B-32 and 11.5 with "
         "compact, photographs of 109 kB, cores of AMD EPYC with bf16",
+    ),
+    Coefficient(
+        "parts_per_image",
+        6.6,
+        "vectors per image",
+        Kind.MEASURED,
+        f"{PARTS}: tiles of 48 photographs",
+    ),
+    Coefficient(
+        "parts_embedding",
+        87 / 14,
+        "times the processor time of the whole",
+        Kind.MEASURED,
+        f"{PARTS}: whole and tiles, 87 ms of a core an image in place of 14",
+    ),
+    Coefficient(
+        "part_float_bytes",
+        2,
+        "bytes per dimension",
+        Kind.DOCUMENTED,
+        f"{PARTS}: vectors of parts are kept in half precision, and scanned from the disk",
     ),
     Coefficient(
         "float_bytes",

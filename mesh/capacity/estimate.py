@@ -122,6 +122,9 @@ def _disk(asked: Workload) -> Iterator[Line]:
     floats = asked.dimensions * value_of("float_bytes")
     spare = value_of("vector_spare")
     yield Line(Resource.DISK, "vectors", kept * (floats + _quantized_bytes(asked)) * spare)
+    if asked.parts:
+        of_parts = asked.dimensions * value_of("part_float_bytes") * value_of("parts_per_image")
+        yield Line(Resource.DISK, "vectors of parts", kept * of_parts * spare)
     yield Line(
         Resource.DISK,
         "graph, ids, names and labels beside vectors",
@@ -208,6 +211,8 @@ def _embedding_cores(asked: Workload) -> float:
     per_image_ms = _by_size(asked, "embedding_cpu_ms")
     if asked.model is Model.VIT_B_32:
         per_image_ms += value_of("vit_b_32_more_cpu_ms")
+    if asked.parts:
+        per_image_ms *= value_of("parts_embedding")
     return _uploads_per_second(asked) * per_image_ms * _MS / value_of("busy_share")
 
 

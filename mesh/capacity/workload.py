@@ -52,6 +52,9 @@ class Workload:
     """Copies of all that is kept: objects, vectors, database."""
 
     model: Model = Model.COMPACT
+    parts: bool = False
+    """Whether images are indexed in parts, too (`ARGUS_SEARCH_CROPS`)."""
+
     peak: float = 3.0
     """Uploads of the busiest hour, in times the mean."""
 

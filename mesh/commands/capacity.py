@@ -43,6 +43,9 @@ def capacity(
         int, typer.Option(min=1, help="Copies of objects, vectors and database.")
     ] = 1,
     model: Annotated[Model, typer.Option(help="What embeds.")] = Model.COMPACT,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Images are indexed in parts, too: ARGUS_SEARCH_CROPS.")
+    ] = False,
     peak: Annotated[
         float, typer.Option(min=1.0, help="Uploads of the busiest hour, in times the mean.")
     ] = 3.0,
@@ -75,6 +78,7 @@ def capacity(
             quantization=quantization,
             replication=replication,
             model=model,
+            parts=parts,
             peak=peak,
             log_days=log_days,
         )

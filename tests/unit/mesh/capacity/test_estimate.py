@@ -34,6 +34,15 @@ def test_vectors_follow_the_rule_of_qdrant() -> None:
     assert _line(asked, "vectors, quantization none") == pytest.approx(1e6 * 1024 * 4 * 1.5)
 
 
+def test_parts_take_disk_and_embedding_and_no_memory_for_vectors() -> None:
+    with_parts = replace(BUSY, parts=True)
+    assert _line(with_parts, "vectors of parts") == pytest.approx(2e7 * 512 * 2 * 6.6 * 1.5)
+    more = _line(with_parts, "embedding uploads") / _line(BUSY, "embedding uploads")
+    assert more == pytest.approx(87 / 14)
+    plain = "vectors, quantization none"
+    assert _line(with_parts, plain) == _line(BUSY, plain)
+
+
 @given(
     images=st.floats(1, 1e8),
     uploads=st.floats(0, 1e8),
@@ -56,6 +65,7 @@ def test_more_of_anything_never_needs_less(
         replace(asked, peak=asked.peak * factor),
         replace(asked, log_days=asked.log_days * factor),
         replace(asked, model=Model.VIT_B_32),
+        replace(asked, parts=True),
     ):
         after = _of(more)
         for resource in Resource:
