@@ -74,6 +74,9 @@ def point(number: int, vector: Floats, owner: str = OWNER) -> ImagePoint:
         f"{number}.jpg",
         "image/jpeg",
         {"lot": str(number % 100)},
+        size_bytes=512_345,
+        width=2048,
+        height=1536,
     )
 
 
