@@ -97,7 +97,13 @@ def _served(served: Served) -> list[str]:
             ("HTTP", asked, f"{p50:.2f}", _p99(served.peer_ms), f"{served.peer_per_s:.0f}")
         )
     heads = ("through", "asked", "p50 ms", "p99 ms", f"a second, {CLIENTS} clients")
-    return [f"## Searches in a mesh of {served.size:,} images", table(heads, lines)]
+    snapshot = (
+        f"A snapshot of all vectors is a file of {served.snapshot_bytes / 1e6:.0f} MB in "
+        f"{served.exported_s:.1f} s ({served.size / served.exported_s:,.0f} images/s). A mesh that "
+        f"starts with it and without an index has them after {served.imported_s:.1f} s "
+        f"({served.size / served.imported_s:,.0f} images/s)."
+    )
+    return [f"## Searches in a mesh of {served.size:,} images", table(heads, lines), snapshot]
 
 
 def _p99(ms: Sequence[float]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import itertools
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,15 +14,18 @@ from pathlib import Path
 import grpc
 import httpx
 import numpy as np
-from argus.search.v1 import search_pb2, search_pb2_grpc
+from argus.search.v1 import reindex_pb2, search_pb2, search_pb2_grpc
 
 from bench.running import RunningMesh, running_mesh
 from bench.search.library import EMAIL, MODEL, PASSWORD, Library
 from bench.search.vectors import LIMIT, Vectors
 from mesh.client.account import AccountFile
 from mesh.client.connection import connect
+from mesh.client.vectors import export_vectors
 from mesh.supervision.ports import draw_port
 from services.search.index.tuning import GraphTuning
+from services.search.snapshots.files import SUFFIX
+from services.search.snapshots.restored import RESTORED
 
 CLIENTS = 32
 KNOWN, BEFORE, NEW, AGAIN = (
@@ -35,6 +39,7 @@ GRPC, EDGE, REST = "gRPC", "edge, gRPC", "edge, REST"
 _THINGS = ("house", "dog", "tree", "river", "car", "bicycle", "rocket", "coffee", "flower", "boat")
 _WARM = 30
 _TIMEOUT_S = 30.0
+_LOOK_S = 0.2
 
 Once = Callable[[int], Awaitable[None]]
 
@@ -50,6 +55,11 @@ class Served:
     engine_ms: list[float] = field(default_factory=list)
     """Of the engine alone, in a process that does nothing else."""
     engine_recall: float = 0.0
+    exported_s: float = 0.0
+    """Until a snapshot of all vectors was a file."""
+    snapshot_bytes: int = 0
+    imported_s: float = 0.0
+    """From the start of a mesh with an empty index and that file until it had all of them."""
     peer_ms: list[float] = field(default_factory=list)
     peer_per_s: float = 0.0
 
@@ -95,7 +105,38 @@ async def served(
                     say(f"{way}: {_line(found, way)}")
             await _rest(found, mesh, account.access_token, calls)
             say(f"{REST}: {_line(found, REST)}")
+            snapshot = library.accounts.with_suffix(SUFFIX)
+            began = time.monotonic()
+            await export_vectors(connection.search_operator, metadata, snapshot, lambda _: None)
+            found.exported_s = time.monotonic() - began
+            found.snapshot_bytes = snapshot.stat().st_size
+            say(f"exported in {found.exported_s:.1f} s")
+    found.imported_s = await _imported(library, settings, snapshot)
+    say(f"imported in {found.imported_s:.1f} s")
     return found
+
+
+def _lose_index(index: Path, snapshot: Path) -> None:
+    """As a restore leaves it."""
+    shutil.rmtree(index)
+    (index / RESTORED).mkdir(parents=True)
+    snapshot.rename(index / RESTORED / snapshot.name)
+
+
+async def _imported(library: Library, settings: Mapping[str, str], snapshot: Path) -> float:
+    """Seconds until a mesh whose index is lost has the vectors of a snapshot."""
+    await asyncio.to_thread(_lose_index, library.data_dir / "vectors", snapshot)
+    began = time.monotonic()
+    with running_mesh(library.data_dir, model=MODEL, settings=settings) as mesh:
+        async with connect(mesh.server, AccountFile(library.accounts)) as connection:
+            await connection.sign_in(EMAIL, PASSWORD)
+            asked = reindex_pb2.GetReindexRequest()
+            wanted = len([number for number in range(len(library.image_ids)) if number % 100])
+            while True:
+                told = await connection.call(connection.client.index.GetReindex, asked)
+                if told.image_count >= wanted:
+                    return time.monotonic() - began
+                await asyncio.sleep(_LOOK_S)
 
 
 def _line(found: Served, way: str) -> str:
