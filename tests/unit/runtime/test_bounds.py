@@ -74,7 +74,7 @@ def wrong(kind: Any, items: dict[str, int], text: str, depth: int = 0) -> Any:
 
     def has_items(field: FieldDescriptor) -> bool:
         of = field.message_type
-        return of is not None and any(name.startswith(f"{of.full_name}.") for name in items)
+        return of is not None and any(name in items for name, _ in _counted(of))
 
     # Of fields of which one may be set, the last stays.
     for field in sorted(kind.fields, key=has_items):
