@@ -27,6 +27,7 @@ from mesh.client.account import AccountFile
 from mesh.client.connection import Connection, connect
 
 MODEL = "compact"
+_LOOKS = 7
 LARGE_SIDE = 2600
 """Pixels of a large TIFF's side: 20 MB."""
 
@@ -77,19 +78,20 @@ async def _measure(
     async with connect(mesh.server, AccountFile(work / "accounts")) as connection:
         account = await connection.sign_in("bench@example.org", "a long password", name="")
         fresh = iter(files)
+        processors = Processors(mesh)
+        idle = sorted([await _load(processors) for _ in range(_LOOKS)])[_LOOKS // 2]
 
         def some() -> list[Path]:
             return [next(fresh) for _ in range(chosen.images)]
 
         # Once before, so that nothing is measured cold.
         await streamed(connection, some())
-        processors = Processors(mesh)
         for number in range(chosen.rounds):
             say(f"round {number + 1}")
             for name, way in results.ways.items():
                 batch = some()
                 bring = await prepared(name, mesh, connection, batch, account.access_token)
-                await _settled(processors)
+                await _settled(processors, idle)
                 started = time.perf_counter()
                 await bring()
                 took = time.perf_counter() - started
@@ -102,13 +104,22 @@ async def _measure(
     return results
 
 
-async def _settled(processors: Processors) -> None:
-    """Until what the last way left is done: its previews, for instance."""
-    while True:
-        processors.since_last()
-        await asyncio.sleep(1)
-        if sum(processors.since_last().values()) < 0.1 * (os.cpu_count() or 1):
-            return
+async def _load(processors: Processors) -> float:
+    """Cores that the mesh and this process are using."""
+    processors.since_last()
+    await asyncio.sleep(1)
+    return sum(processors.since_last().values())
+
+
+async def _settled(processors: Processors, idle: float) -> None:
+    """Until what the last way left is done: its previews, for instance.
+
+    Args:
+        processors: Of the mesh.
+        idle: Cores that it uses when nobody asks anything.
+    """
+    while await _load(processors) > 1.5 * idle + 0.1:
+        pass
 
 
 async def _large(
