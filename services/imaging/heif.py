@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from services.imaging.item_metadata import without_metadata
+from services.imaging.heif_items import described, without_descriptions
 from services.imaging.source import Source
 
 if TYPE_CHECKING:
@@ -22,17 +22,14 @@ def open_heif(data: bytes) -> Source:
     Raises:
         ValueError, OSError, RuntimeError: it is damaged.
     """
-    try:
-        image = _opened(data)
-    except Exception:  # noqa: BLE001 - whatever the decoder raises on damage
-        # Metadata are read on opening, and may be what is damaged.
-        image = _opened(without_metadata(data))
+    image = _opened(without_descriptions(data))
+    beside = described(data)
     return Source(
         size=image.size,
         load=partial(_load, image),
         icc=image.info.get("icc_profile"),
-        exif=image.info.get("exif"),
-        xmp=image.info.get("xmp"),
+        exif=beside.exif,
+        xmp=beside.xmp,
     )
 
 
