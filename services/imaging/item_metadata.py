@@ -1,4 +1,4 @@
-"""Metadata of AVIF and HEIC files, which are items beside the picture (ISO/IEC 14496-12)."""
+"""Metadata of AVIF files, which are items beside the picture (ISO/IEC 14496-12)."""
 
 import re
 
