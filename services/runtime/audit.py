@@ -128,6 +128,8 @@ class AuditTrail:
             yield self
         finally:
             running.cancel()
+            # It may be in the midst of a write, and holds a connection until it has ended.
+            await asyncio.wait([running])
             await self.flush()
             self.tell_lost()
 
