@@ -82,6 +82,11 @@ ANSWERED_WITHOUT = {
 }
 """Methods that answer OK though a required id is not there, and why that tells nothing."""
 
+REFUSED_ALONE = {
+    "ImportVectors": "a snapshot is several messages; of one it counts images that are not there",
+}
+"""Methods to which one message with an id is no request, and what they say of ids in a whole one."""
+
 MAKING = {"CreateSavedSearch": "savedSearchId"}
 """Methods that make something whatever is named beside it, and the field that has its id."""
 
@@ -404,6 +409,7 @@ async def test_what_is_anothers_is_as_what_there_is_not(stage: Stage, name: str)
                 and len(ids) == 1
                 and answer.code != "NOT_FOUND"
                 and not (answer.code == "OK" and method.name in ANSWERED_WITHOUT)
+                and method.name not in REFUSED_ALONE
             ]
     assert not wrong, "\n".join(wrong)
 
