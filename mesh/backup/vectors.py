@@ -76,18 +76,18 @@ def _take_former(repository: Repository, path: Path, image_ids: Collection[str])
 
 def _copy(former: Path, path: Path, wanted: Collection[str]) -> None:
     count = 0
-    parts = read_snapshot(former)
-    first = next(parts, None)
-    if first is None:
-        raise SnapshotDamaged("it was cut off")
+    last = SnapshotPart()
     with path.open("wb") as file:
         writer = SnapshotWriter(file)
-        writer.write(first)
-        for part in parts:
-            kept = [image for image in part.vectors.images if image.image_id in wanted]
+        for last in read_snapshot(former):
+            if last.HasField("space"):
+                writer.write(last)
+            kept = [image for image in last.vectors.images if image.image_id in wanted]
             count += len(kept)
             if kept:
                 fresh = SnapshotPart()
                 fresh.vectors.images.extend(kept)
                 writer.write(fresh)
+        if not last.HasField("image_count"):
+            raise SnapshotDamaged(f"{former.name} was cut off")
         writer.write(SnapshotPart(image_count=count))
