@@ -15,12 +15,12 @@ from PIL import Image
 from bench.goal import HEADS
 from bench.ingest.goals import goals
 from bench.ingest.peer import taken_per_s
-from bench.ingest.processors import Processors
 from bench.ingest.report import report
 from bench.ingest.results import WAYS, Results
 from bench.ingest.stages import stages_s
 from bench.ingest.ways import JOBS, prepared, streamed
 from bench.photos import photographs
+from bench.processors import Processors
 from bench.report_command import command_line, progress, publish, show
 from bench.running import RunningMesh, running_mesh
 from mesh.client.account import AccountFile
@@ -79,7 +79,7 @@ async def _measure(
         account = await connection.sign_in("bench@example.org", "a long password", name="")
         fresh = iter(files)
         processors = Processors(mesh)
-        idle = sorted([await _load(processors) for _ in range(_LOOKS)])[_LOOKS // 2]
+        idle = sorted([await processors.load() for _ in range(_LOOKS)])[_LOOKS // 2]
 
         def some() -> list[Path]:
             return [next(fresh) for _ in range(chosen.images)]
@@ -91,7 +91,7 @@ async def _measure(
             for name, way in results.ways.items():
                 batch = some()
                 bring = await prepared(name, mesh, connection, batch, account.access_token)
-                await _settled(processors, idle)
+                await processors.settled(idle)
                 started = time.perf_counter()
                 await bring()
                 took = time.perf_counter() - started
@@ -102,24 +102,6 @@ async def _measure(
             say("large images")
             await _large(mesh, connection, work, chosen.large_mb, results)
     return results
-
-
-async def _load(processors: Processors) -> float:
-    """Cores that the mesh and this process are using."""
-    processors.since_last()
-    await asyncio.sleep(1)
-    return sum(processors.since_last().values())
-
-
-async def _settled(processors: Processors, idle: float) -> None:
-    """Until what the last way left is done: its previews, for instance.
-
-    Args:
-        processors: Of the mesh.
-        idle: Cores that it uses when nobody asks anything.
-    """
-    while await _load(processors) > 1.5 * idle + 0.1:
-        pass
 
 
 async def _large(

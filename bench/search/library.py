@@ -29,11 +29,13 @@ _AT_ONCE = 1_000
 _ROWS = """
 INSERT INTO storage.image_uploads (image_id, user_id, filename, content_type, size_bytes, sha256,
     labels, state, created_at, put_expires_at, expires_at, updated_at, completed_at, announced_at,
-    indexed_at, width, height, format, phash, thumbhash, renditions, render_at)
+    indexed_at, width, height, format, phash, thumbhash, renditions, render_at,
+    header_read, page_count)
 SELECT id, $1, number || '.jpg', 'image/jpeg', 512345, encode(sha256(id::text::bytea), 'hex'),
     jsonb_build_object('lot', (number % 100)::text), 'INDEXED', now(), now(),
     now() + interval '1 hour', now(), now(), now(), now(), 2048, 1536, 'jpeg', '0123456789abcdef',
-    decode(repeat('ab', 24), 'hex'), '{512,2048}', NULL
+    decode(repeat('ab', 24), 'hex'), '{512,2048}', NULL,
+    true, 1
 FROM unnest($2::uuid[], $3::int[]) AS one (id, number)
 """
 

@@ -1,12 +1,11 @@
-"""Queries' vectors from the embedder, one short stream each, on the caller's behalf."""
+"""Queries' vectors from the embedder, on the caller's behalf."""
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
-from google.rpc import status_pb2
 
 from services.clients.errors import EmbedderUnavailable
 from services.clients.model import Embedded, Space
@@ -14,15 +13,12 @@ from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.runtime.errors import NotFound
 from services.runtime.outgoing import ServiceToken
-from services.runtime.status import from_status
 
 TEXT_TIMEOUT_S = 5.0
 IMAGE_TIMEOUT_S = 10.0
 
 _UNKNOWN = "MODEL_NOT_FOUND"
 """The embedder's reason for a model that it has not."""
-
-R = TypeVar("R")
 
 
 class SpaceOfQueries(Protocol):
@@ -82,53 +78,31 @@ class GrpcQueryEmbedder:
         return await embed("")
 
     async def _embed_text(self, text: str, model: str) -> Embedded:
-        request = embedder_pb2.EmbedTextsRequest(
-            item_id="query", text=text, model=model, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        request = embedder_pb2.EmbedTextRequest(
+            text=text, model=model, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             options = await as_service(
                 self._token, timeout_s=TEXT_TIMEOUT_S, on_behalf=self._on_behalf
             )
-            call = self._embedder.EmbedTexts(_once(request), **options)
-            answers = [answer async for answer in call]
-        answer = _single(answers)
-        return self._embedded(answer.embedding, answer.error, truncated=answer.truncated)
+            answer = await self._embedder.EmbedText(request, **options)
+        return self._embedded(answer.embedding, truncated=answer.truncated)
 
     async def _embed_image(self, image: bytes, model: str) -> Embedded:
-        request = embedder_pb2.EmbedImagesRequest(
-            item_id="query", image=image, model=model, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        request = embedder_pb2.EmbedImageRequest(
+            image=image, model=model, priority=embedder_pb2.PRIORITY_INTERACTIVE
         )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             options = await as_service(
                 self._token, timeout_s=IMAGE_TIMEOUT_S, on_behalf=self._on_behalf
             )
-            call = self._embedder.EmbedImages(_once(request), **options)
-            answers = [answer async for answer in call]
-        answer = _single(answers)
-        return self._embedded(answer.embedding, answer.error)
+            answer = await self._embedder.EmbedImage(request, **options)
+        return self._embedded(answer.embedding)
 
-    def _embedded(
-        self,
-        embedding: embedder_pb2.Embedding,
-        error: status_pb2.Status,
-        *,
-        truncated: bool = False,
-    ) -> Embedded:
-        if error.code:
-            raise from_status(error)
+    def _embedded(self, embedding: embedder_pb2.Embedding, *, truncated: bool = False) -> Embedded:
         space = self._space.seen(embedding)
         vector = list(embedding.values)
         # What is not a number makes the length none.
         if len(vector) != space.dimension or not math.isfinite(math.hypot(*vector)):
             raise EmbedderUnavailable("the embedder gave no vector of its model")
         return Embedded(space, vector, truncated)
-
-
-async def _once(request: R) -> AsyncIterator[R]:
-    yield request
-
-
-def _single(answers: list[R]) -> R:
-    if len(answers) != 1:
-        raise EmbedderUnavailable("the embedder ended without an answer", retry_after_s=1)
-    return answers[0]

@@ -77,6 +77,14 @@ class EmbedderServicer(embedder_pb2_grpc.EmbedderServiceServicer):
             async for answers in groups:
                 yield embedder_pb2.EmbedImageBatchesResponse(items=answers)
 
+    async def EmbedText(
+        self, request: embedder_pb2.EmbedTextRequest, context: Context
+    ) -> embedder_pb2.EmbedTextResponse:
+        embedded = await self._embedder.embed(text_item(request, _caller(context)))
+        answer = embedder_pb2.EmbedTextResponse(truncated=embedded.truncated)
+        fill_embedding(answer.embedding, embedded)
+        return answer
+
     def EmbedTexts(
         self,
         request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest],

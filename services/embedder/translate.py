@@ -55,7 +55,9 @@ def _kind(request: embedder_pb2.EmbedImagesRequest | embedder_pb2.EmbedImageRequ
     return Kind.CROPS if request.crops else Kind.IMAGE
 
 
-def text_item(request: embedder_pb2.EmbedTextsRequest, caller: str) -> Item:
+def text_item(
+    request: embedder_pb2.EmbedTextsRequest | embedder_pb2.EmbedTextRequest, caller: str
+) -> Item:
     """A text to embed."""
     return Item(
         Kind.TEXT,

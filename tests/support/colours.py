@@ -98,7 +98,9 @@ def _crops(image: bytes) -> list[embedder_pb2.Crop]:
     return found
 
 
-def _parts(request: embedder_pb2.EmbedImagesRequest) -> list[embedder_pb2.Crop]:
+def _parts(
+    request: embedder_pb2.EmbedImagesRequest | embedder_pb2.EmbedImageRequest,
+) -> list[embedder_pb2.Crop]:
     """Crops of an image, or the four of them that are tiles, if they are asked for."""
     if request.tiles:
         crops = _crops(request.image)
@@ -180,7 +182,11 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
     async def EmbedImage(
         self, request: embedder_pb2.EmbedImageRequest, context: Any
     ) -> embedder_pb2.EmbedImageResponse:
-        return embedder_pb2.EmbedImageResponse(embedding=self._embedding(_see(request.image)))
+        self._check_model(request.model)
+        await self._take(request.image, request.priority, context)
+        self.embedded += 1
+        embedding = self._embedding(_see(request.image), request.model)
+        return embedder_pb2.EmbedImageResponse(embedding=embedding, crops=_parts(request))
 
     async def EmbedImages(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedImagesRequest], context: Any
@@ -214,6 +220,16 @@ class ColourEmbedder(embedder_pb2_grpc.EmbedderServiceServicer):
 
         async for answer in self.EmbedImages(singly(), context):
             yield embedder_pb2.EmbedImageBatchesResponse(items=[answer])
+
+    async def EmbedText(
+        self, request: embedder_pb2.EmbedTextRequest, context: Any
+    ) -> embedder_pb2.EmbedTextResponse:
+        self._check_model(request.model)
+        self.priorities[request.text] = request.priority
+        vector, truncated = _read(request.text)
+        return embedder_pb2.EmbedTextResponse(
+            embedding=self._embedding(vector, request.model), truncated=truncated
+        )
 
     async def EmbedTexts(
         self, request_iterator: AsyncIterator[embedder_pb2.EmbedTextsRequest], context: Any

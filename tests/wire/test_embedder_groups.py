@@ -1,4 +1,4 @@
-"""Images that come in groups, and images that come alone, over a real socket."""
+"""Images that come in groups, and images and texts that come alone, over a real socket."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,7 @@ from tests.wire.test_embedder import (
     Stub,
     auth,
     embed_images,
+    embed_texts,
     own_embedder,
     photos,
     reason,
@@ -187,9 +188,41 @@ async def test_what_is_wrong_with_one_image_is_the_call_s_status(
     assert error_info(failed.value).reason == why
 
 
-async def test_nobody_embeds_groups_or_one_image_without_a_token(stub: Stub) -> None:
+async def test_one_text_is_embedded_by_one_call(stub: Stub, user: Metadata) -> None:
+    long = "a cat " * 10_000
+    short, cut = await embed_texts(stub, user, ["a cat", long])
+    for text, expected in (("a cat", short), (long, cut)):
+        answer = await stub.EmbedText(embedder_pb2.EmbedTextRequest(text=text), metadata=user)
+        assert np.allclose(answer.embedding.values, expected.embedding.values, atol=1e-5)
+        assert answer.embedding.model_version == expected.embedding.model_version
+        assert answer.truncated == expected.truncated
+    assert cut.truncated
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "why"),
+    [
+        ({"text": ""}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        ({"text": "x", "model": "none"}, grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND"),
+        ({"text": "x", "priority": 9}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+    ],
+)
+async def test_what_is_wrong_with_one_text_is_the_call_s_status(
+    stub: Stub, user: Metadata, request_: dict[str, object], code: grpc.StatusCode, why: str
+) -> None:
+    message = embedder_pb2.EmbedTextRequest(**request_)  # type: ignore[arg-type] # of the table
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await stub.EmbedText(message, metadata=user)
+    assert failed.value.code() is code
+    assert error_info(failed.value).reason == why
+
+
+async def test_nobody_embeds_groups_or_one_item_without_a_token(stub: Stub) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await stub.EmbedImage(embedder_pb2.EmbedImageRequest(image=b"x"))
+    assert failed.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await stub.EmbedText(embedder_pb2.EmbedTextRequest(text="x"))
     assert failed.value.code() is grpc.StatusCode.UNAUTHENTICATED
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await embed_groups(stub, (), [items({"a": b"x"})])

@@ -1,7 +1,6 @@
 """Texts' and images' vectors of one model, for judging by words."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
 
 import grpc
 import numpy as np
@@ -15,8 +14,6 @@ from services.inspection.model import Box, FloatArray
 from services.inspection.scoring.words_inspector import Windows
 from services.runtime.outgoing import ServiceToken
 from services.runtime.status import from_status
-
-R = TypeVar("R")
 
 TIMEOUT_S = 30.0
 LIST_TIMEOUT_S = 5.0
@@ -86,8 +83,7 @@ class GrpcWords:
 
     async def windows(self, image: bytes, model: str) -> Windows:
         """Vectors of an encoded image and of its crops."""
-        request = embedder_pb2.EmbedImagesRequest(
-            item_id="image",
+        request = embedder_pb2.EmbedImageRequest(
             image=image,
             model=model,
             crops=True,
@@ -95,13 +91,7 @@ class GrpcWords:
         )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             options = await as_service(self._token, timeout_s=TIMEOUT_S, on_behalf=True)
-            call = self._embedder.EmbedImages(_each([request]), **options)
-            answers = [answer async for answer in call]
-        if len(answers) != 1:
-            raise EmbedderUnavailable("the embedder ended without an answer", retry_after_s=1)
-        (answer,) = answers
-        if answer.error.code:
-            raise from_status(answer.error)
+            answer = await self._embedder.EmbedImage(request, **options)
         return Windows(
             whole=np.array(answer.embedding.values, np.float32),
             boxes=[
@@ -112,6 +102,8 @@ class GrpcWords:
         )
 
 
-async def _each(requests: Sequence[R]) -> AsyncIterator[R]:
+async def _each(
+    requests: Sequence[embedder_pb2.EmbedTextsRequest],
+) -> AsyncIterator[embedder_pb2.EmbedTextsRequest]:
     for request in requests:
         yield request

@@ -1,8 +1,5 @@
 """The embedder's models, with search's own identity."""
 
-from collections.abc import AsyncIterator
-from typing import TypeVar
-
 import grpc
 from argus.embedder.v1 import embedder_pb2, embedder_pb2_grpc
 
@@ -11,15 +8,12 @@ from services.clients.model import Space
 from services.clients.peer_errors import translated
 from services.clients.service_call import as_service
 from services.runtime.outgoing import ServiceToken
-from services.runtime.status import from_status
 from services.search.meaning.references import captions, pictures
 from services.search.reindexing.model import Candidate
 
 LIST_TIMEOUT_S = 5.0
 TRY_TIMEOUT_S = 100.0
 """For loading the model, and one picture and one text."""
-
-R = TypeVar("R")
 
 
 class GrpcModels:
@@ -56,29 +50,17 @@ class GrpcModels:
 
     async def try_out(self, space: Space) -> None:
         """Embeds one of the captions and pictures that come with search."""
-        text = embedder_pb2.EmbedTextsRequest(
-            item_id="try", text=captions()[0], model=space.model,
-            priority=embedder_pb2.PRIORITY_INTERACTIVE,
-        )  # fmt: skip
-        image = embedder_pb2.EmbedImagesRequest(
-            item_id="try", image=pictures()[0], model=space.model,
-            priority=embedder_pb2.PRIORITY_INTERACTIVE,
-        )  # fmt: skip
+        text = embedder_pb2.EmbedTextRequest(
+            text=captions()[0], model=space.model, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        )
+        image = embedder_pb2.EmbedImageRequest(
+            image=pictures()[0], model=space.model, priority=embedder_pb2.PRIORITY_INTERACTIVE
+        )
         with translated("the embedder", EmbedderUnavailable, as_service=True):
             options = await as_service(self._token, timeout_s=TRY_TIMEOUT_S)
-            texts = self._embedder.EmbedTexts(_once(text), **options)
-            answers = [(answer.embedding, answer.error) async for answer in texts]
-            images = self._embedder.EmbedImages(_once(image), **options)
-            answers += [(answer.embedding, answer.error) async for answer in images]
-        for embedding, error in answers:
-            if error.code:
-                raise from_status(error)
+            of_text = await self._embedder.EmbedText(text, **options)
+            of_image = await self._embedder.EmbedImage(image, **options)
+        for embedding in (of_text.embedding, of_image.embedding):
             seen = Space(embedding.model, embedding.model_version, len(embedding.values))
             if seen != space:
                 raise EmbedderUnavailable(f"the embedder runs another {space.model} by now")
-        if len(answers) != 2:
-            raise EmbedderUnavailable("the embedder ended without an answer", retry_after_s=1)
-
-
-async def _once(request: R) -> AsyncIterator[R]:
-    yield request

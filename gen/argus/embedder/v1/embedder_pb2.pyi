@@ -114,6 +114,24 @@ class Crop(_message.Message):
     values: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, box: _Optional[_Union[_geometry_pb2.Box, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
+class EmbedTextRequest(_message.Message):
+    __slots__ = ("text", "model", "priority")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    model: str
+    priority: Priority
+    def __init__(self, text: _Optional[str] = ..., model: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
+
+class EmbedTextResponse(_message.Message):
+    __slots__ = ("embedding", "truncated")
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    embedding: Embedding
+    truncated: bool
+    def __init__(self, embedding: _Optional[_Union[Embedding, _Mapping]] = ..., truncated: _Optional[bool] = ...) -> None: ...
+
 class EmbedTextsRequest(_message.Message):
     __slots__ = ("item_id", "text", "model", "priority")
     ITEM_ID_FIELD_NUMBER: _ClassVar[int]

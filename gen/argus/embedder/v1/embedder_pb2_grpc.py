@@ -62,6 +62,11 @@ class EmbedderServiceStub:
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.SerializeToString,
                 response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.FromString,
                 _registered_method=True)
+        self.EmbedText = channel.unary_unary(
+                '/argus.embedder.v1.EmbedderService/EmbedText',
+                request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextRequest.SerializeToString,
+                response_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextResponse.FromString,
+                _registered_method=True)
         self.EmbedTexts = channel.stream_stream(
                 '/argus.embedder.v1.EmbedderService/EmbedTexts',
                 request_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextsRequest.SerializeToString,
@@ -123,6 +128,15 @@ class EmbedderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EmbedText(self, request, context):
+        """Embeds one text, for whoever has one: it costs less than a stream of one.
+        What goes wrong is the call's own status, with the reasons of an item and of
+        a stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EmbedTexts(self, request_iterator, context):
         """Embeds texts as they come.
         """
@@ -161,6 +175,11 @@ def add_EmbedderServiceServicer_to_server(servicer, server):
                     servicer.EmbedImageBatches,
                     request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.FromString,
                     response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.SerializeToString,
+            ),
+            'EmbedText': grpc.unary_unary_rpc_method_handler(
+                    servicer.EmbedText,
+                    request_deserializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextRequest.FromString,
+                    response_serializer=argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextResponse.SerializeToString,
             ),
             'EmbedTexts': grpc.stream_stream_rpc_method_handler(
                     servicer.EmbedTexts,
@@ -272,6 +291,33 @@ class EmbedderService:
             '/argus.embedder.v1.EmbedderService/EmbedImageBatches',
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesRequest.SerializeToString,
             argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedImageBatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EmbedText(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/argus.embedder.v1.EmbedderService/EmbedText',
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextRequest.SerializeToString,
+            argus_dot_embedder_dot_v1_dot_embedder__pb2.EmbedTextResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -61,6 +61,11 @@ class EmbedderServiceStub:
     of a second at most. A message of no items, or of too many, ends the
     stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
     """
+    EmbedText: _grpc.UnaryUnaryMultiCallable[_embedder_pb2.EmbedTextRequest, _embedder_pb2.EmbedTextResponse]
+    """Embeds one text, for whoever has one: it costs less than a stream of one.
+    What goes wrong is the call's own status, with the reasons of an item and of
+    a stream.
+    """
     EmbedTexts: _grpc.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]
     """Embeds texts as they come."""
     ExtractPatches: _grpc.StreamStreamMultiCallable[_embedder_pb2.ExtractPatchesRequest, _embedder_pb2.ExtractPatchesResponse]
@@ -100,6 +105,11 @@ class EmbedderServiceAsyncStub(EmbedderServiceStub):
     as the last one that was sent: an answer waits for others, for a twentieth
     of a second at most. A message of no items, or of too many, ends the
     stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+    """
+    EmbedText: _aio.UnaryUnaryMultiCallable[_embedder_pb2.EmbedTextRequest, _embedder_pb2.EmbedTextResponse]  # type: ignore[assignment]
+    """Embeds one text, for whoever has one: it costs less than a stream of one.
+    What goes wrong is the call's own status, with the reasons of an item and of
+    a stream.
     """
     EmbedTexts: _aio.StreamStreamMultiCallable[_embedder_pb2.EmbedTextsRequest, _embedder_pb2.EmbedTextsResponse]  # type: ignore[assignment]
     """Embeds texts as they come."""
@@ -155,6 +165,17 @@ class EmbedderServiceServicer(metaclass=_abc_1.ABCMeta):
         as the last one that was sent: an answer waits for others, for a twentieth
         of a second at most. A message of no items, or of too many, ends the
         stream: `INVALID_REQUEST` (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def EmbedText(
+        self,
+        request: _embedder_pb2.EmbedTextRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_embedder_pb2.EmbedTextResponse, _abc.Awaitable[_embedder_pb2.EmbedTextResponse]]:
+        """Embeds one text, for whoever has one: it costs less than a stream of one.
+        What goes wrong is the call's own status, with the reasons of an item and of
+        a stream.
         """
 
     @_abc_1.abstractmethod

@@ -1,5 +1,6 @@
 """Processor time of a mesh's parts."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -24,6 +25,21 @@ class Processors:
         now = dict(self._now())
         before, self._last = self._last, now
         return {part: seconds - before.get(part, 0.0) for part, seconds in now.items()}
+
+    async def load(self) -> float:
+        """Cores that the mesh and this process use, over a second."""
+        self.since_last()
+        await asyncio.sleep(1)
+        return sum(self.since_last().values())
+
+    async def settled(self, idle: float) -> None:
+        """Waits until what was begun before is done: previews or graphs, for instance.
+
+        Args:
+            idle: Cores that the mesh uses when nobody asks anything.
+        """
+        while await self.load() > 1.5 * idle + 0.1:
+            pass
 
     def _now(self) -> Iterator[tuple[str, float]]:
         for part, pid in self._pids.items():
