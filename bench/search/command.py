@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,9 @@ from services.search.index.tuning import BuildTuning, GraphTuning, Quantization
 GRAPH = GraphTuning()
 BESIDE_S = 20.0
 MILLION = 1_000_000
+BUILT = "built"
+"""Beside a shard that is kept: a file that says that it has its graph."""
+
 SCANNED_UP_TO = 200_000
 """A scan of more says nothing that a scan of these does not."""
 
@@ -47,11 +51,14 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     sizes = [1000, 5000] if chosen.quick else [int(one) for one in chosen.sizes.split(",")]
     if chosen.million:
         sizes.append(MILLION)
+    if chosen.keep and not chosen.million:
+        raise SystemExit("--keep is for --million")
     results = asyncio.run(run(chosen, sizes, progress()))
     found = list(goals(results))
     show(HEADS, (goal.cells for goal in found))
     arguments = [
-        "search", f"--sizes {','.join(str(one) for one in sizes)}",
+        "search", f"--sizes {','.join(str(one) for one in sizes if one != MILLION)}",
+        *(["--million"] if chosen.million else []),
         f"--queries {chosen.queries}", f"--threads {chosen.threads}", f"--served {chosen.served}",
         f"--calls {chosen.calls}",
     ]  # fmt: skip
@@ -66,11 +73,12 @@ async def run(chosen: argparse.Namespace, sizes: list[int], say: Callable[[str],
     when = BuildTuning(from_points=0, threads=chosen.threads)
     for size in sizes:
         vectors = drawn(size, chosen.queries)
-        with tempfile.TemporaryDirectory(prefix="argus-bench-") as temporary:
-            folder = Path(temporary)
+        with _place(chosen.keep if size == MILLION else None) as folder:
             index = EdgeIndex(folder / "whole", graph=GRAPH, build=when)
             await index.open(SPACE)
-            results.sizes.append(await _sized(index, vectors, say))
+            built = folder / BUILT
+            results.sizes.append(await _sized(index, vectors, say, kept=built.exists()))
+            built.touch()
             if size == sizes[0]:
                 await _beside(index, vectors, results)
                 say(f"{size:,}: beside writes")
@@ -105,20 +113,35 @@ async def _served(chosen: argparse.Namespace, say: Callable[[str], None]) -> Ser
     return found
 
 
-async def _sized(index: EdgeIndex, vectors: Vectors, say: Callable[[str], None]) -> Size:
+@contextmanager
+def _place(kept: Path | None) -> Iterator[Path]:
+    """A folder of one's own, or one that stays."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="argus-bench-") as temporary:
+        yield Path(temporary)
+
+
+async def _sized(
+    index: EdgeIndex, vectors: Vectors, say: Callable[[str], None], *, kept: bool
+) -> Size:
     size = Size(len(vectors.kept))
     true = all_true(vectors)
-    size.upsert_us = await fill(index, vectors)
-    if size.size <= SCANNED_UP_TO:
-        for name in SCOPES:
-            size.scanned[name] = await asked(index, vectors, SCOPES[name], true[name])
-    began = time.monotonic()
-    await index.build_graph(SPACE)
-    size.build_s = time.monotonic() - began
+    if not kept:
+        size.upsert_us = await fill(index, vectors)
+        if size.size <= SCANNED_UP_TO:
+            for name in SCOPES:
+                size.scanned[name] = await asked(index, vectors, SCOPES[name], true[name])
+        began = time.monotonic()
+        await index.build_graph(SPACE)
+        size.build_s = time.monotonic() - began
     for name in SCOPES:
         size.walked[name] = await asked(index, vectors, SCOPES[name], true[name])
     walked = size.walked[ALL]
-    say(f"{size.size:,}: built in {size.build_s:.0f} s, recall {walked.recall:.4f}")
+    built = "kept" if kept else f"built in {size.build_s:.0f} s"
+    say(f"{size.size:,}: {built}, recall {walked.recall:.4f}")
     return size
 
 

@@ -10,6 +10,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sizes", default="10000,100000", help="how many vectors, smallest first, with commas"
     )
     parser.add_argument("--million", action="store_true", help="a million vectors too: an hour")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="folder where the million's shard stays, and is used if it is there: building it takes"
+        " most of that hour",
+    )
     parser.add_argument("--queries", type=int, default=200, help="of each figure")
     parser.add_argument("--threads", type=int, default=1, help="that build graphs")
     parser.add_argument(

@@ -43,11 +43,11 @@ def report(
         for name in SCOPES
     ]
     costs = [
-        (f"{one.size:,}", f"{one.upsert_us:.0f}", f"{one.build_s:.0f}", f"{one.load_ms:.0f}")
+        (f"{one.size:,}", _whole(one.upsert_us), _whole(one.build_s), f"{one.load_ms:.0f}")
         for one in results.sizes
     ]
     peers = [
-        ("Argus on Edge", f"{one.size:,}", f"{one.build_s:.0f}", f"{one.walked[ALL].p50_ms:.2f}",
+        ("Argus on Edge", f"{one.size:,}", _whole(one.build_s), f"{one.walked[ALL].p50_ms:.2f}",
          f"{one.walked[ALL].recall:.4f}")
         for one in results.sizes
     ] + [
@@ -104,6 +104,10 @@ def _served(served: Served) -> list[str]:
         f"({served.size / served.imported_s:,.0f} images/s)."
     )
     return [f"## Searches in a mesh of {served.size:,} images", table(heads, lines), snapshot]
+
+
+def _whole(measured: float | None) -> str:
+    return "–" if measured is None else f"{measured:.0f}"
 
 
 def _p99(ms: Sequence[float]) -> str:

@@ -16,8 +16,9 @@ class Size:
     """Edge with so many vectors."""
 
     size: int
-    upsert_us: float = 0.0
-    build_s: float = 0.0
+    upsert_us: float | None = None
+    build_s: float | None = None
+    """Both None of a shard that was kept."""
     load_ms: float = 0.0
     scanned: dict[str, Asked] = field(default_factory=dict)
     walked: dict[str, Asked] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from services.search.index.crops import CROPS_NAME
 from services.search.index.edge.folders import OWN_PREFIX
 
 FLUSH_EVERY = 1000
-"""Points after which segments are written down and the log before them is let go, about 10 ms."""
+"""Points after which segments are written down and the log before them is let go, some 50 ms."""
 
 BRING_CHUNK = 32
 """Points that are brought to another shard at once, about 4 ms."""
