@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import qdrant_edge as edge
 
 from services.clients.model import Space
 from services.search.errors import IndexUnavailable
+from services.search.index.conditions import FILENAME, LABEL_PAIRS, WIDTH
 from services.search.index.edge import folders, qdrant_build
 from services.search.index.edge.builder import BuildFailed
 from services.search.index.qdrant_edge import EdgeIndex
@@ -55,6 +57,31 @@ async def ids_of(index: EdgeIndex, user_id: str = ANA) -> set[str]:
 
 def shards_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("images-*"))
+
+
+async def test_indexes_of_former_code_are_read_where_they_lie_once_there_is_a_graph(
+    tmp_path: Path,
+) -> None:
+    index = BuiltIndex(tmp_path)
+    await index.open(SPACE)
+    # As indexes were made: put together in memory at each opening.
+    kind = edge.PayloadSchemaType.Keyword
+    index._shards[SPACE.name].update(edge.UpdateOperation.create_field_index(FILENAME, kind))
+    assert _read_in_place(index) == {FILENAME: False, LABEL_PAIRS: True, WIDTH: True}
+    await index.upsert(SPACE, points_of(range(300)))
+    assert await indexed(index) == 300
+    assert _read_in_place(index) == {FILENAME: True, LABEL_PAIRS: True, WIDTH: True}
+    assert await index.values(SPACE, FILENAME, Scope(ANA), limit=1000)
+    await index.close()
+
+
+def _read_in_place(index: EdgeIndex) -> dict[str, bool]:
+    schema = index._shards[SPACE.name].info().payload_schema
+    asked = {field: schema[field].params for field in (FILENAME, LABEL_PAIRS, WIDTH)}
+    return {
+        field: bool(params and params.memory == edge.Memory.Cached)
+        for field, params in asked.items()
+    }
 
 
 @pytest.mark.parametrize("quantization", Quantization)

@@ -11,6 +11,7 @@ from services.search.index.crops import CROPS_NAME
 from services.search.index.edge.folders import OWN_PREFIX
 from services.search.index.edge.order import BuildOrder
 from services.search.index.edge.sparse_copy import copy_written
+from services.search.index.qdrant_layout import renew_indexes
 from services.search.index.tuning import GraphTuning, Quantization
 
 _CONFIG = "edge_config.json"
@@ -37,6 +38,7 @@ def build(order: BuildOrder) -> None:
     """
     configure(order)
     shard = edge.EdgeShard.load(str(order.target))
+    renew_indexes(shard)
     shard.optimize()
     shard.flush()
     shard.close()
