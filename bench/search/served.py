@@ -214,7 +214,7 @@ class _Asker:
                 lambda number: request(
                     text=f"a {_THINGS[number % len(_THINGS)]}",
                     limit=LIMIT,
-                    filter=f"width > {next(self._numbers) % 1000}",
+                    filter=f"size_bytes > {next(self._numbers)}",
                 )
             ),
             NEW: asking(
