@@ -147,6 +147,16 @@ async def announce(storage: Storage, **event: str) -> None:
     await announce_raw(storage, {"event": json.dumps(event)})
 
 
+async def indexed(storage: Storage, user: StorageUser, image_id: str) -> None:
+    """Says that search has an image, as search does; it is reminded of it no more."""
+    await announce(storage, type="indexed", image_id=image_id)
+
+    async def done() -> bool:
+        return (await user.image(image_id)).state == image_pb2.Image.INDEXED
+
+    await eventually(done, "it is indexed")
+
+
 async def told(storage: Storage, image_id: str, *types: str) -> None:
     async def check() -> bool:
         return await events_of(storage, image_id) == list(types)

@@ -29,7 +29,7 @@ from tests.support.storage_client import (
     Metadata,
     Storage,
     StorageUser,
-    announce,
+    indexed,
     refused,
     sign_up,
 )
@@ -97,15 +97,6 @@ def keys_of(image: image_pb2.Image) -> dict[str, str]:
 async def lose(storage: Storage, key: str) -> None:
     bucket(storage).remove_object("images", key)
     assert not await is_there(storage, key)
-
-
-async def indexed(storage: Storage, user: StorageUser, image_id: str) -> None:
-    await announce(storage, type="indexed", image_id=image_id)
-
-    async def done() -> bool:
-        return (await user.image(image_id)).state == image_pb2.Image.INDEXED
-
-    await eventually(done, "it is indexed")
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import pytest
 from argus.storage.v1 import retention_pb2, retention_pb2_grpc
 
 from tests.support.eventually import eventually
-from tests.support.storage_client import Storage, StorageUser, refused, sign_up, told
+from tests.support.storage_client import Storage, StorageUser, indexed, refused, sign_up, told
 
 LATER = timedelta(days=1, minutes=1)
 NOT_FOUND = (grpc.StatusCode.NOT_FOUND, "RETENTION_RULE_NOT_FOUND")
@@ -74,6 +74,7 @@ async def test_a_labelled_image_goes_to_the_trash_when_its_days_are_over(
 ) -> None:
     trial = await user.store(cat, labels={"batch": "trial"})
     other = await user.store(cat, labels={"batch": "series"})
+    await indexed(storage, user, trial.image_id)
     stranger = await sign_up(storage)
     theirs = await stranger.store(cat, labels={"batch": "trial"})
     rule = await keeping.set("batch", "trial")

@@ -16,6 +16,7 @@ from tests.support.storage_client import (
     StorageUser,
     announce,
     gone,
+    indexed,
     refused,
     sign_up,
     told,
@@ -39,13 +40,7 @@ async def test_a_deleted_image_is_gone_for_every_reader_and_can_be_brought_back(
 ) -> None:
     image = await user.store(cat, labels={"animal": "cat"})
     image_id = image.image_id
-    await announce(storage, type="indexed", image_id=image_id)
-
-    async def indexed() -> bool:
-        return (await user.image(image_id)).state == image_pb2.Image.INDEXED
-
-    await eventually(indexed, "it is indexed")
-
+    await indexed(storage, user, image_id)
     await user.delete(image_id)
 
     for call in (user.image, user.delete, user.download, user.thumbnail, user.complete):
