@@ -32,6 +32,7 @@ from tests.support.storage_client import (
     indexed,
     refused,
     sign_up,
+    told,
 )
 from tests.support.user import PASSWORD
 from tests.wire.storage.test_renditions import picture, rendered
@@ -277,8 +278,8 @@ async def test_an_upload_in_parts_that_was_given_up_is_removed_after_its_time(
     before = storage.clock.ahead
     storage.clock.ahead += timedelta(hours=2)
     try:
-        told = await check(storage, service_token)
-        assert about(told, key) == [("UPLOAD_ABANDONED", "POSSIBLE")]
+        found = await check(storage, service_token)
+        assert about(found, key) == [("UPLOAD_ABANDONED", "POSSIBLE")]
         mended = await check(storage, service_token, repair=True)
         assert about(mended, key) == [("UPLOAD_ABANDONED", "MENDED")]
         assert about(await check(storage, service_token), key) == []
@@ -290,8 +291,7 @@ async def test_an_image_of_which_search_was_not_told_is_announced_again(
     storage: Storage, user: StorageUser, service_token: Metadata
 ) -> None:
     image_id = await user.upload(encoded(picture(330, 200)))
-    told: Any = await storage.redis.xrange("argus:images")
-    assert image_id in str(told)
+    await told(storage, image_id, "uploaded")
     # It is on its way, so nothing is wrong.
     assert about(await check(storage, service_token), image_id) == []
     async with silent(storage):
