@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,10 +40,16 @@ class Gathering(Generic[T, R]):
         if len(self._running) < self._at_once:
             task = asyncio.create_task(self._run())
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
         return await done
 
     async def _run(self) -> None:
+        try:
+            await self._do_all()
+        finally:
+            # At once, not by a callback of the task: who comes before that would wait for ever.
+            self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _do_all(self) -> None:
         while self._waiting:
             owner, line = self._waiting.popitem(last=False)
             batch, rest = line[: self._most], line[self._most :]
