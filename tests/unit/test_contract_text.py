@@ -56,6 +56,7 @@ TAKEN = {
     # Tokenized, never kept; a blank to a tokenizer.
     "argus.search.v1.SearchImagesRequest.text",
     "argus.search.v1.Example.text",
+    "argus.embedder.v1.EmbedTextRequest.text",
     "argus.embedder.v1.EmbedTextsRequest.text",
     "argus.inspection.v1.ZeroShot.object",
     "argus.inspection.v1.ZeroShot.normal_texts",
@@ -69,6 +70,7 @@ TAKEN = {
     "argus.storage.v1.Image.etag",
     "argus.embedder.v1.EmbedImageRequest.model",
     "argus.embedder.v1.EmbedImagesRequest.model",
+    "argus.embedder.v1.EmbedTextRequest.model",
     "argus.embedder.v1.EmbedTextsRequest.model",
     "argus.embedder.v1.ExtractPatchesRequest.model",
     "argus.embedder.v1.ExportPatchNetworkRequest.model",
