@@ -51,14 +51,15 @@ def run_command(chosen: argparse.Namespace, docs: Path) -> None:
     sizes = [1000, 5000] if chosen.quick else [int(one) for one in chosen.sizes.split(",")]
     if chosen.million:
         sizes.append(MILLION)
-    if chosen.keep and not chosen.million:
+    if chosen.keep and MILLION not in sizes:
         raise SystemExit("--keep is for --million")
     results = asyncio.run(run(chosen, sizes, progress()))
     found = list(goals(results))
     show(HEADS, (goal.cells for goal in found))
     arguments = [
         "search", f"--sizes {','.join(str(one) for one in sizes if one != MILLION)}",
-        *(["--million"] if chosen.million else []),
+        *(["--million"] if MILLION in sizes else []),
+        *([f"--keep {chosen.keep}"] if chosen.keep else []),
         f"--queries {chosen.queries}", f"--threads {chosen.threads}", f"--served {chosen.served}",
         f"--calls {chosen.calls}",
     ]  # fmt: skip

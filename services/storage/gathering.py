@@ -46,7 +46,8 @@ class Gathering(Generic[T, R]):
         try:
             await self._do_all()
         finally:
-            # At once, not by a callback of the task: who comes before that would wait for ever.
+            # Not by a callback of the task, which comes a turn of the loop later: nobody would take
+            # up what is added in that turn.
             self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _do_all(self) -> None:
