@@ -103,11 +103,12 @@ async def served(
             async with grpc.aio.insecure_channel(target) as channel:
                 direct = search_pb2_grpc.SearchServiceStub(channel)
                 asker = _Asker(library, metadata)
+                ways = ((GRPC, direct), (EDGE, connection.search))
                 # What scores mean is learnt when somebody first asks, beside the calls.
-                for once in asker.over(direct).values():
-                    await once(0)
+                await asker.over(direct)[BEFORE](0)
+                await asker.over(direct)[KNOWN](0)
                 await Processors(mesh).settled(_IDLE_CORES)
-                for way, stub in ((GRPC, direct), (EDGE, connection.search)):
+                for way, stub in ways:
                     await _way(found, way, asker.over(stub), calls)
                     say(f"{way}: {_line(found, way)}")
             await _rest(found, mesh, account.access_token, calls)
